@@ -1,0 +1,87 @@
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
+import { useEffect, useLayoutEffect } from 'react';
+import { SYSTEMS_PLUGIN, SystemsShortcut } from '../catalog/panel.tsx';
+import { ResultView } from '../result/result-view.tsx';
+import { Account } from '../session/account.tsx';
+import { PartsContext, useParts } from './parts.ts';
+import type { Fetcher } from '@graphiql/toolkit';
+import type { GraphQLSchema } from 'graphql';
+import type { ReactElement } from 'react';
+import type { EditorOperation } from '../catalog/root-operation.ts';
+import type { ConsoleParts } from './parts.ts';
+
+/** Values that GraphiQL would otherwise take for new ones at each render. */
+const PLUGINS = [SYSTEMS_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
+/** Scalars whose variables may be any JSON; the editor would mark objects as wrong. */
+const ANY_JSON = { JSON: {}, JSONObject: {} };
+
+interface ConsoleProps {
+  readonly parts: ConsoleParts;
+  readonly fetcher: Fetcher;
+  /** Shown to a first visitor; null for everyone else, whose tabs are kept. */
+  readonly first: EditorOperation | null;
+  readonly onSchema: (schema: GraphQLSchema) => void;
+}
+
+/** The whole page: GraphiQL with the systems panel, sign-in and the result view. */
+export function Console({ parts, fetcher, first, onSchema }: ConsoleProps): ReactElement {
+  const beginning = first
+    ? { initialQuery: first.query, initialVariables: first.variables ?? '', visiblePlugin: SYSTEMS_PLUGIN }
+    : {};
+  return (
+    <PartsContext value={parts}>
+      <GraphiQL
+        fetcher={fetcher}
+        plugins={PLUGINS}
+        defaultEditorToolsVisibility="variables"
+        customScalarSchemas={ANY_JSON}
+        inputValueDeprecation
+        schemaDescription
+        onSchemaChange={onSchema}
+        {...beginning}
+      >
+        <GraphiQL.Logo>
+          <Account />
+        </GraphiQL.Logo>
+        <GraphiQL.Footer>
+          <ResultView />
+        </GraphiQL.Footer>
+        <ActiveTab />
+        <SystemTheme />
+        <SystemsShortcut />
+      </GraphiQL>
+    </PartsContext>
+  );
+}
+
+/** Tells the answers which editor tab is in front, and ends a subscription whose tab has been left. */
+function ActiveTab(): null {
+  const { answers } = useParts();
+  const { stop } = useGraphiQLActions();
+  const { queryEditor } = useGraphiQL(pick('queryEditor'));
+  const id = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.id ?? '');
+  useLayoutEffect(() => answers.activeTab.set(id), [answers, id]);
+  useEffect(() => stop, [id, stop]);
+  useEffect(() => {
+    // The editor is one for all tabs, and would keep the place to which another tab's text was scrolled.
+    queryEditor?.setScrollPosition({ scrollLeft: 0, scrollTop: 0 });
+    document.querySelector('.graphiql-tab-active')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [id, queryEditor]);
+  return null;
+}
+
+/** The editors follow the system's theme when it changes while the page is open; GraphiQL itself asks only once. */
+function SystemTheme(): null {
+  const { setTheme } = useGraphiQLActions();
+  const { theme } = useGraphiQL(pick('theme'));
+  useEffect(() => {
+    if (theme !== null) return undefined;
+    const dark = window.matchMedia('(prefers-color-scheme: dark)');
+    const follow = (): void => setTheme(null);
+    dark.addEventListener('change', follow);
+    return () => dark.removeEventListener('change', follow);
+  }, [theme, setTheme]);
+  return null;
+}

@@ -1,0 +1,34 @@
+import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import type { EditorOperation } from '../catalog/root-operation.ts';
+
+/**
+ * Opens an operation in the editor, ready to run, without ever losing what is there: in the tab that already holds it,
+ * in the active tab if that is empty, otherwise in a new tab.
+ */
+export function useOpenOperation(): (operation: EditorOperation) => void {
+  const { addTab, changeTab, stop, updateActiveTabValues } = useGraphiQLActions();
+  const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(
+    pick('tabs', 'activeTabIndex', 'queryEditor', 'variableEditor'),
+  );
+  return ({ query, variables }) => {
+    if (!queryEditor) return;
+    const same = tabs.findIndex((tab) => text(tab.query) === text(query) && text(tab.variables) === text(variables));
+    if (same >= 0) {
+      if (same !== activeTabIndex) changeTab(same);
+    } else {
+      if (queryEditor.getValue().trim() !== '') {
+        // GraphiQL would go on writing a running subscription's events into the tab that has just opened.
+        stop();
+        addTab();
+      }
+      updateActiveTabValues({ query, variables });
+      queryEditor.setValue(query);
+      variableEditor?.setValue(variables ?? '');
+    }
+    queryEditor.focus();
+  };
+}
+
+function text(value: string | null | undefined): string {
+  return (value ?? '').trim();
+}

@@ -1,0 +1,68 @@
+import { post } from '../graph/transport.ts';
+import { Store } from '../store.ts';
+import { isJsonObject } from '../result/json.ts';
+import type { CatalogSystem } from './search.ts';
+import type { Session } from '../session/session.ts';
+
+/** The hub answers exactly this; the names here are the contract between the two. */
+const CATALOG = /* GraphQL */ `
+  query Catalog {
+    catalog {
+      systems {
+        name
+        title
+        description
+        roots {
+          name
+          kind
+          description
+          access
+          facts
+        }
+        examples {
+          name
+          description
+          operation
+          variables
+          public
+        }
+      }
+    }
+  }
+`;
+
+export interface CatalogState {
+  readonly status: 'loading' | 'ready' | 'failed';
+  readonly systems: readonly CatalogSystem[];
+  /** Why it could not be read, in words. */
+  readonly failure: string | null;
+}
+
+/** Reads the catalog once and again on demand; keeps the last good one while a new attempt fails. */
+export class Catalog {
+  readonly state = new Store<CatalogState>({ status: 'loading', systems: [], failure: null });
+  private readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  async load(): Promise<void> {
+    this.state.update((state) => ({ ...state, status: 'loading' }));
+    const { result } = await post({ query: CATALOG, operationName: 'Catalog' }, await this.session.headers());
+    const catalog = isJsonObject(result.data) ? result.data['catalog'] : null;
+    const systems = isJsonObject(catalog) ? (catalog['systems'] as unknown as CatalogSystem[] | null) : null;
+    if (Array.isArray(systems)) {
+      this.state.set({ status: 'ready', systems: systems.map(complete), failure: null });
+      return;
+    }
+    const failure = result.errors?.[0]?.message ?? 'The server sent no catalog.';
+    this.state.update((state) => ({ ...state, status: 'failed', failure }));
+  }
+}
+
+/** Lists across systems may be null when a system is down. */
+function complete(system: CatalogSystem): CatalogSystem {
+  const roots = (system.roots ?? []).map((root) => ({ ...root, facts: root.facts ?? [] }));
+  return { ...system, roots, examples: system.examples ?? [] };
+}

@@ -1,0 +1,119 @@
+import type { Json } from '../result/json.ts';
+
+/** Where the graph answers: always our own origin. */
+export const ENDPOINT = '/graphql';
+
+/** Slow analytics take a while; nothing sensible takes longer. Milliseconds. */
+const REQUEST_TIMEOUT = 120_000;
+
+export interface GraphRequest {
+  readonly query: string;
+  readonly variables?: unknown;
+  readonly operationName?: string | null;
+}
+
+export interface GraphIssue {
+  readonly path?: readonly (string | number)[] | string | null;
+  readonly code?: string | null;
+  readonly message?: string | null;
+}
+
+export interface GraphError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions?: {
+    readonly code?: string;
+    readonly path?: readonly (string | number)[];
+    readonly issues?: readonly GraphIssue[];
+    readonly incidentId?: string;
+    /** Seconds. */
+    readonly retryAfter?: number;
+    readonly [key: string]: unknown;
+  };
+}
+
+export interface GraphResult {
+  readonly data?: Json;
+  readonly errors?: readonly GraphError[];
+  readonly extensions?: { readonly [key: string]: Json };
+}
+
+/** An answer and what its HTTP response said about it. */
+export interface GraphAnswer {
+  readonly result: GraphResult;
+  readonly requestId: string | null;
+  /** Characters of the body. */
+  readonly size: number;
+  /** The server's clock minus ours, milliseconds; null where the server does not tell. */
+  readonly clockOffset: number | null;
+}
+
+export interface PostOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
+/**
+ * Sends one operation. Never rejects for what the network or the server does: such failures are answered as a result
+ * with one error in words, so that every view shows them in the same way. Rejects with AbortError when `signal` is
+ * aborted.
+ */
+export async function post(
+  request: GraphRequest,
+  headers: Readonly<Record<string, string>>,
+  { signal, timeout: limit = REQUEST_TIMEOUT }: PostOptions = {},
+): Promise<GraphAnswer> {
+  const timeout = AbortSignal.timeout(limit);
+  try {
+    const response = await fetch(ENDPOINT, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json, application/json;q=0.9',
+        ...headers,
+      },
+      body: JSON.stringify(request),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+    const body = await response.text();
+    const date = Date.parse(response.headers.get('date') ?? '');
+    return {
+      result: readBody(body) ?? unreadable(response),
+      requestId: response.headers.get('request-id'),
+      size: body.length,
+      clockOffset: Number.isNaN(date) ? null : date - Date.now(),
+    };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    const message = timeout.aborted
+      ? `The server has not answered within ${limit / 1000} seconds.`
+      : 'The server could not be reached. Check the connection and try again.';
+    return { result: failure('UNREACHABLE', message), requestId: null, size: 0, clockOffset: null };
+  }
+}
+
+/** A result with one error in words, for failures that are not the graph's own. */
+export function failure(code: string, message: string): GraphResult {
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+export function codesOf(result: GraphResult): string[] {
+  return (result.errors ?? []).map((error) => error.extensions?.code ?? '');
+}
+
+function readBody(body: string): GraphResult | null {
+  try {
+    const value: unknown = JSON.parse(body);
+    const isResult = typeof value === 'object' && value !== null && ('data' in value || 'errors' in value);
+    return isResult ? (value as GraphResult) : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function unreadable(response: Response): GraphResult {
+  const status = `${response.status} ${response.statusText}`.trim();
+  return failure(`HTTP_${response.status}`, `The server answered ${status}, and not in GraphQL.`);
+}

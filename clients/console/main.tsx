@@ -1,0 +1,49 @@
+import 'graphiql/setup-workers/vite';
+import 'graphiql/style.css';
+import '@graphiql/plugin-explorer/style.css';
+import './style.css';
+import { createRoot } from 'react-dom/client';
+import { Console } from './app/console.tsx';
+import { isFirstVisit, welcome } from './app/welcome.ts';
+import { Catalog } from './catalog/catalog.ts';
+import { createConsoleFetcher } from './graph/fetcher.ts';
+import { LiveConnection } from './graph/live.ts';
+import { Answers } from './result/answers.ts';
+import { Session } from './session/session.ts';
+import { Store } from './store.ts';
+import type { GraphQLSchema } from 'graphql';
+import type { ConsoleParts } from './app/parts.ts';
+
+/** A first visitor's operation comes from the catalog, but nobody waits for it longer than this. Milliseconds. */
+const WELCOME_TIMEOUT = 3_000;
+
+const session = new Session();
+const parts: ConsoleParts = {
+  session,
+  catalog: new Catalog(session),
+  answers: new Answers(),
+  accountOpen: new Store(false),
+};
+const schema = new Store<GraphQLSchema | null>(null);
+const fetcher = createConsoleFetcher({
+  session,
+  live: new LiveConnection(session),
+  answers: parts.answers,
+  schema: () => schema.get(),
+});
+
+session.start();
+const loaded = parts.catalog.load();
+const first = isFirstVisit();
+if (first) await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, WELCOME_TIMEOUT))]);
+
+const page = document.getElementById('console');
+if (!page) throw new Error('The page has no element for the console');
+createRoot(page).render(
+  <Console
+    parts={parts}
+    fetcher={fetcher}
+    first={first ? welcome(parts.catalog.state.get().systems) : null}
+    onSchema={(next) => schema.set(next)}
+  />,
+);

@@ -1,0 +1,89 @@
+import { Store } from '../store.ts';
+import type { GraphResult } from '../graph/transport.ts';
+import type { Json } from './json.ts';
+
+export type AnswerState = 'running' | 'done' | 'live' | 'reconnecting' | 'stopped';
+
+/** One event of a subscription. */
+export interface LiveEvent {
+  /** When it arrived, RFC 3339. */
+  readonly receivedAt: string;
+  readonly data: Json;
+}
+
+/** What became of the last operation that ran in one tab of the editor. */
+export interface Answer {
+  /** Counts up with every operation, so that a late answer never overwrites a newer one. */
+  readonly run: number;
+  readonly operationName: string | null;
+  readonly live: boolean;
+  readonly state: AnswerState;
+  readonly result: GraphResult | null;
+  /** The latest events, newest first. */
+  readonly events: readonly LiveEvent[];
+  /** All events so far, kept or not. */
+  readonly eventCount: number;
+  readonly requestId: string | null;
+  /** Milliseconds. */
+  readonly duration: number | null;
+  /** Characters. */
+  readonly size: number | null;
+  readonly note: string | null;
+}
+
+/** Events kept for the table; older ones leave it. */
+export const MAX_EVENTS = 500;
+/** Editor tabs whose answers are kept in memory. */
+const MAX_TABS = 30;
+/** A busy stream redraws the table at most this often. Milliseconds. */
+const REDRAW_PAUSE = 200;
+
+/** The latest answer of each editor tab. */
+export class Answers {
+  readonly activeTab = new Store('');
+  readonly byTab = new Store<ReadonlyMap<string, Answer>>(new Map());
+  private latest = new Map<string, Answer>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private runs = 0;
+
+  /** Begins an operation in the active tab; answers the function that reports its progress. */
+  begin(operationName: string | null, live: boolean): (change: (answer: Answer) => Answer) => void {
+    const tab = this.activeTab.get();
+    const run = ++this.runs;
+    this.put(tab, {
+      run,
+      operationName,
+      live,
+      state: 'running',
+      result: null,
+      events: [],
+      eventCount: 0,
+      requestId: null,
+      duration: null,
+      size: null,
+      note: null,
+    });
+    return (change) => {
+      const current = this.latest.get(tab);
+      if (current?.run === run) this.put(tab, change(current));
+    };
+  }
+
+  private put(tab: string, answer: Answer): void {
+    const before = this.latest.get(tab);
+    this.latest.delete(tab);
+    this.latest.set(tab, answer);
+    const [oldest] = this.latest.keys();
+    if (this.latest.size > MAX_TABS && oldest !== undefined) this.latest.delete(oldest);
+    // Only a running stream may wait: everything else is what someone has just asked for.
+    const mayWait = before?.state === 'live' && answer.state === 'live';
+    if (mayWait) this.timer ??= setTimeout(() => this.publish(), REDRAW_PAUSE);
+    else this.publish();
+  }
+
+  private publish(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.byTab.set(new Map(this.latest));
+  }
+}

@@ -1,0 +1,27 @@
+import { cellText } from './flatten.ts';
+import type { Cell, Table } from './flatten.ts';
+
+export interface CsvOptions {
+  /** Starts the text with a byte order mark, which older spreadsheets need to read UTF-8. */
+  readonly byteOrderMark?: boolean;
+}
+
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+/** A tab or a carriage return in front is skipped by some spreadsheets, so what follows would be run as well. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+/**
+ * RFC 4180: a header line, CRLF after each line, quotes only where needed. A cell that a spreadsheet would run as a
+ * formula gets a leading apostrophe; numbers, negative ones too, stay as they are.
+ */
+export function toCsv(table: Table, options: CsvOptions = {}): string {
+  const lines = [table.columns.map((column) => csvCell(column.key)), ...table.rows.map((row) => row.map(csvCell))];
+  return (options.byteOrderMark ? '\uFEFF' : '') + lines.map((line) => `${line.join(',')}\r\n`).join('');
+}
+
+/** One cell, guarded and quoted. */
+export function csvCell(cell: Cell): string {
+  const text = cellText(cell);
+  const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

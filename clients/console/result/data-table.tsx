@@ -1,0 +1,131 @@
+import { memo, useMemo } from 'react';
+import { cellText } from './flatten.ts';
+import { isJsonList } from './json.ts';
+import type { ReactElement } from 'react';
+import type { Cell, Table } from './flatten.ts';
+import type { Sorting } from './order.ts';
+
+/** Rows drawn; a browser stays quick with that many, and nobody reads more. */
+export const MAX_DRAWN_ROWS = 1_000;
+/** Columns drawn; the CSV has all of them. */
+export const MAX_DRAWN_COLUMNS = 100;
+
+/** Widths of columns in characters; longer text is cut and shown whole when pointed at. */
+const NARROWEST = 5;
+const WIDEST = 42;
+/** Characters shown when a cell is pointed at. */
+const MAX_TITLE = 1_000;
+/** Rows that are measured for it. */
+const MEASURED_ROWS = 2_000;
+/** Both paddings of a cell, and the column of row numbers; pixels. */
+const PADDING = 24;
+const NUMBERS = 48;
+
+interface DataTableProps {
+  readonly label: string;
+  readonly table: Table;
+  /** Indexes of `table.rows`, in the order to be shown. */
+  readonly order: readonly number[];
+  readonly sorting: Sorting | null;
+  readonly onSort: (column: string) => void;
+}
+
+/** The rows with a header that stays in sight; a press on a column sorts by it. */
+export const DataTable = memo(function DataTable({
+  label,
+  table,
+  order,
+  sorting,
+  onSort,
+}: DataTableProps): ReactElement {
+  const columns = table.columns.slice(0, MAX_DRAWN_COLUMNS);
+  const widths = useMemo(() => columnWidths(table), [table]);
+  const total = widths.reduce((sum, width) => sum + width, 0);
+  return (
+    // Focusable, so that the arrow keys scroll it.
+    <div className="console-table-scroll" role="region" aria-label={`Rows of ${label}`} tabIndex={0}>
+      <table
+        className="console-table"
+        data-testid="result-table"
+        style={{ width: `calc(${total}ch + ${widths.length * PADDING + NUMBERS}px)` }}
+      >
+        <colgroup>
+          <col style={{ width: NUMBERS }} />
+          {widths.map((width, index) => (
+            <col key={index} style={{ width: `calc(${width}ch + ${PADDING}px)` }} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr>
+            <th scope="col" className="console-row-number">
+              <span className="console-hidden">Row</span>
+            </th>
+            {columns.map(({ key, numeric }) => {
+              const sorted = sorting?.column === key;
+              const direction = sorted ? (sorting.descending ? 'descending' : 'ascending') : 'none';
+              return (
+                <th key={key} scope="col" aria-sort={direction} className={numeric ? 'console-number' : undefined}>
+                  <button type="button" title={`Sort by ${key}`} onClick={() => onSort(key)}>
+                    <span>{key}</span>
+                    <span className="console-sort" aria-hidden="true">
+                      {sorted ? (sorting.descending ? '▼' : '▲') : ''}
+                    </span>
+                  </button>
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody>
+          {order.slice(0, MAX_DRAWN_ROWS).map((index, position) => (
+            // By position: after sorting, new text in old rows is much quicker than a thousand rows that move.
+            <tr key={position}>
+              <th scope="row" className="console-row-number">
+                {position + 1}
+              </th>
+              {columns.map(({ key, numeric }, column) => (
+                <TableCell key={key} cell={table.rows[index]?.[column]} numeric={numeric} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+});
+
+/**
+ * Fixed widths, measured over the rows in any order: sorting neither moves a column nor lays out a thousand rows anew.
+ */
+function columnWidths(table: Table): number[] {
+  return table.columns.slice(0, MAX_DRAWN_COLUMNS).map(({ key, numeric }, column) => {
+    // The name leaves room for the arrow that says how it is sorted.
+    let widest = key.length + 2;
+    for (const row of table.rows.slice(0, MEASURED_ROWS)) widest = Math.max(widest, cellText(row[column]).length);
+    // A `ch` is a digit's width, and letters are a little narrower on average.
+    return Math.min(WIDEST, Math.max(NARROWEST, numeric ? widest : Math.ceil(widest * 0.9)));
+  });
+}
+
+function TableCell({ cell, numeric }: { cell: Cell; numeric: boolean }): ReactElement {
+  if (cell === undefined) return <td />;
+  if (cell === null) return <td className={numeric ? 'console-number console-null' : 'console-null'}>null</td>;
+  const text = cellText(cell);
+  if (isJsonList(cell)) {
+    const items = `${cell.length} ${cell.length === 1 ? 'item' : 'items'}`;
+    const isLong = cell.some((item) => typeof item === 'object');
+    return (
+      <td title={text.slice(0, MAX_TITLE)}>
+        {isLong || cell.length === 0 ? <i className="console-null">{items}</i> : text}
+      </td>
+    );
+  }
+  return (
+    <td
+      className={numeric ? 'console-number' : undefined}
+      title={text.length > WIDEST / 2 ? text.slice(0, MAX_TITLE) : undefined}
+    >
+      {text}
+    </td>
+  );
+}

@@ -1,0 +1,176 @@
+import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
+import { useCallback, useDeferredValue, useLayoutEffect, useRef, useState } from 'react';
+import { createPortal } from 'react-dom';
+import { useParts } from '../app/parts.ts';
+import { useStore } from '../store.ts';
+import { MAX_EVENTS } from './answers.ts';
+import { toCsv } from './csv.ts';
+import { DataTable, MAX_DRAWN_COLUMNS, MAX_DRAWN_ROWS } from './data-table.tsx';
+import { Failures } from './failures.tsx';
+import { saveText } from './save.ts';
+import { StatusBar } from './status-bar.tsx';
+import { useTable } from './use-table.ts';
+import { ViewHead } from './view-head.tsx';
+import type { ReactElement } from 'react';
+import type { Answer } from './answers.ts';
+import type { TableView } from './use-table.ts';
+
+export type View = 'json' | 'table';
+
+const VIEW_KEY = 'ensemble:view';
+const MARK_KEY = 'ensemble:byte-order-mark';
+
+/** Everything around GraphiQL's own JSON view: the tabs above it, the table in its place, errors and status below. */
+export function ResultView(): ReactElement {
+  const { answers } = useParts();
+  const tab = useStore(answers.activeTab);
+  const answer = useStore(answers.byTab).get(tab) ?? null;
+  const [view, setView] = useState<View>(() => (localStorage.getItem(VIEW_KEY) === 'table' ? 'table' : 'json'));
+  const [byteOrderMark, setByteOrderMark] = useState(() => localStorage.getItem(MARK_KEY) === 'on');
+  // Hundreds of rows of a busy stream are drawn when there is time, so that typing and stopping stay quick.
+  const shown = useTable(tab, useDeferredValue(answer));
+  const anchor = useRef<HTMLDivElement>(null);
+  const head = useHeadBefore(anchor);
+
+  const { sortBy } = shown;
+  const latestSort = useRef(sortBy);
+  latestSort.current = sortBy;
+  const onSort = useCallback((column: string) => latestSort.current(column), []);
+
+  function show(next: View): void {
+    localStorage.setItem(VIEW_KEY, next);
+    setView(next);
+  }
+
+  function mark(next: boolean): void {
+    localStorage.setItem(MARK_KEY, next ? 'on' : 'off');
+    setByteOrderMark(next);
+  }
+
+  function saveCsv(): void {
+    const { table, order, source } = shown;
+    const rows = order.map((index) => table.rows[index] ?? []);
+    saveText(baseName(answer, source?.id), 'csv', toCsv({ columns: table.columns, rows }, { byteOrderMark }));
+  }
+
+  /** As a table the rows in their order, nested as they were answered; otherwise the answer as it came. */
+  function saveJson(): void {
+    const { source, order } = shown;
+    const rows = order.map((index) => source?.rows[index]?.value ?? null);
+    const what = view === 'table' && source ? rows : answer?.result;
+    saveText(baseName(answer, view === 'table' ? source?.id : undefined), 'json', `${JSON.stringify(what, null, 2)}\n`);
+  }
+
+  return (
+    <div className="console-result" ref={anchor} data-view={view}>
+      {head &&
+        createPortal(
+          <ViewHead {...{ view, show, shown, saveCsv, saveJson }} canSaveJson={Boolean(answer?.result)} />,
+          head,
+        )}
+      {view === 'table' && (
+        <div className="console-table-view" id="console-view-table" role="tabpanel" aria-labelledby="console-tab-table">
+          <TableBody {...{ answer, shown, onSort, byteOrderMark, mark }} />
+        </div>
+      )}
+      {!answer && <BeforeAnyAnswer view={view} />}
+      <Failures answer={answer} />
+      <StatusBar answer={answer} />
+    </div>
+  );
+}
+
+/** What to do first, or why nothing can be done. */
+function BeforeAnyAnswer({ view }: { view: View }): ReactElement | null {
+  const { fetchError, isIntrospecting } = useGraphiQL(pick('fetchError', 'isIntrospecting'));
+  const { introspect } = useGraphiQLActions();
+  if (fetchError) {
+    return (
+      <section className="console-failures" data-testid="schema-failure" role="alert">
+        <p>The schema could not be read, so there are no suggestions and no documentation.</p>
+        <button type="button" className="graphiql-button" disabled={isIntrospecting} onClick={() => void introspect()}>
+          Try again
+        </button>
+      </section>
+    );
+  }
+  return view === 'json' ? (
+    <p className="console-empty console-first-hint">Run an operation to see its answer here.</p>
+  ) : null;
+}
+
+interface TableBodyProps {
+  readonly answer: Answer | null;
+  readonly shown: TableView;
+  readonly onSort: (column: string) => void;
+  readonly byteOrderMark: boolean;
+  readonly mark: (on: boolean) => void;
+}
+
+function TableBody({ answer, shown, onSort, byteOrderMark, mark }: TableBodyProps): ReactElement {
+  const { source, table, order, sorting } = shown;
+  if (!source) return <p className="console-empty">{emptyWords(answer)}</p>;
+  if (order.length === 0) return <p className="console-empty">{source.id} has no rows.</p>;
+  return (
+    <>
+      <DataTable {...{ table, order, sorting, onSort }} label={source.id} />
+      <div className="console-table-foot">
+        <span data-testid="row-count">{countWords(answer, shown)}</span>
+        <label title="Older versions of Excel read UTF-8 only with a byte order mark">
+          <input
+            type="checkbox"
+            data-testid="csv-bom"
+            checked={byteOrderMark}
+            onChange={(event) => mark(event.target.checked)}
+          />
+          CSV for Excel
+        </label>
+      </div>
+    </>
+  );
+}
+
+function emptyWords(answer: Answer | null): string {
+  if (!answer) return 'Run an operation, and its lists are shown here as a table.';
+  if (answer.state === 'running') return 'Waiting for the answer…';
+  if (answer.live && answer.state !== 'done') return 'Waiting for the first event…';
+  if (answer.state === 'stopped') return 'Stopped before an answer came.';
+  return answer.result?.errors
+    ? 'The operation failed, so there is nothing to show as a table.'
+    : 'The answer holds no data.';
+}
+
+function countWords(answer: Answer | null, { source, table, order }: TableView): string {
+  const rows = order.length.toLocaleString('en');
+  const words = [`${rows} ${order.length === 1 ? 'row' : 'rows'}`];
+  if (source?.totalCount && source.totalCount !== String(order.length))
+    words[0] += ` of ${Number(source.totalCount).toLocaleString('en')}`;
+  else if (source?.hasMore) words.push('further pages exist');
+  if (source?.id === 'events' && answer && answer.eventCount > MAX_EVENTS)
+    words.push(`the latest of ${answer.eventCount.toLocaleString('en')} events`);
+  if (order.length > MAX_DRAWN_ROWS)
+    words.push(`the first ${MAX_DRAWN_ROWS.toLocaleString('en')} are shown, files have all`);
+  if (table.columns.length > MAX_DRAWN_COLUMNS)
+    words.push(`${MAX_DRAWN_COLUMNS} of ${table.columns.length} columns are shown`);
+  return words.join(' · ');
+}
+
+function baseName(answer: Answer | null, table: string | undefined): string {
+  return [answer?.operationName ?? 'result', table].filter(Boolean).join('-');
+}
+
+/** GraphiQL has no place above its JSON view, so the tabs get an element of their own in front of it. */
+function useHeadBefore(anchor: React.RefObject<HTMLDivElement | null>): HTMLElement | null {
+  const [head, setHead] = useState<HTMLElement | null>(null);
+  useLayoutEffect(() => {
+    const pane = anchor.current?.closest('.graphiql-response');
+    if (!pane) return undefined;
+    const element = document.createElement('div');
+    element.className = 'console-view-head';
+    pane.prepend(element);
+    pane.querySelector('.result-window')?.setAttribute('id', 'console-view-json');
+    setHead(element);
+    return () => element.remove();
+  }, [anchor]);
+  return head;
+}

@@ -1,0 +1,18 @@
+const TYPES = { csv: 'text/csv;charset=utf-8', json: 'application/json' } as const;
+
+/** Hands a text to the browser as a download. */
+export function saveText(name: string, kind: keyof typeof TYPES, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: TYPES[kind] }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = `${fileName(name)}.${kind}`;
+  link.click();
+  // The download has its own hold on the data once it has begun, which is after this turn.
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** The name with a time, and without what file systems refuse. */
+export function fileName(name: string, at = new Date()): string {
+  const time = at.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  return `${name.replaceAll(/[^\w.-]+/g, '-').slice(0, 80) || 'result'}-${time}`;
+}

@@ -1,0 +1,75 @@
+import { useState } from 'react';
+import type { ReactElement } from 'react';
+import type { Answer } from './answers.ts';
+
+/**
+ * One line below the answer: how it went, how long it took, how large it is, and the id to quote when asking for help.
+ */
+export function StatusBar({ answer }: { answer: Answer | null }): ReactElement {
+  const [tone, words] = statusOf(answer);
+  return (
+    <footer className="console-status" data-testid="status-bar">
+      <span className={`console-dot console-dot-${tone}`} aria-hidden="true" />
+      <span role="status" data-testid="status">
+        {words}
+      </span>
+      {answer?.note && <span className="console-hint">{answer.note}</span>}
+      {answer?.duration != null && <span className="console-hint">{durationWords(answer.duration)}</span>}
+      {answer?.size ? <span className="console-hint">{sizeWords(answer.size)}</span> : null}
+      {answer?.requestId && <RequestId id={answer.requestId} />}
+    </footer>
+  );
+}
+
+function RequestId({ id }: { id: string }): ReactElement {
+  const [copied, setCopied] = useState('');
+  // The clipboard exists on https and on localhost only; elsewhere the id can still be selected.
+  const canCopy = 'clipboard' in navigator;
+  async function copy(): Promise<void> {
+    await navigator.clipboard.writeText(id);
+    setCopied(id);
+  }
+  const words = (
+    <>
+      <span className="console-status-label">{copied === id ? 'copied' : 'request'}</span>{' '}
+      <code data-testid="request-id">{id}</code>
+    </>
+  );
+  if (!canCopy) return <span className="console-request">{words}</span>;
+  return (
+    <button type="button" className="console-request" title={`Copy the request id ${id}`} onClick={() => void copy()}>
+      {words}
+    </button>
+  );
+}
+
+type Tone = 'idle' | 'busy' | 'good' | 'bad';
+
+function statusOf(answer: Answer | null): readonly [Tone, string] {
+  if (!answer) return ['idle', 'Ready'];
+  const errors = answer.result?.errors?.length ?? 0;
+  const failed = `${errors} ${errors === 1 ? 'error' : 'errors'}`;
+  const events = `${answer.eventCount.toLocaleString('en')} ${answer.eventCount === 1 ? 'event' : 'events'}`;
+  switch (answer.state) {
+    case 'running':
+      return ['busy', answer.live ? 'Subscribed, waiting for events…' : 'Running…'];
+    case 'live':
+      return ['good', `Live · ${events}`];
+    case 'reconnecting':
+      return ['busy', `Reconnecting… · ${events}`];
+    case 'stopped':
+      return ['idle', answer.live ? `Stopped · ${events}` : 'Stopped'];
+    case 'done':
+      if (errors > 0) return ['bad', answer.result?.data ? `Partly answered, ${failed}` : failed];
+      return ['good', answer.live ? `Ended · ${events}` : 'Done'];
+  }
+}
+
+function durationWords(milliseconds: number): string {
+  return milliseconds < 1_000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1_000).toFixed(1)} s`;
+}
+
+function sizeWords(characters: number): string {
+  if (characters < 1_000) return `${characters} B`;
+  return characters < 1_000_000 ? `${(characters / 1_000).toFixed(1)} kB` : `${(characters / 1_000_000).toFixed(1)} MB`;
+}

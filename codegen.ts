@@ -1,0 +1,36 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+/**
+ * Types for the operations of `schema/operations`, made into `schema/generated` by `npm run codegen` and not committed: they
+ * follow from the committed schema and operations.
+ */
+const config: CodegenConfig = {
+  schema: 'schema/api.graphql',
+  documents: 'schema/operations/**/*.graphql',
+  generates: {
+    'schema/generated/': {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        // As the scalars travel in JSON: money and large numbers are strings, so that no digit is lost.
+        scalars: {
+          ID: 'string',
+          Decimal: 'string',
+          BigInt: 'string',
+          DateTime: 'string',
+          JSON: 'unknown',
+        },
+        defaultScalarType: 'string',
+        strictScalars: false,
+        enumsAsTypes: true,
+        useTypeImports: true,
+        emitLegacyCommonJSImports: false,
+        importExtension: '.ts',
+      },
+    },
+  },
+  ignoreNoDocuments: true,
+  silent: true,
+};
+
+export default config;

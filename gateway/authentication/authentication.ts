@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import type { JSONWebKeySet } from 'jose';
+import { anonymous, defaultUniverse, type ActorSnapshot } from '../../platform/context/actor.ts';
+import type { RequestInfo } from '../../platform/context/request.ts';
+import { Forbidden, Invalid, Unauthenticated } from '../../platform/errors/errors.ts';
+import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import { IdentityClient, type IdentitySnapshot } from './identity.ts';
+import { SnapshotCache } from './snapshots.ts';
+import { tokenEnded, TokenVerifier } from './token.ts';
+
+/** What a client presents: the words of its headers, or of its connection_init. */
+export interface Presented {
+  /** `Bearer <access token or esk_ key>`; `null` when the client says nothing of itself. */
+  authorization: string | null;
+  universe: string | null;
+}
+
+/** Somebody whose token or key was found genuine. Holds no rights: those are looked up anew each time. */
+export interface Credential {
+  /** Under which the snapshot is kept; `null` for anonymous. */
+  readonly key: string | null;
+  /** The universe that holds, as far as the token or the header says. */
+  readonly universe: string;
+  /** Whether the client named the universe; a service key may then not belong to another one. */
+  readonly universeNamed: boolean;
+  /** The token's end in milliseconds since 1970; `null` for keys and for anonymous. */
+  readonly expiresAt: number | null;
+  readonly load: () => Promise<IdentitySnapshot | null>;
+}
+
+/** A universe's slug: it stands in headers, tokens and rows. */
+const slug = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Characters. Our tokens are a few hundred; anything far beyond is not one. */
+const longestToken = 8_192;
+
+/** Who asks: tokens and keys are verified here, rights are looked up in identity and kept for five seconds at most. */
+export class Authentication {
+  private readonly identity: IdentityClient;
+  private readonly tokens: TokenVerifier;
+  private readonly snapshots = new SnapshotCache();
+
+  constructor(identity: SubgraphService | undefined, log: Logger) {
+    this.identity = new IdentityClient(identity, log);
+    this.tokens = new TokenVerifier(() => this.identity.keys());
+  }
+
+  /** The public keys of access tokens. */
+  keys(): Promise<JSONWebKeySet> {
+    return this.tokens.published();
+  }
+
+  /** Forgets what is known of an actor, because its rights or sessions have changed. */
+  drop(actorId: string): void {
+    this.snapshots.drop(actorId);
+  }
+
+  /**
+   * Finds what was presented genuine, or throws: UNAUTHENTICATED, EXPIRED, INVALID when the universes contradict each other,
+   * UNAVAILABLE when identity is away. Whoever presents something bad is never silently anonymous.
+   */
+  async credential(presented: Presented): Promise<Credential> {
+    const named = presented.universe === null || presented.universe === '' ? null : presented.universe;
+    if (named !== null && !slug.test(named)) throw new Invalid('The universe is a slug such as "main".', { path: ['universe'] });
+    const universe = named ?? defaultUniverse;
+    if (presented.authorization === null) {
+      return { key: null, universe, universeNamed: named !== null, expiresAt: null, load: () => Promise.resolve(null) };
+    }
+    const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(presented.authorization)?.[1];
+    if (!token || token.length > longestToken) throw new Unauthenticated('The authorization header is "Bearer <token>".');
+    if (token.startsWith('esk_')) {
+      const fingerprint = createHash('sha256').update(token).digest('base64');
+      return {
+        key: `key ${universe} ${fingerprint}`,
+        universe,
+        universeNamed: named !== null,
+        expiresAt: null,
+        load: () => this.identity.byServiceKey(token, universe),
+      };
+    }
+    const claims = await this.tokens.verify(token);
+    if (claims.universe !== null && !slug.test(claims.universe)) throw new Unauthenticated('This access token is not valid.');
+    if (named !== null && claims.universe !== null && claims.universe !== named) throw anotherUniverse(claims.universe);
+    const { subject, sessionId, delegate, expiresAt } = claims;
+    const holds = claims.universe ?? universe;
+    return {
+      key: JSON.stringify([holds, subject, sessionId, delegate]),
+      universe: holds,
+      universeNamed: named !== null,
+      expiresAt,
+      load: async () => {
+        const snapshot = await this.identity.actor(subject, sessionId, delegate, holds);
+        // Identity answers for whom it was asked; should it ever answer for another, nobody is better than the wrong one.
+        return snapshot && snapshot.id === subject ? { ...snapshot, delegate, sessionId } : null;
+      },
+    };
+  }
+
+  /** The actor as a fresh snapshot at hand says; `undefined` when identity must be asked. Throws as `actor` does. */
+  peek(credential: Credential): ActorSnapshot | undefined {
+    if (credential.key === null) return anonymous(credential.universe);
+    if (credential.expiresAt !== null && credential.expiresAt <= Date.now()) throw tokenEnded();
+    const snapshot = this.snapshots.peek(credential.key);
+    return snapshot === undefined ? undefined : merged(credential, snapshot);
+  }
+
+  /** The actor as identity knows it, at most five seconds old. Throws EXPIRED, UNAUTHENTICATED (revoked) or UNAVAILABLE. */
+  async actor(credential: Credential): Promise<ActorSnapshot> {
+    const fresh = this.peek(credential);
+    if (fresh !== undefined || credential.key === null) return fresh ?? anonymous(credential.universe);
+    return merged(credential, await this.snapshots.get(credential.key, credential.load));
+  }
+}
+
+/** Checks that an actor may speak for an organization; anybody may speak for themselves (`null`). */
+export function checkedActingFor(actor: ActorSnapshot, actingFor: string | null): string | null {
+  if (actingFor === null || actingFor === '') return null;
+  if (!actor.memberships.some((membership) => membership.organizationId === actingFor)) {
+    throw new Forbidden('You are not a member of the organization for which you want to act.', { path: ['acting-for'] });
+  }
+  return actingFor;
+}
+
+/** What holds for one request besides the actor. */
+export type Circumstances = Pick<RequestInfo, 'requestId' | 'traceparent' | 'client'>;
+
+/** Everything a subgraph must know of one request. */
+export function requestInfo(actor: ActorSnapshot, actingFor: string | null, circumstances: Circumstances): RequestInfo {
+  return {
+    actor,
+    universe: actor.universe,
+    actingFor: checkedActingFor(actor, actingFor),
+    requestId: circumstances.requestId,
+    correlationId: circumstances.requestId,
+    causationId: null,
+    traceparent: circumstances.traceparent,
+    client: circumstances.client,
+  };
+}
+
+function merged(credential: Credential, snapshot: IdentitySnapshot | null): ActorSnapshot {
+  if (snapshot === null) throw new Unauthenticated('This session or key has ended. Sign in again.');
+  let universe = credential.universe;
+  if (credential.expiresAt === null && snapshot.universe !== null && snapshot.universe !== universe) {
+    // A service key belongs to a universe, and only its row says to which.
+    if (credential.universeNamed) throw anotherUniverse(snapshot.universe);
+    universe = snapshot.universe;
+  }
+  const ends = [credential.expiresAt, snapshot.expiresAt].filter((end) => end !== null);
+  const expiresAt = ends.length > 0 ? Math.min(...ends) : null;
+  if (expiresAt !== null && expiresAt <= Date.now()) throw tokenEnded();
+  return { ...snapshot, universe, expiresAt };
+}
+
+function anotherUniverse(belongs: string): Invalid {
+  return new Invalid(`This token belongs to the universe "${belongs}", and the request names another.`, { path: ['universe'] });
+}

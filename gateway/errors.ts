@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from '../platform/telemetry/log.ts';
+import { EnsembleError, type ErrorCode } from '../platform/errors/errors.ts';
+import { StreamRefused } from './execution/stream.ts';
+
+/** The codes that only the gateway gives. */
+export type GatewayErrorCode = 'LIMIT_EXCEEDED' | 'BAD_QUERY' | 'SLOW_CONSUMER' | 'RIGHTS_CHANGED';
+export type AnyErrorCode = ErrorCode | GatewayErrorCode | 'INTERNAL';
+
+/**
+ * What each code is on the wire. `http` is the status when the whole request is refused; an error of one field leaves 200.
+ * `close` is the code with which a socket closes when the error ends the connection; those that a client may mend by
+ * connecting anew are not among the ones graphql-ws clients take for final (4400, 4401, 4406, 4409, 4429, 4500).
+ */
+export const errorTable: Record<AnyErrorCode, { http: number; close: number; retryable: boolean }> = {
+  UNAUTHENTICATED: { http: 401, close: 4401, retryable: false },
+  EXPIRED: { http: 401, close: 4419, retryable: false },
+  FORBIDDEN: { http: 403, close: 4403, retryable: false },
+  NOT_FOUND: { http: 404, close: 4404, retryable: false },
+  INVALID: { http: 400, close: 4400, retryable: false },
+  CONFLICT: { http: 409, close: 4400, retryable: false },
+  TOO_MANY: { http: 429, close: 4430, retryable: true },
+  UNAVAILABLE: { http: 503, close: 1013, retryable: true },
+  INTERNAL: { http: 500, close: 4500, retryable: false },
+  LIMIT_EXCEEDED: { http: 400, close: 4400, retryable: false },
+  BAD_QUERY: { http: 400, close: 4400, retryable: false },
+  SLOW_CONSUMER: { http: 503, close: 4408, retryable: true },
+  RIGHTS_CHANGED: { http: 403, close: 4403, retryable: true },
+};
+
+/** The close code of a planned end: the process goes, another one stands ready. */
+export const goingAway = { code: 1001, reason: 'The server restarts; connect again.' };
+
+/** An error of the gateway itself. `extensions` go out beside the code. */
+export class GatewayError extends Error {
+  readonly code: AnyErrorCode;
+  readonly extensions: Record<string, unknown>;
+  readonly http: number;
+
+  constructor(code: AnyErrorCode, message: string, extensions: Record<string, unknown> = {}, http = errorTable[code].http) {
+    super(message);
+    this.name = 'GatewayError';
+    this.code = code;
+    this.extensions = extensions;
+    this.http = http;
+  }
+}
+
+export function badQuery(message: string): GatewayError {
+  return new GatewayError('BAD_QUERY', message);
+}
+
+/** What a subgraph that cannot be reached costs. Says which one, and nothing of where it stands. */
+export function unreachable(os: string): GatewayError {
+  return new GatewayError('UNAVAILABLE', `${os} does not answer now.`, { os });
+}
+
+/** The keys that an error may carry to a client. All else (stack traces, service names, upstream details) stays here. */
+const outward = ['os', 'path', 'issues', 'retryAfter', 'incidentId', 'limit', 'allowed', 'found'] as const;
+
+/** Apollo Server's own codes, and what they are in the words of the graph. */
+const apolloCodes: Record<string, AnyErrorCode> = {
+  GRAPHQL_PARSE_FAILED: 'BAD_QUERY',
+  GRAPHQL_VALIDATION_FAILED: 'BAD_QUERY',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_QUERY',
+  BAD_REQUEST: 'BAD_QUERY',
+  PERSISTED_QUERY_NOT_FOUND: 'BAD_QUERY',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_QUERY',
+  BAD_USER_INPUT: 'INVALID',
+};
+
+/** Turns whatever went wrong into an error for Apollo Server, with the HTTP status of a refused request. */
+export function toGraphQLError(error: unknown): GraphQLError {
+  if (error instanceof GatewayError) {
+    const { code, message, extensions, http } = error;
+    return new GraphQLError(message, {
+      originalError: error,
+      extensions: { ...extensions, code, retryable: errorTable[code].retryable, http: { status: http, headers: headersFor(code) } },
+    });
+  }
+  if (error instanceof EnsembleError) {
+    const { code, message, retryable, details } = error;
+    return new GraphQLError(message, {
+      originalError: error,
+      extensions: { ...details, code, retryable, http: { status: errorTable[code].http, headers: headersFor(code) } },
+    });
+  }
+  if (error instanceof GraphQLError) return error;
+  if (error instanceof StreamRefused && error.errors[0]) return toGraphQLError(error.errors[0]);
+  if (isFormatted(error)) {
+    const { message, path, extensions } = error;
+    return new GraphQLError(message, { ...(path ? { path } : {}), ...(extensions ? { extensions } : {}) });
+  }
+  return new GraphQLError('Unexpected error', { originalError: error instanceof Error ? error : new Error(String(error)) });
+}
+
+/** An error as it comes out of another process's answer: a plain object. */
+function isFormatted(error: unknown): error is GraphQLFormattedError {
+  return typeof error === 'object' && error !== null && !(error instanceof Error) && 'message' in error && typeof error.message === 'string';
+}
+
+/** Headers that belong to a refusal: RFC 9110 wants a challenge with each 401. */
+export function headersFor(code: AnyErrorCode): Map<string, string> {
+  return errorTable[code].http === 401 ? new Map([['www-authenticate', 'Bearer']]) : new Map();
+}
+
+/** The code of an error, whatever it was thrown as; `INTERNAL` when it is none of ours. */
+export function codeOf(error: unknown): AnyErrorCode {
+  const code = toGraphQLError(error).extensions['code'];
+  return typeof code === 'string' && code in errorTable ? (code as AnyErrorCode) : 'INTERNAL';
+}
+
+export type ErrorFormat = (error: unknown) => GraphQLFormattedError;
+
+/**
+ * Makes the function through which every error passes on its way out. Errors of the house keep code, message and details; a
+ * known fault of the query is BAD_QUERY; everything else is masked behind an incident id and logged with that id.
+ */
+export function createErrorFormat(log: Logger): ErrorFormat {
+  return (thrown) => {
+    const error = toGraphQLError(thrown instanceof GraphQLError ? innermost(thrown) : thrown);
+    const place = thrown instanceof GraphQLError ? thrown : error;
+    const shape = (message: string, code: AnyErrorCode, retryable: boolean, more: Record<string, unknown>): GraphQLFormattedError => ({
+      message,
+      ...(place.locations ? { locations: place.locations } : {}),
+      ...(place.path ? { path: place.path } : {}),
+      extensions: { code, retryable, ...more },
+    });
+    const extensions = { ...error.extensions, ...(thrown instanceof GraphQLError ? thrown.extensions : {}) };
+    const details: Record<string, unknown> = {};
+    for (const key of outward) if (extensions[key] !== undefined) details[key] = extensions[key];
+    details['os'] ??= extensions['serviceName'];
+    if (details['os'] === undefined) delete details['os'];
+    const given = extensions['code'];
+
+    if (typeof given === 'string' && given in errorTable && (given !== 'INTERNAL' || details['incidentId'] !== undefined)) {
+      const code = given as AnyErrorCode;
+      const retryable = typeof extensions['retryable'] === 'boolean' ? extensions['retryable'] : errorTable[code].retryable;
+      return shape(error.message, code, retryable, details);
+    }
+    if (typeof given === 'string' && given in apolloCodes) {
+      const code = apolloCodes[given] ?? 'BAD_QUERY';
+      const path = code === 'INVALID' ? variablePath(error.message) : null;
+      return shape(error.message, code, false, path ? { ...details, path } : details);
+    }
+    const incidentId = randomUUID();
+    log.error({ incidentId, err: error.originalError ?? error, os: details['os'], path: place.path }, 'an error nobody foresaw');
+    return shape(`Something went wrong on our side (incident ${incidentId}).`, 'INTERNAL', false, { ...details, incidentId });
+  };
+}
+
+/** The error of the house inside: executors wrap what was thrown, and only what was thrown carries the code. */
+function innermost(error: GraphQLError): unknown {
+  let current: GraphQLError = error;
+  for (let depth = 0; depth < 8; depth += 1) {
+    if (typeof current.extensions['code'] === 'string' && current.extensions['code'] in errorTable) return current;
+    const original = current.originalError;
+    if (original instanceof EnsembleError || original instanceof GatewayError) return original;
+    if (!(original instanceof GraphQLError)) return error;
+    current = original;
+  }
+  return error;
+}
+
+/** `Variable "$input" got invalid value … at "input.amount"` names the place; programs want it as a path. */
+function variablePath(message: string): string[] | null {
+  const at = / at "([A-Za-z0-9_.[\]]+)"/.exec(message)?.[1];
+  const variable = /^Variable "\$([A-Za-z0-9_]+)"/.exec(message)?.[1];
+  if (at) return at.split(/[.[\]]+/).filter((part) => part !== '');
+  return variable ? [variable] : null;
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { buildOperationContext, executeQueryPlan } from '@apollo/gateway';
+import { operationFromDocument } from '@apollo/federation-internals';
+import type { GatewayExecutionResult, GatewayExecutor } from '@apollo/server-gateway-interface';
+import { getVariableValues, GraphQLError } from 'graphql';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import type { Parts } from '../supergraph/value.ts';
+
+/** Plans an operation and runs the plan on one supergraph value. */
+export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
+  return async (request) => {
+    const operationName = request.request.operationName;
+    const context = buildOperationContext({
+      schema: value.apiSchema,
+      operationDocument: request.document,
+      ...(operationName === undefined ? {} : { operationName }),
+    });
+    const coerced = getVariableValues(value.apiSchema, context.operation.variableDefinitions ?? [], request.request.variables ?? {}, {
+      // Fifty faults are enough to mend an input by.
+      maxErrors: 50,
+    });
+    if (coerced.errors) return { errors: coerced.errors };
+    const key = `${operationName ?? ''}\n${request.queryHash}`;
+    let plan = value.plans.get(key);
+    if (!plan) {
+      plan = value.planner.buildQueryPlan(
+        operationFromDocument(value.api, request.document, operationName === undefined ? {} : { operationName }),
+      );
+      value.plans.set(key, plan, { size: request.source.length });
+    }
+    const result = await executeQueryPlan(plan, value.services, request, context, value.supergraphSchema, value.api);
+    return withBrokenPromises(result, log);
+  };
+}
+
+/**
+ * @apollo/gateway tells of a null where the schema promises a value in `extensions.valueCompletion`. For clients that is an
+ * error like any other: `data` is null, and `errors` says why.
+ */
+export function withBrokenPromises(result: GatewayExecutionResult, log: Logger): GatewayExecutionResult {
+  const broken = result.extensions?.['valueCompletion'] as readonly GraphQLError[] | undefined;
+  if (!broken) return result;
+  const { valueCompletion: _told, ...extensions } = result.extensions ?? {};
+  const incidentId = randomUUID();
+  log.error({ incidentId, broken: broken.map((error) => error.message) }, 'a subgraph broke a promise of its schema');
+  const errors = broken.map(
+    (error) =>
+      new GraphQLError(error.message, {
+        ...(error.path ? { path: error.path } : {}),
+        extensions: { code: 'INTERNAL', retryable: false, incidentId },
+      }),
+  );
+  return {
+    ...result,
+    errors: [...(result.errors ?? []), ...errors],
+    ...(Object.keys(extensions).length > 0 ? { extensions } : { extensions: undefined }),
+  } as GatewayExecutionResult;
+}

@@ -1,0 +1,119 @@
+import type { ExecutionResult } from 'graphql';
+import { Pool, type Dispatcher } from 'undici';
+import { routerCredentialHeader, signedRequestHeader, signRequest } from '../../platform/access/router.ts';
+import type { RequestInfo } from '../../platform/context/request.ts';
+import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../platform/subgraph/service.ts';
+import type { AbortableRequest } from './context.ts';
+import { RemoteStreams } from './remote-streams.ts';
+
+/** Milliseconds a query may take, and a mutation: a mutation cannot be tried again, so it is given longer. */
+const queryTimeout = 10_000;
+const mutationTimeout = 15_000;
+/** Bytes of one answer. A page of 1,000 rich objects is about 2 MB. */
+const largestAnswer = 16 * 1_048_576;
+/** Connections to one subgraph. HTTP/1.1 answers one request per connection at a time. */
+const mostConnections = 64;
+/** Milliseconds for which a signed request is reused: well below the minute for which it is valid. */
+const signatureLifetime = 30_000;
+
+/** Failures of a connection before an answer began: nothing was done, or nothing that a query could do twice. */
+const connectionFailures = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** An OS in another process: queries and mutations over HTTP, subscriptions over graphql-ws. Rejects when it is away. */
+export class RemoteSubgraph implements SubgraphService {
+  readonly name: string;
+  private readonly path: string;
+  private readonly pool: Pool;
+  private readonly secret: string;
+  private readonly streams: RemoteStreams;
+  private readonly signatures = new WeakMap<RequestInfo, { jwt: Promise<string>; at: number }>();
+
+  constructor(options: { name: string; url: string; routerSecret: string }) {
+    const url = new URL(options.url);
+    this.name = options.name;
+    this.path = url.pathname + url.search;
+    this.secret = options.routerSecret;
+    this.pool = new Pool(url.origin, { connections: mostConnections, keepAliveTimeout: 30_000, connectTimeout: 3_000 });
+    this.streams = new RemoteStreams(options.url.replace(/^http/, 'ws'), this.secret, (info) => this.sign(info));
+  }
+
+  async execute(request: AbortableRequest): Promise<ExecutionResult> {
+    const mutation = /^\s*mutation\b/.test(request.query);
+    const controller = new AbortController();
+    const timeout = mutation ? mutationTimeout : queryTimeout;
+    const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeout} ms`)), timeout);
+    const leave = () => controller.abort(new Error('the client has left'));
+    if (request.signal?.aborted) leave();
+    request.signal?.addEventListener('abort', leave, { once: true });
+    try {
+      const headers = {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        [routerCredentialHeader]: this.secret,
+        [signedRequestHeader]: await this.sign(request.info),
+        'x-request-id': request.info.requestId,
+        ...(request.info.traceparent ? { traceparent: request.info.traceparent } : {}),
+      };
+      const { query, variables, operationName } = request;
+      const body = JSON.stringify({ query, variables, operationName });
+      try {
+        return await this.post(headers, body, controller.signal);
+      } catch (error) {
+        const code = (error as { code?: unknown }).code;
+        if (mutation || controller.signal.aborted || typeof code !== 'string' || !connectionFailures.has(code)) throw error;
+        // A kept connection may have been closed by the other side the moment we used it; once more, on another one.
+        return await this.post(headers, body, controller.signal);
+      }
+    } finally {
+      clearTimeout(timer);
+      request.signal?.removeEventListener('abort', leave);
+    }
+  }
+
+  subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {
+    return Promise.resolve(this.streams.subscribe(request));
+  }
+
+  async close(): Promise<void> {
+    await this.streams.close();
+    await this.pool.destroy();
+  }
+
+  private async post(headers: Record<string, string>, body: string, signal: AbortSignal): Promise<ExecutionResult> {
+    const response = await this.pool.request({ path: this.path, method: 'POST', headers, body, signal });
+    const text = await readAll(response.body);
+    let answer: unknown;
+    try {
+      answer = JSON.parse(text);
+    } catch {
+      throw new Error(`HTTP ${response.statusCode} without JSON`);
+    }
+    if (typeof answer !== 'object' || answer === null || !('data' in answer || 'errors' in answer)) {
+      throw new Error(`HTTP ${response.statusCode} without a GraphQL answer`);
+    }
+    return answer as ExecutionResult;
+  }
+
+  /** The signed copy of a request; one signature serves all calls made for it within half a minute. */
+  private sign(info: RequestInfo): Promise<string> {
+    const before = this.signatures.get(info);
+    if (before && Date.now() - before.at < signatureLifetime) return before.jwt;
+    const jwt = signRequest(info, this.secret);
+    this.signatures.set(info, { jwt, at: Date.now() });
+    return jwt;
+  }
+}
+
+async function readAll(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > largestAnswer) {
+      body.destroy();
+      throw new Error(`an answer of more than ${largestAnswer} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

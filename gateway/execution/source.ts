@@ -1,0 +1,61 @@
+import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo/gateway';
+import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
+import type { GraphQLFormattedError } from 'graphql';
+import { Unavailable } from '../../platform/errors/errors.ts';
+import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import { unreachable } from '../errors.ts';
+import type { AbortableRequest, OperationContext } from './context.ts';
+
+/**
+ * A subgraph as @apollo/gateway wants it. In the same process this is one direct call; whether the service is local or remote
+ * makes no difference here. Never rejects: a subgraph that is away costs its own fields.
+ */
+export class SubgraphSource implements GraphQLDataSource {
+  private readonly name: string;
+  private readonly service: SubgraphService | undefined;
+  private readonly log: Logger;
+
+  constructor(name: string, service: SubgraphService | undefined, log: Logger) {
+    this.name = name;
+    this.service = service;
+    this.log = log;
+  }
+
+  async process(options: GraphQLDataSourceProcessOptions): Promise<GatewayGraphQLResponse> {
+    const { request } = options;
+    const context = options.context as Partial<OperationContext>;
+    if (!context.info || request.query === undefined) throw new Error('A subgraph is asked on behalf of a request only.');
+    try {
+      if (!this.service) throw new Unavailable('no such service here');
+      const asked: AbortableRequest = {
+        query: request.query,
+        variables: request.variables,
+        operationName: request.operationName,
+        info: context.info,
+        signal: context.signal ?? null,
+      };
+      const result = await this.service.execute(asked);
+      const errors = result.errors?.map((error) => this.signed(error));
+      return { data: result.data as Record<string, unknown> | null, ...(errors ? { errors } : {}) } as GatewayGraphQLResponse;
+    } catch (error) {
+      return { errors: [this.failure(error, context)] };
+    }
+  }
+
+  /** The error with the name of the OS that it came from, whatever kind of object it was. */
+  private signed(error: GraphQLFormattedError): GraphQLFormattedError {
+    const { message, path } = error;
+    return { message, ...(path ? { path } : {}), extensions: { os: this.name, ...error.extensions } };
+  }
+
+  private failure(error: unknown, context: Partial<OperationContext>): GraphQLFormattedError {
+    if (context.signal?.aborted) {
+      return { message: 'The client has left.', extensions: { code: 'UNAVAILABLE', os: this.name, retryable: true } };
+    }
+    // The reason may hold addresses: it goes to the log, the client gets the name.
+    this.log.warn({ os: this.name, requestId: context.info?.requestId, err: error }, 'a subgraph did not answer');
+    const away = unreachable(this.name);
+    return { message: away.message, extensions: { ...away.extensions, code: away.code, retryable: true } };
+  }
+}

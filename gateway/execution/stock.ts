@@ -1,0 +1,30 @@
+import { ApolloGateway } from '@apollo/gateway';
+import type { GatewayExecutor } from '@apollo/server-gateway-interface';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import { keepStockGatewayQuiet } from '../config.ts';
+import { apolloLogger } from '../http/apollo-log.ts';
+import type { Parts } from '../supergraph/value.ts';
+import { withBrokenPromises } from './execute.ts';
+
+/**
+ * The stock ApolloGateway on one supergraph value, with the data sources that our own executor uses. One gateway per value,
+ * because the stock one plans on whatever is current: an operation validated just before a swap would end on the new schema.
+ */
+export async function stockExecutor(value: Parts, log: Logger): Promise<{ execute: GatewayExecutor; stop(): Promise<void> }> {
+  keepStockGatewayQuiet();
+  const gateway = new ApolloGateway({
+    supergraphSdl: value.sdl,
+    __exposeQueryPlanExperimental: false,
+    logger: apolloLogger(log),
+    buildService: ({ name }) => {
+      const source = value.services[name];
+      if (!source) throw new Error(`The supergraph names a subgraph ${name} that it does not list.`);
+      return source;
+    },
+  });
+  const { executor } = await gateway.load();
+  return {
+    execute: async (request) => withBrokenPromises(await executor(request), log),
+    stop: () => gateway.stop(),
+  };
+}

@@ -1,0 +1,45 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import type { GraphQLFormattedError } from 'graphql';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import type { ErrorFormat } from '../errors.ts';
+import type { OperationContext } from '../execution/context.ts';
+import type { SupergraphRoom } from '../supergraph/room.ts';
+import { apolloLogger } from './apollo-log.ts';
+import { countError } from './record.ts';
+
+/** Apollo Server on our supergraph room: the GraphQL-over-HTTP rules, validation, and errors on their way out. */
+export function createApollo(room: SupergraphRoom, format: ErrorFormat, log: Logger): ApolloServer<OperationContext> {
+  return new ApolloServer<OperationContext>({
+    gateway: room,
+    introspection: true,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    // Automatic persisted queries save bytes, not work, and would let a query in whose text nobody measured.
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    nodeEnv: 'production',
+    logger: apolloLogger(log),
+    formatError: (_formatted, error): GraphQLFormattedError => format(error),
+    plugins: [ApolloServerPluginLandingPageDisabled(), observer],
+  });
+}
+
+/** Writes down what the log says of an operation, and tells its cost to who asked for it. */
+const observer: ApolloServerPlugin<OperationContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ contextValue, operation, operationName }) => {
+      contextValue.record.kind = operation?.operation ?? null;
+      contextValue.record.operationName = operationName;
+    },
+    willSendResponse: async ({ contextValue, response }) => {
+      if (response.body.kind !== 'single') return;
+      const { singleResult } = response.body;
+      for (const error of singleResult.errors ?? []) countError(contextValue.record, error.extensions?.['code']);
+      if (contextValue.explain && contextValue.cost) {
+        singleResult.extensions = { ...singleResult.extensions, cost: contextValue.cost };
+      }
+    },
+  }),
+};

@@ -1,0 +1,132 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HeaderMap, type ApolloServer } from '@apollo/server';
+import { parse as parseQueryString } from 'node:querystring';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import { requestInfo, type Authentication } from '../authentication/authentication.ts';
+import { circumstancesOf, header } from '../authentication/client.ts';
+import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
+import type { OperationContext } from '../execution/context.ts';
+import { admit, exceeded, type Asked } from '../limits/admit.ts';
+import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
+import type { SupergraphValue } from '../supergraph/value.ts';
+import { answerError, wrongMethod } from './answer.ts';
+import { BodyTooLarge, jsonOf, readBody } from './body.ts';
+import { countError, hashOf, logOperation, newRecord } from './record.ts';
+
+export interface GraphQLOptions {
+  apollo: ApolloServer<OperationContext>;
+  authentication: Authentication;
+  limits: LimitTable;
+  trustProxy: number;
+  current: () => SupergraphValue;
+  format: ErrorFormat;
+  log: Logger;
+}
+
+/** POST and GET /graphql: who asks, how much, and then Apollo Server. */
+export async function answerGraphQL(options: GraphQLOptions, request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+  const { method = 'GET' } = request;
+  if (method !== 'POST' && method !== 'GET') return wrongMethod(request, response, 'GET, POST, OPTIONS');
+  const { log, format } = options;
+  const record = newRecord();
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  let context: OperationContext | null = null;
+  try {
+    const credential = await options.authentication.credential({
+      authorization: header(request, 'authorization'),
+      universe: header(request, 'universe'),
+    });
+    const actor = await options.authentication.actor(credential);
+    const info = requestInfo(actor, header(request, 'acting-for'), circumstancesOf(request, requestId, options.trustProxy));
+    const role = limitRoleOf(actor);
+    const asking: OperationContext = { info, signal: gone.signal, record, cost: null, explain: header(request, 'ensemble-explain') === '1' };
+    context = asking;
+    const limit = options.limits[role].body;
+    const body = method === 'POST' ? jsonOf(request, await readBody(request, limit).catch((error: unknown) => tooLarge(error, limit, role))) : undefined;
+    const search = new URL(request.url ?? '/', 'http://localhost').search;
+    const asked = askedIn(method, body, search);
+    if (asked) record.hash = hashOf(asked.query);
+
+    const result = await options.apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method, headers: headersOf(request), search, body },
+      // Runs after Apollo's own look at the request (cross-site forgery), and before it parses anything.
+      context: async () => {
+        if (!asked) return asking;
+        try {
+          const admitted = admit(options.current(), asked, role, options.limits);
+          if (admitted.operation.operation === 'subscription') throw overSocket();
+          asking.cost = admitted.cost;
+          // A mutation that has begun goes on to its end, whoever listens.
+          if (admitted.operation.operation === 'mutation') asking.signal = null;
+          return asking;
+        } catch (error) {
+          countError(record, codeOf(error));
+          throw toGraphQLError(error);
+        }
+      },
+    });
+    for (const [name, value] of result.headers) response.setHeader(name, value);
+    response.setHeader('cache-control', 'no-store');
+    response.statusCode = result.status ?? 200;
+    if (result.body.kind === 'complete') response.end(result.body.string);
+    else for await (const chunk of result.body.asyncIterator) response.write(chunk);
+    if (result.body.kind === 'chunked') response.end();
+  } catch (error) {
+    countError(record, codeOf(error));
+    if (error instanceof ClientGone || (gone.signal.aborted && !response.writableEnded)) return;
+    // What the client still sends of a body that is refused is not read.
+    if (!request.complete) response.setHeader('connection', 'close');
+    answerError(request, response, error, format);
+  } finally {
+    if (response.statusCode >= 400 && Object.keys(record.errors).length === 0) countError(record, `HTTP_${response.statusCode}`);
+    logOperation(log, record, context?.info ?? null, { requestId, status: response.statusCode });
+  }
+}
+
+class ClientGone extends Error {}
+
+function overSocket(): Error {
+  return badQuery('Subscriptions run over WebSocket at /graphql (protocol graphql-transport-ws).');
+}
+
+function tooLarge(error: unknown, allowed: number, role: Parameters<typeof exceeded>[4]): never {
+  if (error instanceof BodyTooLarge) throw exceeded('body', allowed, error.found, null, role);
+  throw new ClientGone('The client left before its body was whole.', { cause: error });
+}
+
+/** The operation in a request, when there is one to measure; what is malformed is left for Apollo Server to refuse. */
+function askedIn(method: string, body: unknown, search: string): Asked | null {
+  if (method === 'GET') {
+    const { query, operationName, variables } = parseQueryString(search.slice(1));
+    if (typeof query !== 'string' || query === '') return null;
+    return { query, operationName: typeof operationName === 'string' ? operationName : undefined, variables: recordIn(variables) };
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return null;
+  const { query, operationName, variables } = body as Record<string, unknown>;
+  if (typeof query !== 'string' || query === '') return null;
+  const named = typeof operationName === 'string' ? operationName : undefined;
+  return { query, operationName: named, variables: isRecord(variables) ? variables : undefined };
+}
+
+function recordIn(json: unknown): Record<string, unknown> | undefined {
+  if (typeof json !== 'string') return undefined;
+  try {
+    const value: unknown = JSON.parse(json);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function headersOf(request: IncomingMessage): HeaderMap {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return headers;
+}

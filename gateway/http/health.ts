@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { defaultUniverse } from '../../platform/context/actor.ts';
+import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import { gatewayRequest, type AbortableRequest } from '../execution/context.ts';
+
+/** Milliseconds for one subgraph to say that it is there. */
+const patience = 2_000;
+/** Milliseconds for which an answer holds, so that probes of many balancers cost the subgraphs one look per second. */
+const lifetime = 1_000;
+
+export interface Readiness {
+  ready: boolean;
+  status: 'ready' | 'starting' | 'draining' | 'waiting';
+  /** Names of what does not answer. */
+  waitingFor: string[];
+}
+
+/** Whether the subgraphs that the supergraph needs, and whatever else the process waits for, answer now. */
+export class Health {
+  private readonly services: ReadonlyMap<string, SubgraphService>;
+  private readonly required: () => readonly string[];
+  private readonly more: () => Promise<string[]> | string[];
+  private last: { waitingFor: string[]; at: number } | null = null;
+  private looking: Promise<string[]> | null = null;
+  state: 'starting' | 'started' | 'draining' = 'starting';
+
+  constructor(services: ReadonlyMap<string, SubgraphService>, required: () => readonly string[], more: () => Promise<string[]> | string[]) {
+    this.services = services;
+    this.required = required;
+    this.more = more;
+  }
+
+  async readiness(): Promise<Readiness> {
+    if (this.state !== 'started') return { ready: false, status: this.state, waitingFor: [] };
+    const waitingFor = await this.absent();
+    return { ready: waitingFor.length === 0, status: waitingFor.length === 0 ? 'ready' : 'waiting', waitingFor };
+  }
+
+  private absent(): Promise<string[]> {
+    if (this.last && Date.now() - this.last.at < lifetime) return Promise.resolve(this.last.waitingFor);
+    this.looking ??= this.look().finally(() => {
+      this.looking = null;
+    });
+    return this.looking;
+  }
+
+  private async look(): Promise<string[]> {
+    const names = [...this.required()];
+    const answers = await Promise.all(names.map((name) => this.answers(name)));
+    const waitingFor = [...names.filter((_, index) => !answers[index]), ...(await this.more())];
+    this.last = { waitingFor, at: Date.now() };
+    return waitingFor;
+  }
+
+  private async answers(name: string): Promise<boolean> {
+    const service = this.services.get(name);
+    if (!service) return false;
+    const controller = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => {
+        controller.abort();
+        resolve(false);
+      }, patience);
+    });
+    const request: AbortableRequest = { query: '{ __typename }', info: gatewayRequest(randomUUID(), defaultUniverse), signal: controller.signal };
+    const answered = service.execute(request).then(
+      (result) => !result.errors?.length,
+      () => false,
+    );
+    try {
+      return await Promise.race([answered, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

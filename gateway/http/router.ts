@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import { overTls, requestIdOf } from '../authentication/client.ts';
+import type { Authentication } from '../authentication/authentication.ts';
+import { toGraphQLError, type ErrorFormat } from '../errors.ts';
+import type { SupergraphValue } from '../supergraph/value.ts';
+import { answer, answerError, answerJson, wrongMethod } from './answer.ts';
+import type { ConsoleFiles } from './console.ts';
+import { answerGraphQL, type GraphQLOptions } from './graphql.ts';
+import type { Health } from './health.ts';
+import { crossOrigin, secure } from './security.ts';
+
+export interface RouterOptions {
+  graphql: GraphQLOptions;
+  authentication: Authentication;
+  console: ConsoleFiles;
+  health: Health;
+  corsOrigins: readonly string[];
+  trustProxy: number;
+  current: () => SupergraphValue;
+  format: ErrorFormat;
+  log: Logger;
+}
+
+type Route = (options: RouterOptions, request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
+/** Paths that are read: GET and HEAD. */
+const reads: Record<string, Route> = {
+  '/health/live': (_options, request, response) => answerJson(request, response, 200, { status: 'live' }),
+
+  '/health/ready': async ({ health }, request, response) => {
+    const readiness = await health.readiness();
+    answerJson(request, response, readiness.ready ? 200 : 503, { status: readiness.status, waitingFor: readiness.waitingFor });
+  },
+
+  '/.well-known/jwks.json': async ({ authentication, format }, request, response) => {
+    try {
+      const keys = await authentication.keys();
+      answerJson(request, response, 200, keys, { 'content-type': 'application/jwk-set+json', 'cache-control': 'public, max-age=60' });
+    } catch (error) {
+      answerError(request, response, toGraphQLError(error), format);
+    }
+  },
+
+  '/schema.graphql': ({ current }, request, response) => {
+    const { apiSdl } = current();
+    const etag = `"${createHash('sha256').update(apiSdl).digest('hex').slice(0, 32)}"`;
+    const headers = { 'content-type': 'application/graphql; charset=utf-8', 'cache-control': 'no-cache', etag };
+    const known = (request.headers['if-none-match'] ?? '').split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+    answer(request, response, known ? 304 : 200, headers, known ? '' : apiSdl);
+  },
+};
+
+/** Every request of the gateway goes through here. */
+export async function route(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const requestId = requestIdOf(request);
+  response.setHeader('request-id', requestId);
+  secure(response, overTls(request, options.trustProxy));
+  if (crossOrigin(request, response, options.corsOrigins)) return;
+  const url = request.url ?? '/';
+  const path = url.split('?', 1)[0] ?? '/';
+  if (path === '/graphql') {
+    if (request.method === 'OPTIONS') return answer(request, response, 204, { allow: 'GET, POST, OPTIONS' }, '');
+    return answerGraphQL(options.graphql, request, response, requestId);
+  }
+  const reading = request.method === 'GET' || request.method === 'HEAD';
+  const read = reads[path];
+  if (read && Object.hasOwn(reads, path)) {
+    if (!reading) return wrongMethod(request, response, 'GET, HEAD');
+    return read(options, request, response);
+  }
+  if (reading && (await options.console.serve(request, response, path, options.trustProxy))) return;
+  if (path === '/') return wrongMethod(request, response, 'GET, HEAD');
+  answerJson(request, response, 404, { error: 'There is nothing here. The graph is at /graphql, its schema at /schema.graphql.' });
+}

@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { header, overTls } from '../authentication/client.ts';
+
+/** Headers that clients may send from another origin. */
+const allowedHeaders = [
+  'authorization',
+  'content-type',
+  'universe',
+  'acting-for',
+  'x-request-id',
+  'traceparent',
+  'ensemble-explain',
+  'apollo-require-preflight',
+  'x-apollo-operation-name',
+].join(', ');
+/** Headers of ours that scripts of another origin may read. */
+const exposedHeaders = 'request-id, retry-after, www-authenticate';
+/** Seconds for which a browser may remember a preflight. */
+const preflightLifetime = '600';
+
+/** Headers on every answer: what it is must not be guessed, where it came from must not be told, nobody may frame it. */
+export function secure(response: ServerResponse, tls: boolean): void {
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('referrer-policy', 'no-referrer');
+  response.setHeader('x-frame-options', 'DENY');
+  response.setHeader('cross-origin-opener-policy', 'same-origin');
+  response.setHeader('permissions-policy', 'camera=(), geolocation=(), microphone=()');
+  if (tls) response.setHeader('strict-transport-security', 'max-age=31536000');
+}
+
+/**
+ * Answers for other origins. Only those of CORS_ORIGINS are named; credentials are never allowed, because tokens travel in a
+ * header and not in cookies. Returns whether the request was a preflight and is answered.
+ */
+export function crossOrigin(request: IncomingMessage, response: ServerResponse, origins: readonly string[]): boolean {
+  const origin = header(request, 'origin');
+  if (origins.length > 0) response.setHeader('vary', 'origin');
+  const allowed = origin !== null && origins.includes(origin);
+  if (allowed) {
+    response.setHeader('access-control-allow-origin', origin);
+    response.setHeader('access-control-expose-headers', exposedHeaders);
+  }
+  const preflight = request.method === 'OPTIONS' && origin !== null && header(request, 'access-control-request-method') !== null;
+  if (!preflight) return false;
+  if (allowed) {
+    response.setHeader('access-control-allow-methods', 'GET, POST, OPTIONS');
+    response.setHeader('access-control-allow-headers', allowedHeaders);
+    response.setHeader('access-control-max-age', preflightLifetime);
+  }
+  response.writeHead(204);
+  response.end();
+  return true;
+}
+
+/** Whether a socket may be opened from the origin that a browser names. Programs name none. */
+export function mayUpgrade(request: IncomingMessage, origins: readonly string[], trusted: number): boolean {
+  const origin = header(request, 'origin');
+  if (origin === null) return true;
+  if (origins.includes(origin)) return true;
+  const hosts = [header(request, 'host'), trusted > 0 ? header(request, 'x-forwarded-host') : null];
+  return URL.canParse(origin) && hosts.includes(new URL(origin).host);
+}
+
+/**
+ * The policy of the console's page: everything from our own origin and nothing else. 'unsafe-inline' is for styles only: the
+ * editor writes them as it goes.
+ */
+export function contentSecurityPolicy(request: IncomingMessage, trusted: number): string {
+  const host = header(request, 'host') ?? '';
+  // The header is the client's; only what can be a host goes into ours.
+  const socket = /^[A-Za-z0-9.-]+(:\d+)?$|^\[[0-9a-fA-F:]+\](:\d+)?$/.test(host) ? ` ${overTls(request, trusted) ? 'wss' : 'ws'}://${host}` : '';
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "worker-src 'self' blob:",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    `connect-src 'self'${socket}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

@@ -1,0 +1,115 @@
+import { getOperationAST, GraphQLError, parse, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import { badQuery, GatewayError } from '../errors.ts';
+import type { KnownDocument, SupergraphValue } from '../supergraph/value.ts';
+import type { LimitRole, Limits, LimitTable } from './limits.ts';
+import { measure } from './measure.ts';
+
+export interface Cost {
+  used: number;
+  allowed: number;
+}
+
+export interface Admitted {
+  known: KnownDocument;
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  cost: Cost;
+}
+
+export interface Asked {
+  query: string;
+  operationName?: string | undefined;
+  variables?: Record<string, unknown> | undefined;
+}
+
+/**
+ * Parses an operation and holds it against the limits of a role, before anything costlier looks at it: validation and planning
+ * are bounded by what is let through here. Throws a GraphQL syntax error, BAD_QUERY, or LIMIT_EXCEEDED with what to cut.
+ */
+export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, table: LimitTable): Admitted {
+  const limits = table[role];
+  const known = parsed(value, asked.query, limits, role);
+  const { document } = known;
+  const tokens = (document as { tokenCount?: number }).tokenCount ?? 0;
+  if (tokens > limits.tokens) throw exceeded('tokens', limits.tokens, tokens, null, role);
+  const operation = getOperationAST(document, asked.operationName);
+  if (!operation) {
+    throw badQuery(asked.operationName ? `There is no operation named "${asked.operationName}".` : 'Name the operation to run with operationName: the document holds several, or none.');
+  }
+  const measures = shielded(() => measure(value.apiSchema, document, operation, asked.variables ?? {}));
+  if (measures.depth.found > limits.depth) throw exceeded('depth', limits.depth, measures.depth.found, measures.depth.path, role);
+  if (measures.rootFields > limits.rootFields) throw exceeded('rootFields', limits.rootFields, measures.rootFields, null, role);
+  if (measures.aliases > limits.aliases) throw exceeded('aliases', limits.aliases, measures.aliases, null, role);
+  if (measures.fields > limits.fields) throw exceeded('fields', limits.fields, measures.fields, null, role);
+  if (measures.pageSize && measures.pageSize.found > limits.pageSize) {
+    throw exceeded('pageSize', limits.pageSize, measures.pageSize.found, measures.pageSize.path, role);
+  }
+  if (measures.cost > limits.cost) throw exceeded('cost', limits.cost, measures.cost, null, role);
+  return { known, document, operation, cost: { used: measures.cost, allowed: limits.cost } };
+}
+
+function parsed(value: SupergraphValue, query: string, limits: Limits, role: LimitRole): KnownDocument {
+  const before = value.documents.get(query);
+  if (before) return before;
+  const document = shielded(() => {
+    try {
+      return parse(query, { maxTokens: limits.tokens });
+    } catch (error) {
+      // graphql-js has no code for it; its sentence has been the same since maxTokens exists.
+      if (error instanceof GraphQLError && /more that \d+ tokens/.test(error.message)) {
+        throw exceeded('tokens', limits.tokens, limits.tokens + 1, null, role);
+      }
+      throw error instanceof GraphQLError
+        ? new GraphQLError(error.message, { source: error.source, positions: error.positions, extensions: { code: 'BAD_QUERY', http: { status: 400 } } })
+        : error;
+    }
+  });
+  const known: KnownDocument = { document, errors: undefined };
+  value.documents.set(query, known, { size: query.length });
+  return known;
+}
+
+/** Recursion over a document that nests thousands of brackets runs out of stack: that is the query's fault, not ours. */
+function shielded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RangeError) throw badQuery('The query nests too deeply to be read.');
+    throw error;
+  }
+}
+
+const advice: Record<keyof Limits, string> = {
+  depth: 'ask for fewer levels, or follow the ids in a second operation',
+  tokens: 'split the document into smaller operations',
+  aliases: 'ask for fewer aliased fields at once',
+  rootFields: 'split the operation into several',
+  fields: 'select fewer fields, counting each spread of a fragment',
+  pageSize: 'ask for smaller pages and follow pageInfo.endCursor',
+  cost: 'ask for smaller pages, or fewer lists inside lists',
+  body: 'send less at once',
+};
+
+const words: Record<keyof Limits, string> = {
+  depth: 'depth',
+  tokens: 'tokens',
+  aliases: 'aliases',
+  rootFields: 'root fields',
+  fields: 'fields',
+  pageSize: 'page size',
+  cost: 'estimated objects',
+  body: 'bytes of body',
+};
+
+/** LIMIT_EXCEEDED: which limit, how much is allowed, how much was found, where, and what to cut. */
+export function exceeded(limit: keyof Limits, allowed: number, found: number, path: string | null, role: LimitRole): GatewayError {
+  const at = path ? ` at ${path}` : '';
+  const who = role === 'anonymous' ? ' (more is allowed when signed in)' : '';
+  const amount = limit === 'tokens' && found === allowed + 1 ? `more than ${allowed}` : String(found);
+  return new GatewayError(
+    'LIMIT_EXCEEDED',
+    `${words[limit]} ${amount} of at most ${allowed}${at}: ${advice[limit]}${who}.`,
+    { limit, allowed, found, ...(path ? { path: path.replace('…', '').split('.') } : {}) },
+    limit === 'body' ? 413 : 400,
+  );
+}

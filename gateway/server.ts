@@ -1,0 +1,170 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { SubgraphService } from '../platform/subgraph/service.ts';
+import type { Logger } from '../platform/telemetry/log.ts';
+import { Authentication } from './authentication/authentication.ts';
+import type { GatewayConfig } from './config.ts';
+import { createErrorFormat } from './errors.ts';
+import { ownExecutor } from './execution/execute.ts';
+import { SubgraphSource } from './execution/source.ts';
+import { stockExecutor } from './execution/stock.ts';
+import { createApollo } from './http/apollo.ts';
+import { ConsoleFiles } from './http/console.ts';
+import type { GraphQLOptions } from './http/graphql.ts';
+import { Health } from './http/health.ts';
+import { route, type RouterOptions } from './http/router.ts';
+import { mayUpgrade } from './http/security.ts';
+import { SubscriptionRoom } from './subscriptions/room.ts';
+import { SocketServer } from './subscriptions/socket.ts';
+import { SupergraphRoom } from './supergraph/room.ts';
+import { readSupergraph, type SupergraphValue } from './supergraph/value.ts';
+
+/** Milliseconds that requests in flight get to end in when the process is asked to go. */
+const drainPatience = 10_000;
+/** Milliseconds for a client to send its headers, and its whole request. */
+const headersPatience = 10_000;
+const requestPatience = 30_000;
+
+export interface GatewayOptions {
+  config: GatewayConfig;
+  /** Every subgraph of the supergraph, in this process or another. */
+  services: SubgraphService[];
+  supergraphSdl: string;
+  log: Logger;
+  /** Names of whatever else the process still waits for; none means ready. */
+  ready?: () => Promise<string[]> | string[];
+}
+
+export interface Gateway {
+  /** Where it listens, such as http://127.0.0.1:4000. */
+  url: string;
+  /** Puts another supergraph in place at once. Rejects, and changes nothing, when the SDL is not a supergraph. */
+  swap(sdl: string): Promise<void>;
+  /** Forgets what is known of an actor's rights and sessions, because they have changed. */
+  dropActor(actorId: string): void;
+  /** How many sockets, subscriptions and streams behind them are open. */
+  open(): { sockets: number; subscriptions: number; streams: number };
+  /** Drains: no new connections, what is in flight ends (10 s at most), sockets are told to connect elsewhere. */
+  close(): Promise<void>;
+}
+
+/** Starts the gateway. Resolves once it listens. */
+export async function startGateway({ config, services, supergraphSdl, log, ready }: GatewayOptions): Promise<Gateway> {
+  const byName = new Map(services.map((service) => [service.name, service]));
+  const room = new SupergraphRoom((sdl) => buildValue(sdl, config, byName, log));
+  await room.swap(supergraphSdl);
+  const current = () => room.current;
+  const health = new Health(byName, () => room.current.subgraphs, ready ?? (() => []));
+  const quietly = whileStarted(log, health);
+  const format = createErrorFormat(quietly);
+  const authentication = new Authentication(byName.get('identity'), quietly);
+  const apollo = createApollo(room, format, quietly);
+  await apollo.start();
+  const { limits, trustProxy, corsOrigins } = config;
+  const subscriptions = new SubscriptionRoom(byName, format, quietly);
+  const graphql: GraphQLOptions = { apollo, authentication, limits, trustProxy, current, format, log: quietly };
+  const sockets = new SocketServer({
+    authentication,
+    subscriptions,
+    limits,
+    trustProxy,
+    current,
+    format,
+    log: quietly,
+    execute: async (query, payload, contextValue) => {
+      const request = { query, variables: payload.variables ?? {}, ...(payload.operationName ? { operationName: payload.operationName } : {}) };
+      const { body } = await apollo.executeOperation(request, { contextValue });
+      if (body.kind !== 'single') throw new Error('An answer in parts was not asked for.');
+      return body.singleResult as never;
+    },
+  });
+  const files = new ConsoleFiles(config.consoleDir, quietly);
+  const routing: RouterOptions = { graphql, authentication, console: files, health, corsOrigins, trustProxy, current, format, log: quietly };
+
+  let inFlight = 0;
+  const server = createServer({ headersTimeout: headersPatience, requestTimeout: requestPatience, keepAliveTimeout: 65_000 });
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    inFlight += 1;
+    response.once('close', () => {
+      inFlight -= 1;
+    });
+    if (health.state === 'draining') response.setHeader('connection', 'close');
+    route(routing, request, response).catch((error: unknown) => {
+      quietly.error({ err: error, path: request.url?.split('?', 1)[0] }, 'a request failed where none should');
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+    });
+  });
+  server.on('upgrade', (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
+    duplex.on('error', (error) => quietly.debug({ err: error }, 'an upgrade failed'));
+    if (request.url?.split('?', 1)[0] !== '/graphql') return refuse(duplex, '404 Not Found');
+    if (health.state === 'draining') return refuse(duplex, '503 Service Unavailable');
+    if (!mayUpgrade(request, corsOrigins, trustProxy)) return refuse(duplex, '403 Forbidden');
+    sockets.accept(request, duplex, head);
+  });
+  await listen(server, config.port, config.host);
+  health.state = 'started';
+
+  let closing: Promise<void> | undefined;
+  const drain = async () => {
+    health.state = 'draining';
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    const patience = Date.now() + drainPatience;
+    while ((inFlight > 0 || sockets.running > 0) && Date.now() < patience) await new Promise((resolve) => setTimeout(resolve, 20));
+    await sockets.close();
+    server.closeAllConnections();
+    await closed;
+    await apollo.stop();
+  };
+  return {
+    url: addressOf(server, config.host),
+    swap: (sdl) => room.swap(sdl),
+    dropActor: (actorId) => authentication.drop(actorId),
+    open: () => ({ sockets: sockets.size, ...subscriptions.size }),
+    close: () => (closing ??= drain()),
+  };
+}
+
+async function buildValue(
+  sdl: string,
+  config: GatewayConfig,
+  services: ReadonlyMap<string, SubgraphService>,
+  log: Logger,
+): Promise<SupergraphValue> {
+  const parts = readSupergraph(sdl, (name) => new SubgraphSource(name, services.get(name), log));
+  if (config.executor === 'apollo') return { ...parts, ...(await stockExecutor(parts, log)) };
+  return { ...parts, execute: ownExecutor(parts, log), stop: () => Promise.resolve() };
+}
+
+/** A log that takes what goes wrong during a planned end for what it is, and not for a failure. */
+function whileStarted(log: Logger, health: Health): Logger {
+  const child = log.child({});
+  const failing = { warn: child.warn.bind(child), error: child.error.bind(child) };
+  for (const level of ['warn', 'error'] as const) {
+    child[level] = ((...parts: Parameters<Logger['debug']>) =>
+      health.state === 'draining' ? child.debug(...parts) : failing[level](...parts)) as Logger['warn'];
+  }
+  return child;
+}
+
+function refuse(duplex: Duplex, status: string): void {
+  duplex.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function addressOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  const open = host === '0.0.0.0' || host === '::';
+  return `http://${open ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,47 @@
+import { isAbstractType, TypeInfo, visit, visitWithTypeInfo, type DocumentNode, type GraphQLSchema } from 'graphql';
+import type { RequestInfo } from '../../platform/context/request.ts';
+import { strictest, type Audience, type SupergraphNotes } from '../supergraph/notes.ts';
+
+/**
+ * On whom the answer to an operation depends: the strictest audience among all fields that it selects, nested ones included.
+ * A field selected on an interface counts as the strictest of all its implementations.
+ */
+export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, document: DocumentNode): Audience {
+  let audience: Audience = 'public';
+  const types = new TypeInfo(schema);
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      Field(field) {
+        const parent = types.getParentType();
+        if (!parent) return;
+        audience = strictest(audience, notes.audience(parent.name, field.name.value));
+        if (!isAbstractType(parent)) return;
+        for (const possible of schema.getPossibleTypes(parent)) {
+          audience = strictest(audience, notes.audience(possible.name, field.name.value));
+        }
+      },
+    }),
+  );
+  return audience;
+}
+
+/**
+ * What the answers to an operation of this audience depend on besides the operation: requests with the same fingerprint get
+ * the same answers and may share a stream. `null` when nobody may share.
+ */
+export function fingerprintOf(audience: Audience, info: RequestInfo): string | null {
+  if (audience === 'self') return null;
+  const { actor } = info;
+  const signedIn = actor.id !== null;
+  if (audience === 'public') return JSON.stringify([info.universe, signedIn]);
+  return JSON.stringify([
+    info.universe,
+    signedIn,
+    actor.kind,
+    info.actingFor,
+    [...actor.platformRoles].sort(),
+    actor.memberships.map((membership) => `${membership.organizationId} ${membership.role}`).sort(),
+    actor.scopes === null ? null : [...actor.scopes].sort(),
+  ]);
+}

@@ -1,0 +1,216 @@
+import { operationFromDocument } from '@apollo/federation-internals';
+import { buildOperationContext, executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway';
+import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
+import type { GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
+import {
+  getNamedType,
+  isObjectType,
+  Kind,
+  parse,
+  parseType,
+  print,
+  visit,
+  type DocumentNode,
+  type ExecutionResult,
+  type FieldNode,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { RequestInfo } from '../../platform/context/request.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import { withBrokenPromises } from '../execution/execute.ts';
+import { apolloLogger } from '../http/apollo-log.ts';
+import { newRecord } from '../http/record.ts';
+import type { Audience } from '../supergraph/notes.ts';
+import type { SupergraphValue } from '../supergraph/value.ts';
+import { audienceOf } from './audience.ts';
+import type { NormalSubscription } from './root.ts';
+
+/** The service name under which an event that has arrived stands in the plan that completes it. */
+const eventService = '__event__';
+/** Under which the event's cursor is asked for besides what the client selected. Field names with `__` are GraphQL's own. */
+const cursorAlias = 'ensembleCursor';
+const afterVariable = 'ensembleAfter';
+
+export type Variables = Record<string, unknown>;
+
+/** How one subscription is answered on one supergraph value: who streams it, and what each event still needs. */
+export interface SubscriptionPlan {
+  readonly service: string;
+  readonly audience: Audience;
+  /** Whether a stream that broke can go on after its last cursor without loss. */
+  readonly resumable: boolean;
+  /** The cursor from which the client itself wants to be caught up; `null` without one. */
+  after(variables: Variables): string | null;
+  /** What to ask of the streaming subgraph, from a cursor on when one is given. */
+  request(variables: Variables, after: string | null): { query: string; variables: Variables; operationName: string | undefined };
+  /** Takes the cursor out of an event; `null` when it has none. */
+  takeCursor(event: ExecutionResult): string | null;
+  /** Fetches the rest of the selection from the other subgraphs. Never rejects: what fails is an error of this event. */
+  complete(event: ExecutionResult, variables: Variables, info: RequestInfo): Promise<ExecutionResult>;
+}
+
+/** Plans a subscription. Throws a GraphQL error when it cannot be planned. */
+export function planSubscription(value: SupergraphValue, normal: NormalSubscription, log: Logger): SubscriptionPlan {
+  const plan = value.planner.buildQueryPlan(operationFromDocument(value.api, normal.document));
+  const node = plan.node;
+  if (node?.kind !== 'Subscription') throw new Error(`A subscription was planned as ${node?.kind ?? 'nothing'}.`);
+  const primary = node.primary;
+  const field = value.apiSchema.getSubscriptionType()?.getFields()[normal.root.name.value];
+  const eventType = field ? getNamedType(field.type) : undefined;
+  const afterType = field?.args.find((argument) => argument.name === 'after')?.type;
+  const hasCursor =
+    isObjectType(eventType) && 'cursor' in eventType.getFields() && value.notes.has(primary.serviceName, eventType.name, 'cursor');
+  const rootKey = normal.root.alias?.value ?? normal.root.name.value;
+  const document = parse(primary.operation, { noLocation: true });
+  const plain = print(hasCursor ? withRoot(document, selectingCursor) : document);
+  const resuming = hasCursor && afterType ? print(startingAfter(document, String(afterType))) : null;
+  const complete = completion(value, normal, primary, node.rest, log);
+
+  return {
+    service: primary.serviceName,
+    audience: audienceOf(value.apiSchema, value.notes, normal.document),
+    resumable: resuming !== null,
+    after: (variables) => {
+      const given = normal.root.arguments?.find((argument) => argument.name.value === 'after')?.value;
+      if (given?.kind === Kind.STRING) return given.value;
+      const named = given?.kind === Kind.VARIABLE ? variables[given.name.value] : null;
+      return typeof named === 'string' ? named : null;
+    },
+    request(variables, after) {
+      const sent: Variables = {};
+      for (const name of primary.variableUsages ?? []) if (name in variables) sent[name] = variables[name];
+      if (after === null || resuming === null) return { query: plain, variables: sent, operationName: primary.operationName };
+      return { query: resuming, variables: { ...sent, [afterVariable]: after }, operationName: primary.operationName };
+    },
+    takeCursor(event) {
+      const root = (event.data as Record<string, unknown> | null | undefined)?.[rootKey];
+      if (typeof root !== 'object' || root === null || !(cursorAlias in root)) return null;
+      const cursor = (root as Record<string, unknown>)[cursorAlias];
+      delete (root as Record<string, unknown>)[cursorAlias];
+      return typeof cursor === 'string' ? cursor : null;
+    },
+    complete,
+  };
+}
+
+function completion(
+  value: SupergraphValue,
+  normal: NormalSubscription,
+  primary: FetchNode,
+  rest: PlanNode | undefined,
+  log: Logger,
+): SubscriptionPlan['complete'] {
+  const arrived: FetchNode = { ...primary, serviceName: eventService };
+  const eventPlan: QueryPlan = { kind: 'QueryPlan', node: { kind: 'Sequence', nodes: rest ? [arrived, rest] : [arrived] } };
+  const operationContext = buildOperationContext({ schema: value.apiSchema, operationDocument: normal.document });
+  const logger = apolloLogger(log);
+  return async (event, variables, info) => {
+    const source: GraphQLDataSource = {
+      process: () => Promise.resolve(event as Awaited<ReturnType<GraphQLDataSource['process']>>),
+    };
+    const request = {
+      request: { query: normal.text, variables },
+      context: { info, signal: null, record: newRecord(), cost: null, explain: false },
+      metrics: {},
+      logger,
+      schema: value.apiSchema,
+      document: normal.document,
+      source: normal.text,
+      operation: normal.operation,
+      operationName: null,
+    } as unknown as GatewayGraphQLRequestContext;
+    try {
+      const services = { ...value.services, [eventService]: source };
+      const result = await executeQueryPlan(eventPlan, services, request, operationContext, value.supergraphSchema, value.api);
+      for (const error of result.errors ?? []) {
+        if (error.extensions?.['serviceName'] === eventService) error.extensions['serviceName'] = primary.serviceName;
+      }
+      return withBrokenPromises(result, log);
+    } catch (error) {
+      // The stream goes on: one event that could not be completed is an error of that event.
+      return { data: null, errors: [error as never] };
+    }
+  };
+}
+
+function withRoot(document: DocumentNode, change: (root: FieldNode) => FieldNode): DocumentNode {
+  let depth = 0;
+  return visit(document, {
+    OperationDefinition: {
+      enter: () => {
+        depth = 0;
+      },
+    },
+    FragmentDefinition: { enter: () => false },
+    Field: {
+      enter: () => {
+        depth += 1;
+      },
+      leave: (field) => {
+        depth -= 1;
+        return depth === 0 ? change(field) : undefined;
+      },
+    },
+  }) as DocumentNode;
+}
+
+function selectingCursor(root: FieldNode): FieldNode {
+  const cursor: FieldNode = {
+    kind: Kind.FIELD,
+    alias: { kind: Kind.NAME, value: cursorAlias },
+    name: { kind: Kind.NAME, value: 'cursor' },
+  };
+  return {
+    ...root,
+    selectionSet: { kind: Kind.SELECTION_SET, selections: [...(root.selectionSet?.selections ?? []), cursor] },
+  };
+}
+
+/** The same stream, begun after a cursor that travels in a variable of ours. */
+function startingAfter(document: DocumentNode, type: string): DocumentNode {
+  const started = withRoot(document, (root) => {
+    const withCursor = selectingCursor(root);
+    const others = (root.arguments ?? []).filter((argument) => argument.name.value !== 'after');
+    return {
+      ...withCursor,
+      arguments: [
+        ...others,
+        {
+          kind: Kind.ARGUMENT,
+          name: { kind: Kind.NAME, value: 'after' },
+          value: { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: afterVariable } },
+        },
+      ],
+    };
+  });
+  const used = new Set<string>();
+  for (const definition of started.definitions) {
+    const body = definition.kind === Kind.OPERATION_DEFINITION ? definition.selectionSet : definition;
+    visit(body, {
+      Variable(variable) {
+        used.add(variable.name.value);
+      },
+    });
+  }
+  return {
+    ...started,
+    definitions: started.definitions.map((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION ? declaring(definition, type, used) : definition,
+    ),
+  };
+}
+
+function declaring(operation: OperationDefinitionNode, type: string, used: Set<string>): OperationDefinitionNode {
+  return {
+    ...operation,
+    variableDefinitions: [
+      // A variable that only the client's own `after` used is not used any more.
+      ...(operation.variableDefinitions ?? []).filter((definition) => used.has(definition.variable.name.value)),
+      {
+        kind: Kind.VARIABLE_DEFINITION,
+        variable: { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: afterVariable } },
+        type: parseType(type),
+      },
+    ],
+  };
+}

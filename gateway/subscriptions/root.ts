@@ -1,0 +1,121 @@
+import {
+  Kind,
+  print,
+  visit,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type DirectiveNode,
+} from 'graphql';
+import { badQuery } from '../errors.ts';
+
+/** A subscription brought into one form: one root field without conditions, only what it uses, no name. */
+export interface NormalSubscription {
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  root: FieldNode;
+  /** The printed document: equal for equal subscriptions, whatever they were called. */
+  text: string;
+}
+
+/**
+ * Brings a valid subscription into its normal form. `@skip` and `@include` on the way to the root field are answered here with
+ * the variables, because the planner cannot plan a subscription that may have no root. Throws BAD_QUERY when nothing, or more
+ * than one thing, is left to subscribe to.
+ */
+export function normalise(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): NormalSubscription {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  const roots: FieldNode[] = [];
+  collect(operation.selectionSet, new Set());
+  const type = schema.getSubscriptionType();
+  const names = new Set(roots.map((root) => root.alias?.value ?? root.name.value));
+  const first = roots[0];
+  if (!first || !type) throw badQuery('Nothing is left to subscribe to: @skip or @include leave out the root field.');
+  if (names.size > 1) throw badQuery('A subscription has exactly one root field.');
+  if (first.name.value.startsWith('__')) throw badQuery('A subscription needs a root field that streams; __typename alone does not.');
+  requireField(type, first);
+  const root: FieldNode = { ...first, directives: [], ...mergedSelections(roots) };
+  const reachable = reachableFragments(root, fragments);
+  const used = usedVariables([root, ...reachable]);
+  const normal: OperationDefinitionNode = {
+    kind: Kind.OPERATION_DEFINITION,
+    operation: operation.operation,
+    variableDefinitions: (operation.variableDefinitions ?? []).filter((definition) => used.has(definition.variable.name.value)),
+    selectionSet: { kind: Kind.SELECTION_SET, selections: [root] },
+  };
+  const alone: DocumentNode = { kind: Kind.DOCUMENT, definitions: [normal, ...reachable] };
+  return { document: alone, operation: normal, root, text: print(alone) };
+
+  function collect(selections: SelectionSetNode, within: Set<string>): void {
+    for (const selection of selections.selections) {
+      if (!included(selection.directives, variables)) continue;
+      if (selection.kind === Kind.FIELD) roots.push(selection);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet, within);
+      else {
+        const fragment = fragments.get(selection.name.value);
+        if (fragment && !within.has(selection.name.value)) collect(fragment.selectionSet, new Set([...within, selection.name.value]));
+      }
+    }
+  }
+}
+
+/** Values of variables with the defaults of the operation where none were given. Used for conditions only. */
+function included(directives: readonly DirectiveNode[] | undefined, variables: Record<string, unknown>): boolean {
+  for (const directive of directives ?? []) {
+    const name = directive.name.value;
+    if (name !== 'skip' && name !== 'include') continue;
+    const value = directive.arguments?.find((argument) => argument.name.value === 'if')?.value;
+    const holds = value?.kind === Kind.VARIABLE ? variables[value.name.value] === true : value?.kind === Kind.BOOLEAN && value.value;
+    if (name === 'skip' ? holds : !holds) return false;
+  }
+  return true;
+}
+
+function requireField(type: GraphQLObjectType, root: FieldNode): void {
+  if (!type.getFields()[root.name.value]) throw badQuery(`There is no subscription named ${root.name.value}.`);
+}
+
+/** The same root field written several times is one field with all the selections. */
+function mergedSelections(roots: FieldNode[]): Pick<FieldNode, 'selectionSet'> {
+  const selections = roots.flatMap((root) => root.selectionSet?.selections ?? []);
+  return selections.length > 0 ? { selectionSet: { kind: Kind.SELECTION_SET, selections } } : {};
+}
+
+function reachableFragments(root: FieldNode, fragments: Map<string, FragmentDefinitionNode>): FragmentDefinitionNode[] {
+  const reached = new Map<string, FragmentDefinitionNode>();
+  const follow = (node: FieldNode | FragmentDefinitionNode) =>
+    visit(node, {
+      FragmentSpread(spread) {
+        const fragment = fragments.get(spread.name.value);
+        if (!fragment || reached.has(spread.name.value)) return;
+        reached.set(spread.name.value, fragment);
+        follow(fragment);
+      },
+    });
+  follow(root);
+  return [...reached.keys()].sort().map((name) => reached.get(name) as FragmentDefinitionNode);
+}
+
+function usedVariables(nodes: (FieldNode | FragmentDefinitionNode)[]): Set<string> {
+  const used = new Set<string>();
+  for (const node of nodes) {
+    visit(node, {
+      Variable(variable) {
+        used.add(variable.name.value);
+      },
+    });
+  }
+  return used;
+}

@@ -1,0 +1,185 @@
+import type { ExecutionResult } from 'graphql';
+import type { RequestInfo } from '../../platform/context/request.ts';
+import type { SubgraphService, SubgraphStream } from '../../platform/subgraph/service.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import { unreachable } from '../errors.ts';
+import { StreamLost, StreamRefused } from '../execution/stream.ts';
+import type { SubscriptionPlan, Variables } from './plan.ts';
+
+/** Completions of one stream that run at the same time; events are still delivered in order. */
+const mostCompletions = 16;
+/** Milliseconds: a stream that was lost is asked for anew after 100 ms, then 200, … up to 5 s, for 60 s in all. */
+const firstPause = 100;
+const longestPause = 5_000;
+const longestAbsence = 60_000;
+
+/** One completed event, made once for everybody who shares the stream. */
+export interface Frame {
+  /** Counts the events of the stream; whoever joined later does not get it. */
+  readonly number: number;
+  readonly cursor: string | null;
+  /** The result as JSON. Serialized when the first member wants it, and only once. */
+  payload(): string;
+}
+
+export interface Member {
+  /** The request in whose name the stream runs while this member is the eldest. */
+  readonly info: RequestInfo;
+  deliver(frame: Frame): void;
+  /** The stream is over: by itself (`null`), or for a reason. */
+  finish(error: unknown): void;
+}
+
+export interface ShareOptions {
+  plan: SubscriptionPlan;
+  variables: Variables;
+  service: SubgraphService | undefined;
+  format: (result: ExecutionResult) => string;
+  log: Logger;
+  /** Called once, when the stream is over or its last member has left. */
+  onEnd: () => void;
+}
+
+/**
+ * One stream of one subgraph, completed once per event for all its members. It ends at once when the last of them leaves,
+ * and asks anew, from its last cursor, when the connection to the subgraph breaks.
+ */
+export class Share {
+  private readonly options: ShareOptions;
+  private readonly members = new Map<Member, { joinedAt: number }>();
+  private stream: SubgraphStream | null = null;
+  private ended = false;
+  private arrived = 0;
+  private completing = 0;
+  private roomAgain: (() => void) | null = null;
+  private tail: Promise<void> = Promise.resolve();
+  private cursor: string | null = null;
+  private lostAt: number | null = null;
+  private pause = firstPause;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ShareOptions) {
+    this.options = options;
+  }
+
+  get size(): number {
+    return this.members.size;
+  }
+
+  /** Adds a member; it gets the events that arrive from now on. */
+  join(member: Member): void {
+    this.members.set(member, { joinedAt: this.arrived });
+  }
+
+  leave(member: Member): void {
+    if (!this.members.delete(member) || this.members.size > 0) return;
+    this.stop();
+  }
+
+  /** Asks the subgraph for the stream, from a cursor on when one is given. */
+  start(after: string | null): void {
+    this.cursor = after;
+    void this.open(after);
+  }
+
+  private async open(after: string | null): Promise<void> {
+    const { plan, variables, service } = this.options;
+    const info = this.eldest();
+    if (!info) return;
+    try {
+      if (!service) throw unreachable(plan.service);
+      const opened = await service.subscribe({ ...plan.request(variables, after), info });
+      if (!('next' in opened)) throw new StreamRefused(opened.errors ?? []);
+      if (this.ended) {
+        await opened.return?.();
+        return;
+      }
+      this.stream = opened;
+      await this.pump(opened);
+    } catch (error) {
+      if (this.ended) return;
+      if (error instanceof StreamLost) this.retry(error);
+      else this.finish(error);
+    }
+  }
+
+  private async pump(stream: SubgraphStream): Promise<void> {
+    for (;;) {
+      const next = await stream.next();
+      if (this.ended || stream !== this.stream) return;
+      if (next.done) return this.finish(null);
+      this.lostAt = null;
+      this.pause = firstPause;
+      this.arrive(next.value);
+      if (this.completing >= mostCompletions) {
+        await new Promise<void>((resolve) => {
+          this.roomAgain = resolve;
+        });
+      }
+    }
+  }
+
+  private arrive(event: ExecutionResult): void {
+    const info = this.eldest();
+    if (!info) return;
+    const { plan, variables, format } = this.options;
+    const number = (this.arrived += 1);
+    const cursor = plan.takeCursor(event);
+    if (cursor !== null) this.cursor = cursor;
+    this.completing += 1;
+    const completed = plan.complete(event, variables, info);
+    this.tail = this.tail.then(async () => {
+      const result = await completed;
+      this.completing -= 1;
+      this.roomAgain?.();
+      this.roomAgain = null;
+      if (this.ended) return;
+      let json: string | undefined;
+      const frame: Frame = { number, cursor, payload: () => (json ??= format(result)) };
+      for (const [member, { joinedAt }] of this.members) if (number > joinedAt) member.deliver(frame);
+    });
+  }
+
+  /** The eldest member stands for all: they share because their answers are the same. */
+  private eldest(): RequestInfo | null {
+    for (const member of this.members.keys()) return member.info;
+    return null;
+  }
+
+  private retry(reason: StreamLost): void {
+    const { plan, log } = this.options;
+    this.stream = null;
+    const now = Date.now();
+    this.lostAt ??= now;
+    if (now - this.lostAt > longestAbsence) return this.finish(unreachable(plan.service));
+    log.warn({ os: plan.service, reason: reason.message, pause: this.pause }, 'a stream was lost and is asked for anew');
+    // Up to a third more, so that many streams of one subgraph do not all come back in the same moment.
+    this.timer = setTimeout(() => void this.open(plan.resumable ? this.cursor : null), this.pause * (1 + Math.random() / 3));
+    this.pause = Math.min(this.pause * 2, longestPause);
+  }
+
+  /** Tells the members, after the events that are still being completed. */
+  private finish(error: unknown): void {
+    const told = this.tail.then(() => {
+      if (this.ended) return;
+      const members = [...this.members.keys()];
+      this.members.clear();
+      this.stop();
+      for (const member of members) member.finish(error);
+    });
+    this.tail = told;
+  }
+
+  private stop(): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearTimeout(this.timer);
+    this.roomAgain?.();
+    const { stream } = this;
+    this.stream = null;
+    this.options.onEnd();
+    if (stream?.return) {
+      stream.return().catch((error: unknown) => this.options.log.warn({ err: error, os: this.options.plan.service }, 'a stream did not end well'));
+    }
+  }
+}

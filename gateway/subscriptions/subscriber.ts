@@ -1,0 +1,213 @@
+import type { ActorSnapshot } from '../../platform/context/actor.ts';
+import type { RequestInfo } from '../../platform/context/request.ts';
+import { EnsembleError } from '../../platform/errors/errors.ts';
+import { GatewayError } from '../errors.ts';
+import { fingerprintOf } from './audience.ts';
+import type { SubscriptionPlan } from './plan.ts';
+import type { Frame, Member, Share } from './share.ts';
+
+/** Events that may be on their way to one subscriber. Who cannot take 256 will not catch up; memory must not pay for it. */
+const mostUndelivered = 256;
+/** Bytes that may wait on one socket. */
+const mostBuffered = 4 * 1_048_576;
+/** Milliseconds between looks at identity while it is away, and how often: a hiccup of identity ends no streams. */
+const identityPause = 500;
+const identityTries = 10;
+
+/** The way to the client: one operation on one socket. */
+export interface Outlet {
+  /** Bytes that wait on the socket. */
+  readonly buffered: number;
+  /** Sends one result, given as JSON; `flushed` is called when it has left the process. */
+  send(payload: string, flushed: () => void): void;
+}
+
+/** Who listens, looked at anew before each event. */
+export interface Listener {
+  /** The actor, when it is known without asking. Throws when token or session have ended. */
+  peek(): ActorSnapshot | undefined;
+  /** The actor, asked for if need be. Throws as `peek` does, or UNAVAILABLE. */
+  actor(): Promise<ActorSnapshot>;
+  /** The request for an actor as it is now. Throws when it may not act for whom it acted for. */
+  info(actor: ActorSnapshot): RequestInfo;
+}
+
+export interface SubscriberOptions {
+  plan: SubscriptionPlan;
+  info: RequestInfo;
+  /** The cursor that the client itself gave. */
+  after: string | null;
+  listener: Listener;
+  outlet: Outlet;
+  /** Opens a stream of its own from a cursor on. */
+  alone: (member: Member, after: string | null) => Share;
+  onEnd: (error: unknown, delivered: number) => void;
+}
+
+/**
+ * One subscription of one client. Events are pushed straight to the socket; as an iterator it yields nothing and ends when
+ * the subscription does, which is all that graphql-ws needs to know.
+ */
+export class Subscriber implements Member, AsyncIterableIterator<never> {
+  info: RequestInfo;
+  private readonly options: SubscriberOptions;
+  private share: Share | null = null;
+  private readonly queue: Frame[] = [];
+  private checking = false;
+  private undelivered = 0;
+  private delivered = 0;
+  private lastCursor: string | null;
+  private over: { error: unknown } | null = null;
+  private settle: { resolve: (result: IteratorResult<never>) => void; reject: (error: unknown) => void } | null = null;
+
+  constructor(options: SubscriberOptions) {
+    this.options = options;
+    this.info = options.info;
+    this.lastCursor = options.after;
+  }
+
+  /** Ties the subscriber to the stream it listens to. */
+  listenTo(share: Share): void {
+    if (this.over) share.leave(this);
+    else this.share = share;
+  }
+
+  deliver(frame: Frame): void {
+    if (this.over) return;
+    if (this.checking) {
+      if (this.queue.length >= mostUndelivered) return this.tooSlow();
+      this.queue.push(frame);
+      return;
+    }
+    let actor: ActorSnapshot | undefined;
+    try {
+      actor = this.options.listener.peek();
+    } catch (error) {
+      return this.end(error);
+    }
+    if (actor === undefined) {
+      this.queue.push(frame);
+      void this.recheck();
+    } else if (this.stillMay(actor)) this.send(frame);
+  }
+
+  finish(error: unknown): void {
+    this.end(error);
+  }
+
+  /** Ends the subscription for a reason that lies outside of the stream: the token has ended, the server goes. */
+  end(error: unknown): void {
+    if (this.over) return;
+    this.over = { error };
+    this.queue.length = 0;
+    this.share?.leave(this);
+    this.share = null;
+    this.options.onEnd(error, this.delivered);
+    if (this.settle) {
+      const { resolve, reject } = this.settle;
+      this.settle = null;
+      if (error === null) resolve({ done: true, value: undefined });
+      else reject(error);
+    }
+  }
+
+  /** Identity has to be asked; what arrives meanwhile waits, in order. */
+  private async recheck(): Promise<void> {
+    this.checking = true;
+    try {
+      const actor = await this.patientActor();
+      if (this.over || !this.stillMay(actor)) return;
+      for (const frame of this.queue.splice(0)) {
+        this.send(frame);
+        if (this.over) return;
+      }
+    } catch (error) {
+      this.end(error);
+    } finally {
+      this.checking = false;
+    }
+  }
+
+  private async patientActor(): Promise<ActorSnapshot> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.options.listener.actor();
+      } catch (error) {
+        const away = error instanceof EnsembleError && error.code === 'UNAVAILABLE';
+        if (!away || tries >= identityTries || this.over) throw error;
+        await new Promise((resolve) => setTimeout(resolve, identityPause));
+      }
+    }
+  }
+
+  /**
+   * Whether the stream as it runs is still right for the actor. When its rights have changed so that answers may differ, a
+   * stream of its own is opened after the last event that was delivered, and the subgraph decides anew.
+   */
+  private stillMay(actor: ActorSnapshot): boolean {
+    const { plan, listener, alone } = this.options;
+    if (actor.rightsVersion === this.info.actor.rightsVersion) return true;
+    let info: RequestInfo;
+    try {
+      info = listener.info(actor);
+    } catch (error) {
+      this.end(error);
+      return false;
+    }
+    const before = fingerprintOf(plan.audience, this.info);
+    const same = before !== null && before === fingerprintOf(plan.audience, info);
+    this.info = info;
+    if (same) return true;
+    if (!plan.resumable || this.lastCursor === null) {
+      this.end(new GatewayError('RIGHTS_CHANGED', 'Your rights have changed, and this stream cannot go on from where it is. Subscribe again.'));
+      return false;
+    }
+    this.queue.length = 0;
+    this.share?.leave(this);
+    this.share = alone(this, this.lastCursor);
+    return false;
+  }
+
+  private send(frame: Frame): void {
+    const { outlet } = this.options;
+    if (this.undelivered >= mostUndelivered || outlet.buffered > mostBuffered) return this.tooSlow();
+    this.undelivered += 1;
+    this.delivered += 1;
+    if (frame.cursor !== null) this.lastCursor = frame.cursor;
+    outlet.send(frame.payload(), () => {
+      this.undelivered -= 1;
+    });
+  }
+
+  private tooSlow(): void {
+    this.end(
+      new GatewayError('SLOW_CONSUMER', `Events come faster than this connection takes them: more than ${mostUndelivered} wait. Connect again, and go on from your last cursor.`),
+    );
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<never>> {
+    if (this.over) {
+      const { error } = this.over;
+      // The reason is told once.
+      this.over = { error: null };
+      return error === null ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
+    }
+    return new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+  }
+
+  return(): Promise<IteratorResult<never>> {
+    this.end(null);
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  throw(error: unknown): Promise<IteratorResult<never>> {
+    this.end(null);
+    return Promise.reject(error);
+  }
+}

@@ -1,0 +1,77 @@
+import 'reflect-metadata';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Context } from '../context/context.ts';
+import type { FactType } from '../facts/fact.ts';
+
+/**
+ * Who may use a root field: `public` everybody, `signedIn` whoever is signed in, `self` answers only what is the viewer's own,
+ * `router` the gateway alone, or the name of a permission of the OS.
+ */
+export type Access = 'public' | 'signedIn' | 'self' | 'router' | (string & {});
+
+/** What a mutation tells the others, or why it tells nothing. */
+export type Tells = { facts: readonly FactType[] } | { silent: string };
+
+export interface RootDeclaration {
+  kind: 'Query' | 'Mutation' | 'Subscription';
+  name: string;
+  access: Access;
+  tells?: Tells;
+}
+
+/** What a field shows depends on: everybody sees the same, a permission decides, or whoever asks decides. */
+export type Audience = 'public' | 'role' | 'self';
+
+export interface FieldDeclaration {
+  name: string;
+  audience: Exclude<Audience, 'public'>;
+  /** Whether this viewer may see it; otherwise the field answers null. */
+  allowed: (root: never, context: Context) => boolean | Promise<boolean>;
+}
+
+const roots = new WeakMap<object, Map<string, RootDeclaration>>();
+const fields = new WeakMap<object, Map<string, FieldDeclaration>>();
+
+function remember<D extends { name: string }>(map: WeakMap<object, Map<string, D>>, target: object, declaration: D): void {
+  const own = map.get(target) ?? new Map<string, D>();
+  own.set(declaration.name, declaration);
+  map.set(target, own);
+}
+
+/** Declares a query: the method carries the root field's name. */
+export function Reads(access: Access): MethodDecorator {
+  return (target, name) => remember(roots, target, { kind: 'Query', name: String(name), access });
+}
+
+/** Declares a mutation and the facts it tells, or why it is silent. The method returns `run(…)`. */
+export function Writes(access: Access, tells: Tells): MethodDecorator {
+  return (target, name) => remember(roots, target, { kind: 'Mutation', name: String(name), access, tells });
+}
+
+/** Declares a subscription. */
+export function Streams(access: Access): MethodDecorator {
+  return (target, name) => remember(roots, target, { kind: 'Subscription', name: String(name), access });
+}
+
+/**
+ * Declares that a field is not for everybody. `role`: a permission decides, so viewers with equal rights see the same.
+ * `self`: it depends on who asks, so nothing that selects it is ever shared between viewers. Goes on a method of an object
+ * type or resolver, or on a property of an object type; the field must be nullable.
+ */
+export function Restricted<R>(
+  audience: Exclude<Audience, 'public'>,
+  allowed: (root: R, context: Context) => boolean | Promise<boolean>,
+): MethodDecorator & PropertyDecorator {
+  return (target: object, name: string | symbol) =>
+    remember(fields, target, { name: String(name), audience, allowed });
+}
+
+export function rootsOf(resolver: abstract new (...args: never[]) => unknown): RootDeclaration[] {
+  return [...(roots.get(resolver.prototype as object)?.values() ?? [])];
+}
+
+export function restrictionsOf(type: abstract new (...args: never[]) => unknown): FieldDeclaration[] {
+  return [...(fields.get(type.prototype as object)?.values() ?? [])];
+}
+
+export type FieldResolver = (root: unknown, args: Record<string, unknown>, context: Context, info: GraphQLResolveInfo) => unknown;

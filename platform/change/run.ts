@@ -1,0 +1,44 @@
+import type { Context, Transaction } from '../context/context.ts';
+
+/** How a mutation answers a repeated idempotency key. */
+export interface Idempotent<R> {
+  /** The client's key, unique per actor and mutation, kept seven days. */
+  key: string;
+  /** What the key stands for; the same key with another input is CONFLICT. */
+  input: unknown;
+  /** The id of what was made, kept beside the key. */
+  resultId: (result: R) => string;
+  /** The same result afresh, from that id. */
+  again: (context: Context, resultId: string) => Promise<R>;
+}
+
+/** Calls that wait for one key share a transaction. */
+export interface Group {
+  key: string;
+  /** At most this many calls in one transaction. */
+  max: number;
+}
+
+export interface RunOptions<R> {
+  idempotent?: Idempotent<R> | undefined;
+  group?: Group | undefined;
+}
+
+/**
+ * What a mutation's resolver returns. Everything before it was `prepare`: slow work without a transaction (hash, verify,
+ * parse). `work` runs in one transaction that the platform begins, fills with the facts, and commits; it may be run again
+ * from the start after a deadlock or when a neighbour of its group fails, so it touches nothing but the database.
+ */
+export class Run<R> {
+  readonly work: (tx: Transaction) => Promise<R>;
+  readonly options: RunOptions<R>;
+
+  constructor(work: (tx: Transaction) => Promise<R>, options: RunOptions<R> = {}) {
+    this.work = work;
+    this.options = options;
+  }
+}
+
+export function run<R>(work: (tx: Transaction) => Promise<R>, options?: RunOptions<R>): Run<R> {
+  return new Run(work, options);
+}

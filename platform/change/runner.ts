@@ -1,0 +1,299 @@
+import { createHash } from 'node:crypto';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { Context, Transaction, type Surroundings } from '../context/context.ts';
+import { insideTransaction } from '../database/guard.ts';
+import { sqlIn } from '../database/sql.ts';
+import { Conflict, Invalid, Unavailable } from '../errors/errors.ts';
+import { appendFacts } from '../facts/log.ts';
+import type { RootDeclaration } from '../access/declare.ts';
+import { Refusal } from './refusal.ts';
+import type { Idempotent, Run } from './run.ts';
+
+/** A deadlock or serialization failure starts the transaction again, at most this often. */
+const attemptsAtMost = 4;
+
+/** A group whose calls fail is run again without them; after this many times each call gets a transaction of its own. */
+const regroupAtMost = 3;
+
+/**
+ * SQLSTATEs after which the same transaction may end otherwise: serialization failure, deadlock, and a unique key that somebody
+ * else took at the same moment, which the second run sees and answers in words.
+ */
+const retryable = new Set(['40001', '40P01', '23505']);
+
+interface Call<R> {
+  context: Context;
+  declaration: RootDeclaration;
+  run: Run<R>;
+}
+
+type Outcome<R> =
+  | { kind: 'done'; result: R }
+  | { kind: 'refused'; error: Error }
+  | { kind: 'again'; resultId: string };
+
+/** One call of a group failed in a way that spoils the transaction for its neighbours. */
+class Spoiled extends Error {
+  readonly index: number;
+  readonly reason: unknown;
+
+  constructor(index: number, reason: unknown) {
+    super('a call of the group failed');
+    this.index = index;
+    this.reason = reason;
+  }
+}
+
+interface Waiting {
+  call: Call<unknown>;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Runs what mutations return: one transaction each, or one for all calls that wait for the same key. A call is answered
+ * after its commit; then its context is renewed, so that the payload shows what was committed.
+ */
+export class Runner {
+  readonly #around: Surroundings;
+  readonly #limitMs: number;
+  readonly #groups = new Map<string, { waiting: Waiting[]; running: boolean }>();
+
+  constructor(around: Surroundings, options: { transactionLimitMs: number }) {
+    this.#around = around;
+    this.#limitMs = options.transactionLimitMs;
+  }
+
+  async run<R>(context: Context, declaration: RootDeclaration, run: Run<R>): Promise<R> {
+    const call: Call<R> = { context, declaration, run };
+    const group = run.options.group;
+    if (!group) return this.#answer(call, await this.#alone(call));
+    return this.#grouped(`${declaration.name}\n${context.universe}\n${group.key}`, group.max, call);
+  }
+
+  async #answer<R>(call: Call<R>, outcome: Outcome<R>): Promise<R> {
+    call.context.renew();
+    if (outcome.kind === 'refused') throw outcome.error;
+    if (outcome.kind === 'done') return outcome.result;
+    return this.#idempotent(call).again(call.context, outcome.resultId);
+  }
+
+  #idempotent<R>(call: Call<R>): Idempotent<R> {
+    const idempotent = call.run.options.idempotent;
+    if (!idempotent) throw new Error(`${call.declaration.name} is not idempotent`);
+    return idempotent;
+  }
+
+  async #alone<R>(call: Call<R>): Promise<Outcome<R>> {
+    const [outcome] = await this.#transaction([call as Call<unknown>]).catch((error: unknown) => {
+      throw error instanceof Spoiled ? error.reason : error;
+    });
+    return outcome as Outcome<R>;
+  }
+
+  #grouped<R>(key: string, max: number, call: Call<R>): Promise<R> {
+    let group = this.#groups.get(key);
+    if (!group) this.#groups.set(key, (group = { waiting: [], running: false }));
+    const { waiting } = group;
+    const answer = new Promise<R>((resolve, reject) => {
+      waiting.push({ call: call as Call<unknown>, resolve: resolve as (result: unknown) => void, reject });
+    });
+    if (!group.running) {
+      group.running = true;
+      void this.#drain(key, max, waiting);
+    }
+    return answer;
+  }
+
+  async #drain(key: string, max: number, waiting: Waiting[]): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, max);
+      await this.#batch(batch);
+    }
+    this.#groups.delete(key);
+  }
+
+  /** Never rejects: each waiting call gets its own answer or its own error. */
+  async #batch(batch: Waiting[]): Promise<void> {
+    // Two calls under one idempotency key would meet in one transaction; the later one waits for the earlier one's commit.
+    const keys = new Set<string>();
+    const later: Waiting[] = [];
+    let calls = batch.filter((waiting) => {
+      const { context, run } = waiting.call;
+      if (!run.options.idempotent) return true;
+      const key = `${context.actor.id}\n${run.options.idempotent.key}`;
+      if (keys.has(key)) later.push(waiting);
+      return !keys.has(key) && keys.add(key);
+    });
+    for (let round = 0; calls.length > 1 && round < regroupAtMost; round++) {
+      try {
+        const outcomes = await this.#transaction(calls.map((waiting) => waiting.call));
+        await Promise.all(calls.map((waiting, n) => settle(waiting, () => this.#answer(waiting.call, outcomes[n]!))));
+        calls = [];
+      } catch (error) {
+        if (!(error instanceof Spoiled)) break;
+        const spoiled = calls[error.index];
+        spoiled?.reject(error.reason);
+        calls = calls.filter((waiting) => waiting !== spoiled);
+      }
+    }
+    for (const waiting of [...calls, ...later]) await settle(waiting, async () => this.#answer(waiting.call, await this.#alone(waiting.call)));
+  }
+
+  async #transaction(calls: Call<unknown>[]): Promise<Outcome<unknown>[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(calls);
+      } catch (error) {
+        const reason = error instanceof Spoiled ? error.reason : error;
+        if (attempt >= attemptsAtMost || !retryable.has(sqlState(reason))) throw error;
+      }
+    }
+  }
+
+  async #attempt(calls: Call<unknown>[]): Promise<Outcome<unknown>[]> {
+    const first = calls[0];
+    if (!first) return [];
+    const { declaration, context } = first;
+    let told = 0;
+    const outcomes = await inTransaction(this.#around, context.universe, declaration.name, this.#limitMs, async (em) => {
+      const claims = await this.#claim(em, calls);
+      const results: Outcome<unknown>[] = [];
+      const transactions: Transaction[] = [];
+      for (const [n, call] of calls.entries()) {
+        const claim = claims[n];
+        if (claim) {
+          results.push(claim);
+          continue;
+        }
+        const tx = new Transaction(this.#around, call.context.info, { em });
+        try {
+          results.push({ kind: 'done', result: await call.run.work(tx) });
+          checkDecided(tx, call.declaration, this.#around);
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw new Spoiled(n, error);
+          results.push({ kind: 'refused', error: error.error });
+        }
+        transactions.push(tx);
+      }
+      await em.flush();
+      await this.#record(em, calls, results);
+      const facts = transactions.flatMap((tx) =>
+        tx.facts.map((fact) => ({ fact, origin: { os: this.#around.os, info: tx.info, at: tx.now() } })),
+      );
+      told = facts.length;
+      await appendFacts(em, facts);
+      return results;
+    });
+    if (told > 0) this.#around.hub.committed();
+    return outcomes;
+  }
+
+  /** Takes the idempotency keys of the calls; a key that is taken answers the outcome it had. Waits for one in flight. */
+  async #claim(em: SqlEntityManager, calls: Call<unknown>[]): Promise<(Outcome<unknown> | null)[]> {
+    const claims: (Outcome<unknown> | null)[] = calls.map(() => null);
+    for (const [n, call] of calls.entries()) {
+      const idempotent = call.run.options.idempotent;
+      if (!idempotent) continue;
+      const { key, input } = idempotent;
+      if (key.length < 1 || key.length > 200) throw new Spoiled(n, new Invalid('An idempotency key has 1 to 200 characters.', { path: ['input', 'idempotencyKey'] }));
+      const params = [call.context.actorId, call.declaration.name, key];
+      const hash = inputHash(input);
+      const fresh = await sqlIn(
+        em,
+        'insert into facts.idempotency (actor, mutation, key, input_hash) values ($1, $2, $3, $4) on conflict do nothing returning 1',
+        [...params, hash],
+      );
+      if (fresh.length > 0) continue;
+      const [known] = await sqlIn<{ input_hash: string; result_id: string }>(
+        em,
+        'select input_hash, result_id from facts.idempotency where actor = $1 and mutation = $2 and key = $3',
+        params,
+      );
+      if (!known || known.input_hash !== hash) {
+        throw new Spoiled(n, new Conflict('This idempotency key was used with another input.', { path: ['input', 'idempotencyKey'] }));
+      }
+      claims[n] = { kind: 'again', resultId: known.result_id };
+    }
+    return claims;
+  }
+
+  /** Keeps the id of each result beside its key; a refused call leaves its key free. */
+  async #record(em: SqlEntityManager, calls: Call<unknown>[], outcomes: Outcome<unknown>[]): Promise<void> {
+    for (const [n, call] of calls.entries()) {
+      const idempotent = call.run.options.idempotent;
+      const outcome = outcomes[n];
+      if (!idempotent || !outcome || outcome.kind === 'again') continue;
+      const params = [call.context.actorId, call.declaration.name, idempotent.key];
+      if (outcome.kind === 'done') {
+        await sqlIn(em, 'update facts.idempotency set result_id = $4 where actor = $1 and mutation = $2 and key = $3', [
+          ...params,
+          idempotent.resultId(outcome.result),
+        ]);
+      } else await sqlIn(em, 'delete from facts.idempotency where actor = $1 and mutation = $2 and key = $3', params);
+    }
+  }
+}
+
+/** Begins a transaction of an OS, runs `work` in it, commits; anything thrown rolls back. Longer than the limit is UNAVAILABLE. */
+export async function inTransaction<R>(
+  around: Pick<Surroundings, 'fork'>,
+  universe: string,
+  label: string,
+  limitMs: number,
+  work: (em: SqlEntityManager) => Promise<R>,
+): Promise<R> {
+  const em = around.fork(universe);
+  await em.begin();
+  try {
+    const result = await insideTransaction(label, () => within(limitMs, label, work(em)));
+    await em.commit();
+    return result;
+  } catch (error) {
+    await em.rollback();
+    throw error;
+  }
+}
+
+async function within<R>(limitMs: number, label: string, work: Promise<R>): Promise<R> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Unavailable(`${label} took longer than ${limitMs} ms and was rolled back.`, { retryAfter: 1 })),
+      limitMs,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A mutation that is granted by a permission must have decided it over what it touched; forgetting it is an error of ours. */
+function checkDecided(tx: Transaction, declaration: RootDeclaration, around: Surroundings): void {
+  if (around.permissions[declaration.access] && !tx.decided.has(declaration.access)) {
+    throw new Error(`${declaration.name} never decided its permission "${declaration.access}": call tx.must`);
+  }
+}
+
+function inputHash(input: unknown): string {
+  const canonical = JSON.stringify(input, (_key, value: unknown) =>
+    value && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return createHash('sha256').update(canonical).digest('base64url');
+}
+
+function sqlState(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+async function settle(waiting: Waiting, answer: () => Promise<unknown>): Promise<void> {
+  try {
+    waiting.resolve(await answer());
+  } catch (error) {
+    waiting.reject(error);
+  }
+}

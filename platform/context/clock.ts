@@ -1,0 +1,6 @@
+/** Where the house reads the time. Tests turn the hands; deadlines are decided by the database's clock, never by this one. */
+export interface Clock {
+  now(): Date;
+}
+
+export const systemClock: Clock = { now: () => new Date() };

@@ -1,0 +1,153 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type DataLoader from 'dataloader';
+import { holds, type Permission, type Permissions } from '../access/permission.ts';
+import { Forbidden, NotFound, Unauthenticated } from '../errors/errors.ts';
+import type { EmittedFact, FactType } from '../facts/fact.ts';
+import { encodeCursor, type FactHub } from '../facts/hub.ts';
+import { Refusal } from '../change/refusal.ts';
+import type { EnsembleError } from '../errors/errors.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { ActorSnapshot } from './actor.ts';
+import type { Clock } from './clock.ts';
+import type { RequestInfo } from './request.ts';
+
+/** What an OS has at hand wherever it works; the same for all its requests. */
+export interface Surroundings {
+  os: string;
+  permissions: Permissions;
+  clock: Clock;
+  log: Logger;
+  hub: FactHub;
+  /** A new entity manager of the OS, outside of any transaction. */
+  fork(universe: string): SqlEntityManager;
+  /** Secrets of the process that an OS may need (identity: the key that seals its signing keys). */
+  secrets: Secrets;
+}
+
+export interface Secrets {
+  /** 32 bytes that seal what must not lie open in the database. */
+  sealingKey: Uint8Array;
+}
+
+/**
+ * One request in one OS: who asks, in which universe, at what time, with which rows already loaded. A fresh one for each
+ * operation and for each event of a subscription. The actor is never read from anywhere else.
+ */
+export class Context {
+  readonly info: RequestInfo;
+  readonly actor: ActorSnapshot;
+  readonly universe: string;
+  readonly log: Logger;
+  /** True in reactions and jobs: the OS itself acts, and its own rules do not ask for permission. */
+  readonly system: boolean;
+  /** The log position that every row read through this context includes. */
+  readonly position: bigint;
+  protected readonly around: Surroundings;
+  #em: SqlEntityManager | null = null;
+  #loaders = new Map<unknown, DataLoader<string, unknown>>();
+
+  constructor(around: Surroundings, info: RequestInfo, options: { system?: boolean; em?: SqlEntityManager } = {}) {
+    this.around = around;
+    this.info = info;
+    this.actor = info.actor;
+    this.universe = info.universe;
+    this.system = options.system ?? false;
+    // Taken before anything is read: facts up to here are committed, so whatever is read from now on includes them.
+    this.position = around.hub.position;
+    this.log = around.log.child({ correlationId: info.correlationId, requestId: info.requestId });
+    this.#em = options.em ?? null;
+  }
+
+  get os(): string {
+    return this.around.os;
+  }
+
+  get secrets(): Secrets {
+    return this.around.secrets;
+  }
+
+  get hub(): FactHub {
+    return this.around.hub;
+  }
+
+  /** The entity manager of this request; within a mutation's `run`, the one of its transaction. */
+  get em(): SqlEntityManager {
+    this.#em ??= this.around.fork(this.universe);
+    return this.#em;
+  }
+
+  /** Forgets every row read so far; the platform calls it after a commit, so that payloads show what was committed. */
+  renew(): void {
+    this.#em = null;
+    this.#loaders.clear();
+  }
+
+  now(): Date {
+    return this.around.clock.now();
+  }
+
+  /** The id of whoever is signed in; UNAUTHENTICATED when nobody is. */
+  get actorId(): string {
+    if (this.actor.id === null) throw new Unauthenticated();
+    return this.actor.id;
+  }
+
+  /** Whether the actor holds a permission of this OS, over what `ownerId` owns when given. */
+  can(permission: string, ownerId?: string | null): boolean {
+    return this.system || holds(this.actor, this.permission(permission), ownerId);
+  }
+
+  protected permission(name: string): Permission {
+    const permission = this.around.permissions[name];
+    if (!permission) throw new Error(`${this.os} declares no permission "${name}"`);
+    return permission;
+  }
+
+  /** The loader kept under `key` for the length of this request. */
+  loader<V>(key: unknown, make: () => DataLoader<string, V>): DataLoader<string, V> {
+    let loader = this.#loaders.get(key);
+    if (!loader) {
+      loader = make() as DataLoader<string, unknown>;
+      this.#loaders.set(key, loader);
+    }
+    return loader as DataLoader<string, V>;
+  }
+
+  /** The cursor from which `subscribe(after:)` goes on without loss from what this request answers. */
+  get liveCursor(): string {
+    return encodeCursor(this.hub.logId, this.position);
+  }
+}
+
+/** The context of a mutation's or reaction's `run`: one transaction, database only, two seconds at most. */
+export class Transaction extends Context {
+  readonly facts: EmittedFact[] = [];
+  /** Permissions about which a decision was made; a mutation whose own is not among them is a programmer's error. */
+  readonly decided = new Set<string>();
+
+  /** Tells a fact. It becomes a row in the same transaction. */
+  emit<P>(type: FactType<P>, key: string, payload: P): void {
+    this.facts.push({ type: type as FactType, key, payload });
+  }
+
+  /**
+   * Decides a permission over what `ownerId` owns. Refuses with FORBIDDEN; call it only for things that the actor can see,
+   * since what is not visible must answer NOT_FOUND.
+   */
+  must(permission: string, ownerId: string | null): void {
+    this.decided.add(permission);
+    if (this.actor.id === null && !this.system) throw new Unauthenticated();
+    if (!this.can(permission, ownerId)) throw new Forbidden(`You may not do this: it needs "${permission}" over what it touches.`);
+  }
+
+  /** Answers an error, and with `keep` commits what was written before, so that a failed attempt is remembered. */
+  refuse(error: EnsembleError, options: { keep: boolean } = { keep: false }): never {
+    throw options.keep ? new Refusal(error) : error;
+  }
+
+  /** The thing, or NOT_FOUND with the path of the id that names it. */
+  found<T>(thing: T | null | undefined, path: string[] = []): T {
+    if (thing === null || thing === undefined) throw new NotFound(undefined, path.length ? { path } : {});
+    return thing;
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The thread in which PGlite runs, so that a heavy query does not stop the event loop of the main one. It gets bytes of
+ * the Postgres protocol and answers with bytes; it knows nothing of what they say. Erasable TypeScript only: Node loads
+ * this file by stripping its types.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
+import { citext } from '@electric-sql/pglite/contrib/citext';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+
+/**
+ * Answers are sent on in pieces of about this size (bytes), so that a large one is read while it is still being
+ * written.
+ */
+const PIECE = 256 * 1024;
+
+const port = parentPort;
+if (!port) throw new Error('worker.ts is the embedded database; it runs in a worker thread only.');
+
+function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port!.postMessage(message, transfer);
+}
+
+function fail(error: unknown): void {
+  send({ kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) });
+  port!.close();
+}
+
+/** Collects what Postgres writes, which are views into its memory that are overwritten next. */
+class Answer {
+  #pieces: Uint8Array[] = [];
+  #size = 0;
+
+  add(view: Uint8Array): void {
+    this.#pieces.push(view.slice());
+    this.#size += view.length;
+    if (this.#size >= PIECE) this.#send(false);
+  }
+
+  end(): void {
+    this.#send(true);
+  }
+
+  #send(done: boolean): void {
+    let bytes = this.#pieces[0];
+    if (this.#pieces.length !== 1 || !bytes) {
+      bytes = new Uint8Array(this.#size);
+      let offset = 0;
+      for (const piece of this.#pieces) {
+        bytes.set(piece, offset);
+        offset += piece.length;
+      }
+    }
+    this.#pieces = [];
+    this.#size = 0;
+    send({ kind: 'bytes', bytes, done }, [bytes.buffer as ArrayBuffer]);
+  }
+}
+
+async function handle(database: PGlite, message: ToWorker): Promise<void> {
+  if (message.kind === 'bytes') {
+    // The streaming call, because the other ones also parse every answer and keep what they parsed.
+    const answer = new Answer();
+    await database.execProtocolRawStream(message.bytes, { syncToFs: false, onRawData: (view) => answer.add(view) });
+    answer.end();
+  } else if (message.kind === 'dump') {
+    send({ kind: 'dumped', tar: await database.dumpDataDir(message.compression) });
+  } else {
+    await database.close();
+    send({ kind: 'closed' });
+    port!.close();
+  }
+}
+
+const { folder, loadDataDir } = workerData as WorkerStart;
+try {
+  const database = await PGlite.create(folder ?? 'memory://', {
+    ...(loadDataDir ? { loadDataDir } : {}),
+    // All four together cost some 50 ms at open; what is not created in SQL costs nothing afterwards.
+    extensions: { btree_gist, citext, pg_trgm, unaccent },
+    startParams: [...PGlite.defaultStartParams, '-c', 'timezone=UTC'],
+  });
+  port.on('message', (message: ToWorker) => {
+    handle(database, message).catch(fail);
+  });
+  send({ kind: 'opened' });
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,121 @@
+import { Client, type ClientConfig } from 'pg';
+import { Channels } from './channels.ts';
+import type { Report } from './database.ts';
+
+/**
+ * Waits between two attempts to connect anew (ms): short at first, since a restarting server is back within seconds.
+ */
+const RETRY_MS = { first: 200, most: 5_000 };
+/** A connection whose other end vanished without a word is noticed after at most the sum of these (ms). */
+const PROBE_MS = { every: 20_000, answer: 10_000 };
+
+/** The one connection of a process that listens. It is made at the first `listen`, and anew whenever it is lost. */
+export class PostgresListener {
+  readonly #connection: ClientConfig;
+  readonly #report: Report;
+  readonly #channels: Channels;
+  readonly #gaps = new Set<{ onGap: () => void }>();
+  #client: Promise<Client> | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #probe: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(connection: ClientConfig, report: Report) {
+    this.#connection = connection;
+    this.#report = report;
+    this.#channels = new Channels(report);
+  }
+
+  /** See `Database.listen`. Rejects when the first connection fails; a later loss is mended in the background. */
+  async listen(
+    channel: string,
+    onPayload: (payload: string) => void,
+    onGap?: () => void,
+  ): Promise<() => Promise<void>> {
+    if (this.#closed) throw new Error('The database is closed.');
+    const remove = this.#channels.add(channel, onPayload);
+    const gap = onGap ? { onGap } : null;
+    if (gap) this.#gaps.add(gap);
+    const stop = async (): Promise<void> => {
+      if (gap) this.#gaps.delete(gap);
+      if (remove()) await this.#send('unlisten', channel);
+    };
+    try {
+      await this.#send('listen', channel);
+    } catch (error) {
+      if (gap) this.#gaps.delete(gap);
+      remove();
+      throw error;
+    }
+    return stop;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#retry) clearTimeout(this.#retry);
+    if (this.#probe) clearInterval(this.#probe);
+    const client = await this.#client?.catch(() => null);
+    await client?.end();
+  }
+
+  /** While the connection is lost nothing needs to be sent: the next one listens to all channels there are then. */
+  async #send(verb: 'listen' | 'unlisten', channel: string): Promise<void> {
+    if (this.#retry) return;
+    this.#client ??= this.#connect();
+    const client = await this.#client;
+    await client.query(`${verb} ${client.escapeIdentifier(channel)}`);
+  }
+
+  async #connect(): Promise<Client> {
+    const client = new Client(this.#connection);
+    let lost = false;
+    const lose = (error?: Error): void => {
+      if (lost || this.#closed) return;
+      lost = true;
+      if (this.#probe) clearInterval(this.#probe);
+      this.#client = null;
+      client.connection.stream.destroy();
+      this.#report('The listening connection to Postgres was lost; it is made anew', error);
+      this.#reconnect(RETRY_MS.first);
+    };
+    client.on('notification', ({ channel, payload }) => this.#channels.deliver(channel, payload ?? ''));
+    try {
+      await client.connect();
+    } catch (error) {
+      this.#client = null;
+      throw error;
+    }
+    client.on('error', lose);
+    client.on('end', () => lose());
+    this.#probe = setInterval(() => {
+      client.query({ text: 'select 1', query_timeout: PROBE_MS.answer } as { text: string }).catch(lose);
+    }, PROBE_MS.every);
+    this.#probe.unref();
+    return client;
+  }
+
+  #reconnect(wait: number): void {
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      this.#resume().catch((error: unknown) => {
+        if (this.#closed) return;
+        this.#report(`Postgres cannot be listened to; the next attempt is in ${wait} ms`, error);
+        this.#client = null;
+        this.#reconnect(Math.min(wait * 2, RETRY_MS.most));
+      });
+    }, wait);
+  }
+
+  async #resume(): Promise<void> {
+    this.#client = this.#connect();
+    const client = await this.#client;
+    for (const channel of this.#channels.names) await client.query(`listen ${client.escapeIdentifier(channel)}`);
+    for (const { onGap } of this.#gaps) {
+      try {
+        onGap();
+      } catch (error) {
+        this.#report('A listener threw when told of a gap', error);
+      }
+    }
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * The schema of every OS, forward only. Each OS has its own ordered list; one table says what was applied. A process
+ * that finds a database which its own lists do not explain refuses to start, because it would read or write tables of
+ * another shape.
+ */
+import { createHash } from 'node:crypto';
+import { escapeIdentifier } from 'pg';
+import type { Database } from './database.ts';
+import { insideTransaction } from './guard.ts';
+import type { PgClient } from './pool.ts';
+
+/** Runs one statement of a migration in its transaction. */
+export type MigrationQuery = <T = Record<string, unknown>>(sql: string, params?: readonly unknown[]) => Promise<T[]>;
+
+export interface Migration {
+  /** Unique in its OS, and never changed: `001-log`. */
+  name: string;
+  /** SQL statements; or code, whose later changes are not noticed as those of statements are. */
+  up: readonly string[] | ((query: MigrationQuery) => Promise<void>);
+}
+
+export interface OsMigrations {
+  /** Also the name of its schema, which is made before its first migration and comes first in the search path. */
+  os: string;
+  /** Applied in this order; new ones only at the end. */
+  migrations: readonly Migration[];
+  /** Made in the schema public if missing. The database's user must be allowed to, or somebody has made them before. */
+  extensions?: readonly ('btree_gist' | 'citext' | 'pg_trgm' | 'unaccent')[];
+}
+
+export interface AppliedMigration {
+  os: string;
+  name: string;
+}
+
+export interface MigrationStatus extends AppliedMigration {
+  /** `changed`: recorded with another checksum. `unknown`: recorded, and not in this program's list. */
+  state: 'applied' | 'pending' | 'changed' | 'unknown';
+  appliedAt: Date | null;
+}
+
+/** The database and the program do not belong together. */
+export class MigrationMismatch extends Error {
+  constructor(os: string, message: string) {
+    super(`The schema of ${os} does not fit this program: ${message}`);
+    this.name = 'MigrationMismatch';
+  }
+}
+
+/** The key of the advisory lock that one migrating process holds: "ensemble" cut to four bytes. */
+const LOCK = 0x656e_7365;
+const NAME = /^[a-z][a-z0-9_]{0,62}$/;
+
+interface Recorded extends AppliedMigration {
+  checksum: string;
+  applied_at: Date;
+}
+
+/**
+ * Applies what is missing, each migration in a transaction of its own with its record, and returns it in order.
+ * Processes that migrate at the same time wait for each other. Everything is checked before anything is applied. Throws
+ * `MigrationMismatch`.
+ */
+export async function migrate(database: Database, list: readonly OsMigrations[]): Promise<AppliedMigration[]> {
+  checkList(list);
+  const client = await database.pool.connect();
+  let broken: Error | undefined;
+  try {
+    // Waiting for another process, and building an index, may both take longer than a statement may otherwise.
+    await client.query('set statement_timeout = 0');
+    await client.query('select pg_advisory_lock($1)', [LOCK]);
+    const applied = await migrateLocked(client, list);
+    await client.query('select pg_advisory_unlock($1)', [LOCK]);
+    await client.query('reset statement_timeout');
+    return applied;
+  } catch (error) {
+    // The lock is the session's and goes with it: a connection on which it is still held must not be used again.
+    broken = error instanceof Error ? error : new Error(String(error));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function migrateLocked(client: PgClient, list: readonly OsMigrations[]): Promise<AppliedMigration[]> {
+  await client.query('create schema if not exists platform');
+  await client.query(
+    `create table if not exists platform.migrations (
+      os text not null, name text not null, checksum text not null, applied_at timestamptz(3) not null default now(),
+      primary key (os, name)
+    )`,
+  );
+  const recorded = await readRecorded(client);
+  for (const { os, migrations } of list)
+    checkRecorded(
+      os,
+      migrations,
+      recorded.filter((row) => row.os === os),
+    );
+
+  for (const extension of new Set(list.flatMap(({ extensions = [] }) => extensions))) {
+    await client.query(`create extension if not exists ${escapeIdentifier(extension)} schema public`);
+  }
+  const applied: AppliedMigration[] = [];
+  for (const { os, migrations } of list) {
+    await client.query(`create schema if not exists ${escapeIdentifier(os)}`);
+    const done = recorded.filter((row) => row.os === os).length;
+    for (const migration of migrations.slice(done)) {
+      await apply(client, os, migration);
+      applied.push({ os, name: migration.name });
+    }
+  }
+  return applied;
+}
+
+async function apply(client: PgClient, os: string, migration: Migration): Promise<void> {
+  const { name, up } = migration;
+  const query: MigrationQuery = async <T>(sql: string, params?: readonly unknown[]) =>
+    (await client.query(sql, params)).rows as T[];
+  await client.query('begin');
+  try {
+    await client.query(`set local search_path to ${escapeIdentifier(os)}, public`);
+    await insideTransaction(`migration ${os}/${name}`, async () => {
+      if (typeof up === 'function') await up(query);
+      else for (const statement of up) await query(statement);
+    });
+    await client.query('insert into platform.migrations (os, name, checksum) values ($1, $2, $3)', [
+      os,
+      name,
+      checksum(migration),
+    ]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw new Error(`The migration ${name} of ${os} failed: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/**
+ * How a database stands to these lists; changes nothing. Recorded migrations of an OS that is not listed are left out.
+ */
+export async function migrationStatus(database: Database, list: readonly OsMigrations[]): Promise<MigrationStatus[]> {
+  const [table] = await database.query<{ exists: boolean }>(
+    `select to_regclass('platform.migrations') is not null as exists`,
+  );
+  const recorded = table?.exists ? await readRecorded(database.pool) : [];
+  return list.flatMap(({ os, migrations }) => {
+    const rows = new Map(recorded.filter((row) => row.os === os).map((row) => [row.name, row]));
+    const known = migrations.map((migration): MigrationStatus => {
+      const row = rows.get(migration.name);
+      rows.delete(migration.name);
+      if (!row) return { os, name: migration.name, state: 'pending', appliedAt: null };
+      const state = row.checksum === checksum(migration) ? 'applied' : 'changed';
+      return { os, name: migration.name, state, appliedAt: row.applied_at };
+    });
+    const unknown = [...rows.values()].map((row): MigrationStatus => ({
+      os,
+      name: row.name,
+      state: 'unknown',
+      appliedAt: row.applied_at,
+    }));
+    return [...known, ...unknown];
+  });
+}
+
+async function readRecorded(client: Pick<PgClient, 'query'>): Promise<Recorded[]> {
+  const { rows } = await client.query<Recorded & Record<string, unknown>>('select * from platform.migrations');
+  return rows;
+}
+
+function checkList(list: readonly OsMigrations[]): void {
+  const systems = new Set<string>();
+  for (const { os, migrations } of list) {
+    if (!NAME.test(os)) throw new Error(`"${os}" cannot be the name of a schema: lower-case letters, digits and _.`);
+    if (systems.has(os)) throw new Error(`There are two lists of migrations for ${os}.`);
+    systems.add(os);
+    const names = new Set(migrations.map(({ name }) => name));
+    if (names.size < migrations.length) throw new Error(`Two migrations of ${os} have the same name.`);
+  }
+}
+
+/** What was applied must be the beginning of the list, unchanged. */
+function checkRecorded(os: string, migrations: readonly Migration[], recorded: readonly Recorded[]): void {
+  const byName = new Map(recorded.map((row) => [row.name, row]));
+  const names = new Set(migrations.map(({ name }) => name));
+  for (const { name } of recorded) {
+    if (names.has(name)) continue;
+    throw new MigrationMismatch(
+      os,
+      `its migration ${name} is not known here; the database belongs to a newer program.`,
+    );
+  }
+  for (const [n, migration] of migrations.entries()) {
+    const row = byName.get(migration.name);
+    if (!row && n < recorded.length) {
+      throw new MigrationMismatch(os, `${migration.name} stands before migrations that were applied; append it.`);
+    }
+    if (row && row.checksum !== checksum(migration)) {
+      throw new MigrationMismatch(
+        os,
+        `${migration.name} was changed after it was applied; write a new migration instead.`,
+      );
+    }
+  }
+}
+
+/** Of code only the fact that it is code: its text depends on who compiled it. */
+function checksum({ up }: Migration): string {
+  if (typeof up === 'function') return 'code';
+  return createHash('sha256').update(JSON.stringify(up)).digest('hex');
+}

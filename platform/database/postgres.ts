@@ -1,0 +1,159 @@
+import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient } from 'pg';
+import { Unavailable } from '../errors/errors.ts';
+import type { Database, Report } from './database.ts';
+import { assertNoTransaction } from './guard.ts';
+import { PostgresListener } from './listener.ts';
+import { settlesWithin } from './patience.ts';
+import { type ConnectionSource, LeasePool } from './pool.ts';
+import { StatementCounter } from './statements.ts';
+import { transactionOn } from './transaction.ts';
+
+/**
+ * Ten connections serve a few hundred short transactions a second each; a server's default of 100 then bears ten
+ * processes.
+ */
+const POOL_SIZE = 10;
+/** A statement that takes longer (ms) is cancelled by the server with SQLSTATE 57014. */
+const STATEMENT_MS = 30_000;
+/** A transaction that sends nothing for so long (ms) is ended by the server with SQLSTATE 25P03. */
+const IDLE_IN_TRANSACTION_MS = 30_000;
+/** A connection, new or from the pool, has to be had within this (ms). */
+const CONNECT_MS = 10_000;
+/** How long (ms) a close waits for borrowed connections. */
+const DRAIN_MS = 10_000;
+/** How long (ms) a close then waits for the server to take leave. */
+const END_MS = 2_000;
+/** 15: `nulls not distinct`, `merge`, and the rights on the schema public that newer servers start with. */
+const OLDEST_SERVER = 150_000;
+
+export interface PostgresConfig {
+  url: string;
+  poolSize?: number | undefined;
+  report: Report;
+}
+
+/** Opens a pool of connections to a Postgres server. Throws when it cannot be reached or is older than version 15. */
+export async function openPostgres({ url, poolSize = POOL_SIZE, report }: PostgresConfig): Promise<Database> {
+  const connection: ClientConfig = {
+    connectionString: url,
+    application_name: 'ensemble',
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+  };
+  const connections = new Pool({
+    ...connection,
+    max: poolSize,
+    statement_timeout: STATEMENT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    // The embedded database's session is in UTC too; a statement rather than a startup option, which poolers refuse.
+    // The pool awaits what this returns, although its type does not say so.
+    onConnect: inUtc as (client: ClientBase) => void,
+  });
+  // `pg` emits `error` for a connection that the server drops, and an `error` without a listener ends the process. The
+  // query under way is rejected in any case, and the pool throws the connection away.
+  connections.on('error', (error) => report('A connection to Postgres was lost', error));
+  connections.on('connect', (client) =>
+    client.on('error', (error) => report('A connection to Postgres was lost', error)),
+  );
+
+  const statements = new StatementCounter();
+  const source = new PooledConnections(connections);
+  const pool = new LeasePool({ source, statements, leases: new Set(), report });
+  const listener = new PostgresListener(connection, report);
+  let closing: Promise<void> | null = null;
+
+  async function close(): Promise<void> {
+    const drained = source.drain();
+    await listener.close();
+    if (!(await settlesWithin(DRAIN_MS, drained))) report('The database was closed while connections were borrowed');
+    // The pool ends when the last borrowed connection is back, which one that was left behind above never is.
+    await settlesWithin(END_MS, connections.end());
+  }
+
+  try {
+    const { rows } = await connections.query<{ server_version_num: string }>('show server_version_num');
+    checkVersion(Number(rows[0]?.server_version_num));
+  } catch (error) {
+    await connections.end();
+    throw error;
+  }
+  return {
+    kind: 'postgres',
+    pool,
+    statements,
+    query: async <T>(sql: string, params?: readonly unknown[]) => (await pool.query(sql, params)).rows as T[],
+    transaction: (fn, options) => transactionOn(pool, fn, options),
+    listen: async (channel, onPayload, onGap) => {
+      assertNoTransaction('to listen');
+      return listener.listen(channel, onPayload, onGap);
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+async function inUtc(client: ClientBase): Promise<void> {
+  await client.query(`set time zone 'UTC'`);
+}
+
+/** The pool of `pg` as a source; its own messages for "no connection in time" become an error of the house. */
+class PooledConnections implements ConnectionSource {
+  readonly options: object;
+  readonly Client: new (options: never) => unknown = Client;
+  readonly #pool: Pool;
+  /** Borrowed or waited for. */
+  #out = 0;
+  #onDrained: (() => void) | null = null;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+    this.options = pool.options;
+  }
+
+  async acquire(): Promise<PoolClient> {
+    if (this.#onDrained) throw new Unavailable('The database is closed.');
+    this.#out++;
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      this.#back();
+      if (!isConnectTimeout(error)) throw error;
+      throw new Unavailable(`No connection to Postgres was free within ${CONNECT_MS / 1000} s.`);
+    }
+  }
+
+  giveBack(client: ClientBase, error?: Error | boolean): void {
+    (client as PoolClient).release(error);
+    this.#back();
+  }
+
+  /**
+   * Refuses new borrowers; resolves when everybody who borrows or waits is done. (`pg-pool` forgets who waits at its
+   * end.)
+   */
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onDrained = resolve;
+      if (this.#out === 0) resolve();
+    });
+  }
+
+  #back(): void {
+    this.#out--;
+    if (this.#out === 0) this.#onDrained?.();
+  }
+}
+
+/** `pg-pool` gives the timeout no code; these are its two messages. */
+function isConnectTimeout(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout)/.test(error.message)
+  );
+}
+
+function checkVersion(version: number): void {
+  if (version >= OLDEST_SERVER) return;
+  throw new Error(
+    `The Postgres server is version ${Math.floor(version / 10_000)}; at least ${OLDEST_SERVER / 10_000} is needed.`,
+  );
+}

@@ -1,0 +1,41 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** A recording is for tests of one operation; one that grows past this has lost its end. */
+const MAX_RECORDED = 10_000;
+
+/**
+ * Counts the statements that leave through a database's pool, `begin` and `commit` among them, and records their text.
+ */
+export class StatementCounter {
+  /** Statements sent since the database was opened. */
+  total = 0;
+  #recordings = 0;
+  readonly #recording = new AsyncLocalStorage<string[]>();
+
+  /** Called by the pool for every statement; while nothing is recorded it costs an addition and a comparison. */
+  count(text: string): void {
+    this.total++;
+    if (this.#recordings === 0) return;
+    const texts = this.#recording.getStore();
+    if (!texts) return;
+    if (texts.length >= MAX_RECORDED) throw new RangeError(`A recording holds at most ${MAX_RECORDED} statements.`);
+    texts.push(text);
+  }
+
+  /**
+   * The statements, in the order in which they were sent, that `fn` and all it awaits or starts send until it ends.
+   * Work of others at the same time is not among them; for everything that a process sends compare `total`.
+   */
+  async record(fn: () => Promise<unknown>): Promise<string[]> {
+    const outer = this.#recording.getStore();
+    const texts: string[] = [];
+    this.#recordings++;
+    try {
+      await this.#recording.run(texts, fn);
+    } finally {
+      this.#recordings--;
+      outer?.push(...texts);
+    }
+    return [...texts];
+  }
+}

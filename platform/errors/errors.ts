@@ -1,0 +1,105 @@
+/**
+ * The errors of the house. They know nothing of GraphQL: services throw them, `platform/errors/format.ts` turns them into
+ * `extensions { code, path, issues, retryAfter, retryable }`. Everything else that is thrown is masked behind an incident id.
+ */
+export type ErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'INVALID'
+  | 'CONFLICT'
+  | 'TOO_MANY'
+  | 'EXPIRED'
+  | 'UNAVAILABLE';
+
+/** One fault of an input: where it stands, a code for programs, and a sentence for people. */
+export interface Issue {
+  path: string[];
+  code: string;
+  message: string;
+}
+
+export interface ErrorDetails {
+  /** Path of the field at fault, from the root field's arguments: `['input', 'amount']`. */
+  path?: string[];
+  issues?: Issue[];
+  /** Seconds after which the same call may succeed. */
+  retryAfter?: number;
+}
+
+export class EnsembleError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, retryable: boolean, details: ErrorDetails = {}) {
+    super(message);
+    this.name = new.target.name;
+    this.code = code;
+    this.retryable = retryable;
+    this.details = details;
+  }
+}
+
+/** Nobody is signed in, or the token is not valid. */
+export class Unauthenticated extends EnsembleError {
+  constructor(message = 'Sign in to do this.', details?: ErrorDetails) {
+    super('UNAUTHENTICATED', message, false, details);
+  }
+}
+
+/** The thing is visible to the actor, but what was asked of it is not allowed. */
+export class Forbidden extends EnsembleError {
+  constructor(message = 'You may not do this.', details?: ErrorDetails) {
+    super('FORBIDDEN', message, false, details);
+  }
+}
+
+/** The thing does not exist, or the actor may not know that it does. */
+export class NotFound extends EnsembleError {
+  constructor(message = 'There is no such thing.', details?: ErrorDetails) {
+    super('NOT_FOUND', message, false, details);
+  }
+}
+
+/** The input is at fault. */
+export class Invalid extends EnsembleError {
+  constructor(message: string, details?: ErrorDetails) {
+    super('INVALID', message, false, details);
+  }
+
+  /** An `Invalid` made of issues; its message is that of the first. */
+  static of(issues: Issue[]): Invalid {
+    const first = issues[0];
+    if (!first) throw new Error('Invalid.of needs at least one issue');
+    return new Invalid(first.message, { path: first.path, issues });
+  }
+}
+
+/** The state of things does not allow it: another version, another use of an idempotency key, a name taken. */
+export class Conflict extends EnsembleError {
+  constructor(message: string, details?: ErrorDetails) {
+    super('CONFLICT', message, false, details);
+  }
+}
+
+/** A limit over time was reached. */
+export class TooMany extends EnsembleError {
+  constructor(message: string, details?: ErrorDetails) {
+    super('TOO_MANY', message, true, details);
+  }
+}
+
+/** A token, link or deadline is past. */
+export class Expired extends EnsembleError {
+  constructor(message: string, details?: ErrorDetails) {
+    super('EXPIRED', message, false, details);
+  }
+}
+
+/** A part of the house, or something outside it, does not answer now. */
+export class Unavailable extends EnsembleError {
+  constructor(message: string, details?: ErrorDetails) {
+    super('UNAVAILABLE', message, true, details);
+  }
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { ArgumentValidationError } from 'type-graphql';
+import type { ValidationError } from 'class-validator';
+import type { Logger } from '../telemetry/log.ts';
+import { EnsembleError, Invalid, type Issue } from './errors.ts';
+
+/** Issues shown of one input; a longer list helps nobody. */
+const issuesAtMost = 50;
+
+/**
+ * Turns what a resolver threw into the error a client sees. Errors of the house keep their message and code; GraphQL's own
+ * (a bad query, a scalar that cannot be read) are INVALID; everything else is masked behind an incident id and logged.
+ */
+export function formatError(error: GraphQLError, os: string, log: Logger): GraphQLFormattedError {
+  const known = knownError(error.originalError ?? error);
+  const base = { ...(error.path ? { path: error.path } : {}), ...(error.locations ? { locations: error.locations } : {}) };
+  if (known) {
+    const { path, issues, retryAfter } = known.details;
+    return {
+      ...base,
+      message: known.message,
+      extensions: {
+        code: known.code,
+        os,
+        retryable: known.retryable,
+        ...(path ? { path } : {}),
+        ...(issues ? { issues: issues.slice(0, issuesAtMost) } : {}),
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+      },
+    };
+  }
+  if (!error.originalError || error.originalError instanceof GraphQLError) {
+    return { ...base, message: error.message, extensions: { code: 'INVALID', os, retryable: false } };
+  }
+  const incidentId = randomUUID();
+  log.error({ err: error.originalError, incidentId, path: error.path }, 'a resolver failed in a way the house does not know');
+  return {
+    ...base,
+    message: `Something went wrong on our side. Tell support the incident id ${incidentId}.`,
+    extensions: { code: 'INTERNAL', os, retryable: false, incidentId },
+  };
+}
+
+function knownError(error: unknown): EnsembleError | null {
+  if (error instanceof EnsembleError) return error;
+  if (error instanceof ArgumentValidationError) return Invalid.of(issuesOf((error.extensions as { validationErrors?: ValidationError[] }).validationErrors ?? []));
+  return null;
+}
+
+/** Issues of class-validator's findings, each with the path from the root field's arguments. */
+export function issuesOf(errors: readonly ValidationError[], path: string[] = []): Issue[] {
+  return errors.flatMap((error) => {
+    const here = [...path, error.property];
+    const own = Object.entries(error.constraints ?? {}).map(([code, message]) => ({ path: here, code, message }));
+    return [...own, ...issuesOf(error.children ?? [], here)];
+  });
+}

@@ -1,0 +1,55 @@
+import type { ZodType } from 'zod';
+
+/**
+ * A fact that an OS tells the others, in the past tense. The payload holds ids, enums, money and values as they were; no
+ * secret, no hidden maximum, no e-mail. Payloads only gain fields; a new meaning is a new type.
+ */
+export interface FactType<P = unknown> {
+  /** `os.noun.participle`: `auction.bid.placed`. */
+  type: string;
+  /** Version of the payload. */
+  v: number;
+  /** One sentence: what happened, in a reader's words. */
+  sentence: string;
+  payload: ZodType<P>;
+}
+
+export type PayloadOf<T> = T extends FactType<infer P> ? P : never;
+
+/** Declares a fact. */
+export function fact<P>(type: string, sentence: string, payload: ZodType<P>, v = 1): FactType<P> {
+  return { type, v, sentence, payload };
+}
+
+/** A fact as it stands in the log. */
+export interface Fact<P = unknown> {
+  id: string;
+  /** Gap-free place in the log of its database, as text (64 bits). `null` until the relay stamped it. */
+  position: string | null;
+  os: string;
+  type: string;
+  v: number;
+  /** The id of the thing it is about; facts of one key are in order. */
+  key: string;
+  /** Gap-free within the key, from 1. */
+  keySeq: number;
+  at: Date;
+  actor: string | null;
+  onBehalfOf: string | null;
+  actingFor: string | null;
+  universe: string;
+  correlationId: string;
+  causationId: string | null;
+  traceparent: string | null;
+  payload: P;
+}
+
+/** A fact that a subscriber or reaction sees: it has its position. */
+export type StampedFact<P = unknown> = Fact<P> & { position: string };
+
+/** A fact on its way into the log. */
+export interface EmittedFact {
+  type: FactType;
+  key: string;
+  payload: unknown;
+}

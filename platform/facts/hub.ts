@@ -1,0 +1,168 @@
+import type { Database } from '../database/database.ts';
+import { Expired, Invalid } from '../errors/errors.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { StampedFact } from './fact.ts';
+import { readFacts, stampAtMost, stampFacts } from './log.ts';
+
+/** Reads from the log at most this many rows at once. */
+const pageSize = 500;
+
+/** How often a process looks for facts of a neighbour that died between its commit and its stamping, in milliseconds. */
+const pollEvery = 250;
+
+export type FactListener = (batch: StampedFact[]) => void;
+
+/** A place in a log, opaque to clients: `<log id>.<position>` in base64url. */
+export function encodeCursor(logId: string, position: bigint | string): string {
+  return Buffer.from(`${logId}.${position}`).toString('base64url');
+}
+
+/** The position of a cursor; INVALID when it is none, EXPIRED when it is of another log (a restored or new database). */
+export function decodeCursor(cursor: string, logId: string, path: string[]): bigint {
+  const [log, position] = cursor.length <= 200 ? Buffer.from(cursor, 'base64url').toString('utf8').split('.') : [];
+  if (!log || !position || !/^\d{1,19}$/.test(position)) throw new Invalid('This is not a cursor of a live stream.', { path });
+  if (log !== logId) throw new Expired('This cursor is of another log. Query anew and subscribe from there.', { path });
+  return BigInt(position);
+}
+
+/**
+ * The relay of one process: stamps what was committed, reads the log once for everybody in the process, and hands each
+ * batch on. Woken in process by each commit, by NOTIFY when another process stamped, and by a slow poll for facts of a
+ * process that was killed between commit and stamping. Starts outside of any request.
+ */
+export class FactHub {
+  readonly database: Database;
+  readonly #log: Logger;
+  readonly #byType = new Map<string, Set<FactListener>>();
+  readonly #all = new Set<FactListener>();
+  #logId = '';
+  #position = 0n;
+  #running: Promise<void> | null = null;
+  #stampWanted = false;
+  #readWanted = false;
+  #timer: NodeJS.Timeout | null = null;
+  #unlisten: (() => Promise<void>) | null = null;
+  #closed = false;
+
+  constructor(database: Database, log: Logger) {
+    this.database = database;
+    this.#log = log;
+  }
+
+  get logId(): string {
+    return this.#logId;
+  }
+
+  /** All facts up to here were handed on, so they are committed. */
+  get position(): bigint {
+    return this.#position;
+  }
+
+  async start(): Promise<void> {
+    const rows = await this.database.query<{ log_id: string; position: string }>('select log_id, position from facts.relay', []);
+    const row = rows[0];
+    if (!row) throw new Error('The fact log has no relay row: run the migrations.');
+    this.#logId = row.log_id;
+    this.#position = BigInt(row.position);
+    this.#unlisten = await this.database.listen('facts', () => this.#go({ stamp: false }));
+    this.#timer = setInterval(() => this.#go({ stamp: true }), pollEvery);
+    this.#timer.unref();
+    this.#go({ stamp: true });
+  }
+
+  /** Tells the relay that a transaction of this process committed facts. */
+  committed(): void {
+    this.#go({ stamp: true });
+  }
+
+  /** Hears every batch, or the facts of some types. The listener is called synchronously and must not throw. */
+  hear(types: readonly string[] | null, listener: FactListener): () => void {
+    const sets = types === null ? [this.#all] : types.map((type) => this.#setOf(type));
+    for (const set of sets) set.add(listener);
+    return () => {
+      for (const set of sets) set.delete(listener);
+    };
+  }
+
+  /** Resolves when everything committed before this call was handed on. */
+  async settled(): Promise<void> {
+    this.#go({ stamp: true });
+    while (this.#running) await this.#running;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer) clearInterval(this.#timer);
+    await this.#unlisten?.();
+    await this.#running;
+  }
+
+  #setOf(type: string): Set<FactListener> {
+    let set = this.#byType.get(type);
+    if (!set) this.#byType.set(type, (set = new Set()));
+    return set;
+  }
+
+  #go(wanted: { stamp: boolean }): void {
+    if (this.#closed) return;
+    if (wanted.stamp) this.#stampWanted = true;
+    else this.#readWanted = true;
+    if (this.#running) return;
+    this.#running = this.#loop()
+      .catch((error: unknown) => {
+        // The next wake or poll tries again; facts wait in the log meanwhile.
+        if (!this.#closed) this.#log.error({ err: error }, 'the relay could not read the fact log');
+      })
+      .finally(() => {
+        this.#running = null;
+        if (this.#stampWanted && !this.#closed) setTimeout(() => this.#go({ stamp: true }), 50).unref();
+      });
+  }
+
+  async #loop(): Promise<void> {
+    while ((this.#stampWanted || this.#readWanted) && !this.#closed) {
+      if (this.#stampWanted) {
+        this.#stampWanted = false;
+        const stamped = await stampFacts(this.database);
+        if (stamped.length === stampAtMost) this.#stampWanted = true;
+        const first = stamped[0];
+        if (!first) continue;
+        if (BigInt(first.position) === this.#position + 1n) this.#hand(stamped);
+        else this.#readWanted = true;
+      }
+      if (this.#readWanted) {
+        this.#readWanted = false;
+        const batch = await readFacts(this.database, { after: this.#position, limit: pageSize });
+        if (batch.length === pageSize) this.#readWanted = true;
+        this.#hand(batch);
+      }
+    }
+  }
+
+  #hand(batch: StampedFact[]): void {
+    const last = batch.at(-1);
+    if (!last) return;
+    this.#position = BigInt(last.position);
+    for (const listener of this.#all) listener(batch);
+    const byType = new Map<string, StampedFact[]>();
+    for (const fact of batch) {
+      const listed = byType.get(fact.type);
+      if (listed) listed.push(fact);
+      else byType.set(fact.type, [fact]);
+    }
+    // A listener of several types gets each batch once, in the order of the log.
+    const perListener = new Map<FactListener, StampedFact[][]>();
+    for (const [type, facts] of byType) {
+      for (const listener of this.#byType.get(type) ?? []) {
+        const parts = perListener.get(listener);
+        if (parts) parts.push(facts);
+        else perListener.set(listener, [facts]);
+      }
+    }
+    for (const [listener, parts] of perListener) {
+      const only = parts[0];
+      if (parts.length === 1 && only) listener(only);
+      else listener(parts.flat().sort((a, b) => (BigInt(a.position) < BigInt(b.position) ? -1 : 1)));
+    }
+  }
+}

@@ -1,0 +1,221 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../database/database.ts';
+import type { Migration } from '../database/migrations.ts';
+import { sqlIn } from '../database/sql.ts';
+import { newId } from '../ids/ids.ts';
+import type { RequestInfo } from '../context/request.ts';
+import type { EmittedFact, StampedFact } from './fact.ts';
+
+/**
+ * The one fact log of a database. A fact is written in the transaction of the change it tells of; `facts.stamp` then gives
+ * committed facts a gap-free position, and everybody reads by position.
+ *
+ * Why a late commit can never be skipped: ids and sequences are given before commit, so a reader that goes by them misses
+ * rows of transactions that commit later. Nobody does. The relay looks for committed rows that have no position yet,
+ * whatever their age, and one row lock puts all relays of all processes in a queue. Facts of one key are in order because
+ * their writers queue at the key's row in `facts.keys`: whoever sees the second fact committed sees the first.
+ */
+export const factMigrations: Migration[] = [
+  {
+    name: '001-log',
+    up: [
+      `create table facts.log (
+        id text collate "C" primary key,
+        seq bigint generated always as identity,
+        position bigint unique,
+        os text not null,
+        type text not null,
+        v int not null,
+        key text collate "C" not null,
+        key_seq bigint not null,
+        at timestamptz(3) not null,
+        actor text,
+        on_behalf_of text,
+        acting_for text,
+        universe_id text not null,
+        correlation_id text not null,
+        causation_id text,
+        traceparent text,
+        payload jsonb not null,
+        unique (key, key_seq)
+      )`,
+      `create index log_unstamped on facts.log (seq) where position is null`,
+      `create index log_by_type on facts.log (type, position)`,
+      `create table facts.keys (key text collate "C" primary key, seq bigint not null)`,
+      `create table facts.relay (
+        only_row boolean primary key default true check (only_row),
+        log_id text not null default replace(gen_random_uuid()::text, '-', ''),
+        position bigint not null default 0
+      )`,
+      `insert into facts.relay default values`,
+      `create table facts.checkpoints (consumer text primary key, position bigint not null)`,
+      `create table facts.inbox (
+        consumer text not null, fact_id text collate "C" not null, at timestamptz(3) not null default now(),
+        primary key (consumer, fact_id)
+      )`,
+      `create index inbox_by_age on facts.inbox (at)`,
+      `create table facts.parked (
+        consumer text not null, key text collate "C" not null, position bigint not null, fact_id text collate "C" not null,
+        error text, attempts int not null default 0, next_at timestamptz(3) not null, parked_at timestamptz(3) not null default now(),
+        primary key (consumer, position)
+      )`,
+      `create index parked_by_key on facts.parked (consumer, key, position)`,
+      `create table facts.idempotency (
+        actor text not null, mutation text not null, key text not null, input_hash text not null, result_id text,
+        at timestamptz(3) not null default now(),
+        primary key (actor, mutation, key)
+      )`,
+      `create index idempotency_by_age on facts.idempotency (at)`,
+      // Each statement of a volatile plpgsql function takes a new snapshot, so the rows are looked up after the lock was won.
+      // In one statement the look-up could be older than the lock, and a row stamped meanwhile would be stamped again.
+      `create function facts.stamp(at_most int) returns setof facts.log language plpgsql volatile as $$
+      declare
+        base bigint;
+        stamped bigint;
+      begin
+        select r.position into base from facts.relay r for update;
+        return query
+          with n as (
+            select l.id, row_number() over (order by l.seq) as k
+            from (select id, seq from facts.log where position is null order by seq limit at_most) l
+          ), s as (
+            update facts.log l set position = base + n.k from n where l.id = n.id returning l.*
+          )
+          select * from s order by s.position;
+        get diagnostics stamped = row_count;
+        if stamped > 0 then
+          update facts.relay set position = base + stamped;
+          perform pg_notify('facts', (base + stamped)::text);
+        end if;
+      end $$`,
+    ],
+  },
+];
+
+interface LogRow {
+  id: string;
+  position: string;
+  os: string;
+  type: string;
+  v: number;
+  key: string;
+  key_seq: string;
+  at: Date;
+  actor: string | null;
+  on_behalf_of: string | null;
+  acting_for: string | null;
+  universe_id: string;
+  correlation_id: string;
+  causation_id: string | null;
+  traceparent: string | null;
+  payload: unknown;
+}
+
+function factOf(row: LogRow): StampedFact {
+  return {
+    id: row.id,
+    position: row.position,
+    os: row.os,
+    type: row.type,
+    v: row.v,
+    key: row.key,
+    keySeq: Number(row.key_seq),
+    at: row.at,
+    actor: row.actor,
+    onBehalfOf: row.on_behalf_of,
+    actingFor: row.acting_for,
+    universe: row.universe_id,
+    correlationId: row.correlation_id,
+    causationId: row.causation_id,
+    traceparent: row.traceparent,
+    payload: row.payload,
+  };
+}
+
+/** What a fact says of the request that caused it. */
+export interface FactOrigin {
+  os: string;
+  info: RequestInfo;
+  at: Date;
+}
+
+/** Writes the facts of one transaction in one statement and gives each its gap-free number within its key. */
+export async function appendFacts(em: SqlEntityManager, facts: { fact: EmittedFact; origin: FactOrigin }[]): Promise<void> {
+  if (facts.length === 0) return;
+  const rows = facts.map(({ fact, origin }, n) => {
+    const { actor, actingFor, universe, correlationId, causationId, traceparent } = origin.info;
+    return {
+      n,
+      id: newId('fct'),
+      os: origin.os,
+      type: fact.type.type,
+      v: fact.type.v,
+      key: fact.key,
+      at: origin.at.toISOString(),
+      // The delegate is who acts; the principal is the one in whose name.
+      actor: actor.delegate ?? actor.id,
+      on_behalf_of: actor.delegate === null ? null : actor.id,
+      acting_for: actingFor,
+      universe_id: universe,
+      correlation_id: correlationId,
+      causation_id: causationId,
+      traceparent,
+      payload: fact.type.payload.parse(fact.payload),
+    };
+  });
+  await sqlIn(
+    em,
+    `with incoming as (
+      select * from jsonb_to_recordset($1::jsonb) as f(
+        n int, id text, os text, type text, v int, key text, at timestamptz(3), actor text, on_behalf_of text, acting_for text,
+        universe_id text, correlation_id text, causation_id text, traceparent text, payload jsonb)
+    ), counted as (
+      select key, count(*)::bigint as n from incoming group by key
+    ), numbered as (
+      insert into facts.keys as k (key, seq) select key, n from counted order by key collate "C"
+      on conflict (key) do update set seq = k.seq + excluded.seq
+      returning k.key, k.seq
+    )
+    insert into facts.log (id, os, type, v, key, key_seq, at, actor, on_behalf_of, acting_for, universe_id, correlation_id,
+      causation_id, traceparent, payload)
+    select i.id, i.os, i.type, i.v, i.key, b.seq - c.n + row_number() over (partition by i.key order by i.n), i.at, i.actor,
+      i.on_behalf_of, i.acting_for, i.universe_id, i.correlation_id, i.causation_id, i.traceparent, i.payload
+    from incoming i join numbered b on b.key = i.key join counted c on c.key = i.key
+    order by i.n`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** Stamps at most this many committed facts at once; a batch of imports is 501. */
+export const stampAtMost = 2000;
+
+export async function stampFacts(database: Database): Promise<StampedFact[]> {
+  const rows = await database.query<LogRow>('select * from facts.stamp($1)', [stampAtMost]);
+  return rows.map(factOf);
+}
+
+/** The stamped facts above `after` and up to `upTo`, in order, at most `limit`. */
+export async function readFacts(
+  database: Database,
+  range: { after: bigint; upTo?: bigint; types?: readonly string[]; universe?: string; limit: number },
+): Promise<StampedFact[]> {
+  const params: unknown[] = [range.after.toString(), range.limit];
+  let where = 'position > $1';
+  const and = (condition: string, value: unknown): void => {
+    params.push(value);
+    where += ` and ${condition} $${params.length}`;
+  };
+  if (range.upTo !== undefined) and('position <=', range.upTo.toString());
+  if (range.types) {
+    params.push(range.types);
+    where += ` and type = any($${params.length})`;
+  }
+  if (range.universe !== undefined) and('universe_id =', range.universe);
+  const rows = await database.query<LogRow>(`select * from facts.log where ${where} order by position limit $2`, params);
+  return rows.map(factOf);
+}
+
+export async function readFact(database: Database, id: string): Promise<StampedFact | null> {
+  const rows = await database.query<LogRow>('select * from facts.log where id = $1 and position is not null', [id]);
+  return rows[0] ? factOf(rows[0]) : null;
+}

@@ -1,0 +1,131 @@
+import type { Context } from '../context/context.ts';
+import type { FactType, PayloadOf, StampedFact } from './fact.ts';
+import { decodeCursor, encodeCursor } from './hub.ts';
+import { readFacts } from './log.ts';
+
+/** Live facts that wait for a slow reader in memory. Past it the stream forgets them and reads on from the log instead. */
+const queueAtMost = 256;
+
+/** Rows of one look into the log. */
+const replayPage = 200;
+
+export interface FactStreamOptions<T extends FactType, E> {
+  facts: readonly T[];
+  /** The client's cursor: what came after it is replayed first. Without it the stream begins now. */
+  after?: string | null | undefined;
+  /** Whether this subscriber gets this fact; rights over the fact's own values belong here. */
+  match: (fact: StampedFact<PayloadOf<T>>) => boolean;
+  /** The event's own values. */
+  event: (fact: StampedFact<PayloadOf<T>>, at: { cursor: string; sequence: string; occurredAt: Date }) => E;
+}
+
+/**
+ * A fact stream: one event per fact, in the order of the log, nothing dropped and nothing merged. It reads the log until it
+ * has caught up and then takes facts as the relay hands them on; the change-over happens between two turns of the event
+ * loop, so that there is neither gap nor duplicate. A reader that falls behind goes back to reading the log.
+ *
+ * The iterator is written by hand: `return()` must end a pending `next()` at once, which an async generator cannot do.
+ */
+export function factStream<T extends FactType, E>(context: Context, options: FactStreamOptions<T, E>): AsyncIterableIterator<E> {
+  type F = StampedFact<PayloadOf<T>>;
+  const { hub, universe } = context;
+  const types = options.facts.map((fact) => fact.type);
+  let position = options.after ? decodeCursor(options.after, hub.logId, ['after']) : hub.position;
+  let queue: F[] = [];
+  let waiting: { resolve: (result: IteratorResult<E>) => void; reject: (error: unknown) => void } | null = null;
+  let stopHearing: (() => void) | null = null;
+  let reading = false;
+  let done = false;
+
+  const wanted = (fact: F): boolean => fact.universe === universe && options.match(fact);
+  const eventOf = (fact: F): E =>
+    options.event(fact, { cursor: encodeCursor(hub.logId, fact.position), sequence: fact.position, occurredAt: fact.at });
+
+  const deliver = (): void => {
+    if (!waiting) return;
+    const fact = queue.shift();
+    if (fact) {
+      const { resolve } = waiting;
+      waiting = null;
+      resolve({ done: false, value: eventOf(fact) });
+    } else if (!stopHearing) void replay();
+  };
+
+  const hear = (): void => {
+    stopHearing = hub.hear(types, (batch) => {
+      for (const fact of batch as F[]) {
+        // The change-over may hear a batch that the last look into the log has brought already.
+        if (BigInt(fact.position) <= position || !wanted(fact)) continue;
+        queue.push(fact);
+      }
+      const last = queue.at(-1);
+      if (queue.length > queueAtMost) {
+        queue = queue.slice(0, queueAtMost);
+        stopHearing?.();
+        stopHearing = null;
+        position = BigInt(queue[queueAtMost - 1]!.position);
+      } else if (last) position = BigInt(last.position);
+      deliver();
+    });
+  };
+
+  /** Reads one page of the log after `position`; at its end the stream is live. */
+  const replay = async (): Promise<void> => {
+    if (reading || done) return;
+    reading = true;
+    try {
+      while (!done && queue.length === 0 && !stopHearing) {
+        const upTo = hub.position;
+        const page = (await readFacts(hub.database, { after: position, upTo, types, universe, limit: replayPage })) as F[];
+        queue = page.filter(wanted);
+        const last = page.at(-1);
+        if (page.length === replayPage && last) position = BigInt(last.position);
+        else {
+          if (upTo > position) position = upTo;
+          // Nothing was handed on while we read: from here on everything is heard.
+          if (hub.position === upTo && !done) hear();
+        }
+      }
+    } catch (error) {
+      done = true;
+      waiting?.reject(error);
+      waiting = null;
+    } finally {
+      reading = false;
+    }
+    deliver();
+  };
+
+  const end = (): void => {
+    done = true;
+    stopHearing?.();
+    stopHearing = null;
+    queue = [];
+    waiting?.resolve({ done: true, value: undefined });
+    waiting = null;
+  };
+
+  if (!options.after) hear();
+
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next() {
+      if (done) return Promise.resolve({ done: true, value: undefined });
+      if (waiting) return Promise.reject(new Error('A stream is read one event at a time.'));
+      return new Promise((resolve, reject) => {
+        waiting = { resolve, reject };
+        deliver();
+      });
+    },
+    return() {
+      end();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+    throw(error) {
+      end();
+      return Promise.reject(error);
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import 'reflect-metadata';
+import { raw, type FilterQuery } from '@mikro-orm/postgresql';
+import { IsTimeZone } from 'class-validator';
+import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { Context } from '../context/context.ts';
+import { sqlIn } from '../database/sql.ts';
+import { Invalid } from '../errors/errors.ts';
+import { DateTime } from '../scalars/scalars.ts';
+import type { FilterInput } from './filter.ts';
+import { constantCase, type Noun, type Row } from './noun.ts';
+
+/** Rows of an aggregate at most: a chart of more is a list. */
+const rowsAtMost = 10_000;
+/** Keys of one grouping at most. */
+const keysAtMost = 4;
+
+export const TimeUnit = {
+  HOUR: 'HOUR',
+  DAY: 'DAY',
+  WEEK: 'WEEK',
+  MONTH: 'MONTH',
+  QUARTER: 'QUARTER',
+  YEAR: 'YEAR',
+  DECADE: 'DECADE',
+} as const;
+export type TimeUnit = keyof typeof TimeUnit;
+registerEnumType(TimeUnit, {
+  name: 'TimeUnit',
+  description: 'The width of a time bucket. Weeks begin on Monday (ISO 8601), decades in years divisible by ten.',
+});
+
+const steps: Record<TimeUnit, string> = {
+  HOUR: '1 hour',
+  DAY: '1 day',
+  WEEK: '1 week',
+  MONTH: '1 month',
+  QUARTER: '3 months',
+  YEAR: '1 year',
+  DECADE: '10 years',
+};
+
+/** What rows can be grouped by. `type` is the GraphQL type of the key; with `reference` the key is an entity `{ id }`. */
+export interface AggregateKey {
+  column: string;
+  type: () => unknown;
+  reference?: boolean;
+  description?: string;
+}
+
+export interface AggregateOptions {
+  keys: Record<string, AggregateKey>;
+  /** Columns of time or date that can be put into buckets. */
+  times: Record<string, { column: string; kind: 'time' | 'date' }>;
+}
+
+export interface AggregateArgs {
+  filter?: FilterInput | null;
+  search?: string | null;
+  groupBy?: string[] | null;
+  bucket?: { by: string; unit: TimeUnit; timeZone: string; fill: boolean } | null;
+}
+
+export type AggregateRow = Record<string, unknown> & { bucketStart: Date | null; count: number };
+
+/** `<Noun>Aggregate`: flat rows, so that a row is a line of a table or a CSV file. */
+export interface AggregateResult {
+  rows: AggregateRow[];
+  asOf: Date;
+}
+
+/** Counts a noun's rows by keys and time buckets, under the same visibility, filter and search as its list. */
+export class Aggregate<E extends Row> {
+  readonly noun: Noun<E>;
+  readonly options: AggregateOptions;
+  /** `<Noun>Aggregate`, for `@Query(() => aggregate.Result)`. */
+  readonly Result: new () => AggregateResult;
+  /** `<Noun>GroupBy`. */
+  readonly GroupBy: Record<string, string>;
+  /** `<Noun>BucketInput`. */
+  readonly Bucket: new () => NonNullable<AggregateArgs['bucket']>;
+
+  constructor(of: Noun<E>, options: AggregateOptions) {
+    this.noun = of;
+    this.options = options;
+    this.GroupBy = enumOf(Object.keys(options.keys), `${of.name}GroupBy`, `What ${of.name} can be grouped by.`);
+    this.Bucket = this.#bucketClass();
+    this.Result = this.#resultClass();
+  }
+
+  /** Two statements: the figures, and the time at which they were true. */
+  async run(context: Context, args: AggregateArgs, also?: FilterQuery<E>): Promise<AggregateResult> {
+    const groupBy = [...new Set(args.groupBy ?? [])];
+    if (groupBy.length > keysAtMost) throw new Invalid(`Group by at most ${keysAtMost} keys.`, { path: ['groupBy'] });
+    const keys = groupBy.map((name) => {
+      const found = Object.entries(this.options.keys).find(([key]) => constantCase(key) === name);
+      if (!found) throw new Invalid(`Unknown key ${name}.`, { path: ['groupBy'] });
+      return found;
+    });
+    const where = this.noun.where(context, args, also);
+    const asOf = context.now();
+    if (where === null) return { rows: groupBy.length || args.bucket ? [] : [{ bucketStart: null, count: 0 }], asOf };
+    const query = context.em.createQueryBuilder(this.noun.options.entity, 'e');
+    const grouped = keys.map(([, key], n) => `e."${key.column}" as k${n}`);
+    const bucket = args.bucket ? this.#bucketSql(args.bucket) : null;
+    const selected = [...grouped, ...(bucket ? [`${bucket.sql} as b`] : []), 'count(*) as n'];
+    query.select(selected.map((sql) => raw(sql)) as never).where(where as never);
+    await query.applyFilters();
+    const inner = query.toQuery();
+    const keyNames = keys.map((_, n) => `k${n}`);
+    const text = numbered(inner.sql);
+    const rows = await sqlIn<Record<string, unknown>>(
+      context.em,
+      this.#outer(groupedSql(text, [...keyNames, ...(bucket ? ['b'] : [])]), keyNames, args.bucket ?? null),
+      [...inner.params],
+    );
+    if (rows.length > rowsAtMost) {
+      throw new Invalid(`More than ${rowsAtMost} rows. Narrow the filter, take a wider bucket or fewer keys.`, { path: ['groupBy'] });
+    }
+    return { asOf, rows: rows.map((row) => this.#row(row, keys)) };
+  }
+
+  #row(row: Record<string, unknown>, keys: [string, AggregateKey][]): AggregateRow {
+    const out: AggregateRow = { bucketStart: (row['b'] as Date | undefined) ?? null, count: Number(row['n']) };
+    keys.forEach(([name, key], n) => {
+      const value = row[`k${n}`] ?? null;
+      out[name] = key.reference ? value && { id: value } : value;
+    });
+    return out;
+  }
+
+  #bucketSql(bucket: NonNullable<AggregateArgs['bucket']>): { sql: string } {
+    const found = Object.entries(this.options.times).find(([name]) => constantCase(name) === bucket.by);
+    if (!found) throw new Invalid(`Unknown time ${bucket.by}.`, { path: ['bucket', 'by'] });
+    const [, time] = found;
+    // The zone was checked against the list of time zones and the unit is an enum, so neither can carry SQL of a client's.
+    const local = time.kind === 'date' ? `e."${time.column}"::timestamp` : `e."${time.column}" at time zone '${bucket.timeZone}'`;
+    return { sql: `date_trunc('${bucket.unit.toLowerCase()}', ${local})` };
+  }
+
+  /** Orders the rows, fills empty buckets of each group with zero, and turns local bucket starts into points in time. */
+  #outer(grouped: string, keys: string[], bucket: AggregateArgs['bucket'] | null): string {
+    const limit = rowsAtMost + 1;
+    const list = (prefix: string): string => keys.map((key) => `${prefix}.${key}, `).join('');
+    if (!bucket) return `select * from (${grouped}) g order by n desc${keys.map((key) => `, ${key}`).join('')} limit ${limit}`;
+    const instant = `at time zone '${bucket.timeZone}'`;
+    if (!bucket.fill) {
+      return `select ${list('g')} b ${instant} as b, n from (${grouped}) g order by g.b${keys.map((key) => `, ${key}`).join('')} limit ${limit}`;
+    }
+    const same = keys.map((key) => `and f.${key} is not distinct from k.${key}`).join(' ');
+    return `with f as (${grouped}),
+      edges as (select min(b) as low, max(b) as high from f),
+      buckets as (select generate_series(low, high, interval '${steps[bucket.unit]}') as b from edges where low is not null limit ${limit}),
+      k as (select distinct ${keys.length ? keys.join(', ') : '1 as one'} from f where b is not null)
+      select ${list('k')} buckets.b ${instant} as b, coalesce(f.n, 0) as n
+      from buckets cross join k left join f on f.b = buckets.b ${same}
+      order by buckets.b${keys.map((key) => `, k.${key}`).join('')} limit ${limit}`;
+  }
+
+  #bucketClass(): new () => NonNullable<AggregateArgs['bucket']> {
+    const { name } = this.noun;
+    const by = enumOf(Object.keys(this.options.times), `${name}TimeKey`, `Times of ${name} that can be put into buckets.`);
+    class Bucket {}
+    Field(() => by as never)(Bucket.prototype, 'by');
+    Field(() => TimeUnit)(Bucket.prototype, 'unit');
+    Field(() => String, { defaultValue: 'UTC', description: 'IANA time zone in which buckets begin.' })(Bucket.prototype, 'timeZone');
+    IsTimeZone({ message: 'timeZone must be an IANA time zone such as "Europe/Zurich"' })(Bucket.prototype, 'timeZone');
+    Field(() => Boolean, { defaultValue: false, description: 'Whether empty buckets between the first and the last answer zero.' })(Bucket.prototype, 'fill');
+    InputType(`${name}BucketInput`, { description: 'Groups by the bucket of time in which a row falls.' })(Bucket);
+    return Bucket as new () => NonNullable<AggregateArgs['bucket']>;
+  }
+
+  #resultClass(): new () => AggregateResult {
+    const { name } = this.noun;
+    class ResultRow {}
+    for (const [key, { type, description }] of Object.entries(this.options.keys)) {
+      Field(type as never, { nullable: true, description: description ?? 'Null where rows have none, and when not grouped by it.' })(ResultRow.prototype, key);
+    }
+    Field(() => DateTime, { nullable: true, description: 'Begin of the bucket; null without `bucket`, and for rows that have no such time.' })(ResultRow.prototype, 'bucketStart');
+    Field(() => Int, { description: `How many ${name} there are in this group.` })(ResultRow.prototype, 'count');
+    ObjectType(`${name}AggregateRow`, { description: 'One group: a line of a table.' })(ResultRow);
+    class Result {
+      rows!: AggregateRow[];
+      asOf!: Date;
+    }
+    Field(() => [ResultRow], { description: 'At most 10,000; by bucket where there is one, else the largest first.' })(Result.prototype, 'rows');
+    Field(() => DateTime, { description: 'When these figures were true.' })(Result.prototype, 'asOf');
+    ObjectType(`${name}Aggregate`, { description: `${name} counted by groups.` })(Result);
+    return Result;
+  }
+}
+
+export function aggregate<E extends Row>(of: Noun<E>, options: AggregateOptions): Aggregate<E> {
+  return new Aggregate(of, options);
+}
+
+function enumOf(names: string[], name: string, description: string): Record<string, string> {
+  const values = Object.fromEntries(names.map((each) => [constantCase(each), constantCase(each)]));
+  if (names.length > 0) registerEnumType(values, { name, description });
+  return values;
+}
+
+/** Turns the ORM's `?` parameters into `$1`, `$2`; the ORM writes no question mark of its own outside of quotes. */
+function numbered(sql: string): string {
+  let n = 0;
+  return sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\?/g, (part) => (part === '?' ? `$${(n += 1)}` : part));
+}
+
+function groupedSql(selected: string, keys: string[]): string {
+  if (keys.length === 0) return selected;
+  const by = keys.join(', ');
+  // The keys carry aliases, which GROUP BY may name.
+  return `${selected} group by ${by}`;
+}

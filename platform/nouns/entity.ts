@@ -1,0 +1,19 @@
+import { p } from '@mikro-orm/core';
+
+/**
+ * The columns that every stored thing has. Ids are text that sorts by bytes, times have three decimals (six would lose digits
+ * in a JavaScript Date, and keyset cursors would then skip rows), and everything belongs to a universe.
+ */
+export const standardColumns = {
+  id: p.text().primary(),
+  universeId: p.text().name('universe_id'),
+  createdAt: p.datetime(3).name('created_at'),
+  updatedAt: p.datetime(3).name('updated_at'),
+};
+
+/** The same columns in a migration. */
+export const standardColumnsSql = `
+  id text collate "C" primary key,
+  universe_id text not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null`;

@@ -1,0 +1,211 @@
+import 'reflect-metadata';
+import { raw, type FilterQuery } from '@mikro-orm/postgresql';
+import { ArrayMaxSize, MaxLength } from 'class-validator';
+import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
+import { Invalid } from '../errors/errors.ts';
+import { DateTime, LocalDate } from '../scalars/scalars.ts';
+
+/** Longest text compared with; an index entry could not hold more anyway. */
+const textAtMost = 1000;
+/** Values of one `in`. */
+const inAtMost = 500;
+/** Depth of `and`, `or`, `not` within one another. */
+const depthAtMost = 5;
+/** Conditions of one filter in all. */
+const conditionsAtMost = 50;
+
+@InputType('TextFilter', { description: 'Conditions on a text; all of them hold. `contains` and `startsWith` ignore case.' })
+export class TextFilter {
+  @Field(() => String, { nullable: true })
+  @MaxLength(textAtMost)
+  eq?: string;
+
+  @Field(() => [String], { nullable: true, description: 'Any of these; at most 500.' })
+  @ArrayMaxSize(inAtMost)
+  @MaxLength(textAtMost, { each: true })
+  in?: string[];
+
+  @Field(() => String, { nullable: true })
+  @MaxLength(textAtMost)
+  contains?: string;
+
+  @Field(() => String, { nullable: true })
+  @MaxLength(textAtMost)
+  startsWith?: string;
+
+  @Field(() => Boolean, { nullable: true })
+  isNull?: boolean;
+}
+
+@InputType('IDFilter', { description: 'Conditions on an id; all of them hold.' })
+export class IDFilter {
+  @Field(() => ID, { nullable: true })
+  @MaxLength(40)
+  eq?: string;
+
+  @Field(() => [ID], { nullable: true, description: 'Any of these; at most 500.' })
+  @ArrayMaxSize(inAtMost)
+  @MaxLength(40, { each: true })
+  in?: string[];
+
+  @Field(() => Boolean, { nullable: true })
+  isNull?: boolean;
+}
+
+@InputType('IntFilter', { description: 'Conditions on a whole number; all of them hold.' })
+export class IntFilter {
+  @Field(() => Int, { nullable: true })
+  eq?: number;
+
+  @Field(() => [Int], { nullable: true, description: 'Any of these; at most 500.' })
+  @ArrayMaxSize(inAtMost)
+  in?: number[];
+
+  @Field(() => Int, { nullable: true, description: 'At least this.' })
+  gte?: number;
+
+  @Field(() => Int, { nullable: true, description: 'Less than this.' })
+  lt?: number;
+
+  @Field(() => Boolean, { nullable: true })
+  isNull?: boolean;
+}
+
+@InputType('DateTimeFilter', { description: 'A half-open range of time: from `gte` up to but without `lt`.' })
+export class DateTimeFilter {
+  @Field(() => DateTime, { nullable: true })
+  gte?: Date;
+
+  @Field(() => DateTime, { nullable: true })
+  lt?: Date;
+
+  @Field(() => Boolean, { nullable: true })
+  isNull?: boolean;
+}
+
+@InputType('DateFilter', { description: 'A half-open range of dates: from `gte` up to but without `lt`.' })
+export class DateFilter {
+  @Field(() => LocalDate, { nullable: true })
+  @MaxLength(10)
+  eq?: string;
+
+  @Field(() => LocalDate, { nullable: true })
+  @MaxLength(10)
+  gte?: string;
+
+  @Field(() => LocalDate, { nullable: true })
+  @MaxLength(10)
+  lt?: string;
+
+  @Field(() => Boolean, { nullable: true })
+  isNull?: boolean;
+}
+
+/** What a field can be filtered by. An enum is given as its object, registered under `name`. */
+export type FilterKind = 'text' | 'id' | 'int' | 'time' | 'date' | EnumKind;
+
+export interface EnumKind {
+  enum: Record<string, string>;
+  name: string;
+}
+
+type Conditions = Record<string, unknown>;
+export type FilterClass = new () => FilterInput;
+export interface FilterInput {
+  and?: FilterInput[];
+  or?: FilterInput[];
+  not?: FilterInput;
+}
+
+const shared: Record<Exclude<FilterKind, EnumKind>, new () => object> = {
+  text: TextFilter,
+  id: IDFilter,
+  int: IntFilter,
+  time: DateTimeFilter,
+  date: DateFilter,
+};
+
+const enumFilters = new Map<object, new () => object>();
+
+/** Registers an enum with GraphQL and answers how to filter by it. The keys are published, so write `DONE: 'DONE'`. */
+export function enumKind(values: Record<string, string>, name: string, description: string): EnumKind {
+  registerEnumType(values, { name, description });
+  return { enum: values, name };
+}
+
+function enumFilter(kind: EnumKind): new () => object {
+  let known = enumFilters.get(kind.enum);
+  if (!known) {
+    class EnumFilter {}
+    const size = Object.keys(kind.enum).length;
+    Field(() => kind.enum, { nullable: true })(EnumFilter.prototype, 'eq');
+    Field(() => [kind.enum], { nullable: true, description: 'Any of these.' })(EnumFilter.prototype, 'in');
+    ArrayMaxSize(size)(EnumFilter.prototype, 'in');
+    InputType(`${kind.name}Filter`, { description: `Conditions on ${kind.name}; all of them hold.` })(EnumFilter);
+    enumFilters.set(kind.enum, (known = EnumFilter));
+  }
+  return known;
+}
+
+/** Makes the input `<Noun>Filter` with one typed operator per field and `and`, `or`, `not`. */
+export function filterClass(noun: string, fields: Record<string, FilterKind>): FilterClass {
+  class Filter {}
+  for (const [name, kind] of Object.entries(fields)) {
+    const type = typeof kind === 'string' ? shared[kind] : enumFilter(kind);
+    Field(() => type, { nullable: true })(Filter.prototype, name);
+  }
+  Field(() => [Filter], { nullable: true, description: 'All of these hold; at most 20.' })(Filter.prototype, 'and');
+  ArrayMaxSize(20)(Filter.prototype, 'and');
+  Field(() => [Filter], { nullable: true, description: 'One of these holds; at most 20.' })(Filter.prototype, 'or');
+  ArrayMaxSize(20)(Filter.prototype, 'or');
+  Field(() => Filter, { nullable: true, description: 'This does not hold.' })(Filter.prototype, 'not');
+  InputType(`${noun}Filter`, {
+    description: `Which of them: all conditions hold together. At most ${conditionsAtMost} conditions, ${depthAtMost} levels deep.`,
+  })(Filter);
+  return Filter as FilterClass;
+}
+
+/** Percent sign, underscore and backslash stand for themselves in a search. */
+function likeText(text: string): string {
+  return text.replace(/[\\%_]/g, (sign) => `\\${sign}`);
+}
+
+function conditionsOf(column: string, operators: Conditions): Conditions[] {
+  const found: Conditions[] = [];
+  for (const [operator, value] of Object.entries(operators)) {
+    if (value === undefined || (value === null && operator !== 'isNull')) continue;
+    if (operator === 'eq') found.push({ [column]: value });
+    else if (operator === 'in') found.push({ [column]: { $in: value } });
+    else if (operator === 'gte') found.push({ [column]: { $gte: value } });
+    else if (operator === 'lt') found.push({ [column]: { $lt: value } });
+    else if (operator === 'contains') found.push({ [column]: { $ilike: `%${likeText(String(value))}%` } });
+    else if (operator === 'startsWith') found.push({ [column]: { $ilike: `${likeText(String(value))}%` } });
+    else if (operator === 'isNull') found.push({ [column]: value ? null : { $ne: null } });
+    else throw new Error(`unknown operator ${operator}`);
+  }
+  return found;
+}
+
+/** Turns a filter input into conditions of the ORM; too large a filter is INVALID. */
+export function filterQuery<E>(filter: FilterInput | null | undefined, fields: Record<string, FilterKind>): FilterQuery<E> {
+  let count = 0;
+  const walk = (input: FilterInput, depth: number): Conditions => {
+    if (depth > depthAtMost) throw new Invalid(`A filter is at most ${depthAtMost} levels deep.`, { path: ['filter'] });
+    const parts: Conditions[] = [];
+    for (const name of Object.keys(fields)) {
+      const operators = (input as Record<string, unknown>)[name];
+      if (operators) parts.push(...conditionsOf(name, operators as Conditions));
+    }
+    count += parts.length;
+    if (count > conditionsAtMost) throw new Invalid(`A filter has at most ${conditionsAtMost} conditions.`, { path: ['filter'] });
+    if (input.and) parts.push(...input.and.map((each) => walk(each, depth + 1)));
+    // Nothing holds one of no conditions.
+    if (input.or) parts.push(input.or.length ? { $or: input.or.map((each) => walk(each, depth + 1)) } : never);
+    if (input.not) parts.push({ $not: walk(input.not, depth + 1) });
+    return parts.length === 1 && parts[0] ? parts[0] : { $and: parts };
+  };
+  return (filter ? walk(filter, 1) : {}) as FilterQuery<E>;
+}
+
+/** A condition that no row meets. */
+export const never: Conditions = { $and: [{ [raw('1')]: 0 }] };

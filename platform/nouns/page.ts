@@ -1,0 +1,97 @@
+import 'reflect-metadata';
+import { ArrayMaxSize, Max, MaxLength, Min } from 'class-validator';
+import { ArgsType, Directive, Field, Int, ObjectType } from 'type-graphql';
+import type { ActorSnapshot } from '../context/actor.ts';
+import { Invalid } from '../errors/errors.ts';
+
+/** Rows of a page when nobody says how many. */
+export const pageDefault = 20;
+/** Rows of a page at most. */
+export const pageAtMost = 100;
+/** Rows of a page at most for analysts: services and holders of a platform role. */
+export const analystPageAtMost = 1000;
+
+@ObjectType('PageInfo', { description: 'Where a page stands in its list.' })
+@Directive('@shareable')
+export class PageInfo {
+  @Field(() => Boolean)
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean)
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true })
+  startCursor!: string | null;
+
+  @Field(() => String, { nullable: true })
+  endCursor!: string | null;
+}
+
+/** The arguments by which every list is paged. */
+@ArgsType()
+export class PageArgs {
+  @Field(() => Int, { nullable: true, description: 'How many from the start, 20 when neither `first` nor `last` is given; at most 100, 1,000 for services and platform roles.' })
+  @Min(0)
+  @Max(analystPageAtMost)
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'After this cursor.' })
+  @MaxLength(2000)
+  after?: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'How many from the end; not together with `first`.' })
+  @Min(0)
+  @Max(analystPageAtMost)
+  last?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Before this cursor.' })
+  @MaxLength(2000)
+  before?: string | null;
+}
+
+export function pageLimitFor(actor: ActorSnapshot): number {
+  return actor.kind === 'SERVICE' || actor.platformRoles.length > 0 ? analystPageAtMost : pageAtMost;
+}
+
+export interface Page {
+  size: number;
+  /** From the end, in the list's own order. */
+  backward: boolean;
+  after: string | null;
+  before: string | null;
+}
+
+/** Reads page arguments; what contradicts itself or is too much is INVALID. */
+export function pageOf(args: PageArgs, actor: ActorSnapshot): Page {
+  const first = args.first ?? null;
+  const last = args.last ?? null;
+  if (first !== null && last !== null) throw new Invalid('Ask for `first` or for `last`, not for both.', { path: ['last'] });
+  const size = first ?? last ?? pageDefault;
+  const limit = pageLimitFor(actor);
+  const path = [last === null ? 'first' : 'last'];
+  if (size > limit) throw new Invalid(`A page has at most ${limit} rows.`, { path });
+  return { size, backward: last !== null, after: args.after ?? null, before: args.before ?? null };
+}
+
+/** A cursor holds the order, the values of the row in that order, and its id. */
+export function rowCursor(order: string, values: unknown[]): string {
+  return Buffer.from(JSON.stringify([order, ...values])).toString('base64url');
+}
+
+/** The values of a cursor; INVALID when it was made for another order. */
+export function cursorValues(cursor: string, order: string, path: string): unknown[] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    parsed = null;
+  }
+  if (!Array.isArray(parsed)) throw new Invalid('This is not a cursor of a list.', { path: [path] });
+  const [madeFor, ...values] = parsed as unknown[];
+  if (madeFor !== order) throw new Invalid('This cursor was made for another order.', { path: [path] });
+  return values;
+}
+
+/** At most four keys of order; the id is always the last. */
+export const sortsAtMost = 4;
+export const LimitSorts = ArrayMaxSize(sortsAtMost);

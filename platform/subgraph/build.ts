@@ -1,0 +1,180 @@
+import 'reflect-metadata';
+import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
+import { validate, type ValidationError } from 'class-validator';
+import { Kind, parse, print, visit, type DocumentNode, type GraphQLSchema, type ObjectTypeDefinitionNode } from 'graphql';
+import { buildSchemaSync, createResolversMap, getMetadataStorage, type NonEmptyArray } from 'type-graphql';
+import { restrictionsOf, rootsOf, type FieldDeclaration, type FieldResolver, type RootDeclaration } from '../access/declare.ts';
+import { Forbidden, Invalid, Unauthenticated } from '../errors/errors.ts';
+import { issuesOf } from '../errors/format.ts';
+import { Run } from '../change/run.ts';
+import type { Runner } from '../change/runner.ts';
+import type { Context } from '../context/context.ts';
+import { checkSubgraph } from './check.ts';
+import { decorateSdl } from './sdl.ts';
+import type { AnyClass, Representation, Subgraph } from './subgraph.ts';
+
+/** The version of Federation the house prints; composition and both routers know it. */
+const federationVersion = 'v2.12';
+
+/** The router's own actor: only the gateway, with its credential, asks in this name. */
+export const routerActorId = 'svc_gateway';
+
+export interface BuiltSubgraph {
+  subgraph: Subgraph;
+  /** The printed contract: sorted, with keys, tags and descriptions. */
+  sdl: string;
+  document: DocumentNode;
+  roots: ReadonlyMap<string, RootDeclaration>;
+  /** `Type.field` of every field that is not for everybody. */
+  restrictions: ReadonlyMap<string, FieldDeclaration>;
+  /** An executable schema whose mutations run through `runner`. */
+  schema: (runner: Runner) => GraphQLSchema;
+}
+
+const built = new WeakMap<Subgraph, BuiltSubgraph>();
+
+/** Builds the schema of an OS and checks its declarations; a fault stops the boot with a sentence that names it. */
+export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
+  const known = built.get(subgraph);
+  if (known) return known;
+  const roots = new Map(subgraph.resolvers.flatMap((resolver) => rootsOf(resolver)).map((root) => [root.name, root]));
+  const restrictions = restrictionsByField(subgraph);
+  const schema = buildSchemaSync({
+    resolvers: subgraph.resolvers as unknown as NonEmptyArray<() => unknown>,
+    orphanedTypes: [...subgraph.types] as never[],
+    validateFn: checkInput as never,
+    skipCheck: true,
+    pubSub: noTopics,
+  } as never);
+  const printed = parse(printSubgraphSchema(schema));
+  const document = decorateSdl(printed, { subgraph, roots, restrictions });
+  checkSubgraph({ subgraph, document, roots, restrictions });
+  const body = print(document);
+  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject"])`;
+  const sdl = `${link}\n\n${body}\n`;
+  const executable = (runner: Runner): GraphQLSchema => {
+    const resolvers = createResolversMap(schema) as Record<string, Record<string, unknown>>;
+    wrapRoots(resolvers, roots, runner, subgraph);
+    wrapRestricted(resolvers, restrictions);
+    addReferences(resolvers, subgraph, document);
+    return buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
+  };
+  const result: BuiltSubgraph = { subgraph, sdl, document, roots, restrictions, schema: executable };
+  built.set(subgraph, result);
+  return result;
+}
+
+/** TypeGraphQL wants one; streams come from the fact log, so whoever names a topic is told. */
+const noTopics = {
+  publish: () => {
+    throw new Error('Facts are told with tx.emit, not published.');
+  },
+  subscribe: () => {
+    throw new Error('A subscription gives its own stream: @Subscription(…, { subscribe }).');
+  },
+};
+
+/** Checks an argument by its class's limits; faults are INVALID with the path of each field. */
+async function checkInput(value: object | undefined, type: unknown): Promise<void> {
+  if (typeof value !== 'object' || value === null || typeof type !== 'function') return;
+  const name = type.name;
+  const first = name.endsWith('Input') ? ['input'] : name.endsWith('Filter') ? ['filter'] : [];
+  const errors: ValidationError[] = await validate(value, { skipMissingProperties: true, forbidUnknownValues: false });
+  if (errors.length > 0) throw Invalid.of(issuesOf(errors, first));
+}
+
+function restrictionsByField(subgraph: Subgraph): Map<string, FieldDeclaration> {
+  const storage = getMetadataStorage();
+  const found = new Map<string, FieldDeclaration>();
+  const collect = (owner: AnyClass, typeName: string | undefined): void => {
+    for (const restriction of restrictionsOf(owner)) {
+      if (!typeName) throw new Error(`${owner.name}.${restriction.name} is restricted but belongs to no object type`);
+      found.set(`${typeName}.${restriction.name}`, restriction);
+    }
+  };
+  const nameOf = (target: unknown): string | undefined => storage.objectTypes.find((type) => type.target === target)?.name;
+  for (const type of subgraph.types) collect(type, nameOf(type));
+  for (const noun of subgraph.nouns) collect(noun.options.type() as AnyClass, nameOf(noun.options.type()));
+  for (const resolver of subgraph.resolvers) {
+    const meta = storage.resolverClasses.find((each) => each.target === resolver);
+    if (restrictionsOf(resolver).length > 0) collect(resolver, meta && nameOf(meta.getObjectType()));
+  }
+  return found;
+}
+
+function permit(declaration: RootDeclaration, context: Context, subgraph: Subgraph): void {
+  const { access } = declaration;
+  if (access === 'public' || context.system) return;
+  if (access === 'router') {
+    if (context.actor.id !== routerActorId) throw new Forbidden('Only the gateway may ask this.');
+    return;
+  }
+  if (context.actor.id === null) throw new Unauthenticated();
+  if (access === 'signedIn' || access === 'self') return;
+  if (!context.can(access)) throw new Forbidden(`You may not do this: it needs "${access}". ${subgraph.permissions[access]?.sentence ?? ''}`.trim());
+}
+
+function wrapRoots(
+  resolvers: Record<string, Record<string, unknown>>,
+  roots: ReadonlyMap<string, RootDeclaration>,
+  runner: Runner,
+  subgraph: Subgraph,
+): void {
+  for (const declaration of roots.values()) {
+    const type = resolvers[declaration.kind];
+    const resolve = type?.[declaration.name];
+    if (!type || !resolve) continue;
+    if (declaration.kind === 'Subscription') {
+      const { subscribe, resolve: map } = resolve as { subscribe: FieldResolver; resolve: FieldResolver };
+      type[declaration.name] = {
+        resolve: map,
+        subscribe: (async (root, args, context, info) => {
+          permit(declaration, context, subgraph);
+          return subscribe(root, args, context, info);
+        }) satisfies FieldResolver,
+      };
+      continue;
+    }
+    const call = resolve as FieldResolver;
+    type[declaration.name] = (async (root, args, context, info) => {
+      // What is the viewer's own is nothing when nobody is signed in, and no fault of the page that asks.
+      if (declaration.access === 'self' && declaration.kind === 'Query' && context.actor.id === null) return null;
+      permit(declaration, context, subgraph);
+      const answer = await call(root, args, context, info);
+      if (declaration.kind === 'Query') return answer;
+      if (!(answer instanceof Run)) throw new Error(`${declaration.name} does not return run(…)`);
+      return runner.run(context, declaration, answer);
+    }) satisfies FieldResolver;
+  }
+}
+
+function wrapRestricted(resolvers: Record<string, Record<string, unknown>>, restrictions: ReadonlyMap<string, FieldDeclaration>): void {
+  for (const [coordinate, { allowed }] of restrictions) {
+    const [typeName = '', field = ''] = coordinate.split('.');
+    const type = (resolvers[typeName] ??= {});
+    const original = type[field] as FieldResolver | undefined;
+    type[field] = (async (root, args, context, info) => {
+      if (!context.system && !(await allowed(root as never, context))) return null;
+      return original ? original(root, args, context, info) : (root as Record<string, unknown>)[field];
+    }) satisfies FieldResolver;
+  }
+}
+
+/** Nouns are loaded by id; stubs of foreign entities are what they say they are. */
+function addReferences(resolvers: Record<string, Record<string, unknown>>, subgraph: Subgraph, document: DocumentNode): void {
+  for (const noun of subgraph.nouns) {
+    for (const name of noun.types) {
+      const type = (resolvers[name] ??= {});
+      if (!noun.isInterface(name)) type['nodeId'] = (root: { id: string }) => root.id;
+      type['__resolveReference'] = (reference: Representation, context: Context) =>
+        noun.load(context, String(reference['id'] ?? reference['nodeId'])) as unknown;
+    }
+  }
+  for (const [name, resolve] of Object.entries(subgraph.references)) (resolvers[name] ??= {})['__resolveReference'] = resolve;
+  // A type without resolvers of its own still needs its place, or the reference resolver would have none.
+  visit(document, {
+    ObjectTypeDefinition(node: ObjectTypeDefinitionNode) {
+      if (node.kind === Kind.OBJECT_TYPE_DEFINITION) resolvers[node.name.value] ??= {};
+    },
+  });
+}

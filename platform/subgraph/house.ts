@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { Runner, inTransaction } from '../change/runner.ts';
+import type { ActorSnapshot } from '../context/actor.ts';
+import { systemClock, type Clock } from '../context/clock.ts';
+import { Transaction, type Secrets, type Surroundings } from '../context/context.ts';
+import type { Database } from '../database/database.ts';
+import { migrate, migrationStatus } from '../database/migrations.ts';
+import { createOrm } from '../database/orm.ts';
+import { sqlIn } from '../database/sql.ts';
+import type { StampedFact } from '../facts/fact.ts';
+import { FactHub } from '../facts/hub.ts';
+import { appendFacts, factMigrations } from '../facts/log.ts';
+import { ReactionConsumer, type ReactInTransaction } from '../facts/reactions.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { buildSubgraph } from './build.ts';
+import { LocalSubgraph } from './local.ts';
+import type { Subgraph } from './subgraph.ts';
+
+/** A business transaction may take this long, in milliseconds; an import of 500 rows takes a fifth of it. */
+const transactionLimit = 2000;
+
+/** What is older than this many days is forgotten: idempotency keys and inbox rows behind every checkpoint. */
+const keepDays = 7;
+
+export interface HouseOptions {
+  subgraphs: readonly Subgraph[];
+  database: Database;
+  secrets: Secrets;
+  log: Logger;
+  clock?: Clock;
+  /** Brings the database to this build's version first; a newer one refuses to start either way. */
+  migrate: boolean;
+  transactionLimitMs?: number;
+}
+
+/** Every row belongs to a universe, and every statement of the ORM is about one universe. */
+const universeFilter = {
+  universe: { name: 'universe', cond: (args: Record<string, unknown>) => ({ universeId: args['universe'] }), default: true },
+};
+
+/** The given OSes on one database, with their relay and reactions running. */
+export interface House {
+  services: LocalSubgraph[];
+  database: Database;
+  hub: FactHub;
+  /** Resolves when every committed fact was handed on and reacted to, also the facts of those reactions. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** All migrations of a database: the fact log's and each OS's. */
+export function migrationsOf(subgraphs: readonly Subgraph[]): Parameters<typeof migrate>[1] {
+  return [
+    { os: 'facts', migrations: factMigrations },
+    ...subgraphs.filter((each) => each.migrations.length > 0).map((each) => ({ os: each.name, migrations: [...each.migrations] })),
+  ];
+}
+
+async function checkMigrated(database: Database, subgraphs: readonly Subgraph[]): Promise<void> {
+  const status = await migrationStatus(database, migrationsOf(subgraphs));
+  const wrong = status.filter((each) => each.state !== 'applied');
+  if (wrong.length === 0) return;
+  const list = wrong.map((each) => `${each.os}/${each.name} is ${each.state}`).join(', ');
+  throw new Error(`The database is not of this program's version: ${list}. Run "npm run migrate" with the newest program.`);
+}
+
+export async function openHouse(options: HouseOptions): Promise<House> {
+  const { subgraphs, database, secrets, log, clock = systemClock } = options;
+  const limitMs = options.transactionLimitMs ?? transactionLimit;
+  if (options.migrate) await migrate(database, migrationsOf(subgraphs));
+  else await checkMigrated(database, subgraphs);
+  const hub = new FactHub(database, log.child({ part: 'relay' }));
+  await hub.start();
+
+  const services: LocalSubgraph[] = [];
+  const consumers: ReactionConsumer[] = [];
+  const closers: (() => Promise<void>)[] = [];
+  for (const subgraph of subgraphs) {
+    const built = buildSubgraph(subgraph);
+    const orm = await createOrm(database, { schema: subgraph.name, entities: [...subgraph.entities] as never[], filters: universeFilter });
+    closers.push(() => orm.close());
+    const around: Surroundings = {
+      os: subgraph.name,
+      permissions: subgraph.permissions,
+      clock,
+      log: log.child({ os: subgraph.name }),
+      hub,
+      secrets,
+      fork: (universe) => {
+        const em = orm.em.fork() as SqlEntityManager;
+        em.setFilterParams('universe', { universe });
+        return em;
+      },
+    };
+    services.push(new LocalSubgraph(around, built.schema(new Runner(around, { transactionLimitMs: limitMs }))));
+    for (const reaction of subgraph.reactions) {
+      consumers.push(new ReactionConsumer(subgraph.name, reaction, hub, reactInTransaction(around, limitMs), around.log));
+    }
+  }
+  for (const consumer of consumers) await consumer.start();
+  const sweeper = setInterval(() => void sweep(database, log), 3_600_000);
+  sweeper.unref();
+  await sweep(database, log);
+
+  return {
+    services,
+    database,
+    hub,
+    async settled() {
+      let before: bigint;
+      do {
+        before = hub.position;
+        await hub.settled();
+        for (const consumer of consumers) await consumer.settled();
+      } while (hub.position !== before);
+    },
+    async close() {
+      clearInterval(sweeper);
+      for (const consumer of consumers) await consumer.close();
+      await hub.close();
+      for (const close of closers) await close();
+    },
+  };
+}
+
+/** The OS's own actor in reactions: a service that is known by its name. */
+export function serviceActor(os: string, universe: string): ActorSnapshot {
+  return {
+    id: `svc_${os}`,
+    kind: 'SERVICE',
+    delegate: null,
+    universe,
+    sessionId: null,
+    memberships: [],
+    platformRoles: [],
+    scopes: null,
+    rightsVersion: 0,
+    expiresAt: null,
+  };
+}
+
+/**
+ * A reaction is a transaction of the OS as its own service, on behalf of the fact's actor: in what it tells, the service is
+ * who acts and the fact's actor is the one in whose name. The correlation id goes on, the fact is the cause.
+ */
+function reactInTransaction(around: Surroundings, limitMs: number): ReactInTransaction {
+  return async (fact: StampedFact, label, work) => {
+    const service = serviceActor(around.os, fact.universe);
+    const principal = fact.onBehalfOf ?? fact.actor;
+    const actor: ActorSnapshot = principal === null ? service : { ...service, id: principal, delegate: service.id };
+    const info = {
+      actor,
+      universe: fact.universe,
+      actingFor: fact.actingFor,
+      requestId: randomUUID(),
+      correlationId: fact.correlationId,
+      causationId: fact.id,
+      traceparent: fact.traceparent,
+      client: { ip: null, userAgent: null },
+    };
+    const told = await inTransaction(around, fact.universe, label, limitMs, async (em) => {
+      const tx = new Transaction(around, info, { em, system: true });
+      await work(tx, (text, params) => sqlIn(em, text, params));
+      await em.flush();
+      await appendFacts(
+        em,
+        tx.facts.map((emitted) => ({ fact: emitted, origin: { os: around.os, info, at: tx.now() } })),
+      );
+      return tx.facts.length;
+    });
+    if (told > 0) around.hub.committed();
+  };
+}
+
+/** Forgets idempotency keys and inbox rows past their time. A fact behind every checkpoint cannot come again. */
+async function sweep(database: Database, log: Logger): Promise<void> {
+  try {
+    await database.query(`delete from facts.idempotency where at < now() - interval '${keepDays} days'`, []);
+    await database.query(
+      `delete from facts.inbox i using facts.log l, facts.checkpoints c
+       where i.at < now() - interval '${keepDays} days' and l.id = i.fact_id and c.consumer = i.consumer and l.position <= c.position`,
+      [],
+    );
+  } catch (error) {
+    log.warn({ err: error }, 'old idempotency keys and inbox rows could not be swept; the next hour tries again');
+  }
+}

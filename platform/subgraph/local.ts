@@ -1,0 +1,124 @@
+import {
+  createSourceEventStream,
+  execute,
+  GraphQLError,
+  parse,
+  validate,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { Context, type Surroundings } from '../context/context.ts';
+import type { RequestInfo } from '../context/request.ts';
+import { assertOutside } from '../database/guard.ts';
+import { EnsembleError, Forbidden } from '../errors/errors.ts';
+import { formatError } from '../errors/format.ts';
+import type { SubgraphRequest, SubgraphService, SubgraphStream } from './service.ts';
+
+/** Documents kept parsed and validated; a gateway sends a bounded number of different fetches. */
+const documentsAtMost = 2000;
+
+type Parsed = { document: DocumentNode } | { errors: readonly GraphQLError[] };
+
+/** An OS in this process: executes operations with a fresh context each, and with one per event of a subscription. */
+export class LocalSubgraph implements SubgraphService {
+  readonly name: string;
+  readonly schema: GraphQLSchema;
+  readonly #around: Surroundings;
+  readonly #documents = new LRUCache<string, Parsed>({ max: documentsAtMost });
+
+  constructor(around: Surroundings, schema: GraphQLSchema) {
+    this.name = around.os;
+    this.#around = around;
+    this.schema = schema;
+  }
+
+  async execute(request: SubgraphRequest): Promise<ExecutionResult> {
+    assertOutside(`A call of the OS "${this.name}"`);
+    const parsed = this.#parse(request.query);
+    if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
+    const context = this.#context(request.info);
+    if (context instanceof EnsembleError) return this.#refused(context);
+    return this.#formatted(
+      await execute({
+        schema: this.schema,
+        document: parsed.document,
+        variableValues: request.variables ?? null,
+        operationName: request.operationName ?? null,
+        contextValue: context,
+      }),
+    );
+  }
+
+  async subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {
+    assertOutside(`A subscription of the OS "${this.name}"`);
+    const parsed = this.#parse(request.query);
+    if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
+    const context = this.#context(request.info);
+    if (context instanceof EnsembleError) return this.#refused(context);
+    const args = {
+      schema: this.schema,
+      document: parsed.document,
+      variableValues: request.variables ?? null,
+      operationName: request.operationName ?? null,
+    };
+    const source = await createSourceEventStream({ ...args, contextValue: context });
+    if (!(Symbol.asyncIterator in source)) return this.#formatted(source);
+    const events = source[Symbol.asyncIterator]();
+    const resultOf = async (rootValue: unknown): Promise<ExecutionResult> =>
+      this.#formatted(await execute({ ...args, rootValue, contextValue: new Context(this.#around, request.info) }));
+    const stream: SubgraphStream = {
+      [Symbol.asyncIterator]: () => stream,
+      async next() {
+        const { done, value } = await events.next();
+        return done ? { done: true, value: undefined } : { done: false, value: await resultOf(value) };
+      },
+      async return() {
+        await events.return?.();
+        return { done: true, value: undefined };
+      },
+      async throw(error) {
+        await events.return?.();
+        throw error;
+      },
+    };
+    return stream;
+  }
+
+  #context(info: RequestInfo): Context | EnsembleError {
+    const { actingFor, actor } = info;
+    if (actingFor !== null && !actor.memberships.some((membership) => membership.organizationId === actingFor)) {
+      return new Forbidden('You are not a member of the organization that you act for.');
+    }
+    return new Context(this.#around, info);
+  }
+
+  #parse(query: string): Parsed {
+    const known = this.#documents.get(query);
+    if (known) return known;
+    let parsed: Parsed;
+    try {
+      const document = parse(query, { noLocation: true });
+      const errors = validate(this.schema, document);
+      parsed = errors.length > 0 ? { errors } : { document };
+    } catch (error) {
+      parsed = { errors: [error instanceof GraphQLError ? error : new GraphQLError(String(error))] };
+    }
+    this.#documents.set(query, parsed);
+    return parsed;
+  }
+
+  #refused(error: EnsembleError): ExecutionResult {
+    return this.#formatted({ errors: [new GraphQLError(error.message, { originalError: error })] });
+  }
+
+  #formatted(result: ExecutionResult): ExecutionResult {
+    if (!result.errors) return result;
+    const errors = result.errors.map((error) => {
+      const { message, extensions } = formatError(error, this.name, this.#around.log);
+      return new GraphQLError(message, { path: error.path ?? null, extensions: extensions ?? {} });
+    });
+    return { ...result, errors };
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  Kind,
+  parse,
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  type InterfaceTypeDefinitionNode,
+  type ObjectTypeDefinitionNode,
+} from 'graphql';
+import type { FieldDeclaration, RootDeclaration } from '../access/declare.ts';
+import type { Subgraph } from './subgraph.ts';
+
+interface Decoration {
+  subgraph: Subgraph;
+  roots: ReadonlyMap<string, RootDeclaration>;
+  restrictions: ReadonlyMap<string, FieldDeclaration>;
+}
+
+const rootTypes = new Set(['Query', 'Mutation', 'Subscription']);
+
+function directives(text: string): readonly ConstDirectiveNode[] {
+  const [type] = parse(`type T ${text} { f: Int }`).definitions;
+  return (type as ObjectTypeDefinitionNode).directives ?? [];
+}
+
+const nodeIdField = (parse('type T { nodeId: ID! @inaccessible }').definitions[0] as ObjectTypeDefinitionNode).fields?.[0] as FieldDefinitionNode;
+const nodeInterface = parse(`
+  "Anything with an id that \`node(id)\` answers."
+  interface Node { id: ID! nodeId: ID! @inaccessible }
+`).definitions[0] as InterfaceTypeDefinitionNode;
+
+/**
+ * Adds to the printed schema what no OS writes by hand: keys of its nouns, the interface Node, tags of restricted fields,
+ * `[os]` before the descriptions of root fields, and a fixed order, so that a diff of the contract shows changes only.
+ *
+ * The key `nodeId` is known to the owner of an entity alone. The hub hands it over for `node(id)`, so that even `{ id }` is
+ * asked of the owner, and an id that does not exist or may not be seen answers null.
+ */
+export function decorateSdl(document: DocumentNode, decoration: Decoration): DocumentNode {
+  const { subgraph } = decoration;
+  const definitions = document.definitions
+    .filter((definition) => definition.kind !== Kind.SCHEMA_DEFINITION && definition.kind !== Kind.DIRECTIVE_DEFINITION)
+    .map((definition) => decorate(definition, decoration));
+  const nouns = subgraph.nouns.length > 0;
+  const named = definitions.some((definition) => 'name' in definition && definition.name?.value === 'Node');
+  if (nouns && !named) definitions.push(nodeInterface);
+  const key = (definition: DefinitionNode): string => ('name' in definition && definition.name ? definition.name.value : '');
+  return { kind: Kind.DOCUMENT, definitions: definitions.sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
+}
+
+function decorate(definition: DefinitionNode, { subgraph, roots, restrictions }: Decoration): DefinitionNode {
+  if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) {
+    return 'fields' in definition && definition.fields ? ({ ...definition, fields: sorted(definition.fields as never[]) } as DefinitionNode) : definition;
+  }
+  const name = definition.name.value;
+  const noun = subgraph.nouns.find((each) => each.types.includes(name));
+  const isObject = definition.kind === Kind.OBJECT_TYPE_DEFINITION;
+  const fields = (definition.fields ?? []).map((field) => {
+    const restriction = restrictions.get(`${name}.${field.name.value}`);
+    const root = rootTypes.has(name) ? roots.get(field.name.value) : undefined;
+    const extra = [
+      ...(restriction ? directives(`@tag(name: "${restriction.audience}")`) : []),
+      ...(root?.access === 'self' ? directives('@tag(name: "self")') : []),
+      ...(root?.access === 'router' ? directives('@inaccessible') : []),
+    ];
+    const description =
+      root && field.description ? { ...field.description, value: `[${subgraph.name}] ${field.description.value}` } : field.description;
+    return { ...field, ...(description ? { description } : {}), directives: [...(field.directives ?? []), ...extra] };
+  });
+  if (!noun) return { ...definition, fields: sorted(fields) };
+  const isActor = noun.options.interfaces?.includes(name) ?? false;
+  if (!isObject || isActor) return { ...definition, directives: [...(definition.directives ?? []), ...directives('@key(fields: "id")')], fields: sorted(fields) };
+  return {
+    ...definition,
+    interfaces: [...(definition.interfaces ?? []), { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'Node' } }],
+    directives: [...(definition.directives ?? []), ...directives('@key(fields: "id") @key(fields: "nodeId")')],
+    fields: sorted([...fields, nodeIdField]),
+  };
+}
+
+function sorted<F extends { name: { value: string } }>(fields: readonly F[]): F[] {
+  return [...fields].sort((a, b) => (a.name.value < b.name.value ? -1 : 1));
+}

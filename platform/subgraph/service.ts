@@ -1,0 +1,20 @@
+import type { ExecutionResult } from 'graphql';
+import type { RequestInfo } from '../context/request.ts';
+
+export interface SubgraphRequest {
+  query: string;
+  variables?: Record<string, unknown> | undefined;
+  operationName?: string | undefined;
+  info: RequestInfo;
+}
+
+export type SubgraphStream = AsyncIterableIterator<ExecutionResult>;
+
+/** One OS, ready to answer. In the same process or across the network, the gateway sees this shape only. */
+export interface SubgraphService {
+  readonly name: string;
+  /** Never rejects for what a resolver did: errors are in the result, formatted, unknown ones masked. */
+  execute(request: SubgraphRequest): Promise<ExecutionResult>;
+  /** A stream of results, or one result with the errors that kept it from starting. `return()` ends it at once. */
+  subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult>;
+}

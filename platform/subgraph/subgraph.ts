@@ -1,0 +1,54 @@
+import 'reflect-metadata';
+import type { Permission } from '../access/permission.ts';
+import type { Context } from '../context/context.ts';
+import type { Migration } from '../database/migrations.ts';
+import type { FactType } from '../facts/fact.ts';
+import type { Reaction } from '../facts/reactions.ts';
+import type { AnyNoun } from '../nouns/noun.ts';
+
+export type AnyClass = abstract new (...args: never[]) => unknown;
+
+/** A representation by which another subgraph refers to an entity of this one. */
+export type Representation = Record<string, unknown> & { __typename: string };
+
+/** An OS, described. Serving it, serving all in one process and testing it are three uses of this value. */
+export interface SubgraphOptions {
+  /** Lower case, also the Postgres schema: `assets`. */
+  name: string;
+  /** As people call it: `Assets`. */
+  title: string;
+  /** One or two sentences for the catalog. */
+  description: string;
+  resolvers: readonly AnyClass[];
+  /** The nouns whose GraphQL types are entities of the graph: they get keys, references and `node(id)`. */
+  nouns?: readonly AnyNoun[];
+  /** Stored things, nouns or not. */
+  entities?: readonly AnyClass[];
+  /** Object types that no resolver mentions: kinds of an interface, stubs of foreign entities. */
+  types?: readonly AnyClass[];
+  /** How representations are resolved where a noun's loader does not do it. */
+  references?: Record<string, (reference: Representation, context: Context) => unknown>;
+  permissions?: Readonly<Record<string, Permission>>;
+  facts?: readonly FactType[];
+  reactions?: readonly Reaction[];
+  migrations?: readonly Migration[];
+}
+
+export type Subgraph = Readonly<
+  Required<Omit<SubgraphOptions, 'permissions'>> & { permissions: Readonly<Record<string, Permission>> }
+>;
+
+/** Describes an OS and does nothing else; the boot checks run when it is built. */
+export function defineSubgraph(options: SubgraphOptions): Subgraph {
+  return {
+    nouns: [],
+    entities: [],
+    types: [],
+    references: {},
+    permissions: {},
+    facts: [],
+    reactions: [],
+    migrations: [],
+    ...options,
+  };
+}

@@ -1,0 +1,178 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { composeServices } from '@apollo/composition';
+import { Supergraph } from '@apollo/federation-internals';
+import { lexicographicSortSchema, Kind, parse, printSchema, visit, type DocumentNode } from 'graphql';
+import { z } from 'zod';
+import { openDatabase, type Database } from '../platform/database/database.ts';
+import { migrate } from '../platform/database/migrations.ts';
+import { buildSubgraph } from '../platform/subgraph/build.ts';
+import { migrationsOf } from '../platform/subgraph/house.ts';
+import type { Subgraph } from '../platform/subgraph/subgraph.ts';
+
+/** The contracts of the house by their path below `schema/`. */
+export type Contracts = Map<string, string>;
+
+const here = new URL('./', import.meta.url);
+
+/** Where a subgraph answers when it runs apart; the gateway's SUBGRAPH_URLS says otherwise. */
+const urlOf = (name: string): string => `http://${name}/graphql`;
+
+/** Prints every contract: SDL, supergraph, API, facts, tables and the catalog. A composition error or hint is an error. */
+export async function printContracts(subgraphs: readonly Subgraph[]): Promise<Contracts> {
+  const contracts: Contracts = new Map();
+  for (const subgraph of subgraphs) contracts.set(`subgraphs/${subgraph.name}.graphql`, buildSubgraph(subgraph).sdl);
+  const supergraph = composeSupergraph(subgraphs);
+  contracts.set('supergraph.graphql', `${supergraph.trim()}\n`);
+  const api = Supergraph.build(supergraph).apiSchema().toGraphQLJSSchema();
+  contracts.set('api.graphql', `${printSchema(lexicographicSortSchema(api)).trim()}\n`);
+  for (const subgraph of subgraphs) {
+    if (subgraph.facts.length > 0) contracts.set(`events/${subgraph.name}.json`, factsOf(subgraph));
+  }
+  const database = await openDatabase({ inMemory: true });
+  try {
+    await migrate(database, migrationsOf(subgraphs));
+    for (const { os } of migrationsOf(subgraphs)) contracts.set(`tables/${os}.sql`, await tablesOf(database, os));
+  } finally {
+    await database.close();
+  }
+  contracts.set('catalog.json', `${JSON.stringify(await catalogOf(subgraphs), null, 2)}\n`);
+  return contracts;
+}
+
+export function composeSupergraph(subgraphs: readonly Subgraph[]): string {
+  const services = subgraphs.map((subgraph) => ({ name: subgraph.name, url: urlOf(subgraph.name), typeDefs: parse(buildSubgraph(subgraph).sdl) }));
+  const { supergraphSdl, errors, hints } = composeServices(services);
+  const faults = [...(errors ?? []).map((error) => error.message), ...(hints ?? []).map((hint) => `${hint.definition.code}: ${hint.message}`)];
+  if (faults.length > 0 || !supergraphSdl) throw new Error(`The subgraphs do not compose:\n- ${faults.join('\n- ')}`);
+  return supergraphSdl;
+}
+
+/** The payload of each fact as JSON Schema. */
+function factsOf(subgraph: Subgraph): string {
+  const facts = [...subgraph.facts].sort((a, b) => (a.type < b.type ? -1 : 1));
+  const listed = facts.map(({ type, v, sentence, payload }) => ({ type, v, description: sentence, payload: z.toJSONSchema(payload) }));
+  return `${JSON.stringify({ os: subgraph.name, facts: listed }, null, 2)}\n`;
+}
+
+interface ColumnRow {
+  table_name: string;
+  column_name: string;
+  type: string;
+  is_nullable: boolean;
+  default_value: string | null;
+  collation: string | null;
+}
+
+/** The tables of an OS as a reader wants them: columns in order of name, then indexes and constraints. */
+async function tablesOf(database: Database, schema: string): Promise<string> {
+  const columns = await database.query<ColumnRow>(
+    `select c.relname as table_name, a.attname as column_name, format_type(a.atttypid, a.atttypmod) as type,
+        not a.attnotnull as is_nullable, pg_get_expr(d.adbin, d.adrelid) as default_value,
+        case when a.attcollation <> t.typcollation then co.collname end as collation
+     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+       join pg_type t on t.oid = a.atttypid left join pg_collation co on co.oid = a.attcollation
+       left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+     where n.nspname = $1 and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped order by c.relname, a.attname`,
+    [schema],
+  );
+  const indexes = await database.query<{ tablename: string; indexdef: string }>(
+    'select tablename, indexdef from pg_indexes where schemaname = $1 order by tablename, indexname',
+    [schema],
+  );
+  const tables = new Map<string, string[]>();
+  for (const row of columns) {
+    const parts = [row.column_name, row.type];
+    if (row.collation) parts.push(`collate "${row.collation}"`);
+    if (!row.is_nullable) parts.push('not null');
+    if (row.default_value) parts.push(`default ${row.default_value.replace(/\s+/g, ' ')}`);
+    tables.set(row.table_name, [...(tables.get(row.table_name) ?? []), `  ${parts.join(' ')}`]);
+  }
+  const texts = [...tables].map(([name, lines]) => {
+    const own = indexes.filter((index) => index.tablename === name).map((index) => `${index.indexdef};`);
+    return [`create table ${schema}.${name} (`, lines.join(',\n'), ');', ...own].join('\n');
+  });
+  return `-- Printed from the migrations; read it, do not run it.\n\n${texts.join('\n\n')}\n`;
+}
+
+async function catalogOf(subgraphs: readonly Subgraph[]): Promise<unknown> {
+  const systems = await Promise.all(
+    subgraphs.map(async (subgraph) => {
+      const { document, roots } = buildSubgraph(subgraph);
+      return {
+        name: subgraph.name,
+        title: subgraph.title,
+        description: subgraph.description,
+        roots: rootsOf(document, roots),
+        examples: await examplesOf(subgraph.name),
+        permissions: Object.values(subgraph.permissions).map(({ name, sentence, organizationRole = null, platformRoles = [], own = false }) => ({
+          name,
+          sentence,
+          organizationRole,
+          platformRoles,
+          own,
+        })),
+        facts: subgraph.facts.map(({ type, sentence }) => ({ type, sentence })),
+      };
+    }),
+  );
+  return { systems };
+}
+
+function rootsOf(document: DocumentNode, roots: ReturnType<typeof buildSubgraph>['roots']): unknown[] {
+  const listed: unknown[] = [];
+  for (const type of document.definitions) {
+    if (type.kind !== Kind.OBJECT_TYPE_DEFINITION || !/^(Query|Mutation|Subscription)$/.test(type.name.value)) continue;
+    for (const field of type.fields ?? []) {
+      const root = roots.get(field.name.value);
+      if (!root || root.access === 'router') continue;
+      listed.push({
+        name: root.name,
+        kind: root.kind.toUpperCase(),
+        description: field.description?.value.replace(/^\[[a-z]+\] /, '') ?? '',
+        access: root.access,
+        facts: root.tells && 'facts' in root.tells ? root.tells.facts.map((fact) => fact.type) : [],
+      });
+    }
+  }
+  return listed;
+}
+
+export interface Example {
+  name: string;
+  description: string;
+  operation: string;
+  variables: string | null;
+  public: boolean;
+}
+
+/**
+ * The operations of `schema/operations/<os>/*.graphql`. The comment above one is its description; `# variables: {…}` gives
+ * its variables and `# sign in` says that it wants a signed-in viewer.
+ */
+export async function examplesOf(os: string): Promise<Example[]> {
+  const folder = new URL(`operations/${os}/`, here);
+  const files = await readdir(folder).catch(() => []);
+  const examples: Example[] = [];
+  for (const file of files.filter((name) => name.endsWith('.graphql')).sort()) {
+    const text = await readFile(new URL(file, folder), 'utf8');
+    const comments = text.split('\n').filter((line) => line.startsWith('#')).map((line) => line.slice(1).trim());
+    const given = comments.find((line) => line.startsWith('variables:'));
+    const signIn = comments.includes('sign in');
+    const operation = text.split('\n').filter((line) => !line.startsWith('#')).join('\n').trim();
+    let name = '';
+    visit(parse(operation), {
+      OperationDefinition: (node) => {
+        name = node.name?.value ?? '';
+      },
+    });
+    if (!name) throw new Error(`schema/operations/${os}/${file} has no named operation`);
+    examples.push({
+      name,
+      description: comments.filter((line) => line !== given && line !== 'sign in').join(' '),
+      operation,
+      variables: given ? given.slice('variables:'.length).trim() : null,
+      public: !signIn,
+    });
+  }
+  return examples;
+}

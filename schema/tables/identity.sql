@@ -1,0 +1,101 @@
+-- Printed from the migrations; read it, do not run it.
+
+create table identity.actors (
+  asset_count integer not null default 0,
+  avatar text,
+  created_at timestamp(3) with time zone not null,
+  display_name text collate "und-x-icu" not null,
+  email text,
+  id text collate "C" not null,
+  kind text not null,
+  organization_kind text,
+  owner_id text collate "C",
+  platform_roles text[] not null default '{}'::text[],
+  rights_version integer not null default 1,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX actors_by_age ON identity.actors USING btree (universe_id, kind, created_at, id);
+CREATE INDEX actors_by_name ON identity.actors USING btree (universe_id, kind, display_name, id);
+CREATE UNIQUE INDEX actors_pkey ON identity.actors USING btree (id);
+CREATE UNIQUE INDEX actors_universe_id_email_key ON identity.actors USING btree (universe_id, email);
+
+create table identity.credentials (
+  created_at timestamp(3) with time zone not null,
+  failed_at timestamp(3) with time zone,
+  failures integer not null default 0,
+  id text collate "C" not null,
+  password_hash text not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX credentials_pkey ON identity.credentials USING btree (id);
+
+create table identity.memberships (
+  actor_id text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  organization_id text collate "C" not null,
+  role text not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX memberships_by_actor ON identity.memberships USING btree (actor_id);
+CREATE UNIQUE INDEX memberships_organization_id_actor_id_key ON identity.memberships USING btree (organization_id, actor_id);
+CREATE UNIQUE INDEX memberships_pkey ON identity.memberships USING btree (id);
+
+create table identity.refresh_tokens (
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  hash text not null,
+  id text collate "C" not null,
+  session_id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone
+);
+CREATE INDEX refresh_tokens_by_session ON identity.refresh_tokens USING btree (session_id);
+CREATE UNIQUE INDEX refresh_tokens_hash_key ON identity.refresh_tokens USING btree (hash);
+CREATE UNIQUE INDEX refresh_tokens_pkey ON identity.refresh_tokens USING btree (id);
+
+create table identity.service_keys (
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone,
+  hash text not null,
+  id text collate "C" not null,
+  name text not null,
+  revoked_at timestamp(3) with time zone,
+  scopes text[],
+  service_id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX service_keys_by_service ON identity.service_keys USING btree (service_id);
+CREATE UNIQUE INDEX service_keys_hash_key ON identity.service_keys USING btree (hash);
+CREATE UNIQUE INDEX service_keys_pkey ON identity.service_keys USING btree (id);
+
+create table identity.sessions (
+  actor_id text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  delegate_id text collate "C",
+  expires_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  ip text,
+  revoked_at timestamp(3) with time zone,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone not null,
+  user_agent text
+);
+CREATE INDEX sessions_by_actor ON identity.sessions USING btree (actor_id, created_at);
+CREATE UNIQUE INDEX sessions_pkey ON identity.sessions USING btree (id);
+
+create table identity.signing_keys (
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  public_key jsonb not null,
+  sealed_private_key text not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX signing_keys_pkey ON identity.signing_keys USING btree (id);

@@ -1,0 +1,138 @@
+import { ArrayMaxSize, IsIn, Length, MaxLength, Min } from 'class-validator';
+import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import type { AggregateArgs } from '../../../platform/nouns/aggregate.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import { assetKinds, type AssetKind } from './asset.entity.ts';
+import { assetAggregate, assets } from './asset.query.ts';
+import { AssetKindEnum } from './asset.type.ts';
+
+/** Words of one search. */
+const searchAtMost = 200;
+
+@ArgsType()
+export class AssetsArgs extends PageArgs {
+  @Field(() => assets.Filter, { nullable: true })
+  filter?: FilterInput;
+
+  @Field(() => [assets.Sort], { nullable: true, description: 'At most four; the newest first when absent.' })
+  @LimitSorts
+  sort?: string[];
+
+  @Field(() => String, { nullable: true, description: 'Full text over title, creator, medium, classification, department and description: words, "phrases", or, -without.' })
+  @MaxLength(searchAtMost)
+  search?: string;
+}
+
+@ArgsType()
+export class AssetAggregateArgs implements AggregateArgs {
+  @Field(() => assets.Filter, { nullable: true })
+  filter?: FilterInput;
+
+  @Field(() => String, { nullable: true, description: 'Counts only what this search finds.' })
+  @MaxLength(searchAtMost)
+  search?: string;
+
+  @Field(() => [assetAggregate.GroupBy], { nullable: true, description: 'At most four keys.' })
+  @ArrayMaxSize(4)
+  groupBy?: string[];
+
+  @Field(() => assetAggregate.Bucket, { nullable: true })
+  bucket?: NonNullable<AggregateArgs['bucket']>;
+}
+
+@InputType('AssetCreateInput')
+export class AssetCreateInput {
+  @Field(() => String, { description: '1 to 500 characters.' })
+  @Length(1, 500)
+  title!: string;
+
+  @Field(() => String, { nullable: true, description: 'At most 20,000 characters.' })
+  @MaxLength(20_000)
+  description?: string | null;
+
+  @Field(() => AssetKindEnum)
+  @IsIn(assetKinds)
+  kind!: AssetKind;
+
+  @Field(() => ID, { nullable: true, description: 'A person or organization; when absent the organization acted for, else the viewer.' })
+  @MaxLength(40)
+  ownerId?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'At most 50.' })
+  @ArrayMaxSize(50)
+  @MaxLength(300, { each: true })
+  creators?: string[] | null;
+
+  @Field(() => String, { nullable: true })
+  @MaxLength(300)
+  classification?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @MaxLength(1000)
+  medium?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'At most 50, each at most 60 characters.' })
+  @ArrayMaxSize(50)
+  @Length(1, 60, { each: true })
+  tags?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: 'Makes a retry answer the same asset; unique per actor, kept seven days.' })
+  @Length(1, 200)
+  idempotencyKey?: string | null;
+}
+
+@InputType('AssetUpdateInput', { description: 'What is absent stays, null clears.' })
+export class AssetUpdateInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  assetId!: string;
+
+  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when the asset has another version by now.' })
+  @Min(1)
+  ifVersion?: number | null;
+
+  @Field(() => String, { nullable: true, description: '1 to 500 characters.' })
+  @Length(1, 500)
+  title?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @MaxLength(20_000)
+  description?: string | null;
+
+  @Field(() => AssetKindEnum, { nullable: true })
+  @IsIn(assetKinds)
+  kind?: AssetKind | null;
+
+  @Field(() => [String], { nullable: true })
+  @ArrayMaxSize(50)
+  @MaxLength(300, { each: true })
+  creators?: string[] | null;
+
+  @Field(() => String, { nullable: true })
+  @MaxLength(300)
+  classification?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @MaxLength(1000)
+  medium?: string | null;
+
+  @Field(() => [String], { nullable: true })
+  @ArrayMaxSize(50)
+  @Length(1, 60, { each: true })
+  tags?: string[] | null;
+}
+
+@InputType('AssetPublishInput')
+export class AssetPublishInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  assetId!: string;
+}
+
+@InputType('AssetArchiveInput')
+export class AssetArchiveInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  assetId!: string;
+}

@@ -1,0 +1,44 @@
+import { aggregate } from '../../../platform/nouns/aggregate.ts';
+import { noun } from '../../../platform/nouns/noun.ts';
+import { ActorStub } from '../foreign/actor.ts';
+import { Asset } from './asset.entity.ts';
+import { assetVisible } from './asset.policy.ts';
+import { AssetKindEnum, assetKindFilter, AssetStatusEnum, assetStatusFilter, AssetType } from './asset.type.ts';
+
+export const assets = noun<Asset>({
+  name: 'Asset',
+  prefix: 'ast',
+  entity: Asset,
+  type: () => AssetType,
+  visible: assetVisible,
+  filter: {
+    title: 'text',
+    kind: assetKindFilter,
+    status: assetStatusFilter,
+    ownerId: 'id',
+    source: 'text',
+    creator: 'text',
+    classification: 'text',
+    department: 'text',
+    acquiredOn: 'date',
+    createdAt: 'time',
+    updatedAt: 'time',
+  },
+  sort: ['createdAt', 'updatedAt', 'title'],
+  search: { column: 'words', dictionary: 'simple' },
+});
+
+export const assetAggregate = aggregate(assets, {
+  keys: {
+    owner: { column: 'owner_id', type: () => ActorStub, reference: true },
+    kind: { column: 'kind', type: () => AssetKindEnum },
+    status: { column: 'status', type: () => AssetStatusEnum },
+    classification: { column: 'classification', type: () => String },
+    department: { column: 'department', type: () => String },
+    creator: { column: 'creator', type: () => String, description: 'The first of the creators.' },
+  },
+  times: {
+    createdAt: { column: 'created_at', kind: 'time' },
+    acquiredOn: { column: 'acquired_on', kind: 'date' },
+  },
+});

@@ -1,0 +1,91 @@
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { enumKind } from '../../../platform/nouns/filter.ts';
+import { DateTime, JsonValue, LocalDate } from '../../../platform/scalars/scalars.ts';
+import { ActorStub } from '../foreign/actor.ts';
+import type { Asset, AssetKind, AssetStatus } from './asset.entity.ts';
+
+export const AssetKindEnum = { MUSIC: 'MUSIC', ART: 'ART', COLLECTIBLE: 'COLLECTIBLE', NFT: 'NFT', DOCUMENT: 'DOCUMENT', OTHER: 'OTHER' } as const;
+export const assetKindFilter = enumKind(AssetKindEnum, 'AssetKind', 'What an asset is.');
+export const AssetStatusEnum = { DRAFT: 'DRAFT', PUBLISHED: 'PUBLISHED', ARCHIVED: 'ARCHIVED' } as const;
+export const assetStatusFilter = enumKind(AssetStatusEnum, 'AssetStatus', 'Who sees an asset: drafts and the archive are seen by their owners, what is published by all.');
+
+@ObjectType('Asset', { description: 'A work, recording, collectible, token or document that somebody owns.' })
+export class AssetType implements Pick<Asset, 'id' | 'title' | 'kind' | 'status' | 'creators' | 'tags' | 'version' | 'createdAt' | 'updatedAt'> {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String)
+  title!: string;
+
+  @Field(() => String, { nullable: true })
+  description!: string | null;
+
+  @Field(() => AssetKindEnum)
+  kind!: AssetKind;
+
+  @Field(() => AssetStatusEnum)
+  status!: AssetStatus;
+
+  @Field(() => ActorStub, { nullable: true, description: 'Whose it is.' })
+  owner!: ActorStub | null;
+
+  @Field(() => ActorStub, { nullable: true, description: 'Who entered it.' })
+  createdBy!: ActorStub | null;
+
+  @Field(() => String, { nullable: true, description: 'Where it was imported from.' })
+  source!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Its id there.' })
+  sourceId!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Its page there.' })
+  sourceUrl!: string | null;
+
+  @Field(() => [String], { description: 'Names of who made it, the first one first.' })
+  creators!: string[];
+
+  @Field(() => String, { nullable: true })
+  classification!: string | null;
+
+  @Field(() => String, { nullable: true })
+  department!: string | null;
+
+  @Field(() => String, { nullable: true })
+  medium!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'When it was made, as it is written: "c. 1961".' })
+  creationDate!: string | null;
+
+  @Field(() => LocalDate, { nullable: true, description: 'The earliest day on which it can have been made.' })
+  createdEarliest!: string | null;
+
+  @Field(() => LocalDate, { nullable: true, description: 'The latest day on which it can have been made.' })
+  createdLatest!: string | null;
+
+  @Field(() => LocalDate, { nullable: true, description: 'When its owner acquired it.' })
+  acquiredOn!: string | null;
+
+  @Field(() => String, { nullable: true })
+  accessionNumber!: string | null;
+
+  @Field(() => String, { nullable: true })
+  creditLine!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Its earlier owners, as the source tells it.' })
+  provenanceText!: string | null;
+
+  @Field(() => [String])
+  tags!: string[];
+
+  @Field(() => JsonValue, { nullable: true, description: 'What else the source says.' })
+  details!: Record<string, unknown> | null;
+
+  @Field(() => Int, { description: 'Grows with each change; give it back as `ifVersion`.' })
+  version!: number;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+
+  @Field(() => DateTime)
+  updatedAt!: Date;
+}

@@ -1,0 +1,37 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { standardColumns } from '../../../platform/nouns/entity.ts';
+
+export const AssetImportSchema = defineEntity({
+  name: 'AssetImport',
+  tableName: 'asset_imports',
+  properties: {
+    ...standardColumns,
+    ownerId: p.text().name('owner_id'),
+    createdBy: p.text().name('created_by'),
+    source: p.text(),
+    /** What its importer calls it; batches of the same run add up. */
+    run: p.text(),
+    total: p.integer().nullable(),
+    lastLine: p.integer().name('last_line'),
+    created: p.integer(),
+    updated: p.integer(),
+    unchanged: p.integer(),
+    rejected: p.integer(),
+  },
+});
+
+/** One run of an import, batch by batch. */
+export class AssetImport extends AssetImportSchema.class {
+  /** Adds a batch. A batch sent again is counted once: lines up to the last one were counted before. */
+  took(batch: { lastLine: number; created: number; updated: number; unchanged: number; rejected: number }, now: Date): void {
+    this.created += batch.created;
+    this.updated += batch.updated;
+    if (batch.lastLine > this.lastLine) {
+      this.unchanged += batch.unchanged;
+      this.rejected += batch.rejected;
+      this.lastLine = batch.lastLine;
+    }
+    this.updatedAt = now;
+  }
+}
+AssetImportSchema.setClass(AssetImport);

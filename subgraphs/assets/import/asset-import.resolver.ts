@@ -1,0 +1,171 @@
+import { ArrayMaxSize, ArrayMinSize, Length, MaxLength, Min } from 'class-validator';
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Reads, Streams, Writes } from '../../../platform/access/declare.ts';
+import { isOperator } from '../../../platform/access/permission.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import type { StampedFact } from '../../../platform/facts/fact.ts';
+import type { PayloadOf } from '../../../platform/facts/fact.ts';
+import { factStream } from '../../../platform/facts/stream.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import { ownersOf } from '../asset/asset.policy.ts';
+import { assetImported, importProgressed } from '../events.ts';
+import { actorStub, type ActorStub } from '../foreign/actor.ts';
+import type { AssetImport } from './asset-import.entity.ts';
+import { assetImports } from './asset-import.query.ts';
+import { assetImport, type ImportResult } from './asset-import.service.ts';
+import { AssetImportLineFault, AssetImportProgressedEvent, AssetImportType } from './asset-import.type.ts';
+import { AssetImportLineInput, checkLines } from './import-line.ts';
+
+/** Lines of one batch: its transaction stays well under two seconds. */
+const linesAtMost = 500;
+
+@InputType('AssetImportInput')
+export class AssetImportInput {
+  @Field(() => String, { description: 'Where the assets come from, 1 to 100 characters. With the owner and the source id it says which asset a line is.' })
+  @Length(1, 100)
+  source!: string;
+
+  @Field(() => String, { description: 'A name for this run, 1 to 100 characters; batches of one run add up.' })
+  @Length(1, 100)
+  run!: string;
+
+  @Field(() => ID, { nullable: true, description: 'A person or organization; when absent the organization acted for, else the viewer.' })
+  @MaxLength(40)
+  ownerId?: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'How many lines the whole run has.' })
+  @Min(0)
+  total?: number | null;
+
+  @Field(() => Boolean, { defaultValue: true, description: 'Whether new assets are shown to everybody at once.' })
+  publish!: boolean;
+
+  @Field(() => [AssetImportLineInput], { description: 'At most 500.' })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(linesAtMost)
+  lines!: AssetImportLineInput[];
+}
+
+@ObjectType('AssetImportPayload', { description: 'What became of a batch.' })
+export class AssetImportPayload {
+  @Field(() => AssetImportType)
+  import!: AssetImport;
+
+  @Field(() => Int)
+  created!: number;
+
+  @Field(() => Int)
+  updated!: number;
+
+  @Field(() => Int)
+  unchanged!: number;
+
+  @Field(() => [AssetImportLineFault], { description: 'Lines that were not taken in; the others were.' })
+  rejected!: AssetImportLineFault[];
+}
+
+@ArgsType()
+export class AssetImportsArgs extends PageArgs {
+  @Field(() => assetImports.Filter, { nullable: true })
+  filter?: FilterInput;
+
+  @Field(() => [assetImports.Sort], { nullable: true })
+  @LimitSorts
+  sort?: string[];
+}
+
+@InputType('AssetImportProgressedFilter', { description: 'Which imports; all that the viewer may see when absent.' })
+export class AssetImportProgressedFilter {
+  @Field(() => [ID], { nullable: true, description: 'Any of these; at most 100.' })
+  @ArrayMaxSize(100)
+  @MaxLength(40, { each: true })
+  importIds?: string[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Of any of these owners; at most 100.' })
+  @ArrayMaxSize(100)
+  @MaxLength(40, { each: true })
+  ownerIds?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'From any of these sources; at most 100.' })
+  @ArrayMaxSize(100)
+  @MaxLength(100, { each: true })
+  sources?: string[] | null;
+}
+
+interface ProgressedArgs {
+  filter?: AssetImportProgressedFilter | null;
+  after?: string | null;
+}
+
+type Progress = PayloadOf<typeof importProgressed>;
+type ProgressEvent = Omit<Progress, 'published'> & { cursor: string; sequence: string; occurredAt: Date };
+
+function progressStream(context: Context, { filter, after }: ProgressedArgs): AsyncIterable<ProgressEvent> {
+  const { actor } = context;
+  const owners = isOperator(actor) ? null : new Set(ownersOf(actor));
+  const among = (list: string[] | null | undefined, value: string): boolean => !list || list.includes(value);
+  return factStream(context, {
+    facts: [importProgressed],
+    after,
+    match: ({ payload }: StampedFact<Progress>) =>
+      (owners === null || owners.has(payload.ownerId)) &&
+      among(filter?.importIds, payload.importId) &&
+      among(filter?.ownerIds, payload.ownerId) &&
+      among(filter?.sources, payload.source),
+    event: ({ payload }, at) => ({ ...payload, ...at }),
+  });
+}
+
+@Resolver(() => AssetImportType)
+export class AssetImportResolver {
+  @Reads('signedIn')
+  @Query(() => assetImports.Connection, { description: 'The imports of the viewer and of the viewer’s organizations, the newest first.' })
+  assetImports(@Args(() => AssetImportsArgs) args: AssetImportsArgs, @Ctx() context: Context): Promise<Connection<AssetImport>> {
+    return assetImports.list(context, args);
+  }
+
+  @FieldResolver()
+  owner(@Root() run: AssetImport): ActorStub | null {
+    return actorStub(run.ownerId);
+  }
+
+  @FieldResolver()
+  liveCursor(@Ctx() context: Context): string {
+    return context.liveCursor;
+  }
+
+  @Writes('assets.asset.import', { facts: [assetImported, importProgressed] })
+  @Mutation(() => AssetImportPayload, {
+    description: 'Takes in a batch of at most 500 assets. The same lines again change nothing; lines at fault are reported by their number and the others go in. Errors: FORBIDDEN, INVALID.',
+  })
+  assetImport(@Arg('input', () => AssetImportInput) input: AssetImportInput): Run<ImportResult> {
+    if (input.ownerId) checkId(input.ownerId, ['usr', 'org', 'agt'], ['input', 'ownerId']);
+    const lines = checkLines(input.lines);
+    return run((tx) => assetImport(tx, input, lines));
+  }
+
+  @Streams('signedIn')
+  @Subscription(() => AssetImportProgressedEvent, {
+    description: 'Each batch taken in by the imports of the viewer and of the viewer’s organizations. `after` replays what was missed. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
+    subscribe: ({ args, context }) => progressStream(context as Context, args as ProgressedArgs),
+  })
+  assetImportProgressed(
+    @Root() event: ProgressEvent,
+    @Arg('filter', () => AssetImportProgressedFilter, { nullable: true }) _filter?: AssetImportProgressedFilter,
+    @Arg('after', () => String, { nullable: true, description: 'A cursor of an earlier event, or a `liveCursor`.' }) _after?: string,
+  ): ProgressEvent {
+    return event;
+  }
+}
+
+@Resolver(() => AssetImportProgressedEvent)
+export class AssetImportProgressedResolver {
+  @FieldResolver()
+  import(@Root() event: ProgressEvent, @Ctx() context: Context): Promise<AssetImport | null> {
+    return assetImports.load(context, event.importId);
+  }
+}

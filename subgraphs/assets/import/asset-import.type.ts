@@ -1,0 +1,94 @@
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { DateTime } from '../../../platform/scalars/scalars.ts';
+import { ActorStub } from '../foreign/actor.ts';
+import type { AssetImport } from './asset-import.entity.ts';
+
+@ObjectType('AssetImport', { description: 'One run of an import. Seen by whom its assets belong to.' })
+export class AssetImportType implements Pick<AssetImport, 'id' | 'source' | 'run' | 'lastLine' | 'created' | 'updated' | 'unchanged' | 'rejected' | 'createdAt'> {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => ActorStub, { nullable: true, description: 'Whose the assets are.' })
+  owner!: ActorStub | null;
+
+  @Field(() => String, { description: 'Where they come from.' })
+  source!: string;
+
+  @Field(() => String, { description: 'What the importer calls this run.' })
+  run!: string;
+
+  @Field(() => Int, { nullable: true, description: 'How many lines there are in all, when the importer knows.' })
+  total!: number | null;
+
+  @Field(() => Int, { description: 'The last line taken in.' })
+  lastLine!: number;
+
+  @Field(() => Int)
+  created!: number;
+
+  @Field(() => Int)
+  updated!: number;
+
+  @Field(() => Int)
+  unchanged!: number;
+
+  @Field(() => Int)
+  rejected!: number;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+
+  @Field(() => DateTime)
+  updatedAt!: Date;
+
+  @Field(() => String, { description: 'For `assetImportProgressed(after:)`: what comes after this answer.' })
+  liveCursor!: string;
+}
+
+@ObjectType('AssetImportLineFault', { description: 'Why a line was not taken in.' })
+export class AssetImportLineFault {
+  @Field(() => Int, { description: 'The number that the line was sent with.' })
+  line!: number;
+
+  @Field(() => String, { nullable: true, description: 'The field at fault.' })
+  field!: string | null;
+
+  @Field(() => String, { description: 'For programs: `too_big`, `invalid_format`, `duplicate_line` and the like.' })
+  code!: string;
+
+  @Field(() => String)
+  message!: string;
+}
+
+@ObjectType('AssetImportProgressedEvent', { description: 'A batch was taken in. The figures are those of the batch.' })
+export class AssetImportProgressedEvent {
+  @Field(() => String, { description: 'For `after`.' })
+  cursor!: string;
+
+  @Field(() => String, { description: 'Place in the log; grows by each event.' })
+  sequence!: string;
+
+  @Field(() => DateTime)
+  occurredAt!: Date;
+
+  @Field(() => AssetImportType, { nullable: true, description: 'The run as it is now.' })
+  import!: AssetImport | null;
+
+  @Field(() => Int, { description: 'The last line taken in by this batch.' })
+  lastLine!: number;
+
+  @Field(() => Int, { nullable: true })
+  total!: number | null;
+
+  @Field(() => Int)
+  created!: number;
+
+  @Field(() => Int)
+  updated!: number;
+
+  @Field(() => Int)
+  unchanged!: number;
+
+  @Field(() => Int)
+  rejected!: number;
+}

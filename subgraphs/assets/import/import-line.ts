@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { Field, InputType, Int } from 'type-graphql';
+import { JsonValue } from '../../../platform/scalars/scalars.ts';
+import { AssetKindEnum } from '../asset/asset.type.ts';
+import { assetKinds, type AssetKind } from '../asset/asset.entity.ts';
+
+/** Longest provenance text in the catalogues we know is 12,000 characters. */
+const longText = 50_000;
+
+const text = (most: number) => z.string().trim().max(most).nullish().transform((value) => (value ? value : null));
+const date = z.iso.date().nullish().transform((value) => value ?? null);
+
+/** What a line must keep to. It is checked line by line, so that a bad one is reported and the others go in. */
+const lineSchema = z.object({
+  sourceId: z.string().trim().min(1).max(300),
+  title: z.string().trim().min(1).max(500),
+  kind: z.enum(assetKinds).default('OTHER'),
+  description: text(longText),
+  sourceUrl: z.url({ protocol: /^https?$/ }).max(2000).nullish().transform((value) => value ?? null),
+  creators: z.array(z.string().trim().min(1).max(300)).max(50).nullish().transform((value) => value ?? []),
+  classification: text(300),
+  department: text(300),
+  medium: text(2000),
+  creationDate: text(300),
+  createdEarliest: date,
+  createdLatest: date,
+  acquiredOn: date,
+  accessionNumber: text(100),
+  creditLine: text(2000),
+  provenanceText: text(longText),
+  tags: z.array(z.string().trim().min(1).max(60)).max(50).nullish().transform((value) => value ?? []),
+  details: z.record(z.string().max(100), z.json()).nullish().transform((value) => value ?? null),
+});
+
+export type ImportedLine = z.output<typeof lineSchema>;
+
+@InputType('AssetImportLineInput', { description: 'One asset of an import. Nothing here refuses the batch: a line that is at fault is reported by its number.' })
+export class AssetImportLineInput {
+  @Field(() => Int, { description: 'Its number in the importer’s file, from 1.' })
+  line!: number;
+
+  @Field(() => String, { nullable: true, description: 'Its id in the source; 1 to 300 characters. Wanted.' })
+  sourceId?: string | null;
+
+  @Field(() => String, { nullable: true, description: '1 to 500 characters. Wanted.' })
+  title?: string | null;
+
+  @Field(() => AssetKindEnum, { nullable: true, description: 'OTHER when absent.' })
+  kind?: AssetKind | null;
+
+  @Field(() => String, { nullable: true, description: 'At most 50,000 characters.' })
+  description?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'An http address.' })
+  sourceUrl?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'At most 50 names, the first one first.' })
+  creators?: string[] | null;
+
+  @Field(() => String, { nullable: true })
+  classification?: string | null;
+
+  @Field(() => String, { nullable: true })
+  department?: string | null;
+
+  @Field(() => String, { nullable: true })
+  medium?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'When it was made, as it is written.' })
+  creationDate?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'A date such as 1961-01-31.' })
+  createdEarliest?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'A date such as 1961-01-31.' })
+  createdLatest?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'A date such as 1961-01-31.' })
+  acquiredOn?: string | null;
+
+  @Field(() => String, { nullable: true })
+  accessionNumber?: string | null;
+
+  @Field(() => String, { nullable: true })
+  creditLine?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'At most 50,000 characters.' })
+  provenanceText?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'At most 50.' })
+  tags?: string[] | null;
+
+  @Field(() => JsonValue, { nullable: true, description: 'What else the source says: an object.' })
+  details?: unknown;
+}
+
+export interface LineFault {
+  line: number;
+  field: string | null;
+  code: string;
+  message: string;
+}
+
+export type CheckedLine = { line: number; values: ImportedLine; hash: string } | { fault: LineFault };
+
+/** Checks the lines of a batch; a source id that stands in it twice is a fault of the later line. */
+export function checkLines(lines: readonly AssetImportLineInput[]): CheckedLine[] {
+  const seen = new Set<string>();
+  return lines.map((input): CheckedLine => {
+    const { line, ...rest } = input;
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== undefined));
+    const parsed = lineSchema.safeParse(given);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      const field = issue?.path[0];
+      return { fault: { line, field: field === undefined ? null : String(field), code: issue?.code ?? 'invalid', message: issue?.message ?? 'The line is at fault.' } };
+    }
+    const values = parsed.data;
+    if (seen.has(values.sourceId)) {
+      return { fault: { line, field: 'sourceId', code: 'duplicate_line', message: `The source id ${values.sourceId} stands in this batch twice.` } };
+    }
+    seen.add(values.sourceId);
+    const hash = createHash('sha256').update(JSON.stringify(values)).digest('base64url');
+    return { line, values, hash };
+  });
+}

@@ -1,0 +1,24 @@
+import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+import { Asset } from './asset/asset.entity.ts';
+import { assets } from './asset/asset.query.ts';
+import { AssetResolver } from './asset/asset.resolver.ts';
+import { facts } from './events.ts';
+import { ActorStub } from './foreign/actor.ts';
+import { AssetImport } from './import/asset-import.entity.ts';
+import { assetImports } from './import/asset-import.query.ts';
+import { AssetImportProgressedResolver, AssetImportResolver } from './import/asset-import.resolver.ts';
+import { assets001 } from './migrations/001-assets.ts';
+import { permissions } from './permissions.ts';
+
+export const assetsSubgraph: Subgraph = defineSubgraph({
+  name: 'assets',
+  title: 'Assets',
+  description: 'What is owned: works, recordings, collectibles, tokens and documents, from draft to archive, and how they are imported.',
+  resolvers: [AssetResolver, AssetImportResolver, AssetImportProgressedResolver],
+  nouns: [assets, assetImports],
+  entities: [Asset, AssetImport],
+  types: [ActorStub],
+  permissions,
+  facts,
+  migrations: [assets001],
+});

@@ -1,0 +1,46 @@
+import { Directive, Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+import { prefixOf } from '../../../platform/ids/ids.ts';
+import { entityNames } from './entities.ts';
+
+/** What the hub knows of an entity: its type, from the prefix of its id. */
+export interface NodeReference {
+  nodeId: string;
+  type: string;
+}
+
+const entities = entityNames();
+const typeOfPrefix = new Map(entities.map(({ prefix, type }) => [prefix, type]));
+
+@InterfaceType('Node', {
+  description: 'Anything with an id that `node(id)` answers.',
+  resolveType: (node: NodeReference) => node.type,
+})
+export abstract class NodeType {
+  @Field(() => ID)
+  id!: string;
+
+  @Directive('@inaccessible')
+  @Field(() => ID)
+  nodeId!: string;
+}
+
+/** The type named by an id, or null when no entity has that prefix. */
+export function nodeReference(id: string): NodeReference | null {
+  const type = typeOfPrefix.get(prefixOf(id) ?? '');
+  return type ? { nodeId: id, type } : null;
+}
+
+/**
+ * A stub for every entity of the graph. It has the key that only owners know and no id of its own, so whoever asks for a
+ * node, even for its id alone, asks the owner whether it exists and may be seen.
+ */
+export const nodeTypes = entities.map(({ type }) => {
+  class Stub extends NodeType {}
+  Directive('@external')(Stub.prototype, 'id');
+  Field(() => ID)(Stub.prototype, 'id');
+  Directive('@inaccessible')(Stub.prototype, 'nodeId');
+  Field(() => ID)(Stub.prototype, 'nodeId');
+  Directive('@key(fields: "nodeId", resolvable: false)')(Stub);
+  ObjectType(type, { implements: NodeType })(Stub);
+  return Stub;
+});

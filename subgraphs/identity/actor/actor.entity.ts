@@ -1,0 +1,40 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { platformRoles, type PlatformRole } from '../../../platform/context/actor.ts';
+import { standardColumns } from '../../../platform/nouns/entity.ts';
+
+export const organizationKinds = ['COMPANY', 'BRAND', 'GROUP'] as const;
+export type OrganizationKind = (typeof organizationKinds)[number];
+
+export const ActorSchema = defineEntity({
+  name: 'Actor',
+  tableName: 'actors',
+  properties: {
+    ...standardColumns,
+    kind: p.enum(['USER', 'ORGANIZATION', 'AGENT', 'SERVICE'] as const),
+    displayName: p.text().name('display_name'),
+    avatar: p.text().nullable(),
+    /** Lower case; unique in its universe. Users have one. */
+    email: p.text().nullable(),
+    /** The organization or user that an agent or service belongs to; the organization above a brand or group. */
+    ownerId: p.text().name('owner_id').nullable(),
+    organizationKind: p.enum(organizationKinds).name('organization_kind').nullable(),
+    /** Kept by a reaction to the facts of assets. */
+    assetCount: p.integer().name('asset_count').default(0),
+    platformRoles: p.array().$type<PlatformRole[]>().name('platform_roles').default([]),
+    /** Grows with each change of rights, so that open streams notice. */
+    rightsVersion: p.integer().name('rights_version').default(1),
+  },
+});
+
+/** Whoever owns, bids, buys, writes or reviews. */
+export class Actor extends ActorSchema.class {
+  rightsChanged(): void {
+    this.rightsVersion += 1;
+  }
+
+  setPlatformRoles(roles: readonly PlatformRole[]): void {
+    this.platformRoles = platformRoles.filter((role) => roles.includes(role));
+    this.rightsChanged();
+  }
+}
+ActorSchema.setClass(Actor);

@@ -1,0 +1,55 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Transaction } from '../../../platform/context/context.ts';
+import type { PlatformRole } from '../../../platform/context/actor.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { platformRolesSet } from '../events.ts';
+import { Actor, type OrganizationKind } from './actor.entity.ts';
+
+export interface NewActor {
+  kind: Actor['kind'];
+  displayName: string;
+  email?: string | null;
+  ownerId?: string | null;
+  organizationKind?: OrganizationKind | null;
+  platformRoles?: PlatformRole[];
+}
+
+const prefixes: Record<Actor['kind'], string> = { USER: 'usr', ORGANIZATION: 'org', AGENT: 'agt', SERVICE: 'svc' };
+
+/** Makes an actor of any kind; who tells of it is the service of that kind. */
+export function makeActor(tx: Transaction, values: NewActor): Actor {
+  const now = tx.now();
+  const actor = tx.em.create(Actor, {
+    id: newId(prefixes[values.kind]),
+    universeId: tx.universe,
+    createdAt: now,
+    updatedAt: now,
+    kind: values.kind,
+    displayName: values.displayName.trim(),
+    avatar: null,
+    email: values.email ?? null,
+    ownerId: values.ownerId ?? null,
+    organizationKind: values.organizationKind ?? null,
+    assetCount: 0,
+    platformRoles: values.platformRoles ?? [],
+    rightsVersion: 1,
+  });
+  tx.em.persist(actor);
+  return actor;
+}
+
+/** Notes that rights of an actor changed; snapshots and open streams compare the version. */
+export async function actorRightsChanged(tx: Transaction, actorId: string): Promise<void> {
+  const actor = await tx.em.findOne(Actor, { id: actorId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  actor?.rightsChanged();
+}
+
+export async function platformRoleSet(tx: Transaction, input: { actorId: string; roles: PlatformRole[] }): Promise<Actor> {
+  const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId }, { lockMode: LockMode.PESSIMISTIC_WRITE }), ['input', 'actorId']);
+  tx.must('identity.platformRole.set', null);
+  const previousRoles = actor.platformRoles;
+  actor.setPlatformRoles(input.roles);
+  actor.updatedAt = tx.now();
+  tx.emit(platformRolesSet, actor.id, { actorId: actor.id, roles: actor.platformRoles, previousRoles });
+  return actor;
+}

@@ -1,0 +1,36 @@
+import { Length, MaxLength } from 'class-validator';
+import { Arg, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { AgentType } from '../actor/actor.type.ts';
+import { agentCreated } from '../events.ts';
+import { agentCreate } from './agent.service.ts';
+
+@InputType('AgentCreateInput')
+export class AgentCreateInput {
+  @Field(() => String, { description: '1 to 80 characters.' })
+  @Length(1, 80)
+  displayName!: string;
+
+  @Field(() => ID, { nullable: true, description: 'A person or organization; the viewer when absent.' })
+  @MaxLength(40)
+  ownerId?: string | null;
+}
+
+@ObjectType('AgentCreatePayload')
+export class AgentCreatePayload {
+  @Field(() => AgentType)
+  agent!: Actor;
+}
+
+@Resolver(() => AgentType)
+export class AgentResolver {
+  @Writes('identity.agent.create', { facts: [agentCreated] })
+  @Mutation(() => AgentCreatePayload, { description: 'Creates an agent. Errors: NOT_FOUND, FORBIDDEN.' })
+  agentCreate(@Arg('input', () => AgentCreateInput) input: AgentCreateInput): Run<{ agent: Actor }> {
+    if (input.ownerId) checkId(input.ownerId, ['usr', 'org'], ['input', 'ownerId']);
+    return run(async (tx) => ({ agent: await agentCreate(tx, input) }));
+  }
+}

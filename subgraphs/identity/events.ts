@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { organizationRoles, platformRoles } from '../../platform/context/actor.ts';
+import { fact } from '../../platform/facts/fact.ts';
+
+const role = z.enum(organizationRoles);
+
+export const userSignedUp = fact('identity.user.signedUp', 'Somebody signed up.', z.object({ userId: z.string(), displayName: z.string() }));
+
+export const sessionSignedIn = fact('identity.session.signedIn', 'Somebody signed in.', z.object({ sessionId: z.string(), actorId: z.string() }));
+
+export const sessionSignInRefused = fact(
+  'identity.session.signInRefused',
+  'A sign-in with a wrong password was refused.',
+  z.object({ actorId: z.string(), failures: z.int() }),
+);
+
+export const sessionSignedOut = fact('identity.session.signedOut', 'Somebody signed out.', z.object({ sessionId: z.string(), actorId: z.string() }));
+
+export const sessionRevoked = fact(
+  'identity.session.revoked',
+  'A session was ended because its refresh token was used twice.',
+  z.object({ sessionId: z.string(), actorId: z.string(), reason: z.enum(['REFRESH_TOKEN_REUSED']) }),
+);
+
+export const sessionDelegated = fact(
+  'identity.session.delegated',
+  'An operator began to act on behalf of somebody.',
+  z.object({ sessionId: z.string(), actorId: z.string(), delegateId: z.string(), reason: z.string() }),
+);
+
+export const organizationCreated = fact(
+  'identity.organization.created',
+  'An organization was created.',
+  z.object({ organizationId: z.string(), displayName: z.string(), kind: z.enum(['COMPANY', 'BRAND', 'GROUP']) }),
+);
+
+export const membershipGranted = fact(
+  'identity.membership.granted',
+  'Somebody was given a role in an organization, or another one than before.',
+  z.object({ membershipId: z.string(), organizationId: z.string(), actorId: z.string(), role, previousRole: role.nullable() }),
+);
+
+export const membershipRemoved = fact(
+  'identity.membership.removed',
+  'Somebody left an organization or was taken out.',
+  z.object({ membershipId: z.string(), organizationId: z.string(), actorId: z.string(), role }),
+);
+
+export const serviceCreated = fact(
+  'identity.service.created',
+  'A service was created.',
+  z.object({ serviceId: z.string(), organizationId: z.string().nullable(), displayName: z.string() }),
+);
+
+export const serviceKeyCreated = fact(
+  'identity.serviceKey.created',
+  'A key for a service was created.',
+  z.object({ serviceKeyId: z.string(), serviceId: z.string(), scopes: z.array(z.string()).nullable() }),
+);
+
+export const serviceKeyRevoked = fact(
+  'identity.serviceKey.revoked',
+  'A key of a service was revoked.',
+  z.object({ serviceKeyId: z.string(), serviceId: z.string() }),
+);
+
+export const agentCreated = fact(
+  'identity.agent.created',
+  'An agent was created.',
+  z.object({ agentId: z.string(), ownerId: z.string(), displayName: z.string() }),
+);
+
+export const platformRolesSet = fact(
+  'identity.platformRole.set',
+  'The platform roles of somebody were set.',
+  z.object({ actorId: z.string(), roles: z.array(z.enum(platformRoles)), previousRoles: z.array(z.enum(platformRoles)) }),
+);
+
+export const facts = [
+  userSignedUp,
+  sessionSignedIn,
+  sessionSignInRefused,
+  sessionSignedOut,
+  sessionRevoked,
+  sessionDelegated,
+  organizationCreated,
+  membershipGranted,
+  membershipRemoved,
+  serviceCreated,
+  serviceKeyCreated,
+  serviceKeyRevoked,
+  agentCreated,
+  platformRolesSet,
+];
+
+/** After one of these, what the house knew of `actorId` or `serviceId` no longer holds: snapshots of it are dropped. */
+export const rightsFacts = [sessionSignedOut, sessionRevoked, membershipGranted, membershipRemoved, serviceKeyRevoked, platformRolesSet];

@@ -1,0 +1,18 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { organizationRoles } from '../../../platform/context/actor.ts';
+import { standardColumns } from '../../../platform/nouns/entity.ts';
+
+export const MembershipSchema = defineEntity({
+  name: 'Membership',
+  tableName: 'memberships',
+  properties: {
+    ...standardColumns,
+    organizationId: p.text().name('organization_id'),
+    actorId: p.text().name('actor_id'),
+    role: p.enum(organizationRoles),
+  },
+});
+
+/** What somebody may do in an organization. */
+export class Membership extends MembershipSchema.class {}
+MembershipSchema.setClass(Membership);

@@ -1,0 +1,98 @@
+import { MaxLength } from 'class-validator';
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Reads, Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { OrganizationRole } from '../../../platform/context/actor.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { actorPrefixes, checkId } from '../../../platform/ids/ids.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { actors } from '../actor/actor.query.ts';
+import { membershipGranted, membershipRemoved } from '../events.ts';
+import type { Membership } from './membership.entity.ts';
+import { memberships } from './membership.query.ts';
+import { membershipGrant, membershipRemove } from './membership.service.ts';
+import { MembershipType, OrganizationRoleEnum } from './membership.type.ts';
+
+@ArgsType()
+export class MembershipsArgs extends PageArgs {
+  @Field(() => memberships.Filter, { nullable: true })
+  filter?: FilterInput;
+
+  @Field(() => [memberships.Sort], { nullable: true })
+  @LimitSorts
+  sort?: string[];
+}
+
+@InputType('MembershipGrantInput')
+export class MembershipGrantInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  organizationId!: string;
+
+  @Field(() => ID)
+  @MaxLength(40)
+  actorId!: string;
+
+  @Field(() => OrganizationRoleEnum)
+  role!: OrganizationRole;
+}
+
+@ObjectType('MembershipGrantPayload')
+export class MembershipGrantPayload {
+  @Field(() => MembershipType)
+  membership!: Membership;
+}
+
+@InputType('MembershipRemoveInput')
+export class MembershipRemoveInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  membershipId!: string;
+}
+
+@ObjectType('MembershipRemovePayload')
+export class MembershipRemovePayload {
+  @Field(() => ID)
+  membershipId!: string;
+}
+
+@Resolver(() => MembershipType)
+export class MembershipResolver {
+  @Reads('signedIn')
+  @Query(() => memberships.Connection, { description: 'Memberships in the organizations of the viewer, and the viewer’s own.' })
+  memberships(@Args(() => MembershipsArgs) args: MembershipsArgs, @Ctx() context: Context): Promise<Connection<Membership>> {
+    return memberships.list(context, args);
+  }
+
+  @FieldResolver()
+  organization(@Root() membership: Membership, @Ctx() context: Context): Promise<Actor | null> {
+    return actors.load(context, membership.organizationId);
+  }
+
+  @FieldResolver()
+  actor(@Root() membership: Membership, @Ctx() context: Context): Promise<Actor | null> {
+    return actors.load(context, membership.actorId);
+  }
+
+  @Writes('identity.membership.grant', { facts: [membershipGranted] })
+  @Mutation(() => MembershipGrantPayload, {
+    description: 'Gives somebody a role in an organization, or another than before. Nobody gives a role above their own. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when no owner would be left.',
+  })
+  membershipGrant(@Arg('input', () => MembershipGrantInput) input: MembershipGrantInput): Run<{ membership: Membership }> {
+    checkId(input.organizationId, 'org', ['input', 'organizationId']);
+    checkId(input.actorId, actorPrefixes, ['input', 'actorId']);
+    return run(async (tx) => ({ membership: await membershipGrant(tx, input) }));
+  }
+
+  @Writes('identity.membership.remove', { facts: [membershipRemoved] })
+  @Mutation(() => MembershipRemovePayload, {
+    description: 'Takes somebody out of an organization, or leaves it. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when no owner would be left.',
+  })
+  membershipRemove(@Arg('input', () => MembershipRemoveInput) input: MembershipRemoveInput): Run<{ membershipId: string }> {
+    checkId(input.membershipId, 'mbr', ['input', 'membershipId']);
+    return run(async (tx) => ({ membershipId: (await membershipRemove(tx, input)).id }));
+  }
+}

@@ -1,0 +1,66 @@
+import { Length } from 'class-validator';
+import { Arg, Args, ArgsType, Ctx, Field, ID, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Reads, Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import type { Actor, OrganizationKind } from '../actor/actor.entity.ts';
+import { actors, organizations } from '../actor/actor.query.ts';
+import { OrganizationKindEnum, OrganizationType } from '../actor/actor.type.ts';
+import { membershipGranted, organizationCreated } from '../events.ts';
+import type { Membership } from '../membership/membership.entity.ts';
+import { MembershipType } from '../membership/membership.type.ts';
+import { organizationCreate } from './organization.service.ts';
+
+@ArgsType()
+export class OrganizationsArgs extends PageArgs {
+  @Field(() => organizations.Filter, { nullable: true })
+  filter?: FilterInput;
+
+  @Field(() => [organizations.Sort], { nullable: true })
+  @LimitSorts
+  sort?: string[];
+}
+
+@InputType('OrganizationCreateInput')
+export class OrganizationCreateInput {
+  @Field(() => String, { description: '1 to 120 characters.' })
+  @Length(1, 120)
+  displayName!: string;
+
+  @Field(() => OrganizationKindEnum, { defaultValue: 'COMPANY' })
+  kind!: OrganizationKind;
+}
+
+@ObjectType('OrganizationCreatePayload')
+export class OrganizationCreatePayload {
+  @Field(() => OrganizationType)
+  organization!: Actor;
+
+  @Field(() => MembershipType, { description: 'The founder’s own, as OWNER.' })
+  membership!: Membership;
+}
+
+@Resolver(() => OrganizationType)
+export class OrganizationResolver {
+  @Reads('public')
+  @Query(() => OrganizationType, { nullable: true, description: 'An organization by its id. Null when there is none. Errors: INVALID for an id of another kind.' })
+  organization(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Actor | null> {
+    return actors.load(context, checkId(id, 'org', ['id']));
+  }
+
+  @Reads('public')
+  @Query(() => organizations.Connection, { description: 'All organizations, the newest first.' })
+  organizations(@Args(() => OrganizationsArgs) args: OrganizationsArgs, @Ctx() context: Context): Promise<Connection<Actor>> {
+    return organizations.list(context, args);
+  }
+
+  @Writes('signedIn', { facts: [organizationCreated, membershipGranted] })
+  @Mutation(() => OrganizationCreatePayload, { description: 'Founds an organization; the founder becomes its owner. Errors: INVALID.' })
+  organizationCreate(@Arg('input', () => OrganizationCreateInput) input: OrganizationCreateInput): Run<{ organization: Actor; membership: Membership }> {
+    return run((tx) => organizationCreate(tx, input));
+  }
+}

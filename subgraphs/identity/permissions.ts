@@ -1,0 +1,44 @@
+import { definePermissions } from '../../platform/access/permission.ts';
+
+export const permissions = definePermissions({
+  'identity.membership.grant': {
+    sentence: 'Give somebody a role in an organization.',
+    organizationRole: 'ADMIN',
+    platformRoles: ['OPERATOR'],
+  },
+  'identity.membership.remove': {
+    sentence: 'Take somebody out of an organization; everybody may leave by themselves.',
+    organizationRole: 'ADMIN',
+    platformRoles: ['OPERATOR'],
+    own: true,
+  },
+  'identity.service.create': {
+    sentence: 'Create a service of an organization.',
+    organizationRole: 'ADMIN',
+    platformRoles: ['OPERATOR'],
+  },
+  'identity.serviceKey.create': {
+    sentence: 'Create a key for a service.',
+    organizationRole: 'ADMIN',
+    platformRoles: ['OPERATOR'],
+  },
+  'identity.serviceKey.revoke': {
+    sentence: 'Revoke a key of a service.',
+    organizationRole: 'ADMIN',
+    platformRoles: ['OPERATOR'],
+  },
+  'identity.agent.create': {
+    sentence: 'Create an agent of one’s own or of an organization.',
+    organizationRole: 'EDITOR',
+    platformRoles: ['OPERATOR'],
+    own: true,
+  },
+  'identity.session.actOnBehalf': {
+    sentence: 'Act on behalf of another actor, for support and imports. Rights are those that both have.',
+    platformRoles: ['OPERATOR'],
+  },
+  'identity.platformRole.set': {
+    sentence: 'Give or take platform roles.',
+    platformRoles: ['OPERATOR'],
+  },
+});

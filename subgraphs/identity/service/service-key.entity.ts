@@ -1,0 +1,26 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { standardColumns } from '../../../platform/nouns/entity.ts';
+
+export const ServiceKeySchema = defineEntity({
+  name: 'ServiceKey',
+  tableName: 'service_keys',
+  properties: {
+    ...standardColumns,
+    serviceId: p.text().name('service_id'),
+    name: p.text(),
+    /** SHA-256 of the key: it has 256 random bits, so a slow hash would add nothing. */
+    hash: p.text(),
+    /** Permissions to which the key is limited; null is no limit. */
+    scopes: p.array().nullable(),
+    expiresAt: p.datetime(3).name('expires_at').nullable(),
+    revokedAt: p.datetime(3).name('revoked_at').nullable(),
+  },
+});
+
+/** A key with which a service signs in. It is shown once, when it is made. */
+export class ServiceKey extends ServiceKeySchema.class {
+  isLive(now: Date): boolean {
+    return !this.revokedAt && (!this.expiresAt || this.expiresAt > now);
+  }
+}
+ServiceKeySchema.setClass(ServiceKey);

@@ -1,0 +1,107 @@
+import { Length, MaxLength } from 'class-validator';
+import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { actorPrefixes, checkId } from '../../../platform/ids/ids.ts';
+import { DateTime } from '../../../platform/scalars/scalars.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { ActorType } from '../actor/actor.type.ts';
+import { sessionDelegated, sessionRevoked, sessionSignedIn, sessionSignedOut, sessionSignInRefused } from '../events.ts';
+import { signingKey, type AccessToken } from '../signing/signing.service.ts';
+import * as service from './session.service.ts';
+import { SessionTokens } from './session.type.ts';
+
+@InputType('SessionSignInInput')
+export class SessionSignInInput {
+  @Field(() => String)
+  @MaxLength(254)
+  email!: string;
+
+  @Field(() => String)
+  @MaxLength(200)
+  password!: string;
+}
+
+@ObjectType('SessionSignInPayload', { implements: SessionTokens })
+export class SessionSignInPayload extends SessionTokens {}
+
+@InputType('SessionRefreshInput')
+export class SessionRefreshInput {
+  @Field(() => String)
+  @MaxLength(100)
+  refreshToken!: string;
+}
+
+@ObjectType('SessionRefreshPayload', { implements: SessionTokens })
+export class SessionRefreshPayload extends SessionTokens {}
+
+@ObjectType('SessionSignOutPayload')
+export class SessionSignOutPayload {
+  @Field(() => Boolean, { description: 'False when the session had ended already.' })
+  signedOut!: boolean;
+}
+
+@InputType('SessionActOnBehalfInput')
+export class SessionActOnBehalfInput {
+  @Field(() => ID, { description: 'In whose name.' })
+  @MaxLength(40)
+  actorId!: string;
+
+  @Field(() => String, { description: 'Why; 3 to 500 characters. It stands in the audit trail.' })
+  @Length(3, 500)
+  reason!: string;
+}
+
+@ObjectType('SessionActOnBehalfPayload')
+export class SessionActOnBehalfPayload {
+  @Field(() => String, { description: 'Good for ten minutes, without a refresh token.' })
+  accessToken!: string;
+
+  @Field(() => DateTime)
+  accessTokenExpiresAt!: Date;
+
+  @Field(() => ActorType)
+  actor!: Actor;
+}
+
+@Resolver()
+export class SessionResolver {
+  @Writes('public', { facts: [sessionSignedIn, sessionSignInRefused] })
+  @Mutation(() => SessionSignInPayload, {
+    description: 'Signs in. Errors: UNAUTHENTICATED when address or password are wrong, TOO_MANY with `retryAfter` after ten wrong passwords.',
+  })
+  async sessionSignIn(@Arg('input', () => SessionSignInInput) input: SessionSignInInput, @Ctx() context: Context): Promise<Run<service.TokenPair>> {
+    const attempt = await service.signInAttempt(context, input);
+    const key = await signingKey(context);
+    return run((tx) => service.sessionSignIn(tx, attempt, key));
+  }
+
+  @Writes('public', { facts: [sessionRevoked] })
+  @Mutation(() => SessionRefreshPayload, {
+    description: 'Trades a refresh token for new tokens. Errors: UNAUTHENTICATED for an unknown or used one (a used one ends the session), EXPIRED.',
+  })
+  async sessionRefresh(@Arg('input', () => SessionRefreshInput) input: SessionRefreshInput, @Ctx() context: Context): Promise<Run<service.TokenPair>> {
+    const key = await signingKey(context);
+    return run((tx) => service.sessionRefresh(tx, input.refreshToken, key));
+  }
+
+  @Writes('signedIn', { facts: [sessionSignedOut] })
+  @Mutation(() => SessionSignOutPayload, { description: 'Ends the session of the token with which it is called.' })
+  sessionSignOut(): Run<{ signedOut: boolean }> {
+    return run(async (tx) => ({ signedOut: await service.sessionSignOut(tx) }));
+  }
+
+  @Writes('identity.session.actOnBehalf', { facts: [sessionDelegated] })
+  @Mutation(() => SessionActOnBehalfPayload, {
+    description: 'A token to act on behalf of somebody, for operators. What is done with it names both. Errors: NOT_FOUND, FORBIDDEN.',
+  })
+  async sessionActOnBehalf(
+    @Arg('input', () => SessionActOnBehalfInput) input: SessionActOnBehalfInput,
+    @Ctx() context: Context,
+  ): Promise<Run<AccessToken & { actor: Actor }>> {
+    checkId(input.actorId, actorPrefixes, ['input', 'actorId']);
+    const key = await signingKey(context);
+    return run((tx) => service.sessionActOnBehalf(tx, input, key));
+  }
+}

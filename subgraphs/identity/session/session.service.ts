@@ -1,0 +1,153 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { LockMode } from '@mikro-orm/core';
+import type { Context, Transaction } from '../../../platform/context/context.ts';
+import { Expired, Forbidden, Invalid, TooMany, Unauthenticated } from '../../../platform/errors/errors.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { Actor } from '../actor/actor.entity.ts';
+import { sessionDelegated, sessionRevoked, sessionSignedIn, sessionSignedOut, sessionSignInRefused } from '../events.ts';
+import { signAccessToken, type AccessToken, type SigningPair } from '../signing/signing.service.ts';
+import { Credential } from '../user/credential.entity.ts';
+import { passwordMatches } from '../user/password.ts';
+import { normalEmail } from '../user/user.service.ts';
+import { RefreshToken, Session } from './session.entity.ts';
+
+/** A refresh token is good this long, in milliseconds: whoever stays away longer signs in again. */
+const refreshLifetime = 30 * 24 * 3600 * 1000;
+/** No session goes on longer than this without a password, in milliseconds. */
+const sessionLifetime = 90 * 24 * 3600 * 1000;
+/** Acting on behalf ends after this, in milliseconds, and cannot be refreshed. */
+const delegationLifetime = 3600 * 1000;
+
+export interface TokenPair extends AccessToken {
+  refreshToken: string;
+  viewer: Actor;
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+/** Opens a session for an actor and tells of it. */
+export async function sessionStart(tx: Transaction, actor: Actor, key: SigningPair): Promise<TokenPair> {
+  const session = newSession(tx, actor.id, null, sessionLifetime);
+  tx.emit(sessionSignedIn, actor.id, { sessionId: session.id, actorId: actor.id });
+  return tokens(tx, session, actor, key);
+}
+
+function newSession(tx: Transaction, actorId: string, delegateId: string | null, lifetime: number): Session {
+  const now = tx.now();
+  const { ip, userAgent } = tx.info.client;
+  const session = tx.em.create(Session, {
+    id: newId('ses'),
+    universeId: tx.universe,
+    createdAt: now,
+    updatedAt: now,
+    actorId,
+    delegateId,
+    ip,
+    userAgent: userAgent?.slice(0, 400) ?? null,
+    usedAt: now,
+    expiresAt: new Date(now.getTime() + lifetime),
+    revokedAt: null,
+  });
+  tx.em.persist(session);
+  return session;
+}
+
+async function tokens(tx: Transaction, session: Session, actor: Actor, key: SigningPair): Promise<TokenPair> {
+  const now = tx.now();
+  const refreshToken = `ert_${randomBytes(32).toString('base64url')}`;
+  const expiresAt = new Date(Math.min(now.getTime() + refreshLifetime, session.expiresAt.getTime()));
+  tx.em.persist(
+    tx.em.create(RefreshToken, {
+      id: newId('rft'),
+      universeId: tx.universe,
+      createdAt: now,
+      updatedAt: now,
+      sessionId: session.id,
+      hash: hashOf(refreshToken),
+      usedAt: null,
+      expiresAt,
+    }),
+  );
+  const access = await signAccessToken(key, { actorId: actor.id, kind: actor.kind, sessionId: session.id, universe: tx.universe }, now);
+  return { ...access, refreshToken, viewer: actor };
+}
+
+/** What `prepare` learned of a sign-in: whose it would be, and whether the password was right. */
+export interface SignInAttempt {
+  userId: string | null;
+  right: boolean;
+}
+
+/** Compares the password, which is slow on purpose. An unknown address takes as long as a known one. */
+export async function signInAttempt(context: Context, input: { email: string; password: string }): Promise<SignInAttempt> {
+  const user = await context.em.findOne(Actor, { email: normalEmail(input.email), kind: 'USER' });
+  const credential = user && (await context.em.findOne(Credential, { id: user.id }, { populate: ['passwordHash'] }));
+  const right = await passwordMatches(credential?.passwordHash ?? null, input.password);
+  return { userId: user?.id ?? null, right };
+}
+
+const wrong = (): Unauthenticated => new Unauthenticated('The e-mail address or the password is wrong.', { path: ['input'] });
+
+export async function sessionSignIn(tx: Transaction, attempt: SignInAttempt, key: SigningPair): Promise<TokenPair> {
+  if (attempt.userId === null) throw wrong();
+  const credential = await tx.em.findOne(Credential, { id: attempt.userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const user = await tx.em.findOne(Actor, { id: attempt.userId });
+  if (!credential || !user) throw wrong();
+  const now = tx.now();
+  const wait = credential.waitsFor(now);
+  if (wait > 0) throw new TooMany('Too many wrong passwords. Wait before you try again.', { retryAfter: wait });
+  if (!attempt.right) {
+    credential.failed(now);
+    tx.emit(sessionSignInRefused, user.id, { actorId: user.id, failures: credential.failures });
+    tx.refuse(wrong(), { keep: true });
+  }
+  credential.succeeded(now);
+  return sessionStart(tx, user, key);
+}
+
+/**
+ * Trades a refresh token for the next. One that was used before is a sign of theft: its whole family ends, and that is kept
+ * although the call is refused (RFC 9700, section 4.14.2).
+ */
+export async function sessionRefresh(tx: Transaction, refreshToken: string, key: SigningPair): Promise<TokenPair> {
+  const known = await tx.em.findOne(RefreshToken, { hash: hashOf(refreshToken) }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const session = known && (await tx.em.findOne(Session, { id: known.sessionId }, { lockMode: LockMode.PESSIMISTIC_WRITE }));
+  const actor = session && (await tx.em.findOne(Actor, { id: session.actorId }));
+  if (!known || !session || !actor) throw new Unauthenticated('This refresh token is not known. Sign in again.');
+  const now = tx.now();
+  if (!session.isLive(now) || known.expiresAt <= now) throw new Expired('The session has ended. Sign in again.');
+  if (known.usedAt !== null) {
+    session.revoke(now);
+    tx.emit(sessionRevoked, actor.id, { sessionId: session.id, actorId: actor.id, reason: 'REFRESH_TOKEN_REUSED' });
+    tx.refuse(new Unauthenticated('This refresh token was used before, so the session was ended. Sign in again.'), { keep: true });
+  }
+  known.usedAt = now;
+  session.usedAt = now;
+  return tokens(tx, session, actor, key);
+}
+
+export async function sessionSignOut(tx: Transaction): Promise<boolean> {
+  const id = tx.actor.sessionId;
+  const session = id === null ? null : await tx.em.findOne(Session, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (!session?.isLive(tx.now())) return false;
+  session.revoke(tx.now());
+  tx.emit(sessionSignedOut, session.actorId, { sessionId: session.id, actorId: session.actorId });
+  return true;
+}
+
+export async function sessionActOnBehalf(
+  tx: Transaction,
+  input: { actorId: string; reason: string },
+  key: SigningPair,
+): Promise<AccessToken & { actor: Actor }> {
+  const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId }), ['input', 'actorId']);
+  tx.must('identity.session.actOnBehalf', null);
+  if (tx.actor.delegate !== null) throw new Forbidden('Whoever acts on behalf of somebody cannot act on behalf of a third.');
+  if (actor.id === tx.actorId) throw new Invalid('Nobody acts on behalf of themselves.', { path: ['input', 'actorId'] });
+  const session = newSession(tx, actor.id, tx.actorId, delegationLifetime);
+  tx.emit(sessionDelegated, actor.id, { sessionId: session.id, actorId: actor.id, delegateId: tx.actorId, reason: input.reason });
+  const claims = { actorId: actor.id, kind: actor.kind, sessionId: session.id, universe: tx.universe, delegateId: tx.actorId };
+  return { actor, ...(await signAccessToken(key, claims, tx.now())) };
+}

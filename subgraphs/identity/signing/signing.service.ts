@@ -1,0 +1,107 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { LRUCache } from 'lru-cache';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Context } from '../../../platform/context/context.ts';
+import { defaultUniverse } from '../../../platform/context/actor.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { SigningKey } from './signing-key.entity.ts';
+
+/** How long an access token is good for, in seconds. Short, since it cannot be taken back; rights are looked up anyway. */
+export const accessTokenSeconds = 10 * 60;
+
+/** A key signs for this long, in milliseconds; then a new one is made. Old ones stay published. */
+const keyLifetime = 90 * 24 * 3600 * 1000;
+
+export const issuer = 'ensemble';
+
+export interface SigningPair {
+  kid: string;
+  privateKey: CryptoKey;
+  madeAt: Date;
+}
+
+/** Opened keys of this process; one is used, the rest age out. */
+const opened = new LRUCache<string, SigningPair>({ max: 100, ttl: 60_000 });
+
+/** Keys are of the whole house, not of one universe. */
+const everywhere = { filters: { universe: false } } as const;
+
+/** The key that signs now; made when there is none or the newest is too old. Slow, so it belongs to `prepare`. */
+export async function signingKey(context: Context): Promise<SigningPair> {
+  const [newest] = await context.em.find(SigningKey, {}, { ...everywhere, orderBy: { createdAt: 'desc', id: 'desc' }, limit: 1, populate: ['sealedPrivateKey'] });
+  if (newest && context.now().getTime() - newest.createdAt.getTime() < keyLifetime) {
+    const known = opened.get(newest.id);
+    if (known) return known;
+    const pair = { kid: newest.id, privateKey: await openKey(newest, context.secrets.sealingKey), madeAt: newest.createdAt };
+    opened.set(newest.id, pair);
+    return pair;
+  }
+  return makeSigningKey(context);
+}
+
+async function makeSigningKey(context: Context): Promise<SigningPair> {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const now = context.now();
+  const id = newId('sgk');
+  const publicJwk: JWK = { ...(await exportJWK(publicKey)), kid: id, alg: 'EdDSA', use: 'sig' };
+  const sealed = seal(JSON.stringify(await exportJWK(privateKey)), context.secrets.sealingKey, id);
+  const em = context.em.fork({ clear: true }) as SqlEntityManager;
+  em.persist(em.create(SigningKey, { id, universeId: defaultUniverse, createdAt: now, updatedAt: now, publicKey: publicJwk, sealedPrivateKey: sealed }));
+  // Two processes that make one at the same time make two: both are published, the newer one signs.
+  await em.flush();
+  return { kid: id, privateKey, madeAt: now };
+}
+
+async function openKey(key: SigningKey, sealingKey: Uint8Array): Promise<CryptoKey> {
+  const jwk = JSON.parse(unseal(key.sealedPrivateKey, sealingKey, key.id)) as JWK;
+  return (await importJWK(jwk, 'EdDSA')) as CryptoKey;
+}
+
+/** AES-256-GCM, bound to the key's id; 12 random bytes, the tag and the text in base64url. */
+function seal(text: string, key: Uint8Array, boundTo: string): string {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(boundTo));
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
+}
+
+function unseal(sealed: string, key: Uint8Array, boundTo: string): string {
+  const bytes = Buffer.from(sealed, 'base64url');
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(boundTo));
+  decipher.setAuthTag(bytes.subarray(12, 28));
+  return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+}
+
+export interface AccessToken {
+  accessToken: string;
+  accessTokenExpiresAt: Date;
+}
+
+export async function signAccessToken(
+  key: SigningPair,
+  claims: { actorId: string; kind: string; sessionId: string; universe: string; delegateId?: string | null },
+  now: Date,
+): Promise<AccessToken> {
+  const seconds = Math.floor(now.getTime() / 1000);
+  const expires = seconds + accessTokenSeconds;
+  const accessToken = await new SignJWT({
+    kind: claims.kind,
+    sid: claims.sessionId,
+    unv: claims.universe,
+    ...(claims.delegateId ? { act: { sub: claims.delegateId } } : {}),
+  })
+    .setProtectedHeader({ alg: 'EdDSA', kid: key.kid })
+    .setSubject(claims.actorId)
+    .setIssuer(issuer)
+    .setIssuedAt(seconds)
+    .setExpirationTime(expires)
+    .sign(key.privateKey);
+  return { accessToken, accessTokenExpiresAt: new Date(expires * 1000) };
+}
+
+/** The public keys with which anybody can check an access token. */
+export async function publishedKeys(context: Context): Promise<{ keys: JWK[] }> {
+  const keys = await context.em.find(SigningKey, {}, { ...everywhere, orderBy: { createdAt: 'desc' }, limit: 20 });
+  return { keys: keys.map((key) => key.publicKey) };
+}

@@ -1,0 +1,55 @@
+import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+import { Actor } from './actor/actor.entity.ts';
+import { actors } from './actor/actor.query.ts';
+import { ActorResolver, AgentOwnerResolver, ServiceOwnerResolver } from './actor/actor.resolver.ts';
+import { AgentType, OrganizationType, ServiceType, UserType } from './actor/actor.type.ts';
+import { AgentResolver } from './agent/agent.resolver.ts';
+import { facts } from './events.ts';
+import { Membership } from './membership/membership.entity.ts';
+import { memberships } from './membership/membership.query.ts';
+import { MembershipResolver } from './membership/membership.resolver.ts';
+import { identity001 } from './migrations/001-identity.ts';
+import { OrganizationResolver } from './organization/organization.resolver.ts';
+import { permissions } from './permissions.ts';
+import { reactions } from './reactions.ts';
+import { ServiceKey } from './service/service-key.entity.ts';
+import { serviceKeys } from './service/service-key.query.ts';
+import { ServiceResolver } from './service/service.resolver.ts';
+import { RefreshToken, Session } from './session/session.entity.ts';
+import { SessionResolver } from './session/session.resolver.ts';
+import { SigningKey } from './signing/signing-key.entity.ts';
+import { SnapshotResolver } from './snapshot/snapshot.resolver.ts';
+import { Credential } from './user/credential.entity.ts';
+import { UserResolver } from './user/user.resolver.ts';
+import { ViewerResolver } from './viewer/viewer.resolver.ts';
+import { ViewerType } from './viewer/viewer.type.ts';
+
+export const identity: Subgraph = defineSubgraph({
+  name: 'identity',
+  title: 'Identity',
+  description: 'Who acts: people, organizations, services and agents, who belongs where, and how they sign in.',
+  resolvers: [
+    ActorResolver,
+    AgentOwnerResolver,
+    ServiceOwnerResolver,
+    AgentResolver,
+    MembershipResolver,
+    OrganizationResolver,
+    ServiceResolver,
+    SessionResolver,
+    SnapshotResolver,
+    UserResolver,
+    ViewerResolver,
+  ],
+  nouns: [actors, memberships, serviceKeys],
+  entities: [Actor, Credential, Membership, RefreshToken, ServiceKey, Session, SigningKey],
+  types: [UserType, OrganizationType, AgentType, ServiceType, ViewerType],
+  references: {
+    // A viewer is whoever asks; nobody else's is to be had.
+    Viewer: (reference, context) => (reference['id'] === context.actor.id ? actors.load(context, context.actor.id) : null),
+  },
+  permissions,
+  facts,
+  reactions,
+  migrations: [identity001],
+});

@@ -1,0 +1,165 @@
+import { isBuiltin } from 'node:module';
+import { type SourceFile, type Syntax, packageOf, syntaxOf } from './source.ts';
+
+/**
+ * The rules of the house that can be read from a file's syntax. Each answers sentences, one per violation. What a linter knows
+ * better (cycles, floating promises) is left to it.
+ */
+export type Rule = (file: SourceFile, syntax: Syntax) => string[];
+
+/** A file at twice its usual size hides another noun. */
+export const maxLines = 400;
+
+/** Where the environment may be read; the same list as in `.oxlintrc.json`. */
+const configFiles = [
+  /^platform\/config\//,
+  /^gateway\/config(\.ts$|\/)/,
+  /^clients\/[^/]+\/config\.ts$/,
+  /^bench\/config\.ts$/,
+  /^test\/testkit\/config\.ts$/,
+];
+/** Files whose reader wants a default export. */
+const toolConfigs = [/^[^/]+\.config\.ts$/, /^clients\/[^/]+\/[^/]+\.config\.ts$/, /^codegen\.ts$/];
+
+interface Place {
+  /** The top folder; '' for files beside it. */
+  zone: string;
+  /** The OS or client; null for files that belong to none. */
+  member: string | null;
+  /** The path within the OS or client, else within the zone. */
+  rest: string;
+}
+
+function placeOf(path: string): Place {
+  const [zone = '', ...within] = path.split('/');
+  if (within.length === 0) return { zone: '', member: null, rest: path };
+  const hasMember = (zone === 'subgraphs' || zone === 'clients') && within.length > 1;
+  return { zone, member: hasMember ? (within[0] ?? null) : null, rest: within.slice(hasMember ? 1 : 0).join('/') };
+}
+
+/** Why the file at `from` may not import the file at `to`; `null` when it may. */
+function forbidden(from: string, to: string): string | null {
+  const here = placeOf(from);
+  const there = placeOf(to);
+  const sameFolder = here.zone === there.zone && here.member === there.member;
+  if (there.zone === 'test' && here.zone !== 'test' && here.zone !== 'bench' && from !== 'vitest.config.ts') {
+    return 'only tests and benchmarks import the tests';
+  }
+  switch (here.zone) {
+    case 'platform':
+      return there.zone === 'platform' ? null : 'platform stands on nothing but itself';
+    case 'gateway':
+      if (there.zone === 'gateway' || there.zone === 'platform') return null;
+      if (there.zone === 'schema') return to.endsWith('.ts') ? 'the gateway reads schema/ and runs none of it' : null;
+      if (from === 'gateway/embedded.ts' && to === 'subgraphs/index.ts') return null;
+      return 'the gateway knows no subgraph; gateway/embedded.ts alone may import the registry, subgraphs/index.ts';
+    case 'clients':
+      if (sameFolder || (there.zone === 'clients' && there.member === 'sdk')) return null;
+      if (to.startsWith('schema/generated/') || to.startsWith('schema/operations/')) return null;
+      return 'a client speaks GraphQL and imports its own folder, the SDK and generated types only';
+    case 'subgraphs':
+      if (there.zone === 'platform' || sameFolder) return null;
+      if (there.zone !== 'subgraphs') return 'a subgraph imports platform/ and its own folder';
+      if (here.member === null) {
+        return there.rest === 'subgraph.ts' ? null : 'of an OS the registry imports its subgraph.ts only';
+      }
+      if (there.member !== null && here.rest === 'reactions.ts' && there.rest === 'events.ts') return null;
+      return 'an OS imports of another one its events.ts only, and from its own reactions.ts only';
+    default:
+      return null;
+  }
+}
+
+/** Borders between platform, gateway, clients and OSes. */
+const borders: Rule = (file, { imports }) =>
+  imports.flatMap(({ target }) => {
+    const reason = target === null ? null : forbidden(file.path, target);
+    return reason === null ? [] : [`imports ${target}: ${reason}`];
+  });
+
+/**
+ * What each role inside an OS may import of the other roles; roles not named here (events, permissions) are free to all. What
+ * clients see (type, input) and what they ask with (query) lean on one another, below the service.
+ */
+const seen = ['type', 'input', 'query'];
+const mayImport: Record<string, string[]> = {
+  entity: ['entity'],
+  policy: ['policy', 'entity'],
+  type: [...seen, 'entity'],
+  input: [...seen, 'entity'],
+  query: [...seen, 'policy', 'entity'],
+  service: ['service', ...seen, 'policy', 'entity'],
+  resolver: ['resolver', 'service', ...seen, 'policy', 'entity'],
+};
+
+/** The role in a file's name: `entity` of `auction.entity.ts`, `subgraph` of `subgraph.ts`. */
+function roleOf(path: string): string | null {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (name === 'subgraph.ts') return 'subgraph';
+  const role = /\.([a-z]+)\.ts$/.exec(name)?.[1];
+  return role !== undefined && role in mayImport ? role : null;
+}
+
+/** entity ← policy ← service ← resolver ← subgraph.ts. */
+const roles: Rule = (file, { imports }) => {
+  const { zone, member } = placeOf(file.path);
+  const role = roleOf(file.path);
+  if (zone !== 'subgraphs' || member === null || role === 'subgraph') return [];
+  const found: string[] = [];
+  for (const { specifier, target } of imports) {
+    const other = target?.startsWith(`subgraphs/${member}/`) ? roleOf(target) : null;
+    if (other === 'subgraph') found.push(`imports ${target}: only the registry imports a subgraph.ts`);
+    else if (role !== null && other !== null && !mayImport[role]?.includes(other)) {
+      found.push(`imports ${target}: a ${role} imports no ${other}`);
+    }
+    if ((role === 'entity' || role === 'policy') && ['graphql', 'type-graphql'].includes(packageOf(specifier))) {
+      found.push(`imports ${specifier}: a ${role} knows nothing of GraphQL`);
+    }
+  }
+  return found;
+};
+
+const defaultExports: Rule = (file, { hasDefaultExport }) => {
+  const read = toolConfigs.some((config) => config.test(file.path));
+  return hasDefaultExport && !read ? ['has a default export: a name is the same everywhere'] : [];
+};
+
+const environment: Rule = (file, { readsEnvironment }) => {
+  const read = configFiles.some((config) => config.test(file.path));
+  return readsEnvironment && !read ? ['reads the environment: that is what the configuration is for'] : [];
+};
+
+const length: Rule = (file) => {
+  const lines = file.text.split('\n').length - (file.text.endsWith('\n') ? 1 : 0);
+  return lines > maxLines ? [`has ${lines} lines, ${maxLines} are the most`] : [];
+};
+
+/** The packages of package.json. */
+export interface Packages {
+  production: ReadonlySet<string>;
+  development: ReadonlySet<string>;
+}
+
+/** What runs where the development dependencies are not installed imports none of them, but for types. */
+function dependencies({ production, development }: Packages): Rule {
+  return (file, { imports }) => {
+    const { zone, member } = placeOf(file.path);
+    const runs = ['platform', 'gateway', 'subgraphs'].includes(zone) || (zone === 'clients' && member === 'loader');
+    if (!runs) return [];
+    return imports.flatMap(({ specifier, target, typeOnly }) => {
+      const name = packageOf(specifier);
+      if (target !== null || isBuiltin(specifier) || production.has(name)) return [];
+      if (typeOnly && (development.has(name) || development.has(`@types/${name}`))) return [];
+      return [`imports ${specifier}, which is not among the dependencies of package.json`];
+    });
+  };
+}
+
+/** All violations in these files, each as "path: sentence". */
+export function violations(files: SourceFile[], packages: Packages): string[] {
+  const rules = [borders, roles, defaultExports, environment, length, dependencies(packages)];
+  return files.flatMap((file) => {
+    const syntax = syntaxOf(file);
+    return rules.flatMap((rule) => rule(file, syntax)).map((sentence) => `${file.path}: ${sentence}`);
+  });
+}

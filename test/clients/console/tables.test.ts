@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { flatten } from '../../../clients/console/result/flatten.ts';
+import { eventTable, findLists, findTables } from '../../../clients/console/result/tables.ts';
+
+const values = (source: { rows: readonly { value: unknown }[] } | undefined): unknown[] =>
+  (source?.rows ?? []).map((row) => row.value);
+
+describe('findTables', () => {
+  it('takes the nodes of a connection with its total and whether there is more', () => {
+    const [table, ...others] = findTables({
+      assets: { nodes: [{ id: 'ast_1' }, { id: 'ast_2' }], totalCount: 7, pageInfo: { hasNextPage: true } },
+    });
+    expect(others).toEqual([]);
+    expect(table).toMatchObject({ id: 'assets', totalCount: '7', hasMore: true });
+    expect(values(table)).toEqual([{ id: 'ast_1' }, { id: 'ast_2' }]);
+  });
+
+  it('takes the nodes out of edges and keeps what only the edge knows', () => {
+    const [plain] = findTables({ assets: { edges: [{ node: { id: 'ast_1' } }] } });
+    expect(values(plain)).toEqual([{ id: 'ast_1' }]);
+    const [rich] = findTables({ members: { edges: [{ cursor: 'c', role: 'OWNER', node: { id: 'usr_1' } }] } });
+    expect(values(rich)).toEqual([{ id: 'usr_1', edge: { cursor: 'c', role: 'OWNER' } }]);
+  });
+
+  it('takes the rows of an aggregate', () => {
+    const [table] = findTables({ bidAggregate: { asOf: 'now', rows: [{ count: 1 }] } });
+    expect(table?.id).toBe('bidAggregate');
+    expect(values(table)).toEqual([{ count: 1 }]);
+  });
+
+  it('finds several lists, each under its own path', () => {
+    const data = { viewer: { memberships: [{ role: 'OWNER' }] }, assets: { nodes: [] }, tags: ['a', 'b'] };
+    expect(findTables(data).map((table) => table.id)).toEqual(['viewer.memberships', 'assets', 'tags']);
+    expect(values(findTables(data)[2])).toEqual([{ value: 'a' }, { value: 'b' }]);
+  });
+
+  it('gathers a nested list over all parents, each row with the key of its parent', () => {
+    const data = {
+      auctions: {
+        nodes: [
+          { id: 'auc_1', bids: { nodes: [{ price: '1' }, { price: '2' }] } },
+          { id: 'auc_2', bids: { nodes: [{ price: '3' }] } },
+        ],
+      },
+    };
+    const nested = findTables(data)[1];
+    expect(nested?.id).toBe('auctions.bids');
+    expect(flatten(nested?.rows ?? [])).toEqual({
+      columns: [
+        { key: 'auctions.id', numeric: false },
+        { key: 'price', numeric: true },
+      ],
+      rows: [
+        ['auc_1', '1'],
+        ['auc_1', '2'],
+        ['auc_2', '3'],
+      ],
+    });
+  });
+
+  it('numbers the parents that have no id', () => {
+    const [, nested] = findTables({ groups: [{ items: [{ name: 'a' }] }, { items: [{ name: 'b' }] }] });
+    expect(nested?.rows.map((row) => row.parents)).toEqual([[['groups.#', 1]], [['groups.#', 2]]]);
+  });
+
+  it('shows an answer without lists as one row', () => {
+    expect(values(findTables({ viewer: { id: 'usr_1' } })[0])).toEqual([{ id: 'usr_1' }]);
+    expect(values(findTables({ serverTime: 'now' })[0])).toEqual([{ serverTime: 'now' }]);
+    expect(findLists({ serverTime: 'now' })).toEqual([]);
+  });
+
+  it('finds nothing where there is nothing', () => {
+    expect(findTables(null)).toEqual([]);
+    expect(findTables(undefined)).toEqual([]);
+    expect(findTables({ viewer: null })).toEqual([]);
+  });
+
+  it('leaves lists of lists in their cell', () => {
+    expect(findTables({ area: { points: [[1, 2]] } }).map((table) => table.id)).toEqual(['area']);
+  });
+});
+
+describe('eventTable', () => {
+  it('makes a row of each event with the time of its arrival', () => {
+    const table = eventTable([
+      { receivedAt: '2026-01-01T00:00:00.000Z', data: { bidPlaced: { sequence: 1, price: { amount: '5' } } } },
+    ]);
+    const { columns, rows } = flatten(table.rows);
+    expect(columns.map((column) => column.key)).toEqual(['receivedAt', 'sequence', 'price.amount']);
+    expect(rows).toEqual([['2026-01-01T00:00:00.000Z', 1, '5']]);
+  });
+});

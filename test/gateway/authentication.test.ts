@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest';
+import { openWorld, pause } from './world/world.ts';
+
+const who = '{ whoAmI }';
+
+test('a genuine token names its principal, and identity says what it may', async () => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', { memberships: [{ organizationId: 'org_1', role: 'ADMIN' }], rightsVersion: 7 });
+  const token = await world.identity.token('usr_a', { unv: 'mars' });
+  const answer = await world.ask(who, { headers: { authorization: `Bearer ${token}`, 'acting-for': 'org_1' } });
+  expect(answer.data?.['whoAmI']).toMatchObject({
+    actor: { id: 'usr_a', kind: 'USER', sessionId: 'ses_usr_a', universe: 'mars', rightsVersion: 7, memberships: [{ organizationId: 'org_1', role: 'ADMIN' }] },
+    universe: 'mars',
+    actingFor: 'org_1',
+  });
+});
+
+test.each([
+  ['is no token at all', async () => 'Bearer nonsense', 'UNAUTHENTICATED'],
+  ['has another scheme', async () => 'Basic dXNlcjpwYXNz', 'UNAUTHENTICATED'],
+  ['comes from another issuer', async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('usr_a', { issuer: 'mallory' })}`, 'UNAUTHENTICATED'],
+  ['has ended', async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('usr_a', { seconds: -1 })}`, 'EXPIRED'],
+  ['was changed', async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${(await world.identity.token('usr_a')).replace(/\.[^.]+\./, `.${Buffer.from(JSON.stringify({ sub: 'usr_admin', exp: 9e9, iss: 'ensemble', iat: 1 })).toString('base64url')}.`)}`, 'UNAUTHENTICATED'],
+  ['is unsigned', async () => `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"usr_a","exp":9999999999,"iss":"ensemble"}').toString('base64url')}.`, 'UNAUTHENTICATED'],
+  ['takes the name of the gateway', async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('svc_gateway')}`, 'UNAUTHENTICATED'],
+  ['names somebody unknown', async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('usr_nobody')}`, 'UNAUTHENTICATED'],
+])('a token that %s is refused with 401 and never taken for anonymous', async (_what, header, code) => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', {});
+  const answer = await world.ask('{ auction(id: "auc_1") { title } }', { headers: { authorization: await header(world) } });
+  expect(answer.status).toBe(401);
+  expect(answer.errors[0]?.extensions['code']).toBe(code);
+  expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  expect(answer.data).toBeUndefined();
+});
+
+test('a revoked session is out after five seconds at most, at once when the gateway is told', async () => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', {});
+  const headers = { authorization: `Bearer ${await world.identity.token('usr_a', { sid: 'ses_1' })}` };
+  expect((await world.ask(who, { headers })).status).toBe(200);
+  world.identity.revoked.add('ses_1');
+  expect((await world.ask(who, { headers })).status).toBe(200);
+  world.gateway.dropActor('usr_a');
+  expect((await world.ask(who, { headers })).status).toBe(401);
+});
+
+test('a burst of requests asks identity once', async () => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', {});
+  const headers = { authorization: `Bearer ${await world.identity.token('usr_a')}` };
+  const answers = await Promise.all(Array.from({ length: 30 }, () => world.ask(who, { headers })));
+  expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
+  expect(world.identity.asked).toBe(1);
+});
+
+test('a snapshot is used for five seconds and no longer', async () => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', { rightsVersion: 1 });
+  const headers = { authorization: `Bearer ${await world.identity.token('usr_a')}` };
+  await world.ask(who, { headers });
+  world.identity.people.set('usr_a', { rightsVersion: 2 });
+  await pause(5_050);
+  expect((await world.ask(who, { headers })).data?.['whoAmI']).toMatchObject({ actor: { rightsVersion: 2 } });
+}, 15_000);
+
+test('a service key stands for its service and keeps to its universe', async () => {
+  await using world = await openWorld();
+  world.identity.keys.set('esk_good', { universe: 'mars', scopes: ['auction.bid.place'] });
+  const good = await world.ask(who, { headers: { authorization: 'Bearer esk_good' } });
+  expect(good.data?.['whoAmI']).toMatchObject({ actor: { id: 'svc_loader', kind: 'SERVICE', scopes: ['auction.bid.place'] }, universe: 'mars' });
+  const bad = await world.ask(who, { headers: { authorization: 'Bearer esk_bad' } });
+  expect([bad.status, bad.errors[0]?.extensions['code']]).toEqual([401, 'UNAUTHENTICATED']);
+  const elsewhere = await world.ask(who, { headers: { authorization: 'Bearer esk_good', universe: 'venus' } });
+  expect([elsewhere.status, elsewhere.errors[0]?.extensions['code']]).toEqual([400, 'INVALID']);
+});
+
+test("a token's universe wins, and a contradiction is INVALID", async () => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', {});
+  const authorization = `Bearer ${await world.identity.token('usr_a', { unv: 'mars' })}`;
+  expect((await world.ask(who, { headers: { authorization } })).data?.['whoAmI']).toMatchObject({ universe: 'mars' });
+  const other = await world.ask(who, { headers: { authorization, universe: 'venus' } });
+  expect([other.status, other.errors[0]?.extensions['code']]).toEqual([400, 'INVALID']);
+  const odd = await world.ask(who, { headers: { universe: 'No Slug' } });
+  expect(odd.errors[0]?.extensions['code']).toBe('INVALID');
+});
+
+test('nobody acts for an organization without being a member', async () => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', {});
+  const authorization = `Bearer ${await world.identity.token('usr_a')}`;
+  for (const headers of [{ authorization, 'acting-for': 'org_1' }, { 'acting-for': 'org_1' }]) {
+    const answer = await world.ask(who, { headers });
+    expect([answer.status, answer.errors[0]?.extensions['code']]).toEqual([403, 'FORBIDDEN']);
+  }
+});
+
+test('while identity is away, who presents a token gets 503 and who presents none is served', async () => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', {});
+  const authorization = `Bearer ${await world.identity.token('usr_a')}`;
+  world.identity.service.away = true;
+  const answer = await world.ask('{ auction(id: "auc_1") { title } }', { headers: { authorization } });
+  expect([answer.status, answer.errors[0]?.extensions['code']]).toEqual([503, 'UNAVAILABLE']);
+  expect((await world.ask('{ auction(id: "auc_1") { title } }')).status).toBe(200);
+});
+
+test('a delegate is passed on with the principal', async () => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', {});
+  const authorization = `Bearer ${await world.identity.token('usr_a', { act: 'agt_1' })}`;
+  expect((await world.ask(who, { headers: { authorization } })).data?.['whoAmI']).toMatchObject({ actor: { id: 'usr_a', delegate: 'agt_1' } });
+});
+
+test.each([
+  [0, '203.0.113.7, 198.51.100.2', '127.0.0.1'],
+  [1, '203.0.113.7, 198.51.100.2', '198.51.100.2'],
+  [2, '203.0.113.7, 198.51.100.2', '203.0.113.7'],
+  [5, '198.51.100.2', '198.51.100.2'],
+])('behind %i proxies the address is the hop that ours wrote', async (proxies, forwarded, ip) => {
+  await using world = await openWorld({ env: { TRUST_PROXY: String(proxies) } });
+  const answer = await world.ask(who, { headers: { 'x-forwarded-for': forwarded } });
+  expect(answer.data?.['whoAmI']).toMatchObject({ client: { ip } });
+});

@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { openWorld, pause, until } from './world/world.ts';
+
+const bids = 'subscription { bidPlaced { cursor bid { amount } } }';
+
+describe.each([
+  ['own', []],
+  ['apollo', []],
+  ['own', ['auction', 'asset']],
+] as const)('subscriptions with the %s executor and remote %j', (executor, remote) => {
+  const options = { executor, remote: [...remote] };
+
+  test('events come in order, completed across subgraphs', async () => {
+    await using world = await openWorld(options);
+    const listening = world.listen('subscription ($id: ID) { bidPlaced(auctionId: $id) { cursor bid { amount bidder { displayName } } auction { asset { name owner { displayName } } } } }', { variables: { id: 'auc_1' } });
+    await until(() => world.auctions.service.streams === 1);
+    for (let i = 1; i <= 40; i += 1) world.auctions.bid(i % 4 === 0 ? 'auc_2' : 'auc_1', `${i}.00`);
+    await until(() => listening.events.length === 30);
+    const amounts = listening.events.map((event) => (event['bidPlaced'] as { bid: { amount: string } }).bid.amount);
+    expect(amounts).toEqual(Array.from({ length: 40 }, (_, i) => i + 1).filter((i) => i % 4 !== 0).map((i) => `${i}.00`));
+    expect(listening.events[0]).toEqual({ bidPlaced: { cursor: 'c1', bid: { amount: '1.00', bidder: { displayName: 'Name of usr_b' } }, auction: { asset: { name: 'Asset ast_1', owner: { displayName: 'Name of usr_o' } } } } });
+    expect(listening.results.every((result) => result.errors === undefined)).toBe(true);
+  });
+
+  test('an event that cannot be completed is an error of that event, and the stream goes on', async () => {
+    await using world = await openWorld(options);
+    const listening = world.listen('subscription { bidPlaced { cursor auction { asset { name } } } }');
+    await until(() => world.auctions.service.streams === 1);
+    world.assets.away = true;
+    world.auctions.bid();
+    await until(() => listening.results.length === 1);
+    world.assets.away = false;
+    world.auctions.bid();
+    await until(() => listening.results.length === 2);
+    // A served subgraph that fails says INTERNAL itself; one that cannot be reached is UNAVAILABLE.
+    expect(listening.results[0]?.errors?.[0]?.extensions).toMatchObject({ os: 'asset' });
+    expect(listening.results[0]?.data).toEqual({ bidPlaced: { cursor: 'c1', auction: { asset: { name: null } } } });
+    expect(listening.results[1]).toEqual({ data: { bidPlaced: { cursor: 'c2', auction: { asset: { name: 'Asset ast_1' } } } } });
+  });
+
+  test('who unsubscribes ends the stream in the subgraph at once', async () => {
+    await using world = await openWorld(options);
+    const client = world.client();
+    const keep = world.listen('subscription { tick { at } }', { client });
+    const listening = world.listen(bids, { client });
+    await until(() => world.auctions.service.streams === 2);
+    listening.stop();
+    await until(() => world.auctions.service.streams === 1);
+    keep.stop();
+    await until(() => world.auctions.service.streams === 0);
+    expect(world.gateway.open().streams).toBe(0);
+  });
+
+  test('who refuses to begin is an error of the operation, with its code', async () => {
+    await using world = await openWorld(options);
+    const listening = world.listen('subscription { refused { at } }');
+    await until(() => listening.errors.length === 1);
+    expect(listening.errors[0]).toMatchObject({ message: 'You may not listen to this.', extensions: { code: 'FORBIDDEN', os: 'auction' } });
+    expect(listening.results).toEqual([]);
+  });
+
+  test('equal subscribers share one stream and one completion, and a late one gets what comes from then on', async () => {
+    await using world = await openWorld(options);
+    const query = 'subscription Any { bidPlaced(auctionId: "auc_1") { cursor auction { asset { name } } } }';
+    const early = [world.listen(query), world.listen(query.replace('Any', 'Other'))];
+    await until(() => world.gateway.open().subscriptions === 2 && world.auctions.service.streams === 1);
+    world.auctions.bid();
+    await until(() => early.every((each) => each.events.length === 1));
+    const completions = world.assets.executed;
+    const late = world.listen(query);
+    await until(() => world.gateway.open().subscriptions === 3);
+    world.auctions.bid();
+    await until(() => late.events.length === 1 && early.every((each) => each.events.length === 2));
+    expect(late.events).toEqual([{ bidPlaced: { cursor: 'c2', auction: { asset: { name: 'Asset ast_1' } } } }]);
+    expect(world.assets.executed).toBe(completions + 1);
+    expect(world.auctions.service.streamsEver).toBe(1);
+    early[0]?.stop();
+    early[1]?.stop();
+    world.auctions.bid();
+    await until(() => late.events.length === 2);
+  });
+
+  test('after replays what was missed, on a stream of its own', async () => {
+    await using world = await openWorld(options);
+    for (let i = 0; i < 3; i += 1) world.auctions.bid();
+    const live = world.listen(bids);
+    const replayed = world.listen('subscription ($after: String) { bidPlaced(after: $after) { cursor } }', { variables: { after: 'c1' } });
+    await until(() => replayed.events.length === 2 && world.auctions.service.streams === 2);
+    world.auctions.bid();
+    await until(() => replayed.events.length === 3 && live.events.length === 1);
+    expect(replayed.events.map((event) => (event['bidPlaced'] as { cursor: string }).cursor)).toEqual(['c2', 'c3', 'c4']);
+  });
+
+  test('a stream that the subgraph ends is complete for the client', async () => {
+    await using world = await openWorld(options);
+    const listening = world.listen(bids);
+    await until(() => world.auctions.service.streams === 1);
+    world.auctions.bid();
+    world.auctions.bids.end();
+    await until(() => listening.completed);
+    expect(listening.events).toHaveLength(1);
+  });
+});
+
+test.each([
+  ['skip', 'subscription ($no: Boolean!) { bidPlaced @skip(if: $no) { cursor } }', { no: true }],
+  ['include', 'subscription ($yes: Boolean = false) { ... @include(if: $yes) { bidPlaced { cursor } } }', {}],
+])('@%s that leaves no root field is BAD_QUERY', async (_what, query, variables) => {
+  await using world = await openWorld();
+  const listening = world.listen(query, { variables });
+  await until(() => listening.errors.length === 1);
+  expect(listening.errors[0]?.extensions['code']).toBe('BAD_QUERY');
+  expect(listening.errors[0]?.message).toContain('Nothing is left to subscribe to');
+});
+
+test('@skip and @include that leave the root field are answered, on the root and below', async () => {
+  await using world = await openWorld();
+  const query = 'subscription ($no: Boolean!, $asset: Boolean!) { ...Root @skip(if: $no) } fragment Root on Subscription { placed: bidPlaced @include(if: true) { c: cursor auction @include(if: $asset) { asset { name } } } }';
+  const listening = world.listen(query, { variables: { no: false, asset: false } });
+  await until(() => world.auctions.service.streams === 1);
+  world.auctions.bid();
+  await until(() => listening.events.length === 1);
+  expect(listening.events).toEqual([{ placed: { c: 'c1' } }]);
+});
+
+test('two root fields, __typename alone and invalid selections are BAD_QUERY', async () => {
+  await using world = await openWorld();
+  for (const query of ['subscription { bidPlaced { cursor } tick { at } }', 'subscription { __typename }', 'subscription { bidPlaced { nothing } }', 'subscription { bidPlaced']) {
+    const listening = world.listen(query);
+    await until(() => listening.errors.length === 1, query);
+    expect(listening.errors[0]?.extensions['code']).toBe('BAD_QUERY');
+  }
+});
+
+test('variables of a subscription are checked', async () => {
+  await using world = await openWorld();
+  const listening = world.listen('subscription ($id: ID!) { bidPlaced(auctionId: $id) { cursor } }');
+  await until(() => listening.errors.length === 1);
+  expect(listening.errors[0]?.extensions).toMatchObject({ code: 'INVALID', path: ['id'] });
+});
+
+test('fields for oneself are never shared; fields by role are shared among equal rights', async () => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', {});
+  world.identity.people.set('usr_b', {});
+  world.identity.people.set('usr_staff', { platformRoles: ['AUDITOR'] });
+  const as = async (id: string) => ({ authorization: `Bearer ${await world.identity.token(id)}` });
+  const mine = 'subscription { bidPlaced { mine } }';
+  const [a, b] = [world.listen(mine, { params: await as('usr_a') }), world.listen(mine, { params: await as('usr_b') })];
+  await until(() => world.auctions.service.streams === 2);
+  const note = 'subscription { bidPlaced { note } }';
+  const notes = [];
+  for (const id of ['usr_a', 'usr_b', 'usr_staff']) notes.push(world.listen(note, { params: await as(id) }));
+  await until(() => world.gateway.open().subscriptions === 5 && world.auctions.service.streams === 4);
+  world.auctions.bid();
+  await until(() => [a, b, ...notes].every((each) => each.events.length === 1));
+  expect([a, b].map((each) => each.events[0])).toEqual([{ bidPlaced: { mine: true } }, { bidPlaced: { mine: false } }]);
+  expect(notes.map((each) => each.events[0])).toEqual([{ bidPlaced: { note: null } }, { bidPlaced: { note: null } }, { bidPlaced: { note: 'for staff' } }]);
+});
+
+test('universes and variables keep streams apart', async () => {
+  await using world = await openWorld();
+  const query = 'subscription ($id: ID) { bidPlaced(auctionId: $id) { cursor } }';
+  world.listen(query, { variables: { id: 'auc_1' } });
+  world.listen(query, { variables: { id: 'auc_2' } });
+  world.listen(query, { variables: { id: 'auc_1' }, params: { universe: 'mars' } });
+  await until(() => world.auctions.service.streams === 3);
+});
+
+test('queries and mutations run over the socket, with the same limits and errors', async () => {
+  await using world = await openWorld();
+  const client = world.client();
+  const query = world.listen('{ auction(id: "auc_1") { title asset { name } } }', { client });
+  const mutation = world.listen('mutation { bidPlace(input: { auctionId: "none", amount: "1" }) { amount } }', { client });
+  const many = world.listen('{ auctions(first: 101) { totalCount } }', { client });
+  await until(() => query.completed && mutation.completed && many.errors.length === 1);
+  expect(query.events).toEqual([{ auction: { title: 'Auction auc_1', asset: { name: 'Asset ast_1' } } }]);
+  expect(mutation.results[0]?.errors?.[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', os: 'auction' });
+  expect(many.errors[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 'pageSize' });
+});
+
+test('over HTTP a subscription is refused with the way to go', async () => {
+  await using world = await openWorld();
+  const answer = await world.ask(bids);
+  expect(answer.status).toBe(400);
+  expect(answer.errors[0]).toMatchObject({ message: expect.stringContaining('WebSocket at /graphql') as string, extensions: { code: 'BAD_QUERY' } });
+});
+
+test('one connection holds a hundred subscriptions, and one more is TOO_MANY', async () => {
+  await using world = await openWorld();
+  const client = world.client();
+  for (let i = 0; i < 100; i += 1) world.listen(bids, { client });
+  await until(() => world.gateway.open().subscriptions === 100);
+  const one = world.listen(bids, { client });
+  await until(() => one.errors.length === 1);
+  expect(one.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY', retryable: true });
+  expect(world.gateway.open()).toMatchObject({ subscriptions: 100, streams: 1, sockets: 1 });
+});
+
+test('one actor holds a thousand subscriptions over all its connections', async () => {
+  await using world = await openWorld();
+  for (let c = 0; c < 10; c += 1) {
+    const client = world.client();
+    for (let i = 0; i < 100; i += 1) world.listen(bids, { client });
+  }
+  await until(() => world.gateway.open().subscriptions === 1000, 'a thousand', 15_000);
+  const one = world.listen(bids);
+  await until(() => one.errors.length === 1);
+  expect(one.errors[0]?.extensions['code']).toBe('TOO_MANY');
+}, 20_000);
+
+test('a reader that does not read is cut off with SLOW_CONSUMER, and others go on', async () => {
+  await using world = await openWorld();
+  const reader = world.listen('subscription { bidPlaced { cursor bid { amount } } }');
+  const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() })));
+  await new Promise((resolve) => socket.once('open', resolve));
+  socket.send(JSON.stringify({ type: 'connection_init' }));
+  await new Promise((resolve) => socket.once('message', resolve));
+  socket.send(JSON.stringify({ type: 'subscribe', id: '1', payload: { query: 'subscription { bidPlaced { cursor bid { amount } } }' } }));
+  await until(() => world.gateway.open().subscriptions === 2);
+  socket.pause();
+  const amount = '9'.repeat(100_000);
+  for (let i = 0; i < 300; i += 1) {
+    world.auctions.bid('auc_1', amount);
+    if (i % 10 === 0) await pause(5);
+  }
+  await until(() => world.gateway.open().subscriptions === 1, 'the slow one to be cut off');
+  await until(() => reader.events.length === 300);
+  expect(reader.errors).toEqual([]);
+  socket.resume();
+  expect(await closed).toMatchObject({ code: expect.any(Number) as number });
+  expect(world.log.some((line) => JSON.stringify(line['errors'] ?? {}).includes('SLOW_CONSUMER'))).toBe(true);
+}, 20_000);
+
+test('a reader that is cut off while it still reads is told why', async () => {
+  await using world = await openWorld();
+  const listening = world.listen('subscription { bidPlaced { cursor bid { amount } } }');
+  await until(() => world.auctions.service.streams === 1);
+  // 5 MiB at once cannot leave the process within one turn of the loop.
+  const amount = '9'.repeat(500_000);
+  for (let i = 0; i < 40; i += 1) world.auctions.bid('auc_1', amount);
+  await until(() => listening.errors.length === 1 || listening.closed !== null || listening.events.length === 40, 'an end');
+  if (listening.events.length < 40) {
+    expect(listening.errors[0]?.extensions).toMatchObject({ code: 'SLOW_CONSUMER', retryable: true });
+    await until(() => listening.closed !== null);
+    expect(listening.closed?.code).toBe(4408);
+  }
+});

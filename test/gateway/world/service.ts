@@ -1,0 +1,102 @@
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { execute, GraphQLError, parse, subscribe, validate, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import type { RequestInfo } from '../../../platform/context/request.ts';
+import { EnsembleError } from '../../../platform/errors/errors.ts';
+import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../../platform/subgraph/service.ts';
+
+export interface WorldContext {
+  info: RequestInfo;
+}
+
+type Resolvers = Record<string, Record<string, unknown>>;
+
+/** A small subgraph in this process: the shape of a real one, with a count of what is asked of it. */
+export class TestService implements SubgraphService {
+  readonly name: string;
+  readonly typeDefs: DocumentNode;
+  readonly schema: GraphQLSchema;
+  /** Operations executed. */
+  executed = 0;
+  /** Streams open now, and ever. */
+  streams = 0;
+  streamsEver = 0;
+  /** What was asked, newest last. */
+  readonly requests: SubgraphRequest[] = [];
+  /** Set to make it fail like something that cannot be reached. */
+  away = false;
+
+  constructor(name: string, sdl: string, resolvers: Resolvers) {
+    this.name = name;
+    this.typeDefs = parse(
+      `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@tag", "@inaccessible", "@external"])\n${sdl}`,
+    );
+    this.schema = buildSubgraphSchema([{ typeDefs: this.typeDefs, resolvers: resolvers as never }]);
+  }
+
+  async execute(request: SubgraphRequest): Promise<ExecutionResult> {
+    if (this.away) throw new Error(`connect ECONNREFUSED 10.9.8.7:4999`);
+    this.executed += 1;
+    this.remember(request);
+    const document = parse(request.query);
+    const errors = validate(this.schema, document);
+    if (errors.length > 0) return { errors };
+    return this.formatted(
+      await execute({
+        schema: this.schema,
+        document,
+        variableValues: request.variables ?? null,
+        operationName: request.operationName ?? null,
+        contextValue: { info: request.info } satisfies WorldContext,
+      }),
+    );
+  }
+
+  async subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {
+    if (this.away) throw new Error(`connect ECONNREFUSED 10.9.8.7:4999`);
+    this.remember(request);
+    const result = await subscribe({
+      schema: this.schema,
+      document: parse(request.query),
+      variableValues: request.variables ?? null,
+      operationName: request.operationName ?? null,
+      contextValue: { info: request.info } satisfies WorldContext,
+    });
+    if (!(Symbol.asyncIterator in result)) return this.formatted(result);
+    this.streams += 1;
+    this.streamsEver += 1;
+    let open = true;
+    const closed = () => {
+      if (open) this.streams -= 1;
+      open = false;
+    };
+    const stream: SubgraphStream = {
+      [Symbol.asyncIterator]: () => stream,
+      next: async () => {
+        const next = await result.next();
+        if (next.done) closed();
+        return next.done ? next : { done: false, value: this.formatted(next.value) };
+      },
+      return: async () => {
+        closed();
+        await result.return();
+        return { done: true, value: undefined };
+      },
+    };
+    return stream;
+  }
+
+  private remember(request: SubgraphRequest): void {
+    this.requests.push(request);
+    if (this.requests.length > 100) this.requests.shift();
+  }
+
+  private formatted<T extends ExecutionResult>(result: T): T {
+    if (!result.errors) return result;
+    const errors = result.errors.map((error) => {
+      const original = error.originalError;
+      const known = original instanceof EnsembleError ? { code: original.code, retryable: original.retryable, ...original.details } : {};
+      return new GraphQLError(error.message, { ...(error.path ? { path: error.path } : {}), extensions: { ...error.extensions, ...known, os: this.name } });
+    });
+    return { ...result, errors };
+  }
+}

@@ -1,0 +1,226 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { ActorSnapshot } from '../../../platform/context/actor.ts';
+import { Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
+import { TestLog } from './stream.ts';
+import { TestService, type WorldContext } from './service.ts';
+
+const page = 'first: Int, last: Int, after: String';
+
+/** Who is known, with which rights; changed by tests at will. */
+export class TestIdentity {
+  readonly people = new Map<string, Partial<ActorSnapshot>>();
+  readonly keys = new Map<string, Partial<ActorSnapshot>>();
+  readonly revoked = new Set<string>();
+  /** How often a snapshot was asked for. */
+  asked = 0;
+  private readonly pair = generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  readonly service: TestService;
+
+  constructor() {
+    const gatewayOnly = (context: WorldContext) => {
+      if (context.info.actor.id !== 'svc_gateway') throw new Forbidden('Only a router may ask this.');
+    };
+    this.service = new TestService(
+      'identity',
+      `
+      scalar JSON
+      type Query {
+        viewer: User @tag(name: "self")
+        user(id: ID!): User
+        actorSnapshot(subject: ID!, sessionId: ID, delegate: ID): JSON @inaccessible
+        actorSnapshotByServiceKey(key: String!): JSON @inaccessible
+        jwks: JSON @inaccessible
+        whoAmI: JSON
+      }
+      type User @key(fields: "id") { id: ID! displayName: String email: String @tag(name: "role") friends(${page}): [User!]! }
+      `,
+      {
+        Query: {
+          viewer: (_: unknown, __: unknown, { info }: WorldContext) => (info.actor.id ? { id: info.actor.id } : null),
+          user: (_: unknown, { id }: { id: string }) => ({ id }),
+          whoAmI: (_: unknown, __: unknown, { info }: WorldContext) => info,
+          actorSnapshot: (_: unknown, args: { subject: string; sessionId: string | null; delegate: string | null }, context: WorldContext) => {
+            gatewayOnly(context);
+            this.asked += 1;
+            const known = this.people.get(args.subject);
+            if (!known || (args.sessionId && this.revoked.has(args.sessionId))) return null;
+            return { id: args.subject, kind: 'USER', sessionId: args.sessionId, delegate: args.delegate, universe: context.info.universe, memberships: [], platformRoles: [], scopes: null, rightsVersion: 1, expiresAt: null, ...known };
+          },
+          actorSnapshotByServiceKey: (_: unknown, { key }: { key: string }, context: WorldContext) => {
+            gatewayOnly(context);
+            this.asked += 1;
+            const known = this.keys.get(key);
+            return known ? { id: 'svc_loader', kind: 'SERVICE', universe: null, rightsVersion: 1, ...known } : null;
+          },
+          jwks: async (_: unknown, __: unknown, context: WorldContext) => {
+            gatewayOnly(context);
+            const { publicKey } = await this.pair;
+            return { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA', use: 'sig' }] };
+          },
+        },
+        User: {
+          __resolveReference: ({ id }: { id: string }) => ({ id }),
+          displayName: ({ id }: { id: string }) => `Name of ${id}`,
+          email: ({ id }: { id: string }) => `${id}@example.org`,
+          friends: () => [],
+        },
+      },
+    );
+  }
+
+  /** A genuine access token. Seconds may be negative for one that has ended. */
+  async token(subject: string, options: { seconds?: number; sid?: string; unv?: string; act?: string; issuer?: string } = {}): Promise<string> {
+    const { privateKey } = await this.pair;
+    const now = Math.floor(Date.now() / 1000);
+    return new SignJWT({
+      kind: 'USER',
+      sid: options.sid ?? `ses_${subject}`,
+      ...(options.unv ? { unv: options.unv } : {}),
+      ...(options.act ? { act: { sub: options.act } } : {}),
+    })
+      .setProtectedHeader({ alg: 'EdDSA', kid: 'k1' })
+      .setSubject(subject)
+      .setIssuer(options.issuer ?? 'ensemble')
+      .setIssuedAt(now - 60)
+      .setExpirationTime(now + (options.seconds ?? 600))
+      .sign(privateKey);
+  }
+}
+
+export interface Bid {
+  cursor: string;
+  auctionId: string;
+  amount: string;
+}
+
+export interface AuctionWorld {
+  service: TestService;
+  bids: TestLog<Bid>;
+  /** Places a bid; its cursor is `c1`, `c2`, … */
+  bid(auctionId?: string, amount?: string): Bid;
+}
+
+export function auctions(extra = ''): AuctionWorld {
+  const bids = new TestLog<Bid>();
+  const ticks = new TestLog<{ cursor: string }>();
+  let count = 0;
+  const bid = (auctionId = 'auc_1', amount = '10.00'): Bid => {
+    count += 1;
+    const placed = { cursor: `c${count}`, auctionId, amount };
+    bids.append(placed);
+    return placed;
+  };
+  const service = new TestService(
+    'auction',
+    `
+    type Query {
+      auction(id: ID!): Auction
+      auctions(${page}, ids: [ID!]): AuctionConnection!
+      nodes(ids: [ID!]!): [Auction]!
+      echo(text: String, level: Level): String
+      fails: String
+      slow(ms: Int!): String
+      ${extra}
+    }
+    enum Level { LOW HIGH }
+    type Mutation { bidPlace(input: BidPlaceInput!): Bid! }
+    input BidPlaceInput { auctionId: ID! amount: String! }
+    type Subscription {
+      bidPlaced(auctionId: ID, after: String): BidPlacedEvent!
+      tick: Tick!
+      refused: Tick!
+      guarded(after: String): GuardedEvent! @tag(name: "role")
+    }
+    type Tick { at: Int! asset: Asset }
+    type BidPlacedEvent { cursor: String! bid: Bid! auction: Auction mine: Boolean @tag(name: "self") note: String @tag(name: "role") }
+    type GuardedEvent { cursor: String! amount: String! @tag(name: "role") }
+    type AuctionConnection { nodes: [Auction!]! edges: [AuctionEdge!]! totalCount: Int! }
+    type AuctionEdge { cursor: String! node: Auction! }
+    type Auction @key(fields: "id") { id: ID! title: String! asset: Asset bids(${page}): BidConnection! related(${page}): AuctionConnection! }
+    type BidConnection { nodes: [Bid!]! }
+    type Bid { auctionId: ID! amount: String! bidder: User }
+    type Asset @key(fields: "id") { id: ID! }
+    type User @key(fields: "id") { id: ID! }
+    `,
+    {
+      Query: {
+        auction: (_: unknown, { id }: { id: string }) => (id === 'none' ? null : auction(id)),
+        auctions: (_: unknown, { first, ids }: { first?: number; ids?: string[] }) => ({ nodes: (ids ?? Array.from({ length: first ?? 2 }, (__, i) => `auc_${i}`)).map(auction), totalCount: 2 }),
+        nodes: (_: unknown, { ids }: { ids: string[] }) => ids.map(auction),
+        echo: (_: unknown, { text }: { text: string }) => text,
+        fails: () => {
+          throw new Error('password=hunter2 at 10.9.8.7');
+        },
+        slow: (_: unknown, { ms }: { ms: number }) => new Promise((resolve) => setTimeout(() => resolve(`after ${ms}`), ms)),
+        grown: () => 'grown',
+      },
+      Mutation: {
+        bidPlace: (_: unknown, { input }: { input: { auctionId: string; amount: string } }) => {
+          if (input.auctionId === 'none') throw new NotFound('There is no such auction.');
+          if (input.amount === '0') throw new Invalid('The amount is too small.', { path: ['input', 'amount'], issues: [{ path: ['input', 'amount'], code: 'too_small', message: 'The amount is too small.' }] });
+          return bid(input.auctionId, input.amount);
+        },
+      },
+      Subscription: {
+        bidPlaced: {
+          subscribe: (_: unknown, { auctionId, after }: { auctionId?: string; after?: string }) => bids.stream(after, (entry) => !auctionId || entry.auctionId === auctionId),
+          resolve: (entry: Bid) => entry,
+        },
+        tick: { subscribe: () => ticks.stream(null), resolve: (entry: { cursor: string }) => ({ at: Number(entry.cursor) }) },
+        refused: {
+          subscribe: () => {
+            throw new Forbidden('You may not listen to this.');
+          },
+        },
+        guarded: {
+          subscribe: (_: unknown, { after }: { after?: string }, { info }: WorldContext) => {
+            if (!info.actor.platformRoles.includes('AUDITOR')) throw new Forbidden('Auditors only.');
+            return bids.stream(after);
+          },
+          resolve: (entry: Bid) => entry,
+        },
+      },
+      BidPlacedEvent: {
+        bid: (entry: Bid) => entry,
+        auction: (entry: Bid) => auction(entry.auctionId),
+        mine: (_: Bid, __: unknown, { info }: WorldContext) => info.actor.id === 'usr_a',
+        note: (_: Bid, __: unknown, { info }: WorldContext) => (info.actor.platformRoles.length > 0 ? 'for staff' : null),
+      },
+      Auction: {
+        __resolveReference: ({ id }: { id: string }) => auction(id),
+        bids: () => ({ nodes: [] }),
+        related: () => ({ nodes: [], totalCount: 0, edges: [] }),
+      },
+      Bid: { bidder: () => ({ id: 'usr_b' }) },
+      Tick: { asset: () => ({ id: 'ast_1' }) },
+    },
+  );
+  return Object.assign({ service, bids, bid }, { tick: (at: number) => ticks.append({ cursor: String(at) }) });
+}
+
+function auction(id: string): { id: string; title: string; asset: { id: string } } {
+  return { id, title: `Auction ${id}`, asset: { id: `ast_${id.replace('auc_', '')}` } };
+}
+
+export function assets(): TestService {
+  return new TestService(
+    'asset',
+    `
+    type Query { asset(id: ID!): Asset }
+    type Asset @key(fields: "id") { id: ID! name: String owner: User price: String! broken: String! }
+    type User @key(fields: "id") { id: ID! }
+    `,
+    {
+      Query: { asset: (_: unknown, { id }: { id: string }) => ({ id }) },
+      Asset: {
+        __resolveReference: ({ id }: { id: string }) => ({ id }),
+        name: ({ id }: { id: string }) => `Asset ${id}`,
+        owner: () => ({ id: 'usr_o' }),
+        price: () => '100.00',
+        broken: () => {
+          throw new Error('disk /dev/sda1 failed');
+        },
+      },
+    },
+  );
+}

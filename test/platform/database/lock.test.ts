@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { DataFolderLocked, lockDataFolder } from '../../../platform/database/embedded/lock.ts';
+import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
+
+const folder = throwawayFolder('lock');
+const path = join(folder, 'lock');
+afterAll(() => removeFolder(folder));
+
+const reports: string[] = [];
+const lock = (): { release(): void } => lockDataFolder(folder, (message) => reports.push(message));
+/** The content of a live lock of this process, changed. */
+const leave = (changes: object): void => {
+  const own = lock();
+  const content = JSON.parse(readFileSync(path, 'utf8')) as object;
+  own.release();
+  writeFileSync(path, JSON.stringify({ ...content, token: 'left', ...changes }));
+};
+
+beforeEach(() => {
+  rmSync(path, { force: true });
+  reports.length = 0;
+});
+
+test('a lock is held until it is released, and leaves nothing', () => {
+  const held = lock();
+  expect(lock).toThrow(DataFolderLocked);
+  expect(lock).toThrow(`process ${process.pid}`);
+  held.release();
+  held.release();
+  lock().release();
+  expect(readdirSync(folder)).toEqual(['owner.json']);
+  expect(reports).toEqual([]);
+});
+
+describe('a stale lock is taken over with a message', () => {
+  test('when its process is gone', async () => {
+    const child = spawn(process.execPath, ['-e', '']);
+    const pid = child.pid;
+    await once(child, 'exit');
+    leave({ pid });
+    lock().release();
+    expect(reports).toEqual([expect.stringMatching(`from process ${pid} .*that process is gone`)]);
+  });
+
+  test.skipIf(process.platform !== 'linux').each([
+    ['its process id is used again', { startTime: '1' }, 'belongs to another process'],
+    ['the machine was started anew', { bootId: 'another' }, 'started anew'],
+  ])('when %s', (_when, changes, message) => {
+    leave(changes);
+    lock().release();
+    expect(reports).toEqual([expect.stringContaining(message)]);
+  });
+
+  test('when it cannot be read', () => {
+    writeFileSync(path, '');
+    lock().release();
+    expect(reports).toEqual([expect.stringContaining('cannot be read')]);
+    expect(readdirSync(folder)).toEqual(['owner.json']);
+  });
+
+  test('even when whoever wanted to take it over was killed meanwhile', () => {
+    leave({ startTime: null, pid: 2 ** 22 + 1 });
+    writeFileSync(`${path}.takeover`, readFileSync(path));
+    lock().release();
+    expect(reports).toHaveLength(2);
+    expect(readdirSync(folder)).toEqual(['owner.json']);
+  });
+});
+
+test('without /proc a process id that runs is enough to hold it', () => {
+  leave({ startTime: null, bootId: null, pidNamespace: null, pid: process.ppid });
+  expect(lock).toThrow(`process ${process.ppid}`);
+});
+
+test.skipIf(process.platform !== 'linux')("another container's lock holds as long as it gives signs of life", () => {
+  leave({ pidNamespace: 'pid:[1]', pid: 1 });
+  expect(lock).toThrow(DataFolderLocked);
+  const old = new Date(Date.now() - 16_000);
+  utimesSync(path, old, old);
+  lock().release();
+  expect(reports).toEqual([expect.stringContaining('another container')]);
+});

@@ -1,0 +1,139 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../../platform/database/database.ts';
+import { type Migration, migrate, migrationStatus } from '../../../platform/database/migrations.ts';
+import { startProcess } from '../../testkit/processes.ts';
+import { sharedPostgres } from '../../testkit/shared-postgres.ts';
+import { onBoth } from './both.ts';
+
+const first: Migration = {
+  name: '001-lots',
+  up: ['create table lot (id int primary key)', 'insert into lot values (1)'],
+};
+const second: Migration = {
+  name: '002-double',
+  up: async (query) => {
+    const [row] = await query<{ n: number }>('select count(*)::int as n from lot');
+    await query('insert into lot select id + 1 from lot where $1 = 1', [row?.n]);
+  },
+};
+
+onBoth((database) => {
+  test('applies what is missing, in order, each OS in its own schema, and once', async () => {
+    const list = [
+      { os: 'auction', migrations: [first] },
+      { os: 'notes', migrations: [{ name: '001', up: ['create table note (id int)'] }] },
+    ];
+    expect(await migrate(database(), list)).toEqual([
+      { os: 'auction', name: '001-lots' },
+      { os: 'notes', name: '001' },
+    ]);
+    expect(await migrate(database(), list)).toEqual([]);
+    expect(await migrate(database(), [{ os: 'auction', migrations: [first, second] }])).toEqual([
+      { os: 'auction', name: '002-double' },
+    ]);
+    expect(await database().query('select id from auction.lot order by id')).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(await database().query('select * from notes.note')).toEqual([]);
+  });
+
+  test('a migration that fails leaves nothing of itself, keeps those before it, and is told by name', async () => {
+    const bad: Migration = { name: '002-bad', up: ['create table half (n int)', 'select 1 / 0'] };
+    const good: Migration = { name: '001-good', up: ['create table whole (n int)'] };
+    const failing = migrate(database(), [{ os: 'failing', migrations: [good, bad] }]);
+    await expect(failing).rejects.toThrow('The migration 002-bad of failing failed: division by zero');
+    expect(
+      await database().query(
+        `select to_regclass('failing.whole') is null as w, to_regclass('failing.half') is null as h`,
+      ),
+    ).toEqual([{ w: false, h: true }]);
+    const mended = migrate(database(), [
+      { os: 'failing', migrations: [good, { ...bad, up: ['create table half (n int)'] }] },
+    ]);
+    expect(await mended).toEqual([{ os: 'failing', name: '002-bad' }]);
+  });
+
+  test('an applied migration that was changed is refused', async () => {
+    await migrate(database(), [{ os: 'changed', migrations: [first] }]);
+    const other = { ...first, up: ['create table lot (id int8 primary key)'] };
+    await expect(migrate(database(), [{ os: 'changed', migrations: [other] }])).rejects.toThrow(/001-lots was changed/);
+  });
+
+  test('a database of a newer program is refused, before anything is applied', async () => {
+    await migrate(database(), [{ os: 'newer', migrations: [first, { name: '002', up: [] }] }]);
+    const older = migrate(database(), [
+      { os: 'untouched', migrations: [first] },
+      { os: 'newer', migrations: [first] },
+    ]);
+    await expect(older).rejects.toMatchObject({ name: 'MigrationMismatch', message: /002 is not known here/ });
+    expect(await database().query(`select to_regnamespace('untouched') is null as v`)).toEqual([{ v: true }]);
+  });
+
+  test('a new migration before an applied one is refused', async () => {
+    await migrate(database(), [{ os: 'between', migrations: [first] }]);
+    const list = [{ os: 'between', migrations: [{ name: '000', up: [] }, first] }];
+    await expect(migrate(database(), list)).rejects.toThrow('000 stands before migrations that were applied');
+  });
+
+  test('the status tells applied, pending, changed and unknown', async () => {
+    const os = 'told';
+    await migrate(database(), [{ os, migrations: [first, { name: '002', up: [] }, { name: '003', up: [] }] }]);
+    const list = [{ os, migrations: [first, { name: '002', up: ['select 1'] }, { name: '004', up: [] }] }];
+    const told = await migrationStatus(database(), list);
+    expect(told.map(({ name, state }) => [name, state])).toEqual([
+      ['001-lots', 'applied'],
+      ['002', 'changed'],
+      ['004', 'pending'],
+      ['003', 'unknown'],
+    ]);
+    expect(told[0]?.appliedAt).toBeInstanceOf(Date);
+  });
+
+  test('extensions are made in the schema public and found from every OS', async () => {
+    const extensions = ['citext', 'pg_trgm', 'btree_gist', 'unaccent'] as const;
+    const up = ['create table name (v citext)', 'create index on name using gist (v gist_trgm_ops)'];
+    await migrate(database(), [{ os: 'extended', extensions, migrations: [{ name: '001', up: [up[0]!] }] }]);
+    const [row] = await database().query<{ n: string }>(
+      `select count(*) as n from pg_extension e join pg_namespace s on s.oid = e.extnamespace where s.nspname = 'public'`,
+    );
+    expect(Number(row?.n)).toBe(4);
+  });
+
+  test('lists that make no sense are refused', async () => {
+    const os = 'twice';
+    await expect(migrate(database(), [{ os, migrations: [first, first] }])).rejects.toThrow('same name');
+    await expect(
+      migrate(database(), [
+        { os, migrations: [] },
+        { os, migrations: [] },
+      ]),
+    ).rejects.toThrow('two lists');
+    await expect(migrate(database(), [{ os: 'Odd"', migrations: [] }])).rejects.toThrow(
+      'cannot be the name of a schema',
+    );
+  });
+});
+
+describe('processes that migrate the same server at the same time', () => {
+  const postgres = sharedPostgres();
+  const open: Database[] = [];
+  afterAll(() => Promise.all(open.map((database) => database.close())));
+
+  test('apply each migration once', async () => {
+    const url = await postgres.createDatabase();
+    const program = fileURLToPath(new URL('fixtures/migrate.ts', import.meta.url));
+    const children = [1, 2].map(() => startProcess(program, { args: [url] }));
+    for (let n = 0; n < 3; n++) open.push(await openDatabase({ url }));
+    const slow: Migration = { name: '001-slow', up: ['select pg_sleep(0.2)', 'create table lot (id int)'] };
+    const list = [{ os: 'auction', migrations: [slow, { name: '002', up: ['insert into lot values (1)'] }] }];
+    const applied = await Promise.all(open.map((database) => migrate(database, list)));
+    const told = await Promise.all(
+      children.map(async (child) => {
+        const [, count] = await child.line(/applied (\d+)/);
+        expect(await child.ended()).toEqual({ code: 0, signal: null });
+        return Number(count);
+      }),
+    );
+    expect([...applied.map(({ length }) => length), ...told].toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 2]);
+    expect(await open[0]?.query('select id from auction.lot')).toEqual([{ id: 1 }]);
+  });
+});

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import { chromiumMissing, findChromium } from './chromium-path.ts';
+import { childEnvironment, isRoot } from './config.ts';
+import { atEnd } from './ending.ts';
+import { removeAbandoned, removeFolder, throwawayFolder } from './throwaway.ts';
+
+/** A browser with an empty profile of its own. */
+export interface TestBrowser {
+  readonly context: BrowserContext;
+  readonly browser: Browser | null;
+  /** Closes it and deletes its profile. */
+  stop(): Promise<void>;
+}
+
+/** Chromium starts in about a second; a slow machine under load gets this long. */
+const startLimitMs = 45_000;
+/** No page of ours takes longer for one step than a test may take in all. */
+const stepLimitMs = 15_000;
+
+/**
+ * An installed Chromium, headless, that speaks to nobody by itself: no updates, no sync, no first run, no QUIC (whose packets
+ * pass by the proxies and counters that a test sets up).
+ */
+export async function startChromium(): Promise<TestBrowser | { missing: string }> {
+  const path = findChromium();
+  if (path === null) return { missing: chromiumMissing() ?? 'no Chromium' };
+  // A browser of a process that was killed ends by itself when its pipe to that process closes; its profile stays.
+  removeAbandoned('chromium', () => undefined);
+  const folder = throwawayFolder('chromium');
+  const takeBack = atEnd(() => {
+    removeFolder(folder);
+  });
+  const discard = (): void => {
+    takeBack();
+    removeFolder(folder);
+  };
+  try {
+    const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+      executablePath: path,
+      headless: true,
+      timeout: startLimitMs,
+      env: { ...childEnvironment(), HOME: folder },
+      args: [
+        '--headless',
+        ...(isRoot() ? ['--no-sandbox'] : []),
+        '--disable-gpu',
+        '--disable-quic',
+        '--disable-dev-shm-usage',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+      chromiumSandbox: !isRoot(),
+    });
+    context.setDefaultTimeout(stepLimitMs);
+    return {
+      context,
+      browser: context.browser(),
+      stop: async () => {
+        await context.close();
+        discard();
+      },
+    };
+  } catch (error) {
+    discard();
+    throw error;
+  }
+}

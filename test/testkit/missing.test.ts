@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { findChromium } from './chromium-path.ts';
+import { leftOut, needs, needsOf, unmet, unmetPatterns } from './missing.ts';
+import { findPostgres } from './postgres.ts';
+import { removeFolder } from './throwaway.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('the needs of a test file', () => {
+  test('stand in its name', () => {
+    expect(needsOf('test/platform/money.test.ts')).toEqual([]);
+    expect(needsOf('test/platform/lot.pg.test.ts')).toEqual(['pg']);
+    expect(needsOf('test/v1.2/relay.pg.nats.proc.test.ts')).toEqual(['pg', 'nats', 'proc']);
+  });
+
+  test('are words that the testkit knows', () => {
+    expect(() => needsOf('test/relay.redis.test.ts')).toThrow('redis is not a need');
+  });
+});
+
+describe('what is left out', () => {
+  test('is every file with an unmet need, by name and with each reason', () => {
+    const root = mkdtempSync(join(tmpdir(), 'ensemble-tree-'));
+    mkdirSync(join(root, 'test'));
+    for (const name of ['a.test.ts', 'b.pg.test.ts', 'c.pg.nats.test.ts']) writeFileSync(join(root, 'test', name), '');
+    const reasons = new Map([
+      ['pg', 'no Postgres'],
+      ['nats', 'no NATS'],
+    ] as const);
+    expect(leftOut(root, reasons)).toEqual([
+      { file: 'test/b.pg.test.ts', reason: 'no Postgres' },
+      { file: 'test/c.pg.nats.test.ts', reason: 'no Postgres; no NATS' },
+    ]);
+    expect(leftOut(root, new Map())).toEqual([]);
+    removeFolder(root);
+  });
+
+  test('is matched by patterns wherever the need stands in the name', () => {
+    const patterns = unmetPatterns(new Map([['pg', 'no Postgres']]));
+    expect(patterns).toEqual(['test/**/*.pg.test.ts', 'test/**/*.pg.*.test.ts']);
+  });
+});
+
+describe('a need is unmet', () => {
+  test('for data sets without a folder that exists', () => {
+    vi.stubEnv('DATASETS', '');
+    expect(needs.data()).toBe('no data sets: set DATASETS to the folder that holds them');
+    vi.stubEnv('DATASETS', '/nonexistent');
+    expect(needs.data()).toBe('no data sets: DATASETS=/nonexistent is not a folder');
+    vi.stubEnv('DATASETS', tmpdir());
+    expect(needs.data()).toBeNull();
+  });
+
+  test('for NATS and Postgres never, when the address of a server is given', () => {
+    vi.stubEnv('PATH', '/nonexistent');
+    vi.stubEnv('TEST_NATS_URL', 'nats://127.0.0.1:4222');
+    vi.stubEnv('TEST_DATABASE_URL', 'postgres://127.0.0.1/postgres');
+    expect([needs.nats(), needs.pg()]).toEqual([null, null]);
+  });
+
+  test('for a browser when none is on the PATH or the one named cannot be run', () => {
+    vi.stubEnv('PATH', '/nonexistent');
+    vi.stubEnv('CHROMIUM_PATH', '');
+    expect(needs.browser()).toBe('no Chromium: install chromium or set CHROMIUM_PATH');
+    vi.stubEnv('CHROMIUM_PATH', '/nonexistent/chromium');
+    expect(needs.browser()).toBe('no Chromium: CHROMIUM_PATH=/nonexistent/chromium is not an executable');
+    vi.stubEnv('CHROMIUM_PATH', process.execPath);
+    expect(findChromium()).toBe(process.execPath);
+  });
+
+  test('never for a process, which needs Node alone', () => {
+    expect(unmet().has('proc')).toBe(false);
+  });
+
+  test('for Postgres with an advice, when there are no binaries', () => {
+    vi.stubEnv('PATH', '/nonexistent');
+    const found = findPostgres();
+    // Debian's folder is looked at besides the PATH.
+    expect('missing' in found ? found.missing : found.bin).toMatch(
+      /^no Postgres: install postgresql or set TEST_DATABASE_URL$|^\/usr\/lib\/postgresql\/\d+\/bin$/,
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import { globSync, statSync } from 'node:fs';
+import { chromiumMissing } from './chromium-path.ts';
+import { testConfig } from './config.ts';
+import { natsMissing } from './nats.ts';
+import { postgresMissing } from './postgres.ts';
+
+/**
+ * What a test file needs beyond Node stands in its name: `lot.pg.test.ts` needs a real Postgres, `relay.pg.nats.test.ts` two
+ * things. `proc` says that it starts processes, for which Node is enough. A need answers why it cannot be met, or `null`.
+ */
+export const needs = {
+  pg: postgresMissing,
+  nats: natsMissing,
+  browser: chromiumMissing,
+  data: dataMissing,
+  proc: () => null,
+} satisfies Record<string, () => string | null>;
+
+export type Need = keyof typeof needs;
+
+function dataMissing(): string | null {
+  const { datasets } = testConfig();
+  if (datasets === null) return 'no data sets: set DATASETS to the folder that holds them';
+  if (statSync(datasets, { throwIfNoEntry: false })?.isDirectory()) return null;
+  return `no data sets: DATASETS=${datasets} is not a folder`;
+}
+
+/** The needs in a test file's name; an unknown word there is an error, because the file would run without what it names. */
+export function needsOf(file: string): Need[] {
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  const words = name
+    .replace(/\.test\.ts$/, '')
+    .split('.')
+    .slice(1);
+  return words.map((word) => {
+    if (word in needs) return word as Need;
+    throw new Error(`${file}: ${word} is not a need; known are ${Object.keys(needs).join(', ')}.`);
+  });
+}
+
+export interface LeftOut {
+  file: string;
+  reason: string;
+}
+
+/** The needs that this machine cannot meet, with the reason. */
+export function unmet(): Map<Need, string> {
+  const reasons = new Map<Need, string>();
+  for (const need of Object.keys(needs) as Need[]) {
+    const reason = needs[need]();
+    if (reason !== null) reasons.set(need, reason);
+  }
+  return reasons;
+}
+
+/** Patterns of the files that cannot run here. */
+export function unmetPatterns(reasons: ReadonlyMap<Need, string> = unmet()): string[] {
+  return [...reasons.keys()].flatMap((need) => [`test/**/*.${need}.test.ts`, `test/**/*.${need}.*.test.ts`]);
+}
+
+/** The test files under `root` that cannot run here, each with its reason. */
+export function leftOut(root: string, reasons: ReadonlyMap<Need, string> = unmet()): LeftOut[] {
+  return globSync('test/**/*.test.ts', { cwd: root })
+    .toSorted()
+    .flatMap((file) => {
+      const why = needsOf(file).flatMap((need) => reasons.get(need) ?? []);
+      return why.length === 0 ? [] : [{ file, reason: why.join('; ') }];
+    });
+}

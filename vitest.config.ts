@@ -1,0 +1,44 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+import { unmetPatterns } from './test/testkit/missing.ts';
+import { TallyReporter } from './test/testkit/reporter.ts';
+
+const postgresFiles = ['test/**/*.pg.test.ts', 'test/**/*.pg.*.test.ts'];
+// What a file needs stands in its name; those whose needs this machine cannot meet are left out, and the reporter says so.
+const leftOut = [...configDefaults.exclude, ...unmetPatterns()];
+
+export default defineConfig({
+  resolve: {
+    // Node resolves `graphql` to the CommonJS entry for some packages and to the module for ours: two copies that refuse each
+    // other's schemas. Everybody gets the same file.
+    alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
+  },
+  test: {
+    reporters: ['default', new TallyReporter()],
+    pool: 'forks',
+    // Two cores are what the smallest machine has, and each file may hold a PGlite of 450 MB.
+    maxWorkers: 2,
+    // A test with a database takes well below a second; this leaves room for a machine under load, and ends what hangs.
+    testTimeout: 20_000,
+    // Hooks open databases and start servers.
+    hookTimeout: 60_000,
+    teardownTimeout: 15_000,
+    // A forgotten `.only` would make the run green without the rest.
+    allowOnly: false,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'plain', include: ['test/**/*.test.ts'], exclude: [...leftOut, ...postgresFiles] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: postgresFiles,
+          exclude: leftOut,
+          // Runs only when a file of this project does: one server for all of them.
+          globalSetup: ['./test/testkit/postgres-setup.ts'],
+        },
+      },
+    ],
+  },
+});
