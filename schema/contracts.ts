@@ -40,9 +40,16 @@ export async function printContracts(subgraphs: readonly Subgraph[]): Promise<Co
 }
 
 export function composeSupergraph(subgraphs: readonly Subgraph[]): string {
-  const services = subgraphs.map((subgraph) => ({ name: subgraph.name, url: urlOf(subgraph.name), typeDefs: parse(buildSubgraph(subgraph).sdl) }));
+  const services = subgraphs.map((subgraph) => ({
+    name: subgraph.name,
+    url: urlOf(subgraph.name),
+    typeDefs: parse(buildSubgraph(subgraph).sdl),
+  }));
   const { supergraphSdl, errors, hints } = composeServices(services);
-  const faults = [...(errors ?? []).map((error) => error.message), ...(hints ?? []).map((hint) => `${hint.definition.code}: ${hint.message}`)];
+  const faults = [
+    ...(errors ?? []).map((error) => error.message),
+    ...(hints ?? []).map((hint) => `${hint.definition.code}: ${hint.message}`),
+  ];
   if (faults.length > 0 || !supergraphSdl) throw new Error(`The subgraphs do not compose:\n- ${faults.join('\n- ')}`);
   return supergraphSdl;
 }
@@ -50,7 +57,12 @@ export function composeSupergraph(subgraphs: readonly Subgraph[]): string {
 /** The payload of each fact as JSON Schema. */
 function factsOf(subgraph: Subgraph): string {
   const facts = [...subgraph.facts].sort((a, b) => (a.type < b.type ? -1 : 1));
-  const listed = facts.map(({ type, v, sentence, payload }) => ({ type, v, description: sentence, payload: z.toJSONSchema(payload) }));
+  const listed = facts.map(({ type, v, sentence, payload }) => ({
+    type,
+    v,
+    description: sentence,
+    payload: z.toJSONSchema(payload),
+  }));
   return `${JSON.stringify({ os: subgraph.name, facts: listed }, null, 2)}\n`;
 }
 
@@ -104,13 +116,15 @@ async function catalogOf(subgraphs: readonly Subgraph[]): Promise<unknown> {
         description: subgraph.description,
         roots: rootsOf(document, roots),
         examples: await examplesOf(subgraph.name),
-        permissions: Object.values(subgraph.permissions).map(({ name, sentence, organizationRole = null, platformRoles = [], own = false }) => ({
-          name,
-          sentence,
-          organizationRole,
-          platformRoles,
-          own,
-        })),
+        permissions: Object.values(subgraph.permissions).map(
+          ({ name, sentence, organizationRole = null, platformRoles = [], own = false }) => ({
+            name,
+            sentence,
+            organizationRole,
+            platformRoles,
+            own,
+          }),
+        ),
         facts: subgraph.facts.map(({ type, sentence }) => ({ type, sentence })),
       };
     }),
@@ -155,10 +169,17 @@ export async function examplesOf(os: string): Promise<Example[]> {
   const examples: Example[] = [];
   for (const file of files.filter((name) => name.endsWith('.graphql')).sort()) {
     const text = await readFile(new URL(file, folder), 'utf8');
-    const comments = text.split('\n').filter((line) => line.startsWith('#')).map((line) => line.slice(1).trim());
+    const comments = text
+      .split('\n')
+      .filter((line) => line.startsWith('#'))
+      .map((line) => line.slice(1).trim());
     const given = comments.find((line) => line.startsWith('variables:'));
     const signIn = comments.includes('sign in');
-    const operation = text.split('\n').filter((line) => !line.startsWith('#')).join('\n').trim();
+    const operation = text
+      .split('\n')
+      .filter((line) => !line.startsWith('#'))
+      .join('\n')
+      .trim();
     let name = '';
     visit(parse(operation), {
       OperationDefinition: (node) => {

@@ -33,7 +33,8 @@ async function main(): Promise<void> {
   const contracts = await printContracts(subgraphs);
   if (process.argv.includes('--check')) {
     const stale = await staleContracts(contracts);
-    if (stale.length === 0) return void process.stdout.write(`The ${contracts.size} contracts in schema/ are those of this build.\n`);
+    if (stale.length === 0)
+      return void process.stdout.write(`The ${contracts.size} contracts in schema/ are those of this build.\n`);
     process.stderr.write(`Stale in schema/: ${stale.join(', ')}. Run "npm run schema" and commit what it writes.\n`);
     process.exit(1);
   }

@@ -32,7 +32,11 @@ export interface FieldDeclaration {
 const roots = new WeakMap<object, Map<string, RootDeclaration>>();
 const fields = new WeakMap<object, Map<string, FieldDeclaration>>();
 
-function remember<D extends { name: string }>(map: WeakMap<object, Map<string, D>>, target: object, declaration: D): void {
+function remember<D extends { name: string }>(
+  map: WeakMap<object, Map<string, D>>,
+  target: object,
+  declaration: D,
+): void {
   const own = map.get(target) ?? new Map<string, D>();
   own.set(declaration.name, declaration);
   map.set(target, own);
@@ -62,8 +66,7 @@ export function Restricted<R>(
   audience: Exclude<Audience, 'public'>,
   allowed: (root: R, context: Context) => boolean | Promise<boolean>,
 ): MethodDecorator & PropertyDecorator {
-  return (target: object, name: string | symbol) =>
-    remember(fields, target, { name: String(name), audience, allowed });
+  return (target: object, name: string | symbol) => remember(fields, target, { name: String(name), audience, allowed });
 }
 
 export function rootsOf(resolver: abstract new (...args: never[]) => unknown): RootDeclaration[] {
@@ -74,4 +77,9 @@ export function restrictionsOf(type: abstract new (...args: never[]) => unknown)
   return [...(fields.get(type.prototype as object)?.values() ?? [])];
 }
 
-export type FieldResolver = (root: unknown, args: Record<string, unknown>, context: Context, info: GraphQLResolveInfo) => unknown;
+export type FieldResolver = (
+  root: unknown,
+  args: Record<string, unknown>,
+  context: Context,
+  info: GraphQLResolveInfo,
+) => unknown;

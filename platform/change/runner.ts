@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { Context, Transaction, type Surroundings } from '../context/context.ts';
+import { Transaction, type Context, type Surroundings } from '../context/context.ts';
 import { insideTransaction } from '../database/guard.ts';
 import { sqlIn } from '../database/sql.ts';
 import { Conflict, Invalid, Unavailable } from '../errors/errors.ts';
@@ -27,10 +27,7 @@ interface Call<R> {
   run: Run<R>;
 }
 
-type Outcome<R> =
-  | { kind: 'done'; result: R }
-  | { kind: 'refused'; error: Error }
-  | { kind: 'again'; resultId: string };
+type Outcome<R> = { kind: 'done'; result: R } | { kind: 'refused'; error: Error } | { kind: 'again'; resultId: string };
 
 /** One call of a group failed in a way that spoils the transaction for its neighbours. */
 class Spoiled extends Error {
@@ -137,7 +134,8 @@ export class Runner {
         calls = calls.filter((waiting) => waiting !== spoiled);
       }
     }
-    for (const waiting of [...calls, ...later]) await settle(waiting, async () => this.#answer(waiting.call, await this.#alone(waiting.call)));
+    for (const waiting of [...calls, ...later])
+      await settle(waiting, async () => this.#answer(waiting.call, await this.#alone(waiting.call)));
   }
 
   async #transaction(calls: Call<unknown>[]): Promise<Outcome<unknown>[]> {
@@ -156,35 +154,41 @@ export class Runner {
     if (!first) return [];
     const { declaration, context } = first;
     let told = 0;
-    const outcomes = await inTransaction(this.#around, context.universe, declaration.name, this.#limitMs, async (em) => {
-      const claims = await this.#claim(em, calls);
-      const results: Outcome<unknown>[] = [];
-      const transactions: Transaction[] = [];
-      for (const [n, call] of calls.entries()) {
-        const claim = claims[n];
-        if (claim) {
-          results.push(claim);
-          continue;
+    const outcomes = await inTransaction(
+      this.#around,
+      context.universe,
+      declaration.name,
+      this.#limitMs,
+      async (em) => {
+        const claims = await this.#claim(em, calls);
+        const results: Outcome<unknown>[] = [];
+        const transactions: Transaction[] = [];
+        for (const [n, call] of calls.entries()) {
+          const claim = claims[n];
+          if (claim) {
+            results.push(claim);
+            continue;
+          }
+          const tx = new Transaction(this.#around, call.context.info, { em });
+          try {
+            results.push({ kind: 'done', result: await call.run.work(tx) });
+            checkDecided(tx, call.declaration, this.#around);
+          } catch (error) {
+            if (!(error instanceof Refusal)) throw new Spoiled(n, error);
+            results.push({ kind: 'refused', error: error.error });
+          }
+          transactions.push(tx);
         }
-        const tx = new Transaction(this.#around, call.context.info, { em });
-        try {
-          results.push({ kind: 'done', result: await call.run.work(tx) });
-          checkDecided(tx, call.declaration, this.#around);
-        } catch (error) {
-          if (!(error instanceof Refusal)) throw new Spoiled(n, error);
-          results.push({ kind: 'refused', error: error.error });
-        }
-        transactions.push(tx);
-      }
-      await em.flush();
-      await this.#record(em, calls, results);
-      const facts = transactions.flatMap((tx) =>
-        tx.facts.map((fact) => ({ fact, origin: { os: this.#around.os, info: tx.info, at: tx.now() } })),
-      );
-      told = facts.length;
-      await appendFacts(em, facts);
-      return results;
-    });
+        await em.flush();
+        await this.#record(em, calls, results);
+        const facts = transactions.flatMap((tx) =>
+          tx.facts.map((fact) => ({ fact, origin: { os: this.#around.os, info: tx.info, at: tx.now() } })),
+        );
+        told = facts.length;
+        await appendFacts(em, facts);
+        return results;
+      },
+    );
     if (told > 0) this.#around.hub.committed();
     return outcomes;
   }
@@ -196,7 +200,11 @@ export class Runner {
       const idempotent = call.run.options.idempotent;
       if (!idempotent) continue;
       const { key, input } = idempotent;
-      if (key.length < 1 || key.length > 200) throw new Spoiled(n, new Invalid('An idempotency key has 1 to 200 characters.', { path: ['input', 'idempotencyKey'] }));
+      if (key.length < 1 || key.length > 200)
+        throw new Spoiled(
+          n,
+          new Invalid('An idempotency key has 1 to 200 characters.', { path: ['input', 'idempotencyKey'] }),
+        );
       const params = [call.context.actorId, call.declaration.name, key];
       const hash = inputHash(input);
       const fresh = await sqlIn(
@@ -211,7 +219,10 @@ export class Runner {
         params,
       );
       if (!known || known.input_hash !== hash) {
-        throw new Spoiled(n, new Conflict('This idempotency key was used with another input.', { path: ['input', 'idempotencyKey'] }));
+        throw new Spoiled(
+          n,
+          new Conflict('This idempotency key was used with another input.', { path: ['input', 'idempotencyKey'] }),
+        );
       }
       claims[n] = { kind: 'again', resultId: known.result_id };
     }

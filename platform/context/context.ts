@@ -137,7 +137,8 @@ export class Transaction extends Context {
   must(permission: string, ownerId: string | null): void {
     this.decided.add(permission);
     if (this.actor.id === null && !this.system) throw new Unauthenticated();
-    if (!this.can(permission, ownerId)) throw new Forbidden(`You may not do this: it needs "${permission}" over what it touches.`);
+    if (!this.can(permission, ownerId))
+      throw new Forbidden(`You may not do this: it needs "${permission}" over what it touches.`);
   }
 
   /** Answers an error, and with `keep` commits what was written before, so that a failed attempt is remembered. */

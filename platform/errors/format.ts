@@ -14,7 +14,10 @@ const issuesAtMost = 50;
  */
 export function formatError(error: GraphQLError, os: string, log: Logger): GraphQLFormattedError {
   const known = knownError(error.originalError ?? error);
-  const base = { ...(error.path ? { path: error.path } : {}), ...(error.locations ? { locations: error.locations } : {}) };
+  const base = {
+    ...(error.path ? { path: error.path } : {}),
+    ...(error.locations ? { locations: error.locations } : {}),
+  };
   if (known) {
     const { path, issues, retryAfter } = known.details;
     return {
@@ -34,7 +37,10 @@ export function formatError(error: GraphQLError, os: string, log: Logger): Graph
     return { ...base, message: error.message, extensions: { code: 'INVALID', os, retryable: false } };
   }
   const incidentId = randomUUID();
-  log.error({ err: error.originalError, incidentId, path: error.path }, 'a resolver failed in a way the house does not know');
+  log.error(
+    { err: error.originalError, incidentId, path: error.path },
+    'a resolver failed in a way the house does not know',
+  );
   return {
     ...base,
     message: `Something went wrong on our side. Tell support the incident id ${incidentId}.`,
@@ -44,7 +50,8 @@ export function formatError(error: GraphQLError, os: string, log: Logger): Graph
 
 function knownError(error: unknown): EnsembleError | null {
   if (error instanceof EnsembleError) return error;
-  if (error instanceof ArgumentValidationError) return Invalid.of(issuesOf((error.extensions as { validationErrors?: ValidationError[] }).validationErrors ?? []));
+  if (error instanceof ArgumentValidationError)
+    return Invalid.of(issuesOf((error.extensions as { validationErrors?: ValidationError[] }).validationErrors ?? []));
   return null;
 }
 

@@ -20,7 +20,8 @@ export function encodeCursor(logId: string, position: bigint | string): string {
 /** The position of a cursor; INVALID when it is none, EXPIRED when it is of another log (a restored or new database). */
 export function decodeCursor(cursor: string, logId: string, path: string[]): bigint {
   const [log, position] = cursor.length <= 200 ? Buffer.from(cursor, 'base64url').toString('utf8').split('.') : [];
-  if (!log || !position || !/^\d{1,19}$/.test(position)) throw new Invalid('This is not a cursor of a live stream.', { path });
+  if (!log || !position || !/^\d{1,19}$/.test(position))
+    throw new Invalid('This is not a cursor of a live stream.', { path });
   if (log !== logId) throw new Expired('This cursor is of another log. Query anew and subscribe from there.', { path });
   return BigInt(position);
 }
@@ -59,7 +60,10 @@ export class FactHub {
   }
 
   async start(): Promise<void> {
-    const rows = await this.database.query<{ log_id: string; position: string }>('select log_id, position from facts.relay', []);
+    const rows = await this.database.query<{ log_id: string; position: string }>(
+      'select log_id, position from facts.relay',
+      [],
+    );
     const row = rows[0];
     if (!row) throw new Error('The fact log has no relay row: run the migrations.');
     this.#logId = row.log_id;

@@ -140,7 +140,10 @@ export interface FactOrigin {
 }
 
 /** Writes the facts of one transaction in one statement and gives each its gap-free number within its key. */
-export async function appendFacts(em: SqlEntityManager, facts: { fact: EmittedFact; origin: FactOrigin }[]): Promise<void> {
+export async function appendFacts(
+  em: SqlEntityManager,
+  facts: { fact: EmittedFact; origin: FactOrigin }[],
+): Promise<void> {
   if (facts.length === 0) return;
   const rows = facts.map(({ fact, origin }, n) => {
     const { actor, actingFor, universe, correlationId, causationId, traceparent } = origin.info;
@@ -211,7 +214,10 @@ export async function readFacts(
     where += ` and type = any($${params.length})`;
   }
   if (range.universe !== undefined) and('universe_id =', range.universe);
-  const rows = await database.query<LogRow>(`select * from facts.log where ${where} order by position limit $2`, params);
+  const rows = await database.query<LogRow>(
+    `select * from facts.log where ${where} order by position limit $2`,
+    params,
+  );
   return rows.map(factOf);
 }
 

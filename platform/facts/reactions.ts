@@ -34,7 +34,10 @@ const checkpointEvery = 1000n;
 export type ReactInTransaction = (
   fact: StampedFact,
   label: string,
-  work: (tx: Transaction, sql: (text: string, params: unknown[]) => Promise<Record<string, unknown>[]>) => Promise<void>,
+  work: (
+    tx: Transaction,
+    sql: (text: string, params: unknown[]) => Promise<Record<string, unknown>[]>,
+  ) => Promise<void>,
 ) => Promise<void>;
 
 /**
@@ -125,7 +128,12 @@ export class ReactionConsumer {
       await this.#retryParked();
       while (this.#position < this.#hub.position && !this.#closed) {
         const upTo = this.#hub.position;
-        const page = await readFacts(this.#database, { after: this.#position, upTo, types: [...this.#types], limit: pageSize });
+        const page = await readFacts(this.#database, {
+          after: this.#position,
+          upTo,
+          types: [...this.#types],
+          limit: pageSize,
+        });
         for (const fact of page) {
           if (this.#closed) return;
           await this.#take(fact);
@@ -140,7 +148,9 @@ export class ReactionConsumer {
   async #take(fact: StampedFact): Promise<void> {
     try {
       await this.#inTransaction(fact, this.name, async (tx, sql) => {
-        const [checkpoint] = await sql('select position from facts.checkpoints where consumer = $1 for update', [this.name]);
+        const [checkpoint] = await sql('select position from facts.checkpoints where consumer = $1 for update', [
+          this.name,
+        ]);
         if (checkpoint && BigInt(checkpoint['position'] as string) >= BigInt(fact.position)) return;
         // One statement decides: behind a parked fact of the same key it is parked too, a known one is passed over.
         const [decision] = await sql(

@@ -26,7 +26,10 @@ export interface FactStreamOptions<T extends FactType, E> {
  *
  * The iterator is written by hand: `return()` must end a pending `next()` at once, which an async generator cannot do.
  */
-export function factStream<T extends FactType, E>(context: Context, options: FactStreamOptions<T, E>): AsyncIterableIterator<E> {
+export function factStream<T extends FactType, E>(
+  context: Context,
+  options: FactStreamOptions<T, E>,
+): AsyncIterableIterator<E> {
   type F = StampedFact<PayloadOf<T>>;
   const { hub, universe } = context;
   const types = options.facts.map((fact) => fact.type);
@@ -39,7 +42,11 @@ export function factStream<T extends FactType, E>(context: Context, options: Fac
 
   const wanted = (fact: F): boolean => fact.universe === universe && options.match(fact);
   const eventOf = (fact: F): E =>
-    options.event(fact, { cursor: encodeCursor(hub.logId, fact.position), sequence: fact.position, occurredAt: fact.at });
+    options.event(fact, {
+      cursor: encodeCursor(hub.logId, fact.position),
+      sequence: fact.position,
+      occurredAt: fact.at,
+    });
 
   const deliver = (): void => {
     if (!waiting) return;
@@ -76,7 +83,13 @@ export function factStream<T extends FactType, E>(context: Context, options: Fac
     try {
       while (!done && queue.length === 0 && !stopHearing) {
         const upTo = hub.position;
-        const page = (await readFacts(hub.database, { after: position, upTo, types, universe, limit: replayPage })) as F[];
+        const page = (await readFacts(hub.database, {
+          after: position,
+          upTo,
+          types,
+          universe,
+          limit: replayPage,
+        })) as F[];
         queue = page.filter(wanted);
         const last = page.at(-1);
         if (page.length === replayPage && last) position = BigInt(last.position);
@@ -123,9 +136,9 @@ export function factStream<T extends FactType, E>(context: Context, options: Fac
       end();
       return Promise.resolve({ done: true, value: undefined });
     },
-    throw(error) {
+    async throw(error) {
       end();
-      return Promise.reject(error);
+      throw error;
     },
   };
 }

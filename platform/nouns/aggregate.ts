@@ -114,7 +114,9 @@ export class Aggregate<E extends Row> {
       [...inner.params],
     );
     if (rows.length > rowsAtMost) {
-      throw new Invalid(`More than ${rowsAtMost} rows. Narrow the filter, take a wider bucket or fewer keys.`, { path: ['groupBy'] });
+      throw new Invalid(`More than ${rowsAtMost} rows. Narrow the filter, take a wider bucket or fewer keys.`, {
+        path: ['groupBy'],
+      });
     }
     return { asOf, rows: rows.map((row) => this.#row(row, keys)) };
   }
@@ -133,7 +135,8 @@ export class Aggregate<E extends Row> {
     if (!found) throw new Invalid(`Unknown time ${bucket.by}.`, { path: ['bucket', 'by'] });
     const [, time] = found;
     // The zone was checked against the list of time zones and the unit is an enum, so neither can carry SQL of a client's.
-    const local = time.kind === 'date' ? `e."${time.column}"::timestamp` : `e."${time.column}" at time zone '${bucket.timeZone}'`;
+    const local =
+      time.kind === 'date' ? `e."${time.column}"::timestamp` : `e."${time.column}" at time zone '${bucket.timeZone}'`;
     return { sql: `date_trunc('${bucket.unit.toLowerCase()}', ${local})` };
   }
 
@@ -141,7 +144,8 @@ export class Aggregate<E extends Row> {
   #outer(grouped: string, keys: string[], bucket: AggregateArgs['bucket'] | null): string {
     const limit = rowsAtMost + 1;
     const list = (prefix: string): string => keys.map((key) => `${prefix}.${key}, `).join('');
-    if (!bucket) return `select * from (${grouped}) g order by n desc${keys.map((key) => `, ${key}`).join('')} limit ${limit}`;
+    if (!bucket)
+      return `select * from (${grouped}) g order by n desc${keys.map((key) => `, ${key}`).join('')} limit ${limit}`;
     const instant = `at time zone '${bucket.timeZone}'`;
     if (!bucket.fill) {
       return `select ${list('g')} b ${instant} as b, n from (${grouped}) g order by g.b${keys.map((key) => `, ${key}`).join('')} limit ${limit}`;
@@ -158,13 +162,23 @@ export class Aggregate<E extends Row> {
 
   #bucketClass(): new () => NonNullable<AggregateArgs['bucket']> {
     const { name } = this.noun;
-    const by = enumOf(Object.keys(this.options.times), `${name}TimeKey`, `Times of ${name} that can be put into buckets.`);
+    const by = enumOf(
+      Object.keys(this.options.times),
+      `${name}TimeKey`,
+      `Times of ${name} that can be put into buckets.`,
+    );
     class Bucket {}
     Field(() => by as never)(Bucket.prototype, 'by');
     Field(() => TimeUnit)(Bucket.prototype, 'unit');
-    Field(() => String, { defaultValue: 'UTC', description: 'IANA time zone in which buckets begin.' })(Bucket.prototype, 'timeZone');
+    Field(() => String, { defaultValue: 'UTC', description: 'IANA time zone in which buckets begin.' })(
+      Bucket.prototype,
+      'timeZone',
+    );
     IsTimeZone({ message: 'timeZone must be an IANA time zone such as "Europe/Zurich"' })(Bucket.prototype, 'timeZone');
-    Field(() => Boolean, { defaultValue: false, description: 'Whether empty buckets between the first and the last answer zero.' })(Bucket.prototype, 'fill');
+    Field(() => Boolean, {
+      defaultValue: false,
+      description: 'Whether empty buckets between the first and the last answer zero.',
+    })(Bucket.prototype, 'fill');
     InputType(`${name}BucketInput`, { description: 'Groups by the bucket of time in which a row falls.' })(Bucket);
     return Bucket as new () => NonNullable<AggregateArgs['bucket']>;
   }
@@ -173,16 +187,25 @@ export class Aggregate<E extends Row> {
     const { name } = this.noun;
     class ResultRow {}
     for (const [key, { type, description }] of Object.entries(this.options.keys)) {
-      Field(type as never, { nullable: true, description: description ?? 'Null where rows have none, and when not grouped by it.' })(ResultRow.prototype, key);
+      Field(type as never, {
+        nullable: true,
+        description: description ?? 'Null where rows have none, and when not grouped by it.',
+      })(ResultRow.prototype, key);
     }
-    Field(() => DateTime, { nullable: true, description: 'Begin of the bucket; null without `bucket`, and for rows that have no such time.' })(ResultRow.prototype, 'bucketStart');
+    Field(() => DateTime, {
+      nullable: true,
+      description: 'Begin of the bucket; null without `bucket`, and for rows that have no such time.',
+    })(ResultRow.prototype, 'bucketStart');
     Field(() => Int, { description: `How many ${name} there are in this group.` })(ResultRow.prototype, 'count');
     ObjectType(`${name}AggregateRow`, { description: 'One group: a line of a table.' })(ResultRow);
     class Result {
       rows!: AggregateRow[];
       asOf!: Date;
     }
-    Field(() => [ResultRow], { description: 'At most 10,000; by bucket where there is one, else the largest first.' })(Result.prototype, 'rows');
+    Field(() => [ResultRow], { description: 'At most 10,000; by bucket where there is one, else the largest first.' })(
+      Result.prototype,
+      'rows',
+    );
     Field(() => DateTime, { description: 'When these figures were true.' })(Result.prototype, 'asOf');
     ObjectType(`${name}Aggregate`, { description: `${name} counted by groups.` })(Result);
     return Result;

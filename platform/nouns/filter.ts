@@ -14,7 +14,9 @@ const depthAtMost = 5;
 /** Conditions of one filter in all. */
 const conditionsAtMost = 50;
 
-@InputType('TextFilter', { description: 'Conditions on a text; all of them hold. `contains` and `startsWith` ignore case.' })
+@InputType('TextFilter', {
+  description: 'Conditions on a text; all of them hold. `contains` and `startsWith` ignore case.',
+})
 export class TextFilter {
   @Field(() => String, { nullable: true })
   @MaxLength(textAtMost)
@@ -187,7 +189,10 @@ function conditionsOf(column: string, operators: Conditions): Conditions[] {
 }
 
 /** Turns a filter input into conditions of the ORM; too large a filter is INVALID. */
-export function filterQuery<E>(filter: FilterInput | null | undefined, fields: Record<string, FilterKind>): FilterQuery<E> {
+export function filterQuery<E>(
+  filter: FilterInput | null | undefined,
+  fields: Record<string, FilterKind>,
+): FilterQuery<E> {
   let count = 0;
   const walk = (input: FilterInput, depth: number): Conditions => {
     if (depth > depthAtMost) throw new Invalid(`A filter is at most ${depthAtMost} levels deep.`, { path: ['filter'] });
@@ -197,7 +202,8 @@ export function filterQuery<E>(filter: FilterInput | null | undefined, fields: R
       if (operators) parts.push(...conditionsOf(name, operators as Conditions));
     }
     count += parts.length;
-    if (count > conditionsAtMost) throw new Invalid(`A filter has at most ${conditionsAtMost} conditions.`, { path: ['filter'] });
+    if (count > conditionsAtMost)
+      throw new Invalid(`A filter has at most ${conditionsAtMost} conditions.`, { path: ['filter'] });
     if (input.and) parts.push(...input.and.map((each) => walk(each, depth + 1)));
     // Nothing holds one of no conditions.
     if (input.or) parts.push(input.or.length ? { $or: input.or.map((each) => walk(each, depth + 1)) } : never);

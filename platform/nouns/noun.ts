@@ -120,7 +120,10 @@ export class Noun<E extends Row> {
     const visible = this.#visible(tx);
     if (visible === null) return null;
     const where = { $and: [{ id }, visible] } as FilterQuery<E>;
-    return (await tx.em.findOne(this.options.entity, where, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })) as E | null;
+    return (await tx.em.findOne(this.options.entity, where, {
+      lockMode: LockMode.PESSIMISTIC_WRITE,
+      refresh: true,
+    })) as E | null;
   }
 
   /** The conditions of a list: what is visible, what the client asked for, and what the field itself demands. */
@@ -136,7 +139,9 @@ export class Noun<E extends Row> {
   #search(words: string): object {
     const { search } = this.options;
     if (!search) throw new Error(`${this.name} declares no search`);
-    return { [raw((alias) => `${alias}."${search.column}" @@ websearch_to_tsquery('${search.dictionary}', ?)`, [words])]: [] };
+    return {
+      [raw((alias) => `${alias}."${search.column}" @@ websearch_to_tsquery('${search.dictionary}', ?)`, [words])]: [],
+    };
   }
 
   /** One page: a constant two statements at most, one more for the total when it is selected. */
@@ -145,13 +150,16 @@ export class Noun<E extends Row> {
     const order = this.#order(args.sort ?? []);
     const signature = order.map(([column, direction]) => `${column}:${direction}`).join();
     const where = this.where(context, args, also);
-    const count = (): Promise<number> => (where === null ? Promise.resolve(0) : context.em.count(this.options.entity, where));
+    const count = (): Promise<number> =>
+      where === null ? Promise.resolve(0) : context.em.count(this.options.entity, where);
     if (where === null || page.size === 0) return this.#page([], false, false, signature, order, count);
     const parts: unknown[] = [where];
     if (page.after) parts.push(beyond(order, cursorValues(page.after, signature, 'after'), false));
     if (page.before) parts.push(beyond(order, cursorValues(page.before, signature, 'before'), true));
     const rows = (await context.em.find(this.options.entity, { $and: parts } as FilterQuery<E>, {
-      orderBy: order.map(([column, direction]) => ({ [column]: flipIf(page.backward, direction) })) as QueryOrderMap<E>[],
+      orderBy: order.map(([column, direction]) => ({
+        [column]: flipIf(page.backward, direction),
+      })) as QueryOrderMap<E>[],
       limit: page.size + 1,
     })) as E[];
     const more = rows.length > page.size;
@@ -162,8 +170,21 @@ export class Noun<E extends Row> {
     return this.#page(shown, hasNext, hasPrevious, signature, order, count);
   }
 
-  #page(rows: E[], hasNextPage: boolean, hasPreviousPage: boolean, signature: string, order: Order, count: () => Promise<number>): Connection<E> {
-    const edges = rows.map((node) => ({ cursor: rowCursor(signature, order.map(([column]) => node[column as keyof E])), node }));
+  #page(
+    rows: E[],
+    hasNextPage: boolean,
+    hasPreviousPage: boolean,
+    signature: string,
+    order: Order,
+    count: () => Promise<number>,
+  ): Connection<E> {
+    const edges = rows.map((node) => ({
+      cursor: rowCursor(
+        signature,
+        order.map(([column]) => node[column as keyof E]),
+      ),
+      node,
+    }));
     const startCursor = edges[0]?.cursor ?? null;
     const endCursor = edges.at(-1)?.cursor ?? null;
     return new this.Connection(edges, { hasNextPage, hasPreviousPage, startCursor, endCursor }, count);
@@ -202,7 +223,8 @@ function flipIf(flip: boolean, direction: Direction): Direction {
 
 /** Rows after (or before) the given values in an order of mixed directions: the lexicographic comparison written out. */
 function beyond(order: Order, values: unknown[], before: boolean): object {
-  if (values.length !== order.length) throw new Invalid('This is not a cursor of this list.', { path: [before ? 'before' : 'after'] });
+  if (values.length !== order.length)
+    throw new Invalid('This is not a cursor of this list.', { path: [before ? 'before' : 'after'] });
   const branches = order.map(([column, direction], n) => {
     const operator = flipIf(before, direction) === 'asc' ? '$gt' : '$lt';
     const equal = order.slice(0, n).map(([name], k) => ({ [name]: values[k] }));
@@ -218,13 +240,21 @@ export function constantCase(name: string): string {
 function sortEnum(noun: string, columns: readonly string[]): Record<string, string> {
   const values: Record<string, string> = {};
   for (const column of columns) {
-    for (const direction of ['ASC', 'DESC']) values[`${constantCase(column)}_${direction}`] = `${constantCase(column)}_${direction}`;
+    for (const direction of ['ASC', 'DESC'])
+      values[`${constantCase(column)}_${direction}`] = `${constantCase(column)}_${direction}`;
   }
-  if (columns.length > 0) registerEnumType(values, { name: `${noun}Sort`, description: `Orders of ${noun}; rows that are equal in all of them are ordered by id.` });
+  if (columns.length > 0)
+    registerEnumType(values, {
+      name: `${noun}Sort`,
+      description: `Orders of ${noun}; rows that are equal in all of them are ordered by id.`,
+    });
   return values;
 }
 
-function connectionClass<E>(noun: string, type: () => object): new (...args: ConstructorParameters<typeof Connection<E>>) => Connection<E> {
+function connectionClass<E>(
+  noun: string,
+  type: () => object,
+): new (...args: ConstructorParameters<typeof Connection<E>>) => Connection<E> {
   class Edge {}
   Field(() => String, { description: 'For `after` and `before`.' })(Edge.prototype, 'cursor');
   Field(() => type() as never)(Edge.prototype, 'node');
@@ -235,7 +265,11 @@ function connectionClass<E>(noun: string, type: () => object): new (...args: Con
   Field(() => PageInfo)(NounConnection.prototype, 'pageInfo');
   const total = Object.getOwnPropertyDescriptor(Connection.prototype, 'totalCount');
   if (!total) throw new Error('Connection lost its total');
-  Field(() => Int, { description: 'How many there are in all; exact, counted only when asked for.' })(NounConnection.prototype, 'totalCount', total);
+  Field(() => Int, { description: 'How many there are in all; exact, counted only when asked for.' })(
+    NounConnection.prototype,
+    'totalCount',
+    total,
+  );
   ObjectType(`${noun}Connection`, { description: `One page of ${noun}.` })(NounConnection);
   return NounConnection;
 }

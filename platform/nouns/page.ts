@@ -30,7 +30,11 @@ export class PageInfo {
 /** The arguments by which every list is paged. */
 @ArgsType()
 export class PageArgs {
-  @Field(() => Int, { nullable: true, description: 'How many from the start, 20 when neither `first` nor `last` is given; at most 100, 1,000 for services and platform roles.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How many from the start, 20 when neither `first` nor `last` is given; at most 100, 1,000 for services and platform roles.',
+  })
   @Min(0)
   @Max(analystPageAtMost)
   first?: number | null;
@@ -65,7 +69,8 @@ export interface Page {
 export function pageOf(args: PageArgs, actor: ActorSnapshot): Page {
   const first = args.first ?? null;
   const last = args.last ?? null;
-  if (first !== null && last !== null) throw new Invalid('Ask for `first` or for `last`, not for both.', { path: ['last'] });
+  if (first !== null && last !== null)
+    throw new Invalid('Ask for `first` or for `last`, not for both.', { path: ['last'] });
   const size = first ?? last ?? pageDefault;
   const limit = pageLimitFor(actor);
   const path = [last === null ? 'first' : 'last'];

@@ -10,8 +10,32 @@ import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
  * Source: ISO 4217 list one, "Minor unit".
  */
 const exponents: Record<string, number> = {
-  BIF: 0, CLP: 0, DJF: 0, GNF: 0, ISK: 0, JPY: 0, KMF: 0, KRW: 0, PYG: 0, RWF: 0, UGX: 0, UYI: 0, VND: 0, VUV: 0,
-  XAF: 0, XOF: 0, XPF: 0, BHD: 3, IQD: 3, JOD: 3, KWD: 3, LYD: 3, OMR: 3, TND: 3, CLF: 4, UYW: 4,
+  BIF: 0,
+  CLP: 0,
+  DJF: 0,
+  GNF: 0,
+  ISK: 0,
+  JPY: 0,
+  KMF: 0,
+  KRW: 0,
+  PYG: 0,
+  RWF: 0,
+  UGX: 0,
+  UYI: 0,
+  VND: 0,
+  VUV: 0,
+  XAF: 0,
+  XOF: 0,
+  XPF: 0,
+  BHD: 3,
+  IQD: 3,
+  JOD: 3,
+  KWD: 3,
+  LYD: 3,
+  OMR: 3,
+  TND: 3,
+  CLF: 4,
+  UYW: 4,
   'eip155:1/slip44:60': 18,
 };
 
@@ -28,7 +52,8 @@ export function exponentOf(currency: string): number {
 }
 
 function checkCurrency(value: unknown): string {
-  if (typeof value !== 'string' || !isCurrency(value)) throw new GraphQLError('Not a currency. Write an ISO 4217 code such as "USD", or a listed CAIP-19 token.');
+  if (typeof value !== 'string' || !isCurrency(value))
+    throw new GraphQLError('Not a currency. Write an ISO 4217 code such as "USD", or a listed CAIP-19 token.');
   return value;
 }
 
@@ -83,7 +108,9 @@ export function moneyOf(input: MoneyInput, path: string[]): Money {
   const exponent = exponentOf(input.currency);
   const [whole = '0', fraction = ''] = input.amount.replace('-', '').split('.');
   if (fraction.replace(/0+$/, '').length > exponent) {
-    throw new Invalid(`${input.currency} has ${exponent} decimals; "${input.amount}" has more.`, { path: [...path, 'amount'] });
+    throw new Invalid(`${input.currency} has ${exponent} decimals; "${input.amount}" has more.`, {
+      path: [...path, 'amount'],
+    });
   }
   const minor = BigInt(whole + fraction.slice(0, exponent).padEnd(exponent, '0'));
   if (minor >= 10n ** 38n) throw new Invalid('The amount is too large.', { path: [...path, 'amount'] });

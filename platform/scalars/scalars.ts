@@ -6,7 +6,11 @@ import { GraphQLJSON } from 'graphql-scalars';
 const decimalPattern = /^-?\d{1,42}(\.\d{1,18})?$/;
 const integerPattern = /^-?\d{1,39}$/;
 
-function stringScalar(name: string, description: string, check: (text: string) => string): GraphQLScalarType<string, string> {
+function stringScalar(
+  name: string,
+  description: string,
+  check: (text: string) => string,
+): GraphQLScalarType<string, string> {
   const parse = (value: unknown): string => {
     // Numbers are refused on purpose: JSON parsers have already rounded them by the time they arrive.
     if (typeof value !== 'string') throw new GraphQLError(`${name} is written as a string.`);
@@ -15,7 +19,8 @@ function stringScalar(name: string, description: string, check: (text: string) =
   return new GraphQLScalarType<string, string>({
     name,
     description,
-    serialize: (value) => check(typeof value === 'bigint' || typeof value === 'number' ? String(value) : (value as string)),
+    serialize: (value) =>
+      check(typeof value === 'bigint' || typeof value === 'number' ? String(value) : (value as string)),
     parseValue: parse,
     parseLiteral: (node: ValueNode) => parse(node.kind === Kind.STRING ? node.value : undefined),
   });
@@ -26,7 +31,8 @@ export const Decimal = stringScalar(
   'Decimal',
   'An exact decimal number, as a string: `"1250.00"`. At most 42 digits before the point and 18 after it.',
   (text) => {
-    if (typeof text !== 'string' || !decimalPattern.test(text)) throw new GraphQLError(`Not a decimal number: ${String(text).slice(0, 60)}`);
+    if (typeof text !== 'string' || !decimalPattern.test(text))
+      throw new GraphQLError(`Not a decimal number: ${String(text).slice(0, 60)}`);
     return text;
   },
 );
@@ -36,7 +42,8 @@ export const BigIntString = stringScalar(
   'BigInt',
   'A whole number of at most 39 digits, as a string: `"9007199254740993"`.',
   (text) => {
-    if (typeof text !== 'string' || !integerPattern.test(text)) throw new GraphQLError(`Not a whole number: ${String(text).slice(0, 60)}`);
+    if (typeof text !== 'string' || !integerPattern.test(text))
+      throw new GraphQLError(`Not a whole number: ${String(text).slice(0, 60)}`);
     return text;
   },
 );
@@ -79,4 +86,9 @@ export const LocalDate = stringScalar('Date', 'A calendar date without a time: `
 });
 
 /** Any JSON value. */
-export const JsonValue = new GraphQLScalarType({ ...GraphQLJSON.toConfig(), name: 'JSON', description: 'Any JSON value.', specifiedByURL: null });
+export const JsonValue = new GraphQLScalarType({
+  ...GraphQLJSON.toConfig(),
+  name: 'JSON',
+  description: 'Any JSON value.',
+  specifiedByURL: null,
+});

@@ -1,9 +1,23 @@
 import 'reflect-metadata';
 import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
 import { validate, type ValidationError } from 'class-validator';
-import { Kind, parse, print, visit, type DocumentNode, type GraphQLSchema, type ObjectTypeDefinitionNode } from 'graphql';
+import {
+  Kind,
+  parse,
+  print,
+  visit,
+  type DocumentNode,
+  type GraphQLSchema,
+  type ObjectTypeDefinitionNode,
+} from 'graphql';
 import { buildSchemaSync, createResolversMap, getMetadataStorage, type NonEmptyArray } from 'type-graphql';
-import { restrictionsOf, rootsOf, type FieldDeclaration, type FieldResolver, type RootDeclaration } from '../access/declare.ts';
+import {
+  restrictionsOf,
+  rootsOf,
+  type FieldDeclaration,
+  type FieldResolver,
+  type RootDeclaration,
+} from '../access/declare.ts';
 import { Forbidden, Invalid, Unauthenticated } from '../errors/errors.ts';
 import { issuesOf } from '../errors/format.ts';
 import { Run } from '../change/run.ts';
@@ -92,7 +106,8 @@ function restrictionsByField(subgraph: Subgraph): Map<string, FieldDeclaration> 
       found.set(`${typeName}.${restriction.name}`, restriction);
     }
   };
-  const nameOf = (target: unknown): string | undefined => storage.objectTypes.find((type) => type.target === target)?.name;
+  const nameOf = (target: unknown): string | undefined =>
+    storage.objectTypes.find((type) => type.target === target)?.name;
   for (const type of subgraph.types) collect(type, nameOf(type));
   for (const noun of subgraph.nouns) collect(noun.options.type() as AnyClass, nameOf(noun.options.type()));
   for (const resolver of subgraph.resolvers) {
@@ -111,7 +126,10 @@ function permit(declaration: RootDeclaration, context: Context, subgraph: Subgra
   }
   if (context.actor.id === null) throw new Unauthenticated();
   if (access === 'signedIn' || access === 'self') return;
-  if (!context.can(access)) throw new Forbidden(`You may not do this: it needs "${access}". ${subgraph.permissions[access]?.sentence ?? ''}`.trim());
+  if (!context.can(access))
+    throw new Forbidden(
+      `You may not do this: it needs "${access}". ${subgraph.permissions[access]?.sentence ?? ''}`.trim(),
+    );
 }
 
 function wrapRoots(
@@ -148,7 +166,10 @@ function wrapRoots(
   }
 }
 
-function wrapRestricted(resolvers: Record<string, Record<string, unknown>>, restrictions: ReadonlyMap<string, FieldDeclaration>): void {
+function wrapRestricted(
+  resolvers: Record<string, Record<string, unknown>>,
+  restrictions: ReadonlyMap<string, FieldDeclaration>,
+): void {
   for (const [coordinate, { allowed }] of restrictions) {
     const [typeName = '', field = ''] = coordinate.split('.');
     const type = (resolvers[typeName] ??= {});
@@ -161,7 +182,11 @@ function wrapRestricted(resolvers: Record<string, Record<string, unknown>>, rest
 }
 
 /** Nouns are loaded by id; stubs of foreign entities are what they say they are. */
-function addReferences(resolvers: Record<string, Record<string, unknown>>, subgraph: Subgraph, document: DocumentNode): void {
+function addReferences(
+  resolvers: Record<string, Record<string, unknown>>,
+  subgraph: Subgraph,
+  document: DocumentNode,
+): void {
   for (const noun of subgraph.nouns) {
     for (const name of noun.types) {
       const type = (resolvers[name] ??= {});
@@ -170,7 +195,8 @@ function addReferences(resolvers: Record<string, Record<string, unknown>>, subgr
         noun.load(context, String(reference['id'] ?? reference['nodeId'])) as unknown;
     }
   }
-  for (const [name, resolve] of Object.entries(subgraph.references)) (resolvers[name] ??= {})['__resolveReference'] = resolve;
+  for (const [name, resolve] of Object.entries(subgraph.references))
+    (resolvers[name] ??= {})['__resolveReference'] = resolve;
   // A type without resolvers of its own still needs its place, or the reference resolver would have none.
   visit(document, {
     ObjectTypeDefinition(node: ObjectTypeDefinitionNode) {

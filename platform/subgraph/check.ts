@@ -7,8 +7,22 @@ const rootsAtMost = { Query: 12, Mutation: 15, Subscription: 4 } as const;
 
 /** Names that several OSes would like to have, so nobody gets them bare: two of them would merge without a word. */
 const bareNames = new Set([
-  'Subscription', 'Report', 'Task', 'Job', 'Schedule', 'Template', 'Channel', 'Account', 'Transaction', 'Transfer', 'Claim',
-  'Event', 'Address', 'Schema', 'Status', 'Type',
+  'Subscription',
+  'Report',
+  'Task',
+  'Job',
+  'Schedule',
+  'Template',
+  'Channel',
+  'Account',
+  'Transaction',
+  'Transfer',
+  'Claim',
+  'Event',
+  'Address',
+  'Schema',
+  'Status',
+  'Type',
 ]);
 
 const keywords = new Set(['public', 'signedIn', 'self', 'router']);
@@ -41,13 +55,16 @@ function* rootFaults({ subgraph, document, roots }: Parts): Generator<string> {
         continue;
       }
       if (!field.description) yield `${kind}.${name} has no description`;
-      if (!keywords.has(root.access) && !subgraph.permissions[root.access]) yield `${kind}.${name} names an undeclared permission "${root.access}"`;
+      if (!keywords.has(root.access) && !subgraph.permissions[root.access])
+        yield `${kind}.${name} names an undeclared permission "${root.access}"`;
       yield* tellFaults(root, subgraph);
     }
   }
-  for (const root of roots.values()) if (!printed.has(root.name)) yield `${root.name} declares a permission but is no root field`;
+  for (const root of roots.values())
+    if (!printed.has(root.name)) yield `${root.name} declares a permission but is no root field`;
   for (const name of Object.keys(subgraph.permissions)) {
-    if (!new RegExp(`^${subgraph.name}\\.[a-z][A-Za-z]*\\.[a-z][A-Za-z]*$`).test(name)) yield `the permission "${name}" is not written os.noun.verb`;
+    if (!new RegExp(`^${subgraph.name}\\.[a-z][A-Za-z]*\\.[a-z][A-Za-z]*$`).test(name))
+      yield `the permission "${name}" is not written os.noun.verb`;
   }
 }
 
@@ -57,7 +74,8 @@ function* tellFaults(root: RootDeclaration, subgraph: Subgraph): Generator<strin
   else if ('silent' in root.tells && root.tells.silent.length < 10) yield `${root.name} is silent without a reason`;
   else if ('facts' in root.tells) {
     if (root.tells.facts.length === 0) yield `${root.name} tells no fact: say { silent: reason }`;
-    for (const fact of root.tells.facts) if (!subgraph.facts.includes(fact)) yield `${root.name} tells "${fact.type}", which the OS does not list`;
+    for (const fact of root.tells.facts)
+      if (!subgraph.facts.includes(fact)) yield `${root.name} tells "${fact.type}", which the OS does not list`;
   }
 }
 
@@ -66,7 +84,8 @@ function* typeFaults({ subgraph, document, restrictions }: Parts): Generator<str
   for (const definition of document.definitions) {
     if (!('name' in definition) || !definition.name) continue;
     const name = definition.name.value;
-    if (bareNames.has(name) && !rootTypes.includes(name as 'Subscription')) yield `the type name "${name}" is too bare: put the OS's noun before it`;
+    if (bareNames.has(name) && !rootTypes.includes(name as 'Subscription'))
+      yield `the type name "${name}" is too bare: put the OS's noun before it`;
     if (nouns.has(name)) nouns.delete(name);
   }
   for (const name of nouns) yield `the noun ${name} is not printed: list its type in \`types\``;
@@ -84,15 +103,19 @@ function* factFaults({ subgraph }: Parts): Generator<string> {
   }
   for (const reaction of subgraph.reactions) {
     for (const fact of reaction.facts) {
-      if (fact.type.startsWith(`${subgraph.name}.`)) yield `the reaction ${reaction.name} listens to the OS itself: call the service instead`;
+      if (fact.type.startsWith(`${subgraph.name}.`))
+        yield `the reaction ${reaction.name} listens to the OS itself: call the service instead`;
     }
   }
-  if (subgraph.entities.length > 0 && subgraph.migrations.length === 0) yield 'it stores entities but has no migrations';
+  if (subgraph.entities.length > 0 && subgraph.migrations.length === 0)
+    yield 'it stores entities but has no migrations';
 }
 
 function fieldsOf(document: DocumentNode, type: string): readonly FieldDefinitionNode[] {
   return document.definitions.flatMap((definition) =>
-    (definition.kind === Kind.OBJECT_TYPE_DEFINITION || definition.kind === Kind.INTERFACE_TYPE_DEFINITION || definition.kind === Kind.OBJECT_TYPE_EXTENSION) &&
+    (definition.kind === Kind.OBJECT_TYPE_DEFINITION ||
+      definition.kind === Kind.INTERFACE_TYPE_DEFINITION ||
+      definition.kind === Kind.OBJECT_TYPE_EXTENSION) &&
     definition.name.value === type
       ? ((definition as ObjectTypeDefinitionNode).fields ?? [])
       : [],

@@ -36,7 +36,11 @@ export interface HouseOptions {
 
 /** Every row belongs to a universe, and every statement of the ORM is about one universe. */
 const universeFilter = {
-  universe: { name: 'universe', cond: (args: Record<string, unknown>) => ({ universeId: args['universe'] }), default: true },
+  universe: {
+    name: 'universe',
+    cond: (args: Record<string, unknown>) => ({ universeId: args['universe'] }),
+    default: true,
+  },
 };
 
 /** The given OSes on one database, with their relay and reactions running. */
@@ -53,7 +57,9 @@ export interface House {
 export function migrationsOf(subgraphs: readonly Subgraph[]): Parameters<typeof migrate>[1] {
   return [
     { os: 'facts', migrations: factMigrations },
-    ...subgraphs.filter((each) => each.migrations.length > 0).map((each) => ({ os: each.name, migrations: [...each.migrations] })),
+    ...subgraphs
+      .filter((each) => each.migrations.length > 0)
+      .map((each) => ({ os: each.name, migrations: [...each.migrations] })),
   ];
 }
 
@@ -62,7 +68,9 @@ async function checkMigrated(database: Database, subgraphs: readonly Subgraph[])
   const wrong = status.filter((each) => each.state !== 'applied');
   if (wrong.length === 0) return;
   const list = wrong.map((each) => `${each.os}/${each.name} is ${each.state}`).join(', ');
-  throw new Error(`The database is not of this program's version: ${list}. Run "npm run migrate" with the newest program.`);
+  throw new Error(
+    `The database is not of this program's version: ${list}. Run "npm run migrate" with the newest program.`,
+  );
 }
 
 export async function openHouse(options: HouseOptions): Promise<House> {
@@ -78,7 +86,11 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const closers: (() => Promise<void>)[] = [];
   for (const subgraph of subgraphs) {
     const built = buildSubgraph(subgraph);
-    const orm = await createOrm(database, { schema: subgraph.name, entities: [...subgraph.entities] as never[], filters: universeFilter });
+    const orm = createOrm(database, {
+      schema: subgraph.name,
+      entities: [...subgraph.entities] as never[],
+      filters: universeFilter,
+    });
     closers.push(() => orm.close());
     const around: Surroundings = {
       os: subgraph.name,
@@ -95,7 +107,9 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     };
     services.push(new LocalSubgraph(around, built.schema(new Runner(around, { transactionLimitMs: limitMs }))));
     for (const reaction of subgraph.reactions) {
-      consumers.push(new ReactionConsumer(subgraph.name, reaction, hub, reactInTransaction(around, limitMs), around.log));
+      consumers.push(
+        new ReactionConsumer(subgraph.name, reaction, hub, reactInTransaction(around, limitMs), around.log),
+      );
     }
   }
   for (const consumer of consumers) await consumer.start();

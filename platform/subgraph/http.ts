@@ -59,7 +59,10 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
   let draining = false;
   let inFlight = 0;
 
-  const infoOf = async (signed: string | undefined, headers: Readonly<Record<string, string | undefined>>): Promise<RequestInfo> => {
+  const infoOf = async (
+    signed: string | undefined,
+    headers: Readonly<Record<string, string | undefined>>,
+  ): Promise<RequestInfo> => {
     if (signed) {
       return verifyRequest(signed, routerSecret).catch(() => {
         throw new Refusal(401, 'UNAUTHENTICATED', 'The signed request is not valid, or too old.');
@@ -107,37 +110,48 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
     answer(response, 200, await service.execute({ query, variables, operationName, info }));
   };
 
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }, (request, response) => {
-    inFlight += 1;
-    response.once('close', () => {
-      inFlight -= 1;
-    });
-    const path = request.url?.split('?', 1)[0];
-    const work = async () => {
-      if (path === '/health/live') return answer(response, 200, { status: 'live' });
-      if (path === '/health/ready') {
-        const ready = !draining && ((await options.ready?.()) ?? true);
-        return answer(response, ready ? 200 : 503, { status: ready ? 'ready' : draining ? 'draining' : 'waiting' });
-      }
-      if (path !== '/graphql') throw new Refusal(404, 'NOT_FOUND', 'The subgraph is at /graphql.');
-      if (request.method !== 'POST') throw new Refusal(405, 'INVALID', 'Requests are POSTed.');
-      await graphql(request, response);
-    };
-    work().catch((error: unknown) => {
-      const { status, body } = refusalOf(error, service.name, log);
-      if (!request.complete) response.setHeader('connection', 'close');
-      answer(response, status, body);
-    });
-  });
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
+    (request, response) => {
+      inFlight += 1;
+      response.once('close', () => {
+        inFlight -= 1;
+      });
+      const path = request.url?.split('?', 1)[0];
+      const work = async () => {
+        if (path === '/health/live') return answer(response, 200, { status: 'live' });
+        if (path === '/health/ready') {
+          const ready = !draining && ((await options.ready?.()) ?? true);
+          return answer(response, ready ? 200 : 503, { status: ready ? 'ready' : draining ? 'draining' : 'waiting' });
+        }
+        if (path !== '/graphql') throw new Refusal(404, 'NOT_FOUND', 'The subgraph is at /graphql.');
+        if (request.method !== 'POST') throw new Refusal(405, 'INVALID', 'Requests are POSTed.');
+        await graphql(request, response);
+      };
+      work().catch((error: unknown) => {
+        const { status, body } = refusalOf(error, service.name, log);
+        if (!request.complete) response.setHeader('connection', 'close');
+        answer(response, status, body);
+      });
+    },
+  );
 
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestRequest, perMessageDeflate: false, handleProtocols });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: largestRequest,
+    perMessageDeflate: false,
+    handleProtocols,
+  });
   const streams = useServer(
     {
       connectionInitWaitTimeout: 10_000,
       onConnect: ({ connectionParams, extra }) => {
         const said = connectionParams?.['routerAuthorization'];
         const header = extra.request.headers[routerCredentialHeader];
-        return routerCredentialIs(typeof said === 'string' ? said : typeof header === 'string' ? header : null, routerSecret);
+        return routerCredentialIs(
+          typeof said === 'string' ? said : typeof header === 'string' ? header : null,
+          routerSecret,
+        );
       },
       onSubscribe: async (context, _id, payload): Promise<ExecutionArgs | GraphQLError[]> => {
         try {
@@ -145,7 +159,12 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
           const signed = extensions['ensembleRequest'];
           const words = wordsOf({ ...context.connectionParams, ...extensions });
           const info = await infoOf(typeof signed === 'string' ? signed : undefined, words);
-          return { schema: undefined as never, document: parse(payload.query), operationName: payload.operationName ?? null, contextValue: asked(payload, info) };
+          return {
+            schema: undefined as never,
+            document: parse(payload.query),
+            operationName: payload.operationName ?? null,
+            contextValue: asked(payload, info),
+          };
         } catch (error) {
           if (error instanceof GraphQLError) return [error];
           const { body } = refusalOf(error, service.name, log);
@@ -154,7 +173,8 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
       },
       execute: (args) => service.execute(args.contextValue as SubgraphRequest),
       subscribe: async (args) => {
-        if (getOperationAST(args.document, args.operationName)?.operation !== 'subscription') return { errors: [new GraphQLError('Not a subscription.')] };
+        if (getOperationAST(args.document, args.operationName)?.operation !== 'subscription')
+          return { errors: [new GraphQLError('Not a subscription.')] };
         return service.subscribe(args.contextValue as SubgraphRequest);
       },
       // Errors may be plain objects already; graphql-ws would call methods on them.
@@ -197,11 +217,18 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
 }
 
 function asked(payload: SubscribePayload, info: RequestInfo): SubgraphRequest {
-  return { query: payload.query, variables: payload.variables ?? undefined, operationName: payload.operationName ?? undefined, info };
+  return {
+    query: payload.query,
+    variables: payload.variables ?? undefined,
+    operationName: payload.operationName ?? undefined,
+    info,
+  };
 }
 
 function flat(request: IncomingMessage): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
 }
 
 /** What stands in connection_init and in the extensions, read as headers. */
@@ -228,8 +255,12 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 }
 
 function requestIn(body: unknown): Omit<SubgraphRequest, 'info'> {
-  const { query, variables, operationName } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
-  if (typeof query !== 'string') throw new Refusal(400, 'INVALID', 'The body is a GraphQL request: { query, variables, operationName }.');
+  const { query, variables, operationName } = (typeof body === 'object' && body !== null ? body : {}) as Record<
+    string,
+    unknown
+  >;
+  if (typeof query !== 'string')
+    throw new Refusal(400, 'INVALID', 'The body is a GraphQL request: { query, variables, operationName }.');
   return {
     query,
     variables: typeof variables === 'object' && variables !== null ? (variables as Record<string, unknown>) : undefined,
@@ -237,14 +268,19 @@ function requestIn(body: unknown): Omit<SubgraphRequest, 'info'> {
   };
 }
 
-function refusalOf(error: unknown, os: string, log: Logger): { status: number; body: { errors: { message: string; extensions: Record<string, unknown> }[] } } {
+function refusalOf(
+  error: unknown,
+  os: string,
+  log: Logger,
+): { status: number; body: { errors: { message: string; extensions: Record<string, unknown> }[] } } {
   const said = (status: number, message: string, code: string, retryable: boolean) => ({
     status,
     body: { errors: [{ message, extensions: { code, os, retryable } }] },
   });
   if (error instanceof Refusal) return said(error.status, error.message, error.code, false);
   if (error instanceof EnsembleError) {
-    const status = error.code === 'UNAVAILABLE' ? 503 : error.code === 'FORBIDDEN' ? 403 : error.code === 'INVALID' ? 400 : 401;
+    const status =
+      error.code === 'UNAVAILABLE' ? 503 : error.code === 'FORBIDDEN' ? 403 : error.code === 'INVALID' ? 400 : 401;
     return said(status, error.message, error.code, error.retryable);
   }
   log.error({ err: error }, 'a request failed where none should');

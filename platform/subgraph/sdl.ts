@@ -24,7 +24,8 @@ function directives(text: string): readonly ConstDirectiveNode[] {
   return (type as ObjectTypeDefinitionNode).directives ?? [];
 }
 
-const nodeIdField = (parse('type T { nodeId: ID! @inaccessible }').definitions[0] as ObjectTypeDefinitionNode).fields?.[0] as FieldDefinitionNode;
+const nodeIdField = (parse('type T { nodeId: ID! @inaccessible }').definitions[0] as ObjectTypeDefinitionNode)
+  .fields?.[0] as FieldDefinitionNode;
 const nodeInterface = parse(`
   "Anything with an id that \`node(id)\` answers."
   interface Node { id: ID! nodeId: ID! @inaccessible }
@@ -45,13 +46,16 @@ export function decorateSdl(document: DocumentNode, decoration: Decoration): Doc
   const nouns = subgraph.nouns.length > 0;
   const named = definitions.some((definition) => 'name' in definition && definition.name?.value === 'Node');
   if (nouns && !named) definitions.push(nodeInterface);
-  const key = (definition: DefinitionNode): string => ('name' in definition && definition.name ? definition.name.value : '');
+  const key = (definition: DefinitionNode): string =>
+    'name' in definition && definition.name ? definition.name.value : '';
   return { kind: Kind.DOCUMENT, definitions: definitions.sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
 }
 
 function decorate(definition: DefinitionNode, { subgraph, roots, restrictions }: Decoration): DefinitionNode {
   if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) {
-    return 'fields' in definition && definition.fields ? ({ ...definition, fields: sorted(definition.fields as never[]) } as DefinitionNode) : definition;
+    return 'fields' in definition && definition.fields
+      ? ({ ...definition, fields: sorted(definition.fields as never[]) } as DefinitionNode)
+      : definition;
   }
   const name = definition.name.value;
   const noun = subgraph.nouns.find((each) => each.types.includes(name));
@@ -65,12 +69,19 @@ function decorate(definition: DefinitionNode, { subgraph, roots, restrictions }:
       ...(root?.access === 'router' ? directives('@inaccessible') : []),
     ];
     const description =
-      root && field.description ? { ...field.description, value: `[${subgraph.name}] ${field.description.value}` } : field.description;
+      root && field.description
+        ? { ...field.description, value: `[${subgraph.name}] ${field.description.value}` }
+        : field.description;
     return { ...field, ...(description ? { description } : {}), directives: [...(field.directives ?? []), ...extra] };
   });
   if (!noun) return { ...definition, fields: sorted(fields) };
   const isActor = noun.options.interfaces?.includes(name) ?? false;
-  if (!isObject || isActor) return { ...definition, directives: [...(definition.directives ?? []), ...directives('@key(fields: "id")')], fields: sorted(fields) };
+  if (!isObject || isActor)
+    return {
+      ...definition,
+      directives: [...(definition.directives ?? []), ...directives('@key(fields: "id")')],
+      fields: sorted(fields),
+    };
   return {
     ...definition,
     interfaces: [...(definition.interfaces ?? []), { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'Node' } }],

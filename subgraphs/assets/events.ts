@@ -13,7 +13,11 @@ export const assetCreated = fact(
 export const assetUpdated = fact(
   'assets.asset.updated',
   'What is written of an asset was changed.',
-  z.object({ assetId: z.string(), ownerId: z.string(), changed: z.record(z.string(), z.object({ from: z.json(), to: z.json() })) }),
+  z.object({
+    assetId: z.string(),
+    ownerId: z.string(),
+    changed: z.record(z.string(), z.object({ from: z.json(), to: z.json() })),
+  }),
 );
 
 export const assetPublished = fact(
@@ -31,7 +35,13 @@ export const assetArchived = fact(
 export const assetImported = fact(
   'assets.asset.imported',
   'An asset came, or changed, with an import.',
-  z.object({ assetId: z.string(), ownerId: z.string(), importId: z.string(), title: z.string(), change: z.enum(['CREATED', 'UPDATED']) }),
+  z.object({
+    assetId: z.string(),
+    ownerId: z.string(),
+    importId: z.string(),
+    title: z.string(),
+    change: z.enum(['CREATED', 'UPDATED']),
+  }),
 );
 
 export const importProgressed = fact(

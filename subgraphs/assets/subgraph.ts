@@ -13,7 +13,8 @@ import { permissions } from './permissions.ts';
 export const assetsSubgraph: Subgraph = defineSubgraph({
   name: 'assets',
   title: 'Assets',
-  description: 'What is owned: works, recordings, collectibles, tokens and documents, from draft to archive, and how they are imported.',
+  description:
+    'What is owned: works, recordings, collectibles, tokens and documents, from draft to archive, and how they are imported.',
   resolvers: [AssetResolver, AssetImportResolver, AssetImportProgressedResolver],
   nouns: [assets, assetImports],
   entities: [Asset, AssetImport],

@@ -7,7 +7,8 @@ import { TimeResolver } from './time/time.resolver.ts';
 export const hub: Subgraph = defineSubgraph({
   name: 'hub',
   title: 'Hub',
-  description: 'What belongs to no one system: anything by its id, the server’s time, and the graph described by itself.',
+  description:
+    'What belongs to no one system: anything by its id, the server’s time, and the graph described by itself.',
   resolvers: [CatalogResolver, NodeResolver, TimeResolver],
   types: nodeTypes,
 });

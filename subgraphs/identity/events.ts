@@ -4,9 +4,17 @@ import { fact } from '../../platform/facts/fact.ts';
 
 const role = z.enum(organizationRoles);
 
-export const userSignedUp = fact('identity.user.signedUp', 'Somebody signed up.', z.object({ userId: z.string(), displayName: z.string() }));
+export const userSignedUp = fact(
+  'identity.user.signedUp',
+  'Somebody signed up.',
+  z.object({ userId: z.string(), displayName: z.string() }),
+);
 
-export const sessionSignedIn = fact('identity.session.signedIn', 'Somebody signed in.', z.object({ sessionId: z.string(), actorId: z.string() }));
+export const sessionSignedIn = fact(
+  'identity.session.signedIn',
+  'Somebody signed in.',
+  z.object({ sessionId: z.string(), actorId: z.string() }),
+);
 
 export const sessionSignInRefused = fact(
   'identity.session.signInRefused',
@@ -14,7 +22,11 @@ export const sessionSignInRefused = fact(
   z.object({ actorId: z.string(), failures: z.int() }),
 );
 
-export const sessionSignedOut = fact('identity.session.signedOut', 'Somebody signed out.', z.object({ sessionId: z.string(), actorId: z.string() }));
+export const sessionSignedOut = fact(
+  'identity.session.signedOut',
+  'Somebody signed out.',
+  z.object({ sessionId: z.string(), actorId: z.string() }),
+);
 
 export const sessionRevoked = fact(
   'identity.session.revoked',
@@ -37,7 +49,13 @@ export const organizationCreated = fact(
 export const membershipGranted = fact(
   'identity.membership.granted',
   'Somebody was given a role in an organization, or another one than before.',
-  z.object({ membershipId: z.string(), organizationId: z.string(), actorId: z.string(), role, previousRole: role.nullable() }),
+  z.object({
+    membershipId: z.string(),
+    organizationId: z.string(),
+    actorId: z.string(),
+    role,
+    previousRole: role.nullable(),
+  }),
 );
 
 export const membershipRemoved = fact(
@@ -73,7 +91,11 @@ export const agentCreated = fact(
 export const platformRolesSet = fact(
   'identity.platformRole.set',
   'The platform roles of somebody were set.',
-  z.object({ actorId: z.string(), roles: z.array(z.enum(platformRoles)), previousRoles: z.array(z.enum(platformRoles)) }),
+  z.object({
+    actorId: z.string(),
+    roles: z.array(z.enum(platformRoles)),
+    previousRoles: z.array(z.enum(platformRoles)),
+  }),
 );
 
 export const facts = [
@@ -94,4 +116,11 @@ export const facts = [
 ];
 
 /** After one of these, what the house knew of `actorId` or `serviceId` no longer holds: snapshots of it are dropped. */
-export const rightsFacts = [sessionSignedOut, sessionRevoked, membershipGranted, membershipRemoved, serviceKeyRevoked, platformRolesSet];
+export const rightsFacts = [
+  sessionSignedOut,
+  sessionRevoked,
+  membershipGranted,
+  membershipRemoved,
+  serviceKeyRevoked,
+  platformRolesSet,
+];

@@ -7,7 +7,11 @@ import { Actor } from './actor/actor.entity.ts';
 /** `Organization.assetCount`: the published assets it owns. */
 async function addToAssetCount(tx: Transaction, ownerId: string, difference: number): Promise<void> {
   if (difference === 0) return;
-  const owner = await tx.em.findOne(Actor, { id: ownerId, kind: 'ORGANIZATION' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const owner = await tx.em.findOne(
+    Actor,
+    { id: ownerId, kind: 'ORGANIZATION' },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
   if (owner) owner.assetCount += difference;
 }
 
@@ -16,5 +20,7 @@ export const reactions: Reaction[] = [
   on([assetArchived], 'assetCountOnArchive', (tx, fact) =>
     addToAssetCount(tx, fact.payload.ownerId, fact.payload.previousStatus === 'PUBLISHED' ? -1 : 0),
   ),
-  on([importProgressed], 'assetCountOnImport', (tx, fact) => addToAssetCount(tx, fact.payload.ownerId, fact.payload.published)),
+  on([importProgressed], 'assetCountOnImport', (tx, fact) =>
+    addToAssetCount(tx, fact.payload.ownerId, fact.payload.published),
+  ),
 ];

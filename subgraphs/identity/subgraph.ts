@@ -46,7 +46,8 @@ export const identity: Subgraph = defineSubgraph({
   types: [UserType, OrganizationType, AgentType, ServiceType, ViewerType],
   references: {
     // A viewer is whoever asks; nobody else's is to be had.
-    Viewer: (reference, context) => (reference['id'] === context.actor.id ? actors.load(context, context.actor.id) : null),
+    Viewer: (reference, context) =>
+      reference['id'] === context.actor.id ? actors.load(context, context.actor.id) : null,
   },
   permissions,
   facts,

@@ -19,7 +19,11 @@ export class AssetsArgs extends PageArgs {
   @LimitSorts
   sort?: string[];
 
-  @Field(() => String, { nullable: true, description: 'Full text over title, creator, medium, classification, department and description: words, "phrases", or, -without.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Full text over title, creator, medium, classification, department and description: words, "phrases", or, -without.',
+  })
   @MaxLength(searchAtMost)
   search?: string;
 }
@@ -55,7 +59,10 @@ export class AssetCreateInput {
   @IsIn(assetKinds)
   kind!: AssetKind;
 
-  @Field(() => ID, { nullable: true, description: 'A person or organization; when absent the organization acted for, else the viewer.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A person or organization; when absent the organization acted for, else the viewer.',
+  })
   @MaxLength(40)
   ownerId?: string | null;
 
@@ -77,7 +84,10 @@ export class AssetCreateInput {
   @Length(1, 60, { each: true })
   tags?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: 'Makes a retry answer the same asset; unique per actor, kept seven days.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Makes a retry answer the same asset; unique per actor, kept seven days.',
+  })
   @Length(1, 200)
   idempotencyKey?: string | null;
 }

@@ -9,7 +9,14 @@ import type { Connection } from '../../../platform/nouns/noun.ts';
 import { assetArchived, assetCreated, assetPublished, assetUpdated } from '../events.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
 import type { Asset } from './asset.entity.ts';
-import { AssetAggregateArgs, AssetArchiveInput, AssetCreateInput, AssetPublishInput, AssetsArgs, AssetUpdateInput } from './asset.input.ts';
+import {
+  AssetAggregateArgs,
+  AssetArchiveInput,
+  AssetCreateInput,
+  AssetPublishInput,
+  AssetsArgs,
+  AssetUpdateInput,
+} from './asset.input.ts';
 import { assetAggregate, assets } from './asset.query.ts';
 import * as service from './asset.service.ts';
 import { AssetType } from './asset.type.ts';
@@ -45,20 +52,31 @@ interface AssetPayload {
 @Resolver(() => AssetType)
 export class AssetResolver {
   @Reads('public')
-  @Query(() => AssetType, { nullable: true, description: 'An asset by its id. Null when there is none that the viewer may see. Errors: INVALID for an id of another kind.' })
+  @Query(() => AssetType, {
+    nullable: true,
+    description:
+      'An asset by its id. Null when there is none that the viewer may see. Errors: INVALID for an id of another kind.',
+  })
   asset(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Asset | null> {
     return assets.load(context, checkId(id, 'ast', ['id']));
   }
 
   @Reads('public')
-  @Query(() => assets.Connection, { description: 'The assets that the viewer may see, the newest first. Errors: INVALID.' })
+  @Query(() => assets.Connection, {
+    description: 'The assets that the viewer may see, the newest first. Errors: INVALID.',
+  })
   assets(@Args(() => AssetsArgs) args: AssetsArgs, @Ctx() context: Context): Promise<Connection<Asset>> {
     return assets.list(context, args);
   }
 
   @Reads('public')
-  @Query(() => assetAggregate.Result, { description: 'Counts the assets that the viewer may see, by keys and time. Errors: INVALID.' })
-  assetAggregate(@Args(() => AssetAggregateArgs) args: AssetAggregateArgs, @Ctx() context: Context): Promise<AggregateResult> {
+  @Query(() => assetAggregate.Result, {
+    description: 'Counts the assets that the viewer may see, by keys and time. Errors: INVALID.',
+  })
+  assetAggregate(
+    @Args(() => AssetAggregateArgs) args: AssetAggregateArgs,
+    @Ctx() context: Context,
+  ): Promise<AggregateResult> {
     return assetAggregate.run(context, args);
   }
 
@@ -73,7 +91,10 @@ export class AssetResolver {
   }
 
   @Writes('assets.asset.create', { facts: [assetCreated] })
-  @Mutation(() => AssetCreatePayload, { description: 'Creates an asset as a draft. Errors: FORBIDDEN, INVALID, CONFLICT for an idempotency key used with another input.' })
+  @Mutation(() => AssetCreatePayload, {
+    description:
+      'Creates an asset as a draft. Errors: FORBIDDEN, INVALID, CONFLICT for an idempotency key used with another input.',
+  })
   assetCreate(@Arg('input', () => AssetCreateInput) input: AssetCreateInput): Run<AssetPayload> {
     if (input.ownerId) checkId(input.ownerId, ['usr', 'org', 'agt'], ['input', 'ownerId']);
     const { idempotencyKey } = input;
@@ -94,21 +115,29 @@ export class AssetResolver {
   }
 
   @Writes('assets.asset.update', { facts: [assetUpdated] })
-  @Mutation(() => AssetUpdatePayload, { description: 'Changes what is written of an asset. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version.' })
+  @Mutation(() => AssetUpdatePayload, {
+    description:
+      'Changes what is written of an asset. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version.',
+  })
   assetUpdate(@Arg('input', () => AssetUpdateInput) input: AssetUpdateInput): Run<AssetPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
     return run(async (tx) => ({ asset: await service.assetUpdate(tx, input) }));
   }
 
   @Writes('assets.asset.publish', { facts: [assetPublished] })
-  @Mutation(() => AssetPublishPayload, { description: 'Shows an asset to everybody. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN.' })
+  @Mutation(() => AssetPublishPayload, {
+    description: 'Shows an asset to everybody. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN.',
+  })
   assetPublish(@Arg('input', () => AssetPublishInput) input: AssetPublishInput): Run<AssetPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
     return run(async (tx) => ({ asset: await service.assetPublish(tx, input) }));
   }
 
   @Writes('assets.asset.archive', { facts: [assetArchived] })
-  @Mutation(() => AssetArchivePayload, { description: 'Takes an asset out of sight of all but its owners. It can be published again. Errors: NOT_FOUND, FORBIDDEN.' })
+  @Mutation(() => AssetArchivePayload, {
+    description:
+      'Takes an asset out of sight of all but its owners. It can be published again. Errors: NOT_FOUND, FORBIDDEN.',
+  })
   assetArchive(@Arg('input', () => AssetArchiveInput) input: AssetArchiveInput): Run<AssetPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
     return run(async (tx) => ({ asset: await service.assetArchive(tx, input) }));

@@ -16,7 +16,10 @@ export interface AssetText {
   tags?: string[] | null;
 }
 
-export async function assetCreate(tx: Transaction, input: AssetText & { title: string; kind: AssetKind; ownerId?: string | null }): Promise<Asset> {
+export async function assetCreate(
+  tx: Transaction,
+  input: AssetText & { title: string; kind: AssetKind; ownerId?: string | null },
+): Promise<Asset> {
   const ownerId = input.ownerId ?? tx.info.actingFor ?? tx.actorId;
   tx.must('assets.asset.create', ownerId);
   const now = tx.now();
@@ -48,7 +51,10 @@ const columns = ['title', 'description', 'kind', 'creators', 'classification', '
 /** Columns that null does not clear but empties, or that cannot be cleared at all. */
 const emptied = { creators: [], tags: [] } as Record<string, unknown>;
 
-export async function assetUpdate(tx: Transaction, input: AssetText & { assetId: string; ifVersion?: number | null }): Promise<Asset> {
+export async function assetUpdate(
+  tx: Transaction,
+  input: AssetText & { assetId: string; ifVersion?: number | null },
+): Promise<Asset> {
   const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
   tx.must('assets.asset.update', asset.ownerId);
   if (input.ifVersion && input.ifVersion !== asset.version) {
@@ -58,7 +64,8 @@ export async function assetUpdate(tx: Transaction, input: AssetText & { assetId:
   for (const column of columns) {
     const given = input[column];
     if (given === undefined) continue;
-    if (given === null && (column === 'title' || column === 'kind')) throw new Invalid(`${column} cannot be cleared.`, { path: ['input', column] });
+    if (given === null && (column === 'title' || column === 'kind'))
+      throw new Invalid(`${column} cannot be cleared.`, { path: ['input', column] });
     const to = given ?? emptied[column] ?? null;
     const from = asset[column] ?? null;
     if (JSON.stringify(from) === JSON.stringify(to)) continue;

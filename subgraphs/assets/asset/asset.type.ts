@@ -4,13 +4,27 @@ import { DateTime, JsonValue, LocalDate } from '../../../platform/scalars/scalar
 import { ActorStub } from '../foreign/actor.ts';
 import type { Asset, AssetKind, AssetStatus } from './asset.entity.ts';
 
-export const AssetKindEnum = { MUSIC: 'MUSIC', ART: 'ART', COLLECTIBLE: 'COLLECTIBLE', NFT: 'NFT', DOCUMENT: 'DOCUMENT', OTHER: 'OTHER' } as const;
+export const AssetKindEnum = {
+  MUSIC: 'MUSIC',
+  ART: 'ART',
+  COLLECTIBLE: 'COLLECTIBLE',
+  NFT: 'NFT',
+  DOCUMENT: 'DOCUMENT',
+  OTHER: 'OTHER',
+} as const;
 export const assetKindFilter = enumKind(AssetKindEnum, 'AssetKind', 'What an asset is.');
 export const AssetStatusEnum = { DRAFT: 'DRAFT', PUBLISHED: 'PUBLISHED', ARCHIVED: 'ARCHIVED' } as const;
-export const assetStatusFilter = enumKind(AssetStatusEnum, 'AssetStatus', 'Who sees an asset: drafts and the archive are seen by their owners, what is published by all.');
+export const assetStatusFilter = enumKind(
+  AssetStatusEnum,
+  'AssetStatus',
+  'Who sees an asset: drafts and the archive are seen by their owners, what is published by all.',
+);
 
 @ObjectType('Asset', { description: 'A work, recording, collectible, token or document that somebody owns.' })
-export class AssetType implements Pick<Asset, 'id' | 'title' | 'kind' | 'status' | 'creators' | 'tags' | 'version' | 'createdAt' | 'updatedAt'> {
+export class AssetType implements Pick<
+  Asset,
+  'id' | 'title' | 'kind' | 'status' | 'creators' | 'tags' | 'version' | 'createdAt' | 'updatedAt'
+> {
   @Field(() => ID)
   id!: string;
 

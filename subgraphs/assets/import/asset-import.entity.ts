@@ -23,7 +23,10 @@ export const AssetImportSchema = defineEntity({
 /** One run of an import, batch by batch. */
 export class AssetImport extends AssetImportSchema.class {
   /** Adds a batch. A batch sent again is counted once: lines up to the last one were counted before. */
-  took(batch: { lastLine: number; created: number; updated: number; unchanged: number; rejected: number }, now: Date): void {
+  took(
+    batch: { lastLine: number; created: number; updated: number; unchanged: number; rejected: number },
+    now: Date,
+  ): void {
     this.created += batch.created;
     this.updated += batch.updated;
     if (batch.lastLine > this.lastLine) {

@@ -1,11 +1,26 @@
 import { ArrayMaxSize, ArrayMinSize, Length, MaxLength, Min } from 'class-validator';
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
 import { Reads, Streams, Writes } from '../../../platform/access/declare.ts';
 import { isOperator } from '../../../platform/access/permission.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
-import type { StampedFact } from '../../../platform/facts/fact.ts';
-import type { PayloadOf } from '../../../platform/facts/fact.ts';
+import type { PayloadOf, StampedFact } from '../../../platform/facts/fact.ts';
 import { factStream } from '../../../platform/facts/stream.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
@@ -25,7 +40,10 @@ const linesAtMost = 500;
 
 @InputType('AssetImportInput')
 export class AssetImportInput {
-  @Field(() => String, { description: 'Where the assets come from, 1 to 100 characters. With the owner and the source id it says which asset a line is.' })
+  @Field(() => String, {
+    description:
+      'Where the assets come from, 1 to 100 characters. With the owner and the source id it says which asset a line is.',
+  })
   @Length(1, 100)
   source!: string;
 
@@ -33,7 +51,10 @@ export class AssetImportInput {
   @Length(1, 100)
   run!: string;
 
-  @Field(() => ID, { nullable: true, description: 'A person or organization; when absent the organization acted for, else the viewer.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A person or organization; when absent the organization acted for, else the viewer.',
+  })
   @MaxLength(40)
   ownerId?: string | null;
 
@@ -123,8 +144,13 @@ function progressStream(context: Context, { filter, after }: ProgressedArgs): As
 @Resolver(() => AssetImportType)
 export class AssetImportResolver {
   @Reads('signedIn')
-  @Query(() => assetImports.Connection, { description: 'The imports of the viewer and of the viewer’s organizations, the newest first.' })
-  assetImports(@Args(() => AssetImportsArgs) args: AssetImportsArgs, @Ctx() context: Context): Promise<Connection<AssetImport>> {
+  @Query(() => assetImports.Connection, {
+    description: 'The imports of the viewer and of the viewer’s organizations, the newest first.',
+  })
+  assetImports(
+    @Args(() => AssetImportsArgs) args: AssetImportsArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<AssetImport>> {
     return assetImports.list(context, args);
   }
 
@@ -140,7 +166,8 @@ export class AssetImportResolver {
 
   @Writes('assets.asset.import', { facts: [assetImported, importProgressed] })
   @Mutation(() => AssetImportPayload, {
-    description: 'Takes in a batch of at most 500 assets. The same lines again change nothing; lines at fault are reported by their number and the others go in. Errors: FORBIDDEN, INVALID.',
+    description:
+      'Takes in a batch of at most 500 assets. The same lines again change nothing; lines at fault are reported by their number and the others go in. Errors: FORBIDDEN, INVALID.',
   })
   assetImport(@Arg('input', () => AssetImportInput) input: AssetImportInput): Run<ImportResult> {
     if (input.ownerId) checkId(input.ownerId, ['usr', 'org', 'agt'], ['input', 'ownerId']);
@@ -150,13 +177,15 @@ export class AssetImportResolver {
 
   @Streams('signedIn')
   @Subscription(() => AssetImportProgressedEvent, {
-    description: 'Each batch taken in by the imports of the viewer and of the viewer’s organizations. `after` replays what was missed. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
+    description:
+      'Each batch taken in by the imports of the viewer and of the viewer’s organizations. `after` replays what was missed. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
     subscribe: ({ args, context }) => progressStream(context as Context, args as ProgressedArgs),
   })
   assetImportProgressed(
     @Root() event: ProgressEvent,
     @Arg('filter', () => AssetImportProgressedFilter, { nullable: true }) _filter?: AssetImportProgressedFilter,
-    @Arg('after', () => String, { nullable: true, description: 'A cursor of an earlier event, or a `liveCursor`.' }) _after?: string,
+    @Arg('after', () => String, { nullable: true, description: 'A cursor of an earlier event, or a `liveCursor`.' })
+    _after?: string,
   ): ProgressEvent {
     return event;
   }

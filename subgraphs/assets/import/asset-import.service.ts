@@ -26,7 +26,11 @@ export interface ImportResult {
  * Takes in one batch: new source ids become assets, changed lines change them, the same line again changes nothing. Who holds
  * the run's row goes first, so that two batches of a run add up; the number of statements does not depend on the lines.
  */
-export async function assetImport(tx: Transaction, batch: ImportBatch, lines: readonly CheckedLine[]): Promise<ImportResult> {
+export async function assetImport(
+  tx: Transaction,
+  batch: ImportBatch,
+  lines: readonly CheckedLine[],
+): Promise<ImportResult> {
   const ownerId = batch.ownerId ?? tx.info.actingFor ?? tx.actorId;
   tx.must('assets.asset.import', ownerId);
   const now = tx.now();
@@ -34,7 +38,11 @@ export async function assetImport(tx: Transaction, batch: ImportBatch, lines: re
   const rejected = lines.flatMap((line) => ('fault' in line ? [line.fault] : []));
   const good = lines.flatMap((line) => ('fault' in line ? [] : [line]));
 
-  const known = await tx.em.find(Asset, { ownerId, source: batch.source, sourceId: { $in: good.map(({ values }) => values.sourceId) } });
+  const known = await tx.em.find(Asset, {
+    ownerId,
+    source: batch.source,
+    sourceId: { $in: good.map(({ values }) => values.sourceId) },
+  });
   const bySourceId = new Map(known.map((asset) => [asset.sourceId, asset]));
   let updated = 0;
   let published = 0;
@@ -58,17 +66,33 @@ export async function assetImport(tx: Transaction, batch: ImportBatch, lines: re
     } else if (asset.sourceHash !== hash) {
       tx.em.assign(asset, written);
       updated += 1;
-      tx.emit(assetImported, asset.id, { assetId: asset.id, ownerId, importId: run.id, title: asset.title, change: 'UPDATED' });
+      tx.emit(assetImported, asset.id, {
+        assetId: asset.id,
+        ownerId,
+        importId: run.id,
+        title: asset.title,
+        change: 'UPDATED',
+      });
     }
   }
   tx.em.persist(fresh);
-  for (const { id, title } of fresh) tx.emit(assetImported, id, { assetId: id, ownerId, importId: run.id, title, change: 'CREATED' });
+  for (const { id, title } of fresh)
+    tx.emit(assetImported, id, { assetId: id, ownerId, importId: run.id, title, change: 'CREATED' });
 
   const figures = { created: fresh.length, updated, unchanged: good.length - fresh.length - updated };
   const lastLine = lines.reduce((most, line) => Math.max(most, 'fault' in line ? line.fault.line : line.line), 0);
   run.took({ ...figures, rejected: rejected.length, lastLine }, now);
   const { id: importId, total = null } = run;
-  tx.emit(importProgressed, importId, { importId, ownerId, source: batch.source, lastLine, total, ...figures, rejected: rejected.length, published });
+  tx.emit(importProgressed, importId, {
+    importId,
+    ownerId,
+    source: batch.source,
+    lastLine,
+    total,
+    ...figures,
+    rejected: rejected.length,
+    published,
+  });
   return { import: run, ...figures, rejected };
 }
 

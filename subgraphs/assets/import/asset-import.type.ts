@@ -4,7 +4,10 @@ import { ActorStub } from '../foreign/actor.ts';
 import type { AssetImport } from './asset-import.entity.ts';
 
 @ObjectType('AssetImport', { description: 'One run of an import. Seen by whom its assets belong to.' })
-export class AssetImportType implements Pick<AssetImport, 'id' | 'source' | 'run' | 'lastLine' | 'created' | 'updated' | 'unchanged' | 'rejected' | 'createdAt'> {
+export class AssetImportType implements Pick<
+  AssetImport,
+  'id' | 'source' | 'run' | 'lastLine' | 'created' | 'updated' | 'unchanged' | 'rejected' | 'createdAt'
+> {
   @Field(() => ID)
   id!: string;
 

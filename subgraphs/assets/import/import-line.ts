@@ -8,8 +8,17 @@ import { assetKinds, type AssetKind } from '../asset/asset.entity.ts';
 /** Longest provenance text in the catalogues we know is 12,000 characters. */
 const longText = 50_000;
 
-const text = (most: number) => z.string().trim().max(most).nullish().transform((value) => (value ? value : null));
-const date = z.iso.date().nullish().transform((value) => value ?? null);
+const text = (most: number) =>
+  z
+    .string()
+    .trim()
+    .max(most)
+    .nullish()
+    .transform((value) => (value ? value : null));
+const date = z.iso
+  .date()
+  .nullish()
+  .transform((value) => value ?? null);
 
 /** What a line must keep to. It is checked line by line, so that a bad one is reported and the others go in. */
 const lineSchema = z.object({
@@ -17,8 +26,16 @@ const lineSchema = z.object({
   title: z.string().trim().min(1).max(500),
   kind: z.enum(assetKinds).default('OTHER'),
   description: text(longText),
-  sourceUrl: z.url({ protocol: /^https?$/ }).max(2000).nullish().transform((value) => value ?? null),
-  creators: z.array(z.string().trim().min(1).max(300)).max(50).nullish().transform((value) => value ?? []),
+  sourceUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .nullish()
+    .transform((value) => value ?? null),
+  creators: z
+    .array(z.string().trim().min(1).max(300))
+    .max(50)
+    .nullish()
+    .transform((value) => value ?? []),
   classification: text(300),
   department: text(300),
   medium: text(2000),
@@ -29,13 +46,23 @@ const lineSchema = z.object({
   accessionNumber: text(100),
   creditLine: text(2000),
   provenanceText: text(longText),
-  tags: z.array(z.string().trim().min(1).max(60)).max(50).nullish().transform((value) => value ?? []),
-  details: z.record(z.string().max(100), z.json()).nullish().transform((value) => value ?? null),
+  tags: z
+    .array(z.string().trim().min(1).max(60))
+    .max(50)
+    .nullish()
+    .transform((value) => value ?? []),
+  details: z
+    .record(z.string().max(100), z.json())
+    .nullish()
+    .transform((value) => value ?? null),
 });
 
 export type ImportedLine = z.output<typeof lineSchema>;
 
-@InputType('AssetImportLineInput', { description: 'One asset of an import. Nothing here refuses the batch: a line that is at fault is reported by its number.' })
+@InputType('AssetImportLineInput', {
+  description:
+    'One asset of an import. Nothing here refuses the batch: a line that is at fault is reported by its number.',
+})
 export class AssetImportLineInput {
   @Field(() => Int, { description: 'Its number in the importer’s file, from 1.' })
   line!: number;
@@ -114,11 +141,25 @@ export function checkLines(lines: readonly AssetImportLineInput[]): CheckedLine[
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       const field = issue?.path[0];
-      return { fault: { line, field: field === undefined ? null : String(field), code: issue?.code ?? 'invalid', message: issue?.message ?? 'The line is at fault.' } };
+      return {
+        fault: {
+          line,
+          field: field === undefined ? null : String(field),
+          code: issue?.code ?? 'invalid',
+          message: issue?.message ?? 'The line is at fault.',
+        },
+      };
     }
     const values = parsed.data;
     if (seen.has(values.sourceId)) {
-      return { fault: { line, field: 'sourceId', code: 'duplicate_line', message: `The source id ${values.sourceId} stands in this batch twice.` } };
+      return {
+        fault: {
+          line,
+          field: 'sourceId',
+          code: 'duplicate_line',
+          message: `The source id ${values.sourceId} stands in this batch twice.`,
+        },
+      };
     }
     seen.add(values.sourceId);
     const hash = createHash('sha256').update(JSON.stringify(values)).digest('base64url');

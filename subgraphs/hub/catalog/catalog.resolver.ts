@@ -11,7 +11,9 @@ let printed: Promise<Catalog> | undefined;
 @Resolver()
 export class CatalogResolver {
   @Reads('public')
-  @Query(() => Catalog, { description: 'What the graph offers: its systems with their roots, permissions, facts and examples.' })
+  @Query(() => Catalog, {
+    description: 'What the graph offers: its systems with their roots, permissions, facts and examples.',
+  })
   catalog(): Promise<Catalog> {
     printed ??= readFile(file, 'utf8').then((text) => JSON.parse(text) as Catalog);
     return printed;

@@ -47,7 +47,10 @@ export class CatalogPermission {
   @Field(() => String)
   sentence!: string;
 
-  @Field(() => String, { nullable: true, description: 'The weakest organization role that holds it over what the organization owns.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The weakest organization role that holds it over what the organization owns.',
+  })
   organizationRole!: string | null;
 
   @Field(() => [String], { description: 'The platform roles that hold it everywhere.' })

@@ -11,7 +11,9 @@ export interface EntityName {
  * Reads `schema/names.tsv`, where every name of the graph has its one owner. Rows of kind `entity` carry the prefix of their
  * ids; `node(id)` answers all of them.
  */
-export function entityNames(tsv: string = readFileSync(new URL('../../../schema/names.tsv', import.meta.url), 'utf8')): EntityName[] {
+export function entityNames(
+  tsv: string = readFileSync(new URL('../../../schema/names.tsv', import.meta.url), 'utf8'),
+): EntityName[] {
   return tsv
     .split('\n')
     .slice(1)

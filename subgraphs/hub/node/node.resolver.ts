@@ -25,13 +25,20 @@ function known(id: string, path: string[]): NodeReference {
 @Resolver(() => NodeType)
 export class NodeResolver {
   @Reads('public')
-  @Query(() => NodeType, { nullable: true, description: 'Anything by its id. Null when there is none that the viewer may see. Errors: INVALID for what is no id of this graph.' })
+  @Query(() => NodeType, {
+    nullable: true,
+    description:
+      'Anything by its id. Null when there is none that the viewer may see. Errors: INVALID for what is no id of this graph.',
+  })
   node(@Arg('id', () => ID) id: string): NodeReference {
     return known(id, ['id']);
   }
 
   @Reads('public')
-  @Query(() => [NodeType], { nullable: 'items', description: 'Several things by their ids, in the order asked; null for each that is not there. Errors: INVALID.' })
+  @Query(() => [NodeType], {
+    nullable: 'items',
+    description: 'Several things by their ids, in the order asked; null for each that is not there. Errors: INVALID.',
+  })
   nodes(@Args(() => NodesArgs) { ids }: NodesArgs): NodeReference[] {
     return ids.map((id, n) => known(id, ['ids', String(n)]));
   }

@@ -9,7 +9,11 @@ import { ActorType, AgentType, ServiceType } from './actor.type.ts';
 @Resolver(() => ActorType)
 export class ActorResolver {
   @Reads('public')
-  @Query(() => ActorType, { nullable: true, description: 'A person, organization, agent or service by its id. Null when there is none. Errors: INVALID for an id of another kind.' })
+  @Query(() => ActorType, {
+    nullable: true,
+    description:
+      'A person, organization, agent or service by its id. Null when there is none. Errors: INVALID for an id of another kind.',
+  })
   actor(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Actor | null> {
     return actors.load(context, checkId(id, actorPrefixes, ['id']));
   }

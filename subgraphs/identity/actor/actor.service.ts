@@ -44,8 +44,14 @@ export async function actorRightsChanged(tx: Transaction, actorId: string): Prom
   actor?.rightsChanged();
 }
 
-export async function platformRoleSet(tx: Transaction, input: { actorId: string; roles: PlatformRole[] }): Promise<Actor> {
-  const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId }, { lockMode: LockMode.PESSIMISTIC_WRITE }), ['input', 'actorId']);
+export async function platformRoleSet(
+  tx: Transaction,
+  input: { actorId: string; roles: PlatformRole[] },
+): Promise<Actor> {
+  const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId }, { lockMode: LockMode.PESSIMISTIC_WRITE }), [
+    'input',
+    'actorId',
+  ]);
   tx.must('identity.platformRole.set', null);
   const previousRoles = actor.platformRoles;
   actor.setPlatformRoles(input.roles);

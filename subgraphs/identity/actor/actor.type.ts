@@ -35,7 +35,10 @@ export class UserType extends ActorType {
   email!: string | null;
 }
 
-@ObjectType('Organization', { implements: ActorType, description: 'A company, brand or group that owns things and has members.' })
+@ObjectType('Organization', {
+  implements: ActorType,
+  description: 'A company, brand or group that owns things and has members.',
+})
 export class OrganizationType extends ActorType {
   @Field(() => OrganizationKindEnum)
   organizationKind!: OrganizationKind;
@@ -44,13 +47,19 @@ export class OrganizationType extends ActorType {
   assetCount!: number;
 }
 
-@ObjectType('Agent', { implements: ActorType, description: 'A program that acts by its own judgement, owned by an actor.' })
+@ObjectType('Agent', {
+  implements: ActorType,
+  description: 'A program that acts by its own judgement, owned by an actor.',
+})
 export class AgentType extends ActorType {
   @Field(() => ActorType, { nullable: true, description: 'Whom it belongs to.' })
   owner!: Actor | null;
 }
 
-@ObjectType('Service', { implements: ActorType, description: 'A program that signs in with keys, owned by an organization.' })
+@ObjectType('Service', {
+  implements: ActorType,
+  description: 'A program that signs in with keys, owned by an organization.',
+})
 export class ServiceType extends ActorType {
   @Field(() => ActorType, { nullable: true, description: 'Whom it belongs to.' })
   owner!: Actor | null;

@@ -3,7 +3,10 @@ import { Actor } from '../actor/actor.entity.ts';
 import { makeActor } from '../actor/actor.service.ts';
 import { agentCreated } from '../events.ts';
 
-export async function agentCreate(tx: Transaction, input: { displayName: string; ownerId?: string | null }): Promise<Actor> {
+export async function agentCreate(
+  tx: Transaction,
+  input: { displayName: string; ownerId?: string | null },
+): Promise<Actor> {
   const owner = tx.found(await tx.em.findOne(Actor, { id: input.ownerId ?? tx.actorId }), ['input', 'ownerId']);
   tx.must('identity.agent.create', owner.id);
   const agent = makeActor(tx, { kind: 'AGENT', displayName: input.displayName, ownerId: owner.id });

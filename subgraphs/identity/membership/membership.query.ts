@@ -12,7 +12,9 @@ export const memberships = noun<Membership>({
   visible: (actor) => {
     if (actor.id === null) return null;
     if (isOperator(actor)) return {};
-    return { $or: [{ actorId: actor.id }, { organizationId: { $in: organizationsOf(actor, 'GUEST') } }] } as FilterQuery<Membership>;
+    return {
+      $or: [{ actorId: actor.id }, { organizationId: { $in: organizationsOf(actor, 'GUEST') } }],
+    } as FilterQuery<Membership>;
   },
   filter: { organizationId: 'id', actorId: 'id', role: organizationRoleFilter },
   sort: ['createdAt'],

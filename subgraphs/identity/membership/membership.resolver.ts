@@ -1,5 +1,19 @@
 import { MaxLength } from 'class-validator';
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { Reads, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { OrganizationRole } from '../../../platform/context/actor.ts';
@@ -62,8 +76,13 @@ export class MembershipRemovePayload {
 @Resolver(() => MembershipType)
 export class MembershipResolver {
   @Reads('signedIn')
-  @Query(() => memberships.Connection, { description: 'Memberships in the organizations of the viewer, and the viewer’s own.' })
-  memberships(@Args(() => MembershipsArgs) args: MembershipsArgs, @Ctx() context: Context): Promise<Connection<Membership>> {
+  @Query(() => memberships.Connection, {
+    description: 'Memberships in the organizations of the viewer, and the viewer’s own.',
+  })
+  memberships(
+    @Args(() => MembershipsArgs) args: MembershipsArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<Membership>> {
     return memberships.list(context, args);
   }
 
@@ -79,9 +98,12 @@ export class MembershipResolver {
 
   @Writes('identity.membership.grant', { facts: [membershipGranted] })
   @Mutation(() => MembershipGrantPayload, {
-    description: 'Gives somebody a role in an organization, or another than before. Nobody gives a role above their own. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when no owner would be left.',
+    description:
+      'Gives somebody a role in an organization, or another than before. Nobody gives a role above their own. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when no owner would be left.',
   })
-  membershipGrant(@Arg('input', () => MembershipGrantInput) input: MembershipGrantInput): Run<{ membership: Membership }> {
+  membershipGrant(
+    @Arg('input', () => MembershipGrantInput) input: MembershipGrantInput,
+  ): Run<{ membership: Membership }> {
     checkId(input.organizationId, 'org', ['input', 'organizationId']);
     checkId(input.actorId, actorPrefixes, ['input', 'actorId']);
     return run(async (tx) => ({ membership: await membershipGrant(tx, input) }));
@@ -89,9 +111,12 @@ export class MembershipResolver {
 
   @Writes('identity.membership.remove', { facts: [membershipRemoved] })
   @Mutation(() => MembershipRemovePayload, {
-    description: 'Takes somebody out of an organization, or leaves it. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when no owner would be left.',
+    description:
+      'Takes somebody out of an organization, or leaves it. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when no owner would be left.',
   })
-  membershipRemove(@Arg('input', () => MembershipRemoveInput) input: MembershipRemoveInput): Run<{ membershipId: string }> {
+  membershipRemove(
+    @Arg('input', () => MembershipRemoveInput) input: MembershipRemoveInput,
+  ): Run<{ membershipId: string }> {
     checkId(input.membershipId, 'mbr', ['input', 'membershipId']);
     return run(async (tx) => ({ membershipId: (await membershipRemove(tx, input)).id }));
   }

@@ -31,12 +31,26 @@ export function founderMembership(tx: Transaction, organizationId: string, actor
   return setRole(tx, null, organizationId, actorId, 'OWNER');
 }
 
-async function setRole(tx: Transaction, known: Membership | null, organizationId: string, actorId: string, role: OrganizationRole): Promise<Membership> {
+async function setRole(
+  tx: Transaction,
+  known: Membership | null,
+  organizationId: string,
+  actorId: string,
+  role: OrganizationRole,
+): Promise<Membership> {
   const now = tx.now();
   const previousRole = known?.role ?? null;
   const membership =
     known ??
-    tx.em.create(Membership, { id: newId('mbr'), universeId: tx.universe, createdAt: now, updatedAt: now, organizationId, actorId, role });
+    tx.em.create(Membership, {
+      id: newId('mbr'),
+      universeId: tx.universe,
+      createdAt: now,
+      updatedAt: now,
+      organizationId,
+      actorId,
+      role,
+    });
   membership.role = role;
   membership.updatedAt = now;
   tx.em.persist(membership);
@@ -65,12 +79,17 @@ export async function membershipRemove(tx: Transaction, input: { membershipId: s
 function mayGive(tx: Transaction, organizationId: string, role: OrganizationRole): void {
   if (tx.system || tx.actor.platformRoles.includes('OPERATOR')) return;
   const own = tx.actor.memberships.find((membership) => membership.organizationId === organizationId);
-  if (!own || !roleIncludes(own.role, role)) throw new Forbidden('You can give and take roles up to your own.', { path: ['input', 'role'] });
+  if (!own || !roleIncludes(own.role, role))
+    throw new Forbidden('You can give and take roles up to your own.', { path: ['input', 'role'] });
 }
 
 /** The organization's row is the lock under which owners are counted, so that two last owners cannot leave at once. */
 async function lockOrganization(tx: Transaction, id: string): Promise<Actor> {
-  const organization = await tx.em.findOne(Actor, { id, kind: 'ORGANIZATION' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const organization = await tx.em.findOne(
+    Actor,
+    { id, kind: 'ORGANIZATION' },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
   return tx.found(organization, ['input', 'organizationId']);
 }
 

@@ -6,10 +6,22 @@ import { ActorType, OrganizationType } from '../actor/actor.type.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import type { Membership } from './membership.entity.ts';
 
-export const OrganizationRoleEnum = { GUEST: 'GUEST', VIEWER: 'VIEWER', EDITOR: 'EDITOR', ADMIN: 'ADMIN', OWNER: 'OWNER' } as const;
-export const organizationRoleFilter = enumKind(OrganizationRoleEnum, 'OrganizationRole', 'Roles in an organization, weakest first; each includes those before it.');
+export const OrganizationRoleEnum = {
+  GUEST: 'GUEST',
+  VIEWER: 'VIEWER',
+  EDITOR: 'EDITOR',
+  ADMIN: 'ADMIN',
+  OWNER: 'OWNER',
+} as const;
+export const organizationRoleFilter = enumKind(
+  OrganizationRoleEnum,
+  'OrganizationRole',
+  'Roles in an organization, weakest first; each includes those before it.',
+);
 
-@ObjectType('Membership', { description: 'What somebody may do in an organization. Seen by the members of the organization.' })
+@ObjectType('Membership', {
+  description: 'What somebody may do in an organization. Seen by the members of the organization.',
+})
 export class MembershipType implements Pick<Membership, 'id' | 'role' | 'createdAt'> {
   @Field(() => ID)
   id!: string;

@@ -47,20 +47,30 @@ export class OrganizationCreatePayload {
 @Resolver(() => OrganizationType)
 export class OrganizationResolver {
   @Reads('public')
-  @Query(() => OrganizationType, { nullable: true, description: 'An organization by its id. Null when there is none. Errors: INVALID for an id of another kind.' })
+  @Query(() => OrganizationType, {
+    nullable: true,
+    description: 'An organization by its id. Null when there is none. Errors: INVALID for an id of another kind.',
+  })
   organization(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Actor | null> {
     return actors.load(context, checkId(id, 'org', ['id']));
   }
 
   @Reads('public')
   @Query(() => organizations.Connection, { description: 'All organizations, the newest first.' })
-  organizations(@Args(() => OrganizationsArgs) args: OrganizationsArgs, @Ctx() context: Context): Promise<Connection<Actor>> {
+  organizations(
+    @Args(() => OrganizationsArgs) args: OrganizationsArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<Actor>> {
     return organizations.list(context, args);
   }
 
   @Writes('signedIn', { facts: [organizationCreated, membershipGranted] })
-  @Mutation(() => OrganizationCreatePayload, { description: 'Founds an organization; the founder becomes its owner. Errors: INVALID.' })
-  organizationCreate(@Arg('input', () => OrganizationCreateInput) input: OrganizationCreateInput): Run<{ organization: Actor; membership: Membership }> {
+  @Mutation(() => OrganizationCreatePayload, {
+    description: 'Founds an organization; the founder becomes its owner. Errors: INVALID.',
+  })
+  organizationCreate(
+    @Arg('input', () => OrganizationCreateInput) input: OrganizationCreateInput,
+  ): Run<{ organization: Actor; membership: Membership }> {
     return run((tx) => organizationCreate(tx, input));
   }
 }

@@ -9,8 +9,16 @@ export async function organizationCreate(
   tx: Transaction,
   input: { displayName: string; kind: OrganizationKind },
 ): Promise<{ organization: Actor; membership: Membership }> {
-  const organization = makeActor(tx, { kind: 'ORGANIZATION', displayName: input.displayName, organizationKind: input.kind });
-  tx.emit(organizationCreated, organization.id, { organizationId: organization.id, displayName: organization.displayName, kind: input.kind });
+  const organization = makeActor(tx, {
+    kind: 'ORGANIZATION',
+    displayName: input.displayName,
+    organizationKind: input.kind,
+  });
+  tx.emit(organizationCreated, organization.id, {
+    organizationId: organization.id,
+    displayName: organization.displayName,
+    kind: input.kind,
+  });
   const membership = await founderMembership(tx, organization.id, tx.actorId);
   return { organization, membership };
 }

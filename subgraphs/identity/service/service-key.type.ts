@@ -5,7 +5,10 @@ import { ServiceType } from '../actor/actor.type.ts';
 import type { ServiceKey } from './service-key.entity.ts';
 
 @ObjectType('ServiceKey', { description: 'A key with which a service signs in: `authorization: Bearer esk_…`.' })
-export class ServiceKeyType implements Pick<ServiceKey, 'id' | 'name' | 'scopes' | 'expiresAt' | 'revokedAt' | 'createdAt'> {
+export class ServiceKeyType implements Pick<
+  ServiceKey,
+  'id' | 'name' | 'scopes' | 'expiresAt' | 'revokedAt' | 'createdAt'
+> {
   @Field(() => ID)
   id!: string;
 

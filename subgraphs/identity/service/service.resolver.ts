@@ -40,7 +40,10 @@ export class ServiceKeyCreateInput {
   @Length(1, 80)
   name!: string;
 
-  @Field(() => [String], { nullable: true, description: 'Permissions to which the key is limited, at most 50; absent is no limit.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Permissions to which the key is limited, at most 50; absent is no limit.',
+  })
   @ArrayMaxSize(50)
   @MaxLength(100, { each: true })
   scopes?: string[] | null;
@@ -79,22 +82,32 @@ export class ServiceResolver {
   }
 
   @Writes('identity.service.create', { facts: [serviceCreated] })
-  @Mutation(() => ServiceCreatePayload, { description: 'Creates a service of an organization. Errors: NOT_FOUND, FORBIDDEN.' })
+  @Mutation(() => ServiceCreatePayload, {
+    description: 'Creates a service of an organization. Errors: NOT_FOUND, FORBIDDEN.',
+  })
   serviceCreate(@Arg('input', () => ServiceCreateInput) input: ServiceCreateInput): Run<{ service: Actor }> {
     checkId(input.organizationId, 'org', ['input', 'organizationId']);
     return run(async (tx) => ({ service: await serviceCreate(tx, input) }));
   }
 
   @Writes('identity.serviceKey.create', { facts: [serviceKeyCreated] })
-  @Mutation(() => ServiceKeyCreatePayload, { description: 'Makes a key for a service; the answer shows it once. Errors: NOT_FOUND, FORBIDDEN.' })
-  serviceKeyCreate(@Arg('input', () => ServiceKeyCreateInput) input: ServiceKeyCreateInput): Run<{ serviceKey: ServiceKey; key: string }> {
+  @Mutation(() => ServiceKeyCreatePayload, {
+    description: 'Makes a key for a service; the answer shows it once. Errors: NOT_FOUND, FORBIDDEN.',
+  })
+  serviceKeyCreate(
+    @Arg('input', () => ServiceKeyCreateInput) input: ServiceKeyCreateInput,
+  ): Run<{ serviceKey: ServiceKey; key: string }> {
     checkId(input.serviceId, 'svc', ['input', 'serviceId']);
     return run((tx) => serviceKeyCreate(tx, input));
   }
 
   @Writes('identity.serviceKey.revoke', { facts: [serviceKeyRevoked] })
-  @Mutation(() => ServiceKeyRevokePayload, { description: 'Revokes a key; revoking it again changes nothing. Errors: NOT_FOUND.' })
-  serviceKeyRevoke(@Arg('input', () => ServiceKeyRevokeInput) input: ServiceKeyRevokeInput): Run<{ serviceKey: ServiceKey }> {
+  @Mutation(() => ServiceKeyRevokePayload, {
+    description: 'Revokes a key; revoking it again changes nothing. Errors: NOT_FOUND.',
+  })
+  serviceKeyRevoke(
+    @Arg('input', () => ServiceKeyRevokeInput) input: ServiceKeyRevokeInput,
+  ): Run<{ serviceKey: ServiceKey }> {
     checkId(input.serviceKeyId, 'sky', ['input', 'serviceKeyId']);
     return run(async (tx) => ({ serviceKey: await serviceKeyRevoke(tx, input) }));
   }

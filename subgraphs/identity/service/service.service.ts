@@ -12,11 +12,21 @@ export function hashOfKey(key: string): string {
   return createHash('sha256').update(key).digest('base64url');
 }
 
-export async function serviceCreate(tx: Transaction, input: { displayName: string; organizationId: string }): Promise<Actor> {
-  const organization = tx.found(await tx.em.findOne(Actor, { id: input.organizationId, kind: 'ORGANIZATION' }), ['input', 'organizationId']);
+export async function serviceCreate(
+  tx: Transaction,
+  input: { displayName: string; organizationId: string },
+): Promise<Actor> {
+  const organization = tx.found(await tx.em.findOne(Actor, { id: input.organizationId, kind: 'ORGANIZATION' }), [
+    'input',
+    'organizationId',
+  ]);
   tx.must('identity.service.create', organization.id);
   const service = makeActor(tx, { kind: 'SERVICE', displayName: input.displayName, ownerId: organization.id });
-  tx.emit(serviceCreated, service.id, { serviceId: service.id, organizationId: organization.id, displayName: service.displayName });
+  tx.emit(serviceCreated, service.id, {
+    serviceId: service.id,
+    organizationId: organization.id,
+    displayName: service.displayName,
+  });
   return service;
 }
 
@@ -24,7 +34,10 @@ export async function serviceKeyCreate(
   tx: Transaction,
   input: { serviceId: string; name: string; scopes?: string[] | null; expiresAt?: Date | null },
 ): Promise<{ serviceKey: ServiceKey; key: string }> {
-  const service = tx.found(await tx.em.findOne(Actor, { id: input.serviceId, kind: 'SERVICE' }), ['input', 'serviceId']);
+  const service = tx.found(await tx.em.findOne(Actor, { id: input.serviceId, kind: 'SERVICE' }), [
+    'input',
+    'serviceId',
+  ]);
   tx.must('identity.serviceKey.create', service.ownerId ?? null);
   const now = tx.now();
   const key = `esk_${randomBytes(32).toString('base64url')}`;
@@ -41,13 +54,20 @@ export async function serviceKeyCreate(
     revokedAt: null,
   });
   tx.em.persist(serviceKey);
-  tx.emit(serviceKeyCreated, service.id, { serviceKeyId: serviceKey.id, serviceId: service.id, scopes: serviceKey.scopes ?? null });
+  tx.emit(serviceKeyCreated, service.id, {
+    serviceKeyId: serviceKey.id,
+    serviceId: service.id,
+    scopes: serviceKey.scopes ?? null,
+  });
   return { serviceKey, key };
 }
 
 export async function serviceKeyRevoke(tx: Transaction, input: { serviceKeyId: string }): Promise<ServiceKey> {
   const path = ['input', 'serviceKeyId'];
-  const serviceKey = tx.found(await tx.em.findOne(ServiceKey, { id: input.serviceKeyId }, { lockMode: LockMode.PESSIMISTIC_WRITE }), path);
+  const serviceKey = tx.found(
+    await tx.em.findOne(ServiceKey, { id: input.serviceKeyId }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
+    path,
+  );
   const service = await tx.em.findOne(Actor, { id: serviceKey.serviceId });
   // Keys of other organizations are not to be known of.
   if (!tx.can('identity.serviceKey.revoke', service?.ownerId ?? null)) throw new NotFound(undefined, { path });

@@ -7,7 +7,13 @@ import { actorPrefixes, checkId } from '../../../platform/ids/ids.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { ActorType } from '../actor/actor.type.ts';
-import { sessionDelegated, sessionRevoked, sessionSignedIn, sessionSignedOut, sessionSignInRefused } from '../events.ts';
+import {
+  sessionDelegated,
+  sessionRevoked,
+  sessionSignedIn,
+  sessionSignedOut,
+  sessionSignInRefused,
+} from '../events.ts';
 import { signingKey, type AccessToken } from '../signing/signing.service.ts';
 import * as service from './session.service.ts';
 import { SessionTokens } from './session.type.ts';
@@ -69,9 +75,13 @@ export class SessionActOnBehalfPayload {
 export class SessionResolver {
   @Writes('public', { facts: [sessionSignedIn, sessionSignInRefused] })
   @Mutation(() => SessionSignInPayload, {
-    description: 'Signs in. Errors: UNAUTHENTICATED when address or password are wrong, TOO_MANY with `retryAfter` after ten wrong passwords.',
+    description:
+      'Signs in. Errors: UNAUTHENTICATED when address or password are wrong, TOO_MANY with `retryAfter` after ten wrong passwords.',
   })
-  async sessionSignIn(@Arg('input', () => SessionSignInInput) input: SessionSignInInput, @Ctx() context: Context): Promise<Run<service.TokenPair>> {
+  async sessionSignIn(
+    @Arg('input', () => SessionSignInInput) input: SessionSignInInput,
+    @Ctx() context: Context,
+  ): Promise<Run<service.TokenPair>> {
     const attempt = await service.signInAttempt(context, input);
     const key = await signingKey(context);
     return run((tx) => service.sessionSignIn(tx, attempt, key));
@@ -79,9 +89,13 @@ export class SessionResolver {
 
   @Writes('public', { facts: [sessionRevoked] })
   @Mutation(() => SessionRefreshPayload, {
-    description: 'Trades a refresh token for new tokens. Errors: UNAUTHENTICATED for an unknown or used one (a used one ends the session), EXPIRED.',
+    description:
+      'Trades a refresh token for new tokens. Errors: UNAUTHENTICATED for an unknown or used one (a used one ends the session), EXPIRED.',
   })
-  async sessionRefresh(@Arg('input', () => SessionRefreshInput) input: SessionRefreshInput, @Ctx() context: Context): Promise<Run<service.TokenPair>> {
+  async sessionRefresh(
+    @Arg('input', () => SessionRefreshInput) input: SessionRefreshInput,
+    @Ctx() context: Context,
+  ): Promise<Run<service.TokenPair>> {
     const key = await signingKey(context);
     return run((tx) => service.sessionRefresh(tx, input.refreshToken, key));
   }
@@ -94,7 +108,8 @@ export class SessionResolver {
 
   @Writes('identity.session.actOnBehalf', { facts: [sessionDelegated] })
   @Mutation(() => SessionActOnBehalfPayload, {
-    description: 'A token to act on behalf of somebody, for operators. What is done with it names both. Errors: NOT_FOUND, FORBIDDEN.',
+    description:
+      'A token to act on behalf of somebody, for operators. What is done with it names both. Errors: NOT_FOUND, FORBIDDEN.',
   })
   async sessionActOnBehalf(
     @Arg('input', () => SessionActOnBehalfInput) input: SessionActOnBehalfInput,

@@ -4,7 +4,13 @@ import type { Context, Transaction } from '../../../platform/context/context.ts'
 import { Expired, Forbidden, Invalid, TooMany, Unauthenticated } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import { sessionDelegated, sessionRevoked, sessionSignedIn, sessionSignedOut, sessionSignInRefused } from '../events.ts';
+import {
+  sessionDelegated,
+  sessionRevoked,
+  sessionSignedIn,
+  sessionSignedOut,
+  sessionSignInRefused,
+} from '../events.ts';
 import { signAccessToken, type AccessToken, type SigningPair } from '../signing/signing.service.ts';
 import { Credential } from '../user/credential.entity.ts';
 import { passwordMatches } from '../user/password.ts';
@@ -70,7 +76,11 @@ async function tokens(tx: Transaction, session: Session, actor: Actor, key: Sign
       expiresAt,
     }),
   );
-  const access = await signAccessToken(key, { actorId: actor.id, kind: actor.kind, sessionId: session.id, universe: tx.universe }, now);
+  const access = await signAccessToken(
+    key,
+    { actorId: actor.id, kind: actor.kind, sessionId: session.id, universe: tx.universe },
+    now,
+  );
   return { ...access, refreshToken, viewer: actor };
 }
 
@@ -81,14 +91,18 @@ export interface SignInAttempt {
 }
 
 /** Compares the password, which is slow on purpose. An unknown address takes as long as a known one. */
-export async function signInAttempt(context: Context, input: { email: string; password: string }): Promise<SignInAttempt> {
+export async function signInAttempt(
+  context: Context,
+  input: { email: string; password: string },
+): Promise<SignInAttempt> {
   const user = await context.em.findOne(Actor, { email: normalEmail(input.email), kind: 'USER' });
   const credential = user && (await context.em.findOne(Credential, { id: user.id }, { populate: ['passwordHash'] }));
   const right = await passwordMatches(credential?.passwordHash ?? null, input.password);
   return { userId: user?.id ?? null, right };
 }
 
-const wrong = (): Unauthenticated => new Unauthenticated('The e-mail address or the password is wrong.', { path: ['input'] });
+const wrong = (): Unauthenticated =>
+  new Unauthenticated('The e-mail address or the password is wrong.', { path: ['input'] });
 
 export async function sessionSignIn(tx: Transaction, attempt: SignInAttempt, key: SigningPair): Promise<TokenPair> {
   if (attempt.userId === null) throw wrong();
@@ -112,8 +126,13 @@ export async function sessionSignIn(tx: Transaction, attempt: SignInAttempt, key
  * although the call is refused (RFC 9700, section 4.14.2).
  */
 export async function sessionRefresh(tx: Transaction, refreshToken: string, key: SigningPair): Promise<TokenPair> {
-  const known = await tx.em.findOne(RefreshToken, { hash: hashOf(refreshToken) }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  const session = known && (await tx.em.findOne(Session, { id: known.sessionId }, { lockMode: LockMode.PESSIMISTIC_WRITE }));
+  const known = await tx.em.findOne(
+    RefreshToken,
+    { hash: hashOf(refreshToken) },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+  const session =
+    known && (await tx.em.findOne(Session, { id: known.sessionId }, { lockMode: LockMode.PESSIMISTIC_WRITE }));
   const actor = session && (await tx.em.findOne(Actor, { id: session.actorId }));
   if (!known || !session || !actor) throw new Unauthenticated('This refresh token is not known. Sign in again.');
   const now = tx.now();
@@ -121,7 +140,9 @@ export async function sessionRefresh(tx: Transaction, refreshToken: string, key:
   if (known.usedAt !== null) {
     session.revoke(now);
     tx.emit(sessionRevoked, actor.id, { sessionId: session.id, actorId: actor.id, reason: 'REFRESH_TOKEN_REUSED' });
-    tx.refuse(new Unauthenticated('This refresh token was used before, so the session was ended. Sign in again.'), { keep: true });
+    tx.refuse(new Unauthenticated('This refresh token was used before, so the session was ended. Sign in again.'), {
+      keep: true,
+    });
   }
   known.usedAt = now;
   session.usedAt = now;
@@ -144,10 +165,23 @@ export async function sessionActOnBehalf(
 ): Promise<AccessToken & { actor: Actor }> {
   const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId }), ['input', 'actorId']);
   tx.must('identity.session.actOnBehalf', null);
-  if (tx.actor.delegate !== null) throw new Forbidden('Whoever acts on behalf of somebody cannot act on behalf of a third.');
-  if (actor.id === tx.actorId) throw new Invalid('Nobody acts on behalf of themselves.', { path: ['input', 'actorId'] });
+  if (tx.actor.delegate !== null)
+    throw new Forbidden('Whoever acts on behalf of somebody cannot act on behalf of a third.');
+  if (actor.id === tx.actorId)
+    throw new Invalid('Nobody acts on behalf of themselves.', { path: ['input', 'actorId'] });
   const session = newSession(tx, actor.id, tx.actorId, delegationLifetime);
-  tx.emit(sessionDelegated, actor.id, { sessionId: session.id, actorId: actor.id, delegateId: tx.actorId, reason: input.reason });
-  const claims = { actorId: actor.id, kind: actor.kind, sessionId: session.id, universe: tx.universe, delegateId: tx.actorId };
+  tx.emit(sessionDelegated, actor.id, {
+    sessionId: session.id,
+    actorId: actor.id,
+    delegateId: tx.actorId,
+    reason: input.reason,
+  });
+  const claims = {
+    actorId: actor.id,
+    kind: actor.kind,
+    sessionId: session.id,
+    universe: tx.universe,
+    delegateId: tx.actorId,
+  };
   return { actor, ...(await signAccessToken(key, claims, tx.now())) };
 }

@@ -11,7 +11,9 @@ export abstract class SessionTokens {
   @Field(() => DateTime)
   accessTokenExpiresAt!: Date;
 
-  @Field(() => String, { description: 'Good once, for `sessionRefresh`, within 30 days. Using one twice ends the session.' })
+  @Field(() => String, {
+    description: 'Good once, for `sessionRefresh`, within 30 days. Using one twice ends the session.',
+  })
   refreshToken!: string;
 
   @Field(() => ViewerType, { description: 'Who is signed in now.' })

@@ -29,11 +29,19 @@ const everywhere = { filters: { universe: false } } as const;
 
 /** The key that signs now; made when there is none or the newest is too old. Slow, so it belongs to `prepare`. */
 export async function signingKey(context: Context): Promise<SigningPair> {
-  const [newest] = await context.em.find(SigningKey, {}, { ...everywhere, orderBy: { createdAt: 'desc', id: 'desc' }, limit: 1, populate: ['sealedPrivateKey'] });
+  const [newest] = await context.em.find(
+    SigningKey,
+    {},
+    { ...everywhere, orderBy: { createdAt: 'desc', id: 'desc' }, limit: 1, populate: ['sealedPrivateKey'] },
+  );
   if (newest && context.now().getTime() - newest.createdAt.getTime() < keyLifetime) {
     const known = opened.get(newest.id);
     if (known) return known;
-    const pair = { kid: newest.id, privateKey: await openKey(newest, context.secrets.sealingKey), madeAt: newest.createdAt };
+    const pair = {
+      kid: newest.id,
+      privateKey: await openKey(newest, context.secrets.sealingKey),
+      madeAt: newest.createdAt,
+    };
     opened.set(newest.id, pair);
     return pair;
   }
@@ -47,7 +55,16 @@ async function makeSigningKey(context: Context): Promise<SigningPair> {
   const publicJwk: JWK = { ...(await exportJWK(publicKey)), kid: id, alg: 'EdDSA', use: 'sig' };
   const sealed = seal(JSON.stringify(await exportJWK(privateKey)), context.secrets.sealingKey, id);
   const em = context.em.fork({ clear: true }) as SqlEntityManager;
-  em.persist(em.create(SigningKey, { id, universeId: defaultUniverse, createdAt: now, updatedAt: now, publicKey: publicJwk, sealedPrivateKey: sealed }));
+  em.persist(
+    em.create(SigningKey, {
+      id,
+      universeId: defaultUniverse,
+      createdAt: now,
+      updatedAt: now,
+      publicKey: publicJwk,
+      sealedPrivateKey: sealed,
+    }),
+  );
   // Two processes that make one at the same time make two: both are published, the newer one signs.
   await em.flush();
   return { kid: id, privateKey, madeAt: now };

@@ -10,7 +10,10 @@ import { actorSnapshot, actorSnapshotByServiceKey } from './snapshot.service.ts'
 @Resolver()
 export class SnapshotResolver {
   @Reads('router')
-  @Query(() => JsonValue, { nullable: true, description: 'The rights of whoever a token names; null when its session has ended.' })
+  @Query(() => JsonValue, {
+    nullable: true,
+    description: 'The rights of whoever a token names; null when its session has ended.',
+  })
   actorSnapshot(
     @Arg('subject', () => ID) subject: string,
     @Arg('sessionId', () => ID, { nullable: true }) sessionId: string | null,
@@ -21,13 +24,21 @@ export class SnapshotResolver {
   }
 
   @Reads('router')
-  @Query(() => JsonValue, { nullable: true, description: 'The rights of the service that a key belongs to; null when it is not good.' })
-  actorSnapshotByServiceKey(@Arg('key', () => String) key: string, @Ctx() context: Context): Promise<ActorSnapshot | null> {
+  @Query(() => JsonValue, {
+    nullable: true,
+    description: 'The rights of the service that a key belongs to; null when it is not good.',
+  })
+  actorSnapshotByServiceKey(
+    @Arg('key', () => String) key: string,
+    @Ctx() context: Context,
+  ): Promise<ActorSnapshot | null> {
     return actorSnapshotByServiceKey(context, key);
   }
 
   @Reads('router')
-  @Query(() => JsonValue, { description: 'The public keys that check access tokens, as a JSON Web Key Set (RFC 7517).' })
+  @Query(() => JsonValue, {
+    description: 'The public keys that check access tokens, as a JSON Web Key Set (RFC 7517).',
+  })
   jwks(@Ctx() context: Context): Promise<unknown> {
     return publishedKeys(context);
   }

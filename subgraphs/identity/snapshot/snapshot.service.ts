@@ -21,7 +21,11 @@ export async function actorSnapshot(
     const session = await context.em.findOne(Session, { id: of.sessionId, actorId: of.subject });
     if (!session?.isLive(context.now()) || (session.delegateId ?? null) !== of.delegate) return null;
   }
-  const memberships = await context.em.find(Membership, { actorId: subject.id }, { orderBy: { createdAt: 'asc' }, limit: membershipsAtMost });
+  const memberships = await context.em.find(
+    Membership,
+    { actorId: subject.id },
+    { orderBy: { createdAt: 'asc' }, limit: membershipsAtMost },
+  );
   return {
     id: subject.id,
     kind: subject.kind,
@@ -30,7 +34,9 @@ export async function actorSnapshot(
     sessionId: of.sessionId,
     memberships: memberships.map(({ organizationId, role }) => ({ organizationId, role })),
     // Acting on behalf gives the rights that both have: an operator may do everything that the other may, and no more.
-    platformRoles: delegate ? subject.platformRoles.filter((role) => delegate.platformRoles.includes(role)) : subject.platformRoles,
+    platformRoles: delegate
+      ? subject.platformRoles.filter((role) => delegate.platformRoles.includes(role))
+      : subject.platformRoles,
     scopes: null,
     rightsVersion: subject.rightsVersion + (delegate?.rightsVersion ?? 0),
     expiresAt: null,
@@ -40,7 +46,8 @@ export async function actorSnapshot(
 /** The rights of the service that a key belongs to. A service is a member of its organization, with the rights of an editor. */
 export async function actorSnapshotByServiceKey(context: Context, key: string): Promise<ActorSnapshot | null> {
   const serviceKey = await serviceKeyOf(context, key);
-  const service = serviceKey && (await context.em.findOne(Actor, { id: serviceKey.serviceId }, { filters: { universe: false } }));
+  const service =
+    serviceKey && (await context.em.findOne(Actor, { id: serviceKey.serviceId }, { filters: { universe: false } }));
   if (!serviceKey || !service) return null;
   const granted = await context.em.find(
     Membership,

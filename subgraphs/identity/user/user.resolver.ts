@@ -43,8 +43,13 @@ export class PlatformRoleSetPayload {
 @Resolver(() => UserType)
 export class UserResolver {
   @Writes('public', { facts: [userSignedUp, sessionSignedIn] })
-  @Mutation(() => UserSignUpPayload, { description: 'Signs up and signs in. Errors: CONFLICT when the e-mail address is taken, INVALID.' })
-  async userSignUp(@Arg('input', () => UserSignUpInput) input: UserSignUpInput, @Ctx() context: Context): Promise<Run<TokenPair & { user: Actor }>> {
+  @Mutation(() => UserSignUpPayload, {
+    description: 'Signs up and signs in. Errors: CONFLICT when the e-mail address is taken, INVALID.',
+  })
+  async userSignUp(
+    @Arg('input', () => UserSignUpInput) input: UserSignUpInput,
+    @Ctx() context: Context,
+  ): Promise<Run<TokenPair & { user: Actor }>> {
     const hash = await passwordHash(input.password);
     const key = await signingKey(context);
     return run(async (tx) => {
@@ -54,7 +59,9 @@ export class UserResolver {
   }
 
   @Writes('identity.platformRole.set', { facts: [platformRolesSet] })
-  @Mutation(() => PlatformRoleSetPayload, { description: 'Sets the platform roles of somebody. Errors: NOT_FOUND, FORBIDDEN.' })
+  @Mutation(() => PlatformRoleSetPayload, {
+    description: 'Sets the platform roles of somebody. Errors: NOT_FOUND, FORBIDDEN.',
+  })
   platformRoleSet(@Arg('input', () => PlatformRoleSetInput) input: PlatformRoleSetInput): Run<{ actor: Actor }> {
     checkId(input.actorId, ['usr', 'svc', 'agt'], ['input', 'actorId']);
     return run(async (tx) => ({ actor: await platformRoleSet(tx, input) }));

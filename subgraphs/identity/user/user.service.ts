@@ -16,11 +16,20 @@ export async function userSignUp(
 ): Promise<Actor> {
   const email = normalEmail(input.email);
   if (await tx.em.findOne(Actor, { email }, { fields: ['id'] })) {
-    throw new Conflict('There is an account with this e-mail address already. Sign in instead.', { path: ['input', 'email'] });
+    throw new Conflict('There is an account with this e-mail address already. Sign in instead.', {
+      path: ['input', 'email'],
+    });
   }
-  const user = makeActor(tx, { kind: 'USER', displayName: input.displayName, email, platformRoles: input.platformRoles ?? [] });
+  const user = makeActor(tx, {
+    kind: 'USER',
+    displayName: input.displayName,
+    email,
+    platformRoles: input.platformRoles ?? [],
+  });
   const { id, universeId, createdAt, updatedAt } = user;
-  tx.em.persist(tx.em.create(Credential, { id, universeId, createdAt, updatedAt, passwordHash: input.passwordHash, failures: 0 }));
+  tx.em.persist(
+    tx.em.create(Credential, { id, universeId, createdAt, updatedAt, passwordHash: input.passwordHash, failures: 0 }),
+  );
   tx.emit(userSignedUp, user.id, { userId: user.id, displayName: user.displayName });
   return user;
 }

@@ -24,6 +24,10 @@ export class ViewerResolver {
 
   @FieldResolver()
   memberships(@Root() viewer: Actor, @Ctx() context: Context): Promise<Membership[]> {
-    return context.em.find(Membership, { actorId: viewer.id }, { orderBy: { createdAt: 'asc', id: 'asc' }, limit: membershipsAtMost });
+    return context.em.find(
+      Membership,
+      { actorId: viewer.id },
+      { orderBy: { createdAt: 'asc', id: 'asc' }, limit: membershipsAtMost },
+    );
   }
 }

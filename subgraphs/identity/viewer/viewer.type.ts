@@ -6,7 +6,9 @@ import type { Membership } from '../membership/membership.entity.ts';
 import { MembershipType } from '../membership/membership.type.ts';
 import { PlatformRoleEnum } from '../actor/platform-role.ts';
 
-@ObjectType('Viewer', { description: 'Whoever is signed in, and what is theirs alone. Other systems add their own “mine” here.' })
+@ObjectType('Viewer', {
+  description: 'Whoever is signed in, and what is theirs alone. Other systems add their own “mine” here.',
+})
 @Directive('@key(fields: "id")')
 export class ViewerType {
   @Field(() => ID, { description: 'The id of the actor.' })
