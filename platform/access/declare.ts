@@ -17,6 +17,8 @@ export interface RootDeclaration {
   name: string;
   access: Access;
   tells?: Tells;
+  /** On whom the events of a stream depend. */
+  audience?: Audience;
 }
 
 /** What a field shows depends on: everybody sees the same, a permission decides, or whoever asks decides. */
@@ -52,9 +54,12 @@ export function Writes(access: Access, tells: Tells): MethodDecorator {
   return (target, name) => remember(roots, target, { kind: 'Mutation', name: String(name), access, tells });
 }
 
-/** Declares a subscription. */
-export function Streams(access: Access): MethodDecorator {
-  return (target, name) => remember(roots, target, { kind: 'Subscription', name: String(name), access });
+/**
+ * Declares a subscription. `audience` says on whom its events depend: everybody gets the same, equal rights get the same, or
+ * it depends on who asks, which is what is assumed of every stream that is not public.
+ */
+export function Streams(access: Access, audience: Audience = access === 'public' ? 'public' : 'self'): MethodDecorator {
+  return (target, name) => remember(roots, target, { kind: 'Subscription', name: String(name), access, audience });
 }
 
 /**

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { LockMode, raw, type EntityClass, type FilterQuery, type QueryOrderMap } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { Audience } from '../access/declare.ts';
 import type { ActorSnapshot } from '../context/actor.ts';
 import type { Context, Transaction } from '../context/context.ts';
 import { Invalid } from '../errors/errors.ts';
@@ -27,6 +28,11 @@ export interface NounOptions<E extends Row> {
   interfaces?: readonly string[];
   /** Which rows this actor may know of: `{}` is all, `null` none. Loader, lists, totals and aggregates all ask it. */
   visible: (actor: ActorSnapshot) => FilterQuery<E> | null;
+  /**
+   * What `visible` looks at: nothing of the actor (`public`), roles alone (`role`), or who it is (`self`). Printed as a tag on
+   * every field of the noun, so that a gateway never shares between viewers what one of them may not see.
+   */
+  audience: Audience;
   /** Fields that a client may filter by; indexed columns only. */
   filter: Partial<Record<keyof E & string, FilterKind>>;
   /** Columns that a client may sort by; they are never null. The first, descending, is the default. */
@@ -207,7 +213,7 @@ export class Noun<E extends Row> {
 
 /** A noun of whatever rows, as the platform handles all of them. */
 export type AnyNoun = Pick<Noun<Row>, 'name' | 'prefixes' | 'types' | 'isInterface' | 'load'> & {
-  options: Pick<NounOptions<Row>, 'type' | 'interfaces'>;
+  options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience'>;
 };
 
 export function noun<E extends Row>(options: NounOptions<E>): Noun<E> {

@@ -17,6 +17,9 @@ interface Decoration {
   restrictions: ReadonlyMap<string, FieldDeclaration>;
 }
 
+/** What is made of a noun besides its own type; totals and counts tell as much as rows do. */
+const pageTypes = ['Connection', 'Edge', 'Aggregate', 'AggregateRow'];
+
 const rootTypes = new Set(['Query', 'Mutation', 'Subscription']);
 
 function directives(text: string): readonly ConstDirectiveNode[] {
@@ -60,12 +63,15 @@ function decorate(definition: DefinitionNode, { subgraph, roots, restrictions }:
   const name = definition.name.value;
   const noun = subgraph.nouns.find((each) => each.types.includes(name));
   const isObject = definition.kind === Kind.OBJECT_TYPE_DEFINITION;
+  const around = subgraph.nouns.find((each) => pageTypes.some((suffix) => `${each.name}${suffix}` === name));
+  const audience = (noun ?? around)?.options.audience ?? 'public';
   const fields = (definition.fields ?? []).map((field) => {
     const restriction = restrictions.get(`${name}.${field.name.value}`);
     const root = rootTypes.has(name) ? roots.get(field.name.value) : undefined;
+    const own = root ? (root.audience ?? (root.access === 'self' ? 'self' : 'public')) : audience;
+    const tags = new Set([own, restriction?.audience ?? 'public'].filter((each) => each !== 'public'));
     const extra = [
-      ...(restriction ? directives(`@tag(name: "${restriction.audience}")`) : []),
-      ...(root?.access === 'self' ? directives('@tag(name: "self")') : []),
+      ...[...tags].flatMap((tag) => directives(`@tag(name: "${tag}")`)),
       ...(root?.access === 'router' ? directives('@inaccessible') : []),
     ];
     const description =

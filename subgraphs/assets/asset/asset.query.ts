@@ -10,6 +10,7 @@ export const assets = noun<Asset>({
   prefix: 'ast',
   entity: Asset,
   type: () => AssetType,
+  audience: 'self',
   visible: assetVisible,
   filter: {
     title: 'text',

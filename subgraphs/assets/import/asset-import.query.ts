@@ -10,6 +10,7 @@ export const assetImports = noun<AssetImport>({
   prefix: 'imp',
   entity: AssetImport,
   type: () => AssetImportType,
+  audience: 'self',
   visible: (actor) => {
     if (actor.id === null) return null;
     return isOperator(actor) ? {} : ({ ownerId: { $in: ownersOf(actor) } } as FilterQuery<AssetImport>);

@@ -9,6 +9,7 @@ export const memberships = noun<Membership>({
   prefix: 'mbr',
   entity: Membership,
   type: () => MembershipType,
+  audience: 'self',
   visible: (actor) => {
     if (actor.id === null) return null;
     if (isOperator(actor)) return {};

@@ -9,6 +9,7 @@ export const serviceKeys = noun<ServiceKey>({
   prefix: 'sky',
   entity: ServiceKey,
   type: () => ServiceKeyType,
+  audience: 'role',
   visible: (actor) => (isOperator(actor) ? {} : null),
   filter: {},
   sort: [],
