@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Database } from '../database/database.ts';
 import { Expired, Invalid } from '../errors/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -44,6 +45,8 @@ export class FactHub {
   #timer: NodeJS.Timeout | null = null;
   #unlisten: (() => Promise<void>) | null = null;
   #closed = false;
+  /** Whatever the relay does belongs to nobody's request, although a request's commit wakes it. */
+  readonly #outside = new AsyncResource('FactHub');
 
   constructor(database: Database, log: Logger) {
     this.database = database;
@@ -112,7 +115,8 @@ export class FactHub {
     if (wanted.stamp) this.#stampWanted = true;
     else this.#readWanted = true;
     if (this.#running) return;
-    this.#running = this.#loop()
+    this.#running = this.#outside
+      .runInAsyncScope(() => this.#loop())
       .catch((error: unknown) => {
         // The next wake or poll tries again; facts wait in the log meanwhile.
         if (!this.#closed) this.#log.error({ err: error }, 'the relay could not read the fact log');

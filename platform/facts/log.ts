@@ -37,6 +37,7 @@ export const factMigrations: Migration[] = [
         causation_id text,
         traceparent text,
         payload jsonb not null,
+        origin text,
         unique (key, key_seq)
       )`,
       `create index log_unstamped on facts.log (seq) where position is null`,
@@ -48,6 +49,11 @@ export const factMigrations: Migration[] = [
         position bigint not null default 0
       )`,
       `insert into facts.relay default values`,
+      `create table facts.carried (
+        only_row boolean primary key default true check (only_row),
+        position bigint not null default 0, holder text, until timestamptz(3)
+      )`,
+      `insert into facts.carried default values`,
       `create table facts.checkpoints (consumer text primary key, position bigint not null)`,
       `create table facts.inbox (
         consumer text not null, fact_id text collate "C" not null, at timestamptz(3) not null default now(),
@@ -224,4 +230,16 @@ export async function readFacts(
 export async function readFact(database: Database, id: string): Promise<StampedFact | null> {
   const rows = await database.query<LogRow>('select * from facts.log where id = $1 and position is not null', [id]);
   return rows[0] ? factOf(rows[0]) : null;
+}
+
+/** The stamped facts that were written in this database itself; copies of other databases' facts are left out. */
+export async function readOwnFacts(
+  database: Database,
+  range: { after: bigint; upTo: bigint; limit: number },
+): Promise<StampedFact[]> {
+  const rows = await database.query<LogRow>(
+    'select * from facts.log where position > $1 and position <= $2 and origin is null order by position limit $3',
+    [range.after.toString(), range.upTo.toString(), range.limit],
+  );
+  return rows.map(factOf);
 }

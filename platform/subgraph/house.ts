@@ -9,6 +9,7 @@ import { migrate, migrationStatus } from '../database/migrations.ts';
 import { createOrm } from '../database/orm.ts';
 import { sqlIn } from '../database/sql.ts';
 import type { StampedFact } from '../facts/fact.ts';
+import { FactCarrier } from '../facts/carrier.ts';
 import { FactHub } from '../facts/hub.ts';
 import { appendFacts, factMigrations } from '../facts/log.ts';
 import { ReactionConsumer, type ReactInTransaction } from '../facts/reactions.ts';
@@ -31,6 +32,8 @@ export interface HouseOptions {
   clock?: Clock;
   /** Brings the database to this build's version first; a newer one refuses to start either way. */
   migrate: boolean;
+  /** Where facts are carried between databases; absent where one database holds all. */
+  natsUrl?: string | null;
   transactionLimitMs?: number;
 }
 
@@ -113,6 +116,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     }
   }
   for (const consumer of consumers) await consumer.start();
+  const carrier = options.natsUrl ? new FactCarrier(hub, log) : null;
+  if (carrier && options.natsUrl) await carrier.start(options.natsUrl);
   const sweeper = setInterval(() => void sweep(database, log), 3_600_000);
   sweeper.unref();
   await sweep(database, log);
@@ -131,6 +136,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     },
     async close() {
       clearInterval(sweeper);
+      await carrier?.close();
       for (const consumer of consumers) await consumer.close();
       await hub.close();
       for (const close of closers) await close();

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { anonymous, type ActorSnapshot } from '../../../platform/context/actor.ts';
+import { openDatabase } from '../../../platform/database/database.ts';
+import { hearCarried } from '../../../platform/facts/carrier.ts';
+import { openHouse, type House } from '../../../platform/subgraph/house.ts';
+import { createLog } from '../../../platform/telemetry/log.ts';
+import { assetsSubgraph } from '../../../subgraphs/assets/subgraph.ts';
+import { identity } from '../../../subgraphs/identity/subgraph.ts';
+import type { Subgraph } from '../../../platform/subgraph/subgraph.ts';
+import { startNats, type TestNats } from '../../testkit/nats.ts';
+import { sharedPostgres } from '../../testkit/shared-postgres.ts';
+
+const postgres = sharedPostgres();
+
+/** Long enough for a lease to be taken over from a carrier that was killed. */
+const patience = { timeout: 15_000, interval: 50 };
+
+describe('facts between two databases', () => {
+  let nats: TestNats;
+  let people: House;
+  let things: House;
+  const houses: House[] = [];
+
+  async function house(url: string, subgraph: Subgraph): Promise<House> {
+    const database = await openDatabase({ url });
+    const opened = await openHouse({
+      subgraphs: [subgraph],
+      database,
+      secrets: { sealingKey: new Uint8Array(32) },
+      log: createLog({ level: 'silent' }),
+      migrate: true,
+      natsUrl: nats.url,
+    });
+    houses.push(opened);
+    return opened;
+  }
+
+  async function ask(of: House, query: string, actor: ActorSnapshot): Promise<Record<string, Record<string, Record<string, unknown>>>> {
+    const info = {
+      actor,
+      universe: 'main',
+      actingFor: null,
+      requestId: 'request',
+      correlationId: 'correlation',
+      causationId: null,
+      traceparent: null,
+      client: { ip: null, userAgent: null },
+    };
+    const { data, errors } = await of.services[0]!.execute({ query, info });
+    expect(errors).toBeUndefined();
+    return data as never;
+  }
+
+  beforeAll(async () => {
+    const started = await startNats();
+    if ('missing' in started) throw new Error(started.missing);
+    nats = started;
+    people = await house(await postgres.createDatabase(), identity);
+    things = await house(await postgres.createDatabase(), assetsSubgraph);
+  });
+
+  afterAll(async () => {
+    for (const opened of houses) {
+      await opened.close();
+      await opened.database.close();
+    }
+    await nats.stop();
+  });
+
+  const user = { ...anonymous(), id: 'usr_01m7xqe7kbfanbakww361a7qv3', kind: 'USER' as const };
+  const count = async (id: string): Promise<unknown> =>
+    (await ask(people, `{ organization(id: "${id}") { assetCount } }`, user))['organization']?.['assetCount'];
+
+  async function foundOrganization(): Promise<{ id: string; owner: ActorSnapshot }> {
+    const data = await ask(people, 'mutation { organizationCreate(input: { displayName: "Hall" }) { organization { id } } }', user);
+    const id = data['organizationCreate']!['organization']!['id'] as string;
+    return { id, owner: { ...user, memberships: [{ organizationId: id, role: 'OWNER' }] } };
+  }
+
+  async function importWorks(owner: { id: string; owner: ActorSnapshot }, from: number, howMany: number): Promise<void> {
+    const lines = Array.from({ length: howMany }, (_, n) => `{ line: ${n + 1}, sourceId: "${from + n}", title: "Work ${from + n}" }`).join();
+    const input = `{ source: "hall", run: "${from}", ownerId: "${owner.id}", lines: [${lines}] }`;
+    await ask(things, `mutation { assetImport(input: ${input}) { created } }`, owner.owner);
+  }
+
+  test('a reaction in one database follows a fact of the other, once, with its origin and in order of its key', async () => {
+    const owner = await foundOrganization();
+    const heard: string[] = [];
+    const silence = await hearCarried(nats.url, ['assets.import.progressed'], (fact) => heard.push(fact.id));
+    await importWorks(owner, 0, 20);
+    await importWorks(owner, 20, 10);
+    await expect.poll(() => count(owner.id), patience).toBe(30);
+    expect(heard).toHaveLength(2);
+    await silence();
+    const rows = await people.database.query<{ n: string; origins: string; ordered: boolean }>(
+      `select count(*) as n, count(distinct origin) as origins,
+         bool_and(key_seq = expected) as ordered
+       from (select *, row_number() over (partition by key order by position) as expected from facts.log where os = 'assets') l`,
+    );
+    expect(rows[0]).toMatchObject({ n: '32', origins: '1', ordered: true });
+  });
+
+  test('copies are not carried back', async () => {
+    const [here] = await things.database.query<{ n: string }>(`select count(*) as n from facts.log where os = 'assets' and origin is not null`);
+    expect(here?.n).toBe('0');
+  });
+
+  test('what is told while NATS is away is carried when it is back', async () => {
+    const owner = await foundOrganization();
+    await nats.restart(async () => {
+      await importWorks(owner, 100, 5);
+    });
+    await expect.poll(() => count(owner.id), patience).toBe(5);
+  });
+
+  test('another process of the same database takes over, and nothing comes twice', async () => {
+    const owner = await foundOrganization();
+    const url = (people.database.pool.options as { connectionString?: string }).connectionString;
+    expect(url).toBeTruthy();
+    await house(url!, identity);
+    await importWorks(owner, 200, 7);
+    await expect.poll(() => count(owner.id), patience).toBe(7);
+    await people.close();
+    houses.splice(houses.indexOf(people), 1);
+    const first = people.database;
+    people = houses.at(-1)!;
+    await importWorks(owner, 300, 4);
+    await expect.poll(() => count(owner.id), patience).toBe(11);
+    await first.close();
+  });
+});
