@@ -37,7 +37,11 @@ const origin = z.string().refine((value) => URL.canParse(value) && new URL(value
   error: 'is a comma-separated list of origins such as https://example.org (no path, no slash at the end)',
 });
 
-const list = (value: string) => value.split(',').map((part) => part.trim()).filter((part) => part !== '');
+const list = (value: string) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
 const subgraphUrls = z.string().transform((value, context) => {
   const urls: Record<string, string> = {};
@@ -45,9 +49,13 @@ const subgraphUrls = z.string().transform((value, context) => {
     const at = part.indexOf('=');
     const name = part.slice(0, at).trim();
     const url = part.slice(at + 1).trim();
-    const fits = at > 0 && /^[a-z][a-z0-9_-]*$/.test(name) && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+    const fits =
+      at > 0 && /^[a-z][a-z0-9_-]*$/.test(name) && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
     if (!fits) {
-      context.addIssue({ code: 'custom', message: `is "name=http://host/graphql,…"; "${name || part}" is not of that form` });
+      context.addIssue({
+        code: 'custom',
+        message: `is "name=http://host/graphql,…"; "${name || part}" is not of that form`,
+      });
       return z.NEVER;
     }
     urls[name] = url;
@@ -63,7 +71,10 @@ const limits = z.string().transform((value, context): LimitTable => {
     const name = fits?.[2];
     if (!fits || !role || !name || !(name in table[role])) {
       const names = Object.keys(defaultLimits.anonymous).join(', ');
-      context.addIssue({ code: 'custom', message: `is "role.limit=number,…" with a role of ${limitRoles.join(', ')} and a limit of ${names}; "${part}" is not` });
+      context.addIssue({
+        code: 'custom',
+        message: `is "role.limit=number,…" with a role of ${limitRoles.join(', ')} and a limit of ${names}; "${part}" is not`,
+      });
       return z.NEVER;
     }
     table[role][name as keyof Limits] = Number(fits[3]);
@@ -76,8 +87,14 @@ const environment = z
     PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
     HOST: z.string().min(1).default('127.0.0.1'),
     DATA_DIR: z.string().min(1).default('.data'),
-    DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address').optional(),
-    NATS_URL: z.string().regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address').optional(),
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'is a postgres:// address')
+      .optional(),
+    NATS_URL: z
+      .string()
+      .regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address')
+      .optional(),
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
     TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
     GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own'),

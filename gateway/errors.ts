@@ -38,7 +38,12 @@ export class GatewayError extends Error {
   readonly extensions: Record<string, unknown>;
   readonly http: number;
 
-  constructor(code: AnyErrorCode, message: string, extensions: Record<string, unknown> = {}, http = errorTable[code].http) {
+  constructor(
+    code: AnyErrorCode,
+    message: string,
+    extensions: Record<string, unknown> = {},
+    http = errorTable[code].http,
+  ) {
     super(message);
     this.name = 'GatewayError';
     this.code = code;
@@ -76,7 +81,12 @@ export function toGraphQLError(error: unknown): GraphQLError {
     const { code, message, extensions, http } = error;
     return new GraphQLError(message, {
       originalError: error,
-      extensions: { ...extensions, code, retryable: errorTable[code].retryable, http: { status: http, headers: headersFor(code) } },
+      extensions: {
+        ...extensions,
+        code,
+        retryable: errorTable[code].retryable,
+        http: { status: http, headers: headersFor(code) },
+      },
     });
   }
   if (error instanceof EnsembleError) {
@@ -92,12 +102,20 @@ export function toGraphQLError(error: unknown): GraphQLError {
     const { message, path, extensions } = error;
     return new GraphQLError(message, { ...(path ? { path } : {}), ...(extensions ? { extensions } : {}) });
   }
-  return new GraphQLError('Unexpected error', { originalError: error instanceof Error ? error : new Error(String(error)) });
+  return new GraphQLError('Unexpected error', {
+    originalError: error instanceof Error ? error : new Error(String(error)),
+  });
 }
 
 /** An error as it comes out of another process's answer: a plain object. */
 function isFormatted(error: unknown): error is GraphQLFormattedError {
-  return typeof error === 'object' && error !== null && !(error instanceof Error) && 'message' in error && typeof error.message === 'string';
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    !(error instanceof Error) &&
+    'message' in error &&
+    typeof error.message === 'string'
+  );
 }
 
 /** Headers that belong to a refusal: RFC 9110 wants a challenge with each 401. */
@@ -121,7 +139,12 @@ export function createErrorFormat(log: Logger): ErrorFormat {
   return (thrown) => {
     const error = toGraphQLError(thrown instanceof GraphQLError ? innermost(thrown) : thrown);
     const place = thrown instanceof GraphQLError ? thrown : error;
-    const shape = (message: string, code: AnyErrorCode, retryable: boolean, more: Record<string, unknown>): GraphQLFormattedError => ({
+    const shape = (
+      message: string,
+      code: AnyErrorCode,
+      retryable: boolean,
+      more: Record<string, unknown>,
+    ): GraphQLFormattedError => ({
       message,
       ...(place.locations ? { locations: place.locations } : {}),
       ...(place.path ? { path: place.path } : {}),
@@ -134,9 +157,14 @@ export function createErrorFormat(log: Logger): ErrorFormat {
     if (details['os'] === undefined) delete details['os'];
     const given = extensions['code'];
 
-    if (typeof given === 'string' && given in errorTable && (given !== 'INTERNAL' || details['incidentId'] !== undefined)) {
+    if (
+      typeof given === 'string' &&
+      given in errorTable &&
+      (given !== 'INTERNAL' || details['incidentId'] !== undefined)
+    ) {
       const code = given as AnyErrorCode;
-      const retryable = typeof extensions['retryable'] === 'boolean' ? extensions['retryable'] : errorTable[code].retryable;
+      const retryable =
+        typeof extensions['retryable'] === 'boolean' ? extensions['retryable'] : errorTable[code].retryable;
       return shape(error.message, code, retryable, details);
     }
     if (typeof given === 'string' && given in apolloCodes) {
@@ -145,8 +173,14 @@ export function createErrorFormat(log: Logger): ErrorFormat {
       return shape(error.message, code, false, path ? { ...details, path } : details);
     }
     const incidentId = randomUUID();
-    log.error({ incidentId, err: error.originalError ?? error, os: details['os'], path: place.path }, 'an error nobody foresaw');
-    return shape(`Something went wrong on our side (incident ${incidentId}).`, 'INTERNAL', false, { ...details, incidentId });
+    log.error(
+      { incidentId, err: error.originalError ?? error, os: details['os'], path: place.path },
+      'an error nobody foresaw',
+    );
+    return shape(`Something went wrong on our side (incident ${incidentId}).`, 'INTERNAL', false, {
+      ...details,
+      incidentId,
+    });
   };
 }
 

@@ -73,17 +73,35 @@ export async function startGateway({ config, services, supergraphSdl, log, ready
     format,
     log: quietly,
     execute: async (query, payload, contextValue) => {
-      const request = { query, variables: payload.variables ?? {}, ...(payload.operationName ? { operationName: payload.operationName } : {}) };
+      const request = {
+        query,
+        variables: payload.variables ?? {},
+        ...(payload.operationName ? { operationName: payload.operationName } : {}),
+      };
       const { body } = await apollo.executeOperation(request, { contextValue });
       if (body.kind !== 'single') throw new Error('An answer in parts was not asked for.');
       return body.singleResult as never;
     },
   });
   const files = new ConsoleFiles(config.consoleDir, quietly);
-  const routing: RouterOptions = { graphql, authentication, console: files, health, corsOrigins, trustProxy, current, format, log: quietly };
+  const routing: RouterOptions = {
+    graphql,
+    authentication,
+    console: files,
+    health,
+    corsOrigins,
+    trustProxy,
+    current,
+    format,
+    log: quietly,
+  };
 
   let inFlight = 0;
-  const server = createServer({ headersTimeout: headersPatience, requestTimeout: requestPatience, keepAliveTimeout: 65_000 });
+  const server = createServer({
+    headersTimeout: headersPatience,
+    requestTimeout: requestPatience,
+    keepAliveTimeout: 65_000,
+  });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     inFlight += 1;
     response.once('close', () => {
@@ -112,7 +130,8 @@ export async function startGateway({ config, services, supergraphSdl, log, ready
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
     const patience = Date.now() + drainPatience;
-    while ((inFlight > 0 || sockets.running > 0) && Date.now() < patience) await new Promise((resolve) => setTimeout(resolve, 20));
+    while ((inFlight > 0 || sockets.running > 0) && Date.now() < patience)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     await sockets.close();
     server.closeAllConnections();
     await closed;

@@ -18,13 +18,15 @@ async function main(): Promise<void> {
   const supergraphSdl = await readFile(config.supergraphPath, 'utf8');
   const gateway = await startGateway({ config, services, supergraphSdl, log, ready: () => rooms?.ready() ?? [] });
   await rooms?.started(gateway);
-  log.info({ url: gateway.url, subgraphs: services.length, executor: config.executor }, `Ensemble is at ${gateway.url}`);
-
   listenForSignals(config, gateway, log, async () => {
     await gateway.close();
     await Promise.all(remote.map((service) => service.close()));
     await rooms?.close();
   });
+  log.info(
+    { url: gateway.url, subgraphs: services.length, executor: config.executor },
+    `Ensemble is at ${gateway.url}`,
+  );
 }
 
 /** SIGTERM and SIGINT drain, a second one ends at once; SIGHUP reads the supergraph anew. */
@@ -59,6 +61,9 @@ function listenForSignals(config: GatewayConfig, gateway: Gateway, log: Logger, 
 
 main().catch((error: unknown) => {
   if (error instanceof ConfigFault) process.stderr.write(`${error.message}\n`);
-  else process.stderr.write(`The gateway did not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  else
+    process.stderr.write(
+      `The gateway did not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
   process.exit(1);
 });

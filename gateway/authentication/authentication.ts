@@ -61,13 +61,15 @@ export class Authentication {
    */
   async credential(presented: Presented): Promise<Credential> {
     const named = presented.universe === null || presented.universe === '' ? null : presented.universe;
-    if (named !== null && !slug.test(named)) throw new Invalid('The universe is a slug such as "main".', { path: ['universe'] });
+    if (named !== null && !slug.test(named))
+      throw new Invalid('The universe is a slug such as "main".', { path: ['universe'] });
     const universe = named ?? defaultUniverse;
     if (presented.authorization === null) {
       return { key: null, universe, universeNamed: named !== null, expiresAt: null, load: () => Promise.resolve(null) };
     }
     const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(presented.authorization)?.[1];
-    if (!token || token.length > longestToken) throw new Unauthenticated('The authorization header is "Bearer <token>".');
+    if (!token || token.length > longestToken)
+      throw new Unauthenticated('The authorization header is "Bearer <token>".');
     if (token.startsWith('esk_')) {
       const fingerprint = createHash('sha256').update(token).digest('base64');
       return {
@@ -79,7 +81,8 @@ export class Authentication {
       };
     }
     const claims = await this.tokens.verify(token);
-    if (claims.universe !== null && !slug.test(claims.universe)) throw new Unauthenticated('This access token is not valid.');
+    if (claims.universe !== null && !slug.test(claims.universe))
+      throw new Unauthenticated('This access token is not valid.');
     if (named !== null && claims.universe !== null && claims.universe !== named) throw anotherUniverse(claims.universe);
     const { subject, sessionId, delegate, expiresAt } = claims;
     const holds = claims.universe ?? universe;
@@ -116,7 +119,9 @@ export class Authentication {
 export function checkedActingFor(actor: ActorSnapshot, actingFor: string | null): string | null {
   if (actingFor === null || actingFor === '') return null;
   if (!actor.memberships.some((membership) => membership.organizationId === actingFor)) {
-    throw new Forbidden('You are not a member of the organization for which you want to act.', { path: ['acting-for'] });
+    throw new Forbidden('You are not a member of the organization for which you want to act.', {
+      path: ['acting-for'],
+    });
   }
   return actingFor;
 }
@@ -153,5 +158,7 @@ function merged(credential: Credential, snapshot: IdentitySnapshot | null): Acto
 }
 
 function anotherUniverse(belongs: string): Invalid {
-  return new Invalid(`This token belongs to the universe "${belongs}", and the request names another.`, { path: ['universe'] });
+  return new Invalid(`This token belongs to the universe "${belongs}", and the request names another.`, {
+    path: ['universe'],
+  });
 }

@@ -25,7 +25,13 @@ export function requestIdOf(request: IncomingMessage): string {
 export function clientIp(request: IncomingMessage, trusted: number): string | null {
   const socket = request.socket.remoteAddress ?? null;
   if (trusted === 0) return socket;
-  const hops = [...(header(request, 'x-forwarded-for') ?? '').split(',').map((hop) => hop.trim()).filter((hop) => hop !== ''), socket];
+  const hops = [
+    ...(header(request, 'x-forwarded-for') ?? '')
+      .split(',')
+      .map((hop) => hop.trim())
+      .filter((hop) => hop !== ''),
+    socket,
+  ];
   return hops[Math.max(0, hops.length - 1 - trusted)] ?? null;
 }
 
@@ -38,7 +44,13 @@ export function circumstancesOf(request: IncomingMessage, requestId: string, tru
   const traceparent = header(request, 'traceparent');
   return {
     requestId,
-    traceparent: traceparent !== null && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) ? traceparent : null,
-    client: { ip: clientIp(request, trusted), userAgent: header(request, 'user-agent')?.slice(0, longestUserAgent) ?? null },
+    traceparent:
+      traceparent !== null && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
+        ? traceparent
+        : null,
+    client: {
+      ip: clientIp(request, trusted),
+      userAgent: header(request, 'user-agent')?.slice(0, longestUserAgent) ?? null,
+    },
   };
 }

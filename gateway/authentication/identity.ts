@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import { z } from 'zod';
-import { actorKinds, defaultUniverse, organizationRoles, platformRoles, type ActorSnapshot } from '../../platform/context/actor.ts';
+import {
+  actorKinds,
+  defaultUniverse,
+  organizationRoles,
+  platformRoles,
+  type ActorSnapshot,
+} from '../../platform/context/actor.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
 import type { SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
@@ -13,14 +19,29 @@ const patience = 5_000;
 const snapshotShape = z.object({
   id: z.string().min(1),
   kind: z.enum(actorKinds),
-  delegate: z.string().nullish().transform((value) => value ?? null),
-  universe: z.string().nullish().transform((value) => value ?? null),
-  sessionId: z.string().nullish().transform((value) => value ?? null),
+  delegate: z
+    .string()
+    .nullish()
+    .transform((value) => value ?? null),
+  universe: z
+    .string()
+    .nullish()
+    .transform((value) => value ?? null),
+  sessionId: z
+    .string()
+    .nullish()
+    .transform((value) => value ?? null),
   memberships: z.array(z.object({ organizationId: z.string(), role: z.enum(organizationRoles) })).default([]),
   platformRoles: z.array(z.enum(platformRoles)).default([]),
-  scopes: z.array(z.string()).nullish().transform((value) => value ?? null),
+  scopes: z
+    .array(z.string())
+    .nullish()
+    .transform((value) => value ?? null),
   rightsVersion: z.number().default(0),
-  expiresAt: z.number().nullish().transform((value) => value ?? null),
+  expiresAt: z
+    .number()
+    .nullish()
+    .transform((value) => value ?? null),
 });
 
 /** A snapshot as identity gives it; a service key may belong to a universe, a person's session need not. */
@@ -42,7 +63,12 @@ export class IdentityClient {
   }
 
   /** The actor behind a token as it is now; `null` when the session was revoked or nobody is known by that name. */
-  async actor(subject: string, sessionId: string | null, delegate: string | null, universe: string): Promise<IdentitySnapshot | null> {
+  async actor(
+    subject: string,
+    sessionId: string | null,
+    delegate: string | null,
+    universe: string,
+  ): Promise<IdentitySnapshot | null> {
     const answer = await this.ask(
       'query ActorSnapshot($subject: ID!, $sessionId: ID, $delegate: ID) { answer: actorSnapshot(subject: $subject, sessionId: $sessionId, delegate: $delegate) }',
       { subject, sessionId, delegate },
@@ -53,7 +79,13 @@ export class IdentityClient {
 
   /** The actor behind a service key; `null` when there is no such key, or no longer. */
   async byServiceKey(key: string, universe: string): Promise<IdentitySnapshot | null> {
-    return this.snapshot(await this.ask('query ServiceActor($key: String!) { answer: actorSnapshotByServiceKey(key: $key) }', { key }, universe));
+    return this.snapshot(
+      await this.ask(
+        'query ServiceActor($key: String!) { answer: actorSnapshotByServiceKey(key: $key) }',
+        { key },
+        universe,
+      ),
+    );
   }
 
   /** The public keys with which access tokens are signed. */
@@ -74,7 +106,12 @@ export class IdentityClient {
   private async ask(query: string, variables: Record<string, unknown>, universe: string): Promise<unknown> {
     if (!this.service) throw this.away('there is no service of that name');
     const controller = new AbortController();
-    const request: AbortableRequest = { query, variables, info: gatewayRequest(randomUUID(), universe), signal: controller.signal };
+    const request: AbortableRequest = {
+      query,
+      variables,
+      info: gatewayRequest(randomUUID(), universe),
+      signal: controller.signal,
+    };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {

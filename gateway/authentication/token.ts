@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Expired, Unauthenticated } from '../../platform/errors/errors.ts';
@@ -16,8 +17,11 @@ export interface TokenClaims {
 
 /** Keys are asked for again after a minute, so that one that was withdrawn does not live on here. */
 const keyLifetime = 60_000;
-/** A token with an unknown key makes us ask for the keys again, at most this often: anybody can invent key names. */
-const unknownKeyPause = 5_000;
+/**
+ * A token with an unknown key makes us ask for the keys again, at most this often, because anybody can invent key names. The
+ * token waits meanwhile: a key may be younger than our copy, and who just signed in must not be turned away.
+ */
+const unknownKeyPause = 1_000;
 /** Verified tokens kept, so that a page of twenty calls costs one signature check. 10,000 are about 4 MB. */
 const mostTokens = 10_000;
 
@@ -55,7 +59,8 @@ export class TokenVerifier {
       payload = await this.check(token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw this.refusal(error);
-      // Perhaps the token is signed with a key that is newer than our copy.
+      const age = Date.now() - (this.keys?.at ?? 0);
+      if (age < unknownKeyPause) await setTimeout(unknownKeyPause - age + 5);
       await this.freshen(unknownKeyPause);
       payload = await this.check(token).catch((again: unknown) => {
         throw this.refusal(again);
@@ -110,7 +115,8 @@ function claimsOf(payload: JWTPayload): TokenClaims {
   const act = payload['act'] as { sub?: unknown } | undefined;
   const subject = text(payload.sub);
   // The gateway's own name: whoever bears it is trusted by subgraphs, so no token may.
-  if (!subject || subject === 'svc_gateway' || payload.exp === undefined) throw new Unauthenticated('This access token is not valid.');
+  if (!subject || subject === 'svc_gateway' || payload.exp === undefined)
+    throw new Unauthenticated('This access token is not valid.');
   return {
     subject,
     sessionId: text(payload['sid']),

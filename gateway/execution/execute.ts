@@ -15,10 +15,15 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
       operationDocument: request.document,
       ...(operationName === undefined ? {} : { operationName }),
     });
-    const coerced = getVariableValues(value.apiSchema, context.operation.variableDefinitions ?? [], request.request.variables ?? {}, {
-      // Fifty faults are enough to mend an input by.
-      maxErrors: 50,
-    });
+    const coerced = getVariableValues(
+      value.apiSchema,
+      context.operation.variableDefinitions ?? [],
+      request.request.variables ?? {},
+      {
+        // Fifty faults are enough to mend an input by.
+        maxErrors: 50,
+      },
+    );
     if (coerced.errors) return { errors: coerced.errors };
     const key = `${operationName ?? ''}\n${request.queryHash}`;
     let plan = value.plans.get(key);

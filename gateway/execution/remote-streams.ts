@@ -18,7 +18,12 @@ const idleLifetime = 5_000;
 
 class BoundedSocket extends WebSocket {
   constructor(address: string | URL, protocols?: string | string[], options?: ClientOptions) {
-    super(address, protocols, { ...options, maxPayload: largestEvent, perMessageDeflate: false, handshakeTimeout: 5_000 });
+    super(address, protocols, {
+      ...options,
+      maxPayload: largestEvent,
+      perMessageDeflate: false,
+      handshakeTimeout: 5_000,
+    });
   }
 }
 
@@ -72,7 +77,12 @@ export class RemoteStreams {
         if (finished) return;
         const { query, variables, operationName } = request;
         stop = this.client.subscribe<Record<string, unknown>>(
-          { query, variables: variables ?? null, operationName: operationName ?? null, extensions: { ensembleRequest: signed } },
+          {
+            query,
+            variables: variables ?? null,
+            operationName: operationName ?? null,
+            extensions: { ensembleRequest: signed },
+          },
           {
             next: (result) => {
               const event = result as ExecutionResult;
@@ -83,7 +93,10 @@ export class RemoteStreams {
                 stop?.();
               } else queue.push(event);
             },
-            error: (error) => finish({ error: Array.isArray(error) ? new StreamRefused(error as GraphQLFormattedError[]) : lost(error) }),
+            error: (error) =>
+              finish({
+                error: Array.isArray(error) ? new StreamRefused(error as GraphQLFormattedError[]) : lost(error),
+              }),
             complete: () => finish(null),
           },
         );
@@ -103,5 +116,7 @@ export class RemoteStreams {
 /** A close event or a socket's error, as the reason why a stream was lost. */
 function lost(reason: unknown): StreamLost {
   const { code, reason: said, message } = (reason ?? {}) as { code?: unknown; reason?: unknown; message?: unknown };
-  return new StreamLost([code, said, message].filter((part) => part !== undefined && part !== '').join(' '), { cause: reason });
+  return new StreamLost([code, said, message].filter((part) => part !== undefined && part !== '').join(' '), {
+    cause: reason,
+  });
 }

@@ -17,7 +17,13 @@ const mostConnections = 64;
 const signatureLifetime = 30_000;
 
 /** Failures of a connection before an answer began: nothing was done, or nothing that a query could do twice. */
-const connectionFailures = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT']);
+const connectionFailures = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** An OS in another process: queries and mutations over HTTP, subscriptions over graphql-ws. Rejects when it is away. */
 export class RemoteSubgraph implements SubgraphService {
@@ -60,7 +66,8 @@ export class RemoteSubgraph implements SubgraphService {
         return await this.post(headers, body, controller.signal);
       } catch (error) {
         const code = (error as { code?: unknown }).code;
-        if (mutation || controller.signal.aborted || typeof code !== 'string' || !connectionFailures.has(code)) throw error;
+        if (mutation || controller.signal.aborted || typeof code !== 'string' || !connectionFailures.has(code))
+          throw error;
         // A kept connection may have been closed by the other side the moment we used it; once more, on another one.
         return await this.post(headers, body, controller.signal);
       }

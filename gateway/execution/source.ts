@@ -25,7 +25,8 @@ export class SubgraphSource implements GraphQLDataSource {
   async process(options: GraphQLDataSourceProcessOptions): Promise<GatewayGraphQLResponse> {
     const { request } = options;
     const context = options.context as Partial<OperationContext>;
-    if (!context.info || request.query === undefined) throw new Error('A subgraph is asked on behalf of a request only.');
+    if (!context.info || request.query === undefined)
+      throw new Error('A subgraph is asked on behalf of a request only.');
     try {
       if (!this.service) throw new Unavailable('no such service here');
       const asked: AbortableRequest = {
@@ -37,7 +38,10 @@ export class SubgraphSource implements GraphQLDataSource {
       };
       const result = await this.service.execute(asked);
       const errors = result.errors?.map((error) => this.signed(error));
-      return { data: result.data as Record<string, unknown> | null, ...(errors ? { errors } : {}) } as GatewayGraphQLResponse;
+      return {
+        data: result.data as Record<string, unknown> | null,
+        ...(errors ? { errors } : {}),
+      } as GatewayGraphQLResponse;
     } catch (error) {
       return { errors: [this.failure(error, context)] };
     }

@@ -10,7 +10,10 @@ import { withBrokenPromises } from './execute.ts';
  * The stock ApolloGateway on one supergraph value, with the data sources that our own executor uses. One gateway per value,
  * because the stock one plans on whatever is current: an operation validated just before a swap would end on the new schema.
  */
-export async function stockExecutor(value: Parts, log: Logger): Promise<{ execute: GatewayExecutor; stop(): Promise<void> }> {
+export async function stockExecutor(
+  value: Parts,
+  log: Logger,
+): Promise<{ execute: GatewayExecutor; stop(): Promise<void> }> {
   keepStockGatewayQuiet();
   const gateway = new ApolloGateway({
     supergraphSdl: value.sdl,

@@ -29,18 +29,31 @@ export function answerJson(
 }
 
 /** Refuses a GraphQL request before Apollo Server sees it, in the form and with the status that Apollo would use. */
-export function answerError(request: IncomingMessage, response: ServerResponse, error: unknown, format: ErrorFormat): void {
+export function answerError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  format: ErrorFormat,
+): void {
   const graphQLError = toGraphQLError(error);
   const formatted = format(graphQLError);
   const http = graphQLError.extensions['http'] as { status?: number; headers?: Map<string, string> } | undefined;
   const retryAfter = formatted.extensions?.['retryAfter'];
   const accepts = header(request, 'accept') ?? '';
-  const type = accepts.includes('application/graphql-response+json') ? 'application/graphql-response+json' : 'application/json';
-  answerJson(request, response, http?.status ?? 500, { errors: [formatted] }, {
-    'content-type': `${type}; charset=utf-8`,
-    ...Object.fromEntries(http?.headers ?? []),
-    ...(typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {}),
-  });
+  const type = accepts.includes('application/graphql-response+json')
+    ? 'application/graphql-response+json'
+    : 'application/json';
+  answerJson(
+    request,
+    response,
+    http?.status ?? 500,
+    { errors: [formatted] },
+    {
+      'content-type': `${type}; charset=utf-8`,
+      ...Object.fromEntries(http?.headers ?? []),
+      ...(typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {}),
+    },
+  );
 }
 
 /** Says which methods a path knows. */

@@ -40,7 +40,8 @@ export async function readBody(request: IncomingMessage, most: number): Promise<
 export function jsonOf(request: IncomingMessage, body: Buffer): unknown {
   const type = (header(request, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json' || body.length === 0) return undefined;
-  if (header(request, 'content-encoding') !== null) throw badQuery('Compressed bodies are not read; send the JSON as it is.');
+  if (header(request, 'content-encoding') !== null)
+    throw badQuery('Compressed bodies are not read; send the JSON as it is.');
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch {

@@ -97,7 +97,8 @@ export class ConsoleFiles {
     this.listedAt = Date.now();
     const found = new Map<string, File>();
     const entries = await readdir(this.directory, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.log.warn({ err: error }, 'the console cannot be read');
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        this.log.warn({ err: error }, 'the console cannot be read');
       return [];
     });
     for (const entry of entries) {
@@ -106,7 +107,12 @@ export class ConsoleFiles {
       const path = join(entry.parentPath, entry.name);
       const { size, mtime } = await stat(path);
       const name = `/${relative(this.directory, path).split(sep).join('/')}`;
-      found.set(name, { path, size, type: types[extname(path).toLowerCase()] ?? 'application/octet-stream', modified: mtime.toUTCString() });
+      found.set(name, {
+        path,
+        size,
+        type: types[extname(path).toLowerCase()] ?? 'application/octet-stream',
+        modified: mtime.toUTCString(),
+      });
     }
     this.files = found;
   }

@@ -24,7 +24,12 @@ export interface GraphQLOptions {
 }
 
 /** POST and GET /graphql: who asks, how much, and then Apollo Server. */
-export async function answerGraphQL(options: GraphQLOptions, request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+export async function answerGraphQL(
+  options: GraphQLOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
   const { method = 'GET' } = request;
   if (method !== 'POST' && method !== 'GET') return wrongMethod(request, response, 'GET, POST, OPTIONS');
   const { log, format } = options;
@@ -38,12 +43,25 @@ export async function answerGraphQL(options: GraphQLOptions, request: IncomingMe
       universe: header(request, 'universe'),
     });
     const actor = await options.authentication.actor(credential);
-    const info = requestInfo(actor, header(request, 'acting-for'), circumstancesOf(request, requestId, options.trustProxy));
+    const info = requestInfo(
+      actor,
+      header(request, 'acting-for'),
+      circumstancesOf(request, requestId, options.trustProxy),
+    );
     const role = limitRoleOf(actor);
-    const asking: OperationContext = { info, signal: gone.signal, record, cost: null, explain: header(request, 'ensemble-explain') === '1' };
+    const asking: OperationContext = {
+      info,
+      signal: gone.signal,
+      record,
+      cost: null,
+      explain: header(request, 'ensemble-explain') === '1',
+    };
     context = asking;
     const limit = options.limits[role].body;
-    const body = method === 'POST' ? jsonOf(request, await readBody(request, limit).catch((error: unknown) => tooLarge(error, limit, role))) : undefined;
+    const body =
+      method === 'POST'
+        ? jsonOf(request, await readBody(request, limit).catch((error: unknown) => tooLarge(error, limit, role)))
+        : undefined;
     const search = new URL(request.url ?? '/', 'http://localhost').search;
     const asked = askedIn(method, body, search);
     if (asked) record.hash = hashOf(asked.query);
@@ -79,7 +97,8 @@ export async function answerGraphQL(options: GraphQLOptions, request: IncomingMe
     if (!request.complete) response.setHeader('connection', 'close');
     answerError(request, response, error, format);
   } finally {
-    if (response.statusCode >= 400 && Object.keys(record.errors).length === 0) countError(record, `HTTP_${response.statusCode}`);
+    if (response.statusCode >= 400 && Object.keys(record.errors).length === 0)
+      countError(record, `HTTP_${response.statusCode}`);
     logOperation(log, record, context?.info ?? null, { requestId, status: response.statusCode });
   }
 }
@@ -100,7 +119,11 @@ function askedIn(method: string, body: unknown, search: string): Asked | null {
   if (method === 'GET') {
     const { query, operationName, variables } = parseQueryString(search.slice(1));
     if (typeof query !== 'string' || query === '') return null;
-    return { query, operationName: typeof operationName === 'string' ? operationName : undefined, variables: recordIn(variables) };
+    return {
+      query,
+      operationName: typeof operationName === 'string' ? operationName : undefined,
+      variables: recordIn(variables),
+    };
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return null;
   const { query, operationName, variables } = body as Record<string, unknown>;

@@ -24,7 +24,11 @@ export class Health {
   private looking: Promise<string[]> | null = null;
   state: 'starting' | 'started' | 'draining' = 'starting';
 
-  constructor(services: ReadonlyMap<string, SubgraphService>, required: () => readonly string[], more: () => Promise<string[]> | string[]) {
+  constructor(
+    services: ReadonlyMap<string, SubgraphService>,
+    required: () => readonly string[],
+    more: () => Promise<string[]> | string[],
+  ) {
     this.services = services;
     this.required = required;
     this.more = more;
@@ -63,7 +67,11 @@ export class Health {
         resolve(false);
       }, patience);
     });
-    const request: AbortableRequest = { query: '{ __typename }', info: gatewayRequest(randomUUID(), defaultUniverse), signal: controller.signal };
+    const request: AbortableRequest = {
+      query: '{ __typename }',
+      info: gatewayRequest(randomUUID(), defaultUniverse),
+      signal: controller.signal,
+    };
     const answered = service.execute(request).then(
       (result) => !result.errors?.length,
       () => false,

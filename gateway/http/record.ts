@@ -26,7 +26,12 @@ export function countError(record: OperationRecord, code: unknown): void {
 }
 
 /** One line per operation. */
-export function logOperation(log: Logger, record: OperationRecord, info: RequestInfo | null, more: Record<string, unknown>): void {
+export function logOperation(
+  log: Logger,
+  record: OperationRecord,
+  info: RequestInfo | null,
+  more: Record<string, unknown>,
+): void {
   log.info(
     {
       operation: record.operationName,

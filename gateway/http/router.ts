@@ -31,13 +31,19 @@ const reads: Record<string, Route> = {
 
   '/health/ready': async ({ health }, request, response) => {
     const readiness = await health.readiness();
-    answerJson(request, response, readiness.ready ? 200 : 503, { status: readiness.status, waitingFor: readiness.waitingFor });
+    answerJson(request, response, readiness.ready ? 200 : 503, {
+      status: readiness.status,
+      waitingFor: readiness.waitingFor,
+    });
   },
 
   '/.well-known/jwks.json': async ({ authentication, format }, request, response) => {
     try {
       const keys = await authentication.keys();
-      answerJson(request, response, 200, keys, { 'content-type': 'application/jwk-set+json', 'cache-control': 'public, max-age=60' });
+      answerJson(request, response, 200, keys, {
+        'content-type': 'application/jwk-set+json',
+        'cache-control': 'public, max-age=60',
+      });
     } catch (error) {
       answerError(request, response, toGraphQLError(error), format);
     }
@@ -47,7 +53,9 @@ const reads: Record<string, Route> = {
     const { apiSdl } = current();
     const etag = `"${createHash('sha256').update(apiSdl).digest('hex').slice(0, 32)}"`;
     const headers = { 'content-type': 'application/graphql; charset=utf-8', 'cache-control': 'no-cache', etag };
-    const known = (request.headers['if-none-match'] ?? '').split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+    const known = (request.headers['if-none-match'] ?? '')
+      .split(',')
+      .some((tag) => tag.trim().replace(/^W\//, '') === etag);
     answer(request, response, known ? 304 : 200, headers, known ? '' : apiSdl);
   },
 };
@@ -72,5 +80,7 @@ export async function route(options: RouterOptions, request: IncomingMessage, re
   }
   if (reading && (await options.console.serve(request, response, path, options.trustProxy))) return;
   if (path === '/') return wrongMethod(request, response, 'GET, HEAD');
-  answerJson(request, response, 404, { error: 'There is nothing here. The graph is at /graphql, its schema at /schema.graphql.' });
+  answerJson(request, response, 404, {
+    error: 'There is nothing here. The graph is at /graphql, its schema at /schema.graphql.',
+  });
 }

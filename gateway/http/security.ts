@@ -40,7 +40,8 @@ export function crossOrigin(request: IncomingMessage, response: ServerResponse, 
     response.setHeader('access-control-allow-origin', origin);
     response.setHeader('access-control-expose-headers', exposedHeaders);
   }
-  const preflight = request.method === 'OPTIONS' && origin !== null && header(request, 'access-control-request-method') !== null;
+  const preflight =
+    request.method === 'OPTIONS' && origin !== null && header(request, 'access-control-request-method') !== null;
   if (!preflight) return false;
   if (allowed) {
     response.setHeader('access-control-allow-methods', 'GET, POST, OPTIONS');
@@ -68,7 +69,9 @@ export function mayUpgrade(request: IncomingMessage, origins: readonly string[],
 export function contentSecurityPolicy(request: IncomingMessage, trusted: number): string {
   const host = header(request, 'host') ?? '';
   // The header is the client's; only what can be a host goes into ours.
-  const socket = /^[A-Za-z0-9.-]+(:\d+)?$|^\[[0-9a-fA-F:]+\](:\d+)?$/.test(host) ? ` ${overTls(request, trusted) ? 'wss' : 'ws'}://${host}` : '';
+  const socket = /^[A-Za-z0-9.-]+(:\d+)?$|^\[[0-9a-fA-F:]+\](:\d+)?$/.test(host)
+    ? ` ${overTls(request, trusted) ? 'wss' : 'ws'}://${host}`
+    : '';
   return [
     "default-src 'none'",
     "script-src 'self'",

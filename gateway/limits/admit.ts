@@ -34,11 +34,17 @@ export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, tab
   if (tokens > limits.tokens) throw exceeded('tokens', limits.tokens, tokens, null, role);
   const operation = getOperationAST(document, asked.operationName);
   if (!operation) {
-    throw badQuery(asked.operationName ? `There is no operation named "${asked.operationName}".` : 'Name the operation to run with operationName: the document holds several, or none.');
+    throw badQuery(
+      asked.operationName
+        ? `There is no operation named "${asked.operationName}".`
+        : 'Name the operation to run with operationName: the document holds several, or none.',
+    );
   }
   const measures = shielded(() => measure(value.apiSchema, document, operation, asked.variables ?? {}));
-  if (measures.depth.found > limits.depth) throw exceeded('depth', limits.depth, measures.depth.found, measures.depth.path, role);
-  if (measures.rootFields > limits.rootFields) throw exceeded('rootFields', limits.rootFields, measures.rootFields, null, role);
+  if (measures.depth.found > limits.depth)
+    throw exceeded('depth', limits.depth, measures.depth.found, measures.depth.path, role);
+  if (measures.rootFields > limits.rootFields)
+    throw exceeded('rootFields', limits.rootFields, measures.rootFields, null, role);
   if (measures.aliases > limits.aliases) throw exceeded('aliases', limits.aliases, measures.aliases, null, role);
   if (measures.fields > limits.fields) throw exceeded('fields', limits.fields, measures.fields, null, role);
   if (measures.pageSize && measures.pageSize.found > limits.pageSize) {
@@ -60,7 +66,11 @@ function parsed(value: SupergraphValue, query: string, limits: Limits, role: Lim
         throw exceeded('tokens', limits.tokens, limits.tokens + 1, null, role);
       }
       throw error instanceof GraphQLError
-        ? new GraphQLError(error.message, { source: error.source, positions: error.positions, extensions: { code: 'BAD_QUERY', http: { status: 400 } } })
+        ? new GraphQLError(error.message, {
+            source: error.source,
+            positions: error.positions,
+            extensions: { code: 'BAD_QUERY', http: { status: 400 } },
+          })
         : error;
     }
   });
@@ -102,7 +112,13 @@ const words: Record<keyof Limits, string> = {
 };
 
 /** LIMIT_EXCEEDED: which limit, how much is allowed, how much was found, where, and what to cut. */
-export function exceeded(limit: keyof Limits, allowed: number, found: number, path: string | null, role: LimitRole): GatewayError {
+export function exceeded(
+  limit: keyof Limits,
+  allowed: number,
+  found: number,
+  path: string | null,
+  role: LimitRole,
+): GatewayError {
   const at = path ? ` at ${path}` : '';
   const who = role === 'anonymous' ? ' (more is allowed when signed in)' : '';
   const amount = limit === 'tokens' && found === allowed + 1 ? `more than ${allowed}` : String(found);

@@ -32,9 +32,36 @@ export type LimitTable = Record<LimitRole, Limits>;
  * whole tables: pages of 1,000, as the contract says, and the cost of a hundred such pages with ten objects each.
  */
 export const defaultLimits: LimitTable = {
-  anonymous: { depth: 12, tokens: 2_000, aliases: 30, rootFields: 10, fields: 1_000, pageSize: 100, cost: 20_000, body: 262_144 },
-  signedIn: { depth: 15, tokens: 4_000, aliases: 60, rootFields: 20, fields: 2_000, pageSize: 100, cost: 100_000, body: 1_048_576 },
-  analyst: { depth: 20, tokens: 10_000, aliases: 200, rootFields: 50, fields: 5_000, pageSize: 1_000, cost: 1_000_000, body: 1_048_576 },
+  anonymous: {
+    depth: 12,
+    tokens: 2_000,
+    aliases: 30,
+    rootFields: 10,
+    fields: 1_000,
+    pageSize: 100,
+    cost: 20_000,
+    body: 262_144,
+  },
+  signedIn: {
+    depth: 15,
+    tokens: 4_000,
+    aliases: 60,
+    rootFields: 20,
+    fields: 2_000,
+    pageSize: 100,
+    cost: 100_000,
+    body: 1_048_576,
+  },
+  analyst: {
+    depth: 20,
+    tokens: 10_000,
+    aliases: 200,
+    rootFields: 50,
+    fields: 5_000,
+    pageSize: 1_000,
+    cost: 1_000_000,
+    body: 1_048_576,
+  },
 };
 
 /** The role whose limits hold for an actor. */

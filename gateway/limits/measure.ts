@@ -79,7 +79,8 @@ export function measure(
         else if (preset?.kind === Kind.LIST) value = preset.values;
       } else if (argument.value.kind === Kind.INT) value = Number(argument.value.value);
       else if (argument.value.kind === Kind.LIST) value = argument.value.values;
-      const size = name === 'ids' ? (Array.isArray(value) ? value.length : null) : typeof value === 'number' ? value : null;
+      const size =
+        name === 'ids' ? (Array.isArray(value) ? value.length : null) : typeof value === 'number' ? value : null;
       if (size !== null && size >= 0) asked = Math.max(asked ?? 0, size);
     }
     if (asked !== null) return { multiplier: Math.max(1, asked), asked };
@@ -95,14 +96,30 @@ export function measure(
     if (!field.selectionSet) {
       const { asked } = field.arguments?.length ? sizeOf(field, type) : { asked: null };
       const here: Step = { name, next: null };
-      return { depth: 1, deepest: here, aliases: alias, fields: 1, roots: 1, cost: 0, page: asked === null ? null : { size: asked, path: here } };
+      return {
+        depth: 1,
+        deepest: here,
+        aliases: alias,
+        fields: 1,
+        roots: 1,
+        cost: 0,
+        page: asked === null ? null : { size: asked, path: here },
+      };
     }
     const definition = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
     const inner = shapeOf(field.selectionSet, definition ? getNamedType(definition.type) : undefined);
     // Introspection is for explorers, whose one query is deep by nature: it costs neither depth nor objects. graphql-js bounds
     // how far its lists may be nested, and aliases and fields are counted as everywhere.
     if (name === '__schema' || name === '__type') {
-      return { depth: 1, deepest: { name, next: null }, aliases: inner.aliases + alias, fields: inner.fields + 1, roots: 1, cost: 0, page: null };
+      return {
+        depth: 1,
+        deepest: { name, next: null },
+        aliases: inner.aliases + alias,
+        fields: inner.fields + 1,
+        roots: 1,
+        cost: 0,
+        page: null,
+      };
     }
     const { multiplier, asked } = sizeOf(field, type);
     const bigger = inner.page && (asked === null || inner.page.size > asked);
@@ -113,7 +130,12 @@ export function measure(
       fields: inner.fields + 1,
       roots: 1,
       cost: 1 + multiplier * inner.cost,
-      page: bigger && inner.page ? { size: inner.page.size, path: { name, next: inner.page.path } } : asked === null ? null : { size: asked, path: { name, next: null } },
+      page:
+        bigger && inner.page
+          ? { size: inner.page.size, path: { name, next: inner.page.path } }
+          : asked === null
+            ? null
+            : { size: asked, path: { name, next: null } },
     };
   }
 

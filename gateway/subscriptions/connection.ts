@@ -41,7 +41,12 @@ export class Connection {
   private expiry: NodeJS.Timeout | undefined;
   private readonly authentication: Authentication;
 
-  constructor(socket: WebSocket, request: IncomingMessage, circumstances: Circumstances, authentication: Authentication) {
+  constructor(
+    socket: WebSocket,
+    request: IncomingMessage,
+    circumstances: Circumstances,
+    authentication: Authentication,
+  ) {
     this.socket = socket;
     this.request = request;
     this.circumstances = circumstances;
@@ -63,7 +68,13 @@ export class Connection {
     const credential = await this.authentication.credential({ authorization, universe: this.universe });
     const actor = await this.authentication.actor(credential);
     const { who } = this;
-    if (!who || who.id === null || who.id !== actor.id || who.delegate !== actor.delegate || who.universe !== actor.universe) {
+    if (
+      !who ||
+      who.id === null ||
+      who.id !== actor.id ||
+      who.delegate !== actor.delegate ||
+      who.universe !== actor.universe
+    ) {
       throw new Forbidden('A connection keeps its principal: open another one for somebody else.');
     }
     this.take(credential, actor);
@@ -108,7 +119,13 @@ export class Connection {
   /** Closes the socket, and cuts it when the other side does not answer. */
   close(code: number, reason: string): void {
     // A close frame holds at most 123 bytes of reason.
-    this.socket.close(code, Buffer.from(reason).subarray(0, 123).toString('utf8').replace(/\uFFFD$/, ''));
+    this.socket.close(
+      code,
+      Buffer.from(reason)
+        .subarray(0, 123)
+        .toString('utf8')
+        .replace(/\uFFFD$/, ''),
+    );
     setTimeout(() => this.socket.terminate(), closePatience).unref();
   }
 
@@ -116,7 +133,7 @@ export class Connection {
   gone(): void {
     clearTimeout(this.expiry);
     this.left.abort();
-    for (const subscriber of [...this.subscribers.values()]) subscriber.end(null);
+    for (const subscriber of this.subscribers.values()) subscriber.end(null);
     this.subscribers.clear();
   }
 
@@ -131,19 +148,25 @@ export class Connection {
     clearTimeout(this.expiry);
     if (actor.expiresAt === null) return;
     // Streams on which nothing happens end with the token too.
-    this.expiry = setTimeout(() => this.expire(), Math.min(Math.max(actor.expiresAt - Date.now(), 0), longestTimer)).unref();
+    this.expiry = setTimeout(
+      () => this.expire(),
+      Math.min(Math.max(actor.expiresAt - Date.now(), 0), longestTimer),
+    ).unref();
   }
 
   private expire(): void {
     if (this.credential?.expiresAt !== null && (this.credential?.expiresAt ?? 0) > Date.now()) return;
     const ended = new Expired('This access token has ended. Connect again with a fresh one.');
     if (this.subscribers.size === 0) this.closeFor(ended);
-    for (const subscriber of [...this.subscribers.values()]) subscriber.end(ended);
+    for (const subscriber of this.subscribers.values()) subscriber.end(ended);
   }
 }
 
 /** What a client said in connection_init, or else in the headers of the upgrade. */
-export function presentedBy(params: Record<string, unknown>, request: IncomingMessage): Presented & { actingFor: string | null } {
+export function presentedBy(
+  params: Record<string, unknown>,
+  request: IncomingMessage,
+): Presented & { actingFor: string | null } {
   const said = (names: string[], header: string): string | null => {
     for (const name of names) if (typeof params[name] === 'string' && params[name] !== '') return params[name];
     const value = request.headers[header];

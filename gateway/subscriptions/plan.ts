@@ -42,7 +42,10 @@ export interface SubscriptionPlan {
   /** The cursor from which the client itself wants to be caught up; `null` without one. */
   after(variables: Variables): string | null;
   /** What to ask of the streaming subgraph, from a cursor on when one is given. */
-  request(variables: Variables, after: string | null): { query: string; variables: Variables; operationName: string | undefined };
+  request(
+    variables: Variables,
+    after: string | null,
+  ): { query: string; variables: Variables; operationName: string | undefined };
   /** Takes the cursor out of an event; `null` when it has none. */
   takeCursor(event: ExecutionResult): string | null;
   /** Fetches the rest of the selection from the other subgraphs. Never rejects: what fails is an error of this event. */
@@ -59,7 +62,9 @@ export function planSubscription(value: SupergraphValue, normal: NormalSubscript
   const eventType = field ? getNamedType(field.type) : undefined;
   const afterType = field?.args.find((argument) => argument.name === 'after')?.type;
   const hasCursor =
-    isObjectType(eventType) && 'cursor' in eventType.getFields() && value.notes.has(primary.serviceName, eventType.name, 'cursor');
+    isObjectType(eventType) &&
+    'cursor' in eventType.getFields() &&
+    value.notes.has(primary.serviceName, eventType.name, 'cursor');
   const rootKey = normal.root.alias?.value ?? normal.root.name.value;
   const document = parse(primary.operation, { noLocation: true });
   const plain = print(hasCursor ? withRoot(document, selectingCursor) : document);
@@ -79,7 +84,8 @@ export function planSubscription(value: SupergraphValue, normal: NormalSubscript
     request(variables, after) {
       const sent: Variables = {};
       for (const name of primary.variableUsages ?? []) if (name in variables) sent[name] = variables[name];
-      if (after === null || resuming === null) return { query: plain, variables: sent, operationName: primary.operationName };
+      if (after === null || resuming === null)
+        return { query: plain, variables: sent, operationName: primary.operationName };
       return { query: resuming, variables: { ...sent, [afterVariable]: after }, operationName: primary.operationName };
     },
     takeCursor(event) {
@@ -101,7 +107,10 @@ function completion(
   log: Logger,
 ): SubscriptionPlan['complete'] {
   const arrived: FetchNode = { ...primary, serviceName: eventService };
-  const eventPlan: QueryPlan = { kind: 'QueryPlan', node: { kind: 'Sequence', nodes: rest ? [arrived, rest] : [arrived] } };
+  const eventPlan: QueryPlan = {
+    kind: 'QueryPlan',
+    node: { kind: 'Sequence', nodes: rest ? [arrived, rest] : [arrived] },
+  };
   const operationContext = buildOperationContext({ schema: value.apiSchema, operationDocument: normal.document });
   const logger = apolloLogger(log);
   return async (event, variables, info) => {
@@ -121,7 +130,14 @@ function completion(
     } as unknown as GatewayGraphQLRequestContext;
     try {
       const services = { ...value.services, [eventService]: source };
-      const result = await executeQueryPlan(eventPlan, services, request, operationContext, value.supergraphSchema, value.api);
+      const result = await executeQueryPlan(
+        eventPlan,
+        services,
+        request,
+        operationContext,
+        value.supergraphSchema,
+        value.api,
+      );
       for (const error of result.errors ?? []) {
         if (error.extensions?.['serviceName'] === eventService) error.extensions['serviceName'] = primary.serviceName;
       }

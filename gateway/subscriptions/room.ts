@@ -51,7 +51,9 @@ export class SubscriptionRoom {
   /** Opens a subscription. Throws when the operation cannot be subscribed to, or the actor has too many already. */
   subscribe(request: SubscriptionRequest): Subscriber | ExecutionResult {
     const { value, document, operation, info } = request;
-    const coerced = getVariableValues(value.apiSchema, operation.variableDefinitions ?? [], request.variables, { maxErrors: 50 });
+    const coerced = getVariableValues(value.apiSchema, operation.variableDefinitions ?? [], request.variables, {
+      maxErrors: 50,
+    });
     if (coerced.errors) return { errors: coerced.errors };
     const normal = normalise(value.apiSchema, document, operation, coerced.coerced);
     let plan = value.subscriptionPlans.get(normal.text);
@@ -67,7 +69,13 @@ export class SubscriptionRoom {
     return this.open(request, plan, used, normal.text, guardedHere(info));
   }
 
-  private open(request: SubscriptionRequest, plan: SubscriptionPlan, variables: Variables, text: string, info: RequestInfo): Subscriber {
+  private open(
+    request: SubscriptionRequest,
+    plan: SubscriptionPlan,
+    variables: Variables,
+    text: string,
+    info: RequestInfo,
+  ): Subscriber {
     const release = this.count(info);
     const after = plan.after(variables);
     const subscriber = new Subscriber({
@@ -131,7 +139,9 @@ export class SubscriptionRoom {
     const who = info.actor.id ?? `anonymous ${info.client.ip ?? ''}`;
     const open = this.perActor.get(who) ?? 0;
     if (open >= mostPerActor) {
-      throw new TooMany(`You have ${mostPerActor} subscriptions open, which is the most. End some first, or filter over many keys in one.`);
+      throw new TooMany(
+        `You have ${mostPerActor} subscriptions open, which is the most. End some first, or filter over many keys in one.`,
+      );
     }
     this.perActor.set(who, open + 1);
     this.opened += 1;

@@ -44,7 +44,8 @@ export function normalise(
   const first = roots[0];
   if (!first || !type) throw badQuery('Nothing is left to subscribe to: @skip or @include leave out the root field.');
   if (names.size > 1) throw badQuery('A subscription has exactly one root field.');
-  if (first.name.value.startsWith('__')) throw badQuery('A subscription needs a root field that streams; __typename alone does not.');
+  if (first.name.value.startsWith('__'))
+    throw badQuery('A subscription needs a root field that streams; __typename alone does not.');
   requireField(type, first);
   const root: FieldNode = { ...first, directives: [], ...mergedSelections(roots) };
   const reachable = reachableFragments(root, fragments);
@@ -52,7 +53,9 @@ export function normalise(
   const normal: OperationDefinitionNode = {
     kind: Kind.OPERATION_DEFINITION,
     operation: operation.operation,
-    variableDefinitions: (operation.variableDefinitions ?? []).filter((definition) => used.has(definition.variable.name.value)),
+    variableDefinitions: (operation.variableDefinitions ?? []).filter((definition) =>
+      used.has(definition.variable.name.value),
+    ),
     selectionSet: { kind: Kind.SELECTION_SET, selections: [root] },
   };
   const alone: DocumentNode = { kind: Kind.DOCUMENT, definitions: [normal, ...reachable] };
@@ -65,7 +68,8 @@ export function normalise(
       else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet, within);
       else {
         const fragment = fragments.get(selection.name.value);
-        if (fragment && !within.has(selection.name.value)) collect(fragment.selectionSet, new Set([...within, selection.name.value]));
+        if (fragment && !within.has(selection.name.value))
+          collect(fragment.selectionSet, new Set([...within, selection.name.value]));
       }
     }
   }
@@ -77,7 +81,10 @@ function included(directives: readonly DirectiveNode[] | undefined, variables: R
     const name = directive.name.value;
     if (name !== 'skip' && name !== 'include') continue;
     const value = directive.arguments?.find((argument) => argument.name.value === 'if')?.value;
-    const holds = value?.kind === Kind.VARIABLE ? variables[value.name.value] === true : value?.kind === Kind.BOOLEAN && value.value;
+    const holds =
+      value?.kind === Kind.VARIABLE
+        ? variables[value.name.value] === true
+        : value?.kind === Kind.BOOLEAN && value.value;
     if (name === 'skip' ? holds : !holds) return false;
   }
   return true;

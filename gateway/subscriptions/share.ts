@@ -152,9 +152,15 @@ export class Share {
     const now = Date.now();
     this.lostAt ??= now;
     if (now - this.lostAt > longestAbsence) return this.finish(unreachable(plan.service));
-    log.warn({ os: plan.service, reason: reason.message, pause: this.pause }, 'a stream was lost and is asked for anew');
+    log.warn(
+      { os: plan.service, reason: reason.message, pause: this.pause },
+      'a stream was lost and is asked for anew',
+    );
     // Up to a third more, so that many streams of one subgraph do not all come back in the same moment.
-    this.timer = setTimeout(() => void this.open(plan.resumable ? this.cursor : null), this.pause * (1 + Math.random() / 3));
+    this.timer = setTimeout(
+      () => void this.open(plan.resumable ? this.cursor : null),
+      this.pause * (1 + Math.random() / 3),
+    );
     this.pause = Math.min(this.pause * 2, longestPause);
   }
 
@@ -179,7 +185,11 @@ export class Share {
     this.stream = null;
     this.options.onEnd();
     if (stream?.return) {
-      stream.return().catch((error: unknown) => this.options.log.warn({ err: error, os: this.options.plan.service }, 'a stream did not end well'));
+      stream
+        .return()
+        .catch((error: unknown) =>
+          this.options.log.warn({ err: error, os: this.options.plan.service }, 'a stream did not end well'),
+        );
     }
   }
 }

@@ -1,52 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { specifiedRules, validate, type ExecutionArgs, type ExecutionResult } from 'graphql';
-import { handleProtocols, makeServer, type Server, type SubscribePayload } from 'graphql-ws';
+import { handleProtocols, makeServer, type Server } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { TooMany } from '../../platform/errors/errors.ts';
-import type { Logger } from '../../platform/telemetry/log.ts';
-import { requestInfo, type Authentication } from '../authentication/authentication.ts';
+import type { Authentication } from '../authentication/authentication.ts';
 import { circumstancesOf, requestIdOf } from '../authentication/client.ts';
-import { badQuery, codeOf, errorTable, goingAway, toGraphQLError, type ErrorFormat } from '../errors.ts';
-import type { OperationContext } from '../execution/context.ts';
+import { codeOf, errorTable, goingAway, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import { StreamRefused } from '../execution/stream.ts';
-import { countError, hashOf, logOperation, newRecord } from '../http/record.ts';
-import { admit, type Admitted } from '../limits/admit.ts';
-import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
-import type { SupergraphValue } from '../supergraph/value.ts';
 import { Connection, presentedBy, textOf } from './connection.ts';
-import type { SubscriptionRoom } from './room.ts';
+import { SocketOperations, type OperationOptions, type Prepared } from './operations.ts';
 
 /** Milliseconds within which a client must say connection_init: an open socket that says nothing holds memory for nothing. */
 const initPatience = 10_000;
 /** Bytes of one message: as much as an HTTP body. */
 const largestMessage = 1_048_576;
-/** Operations on one connection at the same time. A page of live tiles has some dozens. */
-const mostPerConnection = 100;
 /** Milliseconds between pings. Two unanswered in a row and the socket is cut; most proxies drop a silent one after 30 s or more. */
 const pingInterval = 12_000;
 
-export interface SocketOptions {
+export interface SocketOptions extends OperationOptions {
   authentication: Authentication;
-  subscriptions: SubscriptionRoom;
-  limits: LimitTable;
   trustProxy: number;
-  current: () => SupergraphValue;
-  /** Runs a query or mutation as over HTTP. */
-  execute: (query: string, payload: SubscribePayload, context: OperationContext) => Promise<ExecutionResult>;
   format: ErrorFormat;
-  log: Logger;
-}
-
-/** What stands ready between onSubscribe and the operation. */
-interface Prepared {
-  connection: Connection;
-  id: string;
-  value: SupergraphValue;
-  admitted: Admitted;
-  context: OperationContext;
-  payload: SubscribePayload;
 }
 
 type Extra = { connection: Connection };
@@ -54,13 +27,19 @@ type Extra = { connection: Connection };
 /** graphql-ws over our own sockets: introductions, limits, refreshes of tokens, pings, and a planned end. */
 export class SocketServer {
   private readonly options: SocketOptions;
-  private readonly server = new WebSocketServer({ noServer: true, maxPayload: largestMessage, perMessageDeflate: false, handleProtocols });
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    maxPayload: largestMessage,
+    perMessageDeflate: false,
+    handleProtocols,
+  });
   private readonly protocol: Server<Extra>;
   private readonly connections = new Set<Connection>();
   private readonly pings: NodeJS.Timeout;
 
   constructor(options: SocketOptions) {
     this.options = options;
+    const operations = new SocketOperations(options);
     this.protocol = makeServer<Record<string, unknown>, Extra>({
       connectionInitWaitTimeout: initPatience,
       onConnect: async ({ extra, connectionParams }) => {
@@ -68,9 +47,10 @@ export class SocketServer {
         const actor = await extra.connection.introduce(presented, actingFor);
         return { requestId: extra.connection.circumstances.requestId, expiresAt: actor.expiresAt };
       },
-      onSubscribe: ({ extra, subscriptions }, id, payload) => this.prepare(extra.connection, Object.keys(subscriptions).length, id, payload),
-      execute: (args) => this.execute(args.contextValue as Prepared),
-      subscribe: (args) => this.subscribe(args.contextValue as Prepared),
+      onSubscribe: ({ extra, subscriptions }, id, payload) =>
+        operations.prepare(extra.connection, Object.keys(subscriptions).length, id, payload),
+      execute: (args) => operations.execute(args.contextValue as Prepared),
+      subscribe: (args) => operations.subscribe(args.contextValue as Prepared),
       // Results come formatted; graphql-ws would call methods that formatted errors don't have.
       onNext: (_context, _id, _payload, _args, result) => result as never,
       onError: ({ extra }, _id, _payload, errors) => {
@@ -137,7 +117,8 @@ export class SocketServer {
             handle(textOf(data)).catch((error: unknown) => this.broken(connection, error));
           });
         },
-        onPing: async (payload) => send(JSON.stringify({ type: 'pong', payload: await this.pong(connection, payload) })),
+        onPing: async (payload) =>
+          send(JSON.stringify({ type: 'pong', payload: await this.pong(connection, payload) })),
       },
       { connection },
     );
@@ -157,7 +138,10 @@ export class SocketServer {
   }
 
   /** A ping with a token in it is a refresh; any other is answered with what it brought. */
-  private async pong(connection: Connection, payload: Record<string, unknown> | undefined): Promise<Record<string, unknown> | undefined> {
+  private async pong(
+    connection: Connection,
+    payload: Record<string, unknown> | undefined,
+  ): Promise<Record<string, unknown> | undefined> {
     if (typeof payload?.['authorization'] !== 'string') return payload;
     try {
       const actor = await connection.refresh(payload['authorization']);
@@ -165,85 +149,6 @@ export class SocketServer {
     } catch (error) {
       const formatted = this.options.format(toGraphQLError(error));
       return { accepted: false, code: formatted.extensions?.['code'], message: formatted.message };
-    }
-  }
-
-  private async prepare(connection: Connection, open: number, id: string, payload: SubscribePayload): Promise<ExecutionArgs | ReturnType<typeof toGraphQLError>[]> {
-    const { current, limits, log } = this.options;
-    const record = newRecord();
-    record.hash = hashOf(payload.query);
-    const requestId = randomUUID();
-    let context: OperationContext | null = null;
-    try {
-      // graphql-ws has counted this one already.
-      if (open > mostPerConnection) {
-        throw new TooMany(`${mostPerConnection} operations run on this connection, which is the most. End some, or open another connection.`);
-      }
-      const info = await connection.requestInfo(requestId);
-      context = { info, signal: null, record, cost: null, explain: false };
-      const value = current();
-      const variables = payload.variables ?? {};
-      const asked = { query: payload.query, operationName: payload.operationName ?? undefined, variables };
-      const admitted = admit(value, asked, limitRoleOf(info.actor), limits);
-      context.cost = admitted.cost;
-      record.kind = admitted.operation.operation;
-      // A mutation that has begun goes on to its end, whoever listens.
-      if (record.kind === 'query') context.signal = connection.left.signal;
-      record.operationName = admitted.operation.name?.value ?? null;
-      const prepared: Prepared = { connection, id, value, admitted, context, payload };
-      return {
-        schema: value.apiSchema,
-        document: admitted.document,
-        operationName: payload.operationName ?? null,
-        variableValues: variables,
-        contextValue: prepared,
-      };
-    } catch (error) {
-      countError(record, codeOf(error));
-      logOperation(log, record, context?.info ?? null, { requestId, transport: 'ws' });
-      return [toGraphQLError(error)];
-    }
-  }
-
-  private async execute({ connection, payload, context }: Prepared): Promise<ExecutionResult> {
-    connection.running += 1;
-    try {
-      return await this.options.execute(payload.query, payload, context);
-    } finally {
-      connection.running -= 1;
-      logOperation(this.options.log, context.record, context.info, { requestId: context.info.requestId, transport: 'ws' });
-    }
-  }
-
-  private subscribe({ connection, id, value, admitted, context, payload }: Prepared): AsyncIterableIterator<never> | ExecutionResult {
-    const { subscriptions, log } = this.options;
-    const { record, info } = context;
-    const logged = (more: Record<string, unknown>) => logOperation(log, record, info, { requestId: info.requestId, transport: 'ws', ...more });
-    try {
-      const { known, document, operation } = admitted;
-      known.errors ??= validate(value.apiSchema, document, specifiedRules);
-      if (known.errors.length > 0) throw badQuery(known.errors.map((error) => error.message).join(' '));
-      const opened = subscriptions.subscribe({
-        value,
-        document,
-        operation,
-        variables: payload.variables ?? {},
-        info,
-        listener: { ...connection.listener, info: (actor) => requestInfo(actor, connection.actingFor, { ...connection.circumstances, requestId: info.requestId }) },
-        outlet: connection.outlet(id),
-        onEnd: (error, delivered) => {
-          connection.subscribers.delete(id);
-          if (error !== null) countError(record, codeOf(error));
-          logged({ delivered });
-        },
-      });
-      if (!('next' in opened)) throw refused(opened);
-      connection.subscribers.set(id, opened);
-      return opened;
-    } catch (error) {
-      countError(record, codeOf(error));
-      logged({});
-      return failed(error);
     }
   }
 
@@ -256,22 +161,4 @@ export class SocketServer {
       }
     }
   }
-}
-
-/** Faults of the variables, as graphql-js found them. */
-function refused(result: ExecutionResult): Error {
-  const first = result.errors?.[0];
-  if (!first) return new Error('A subscription was answered with neither a stream nor errors.');
-  first.extensions['code'] ??= 'BAD_USER_INPUT';
-  return first;
-}
-
-/** A stream that is nothing but its error: graphql-ws then says `error`, which is final, instead of `next`. */
-function failed(error: unknown): AsyncIterableIterator<never> {
-  const iterator: AsyncIterableIterator<never> = {
-    [Symbol.asyncIterator]: () => iterator,
-    next: () => Promise.reject(error),
-    return: () => Promise.resolve({ done: true, value: undefined }),
-  };
-  return iterator;
 }

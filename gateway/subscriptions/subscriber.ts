@@ -57,8 +57,8 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   private undelivered = 0;
   private delivered = 0;
   private lastCursor: string | null;
-  private over: { error: unknown } | null = null;
-  private settle: { resolve: (result: IteratorResult<never>) => void; reject: (error: unknown) => void } | null = null;
+  private over: { error: Error | null } | null = null;
+  private settle: { resolve: (result: IteratorResult<never>) => void; reject: (error: Error) => void } | null = null;
 
   constructor(options: SubscriberOptions) {
     this.options = options;
@@ -98,17 +98,17 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   /** Ends the subscription for a reason that lies outside of the stream: the token has ended, the server goes. */
   end(error: unknown): void {
     if (this.over) return;
-    this.over = { error };
+    const reason = error === null || error instanceof Error ? error : new Error(String(error));
+    this.over = { error: reason };
     this.queue.length = 0;
     this.share?.leave(this);
     this.share = null;
-    this.options.onEnd(error, this.delivered);
-    if (this.settle) {
-      const { resolve, reject } = this.settle;
-      this.settle = null;
-      if (error === null) resolve({ done: true, value: undefined });
-      else reject(error);
-    }
+    this.options.onEnd(reason, this.delivered);
+    if (!this.settle) return;
+    // The reason is told once, here or by the next `next`.
+    this.over = { error: null };
+    if (reason === null) this.settle.resolve({ done: true, value: undefined });
+    else this.settle.reject(reason);
   }
 
   /** Identity has to be asked; what arrives meanwhile waits, in order. */
@@ -159,7 +159,12 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
     this.info = info;
     if (same) return true;
     if (!plan.resumable || this.lastCursor === null) {
-      this.end(new GatewayError('RIGHTS_CHANGED', 'Your rights have changed, and this stream cannot go on from where it is. Subscribe again.'));
+      this.end(
+        new GatewayError(
+          'RIGHTS_CHANGED',
+          'Your rights have changed, and this stream cannot go on from where it is. Subscribe again.',
+        ),
+      );
       return false;
     }
     this.queue.length = 0;
@@ -181,7 +186,10 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
 
   private tooSlow(): void {
     this.end(
-      new GatewayError('SLOW_CONSUMER', `Events come faster than this connection takes them: more than ${mostUndelivered} wait. Connect again, and go on from your last cursor.`),
+      new GatewayError(
+        'SLOW_CONSUMER',
+        `Events come faster than this connection takes them: more than ${mostUndelivered} wait. Connect again, and go on from your last cursor.`,
+      ),
     );
   }
 
@@ -192,7 +200,6 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   next(): Promise<IteratorResult<never>> {
     if (this.over) {
       const { error } = this.over;
-      // The reason is told once.
       this.over = { error: null };
       return error === null ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
     }

@@ -61,11 +61,16 @@ export function readNotes(sdl: string): SupergraphNotes {
   };
 }
 
-function graphsOf(directives: readonly ConstDirectiveNode[] | undefined, name: string, names: Map<string, string>): Set<string> {
+function graphsOf(
+  directives: readonly ConstDirectiveNode[] | undefined,
+  name: string,
+  names: Map<string, string>,
+): Set<string> {
   const graphs = new Set<string>();
   for (const directive of directives ?? []) {
     if (directive.name.value !== name) continue;
-    if (directive.arguments?.some((a) => a.name.value === 'external' && a.value.kind === Kind.BOOLEAN && a.value.value)) continue;
+    if (directive.arguments?.some((a) => a.name.value === 'external' && a.value.kind === Kind.BOOLEAN && a.value.value))
+      continue;
     const graph = directive.arguments?.find((argument) => argument.name.value === 'graph')?.value;
     if (graph?.kind === Kind.ENUM) graphs.add(names.get(graph.value) ?? graph.value);
   }

@@ -37,13 +37,13 @@ export class Context {
   readonly info: RequestInfo;
   readonly actor: ActorSnapshot;
   readonly universe: string;
-  readonly log: Logger;
   /** True in reactions and jobs: the OS itself acts, and its own rules do not ask for permission. */
   readonly system: boolean;
   /** The log position that every row read through this context includes. */
   readonly position: bigint;
   protected readonly around: Surroundings;
   #em: SqlEntityManager | null = null;
+  #log: Logger | null = null;
   #loaders = new Map<unknown, DataLoader<string, unknown>>();
 
   constructor(around: Surroundings, info: RequestInfo, options: { system?: boolean; em?: SqlEntityManager } = {}) {
@@ -54,12 +54,17 @@ export class Context {
     this.system = options.system ?? false;
     // Taken before anything is read: facts up to here are committed, so whatever is read from now on includes them.
     this.position = around.hub.position;
-    this.log = around.log.child({ correlationId: info.correlationId, requestId: info.requestId });
     this.#em = options.em ?? null;
   }
 
   get os(): string {
     return this.around.os;
+  }
+
+  /** Carries the ids by which everything that one call set going is found again. */
+  get log(): Logger {
+    this.#log ??= this.around.log.child({ correlationId: this.info.correlationId, requestId: this.info.requestId });
+    return this.#log;
   }
 
   get secrets(): Secrets {

@@ -9,7 +9,14 @@ test('a genuine token names its principal, and identity says what it may', async
   const token = await world.identity.token('usr_a', { unv: 'mars' });
   const answer = await world.ask(who, { headers: { authorization: `Bearer ${token}`, 'acting-for': 'org_1' } });
   expect(answer.data?.['whoAmI']).toMatchObject({
-    actor: { id: 'usr_a', kind: 'USER', sessionId: 'ses_usr_a', universe: 'mars', rightsVersion: 7, memberships: [{ organizationId: 'org_1', role: 'ADMIN' }] },
+    actor: {
+      id: 'usr_a',
+      kind: 'USER',
+      sessionId: 'ses_usr_a',
+      universe: 'mars',
+      rightsVersion: 7,
+      memberships: [{ organizationId: 'org_1', role: 'ADMIN' }],
+    },
     universe: 'mars',
     actingFor: 'org_1',
   });
@@ -18,16 +25,46 @@ test('a genuine token names its principal, and identity says what it may', async
 test.each([
   ['is no token at all', async () => 'Bearer nonsense', 'UNAUTHENTICATED'],
   ['has another scheme', async () => 'Basic dXNlcjpwYXNz', 'UNAUTHENTICATED'],
-  ['comes from another issuer', async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('usr_a', { issuer: 'mallory' })}`, 'UNAUTHENTICATED'],
-  ['has ended', async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('usr_a', { seconds: -1 })}`, 'EXPIRED'],
-  ['was changed', async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${(await world.identity.token('usr_a')).replace(/\.[^.]+\./, `.${Buffer.from(JSON.stringify({ sub: 'usr_admin', exp: 9e9, iss: 'ensemble', iat: 1 })).toString('base64url')}.`)}`, 'UNAUTHENTICATED'],
-  ['is unsigned', async () => `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"usr_a","exp":9999999999,"iss":"ensemble"}').toString('base64url')}.`, 'UNAUTHENTICATED'],
-  ['takes the name of the gateway', async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('svc_gateway')}`, 'UNAUTHENTICATED'],
-  ['names somebody unknown', async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('usr_nobody')}`, 'UNAUTHENTICATED'],
+  [
+    'comes from another issuer',
+    async (world: Awaited<ReturnType<typeof openWorld>>) =>
+      `Bearer ${await world.identity.token('usr_a', { issuer: 'mallory' })}`,
+    'UNAUTHENTICATED',
+  ],
+  [
+    'has ended',
+    async (world: Awaited<ReturnType<typeof openWorld>>) =>
+      `Bearer ${await world.identity.token('usr_a', { seconds: -1 })}`,
+    'EXPIRED',
+  ],
+  [
+    'was changed',
+    async (world: Awaited<ReturnType<typeof openWorld>>) =>
+      `Bearer ${(await world.identity.token('usr_a')).replace(/\.[^.]+\./, `.${Buffer.from(JSON.stringify({ sub: 'usr_admin', exp: 9e9, iss: 'ensemble', iat: 1 })).toString('base64url')}.`)}`,
+    'UNAUTHENTICATED',
+  ],
+  [
+    'is unsigned',
+    async () =>
+      `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"usr_a","exp":9999999999,"iss":"ensemble"}').toString('base64url')}.`,
+    'UNAUTHENTICATED',
+  ],
+  [
+    'takes the name of the gateway',
+    async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('svc_gateway')}`,
+    'UNAUTHENTICATED',
+  ],
+  [
+    'names somebody unknown',
+    async (world: Awaited<ReturnType<typeof openWorld>>) => `Bearer ${await world.identity.token('usr_nobody')}`,
+    'UNAUTHENTICATED',
+  ],
 ])('a token that %s is refused with 401 and never taken for anonymous', async (_what, header, code) => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
-  const answer = await world.ask('{ auction(id: "auc_1") { title } }', { headers: { authorization: await header(world) } });
+  const answer = await world.ask('{ auction(id: "auc_1") { title } }', {
+    headers: { authorization: await header(world) },
+  });
   expect(answer.status).toBe(401);
   expect(answer.errors[0]?.extensions['code']).toBe(code);
   expect(answer.headers.get('www-authenticate')).toBe('Bearer');
@@ -68,7 +105,10 @@ test('a service key stands for its service and keeps to its universe', async () 
   await using world = await openWorld();
   world.identity.keys.set('esk_good', { universe: 'mars', scopes: ['auction.bid.place'] });
   const good = await world.ask(who, { headers: { authorization: 'Bearer esk_good' } });
-  expect(good.data?.['whoAmI']).toMatchObject({ actor: { id: 'svc_loader', kind: 'SERVICE', scopes: ['auction.bid.place'] }, universe: 'mars' });
+  expect(good.data?.['whoAmI']).toMatchObject({
+    actor: { id: 'svc_loader', kind: 'SERVICE', scopes: ['auction.bid.place'] },
+    universe: 'mars',
+  });
   const bad = await world.ask(who, { headers: { authorization: 'Bearer esk_bad' } });
   expect([bad.status, bad.errors[0]?.extensions['code']]).toEqual([401, 'UNAUTHENTICATED']);
   const elsewhere = await world.ask(who, { headers: { authorization: 'Bearer esk_good', universe: 'venus' } });
@@ -90,7 +130,8 @@ test('nobody acts for an organization without being a member', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const authorization = `Bearer ${await world.identity.token('usr_a')}`;
-  for (const headers of [{ authorization, 'acting-for': 'org_1' }, { 'acting-for': 'org_1' }]) {
+  const both: Record<string, string>[] = [{ authorization, 'acting-for': 'org_1' }, { 'acting-for': 'org_1' }];
+  for (const headers of both) {
     const answer = await world.ask(who, { headers });
     expect([answer.status, answer.errors[0]?.extensions['code']]).toEqual([403, 'FORBIDDEN']);
   }
@@ -110,7 +151,9 @@ test('a delegate is passed on with the principal', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
   const authorization = `Bearer ${await world.identity.token('usr_a', { act: 'agt_1' })}`;
-  expect((await world.ask(who, { headers: { authorization } })).data?.['whoAmI']).toMatchObject({ actor: { id: 'usr_a', delegate: 'agt_1' } });
+  expect((await world.ask(who, { headers: { authorization } })).data?.['whoAmI']).toMatchObject({
+    actor: { id: 'usr_a', delegate: 'agt_1' },
+  });
 });
 
 test.each([
@@ -122,4 +165,28 @@ test.each([
   await using world = await openWorld({ env: { TRUST_PROXY: String(proxies) } });
   const answer = await world.ask(who, { headers: { 'x-forwarded-for': forwarded } });
   expect(answer.data?.['whoAmI']).toMatchObject({ client: { ip } });
+});
+
+test('a token signed with a key that is younger than our copy of the keys is taken', async () => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', {});
+  const ask = async () =>
+    (await world.ask(who, { headers: { authorization: `Bearer ${await world.identity.token('usr_a')}` } })).status;
+  expect(await ask()).toBe(200);
+  world.identity.kid = 'k2';
+  expect(await ask()).toBe(200);
+});
+
+test('invented keys make the gateway ask for the keys once a second at most', async () => {
+  await using world = await openWorld();
+  const invented = (index: number) =>
+    `${Buffer.from(JSON.stringify({ alg: 'EdDSA', kid: `x${index}` })).toString('base64url')}.${Buffer.from(JSON.stringify({ sub: 'a', iss: 'ensemble', exp: 9e9, iat: 1 })).toString('base64url')}.AAAA`;
+  const statuses = await Promise.all(
+    Array.from(
+      { length: 30 },
+      async (_, index) => (await world.ask(who, { headers: { authorization: `Bearer ${invented(index)}` } })).status,
+    ),
+  );
+  expect(new Set(statuses)).toEqual(new Set([401]));
+  expect(world.identity.service.requests.filter((request) => request.query.includes('jwks')).length).toBeLessThan(4);
 });

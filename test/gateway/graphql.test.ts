@@ -6,7 +6,9 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     await using world = await openWorld({ executor });
     const answer = await world.ask('{ auction(id: "auc_1") { title asset { name owner { displayName } } } }');
     expect(answer.errors).toEqual([]);
-    expect(answer.data).toEqual({ auction: { title: 'Auction auc_1', asset: { name: 'Asset ast_1', owner: { displayName: 'Name of usr_o' } } } });
+    expect(answer.data).toEqual({
+      auction: { title: 'Auction auc_1', asset: { name: 'Asset ast_1', owner: { displayName: 'Name of usr_o' } } },
+    });
   });
 
   test('a subgraph that is away costs its own fields, is named, and its address stays here', async () => {
@@ -26,7 +28,13 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     expect(answer.errors[0]).toMatchObject({
       message: 'The amount is too small.',
       path: ['bidPlace'],
-      extensions: { code: 'INVALID', os: 'auction', path: ['input', 'amount'], retryable: false, issues: [{ code: 'too_small' }] },
+      extensions: {
+        code: 'INVALID',
+        os: 'auction',
+        path: ['input', 'amount'],
+        retryable: false,
+        issues: [{ code: 'too_small' }],
+      },
     });
     const missing = await world.ask(bid, { variables: { input: { auctionId: 'none', amount: '1' } } });
     expect(missing.errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', os: 'auction' });
@@ -38,7 +46,9 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     const { incidentId, code } = answer.errors[0]?.extensions ?? {};
     expect(code).toBe('INTERNAL');
     expect(JSON.stringify(answer)).not.toContain('hunter2');
-    expect(world.log.some((line) => line['incidentId'] === incidentId && JSON.stringify(line).includes('hunter2'))).toBe(true);
+    expect(
+      world.log.some((line) => line['incidentId'] === incidentId && JSON.stringify(line).includes('hunter2')),
+    ).toBe(true);
   });
 
   test('a promise that a subgraph breaks is an error, not a silent null', async () => {
@@ -51,7 +61,9 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
 
   test('variables of the wrong kind are INVALID with the place of the fault', async () => {
     await using world = await openWorld({ executor });
-    const answer = await world.ask('mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { amount } }', { variables: { input: { auctionId: 'auc_1', amount: ['x'] } } });
+    const answer = await world.ask('mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { amount } }', {
+      variables: { input: { auctionId: 'auc_1', amount: ['x'] } },
+    });
     expect(answer.status).toBe(400);
     expect(answer.errors[0]?.extensions).toMatchObject({ code: 'INVALID', path: ['input', 'amount'] });
     const level = await world.ask('query ($level: Level) { echo(level: $level) }', { variables: { level: 'MIDDLE' } });
@@ -73,7 +85,9 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
   test('the request reaches the subgraph with its id, universe, address and trace', async () => {
     await using world = await openWorld({ executor });
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const answer = await world.ask('{ whoAmI }', { headers: { 'x-request-id': 'req-12345678', universe: 'mars', traceparent, 'user-agent': 'tests/1' } });
+    const answer = await world.ask('{ whoAmI }', {
+      headers: { 'x-request-id': 'req-12345678', universe: 'mars', traceparent, 'user-agent': 'tests/1' },
+    });
     expect(answer.data?.['whoAmI']).toMatchObject({
       actor: { id: null, kind: 'ANONYMOUS', universe: 'mars' },
       universe: 'mars',
@@ -87,18 +101,34 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
 
   test('each operation is one line in the log, without variables', async () => {
     await using world = await openWorld({ executor });
-    await world.ask('query Named($id: ID!) { auction(id: $id) { title } fails }', { variables: { id: 'auc_secret' }, operationName: 'Named' });
+    await world.ask('query Named($id: ID!) { auction(id: $id) { title } fails }', {
+      variables: { id: 'auc_secret' },
+      operationName: 'Named',
+    });
     await pause(20);
     const lines = world.log.filter((line) => line['msg'] === 'operation');
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatchObject({ operation: 'Named', kind: 'query', actor: null, errors: { INTERNAL: 1 }, hash: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
+    expect(lines[0]).toMatchObject({
+      operation: 'Named',
+      kind: 'query',
+      actor: null,
+      errors: { INTERNAL: 1 },
+      hash: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+    });
     expect(JSON.stringify(lines)).not.toContain('auc_secret');
   });
 
   test('introspection is open to everybody', async () => {
     await using world = await openWorld({ executor });
     const { getIntrospectionQuery } = await import('graphql');
-    const answer = await world.ask(getIntrospectionQuery({ descriptions: true, inputValueDeprecation: true, specifiedByUrl: true, schemaDescription: true }));
+    const answer = await world.ask(
+      getIntrospectionQuery({
+        descriptions: true,
+        inputValueDeprecation: true,
+        specifiedByUrl: true,
+        schemaDescription: true,
+      }),
+    );
     expect(answer.errors).toEqual([]);
     expect(JSON.stringify(answer.data)).not.toContain('actorSnapshot');
   });

@@ -10,14 +10,54 @@ function deep(levels: number): string {
 const doubling = `{ auction(id: "auc_1") { ...F0 } } ${Array.from({ length: 40 }, (_, i) => `fragment F${i} on Auction { ...F${i + 1} a${i}: id ...F${i + 1} }`).join(' ')} fragment F40 on Auction { id title }`;
 
 test.each([
-  ['depth', deep(6), { limit: 'depth', allowed: 12, found: 14 }, /depth 14 of at most 12 at auction\.related\.nodes.*…: ask for fewer levels/],
-  ['depth behind fragments', `{ auction(id: "a") { ...A } } fragment A on Auction { related { nodes { ...B } } } fragment B on Auction { related { nodes { ...C } } } fragment C on Auction { related { nodes { related { nodes { related { nodes { related { nodes { id } } } } } } } } }`, { limit: 'depth', found: 14 }, /depth/],
-  ['tokens', `{ ${'auction(id: "a") { id } '.repeat(260)} }`, { limit: 'tokens', allowed: 2000 }, /more than 2000 of at most 2000/],
-  ['aliases', `{ auction(id: "a") { ${Array.from({ length: 31 }, (_, i) => `a${i}: id`).join(' ')} } }`, { limit: 'aliases', allowed: 30, found: 31 }, /aliases 31 of at most 30/],
-  ['root fields', `{ ${'slow(ms: 1) '.repeat(11)} }`, { limit: 'rootFields', allowed: 10, found: 11 }, /root fields 11/],
-  ['page size', '{ auctions(first: 101) { totalCount } }', { limit: 'pageSize', allowed: 100, found: 101, path: ['auctions'] }, /page size 101 of at most 100 at auctions: ask for smaller pages/],
-  ['page size of ids', `{ nodes(ids: [${Array.from({ length: 101 }, () => '"a"').join(' ')}]) { id } }`, { limit: 'pageSize', found: 101 }, /page size/],
-  ['cost', '{ auctions(first: 100) { nodes { related(first: 100) { nodes { bids(first: 100) { nodes { amount } } } } } } }', { limit: 'cost' }, /estimated objects/],
+  [
+    'depth',
+    deep(6),
+    { limit: 'depth', allowed: 12, found: 14 },
+    /depth 14 of at most 12 at auction\.related\.nodes.*…: ask for fewer levels/,
+  ],
+  [
+    'depth behind fragments',
+    `{ auction(id: "a") { ...A } } fragment A on Auction { related { nodes { ...B } } } fragment B on Auction { related { nodes { ...C } } } fragment C on Auction { related { nodes { related { nodes { related { nodes { related { nodes { id } } } } } } } } }`,
+    { limit: 'depth', found: 14 },
+    /depth/,
+  ],
+  [
+    'tokens',
+    `{ ${'auction(id: "a") { id } '.repeat(260)} }`,
+    { limit: 'tokens', allowed: 2000 },
+    /more than 2000 of at most 2000/,
+  ],
+  [
+    'aliases',
+    `{ auction(id: "a") { ${Array.from({ length: 31 }, (_, i) => `a${i}: id`).join(' ')} } }`,
+    { limit: 'aliases', allowed: 30, found: 31 },
+    /aliases 31 of at most 30/,
+  ],
+  [
+    'root fields',
+    `{ ${'slow(ms: 1) '.repeat(11)} }`,
+    { limit: 'rootFields', allowed: 10, found: 11 },
+    /root fields 11/,
+  ],
+  [
+    'page size',
+    '{ auctions(first: 101) { totalCount } }',
+    { limit: 'pageSize', allowed: 100, found: 101, path: ['auctions'] },
+    /page size 101 of at most 100 at auctions: ask for smaller pages/,
+  ],
+  [
+    'page size of ids',
+    `{ nodes(ids: [${Array.from({ length: 101 }, () => '"a"').join(' ')}]) { id } }`,
+    { limit: 'pageSize', found: 101 },
+    /page size/,
+  ],
+  [
+    'cost',
+    '{ auctions(first: 100) { nodes { related(first: 100) { nodes { bids(first: 100) { nodes { amount } } } } } } }',
+    { limit: 'cost' },
+    /estimated objects/,
+  ],
   ['fields behind fragments that double', doubling, { code: 'LIMIT_EXCEEDED' }, /aliases|fields/],
 ])('too much %s is refused with what to cut', async (_what, query, extensions, message) => {
   await using world = await openWorld();
@@ -34,7 +74,10 @@ test('page sizes in variables and in defaults of variables count', async () => {
   await using world = await openWorld();
   const query = 'query ($n: Int = 500) { auctions(first: $n) { nodes { id } } }';
   expect((await world.ask(query)).errors[0]?.extensions).toMatchObject({ limit: 'pageSize', found: 500 });
-  expect((await world.ask(query, { variables: { n: 101 } })).errors[0]?.extensions).toMatchObject({ limit: 'pageSize', found: 101 });
+  expect((await world.ask(query, { variables: { n: 101 } })).errors[0]?.extensions).toMatchObject({
+    limit: 'pageSize',
+    found: 101,
+  });
   expect((await world.ask(query, { variables: { n: 100 } })).errors).toEqual([]);
 });
 
@@ -44,7 +87,8 @@ test('analysts read pages of a thousand, others do not', async () => {
   world.identity.people.set('usr_audit', { platformRoles: ['AUDITOR'] });
   world.identity.keys.set('esk_loader', {});
   const query = '{ auctions(first: 1000) { totalCount } }';
-  const as = async (authorization: string) => (await world.ask(query, { headers: { authorization } })).errors.map((error) => error.extensions['limit']);
+  const as = async (authorization: string) =>
+    (await world.ask(query, { headers: { authorization } })).errors.map((error) => error.extensions['limit']);
   expect(await as(`Bearer ${await world.identity.token('usr_a')}`)).toEqual(['pageSize']);
   expect(await as(`Bearer ${await world.identity.token('usr_audit')}`)).toEqual([]);
   expect(await as('Bearer esk_loader')).toEqual([]);
@@ -55,12 +99,18 @@ test('a document that is known still answers to the limits of whoever sends it n
   world.identity.keys.set('esk_loader', {});
   const query = `{ ${'auction(id: "a") { id } '.repeat(8)} }`;
   expect((await world.ask(query, { headers: { authorization: 'Bearer esk_loader' } })).errors).toEqual([]);
-  expect((await world.ask(query)).errors[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 'tokens', allowed: 50 });
+  expect((await world.ask(query)).errors[0]?.extensions).toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    limit: 'tokens',
+    allowed: 50,
+  });
 });
 
 test('fragments that contain themselves are refused and hang nothing', async () => {
   await using world = await openWorld();
-  const answer = await world.ask('{ auction(id: "a") { ...A } } fragment A on Auction { id ...B } fragment B on Auction { related { nodes { ...A } } }');
+  const answer = await world.ask(
+    '{ auction(id: "a") { ...A } } fragment A on Auction { id ...B } fragment B on Auction { related { nodes { ...A } } }',
+  );
   expect(answer.status).toBe(400);
   expect(answer.errors[0]?.extensions['code']).toBe('BAD_QUERY');
 });
@@ -88,13 +138,22 @@ test('bodies have their limit by role, announced or not', async () => {
       controller.close();
     },
   });
-  const chunked = await fetch(`${world.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: stream, duplex: 'half' } as RequestInit);
+  const chunked = await fetch(`${world.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: stream,
+    duplex: 'half',
+  } as RequestInit);
   expect(chunked.status).toBe(413);
 });
 
 test('batches are refused', async () => {
   await using world = await openWorld();
-  const response = await fetch(`${world.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify([{ query: '{ __typename }' }, { query: '{ __typename }' }]) });
+  const response = await fetch(`${world.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([{ query: '{ __typename }' }, { query: '{ __typename }' }]),
+  });
   expect(response.status).toBe(400);
   expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_QUERY' } }] });
 });
@@ -103,5 +162,7 @@ test('the cost is told to who asks for it, and to nobody else', async () => {
   await using world = await openWorld();
   const query = '{ auctions(first: 10) { nodes { asset { name } } } }';
   expect((await world.ask(query)).extensions).toBeUndefined();
-  expect((await world.ask(query, { headers: { 'ensemble-explain': '1' } })).extensions).toEqual({ cost: { used: 21, allowed: 20_000 } });
+  expect((await world.ask(query, { headers: { 'ensemble-explain': '1' } })).extensions).toEqual({
+    cost: { used: 21, allowed: 20_000 },
+  });
 });

@@ -37,13 +37,17 @@ test('the token may stand in the headers of the upgrade', async () => {
   await until(() => one.messages.some((message) => message.type === 'connection_ack'));
   one.send({ type: 'subscribe', id: 'q', payload: { query: '{ viewer { id } }' } });
   await until(() => one.messages.some((message) => message.type === 'next'));
-  expect(one.messages.find((message) => message.type === 'next')?.payload).toEqual({ data: { viewer: { id: 'usr_a' } } });
+  expect(one.messages.find((message) => message.type === 'next')?.payload).toEqual({
+    data: { viewer: { id: 'usr_a' } },
+  });
 });
 
 test('when the token ends, the stream ends with EXPIRED and the socket closes', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
-  const listening = world.listen(mine, { params: { authorization: `Bearer ${await world.identity.token('usr_a', { seconds: 2 })}` } });
+  const listening = world.listen(mine, {
+    params: { authorization: `Bearer ${await world.identity.token('usr_a', { seconds: 2 })}` },
+  });
   await until(() => world.auctions.service.streams === 1);
   world.auctions.bid();
   await until(() => listening.events.length === 1);
@@ -65,9 +69,15 @@ test('a ping with a fresh token of the same principal keeps the connection going
   one.send({ type: 'ping', payload: { authorization: `Bearer ${await world.identity.token('usr_b')}` } });
   await until(() => one.messages.length === 2);
   expect(one.messages[1]).toMatchObject({ type: 'pong', payload: { accepted: false, code: 'FORBIDDEN' } });
-  one.send({ type: 'ping', payload: { authorization: `Bearer ${await world.identity.token('usr_a', { seconds: 60 })}` } });
+  one.send({
+    type: 'ping',
+    payload: { authorization: `Bearer ${await world.identity.token('usr_a', { seconds: 60 })}` },
+  });
   await until(() => one.messages.length === 3);
-  expect(one.messages[2]).toMatchObject({ type: 'pong', payload: { accepted: true, expiresAt: expect.any(Number) as number } });
+  expect(one.messages[2]).toMatchObject({
+    type: 'pong',
+    payload: { accepted: true, expiresAt: expect.any(Number) as number },
+  });
   one.send({ type: 'ping', payload: { any: 1 } });
   await until(() => one.messages.length === 4);
   expect(one.messages[3]).toEqual({ type: 'pong', payload: { any: 1 } });
@@ -81,7 +91,9 @@ test('a ping with a fresh token of the same principal keeps the connection going
 test('a revoked session gets no further event', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', {});
-  const listening = world.listen(mine, { params: { authorization: `Bearer ${await world.identity.token('usr_a', { sid: 'ses_1' })}` } });
+  const listening = world.listen(mine, {
+    params: { authorization: `Bearer ${await world.identity.token('usr_a', { sid: 'ses_1' })}` },
+  });
   await until(() => world.auctions.service.streams === 1);
   world.auctions.bid();
   await until(() => listening.events.length === 1);
@@ -98,7 +110,9 @@ test('a revoked session gets no further event', async () => {
 test('when rights change the subgraph decides anew, from the last event on, and nothing is lost or doubled', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', { rightsVersion: 1 });
-  const listening = world.listen('subscription { bidPlaced { note bid { amount } } }', { params: { authorization: `Bearer ${await world.identity.token('usr_a')}` } });
+  const listening = world.listen('subscription { bidPlaced { note bid { amount } } }', {
+    params: { authorization: `Bearer ${await world.identity.token('usr_a')}` },
+  });
   await until(() => world.auctions.service.streams === 1);
   world.auctions.bid('auc_1', '1');
   await until(() => listening.events.length === 1);
@@ -119,7 +133,9 @@ test('when rights change the subgraph decides anew, from the last event on, and 
 test('who may no longer listen gets FORBIDDEN and not one event more', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', { rightsVersion: 1, platformRoles: ['AUDITOR'] });
-  const listening = world.listen('subscription { guarded { cursor amount } }', { params: { authorization: `Bearer ${await world.identity.token('usr_a')}` } });
+  const listening = world.listen('subscription { guarded { cursor amount } }', {
+    params: { authorization: `Bearer ${await world.identity.token('usr_a')}` },
+  });
   await until(() => world.auctions.service.streams === 1);
   world.auctions.bid();
   await until(() => listening.events.length === 1);
@@ -147,7 +163,9 @@ test('without an event to go on from, a change of rights ends the stream with a 
 test('public streams go on whatever rights change', async () => {
   await using world = await openWorld();
   world.identity.people.set('usr_a', { rightsVersion: 1 });
-  const listening = world.listen('subscription { bidPlaced { cursor } }', { params: { authorization: `Bearer ${await world.identity.token('usr_a')}` } });
+  const listening = world.listen('subscription { bidPlaced { cursor } }', {
+    params: { authorization: `Bearer ${await world.identity.token('usr_a')}` },
+  });
   await until(() => world.auctions.service.streams === 1);
   world.identity.people.set('usr_a', { rightsVersion: 2 });
   world.gateway.dropActor('usr_a');

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 /** Everything that the tests read from the environment; the one place under `test/` that does. */
 export interface TestConfig {
@@ -17,6 +18,9 @@ export interface TestConfig {
   nothingLeftOut: boolean;
 }
 
+/** Where the data sets lie when nobody says: beside the project. */
+const datasetsBeside = fileURLToPath(new URL('../../../shared/data', import.meta.url));
+
 function text(name: string): string | null {
   const value = process.env[name]?.trim();
   return value === undefined || value === '' ? null : value;
@@ -28,7 +32,7 @@ export function testConfig(): TestConfig {
     databaseUrl: text('TEST_DATABASE_URL'),
     natsUrl: text('TEST_NATS_URL'),
     chromiumPath: text('CHROMIUM_PATH'),
-    datasets: text('DATASETS'),
+    datasets: text('DATASETS') ?? (existsSync(datasetsBeside) ? datasetsBeside : null),
     searchPath: (text('PATH') ?? '').split(':').filter((folder) => folder !== ''),
     nothingLeftOut: ['1', 'true', 'yes'].includes(text('NOTHING_LEFT_OUT')?.toLowerCase() ?? ''),
   };

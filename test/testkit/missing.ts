@@ -41,6 +41,8 @@ export function needsOf(file: string): Need[] {
 export interface LeftOut {
   file: string;
   reason: string;
+  /** Whether a package would have met its needs. Data sets cannot be installed, so their absence fails no run. */
+  installable: boolean;
 }
 
 /** The needs that this machine cannot meet, with the reason. */
@@ -63,7 +65,8 @@ export function leftOut(root: string, reasons: ReadonlyMap<Need, string> = unmet
   return globSync('test/**/*.test.ts', { cwd: root })
     .toSorted()
     .flatMap((file) => {
-      const why = needsOf(file).flatMap((need) => reasons.get(need) ?? []);
-      return why.length === 0 ? [] : [{ file, reason: why.join('; ') }];
+      const wanted = needsOf(file).filter((need) => reasons.has(need));
+      const reason = wanted.map((need) => reasons.get(need)).join('; ');
+      return wanted.length === 0 ? [] : [{ file, reason, installable: wanted.some((need) => need !== 'data') }];
     });
 }

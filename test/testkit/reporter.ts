@@ -20,7 +20,7 @@ export interface CountedModule {
  * does each error outside of the tests: a red run never says that nothing failed. A file left out counts as one skipped,
  * or as one failure when nothing may be left out.
  */
-export function count(modules: Iterable<CountedModule>, errors: number, out: number, nothingLeftOut: boolean): Counts {
+export function count(modules: Iterable<CountedModule>, errors: number, out: number, unexcused: number): Counts {
   const counts: Counts = { passed: 0, failed: errors, skipped: 0 };
   for (const module of modules) {
     let failed = 0;
@@ -32,8 +32,8 @@ export function count(modules: Iterable<CountedModule>, errors: number, out: num
     }
     counts.failed += failed === 0 && module.state() === 'failed' ? 1 : failed;
   }
-  if (nothingLeftOut) counts.failed += out;
-  else counts.skipped += out;
+  counts.failed += unexcused;
+  counts.skipped += out - unexcused;
   return counts;
 }
 
@@ -64,10 +64,11 @@ export class TallyReporter implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<SerializedError>): void {
     const { nothingLeftOut } = testConfig();
     const out = this.selected(leftOut(this.vitest?.config.root ?? process.cwd()));
-    this.counts = count(modules, errors.length, out.length, nothingLeftOut);
+    const unexcused = nothingLeftOut ? out.filter(({ installable }) => installable).length : 0;
+    this.counts = count(modules, errors.length, out.length, unexcused);
     this.notices = out.map(({ file, reason }) => `LEFT OUT: ${file} – ${reason}`);
-    if (nothingLeftOut && out.length > 0) {
-      this.notices.push(`Failed: ${out.length} test files were left out, and NOTHING_LEFT_OUT is set.`);
+    if (unexcused > 0) {
+      this.notices.push(`Failed: ${unexcused} test files were left out, and NOTHING_LEFT_OUT is set.`);
       process.exitCode = 1;
     }
     if (this.vitest?.config.watch) this.print();

@@ -1,5 +1,14 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { execute, GraphQLError, parse, subscribe, validate, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import {
+  execute,
+  GraphQLError,
+  parse,
+  subscribe,
+  validate,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import type { RequestInfo } from '../../../platform/context/request.ts';
 import { EnsembleError } from '../../../platform/errors/errors.ts';
 import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../../platform/subgraph/service.ts';
@@ -94,8 +103,14 @@ export class TestService implements SubgraphService {
     if (!result.errors) return result;
     const errors = result.errors.map((error) => {
       const original = error.originalError;
-      const known = original instanceof EnsembleError ? { code: original.code, retryable: original.retryable, ...original.details } : {};
-      return new GraphQLError(error.message, { ...(error.path ? { path: error.path } : {}), extensions: { ...error.extensions, ...known, os: this.name } });
+      const known =
+        original instanceof EnsembleError
+          ? { code: original.code, retryable: original.retryable, ...original.details }
+          : {};
+      return new GraphQLError(error.message, {
+        ...(error.path ? { path: error.path } : {}),
+        extensions: { ...error.extensions, ...known, os: this.name },
+      });
     });
     return { ...result, errors };
   }

@@ -11,6 +11,8 @@ export class TestIdentity {
   readonly people = new Map<string, Partial<ActorSnapshot>>();
   readonly keys = new Map<string, Partial<ActorSnapshot>>();
   readonly revoked = new Set<string>();
+  /** The name of the key that signs; tests change it as a rotation would. */
+  kid = 'k1';
   /** How often a snapshot was asked for. */
   asked = 0;
   private readonly pair = generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
@@ -39,12 +41,28 @@ export class TestIdentity {
           viewer: (_: unknown, __: unknown, { info }: WorldContext) => (info.actor.id ? { id: info.actor.id } : null),
           user: (_: unknown, { id }: { id: string }) => ({ id }),
           whoAmI: (_: unknown, __: unknown, { info }: WorldContext) => info,
-          actorSnapshot: (_: unknown, args: { subject: string; sessionId: string | null; delegate: string | null }, context: WorldContext) => {
+          actorSnapshot: (
+            _: unknown,
+            args: { subject: string; sessionId: string | null; delegate: string | null },
+            context: WorldContext,
+          ) => {
             gatewayOnly(context);
             this.asked += 1;
             const known = this.people.get(args.subject);
             if (!known || (args.sessionId && this.revoked.has(args.sessionId))) return null;
-            return { id: args.subject, kind: 'USER', sessionId: args.sessionId, delegate: args.delegate, universe: context.info.universe, memberships: [], platformRoles: [], scopes: null, rightsVersion: 1, expiresAt: null, ...known };
+            return {
+              id: args.subject,
+              kind: 'USER',
+              sessionId: args.sessionId,
+              delegate: args.delegate,
+              universe: context.info.universe,
+              memberships: [],
+              platformRoles: [],
+              scopes: null,
+              rightsVersion: 1,
+              expiresAt: null,
+              ...known,
+            };
           },
           actorSnapshotByServiceKey: (_: unknown, { key }: { key: string }, context: WorldContext) => {
             gatewayOnly(context);
@@ -55,7 +73,7 @@ export class TestIdentity {
           jwks: async (_: unknown, __: unknown, context: WorldContext) => {
             gatewayOnly(context);
             const { publicKey } = await this.pair;
-            return { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA', use: 'sig' }] };
+            return { keys: [{ ...(await exportJWK(publicKey)), kid: this.kid, alg: 'EdDSA', use: 'sig' }] };
           },
         },
         User: {
@@ -69,7 +87,10 @@ export class TestIdentity {
   }
 
   /** A genuine access token. Seconds may be negative for one that has ended. */
-  async token(subject: string, options: { seconds?: number; sid?: string; unv?: string; act?: string; issuer?: string } = {}): Promise<string> {
+  async token(
+    subject: string,
+    options: { seconds?: number; sid?: string; unv?: string; act?: string; issuer?: string } = {},
+  ): Promise<string> {
     const { privateKey } = await this.pair;
     const now = Math.floor(Date.now() / 1000);
     return new SignJWT({
@@ -78,7 +99,7 @@ export class TestIdentity {
       ...(options.unv ? { unv: options.unv } : {}),
       ...(options.act ? { act: { sub: options.act } } : {}),
     })
-      .setProtectedHeader({ alg: 'EdDSA', kid: 'k1' })
+      .setProtectedHeader({ alg: 'EdDSA', kid: this.kid })
       .setSubject(subject)
       .setIssuer(options.issuer ?? 'ensemble')
       .setIssuedAt(now - 60)
@@ -145,28 +166,40 @@ export function auctions(extra = ''): AuctionWorld {
     {
       Query: {
         auction: (_: unknown, { id }: { id: string }) => (id === 'none' ? null : auction(id)),
-        auctions: (_: unknown, { first, ids }: { first?: number; ids?: string[] }) => ({ nodes: (ids ?? Array.from({ length: first ?? 2 }, (__, i) => `auc_${i}`)).map(auction), totalCount: 2 }),
+        auctions: (_: unknown, { first, ids }: { first?: number; ids?: string[] }) => ({
+          nodes: (ids ?? Array.from({ length: first ?? 2 }, (__, i) => `auc_${i}`)).map(auction),
+          totalCount: 2,
+        }),
         nodes: (_: unknown, { ids }: { ids: string[] }) => ids.map(auction),
         echo: (_: unknown, { text }: { text: string }) => text,
         fails: () => {
           throw new Error('password=hunter2 at 10.9.8.7');
         },
-        slow: (_: unknown, { ms }: { ms: number }) => new Promise((resolve) => setTimeout(() => resolve(`after ${ms}`), ms)),
+        slow: (_: unknown, { ms }: { ms: number }) =>
+          new Promise((resolve) => setTimeout(() => resolve(`after ${ms}`), ms)),
         grown: () => 'grown',
       },
       Mutation: {
         bidPlace: (_: unknown, { input }: { input: { auctionId: string; amount: string } }) => {
           if (input.auctionId === 'none') throw new NotFound('There is no such auction.');
-          if (input.amount === '0') throw new Invalid('The amount is too small.', { path: ['input', 'amount'], issues: [{ path: ['input', 'amount'], code: 'too_small', message: 'The amount is too small.' }] });
+          if (input.amount === '0')
+            throw new Invalid('The amount is too small.', {
+              path: ['input', 'amount'],
+              issues: [{ path: ['input', 'amount'], code: 'too_small', message: 'The amount is too small.' }],
+            });
           return bid(input.auctionId, input.amount);
         },
       },
       Subscription: {
         bidPlaced: {
-          subscribe: (_: unknown, { auctionId, after }: { auctionId?: string; after?: string }) => bids.stream(after, (entry) => !auctionId || entry.auctionId === auctionId),
+          subscribe: (_: unknown, { auctionId, after }: { auctionId?: string; after?: string }) =>
+            bids.stream(after, (entry) => !auctionId || entry.auctionId === auctionId),
           resolve: (entry: Bid) => entry,
         },
-        tick: { subscribe: () => ticks.stream(null), resolve: (entry: { cursor: string }) => ({ at: Number(entry.cursor) }) },
+        tick: {
+          subscribe: () => ticks.stream(null),
+          resolve: (entry: { cursor: string }) => ({ at: Number(entry.cursor) }),
+        },
         refused: {
           subscribe: () => {
             throw new Forbidden('You may not listen to this.');
@@ -184,7 +217,8 @@ export function auctions(extra = ''): AuctionWorld {
         bid: (entry: Bid) => entry,
         auction: (entry: Bid) => auction(entry.auctionId),
         mine: (_: Bid, __: unknown, { info }: WorldContext) => info.actor.id === 'usr_a',
-        note: (_: Bid, __: unknown, { info }: WorldContext) => (info.actor.platformRoles.length > 0 ? 'for staff' : null),
+        note: (_: Bid, __: unknown, { info }: WorldContext) =>
+          info.actor.platformRoles.length > 0 ? 'for staff' : null,
       },
       Auction: {
         __resolveReference: ({ id }: { id: string }) => auction(id),

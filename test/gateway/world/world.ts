@@ -37,9 +37,15 @@ export interface World extends AsyncDisposable {
   assets: TestService;
   log: Record<string, unknown>[];
   served: Map<string, ServedSubgraph>;
-  ask(query: string, options?: { variables?: Record<string, unknown>; headers?: Record<string, string>; operationName?: string }): Promise<Answer>;
+  ask(
+    query: string,
+    options?: { variables?: Record<string, unknown>; headers?: Record<string, string>; operationName?: string },
+  ): Promise<Answer>;
   client(params?: Record<string, unknown>, on?: { closed?: (event: { code: number; reason: string }) => void }): Client;
-  listen(query: string, options?: { variables?: Record<string, unknown>; params?: Record<string, unknown>; client?: Client }): Listening;
+  listen(
+    query: string,
+    options?: { variables?: Record<string, unknown>; params?: Record<string, unknown>; client?: Client },
+  ): Listening;
   close(): Promise<void>;
 }
 
@@ -65,7 +71,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const asset = assets();
   const all = [identity.service, auction.service, asset];
   const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  const log = pino(
+    { level: 'debug' },
+    { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+  );
   const served = new Map<string, ServedSubgraph>();
   const remotes: RemoteSubgraph[] = [];
   const services: SubgraphService[] = [];
@@ -80,8 +89,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     remotes.push(remote);
     services.push(remote);
   }
-  const config = readConfig({ PORT: '0', CONSOLE_DIR: '/nonexistent', GATEWAY_EXECUTOR: options.executor ?? 'own', ...options.env }, []);
-  const gateway = await startGateway({ config, services, supergraphSdl: compose(all), log, ...(options.ready ? { ready: options.ready } : {}) });
+  const config = readConfig(
+    { PORT: '0', CONSOLE_DIR: '/nonexistent', GATEWAY_EXECUTOR: options.executor ?? 'own', ...options.env },
+    [],
+  );
+  const gateway = await startGateway({
+    config,
+    services,
+    supergraphSdl: compose(all),
+    log,
+    ...(options.ready ? { ready: options.ready } : {}),
+  });
   const clients = new Set<Client>();
   const client: World['client'] = (params = {}, on = {}) => {
     const made = createClient({
@@ -96,7 +114,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     return made;
   };
   const close = async () => {
-    for (const made of clients) void made.terminate();
+    for (const made of clients) made.terminate();
     await gateway.close();
     await Promise.all(remotes.map((remote) => remote.close()));
     await Promise.all([...served.values()].map((place) => place.close()));
@@ -119,11 +137,26 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         body: JSON.stringify({ query, variables, operationName }),
       });
       const body = (await response.json()) as Partial<Answer>;
-      return { status: response.status, headers: response.headers, data: body.data, errors: body.errors ?? [], extensions: body.extensions };
+      return {
+        status: response.status,
+        headers: response.headers,
+        data: body.data,
+        errors: body.errors ?? [],
+        extensions: body.extensions,
+      };
     },
     listen(query, { variables, params, client: given } = {}) {
-      const listening: Listening = { events: [], results: [], errors: [], closed: null, completed: false, stop: () => undefined };
-      const through = given ?? client(params ?? {}, { closed: (event) => (listening.closed = { code: event.code, reason: event.reason }) });
+      const listening: Listening = {
+        events: [],
+        results: [],
+        errors: [],
+        closed: null,
+        completed: false,
+        stop: () => undefined,
+      };
+      const through =
+        given ??
+        client(params ?? {}, { closed: (event) => (listening.closed = { code: event.code, reason: event.reason }) });
       listening.stop = through.subscribe<Record<string, unknown>>(
         { query, ...(variables ? { variables } : {}) },
         {
@@ -133,7 +166,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
           },
           error: (error) => {
             if (Array.isArray(error)) listening.errors.push(...(error as unknown as Listening['errors']));
-            else if (typeof error === 'object' && error !== null && 'code' in error) listening.closed = error as Listening['closed'];
+            else if (typeof error === 'object' && error !== null && 'code' in error)
+              listening.closed = error as Listening['closed'];
           },
           complete: () => (listening.completed = true),
         },
@@ -144,7 +178,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** Waits until something holds; fails after five seconds. */
-export async function until(holds: () => boolean | Promise<boolean>, what = 'what was waited for', patience = 5_000): Promise<void> {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what = 'what was waited for',
+  patience = 5_000,
+): Promise<void> {
   const end = Date.now() + patience;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`${what} did not come about`);

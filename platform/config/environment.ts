@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { ConfigFault } from './fault.ts';
+
+type Environment = Record<string, string | undefined>;
+
+// Two UUIDs' worth of characters: what `openssl rand -hex 16` prints is the least that cannot be tried out.
+const secret = z.string().min(32, 'has at least 32 characters');
+const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
+const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
+
+/** What a process needs that serves OSes to routers. */
+export interface ServeConfig {
+  /** The first OS listens here, each further one a port higher; 0 lets the system choose for all. */
+  port: number;
+  host: string;
+  databaseUrl: string;
+  routerSecret: string;
+  /** Seals what must not lie open in the database; identity alone has such things. */
+  secretKey: string | null;
+  natsUrl: string | null;
+  /** Where identity is asked for whoever bears a token, when another router passes tokens on. */
+  identityUrl: string | null;
+  logLevel: z.output<typeof logLevel>;
+}
+
+const serve = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4001),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATABASE_URL: databaseUrl,
+  ROUTER_SECRET: secret,
+  SECRET_KEY: secret.optional(),
+  NATS_URL: z
+    .string()
+    .regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address')
+    .optional(),
+  IDENTITY_URL: z.url({ protocol: /^https?$/, error: 'is an http:// address' }).optional(),
+  LOG_LEVEL: logLevel,
+});
+
+/**
+ * Reads what a process needs that serves OSes. An empty variable counts as absent. Throws `ConfigFault` with the name of the
+ * first variable at fault.
+ */
+export function readServeConfig(env: Environment = process.env): ServeConfig {
+  const values = parsed(serve, env);
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    databaseUrl: values.DATABASE_URL,
+    routerSecret: values.ROUTER_SECRET,
+    secretKey: values.SECRET_KEY ?? null,
+    natsUrl: values.NATS_URL ?? null,
+    identityUrl: values.IDENTITY_URL ?? null,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** The address of the Postgres whose schemas are brought up to date. Throws `ConfigFault`. */
+export function readMigrateConfig(env: Environment = process.env): { databaseUrl: string } {
+  return { databaseUrl: parsed(z.object({ DATABASE_URL: databaseUrl }), env).DATABASE_URL };
+}
+
+/** The folder of the embedded database and what belongs to it. Throws `ConfigFault`. */
+export function readDataConfig(env: Environment = process.env): { dataDir: string } {
+  return { dataDir: parsed(z.object({ DATA_DIR: z.string().min(1).default('.data') }), env).DATA_DIR };
+}
+
+function parsed<T extends z.ZodType>(shape: T, env: Environment): z.output<T> {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const result = shape.safeParse(present);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const name = String(issue?.path[0] ?? 'The environment');
+  throw new ConfigFault(`${name}: ${present[name] === undefined ? 'is needed' : (issue?.message ?? 'is not valid')}`);
+}

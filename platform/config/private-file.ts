@@ -1,0 +1,37 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ZodType } from 'zod';
+import { ConfigFault } from './fault.ts';
+
+/** What a file of ours holds, or null when there is none. Throws `ConfigFault` when it holds something else. */
+export function readPrivateFile<T>(path: string, shape: ZodType<T>): T | null {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  const parsed = shape.safeParse(jsonIn(text));
+  if (!parsed.success) throw new ConfigFault(`${path}: is not a file that this program wrote; move it away`);
+  return parsed.data;
+}
+
+/** Writes a file that only its owner may read, whole or not at all. */
+export function writePrivateFile(path: string, value: unknown): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.new`;
+  // A draft of a process that was killed may have other rights than a new file is given.
+  rmSync(draft, { force: true });
+  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
+  renameSync(draft, path);
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { ActorSnapshot } from '../context/actor.ts';
+import { defaultUniverse } from '../context/actor.ts';
+import type { ErrorCode } from '../errors/errors.ts';
+import { routerActorId } from './build.ts';
+import type { SubgraphService } from './service.ts';
+
+/** An OS refused what the house itself asked of it. */
+export class CallRefused extends Error {
+  readonly code: ErrorCode | 'INTERNAL';
+
+  constructor(os: string, code: ErrorCode | 'INTERNAL', message: string) {
+    super(`${os}: ${message}`);
+    this.name = 'CallRefused';
+    this.code = code;
+  }
+}
+
+/** An actor of the house itself, such as the router that asks for rights or the hand that makes the first operator. */
+export function houseActor(id: string, platformRoles: ActorSnapshot['platformRoles'] = []): ActorSnapshot {
+  return {
+    id,
+    kind: 'SERVICE',
+    delegate: null,
+    universe: defaultUniverse,
+    sessionId: null,
+    memberships: [],
+    platformRoles,
+    scopes: null,
+    rightsVersion: 0,
+    expiresAt: null,
+  };
+}
+
+/**
+ * Asks OSes directly, past any gateway, in the name of an actor: what the house does by itself goes the way of every other
+ * request, with permissions, transactions and facts. Throws `CallRefused` with the code of the first error.
+ */
+export class Caller {
+  readonly #services: ReadonlyMap<string, SubgraphService>;
+
+  constructor(services: readonly SubgraphService[]) {
+    this.#services = new Map(services.map((service) => [service.name, service]));
+  }
+
+  async ask<T>(os: string, actor: ActorSnapshot, query: string, variables: Record<string, unknown> = {}): Promise<T> {
+    const service = this.#services.get(os);
+    if (!service) throw new CallRefused(os, 'UNAVAILABLE', 'it is not in this process');
+    const requestId = randomUUID();
+    const { data, errors } = await service.execute({
+      query,
+      variables,
+      info: {
+        actor,
+        universe: actor.universe,
+        actingFor: null,
+        requestId,
+        correlationId: requestId,
+        causationId: null,
+        traceparent: null,
+        client: { ip: null, userAgent: 'ensemble' },
+      },
+    });
+    const error = errors?.[0];
+    if (error) throw new CallRefused(os, (error.extensions['code'] as ErrorCode | undefined) ?? 'INTERNAL', error.message);
+    return data as T;
+  }
+
+  /** What somebody may do, as identity says it to routers. */
+  async actor(id: string): Promise<ActorSnapshot> {
+    const { actorSnapshot } = await this.ask<{ actorSnapshot: ActorSnapshot | null }>(
+      'identity',
+      houseActor(routerActorId),
+      'query Actor($id: ID!) { actorSnapshot(subject: $id) }',
+      { id },
+    );
+    if (!actorSnapshot) throw new CallRefused('identity', 'NOT_FOUND', `there is no ${id}`);
+    return actorSnapshot;
+  }
+}

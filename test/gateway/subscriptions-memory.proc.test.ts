@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+test.each([
+  ['in the same process', []],
+  ['in another process', ['--remote']],
+])(
+  'with the subgraph %s, ten thousand subscriptions opened and dropped leave the heap within a twentieth of where it was after one thousand',
+  async (_where, flags) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--expose-gc',
+      '--import',
+      'tsx',
+      'test/gateway/world/memory.ts',
+      ...flags,
+    ]);
+    const measured = JSON.parse(stdout) as { before: number; after: number; growth: number; open: unknown };
+    expect(measured.open).toEqual({ sockets: 0, subscriptions: 0, streams: 0 });
+    expect(measured.growth).toBeLessThan(0.05);
+  },
+  120_000,
+);
