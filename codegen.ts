@@ -30,7 +30,7 @@ const config: CodegenConfig = {
     },
   },
   ignoreNoDocuments: true,
-  silent: true,
+  errorsOnly: true,
 };
 
 export default config;

@@ -14,6 +14,8 @@ export default defineConfig({
   },
   test: {
     reporters: ['default', new TallyReporter()],
+    // Forgets what the run before this one recorded of working capabilities.
+    globalSetup: ['./test/testkit/coordinates-setup.ts'],
     pool: 'forks',
     // Two cores are what the smallest machine has, and each file may hold a PGlite of 450 MB.
     maxWorkers: 2,

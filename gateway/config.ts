@@ -24,7 +24,7 @@ export interface GatewayConfig {
   limits: LimitTable;
   /** Only the gateway: every subgraph is reached over HTTP. */
   apart: boolean;
-  /** Whether an empty database is filled with the demonstration. */
+  /** Whether an empty embedded database is filled with the demonstration. */
   demo: boolean;
 }
 
@@ -102,7 +102,7 @@ const environment = z
     // Two UUIDs' worth of characters: what `openssl rand -hex 16` prints is the least that cannot be tried out.
     ROUTER_SECRET: z.string().min(32, 'has at least 32 characters').optional(),
     SECRET_KEY: z.string().min(32, 'has at least 32 characters').optional(),
-    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
     SUPERGRAPH: z.string().min(1).default('schema/supergraph.graphql'),
     CONSOLE_DIR: z.string().min(1).default('dist/console'),
     LIMITS: limits.default(defaultLimits),
@@ -143,7 +143,8 @@ export function readConfig(
     subgraphUrls: values.SUBGRAPH_URLS,
     routerSecret: values.ROUTER_SECRET ?? null,
     secretKey: values.SECRET_KEY ?? null,
-    logLevel: values.LOG_LEVEL,
+    // Before a screen the lines for people come first; the log then tells only what is wrong.
+    logLevel: values.LOG_LEVEL ?? (process.stdout.isTTY ? 'warn' : 'info'),
     supergraphPath: values.SUPERGRAPH,
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,

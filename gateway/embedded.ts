@@ -1,52 +1,101 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Secrets } from '../platform/context/context.ts';
-import { openDatabase } from '../platform/database/database.ts';
-import { openHouse } from '../platform/subgraph/house.ts';
+import { sealingKeyIn, sealingKeyOf } from '../platform/config/sealing-key.ts';
+import type { Database } from '../platform/database/database.ts';
+import { openHouse, type House } from '../platform/subgraph/house.ts';
 import type { SubgraphService } from '../platform/subgraph/service.ts';
+import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
+import { openDemo, type Demo } from '../subgraphs/demo/demo.ts';
 import { subgraphs } from '../subgraphs/index.ts';
 import type { GatewayConfig } from './config.ts';
+import { firstOperator, type FirstOperator } from './operators.ts';
 import type { Gateway } from './server.ts';
+
+/** Who can sign in at an embedded house, as far as the start knows. */
+export interface Acquaintances {
+  operator: FirstOperator | null;
+  demo: Demo | null;
+}
 
 /** The part of the process that is not the gateway: the OSes that run in it. */
 export interface Rooms {
   services: SubgraphService[];
   /** Names of what is not ready yet. */
-  ready(): Promise<string[]> | string[];
-  /** Called once the gateway listens, which can be told of actors whose rights have changed. */
-  started(gateway: Gateway): Promise<void> | void;
+  ready(): string[];
+  /** Called once the gateway listens, which is told of actors whose rights have changed. Fills an empty embedded database. */
+  started(gateway: Pick<Gateway, 'dropActor'>): Promise<Acquaintances>;
   close(): Promise<void>;
 }
 
-/** Opens every OS in this process, on one database. The one file of the gateway that knows the registry. */
-export async function openRooms(config: GatewayConfig, log: Logger): Promise<Rooms> {
-  const database = await openDatabase({
-    ...(config.databaseUrl ? { url: config.databaseUrl } : { dataDir: join(config.dataDir, 'database') }),
-    report: (message, error) => log.warn({ err: error }, message),
-  });
-  const house = await openHouse({ subgraphs, database, secrets: await secretsOf(config), log, migrate: true });
+type HouseConfig = Pick<GatewayConfig, 'databaseUrl' | 'dataDir' | 'secretKey' | 'natsUrl' | 'subgraphUrls' | 'demo'>;
+
+/**
+ * Opens every OS in this process, but for those that are reached elsewhere, on this database, which it closes. The one file of
+ * the gateway that knows the registry. Throws `MigrationMismatch`.
+ */
+export async function openRooms(config: HouseConfig, database: Database, log: Logger): Promise<Rooms> {
+  const here = subgraphs.filter(({ name }) => !(name in config.subgraphUrls));
+  const { house, close } = await openHouseOf(config, database, here, log, true);
+  let settling = true;
   return {
     services: house.services,
-    ready: () => [],
-    started: () => undefined,
-    async close() {
-      await house.close();
-      await database.close();
+    ready: () => (settling ? ['first start'] : []),
+    async started(gateway) {
+      dropOnChange(house, here, gateway);
+      const acquaintances = await acquaint(config, house, here.length === subgraphs.length);
+      settling = false;
+      return acquaintances;
     },
+    close,
   };
 }
 
-/** The sealing key: made of SECRET_KEY, or kept in a file of its own that only its owner may read, made at the first start. */
-async function secretsOf(config: GatewayConfig): Promise<Secrets> {
-  if (config.secretKey !== null) return { sealingKey: createHash('sha256').update(config.secretKey).digest() };
-  const path = join(config.dataDir, 'sealing.key');
-  await mkdir(config.dataDir, { recursive: true });
-  const made = randomBytes(32).toString('base64');
-  // `wx` writes only where there is no file yet; what stands in it is read either way.
-  await writeFile(path, made, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+/** The OSes of this list on a database, which is closed with them, or when they cannot be opened. */
+export async function openHouseOf(
+  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl'>,
+  database: Database,
+  list: readonly Subgraph[],
+  log: Logger,
+  migrate: boolean,
+): Promise<{ house: House; close: () => Promise<void> }> {
+  try {
+    const sealingKey = config.secretKey === null ? sealingKeyIn(config.dataDir) : sealingKeyOf(config.secretKey);
+    const { natsUrl } = config;
+    const house = await openHouse({ subgraphs: list, database, secrets: { sealingKey }, log, migrate, natsUrl });
+    const close = async (): Promise<void> => {
+      await house.close();
+      await database.close();
+    };
+    return { house, close };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The OSes that make operators: identity alone. */
+export const operatorSubgraphs: readonly Subgraph[] = subgraphs.filter(({ name }) => name === 'identity');
+
+/** Whatever an OS calls a fact of rights makes the gateway look up the actor anew, now and not five seconds later. */
+function dropOnChange(house: House, list: readonly Subgraph[], gateway: Pick<Gateway, 'dropActor'>): void {
+  const types = list.flatMap(({ rightsFacts }) => rightsFacts.map(({ type }) => type));
+  house.hub.hear(types, (facts) => {
+    for (const { payload } of facts) {
+      const { actorId, serviceId } = payload as { actorId?: unknown; serviceId?: unknown };
+      for (const id of [actorId, serviceId]) if (typeof id === 'string') gateway.dropActor(id);
+    }
   });
-  return { sealingKey: Buffer.from(await readFile(path, 'utf8'), 'base64') };
+}
+
+/** A database of one's own is left as it is; the embedded one gets an operator and, unless it is declined, the demonstration. */
+async function acquaint(config: HouseConfig, house: House, whole: boolean): Promise<Acquaintances> {
+  if (config.databaseUrl !== null || !whole) return { operator: null, demo: null };
+  const [facts] = await house.database.query<{ none: boolean }>('select not exists (select from facts.log) as none');
+  const empty = facts?.none === true;
+  // Both write down what they will make before they make any of it. So a start that is killed at any point is either
+  // continued from these files, or finds the database empty still.
+  const [operator, demo] = await Promise.all([
+    firstOperator(house, config.dataDir, empty),
+    config.demo ? openDemo(house, config.dataDir, empty) : null,
+  ]);
+  return { operator, demo };
 }

@@ -34,18 +34,30 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
       value.plans.set(key, plan, { size: request.source.length });
     }
     const result = await executeQueryPlan(plan, value.services, request, context, value.supergraphSchema, value.api);
-    return withBrokenPromises(result, log);
+    return withBrokenPromises(result, value.entities, log);
   };
 }
 
 /**
  * @apollo/gateway tells of a null where the schema promises a value in `extensions.valueCompletion`. For clients that is an
- * error like any other: `data` is null, and `errors` says why.
+ * error like any other: `data` is null, and `errors` says why. A field that an entity lacks is none: each subgraph keeps its own
+ * promises, so its owner has answered that there is no such entity for this viewer (or has failed, and its error stands there
+ * already); the reference to it is then null, and that is all there is to say.
  */
-export function withBrokenPromises(result: GatewayExecutionResult, log: Logger): GatewayExecutionResult {
-  const broken = result.extensions?.['valueCompletion'] as readonly GraphQLError[] | undefined;
-  if (!broken) return result;
+export function withBrokenPromises(
+  result: GatewayExecutionResult,
+  entities: ReadonlySet<string>,
+  log: Logger,
+): GatewayExecutionResult {
+  const told = result.extensions?.['valueCompletion'] as readonly GraphQLError[] | undefined;
+  if (!told) return result;
+  const broken = told.filter(({ message }) => {
+    const type = /^Cannot return null for non-nullable field ([A-Za-z0-9_]+)\./.exec(message)?.[1];
+    return type === undefined || !entities.has(type);
+  });
   const { valueCompletion: _told, ...extensions } = result.extensions ?? {};
+  const rest = Object.keys(extensions).length > 0 ? { extensions } : { extensions: undefined };
+  if (broken.length === 0) return { ...result, ...rest } as GatewayExecutionResult;
   const incidentId = randomUUID();
   log.error({ incidentId, broken: broken.map((error) => error.message) }, 'a subgraph broke a promise of its schema');
   const errors = broken.map(
@@ -58,6 +70,6 @@ export function withBrokenPromises(result: GatewayExecutionResult, log: Logger):
   return {
     ...result,
     errors: [...(result.errors ?? []), ...errors],
-    ...(Object.keys(extensions).length > 0 ? { extensions } : { extensions: undefined }),
+    ...rest,
   } as GatewayExecutionResult;
 }

@@ -27,7 +27,7 @@ export async function stockExecutor(
   });
   const { executor } = await gateway.load();
   return {
-    execute: async (request) => withBrokenPromises(await executor(request), log),
+    execute: async (request) => withBrokenPromises(await executor(request), value.entities, log),
     stop: () => gateway.stop(),
   };
 }

@@ -24,7 +24,7 @@ const types: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** Milliseconds between looks at a folder that holds no console yet. */
+/** Milliseconds for which the list of the folder's files is taken as it is. */
 const lookAgain = 1_000;
 
 interface File {
@@ -35,8 +35,8 @@ interface File {
 }
 
 /**
- * The console's files. The folder is listed once; a request is looked up in that list by its whole path, so nothing outside
- * of the folder can be named at all.
+ * The console's files. The folder is listed, at most once a second; a request is looked up in that list by its whole path, so
+ * nothing outside of the folder can be named at all.
  */
 export class ConsoleFiles {
   private readonly directory: string;
@@ -52,7 +52,9 @@ export class ConsoleFiles {
   /** Answers GET and HEAD of a file; returns false when there is none of that name. */
   async serve(request: IncomingMessage, response: ServerResponse, path: string, trustProxy: number): Promise<boolean> {
     const name = path === '/' ? '/index.html' : path;
-    if (!this.files.has('/index.html') && Date.now() - this.listedAt > lookAgain) await this.list();
+    // The page says which files there are: whenever it is asked for, and when one is not known, the console may be a new one.
+    const mayBeNew = name === '/index.html' || !this.files.has(name);
+    if (mayBeNew && Date.now() - this.listedAt > lookAgain) await this.list();
     const file = this.files.get(name);
     if (!file) {
       if (name !== '/index.html') return false;
@@ -124,7 +126,7 @@ const unbuilt = `<!doctype html>
 <title>Ensemble</title>
 <style>body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }</style>
 <h1>Ensemble</h1>
-<p>The graph is up, and its console was not built yet. Build it with <code>npm run build</code> and load this page again.</p>
+<p>The graph is up, and its console was not built yet. Build it with <code>npm run prepare</code> and load this page again.</p>
 <p>Meanwhile: POST queries to <code>/graphql</code>, subscribe at the same path over WebSocket, and read the schema at
 <a href="/schema.graphql">/schema.graphql</a>.</p>
 `;

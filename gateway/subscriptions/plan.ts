@@ -141,7 +141,7 @@ function completion(
       for (const error of result.errors ?? []) {
         if (error.extensions?.['serviceName'] === eventService) error.extensions['serviceName'] = primary.serviceName;
       }
-      return withBrokenPromises(result, log);
+      return withBrokenPromises(result, value.entities, log);
     } catch (error) {
       // The stream goes on: one event that could not be completed is an error of that event.
       return { data: null, errors: [error as never] };

@@ -3,7 +3,15 @@ import { Supergraph, type Schema } from '@apollo/federation-internals';
 import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
 import type { ServiceMap } from '@apollo/gateway';
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
-import { assertValidSchema, printSchema, type DocumentNode, type GraphQLError, type GraphQLSchema } from 'graphql';
+import {
+  assertValidSchema,
+  Kind,
+  parse,
+  printSchema,
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLSchema,
+} from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { SubscriptionPlan } from '../subscriptions/plan.ts';
 import { readNotes, type SupergraphNotes } from './notes.ts';
@@ -22,6 +30,8 @@ export interface SupergraphValue {
   /** What clients may see, as SDL. */
   readonly apiSdl: string;
   readonly supergraphSchema: GraphQLSchema;
+  /** The types that a subgraph answers by a key, for which it may answer that there is none. */
+  readonly entities: ReadonlySet<string>;
   readonly notes: SupergraphNotes;
   readonly planner: QueryPlanner;
   readonly services: ServiceMap;
@@ -61,6 +71,7 @@ export function readSupergraph(sdl: string, services: (name: string) => ServiceM
     apiSchema,
     apiSdl: printSchema(apiSchema),
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
+    entities: entitiesOf(sdl),
     notes: readNotes(sdl),
     planner: new QueryPlanner(supergraph),
     services: Object.fromEntries(subgraphs.map((name) => [name, services(name)])),
@@ -68,4 +79,18 @@ export function readSupergraph(sdl: string, services: (name: string) => ServiceM
     subscriptionPlans: new LRUCache({ max: mostPlans, maxSize: heaviestTexts }),
     documents: new LRUCache({ max: mostPlans, maxSize: heaviestTexts }),
   };
+}
+
+/** `@join__type(graph: …, key: …)` marks them. */
+function entitiesOf(sdl: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const definition of parse(sdl, { noLocation: true }).definitions) {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+    const keyed = definition.directives?.some(
+      ({ name, arguments: given }) =>
+        name.value === 'join__type' && given?.some((argument) => argument.name.value === 'key'),
+    );
+    if (keyed) found.add(definition.name.value);
+  }
+  return found;
 }

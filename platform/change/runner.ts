@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { ControlledTransaction } from 'kysely';
 import { Transaction, type Context, type Surroundings } from '../context/context.ts';
 import { insideTransaction } from '../database/guard.ts';
 import { sqlIn } from '../database/sql.ts';
@@ -19,7 +20,8 @@ const regroupAtMost = 3;
  * SQLSTATEs after which the same transaction may end otherwise: serialization failure, deadlock, and a unique key that somebody
  * else took at the same moment, which the second run sees and answers in words.
  */
-const retryable = new Set(['40001', '40P01', '23505']);
+const uniqueViolation = '23505';
+const retryable = new Set(['40001', '40P01', uniqueViolation]);
 
 interface Call<R> {
   context: Context;
@@ -130,8 +132,10 @@ export class Runner {
       } catch (error) {
         if (!(error instanceof Spoiled)) break;
         const spoiled = calls[error.index];
-        spoiled?.reject(error.reason);
         calls = calls.filter((waiting) => waiting !== spoiled);
+        // What may end otherwise the next time does so in a transaction of its own, and nobody waits for it.
+        if (spoiled && retryable.has(sqlState(error.reason))) later.push(spoiled);
+        else spoiled?.reject(error.reason);
       }
     }
     for (const waiting of [...calls, ...later])
@@ -143,8 +147,10 @@ export class Runner {
       try {
         return await this.#attempt(calls);
       } catch (error) {
-        const reason = error instanceof Spoiled ? error.reason : error;
-        if (attempt >= attemptsAtMost || !retryable.has(sqlState(reason))) throw error;
+        const state = sqlState(error instanceof Spoiled ? error.reason : error);
+        // In a group it is one call's own: that one is tried again alone.
+        const ownFault = state === uniqueViolation && calls.length > 1;
+        if (attempt >= attemptsAtMost || ownFault || !retryable.has(state)) throw error;
       }
     }
   }
@@ -177,9 +183,12 @@ export class Runner {
             if (!(error instanceof Refusal)) throw new Spoiled(n, error);
             results.push({ kind: 'refused', error: error.error });
           }
+          // Written before the next call begins: it reads what this one did, and what the database refuses is this one's fault.
+          await em.flush().catch((error: unknown) => {
+            throw new Spoiled(n, error);
+          });
           transactions.push(tx);
         }
-        await em.flush();
         await this.#record(em, calls, results);
         const facts = transactions.flatMap((tx) =>
           tx.facts.map((fact) => ({ fact, origin: { os: this.#around.os, info: tx.info, at: tx.now() } })),
@@ -248,7 +257,7 @@ export class Runner {
 
 /** Begins a transaction of an OS, runs `work` in it, commits; anything thrown rolls back. Longer than the limit is UNAVAILABLE. */
 export async function inTransaction<R>(
-  around: Pick<Surroundings, 'fork'>,
+  around: Pick<Surroundings, 'fork' | 'log'>,
   universe: string,
   label: string,
   limitMs: number,
@@ -261,9 +270,21 @@ export async function inTransaction<R>(
     await em.commit();
     return result;
   } catch (error) {
-    await em.rollback();
+    await rollback(em).catch((failure: unknown) => {
+      around.log.warn({ err: failure, label }, 'a connection was lost before its transaction could be rolled back');
+    });
     throw error;
   }
+}
+
+/**
+ * Rolls back and leaves the entity manager in the ended transaction. Work that went on past the limit holds it still: outside
+ * of a transaction its next statement would be committed on its own, so every one has to fail. It waits for the statement
+ * under way and keeps the connection's turn until the end, so that nothing slips in behind the rollback.
+ */
+async function rollback(em: SqlEntityManager): Promise<void> {
+  const open = em.getTransactionContext<ControlledTransaction<unknown>>();
+  await open?.getExecutor().provideConnection(() => open.rollback().execute());
 }
 
 async function within<R>(limitMs: number, label: string, work: Promise<R>): Promise<R> {

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The sealing key that SECRET_KEY stands for: 32 bytes. */
@@ -10,14 +10,31 @@ export function sealingKeyOf(secretKey: string): Uint8Array {
 /** The sealing key of a data folder: in a file of its own that only its owner may read, made at the first start. */
 export function sealingKeyIn(dataDir: string): Uint8Array {
   const path = join(dataDir, 'sealing.key');
+  const known = keyIn(path);
+  if (known) return known;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  // Written aside and linked into place: the file appears whole or not at all, and the first of two processes wins.
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, randomBytes(32).toString('base64'), { flag: 'wx', mode: 0o600 });
   try {
-    // `wx` writes only where there is no file yet; what stands in it is read either way.
-    writeFileSync(path, randomBytes(32).toString('base64'), { flag: 'wx', mode: 0o600 });
+    linkSync(draft, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
   }
-  const key = Buffer.from(readFileSync(path, 'utf8'), 'base64');
+  return keyIn(path) as Uint8Array;
+}
+
+function keyIn(path: string): Uint8Array | null {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  const key = Buffer.from(text, 'base64');
   if (key.length !== 32) throw new Error(`${path} does not hold a key of 32 bytes.`);
   return key;
 }

@@ -163,6 +163,8 @@ class Lease implements PgPoolClient {
       this.#lastUsed = performance.now();
     };
     result.then(settled, settled);
+    // Whoever cannot begin or roll back has lost the connection, and kysely then forgets to give it back.
+    if (text === 'begin' || text === 'rollback') result.catch((error: Error) => this.#end(error, error));
     return result;
   }
 
@@ -184,6 +186,7 @@ class Lease implements PgPoolClient {
   }
 
   #end(reason: Error, error?: Error | boolean): void {
+    if (this.#ended) return;
     this.#ended = reason;
     this.#shared.leases.delete(this);
     const { source, report } = this.#shared;

@@ -8,8 +8,11 @@ import { readFacts, stampAtMost, stampFacts } from './log.ts';
 /** Reads from the log at most this many rows at once. */
 const pageSize = 500;
 
-/** How often a process looks for facts of a neighbour that died between its commit and its stamping, in milliseconds. */
+/** How often a process looks for facts that nobody told it of, in milliseconds: a neighbour died, or a NOTIFY was lost. */
 const pollEvery = 250;
+
+/** What a bigint of Postgres can hold. */
+const lastPosition = 2n ** 63n - 1n;
 
 export type FactListener = (batch: StampedFact[]) => void;
 
@@ -24,6 +27,7 @@ export function decodeCursor(cursor: string, logId: string, path: string[]): big
   if (!log || !position || !/^\d{1,19}$/.test(position))
     throw new Invalid('This is not a cursor of a live stream.', { path });
   if (log !== logId) throw new Expired('This cursor is of another log. Query anew and subscribe from there.', { path });
+  if (BigInt(position) > lastPosition) throw new Invalid('This is not a cursor of a live stream.', { path });
   return BigInt(position);
 }
 
@@ -42,6 +46,8 @@ export class FactHub {
   #running: Promise<void> | null = null;
   #stampWanted = false;
   #readWanted = false;
+  /** The highest position that a NOTIFY told of. Our own stamping is told to us, too: its facts are handed on by then. */
+  #announced = 0n;
   #timer: NodeJS.Timeout | null = null;
   #unlisten: (() => Promise<void>) | null = null;
   #closed = false;
@@ -71,10 +77,14 @@ export class FactHub {
     if (!row) throw new Error('The fact log has no relay row: run the migrations.');
     this.#logId = row.log_id;
     this.#position = BigInt(row.position);
-    this.#unlisten = await this.database.listen('facts', () => this.#go({ stamp: false }));
-    this.#timer = setInterval(() => this.#go({ stamp: true }), pollEvery);
+    this.#unlisten = await this.database.listen(
+      'facts',
+      (position) => this.#go({ upTo: BigInt(position) }),
+      () => this.#go({ read: true }),
+    );
+    this.#timer = setInterval(() => this.#go({ stamp: true, read: true }), pollEvery);
     this.#timer.unref();
-    this.#go({ stamp: true });
+    this.#go({ stamp: true, read: true });
   }
 
   /** Tells the relay that a transaction of this process committed facts. */
@@ -91,9 +101,9 @@ export class FactHub {
     };
   }
 
-  /** Resolves when everything committed before this call was handed on. */
+  /** Resolves when everything committed before this call, here or in another process, was handed on. */
   async settled(): Promise<void> {
-    this.#go({ stamp: true });
+    this.#go({ stamp: true, read: true });
     while (this.#running) await this.#running;
   }
 
@@ -110,36 +120,45 @@ export class FactHub {
     return set;
   }
 
-  #go(wanted: { stamp: boolean }): void {
+  #go(wanted: { stamp?: boolean; read?: boolean; upTo?: bigint }): void {
     if (this.#closed) return;
+    if (wanted.upTo !== undefined && wanted.upTo > this.#announced) this.#announced = wanted.upTo;
     if (wanted.stamp) this.#stampWanted = true;
-    else this.#readWanted = true;
+    if (wanted.read) this.#readWanted = true;
     if (this.#running) return;
     this.#running = this.#outside
       .runInAsyncScope(() => this.#loop())
-      .catch((error: unknown) => {
-        // The next wake or poll tries again; facts wait in the log meanwhile.
-        if (!this.#closed) this.#log.error({ err: error }, 'the relay could not read the fact log');
-      })
-      .finally(() => {
-        this.#running = null;
-        if (this.#stampWanted && !this.#closed) setTimeout(() => this.#go({ stamp: true }), 50).unref();
-      });
+      .then(
+        () => {
+          this.#running = null;
+          // What was wanted between the loop's last look and this line.
+          if (this.#stampWanted || this.#behind) this.#go({});
+        },
+        (error: unknown) => {
+          this.#running = null;
+          // The next wake or poll tries again; facts wait in the log meanwhile.
+          if (!this.#closed) this.#log.error({ err: error }, 'the relay could not read the fact log');
+        },
+      );
+  }
+
+  get #behind(): boolean {
+    return this.#readWanted || this.#announced > this.#position;
   }
 
   async #loop(): Promise<void> {
-    while ((this.#stampWanted || this.#readWanted) && !this.#closed) {
+    while ((this.#stampWanted || this.#behind) && !this.#closed) {
       if (this.#stampWanted) {
         this.#stampWanted = false;
         const stamped = await stampFacts(this.database);
         if (stamped.length === stampAtMost) this.#stampWanted = true;
         const first = stamped[0];
-        if (!first) continue;
-        if (BigInt(first.position) === this.#position + 1n) this.#hand(stamped);
-        else this.#readWanted = true;
+        if (first && BigInt(first.position) === this.#position + 1n) this.#hand(stamped);
+        else if (first) this.#readWanted = true;
       }
-      if (this.#readWanted) {
+      if (this.#behind) {
         this.#readWanted = false;
+        this.#announced = 0n;
         const batch = await readFacts(this.database, { after: this.#position, limit: pageSize });
         if (batch.length === pageSize) this.#readWanted = true;
         this.#hand(batch);
@@ -151,7 +170,7 @@ export class FactHub {
     const last = batch.at(-1);
     if (!last) return;
     this.#position = BigInt(last.position);
-    for (const listener of this.#all) listener(batch);
+    for (const listener of this.#all) this.#tell(listener, batch);
     const byType = new Map<string, StampedFact[]>();
     for (const fact of batch) {
       const listed = byType.get(fact.type);
@@ -169,8 +188,21 @@ export class FactHub {
     }
     for (const [listener, parts] of perListener) {
       const only = parts[0];
-      if (parts.length === 1 && only) listener(only);
-      else listener(parts.flat().sort((a, b) => (BigInt(a.position) < BigInt(b.position) ? -1 : 1)));
+      if (parts.length === 1 && only) this.#tell(listener, only);
+      else
+        this.#tell(
+          listener,
+          parts.flat().sort((a, b) => (BigInt(a.position) < BigInt(b.position) ? -1 : 1)),
+        );
+    }
+  }
+
+  /** The batch is handed on once: one listener's fault must not take it from the others. */
+  #tell(listener: FactListener, batch: StampedFact[]): void {
+    try {
+      listener(batch);
+    } catch (error) {
+      this.#log.error({ err: error }, 'a listener of the fact log threw');
     }
   }
 }

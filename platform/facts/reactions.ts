@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Transaction } from '../context/context.ts';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -60,6 +61,8 @@ export class ReactionConsumer {
   #unhear: (() => void) | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
+  /** A reaction belongs to nobody's request, although a request's commit wakes it. */
+  readonly #outside = new AsyncResource('ReactionConsumer');
 
   constructor(os: string, reaction: Reaction, hub: FactHub, inTransaction: ReactInTransaction, log: Logger) {
     this.name = `${os}.${reaction.name}`;
@@ -113,13 +116,19 @@ export class ReactionConsumer {
     if (this.#closed) return;
     this.#wanted = true;
     if (this.#running) return;
-    this.#running = this.#loop()
-      .catch((error: unknown) => {
-        if (!this.#closed) this.#log.error({ err: error }, 'a consumer could not go on; it tries again');
-      })
-      .finally(() => {
-        this.#running = null;
-      });
+    this.#running = this.#outside
+      .runInAsyncScope(() => this.#loop())
+      .then(
+        () => {
+          this.#running = null;
+          // What was wanted between the loop's last look and this line.
+          if (this.#wanted) this.#go();
+        },
+        (error: unknown) => {
+          this.#running = null;
+          if (!this.#closed) this.#log.error({ err: error }, 'a consumer could not go on; it tries again');
+        },
+      );
   }
 
   async #loop(): Promise<void> {

@@ -39,6 +39,7 @@ export function factStream<T extends FactType, E>(
   let stopHearing: (() => void) | null = null;
   let reading = false;
   let done = false;
+  let failure: { error: unknown } | null = null;
 
   const wanted = (fact: F): boolean => fact.universe === universe && options.match(fact);
   const eventOf = (fact: F): E =>
@@ -52,18 +53,28 @@ export function factStream<T extends FactType, E>(
     if (!waiting) return;
     const fact = queue.shift();
     if (fact) {
-      const { resolve } = waiting;
+      const { resolve, reject } = waiting;
       waiting = null;
-      resolve({ done: false, value: eventOf(fact) });
+      try {
+        resolve({ done: false, value: eventOf(fact) });
+      } catch (error) {
+        end();
+        reject(error);
+      }
     } else if (!stopHearing) void replay();
   };
 
   const hear = (): void => {
     stopHearing = hub.hear(types, (batch) => {
-      for (const fact of batch as F[]) {
-        // The change-over may hear a batch that the last look into the log has brought already.
-        if (BigInt(fact.position) <= position || !wanted(fact)) continue;
-        queue.push(fact);
+      try {
+        for (const fact of batch as F[]) {
+          // The change-over may hear a batch that the last look into the log has brought already.
+          if (BigInt(fact.position) <= position || !wanted(fact)) continue;
+          queue.push(fact);
+        }
+      } catch (error) {
+        fail(error);
+        return;
       }
       const last = queue.at(-1);
       if (queue.length > queueAtMost) {
@@ -100,9 +111,7 @@ export function factStream<T extends FactType, E>(
         }
       }
     } catch (error) {
-      done = true;
-      waiting?.reject(error);
-      waiting = null;
+      fail(error);
     } finally {
       reading = false;
     }
@@ -118,6 +127,15 @@ export function factStream<T extends FactType, E>(
     waiting = null;
   };
 
+  /** Ends with an error, which whoever reads gets now or next: a fact that cannot be decided is not passed over. */
+  const fail = (error: unknown): void => {
+    if (done) return;
+    if (waiting) waiting.reject(error);
+    else failure = { error };
+    waiting = null;
+    end();
+  };
+
   if (!options.after) hear();
 
   return {
@@ -125,6 +143,11 @@ export function factStream<T extends FactType, E>(
       return this;
     },
     next() {
+      if (failure) {
+        const { error } = failure;
+        failure = null;
+        return Promise.reject(error);
+      }
       if (done) return Promise.resolve({ done: true, value: undefined });
       if (waiting) return Promise.reject(new Error('A stream is read one event at a time.'));
       return new Promise((resolve, reject) => {

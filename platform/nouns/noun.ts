@@ -6,6 +6,7 @@ import type { Audience } from '../access/declare.ts';
 import type { ActorSnapshot } from '../context/actor.ts';
 import type { Context, Transaction } from '../context/context.ts';
 import { Invalid } from '../errors/errors.ts';
+import { unstorable } from '../scalars/text.ts';
 import { cursorValues, PageInfo, pageOf, rowCursor, type PageArgs } from './page.ts';
 import { filterClass, filterQuery, type FilterClass, type FilterInput, type FilterKind } from './filter.ts';
 
@@ -126,6 +127,8 @@ export class Noun<E extends Row> {
     const visible = this.#visible(tx);
     if (visible === null) return null;
     const where = { $and: [{ id }, visible] } as FilterQuery<E>;
+    // Reading anew would forget what this transaction has changed of the row and not yet written.
+    await tx.em.flush();
     return (await tx.em.findOne(this.options.entity, where, {
       lockMode: LockMode.PESSIMISTIC_WRITE,
       refresh: true,
@@ -160,8 +163,10 @@ export class Noun<E extends Row> {
       where === null ? Promise.resolve(0) : context.em.count(this.options.entity, where);
     if (where === null || page.size === 0) return this.#page([], false, false, signature, order, count);
     const parts: unknown[] = [where];
-    if (page.after) parts.push(beyond(order, cursorValues(page.after, signature, 'after'), false));
-    if (page.before) parts.push(beyond(order, cursorValues(page.before, signature, 'before'), true));
+    const place = (cursor: string, path: 'after' | 'before'): object =>
+      beyond(order, this.#placed(context, order, cursorValues(cursor, signature, path), path), path === 'before');
+    if (page.after !== null) parts.push(place(page.after, 'after'));
+    if (page.before !== null) parts.push(place(page.before, 'before'));
     const rows = (await context.em.find(this.options.entity, { $and: parts } as FilterQuery<E>, {
       orderBy: order.map(([column, direction]) => ({
         [column]: flipIf(page.backward, direction),
@@ -174,6 +179,22 @@ export class Noun<E extends Row> {
     const hasNext = page.backward ? page.before !== null : more;
     const hasPrevious = page.backward ? more : page.after !== null;
     return this.#page(shown, hasNext, hasPrevious, signature, order, count);
+  }
+
+  /** The values of a cursor, if each is one that its column can have: a cursor comes from the client, who may have made it up. */
+  #placed(context: Context, order: Order, values: unknown[], path: string): unknown[] {
+    const { properties } = context.em.getMetadata().get(this.options.entity);
+    const fits = order.every(([column], n) => {
+      const value = values[n];
+      const { runtimeType } = properties[column as keyof typeof properties] as { runtimeType?: string };
+      if (runtimeType === 'number') return typeof value === 'number';
+      if (runtimeType === 'boolean') return typeof value === 'boolean';
+      if (typeof value !== 'string' || unstorable(value)) return false;
+      return runtimeType !== 'Date' || isInstant(value);
+    });
+    if (!fits || values.length !== order.length)
+      throw new Invalid('This is not a cursor of this list.', { path: [path] });
+    return values;
   }
 
   #page(
@@ -227,10 +248,13 @@ function flipIf(flip: boolean, direction: Direction): Direction {
   return flip ? (direction === 'asc' ? 'desc' : 'asc') : direction;
 }
 
+function isInstant(text: string): boolean {
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === text;
+}
+
 /** Rows after (or before) the given values in an order of mixed directions: the lexicographic comparison written out. */
 function beyond(order: Order, values: unknown[], before: boolean): object {
-  if (values.length !== order.length)
-    throw new Invalid('This is not a cursor of this list.', { path: [before ? 'before' : 'after'] });
   const branches = order.map(([column, direction], n) => {
     const operator = flipIf(before, direction) === 'asc' ? '$gt' : '$lt';
     const equal = order.slice(0, n).map(([name], k) => ({ [name]: values[k] }));

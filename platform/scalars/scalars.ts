@@ -48,7 +48,7 @@ export const BigIntString = stringScalar(
   },
 );
 
-const dateTimePattern = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+const dateTimePattern = /^(?!0000)(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
 
 function parseDateTime(value: unknown): Date {
   if (value instanceof Date) return value;
@@ -74,7 +74,7 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined),
 });
 
-const datePattern = /^\d{4}-\d{2}-\d{2}$/;
+const datePattern = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
 
 /** A calendar date without a time, `2026-03-01`. Years 0001 to 9999. */
 export const LocalDate = stringScalar('Date', 'A calendar date without a time: `"2026-03-01"`.', (text) => {

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
-import { validate, type ValidationError } from 'class-validator';
 import {
   Kind,
   parse,
@@ -18,12 +17,12 @@ import {
   type FieldResolver,
   type RootDeclaration,
 } from '../access/declare.ts';
-import { Forbidden, Invalid, Unauthenticated } from '../errors/errors.ts';
-import { issuesOf } from '../errors/format.ts';
+import { Forbidden, Unauthenticated } from '../errors/errors.ts';
 import { Run } from '../change/run.ts';
 import type { Runner } from '../change/runner.ts';
 import type { Context } from '../context/context.ts';
 import { checkSubgraph } from './check.ts';
+import { checkInput, checkStreamArguments } from './input.ts';
 import { decorateSdl } from './sdl.ts';
 import type { AnyClass, Representation, Subgraph } from './subgraph.ts';
 
@@ -88,15 +87,6 @@ const noTopics = {
   },
 };
 
-/** Checks an argument by its class's limits; faults are INVALID with the path of each field. */
-async function checkInput(value: object | undefined, type: unknown): Promise<void> {
-  if (typeof value !== 'object' || value === null || typeof type !== 'function') return;
-  const name = type.name;
-  const first = name.endsWith('Input') ? ['input'] : name.endsWith('Filter') ? ['filter'] : [];
-  const errors: ValidationError[] = await validate(value, { skipMissingProperties: true, forbidUnknownValues: false });
-  if (errors.length > 0) throw Invalid.of(issuesOf(errors, first));
-}
-
 function restrictionsByField(subgraph: Subgraph): Map<string, FieldDeclaration> {
   const storage = getMetadataStorage();
   const found = new Map<string, FieldDeclaration>();
@@ -148,6 +138,7 @@ function wrapRoots(
         resolve: map,
         subscribe: (async (root, args, context, info) => {
           permit(declaration, context, subgraph);
+          await checkStreamArguments(declaration.name, args);
           return subscribe(root, args, context, info);
         }) satisfies FieldResolver,
       };

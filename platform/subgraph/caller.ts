@@ -62,7 +62,8 @@ export class Caller {
       },
     });
     const error = errors?.[0];
-    if (error) throw new CallRefused(os, (error.extensions['code'] as ErrorCode | undefined) ?? 'INTERNAL', error.message);
+    if (error)
+      throw new CallRefused(os, (error.extensions['code'] as ErrorCode | undefined) ?? 'INTERNAL', error.message);
     return data as T;
   }
 

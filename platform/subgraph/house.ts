@@ -71,9 +71,15 @@ async function checkMigrated(database: Database, subgraphs: readonly Subgraph[])
   const wrong = status.filter((each) => each.state !== 'applied');
   if (wrong.length === 0) return;
   const list = wrong.map((each) => `${each.os}/${each.name} is ${each.state}`).join(', ');
-  throw new Error(
-    `The database is not of this program's version: ${list}. Run "npm run migrate" with the newest program.`,
-  );
+  throw new NotMigrated(list);
+}
+
+/** The database is not of this program's version, and whoever opens it may not change that. */
+export class NotMigrated extends Error {
+  constructor(list: string) {
+    super(`The database is not of this program's version: ${list}. Run "npm run migrate" with the newest program.`);
+    this.name = 'NotMigrated';
+  }
 }
 
 export async function openHouse(options: HouseOptions): Promise<House> {

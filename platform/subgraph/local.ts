@@ -68,11 +68,21 @@ export class LocalSubgraph implements SubgraphService {
     const events = source[Symbol.asyncIterator]();
     const resultOf = async (rootValue: unknown): Promise<ExecutionResult> =>
       this.#formatted(await execute({ ...args, rootValue, contextValue: new Context(this.#around, request.info) }));
+    const failureOf = (error: unknown): ExecutionResult => {
+      const originalError = error instanceof Error ? error : new Error(String(error));
+      return this.#formatted({ errors: [new GraphQLError(originalError.message, { originalError })] });
+    };
     const stream: SubgraphStream = {
       [Symbol.asyncIterator]: () => stream,
       async next() {
-        const { done, value } = await events.next();
-        return done ? { done: true, value: undefined } : { done: false, value: await resultOf(value) };
+        try {
+          const { done, value } = await events.next();
+          return done ? { done: true, value: undefined } : { done: false, value: await resultOf(value) };
+        } catch (error) {
+          // A stream that fails tells it in its last result, formatted like any other error.
+          await events.return?.();
+          return { done: false, value: failureOf(error) };
+        }
       },
       async return() {
         await events.return?.();

@@ -30,7 +30,7 @@ function directives(text: string): readonly ConstDirectiveNode[] {
 const nodeIdField = (parse('type T { nodeId: ID! @inaccessible }').definitions[0] as ObjectTypeDefinitionNode)
   .fields?.[0] as FieldDefinitionNode;
 const nodeInterface = parse(`
-  "Anything with an id that \`node(id)\` answers."
+  """Anything with an id that \`node(id)\` answers."""
   interface Node { id: ID! nodeId: ID! @inaccessible }
 `).definitions[0] as InterfaceTypeDefinitionNode;
 

@@ -30,6 +30,10 @@ export interface SubgraphOptions {
   references?: Record<string, (reference: Representation, context: Context) => unknown>;
   permissions?: Readonly<Record<string, Permission>>;
   facts?: readonly FactType[];
+  /**
+   * After one of these facts, what routers know of the rights of the actor in its `actorId` or `serviceId` no longer holds.
+   */
+  rightsFacts?: readonly FactType[];
   reactions?: readonly Reaction[];
   migrations?: readonly Migration[];
 }
@@ -47,6 +51,7 @@ export function defineSubgraph(options: SubgraphOptions): Subgraph {
     references: {},
     permissions: {},
     facts: [],
+    rightsFacts: [],
     reactions: [],
     migrations: [],
     ...options,

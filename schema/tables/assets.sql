@@ -17,6 +17,7 @@ create table assets.asset_imports (
   updated_at timestamp(3) with time zone not null
 );
 CREATE INDEX asset_imports_by_age ON assets.asset_imports USING btree (universe_id, created_at, id);
+CREATE INDEX asset_imports_by_source ON assets.asset_imports USING btree (universe_id, source);
 CREATE UNIQUE INDEX asset_imports_pkey ON assets.asset_imports USING btree (id);
 CREATE UNIQUE INDEX asset_imports_universe_id_owner_id_source_run_key ON assets.asset_imports USING btree (universe_id, owner_id, source, run);
 

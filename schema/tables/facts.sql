@@ -1,5 +1,13 @@
 -- Printed from the migrations; read it, do not run it.
 
+create table facts.carried (
+  holder text,
+  only_row boolean not null default true,
+  position bigint not null default 0,
+  until timestamp(3) with time zone
+);
+CREATE UNIQUE INDEX carried_pkey ON facts.carried USING btree (only_row);
+
 create table facts.checkpoints (
   consumer text not null,
   position bigint not null
@@ -41,6 +49,7 @@ create table facts.log (
   key text collate "C" not null,
   key_seq bigint not null,
   on_behalf_of text,
+  origin text,
   os text not null,
   payload jsonb not null,
   position bigint,

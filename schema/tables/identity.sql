@@ -17,6 +17,8 @@ create table identity.actors (
 );
 CREATE INDEX actors_by_age ON identity.actors USING btree (universe_id, kind, created_at, id);
 CREATE INDEX actors_by_name ON identity.actors USING btree (universe_id, kind, display_name, id);
+CREATE INDEX actors_by_organization_kind ON identity.actors USING btree (universe_id, organization_kind);
+CREATE INDEX actors_by_owner ON identity.actors USING btree (universe_id, owner_id);
 CREATE UNIQUE INDEX actors_pkey ON identity.actors USING btree (id);
 CREATE UNIQUE INDEX actors_universe_id_email_key ON identity.actors USING btree (universe_id, email);
 
@@ -41,6 +43,7 @@ create table identity.memberships (
   updated_at timestamp(3) with time zone not null
 );
 CREATE INDEX memberships_by_actor ON identity.memberships USING btree (actor_id);
+CREATE INDEX memberships_by_role ON identity.memberships USING btree (universe_id, role);
 CREATE UNIQUE INDEX memberships_organization_id_actor_id_key ON identity.memberships USING btree (organization_id, actor_id);
 CREATE UNIQUE INDEX memberships_pkey ON identity.memberships USING btree (id);
 

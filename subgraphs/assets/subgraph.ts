@@ -8,6 +8,7 @@ import { AssetImport } from './import/asset-import.entity.ts';
 import { assetImports } from './import/asset-import.query.ts';
 import { AssetImportProgressedResolver, AssetImportResolver } from './import/asset-import.resolver.ts';
 import { assets001 } from './migrations/001-assets.ts';
+import { assets002 } from './migrations/002-indexes.ts';
 import { permissions } from './permissions.ts';
 
 export const assetsSubgraph: Subgraph = defineSubgraph({
@@ -21,5 +22,5 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   types: [ActorStub],
   permissions,
   facts,
-  migrations: [assets001],
+  migrations: [assets001, assets002],
 });

@@ -4,11 +4,12 @@ import { actors } from './actor/actor.query.ts';
 import { ActorResolver, AgentOwnerResolver, ServiceOwnerResolver } from './actor/actor.resolver.ts';
 import { AgentType, OrganizationType, ServiceType, UserType } from './actor/actor.type.ts';
 import { AgentResolver } from './agent/agent.resolver.ts';
-import { facts } from './events.ts';
+import { facts, rightsFacts } from './events.ts';
 import { Membership } from './membership/membership.entity.ts';
 import { memberships } from './membership/membership.query.ts';
 import { MembershipResolver } from './membership/membership.resolver.ts';
 import { identity001 } from './migrations/001-identity.ts';
+import { identity002 } from './migrations/002-indexes.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
@@ -51,6 +52,7 @@ export const identity: Subgraph = defineSubgraph({
   },
   permissions,
   facts,
+  rightsFacts,
   reactions,
-  migrations: [identity001],
+  migrations: [identity001, identity002],
 });

@@ -51,8 +51,8 @@ function forbidden(from: string, to: string): string | null {
     case 'gateway':
       if (there.zone === 'gateway' || there.zone === 'platform') return null;
       if (there.zone === 'schema') return to.endsWith('.ts') ? 'the gateway reads schema/ and runs none of it' : null;
-      if (from === 'gateway/embedded.ts' && to === 'subgraphs/index.ts') return null;
-      return 'the gateway knows no subgraph; gateway/embedded.ts alone may import the registry, subgraphs/index.ts';
+      if (from === 'gateway/embedded.ts' && (to === 'subgraphs/index.ts' || there.member === 'demo')) return null;
+      return 'the gateway knows no subgraph; gateway/embedded.ts alone may import the registry and the demonstration';
     case 'clients':
       if (sameFolder || (there.zone === 'clients' && there.member === 'sdk')) return null;
       if (to.startsWith('schema/generated/') || to.startsWith('schema/operations/')) return null;

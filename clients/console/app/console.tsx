@@ -17,6 +17,13 @@ const PLUGINS = [SYSTEMS_PLUGIN, explorerPlugin({ showAttribution: false }), HIS
 /** Scalars whose variables may be any JSON; the editor would mark objects as wrong. */
 const ANY_JSON = { JSON: {}, JSONObject: {} };
 
+const OPEN_PANEL = { visiblePlugin: SYSTEMS_PLUGIN };
+
+/** On a narrow page, as in style.css, the panel and the variables would leave too little of the editor: they open on demand. */
+function isNarrow(): boolean {
+  return window.matchMedia('(max-width: 900px)').matches;
+}
+
 interface ConsoleProps {
   readonly parts: ConsoleParts;
   readonly fetcher: Fetcher;
@@ -28,14 +35,14 @@ interface ConsoleProps {
 /** The whole page: GraphiQL with the systems panel, sign-in and the result view. */
 export function Console({ parts, fetcher, first, onSchema }: ConsoleProps): ReactElement {
   const beginning = first
-    ? { initialQuery: first.query, initialVariables: first.variables ?? '', visiblePlugin: SYSTEMS_PLUGIN }
+    ? { initialQuery: first.query, initialVariables: first.variables ?? '', ...(!isNarrow() && OPEN_PANEL) }
     : {};
   return (
     <PartsContext value={parts}>
       <GraphiQL
         fetcher={fetcher}
         plugins={PLUGINS}
-        defaultEditorToolsVisibility="variables"
+        defaultEditorToolsVisibility={isNarrow() ? false : 'variables'}
         customScalarSchemas={ANY_JSON}
         inputValueDeprecation
         schemaDescription
@@ -63,6 +70,10 @@ function ActiveTab(): null {
   const { queryEditor } = useGraphiQL(pick('queryEditor'));
   const id = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.id ?? '');
   useLayoutEffect(() => answers.activeTab.set(id), [answers, id]);
+  useEffect(() => {
+    // Beside the panel the editor is narrow: what is longer is to be seen without scrolling sideways.
+    queryEditor?.updateOptions({ wordWrap: 'on', wrappingIndent: 'indent' });
+  }, [queryEditor]);
   useEffect(() => stop, [id, stop]);
   useEffect(() => {
     // The editor is one for all tabs, and would keep the place to which another tab's text was scrolled.

@@ -37,7 +37,7 @@ export function searchTerms(text: string): string[] {
 
 /**
  * The systems, roots and examples in which every word occurs, in a name, a title or a description. A word may also be
- * the system's own, so `auction bid` finds the bids of the auction system. Systems found by name come first.
+ * the system's own, so `auction bid` finds the bids of the auction system. Systems found by name come first, and whole.
  */
 export function searchCatalog(systems: readonly CatalogSystem[], text: string): readonly CatalogSystem[] {
   const terms = searchTerms(text);
@@ -50,10 +50,12 @@ export function searchCatalog(systems: readonly CatalogSystem[], text: string): 
     const examples = system.examples.filter((example) =>
       matches(terms, haystack(example.name, example.description), heading),
     );
-    const whole = terms.every((term) => own.includes(term));
-    if (!whole && roots.length === 0 && examples.length === 0) continue;
-    const shown = whole ? system : { ...system, roots, examples };
-    found.push({ system: shown, rank: terms.every((term) => heading.includes(term)) ? 0 : 1 });
+    const named = terms.every((term) => heading.includes(term));
+    const none = roots.length === 0 && examples.length === 0;
+    if (!named && none && !terms.every((term) => own.includes(term))) continue;
+    // A description speaks of all that a system does: where single items match, they are what was meant.
+    const shown = named || none ? system : { ...system, roots, examples };
+    found.push({ system: shown, rank: named ? 0 : 1 });
   }
   return found.sort((a, b) => a.rank - b.rank).map((entry) => entry.system);
 }

@@ -78,7 +78,9 @@ function callable(type: Composite): Field[] {
 
 function leaves(fields: readonly Field[]): string[] {
   const names = fields.filter((field) => isLeafType(getNamedType(field.type))).map((field) => field.name);
-  return [...names.filter((name) => name === 'id'), ...names.filter((name) => name !== 'id')].slice(0, MAX_LEAVES);
+  // The id first, and a stream's long cursor last: in a table it would push everything else out of sight.
+  const others = names.filter((name) => name !== 'id' && name !== 'cursor');
+  return ['id', ...others, 'cursor'].filter((name) => names.includes(name)).slice(0, MAX_LEAVES);
 }
 
 /** Objects without identity and with nothing but scalars belong to their holder's values. */

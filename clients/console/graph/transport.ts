@@ -21,6 +21,8 @@ export interface GraphIssue {
 export interface GraphError {
   readonly message: string;
   readonly path?: readonly (string | number)[];
+  /** Places in the operation's text. */
+  readonly locations?: readonly { readonly line: number; readonly column: number }[];
   readonly extensions?: {
     readonly code?: string;
     readonly path?: readonly (string | number)[];

@@ -102,8 +102,10 @@ function columnWidths(table: Table): number[] {
     // The name leaves room for the arrow that says how it is sorted.
     let widest = key.length + 2;
     for (const row of table.rows.slice(0, MEASURED_ROWS)) widest = Math.max(widest, cellText(row[column]).length);
-    // A `ch` is a digit's width, and letters are a little narrower on average.
-    return Math.min(WIDEST, Math.max(NARROWEST, numeric ? widest : Math.ceil(widest * 0.9)));
+    // A `ch` is a digit's width. Letters are a little narrower on average; those of an id or a cursor are not.
+    const first = cellText(table.rows.find((row) => cellText(row[column]) !== '')?.[column]);
+    const dense = /\d/.test(first) && !/\s/.test(first);
+    return Math.min(WIDEST, Math.max(NARROWEST, numeric ? widest : Math.ceil(widest * (dense ? 1.05 : 0.9))));
   });
 }
 

@@ -55,8 +55,10 @@ export function Failures({ answer }: { answer: Answer | null }): ReactElement | 
 function FailureItem({ error }: { error: GraphError }): ReactElement {
   const { code, path, issues = [], retryAfter, incidentId } = error.extensions ?? {};
   const place = path ?? error.path ?? [];
+  const [location] = error.locations ?? [];
   const hints = [
     place.length > 0 && `at ${place.join('.')}`,
+    place.length === 0 && location && `line ${location.line}, column ${location.column}`,
     retryAfter !== undefined && `try again in ${retryAfter} s`,
     incidentId && `incident ${incidentId}`,
   ].filter(Boolean);

@@ -12,6 +12,7 @@ import { Engine } from './engine.ts';
 import { ClusterFolder } from './folder.ts';
 import { lockDataFolder } from './lock.ts';
 import { Session } from './session.ts';
+import { preparedTemplate } from './template.ts';
 
 /** A transaction that sends nothing for so long (ms) is ended; the same limit as on a Postgres server. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
@@ -41,7 +42,8 @@ export async function openEmbedded({ dataDir, loadDataDir, report }: EmbeddedCon
   try {
     if (loadDataDir && cluster?.exists) throw new Error(`${cluster.path} holds a database; load into an empty folder.`);
     cluster?.prepare(report);
-    const engine = new Engine({ folder: cluster?.path ?? null, loadDataDir: loadDataDir ?? null });
+    const made = loadDataDir ?? (cluster?.exists ? undefined : preparedTemplate());
+    const engine = new Engine({ folder: cluster?.path ?? null, loadDataDir: made ?? null });
     try {
       await engine.opened();
       cluster?.complete();

@@ -3,6 +3,7 @@ import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import type { AggregateArgs } from '../../../platform/nouns/aggregate.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import { NotBlank } from '../../../platform/scalars/text.ts';
 import { assetKinds, type AssetKind } from './asset.entity.ts';
 import { assetAggregate, assets } from './asset.query.ts';
 import { AssetKindEnum } from './asset.type.ts';
@@ -49,6 +50,7 @@ export class AssetAggregateArgs implements AggregateArgs {
 export class AssetCreateInput {
   @Field(() => String, { description: '1 to 500 characters.' })
   @Length(1, 500)
+  @NotBlank()
   title!: string;
 
   @Field(() => String, { nullable: true, description: 'At most 20,000 characters.' })
@@ -104,6 +106,7 @@ export class AssetUpdateInput {
 
   @Field(() => String, { nullable: true, description: '1 to 500 characters.' })
   @Length(1, 500)
+  @NotBlank()
   title?: string | null;
 
   @Field(() => String, { nullable: true })

@@ -66,7 +66,7 @@ export async function assetUpdate(
     if (given === undefined) continue;
     if (given === null && (column === 'title' || column === 'kind'))
       throw new Invalid(`${column} cannot be cleared.`, { path: ['input', column] });
-    const to = given ?? emptied[column] ?? null;
+    const to = (column === 'title' ? (given as string).trim() : given) ?? emptied[column] ?? null;
     const from = asset[column] ?? null;
     if (JSON.stringify(from) === JSON.stringify(to)) continue;
     changed[column] = { from: from as never, to: to as never };

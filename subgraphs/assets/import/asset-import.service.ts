@@ -38,11 +38,12 @@ export async function assetImport(
   const rejected = lines.flatMap((line) => ('fault' in line ? [line.fault] : []));
   const good = lines.flatMap((line) => ('fault' in line ? [] : [line]));
 
-  const known = await tx.em.find(Asset, {
-    ownerId,
-    source: batch.source,
-    sourceId: { $in: good.map(({ values }) => values.sourceId) },
-  });
+  // Locked in the order of their ids: a change by hand or by another run waits, and is not overwritten unseen.
+  const known = await tx.em.find(
+    Asset,
+    { ownerId, source: batch.source, sourceId: { $in: good.map(({ values }) => values.sourceId) } },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
+  );
   const bySourceId = new Map(known.map((asset) => [asset.sourceId, asset]));
   let updated = 0;
   let published = 0;

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Field, InputType, Int } from 'type-graphql';
 import { JsonValue } from '../../../platform/scalars/scalars.ts';
+import { unstorable as unstorableText } from '../../../platform/scalars/text.ts';
+import { LineChecked } from '../../../platform/subgraph/input.ts';
 import { AssetKindEnum } from '../asset/asset.type.ts';
 import { assetKinds, type AssetKind } from '../asset/asset.entity.ts';
 
@@ -17,6 +19,7 @@ const text = (most: number) =>
     .transform((value) => (value ? value : null));
 const date = z.iso
   .date()
+  .refine((value) => !value.startsWith('0000'), 'There is no year 0000.')
   .nullish()
   .transform((value) => value ?? null);
 
@@ -59,6 +62,7 @@ const lineSchema = z.object({
 
 export type ImportedLine = z.output<typeof lineSchema>;
 
+@LineChecked('A line at fault is reported by its number, and the other lines of its batch go in.')
 @InputType('AssetImportLineInput', {
   description:
     'One asset of an import. Nothing here refuses the batch: a line that is at fault is reported by its number.',
@@ -131,6 +135,13 @@ export interface LineFault {
 
 export type CheckedLine = { line: number; values: ImportedLine; hash: string } | { fault: LineFault };
 
+/** Whether a text, or a text somewhere in a JSON value, is one that Postgres refuses: it would cost the whole batch. */
+function unstorable(value: unknown): boolean {
+  if (typeof value === 'string') return unstorableText(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, each]) => unstorable(name) || unstorable(each));
+}
+
 /** Checks the lines of a batch; a source id that stands in it twice is a fault of the later line. */
 export function checkLines(lines: readonly AssetImportLineInput[]): CheckedLine[] {
   const seen = new Set<string>();
@@ -138,6 +149,11 @@ export function checkLines(lines: readonly AssetImportLineInput[]): CheckedLine[
     const { line, ...rest } = input;
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== undefined));
     const parsed = lineSchema.safeParse(given);
+    const spoiled = Object.entries(given).find(([, value]) => unstorable(value));
+    if (spoiled) {
+      const message = 'It holds a character that no database stores: U+0000, or half of a surrogate pair.';
+      return { fault: { line, field: spoiled[0], code: 'invalid_format', message } };
+    }
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       const field = issue?.path[0];

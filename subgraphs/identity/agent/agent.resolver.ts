@@ -3,6 +3,7 @@ import { Arg, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
+import { NotBlank } from '../../../platform/scalars/text.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { AgentType } from '../actor/actor.type.ts';
 import { agentCreated } from '../events.ts';
@@ -12,6 +13,7 @@ import { agentCreate } from './agent.service.ts';
 export class AgentCreateInput {
   @Field(() => String, { description: '1 to 80 characters.' })
   @Length(1, 80)
+  @NotBlank()
   displayName!: string;
 
   @Field(() => ID, { nullable: true, description: 'A person or organization; the viewer when absent.' })

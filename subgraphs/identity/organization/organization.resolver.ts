@@ -6,6 +6,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
+import { NotBlank } from '../../../platform/scalars/text.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import type { Actor, OrganizationKind } from '../actor/actor.entity.ts';
 import { actors, organizations } from '../actor/actor.query.ts';
@@ -29,6 +30,7 @@ export class OrganizationsArgs extends PageArgs {
 export class OrganizationCreateInput {
   @Field(() => String, { description: '1 to 120 characters.' })
   @Length(1, 120)
+  @NotBlank()
   displayName!: string;
 
   @Field(() => OrganizationKindEnum, { defaultValue: 'COMPANY' })

@@ -4,6 +4,7 @@ import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
+import { NotBlank } from '../../../platform/scalars/text.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { actors } from '../actor/actor.query.ts';
@@ -17,6 +18,7 @@ import { serviceCreate, serviceKeyCreate, serviceKeyRevoke } from './service.ser
 export class ServiceCreateInput {
   @Field(() => String, { description: '1 to 80 characters.' })
   @Length(1, 80)
+  @NotBlank()
   displayName!: string;
 
   @Field(() => ID)

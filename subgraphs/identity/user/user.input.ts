@@ -1,5 +1,6 @@
 import { IsEmail, Length, MaxLength, MinLength } from 'class-validator';
 import { Field, InputType } from 'type-graphql';
+import { NotBlank } from '../../../platform/scalars/text.ts';
 
 @InputType('UserSignUpInput')
 export class UserSignUpInput {
@@ -15,5 +16,6 @@ export class UserSignUpInput {
 
   @Field(() => String, { description: '1 to 80 characters; others see it.' })
   @Length(1, 80)
+  @NotBlank()
   displayName!: string;
 }

@@ -35,7 +35,11 @@ describe('facts between two databases', () => {
     return opened;
   }
 
-  async function ask(of: House, query: string, actor: ActorSnapshot): Promise<Record<string, Record<string, Record<string, unknown>>>> {
+  async function ask(
+    of: House,
+    query: string,
+    actor: ActorSnapshot,
+  ): Promise<Record<string, Record<string, Record<string, unknown>>>> {
     const info = {
       actor,
       universe: 'main',
@@ -72,13 +76,24 @@ describe('facts between two databases', () => {
     (await ask(people, `{ organization(id: "${id}") { assetCount } }`, user))['organization']?.['assetCount'];
 
   async function foundOrganization(): Promise<{ id: string; owner: ActorSnapshot }> {
-    const data = await ask(people, 'mutation { organizationCreate(input: { displayName: "Hall" }) { organization { id } } }', user);
+    const data = await ask(
+      people,
+      'mutation { organizationCreate(input: { displayName: "Hall" }) { organization { id } } }',
+      user,
+    );
     const id = data['organizationCreate']!['organization']!['id'] as string;
     return { id, owner: { ...user, memberships: [{ organizationId: id, role: 'OWNER' }] } };
   }
 
-  async function importWorks(owner: { id: string; owner: ActorSnapshot }, from: number, howMany: number): Promise<void> {
-    const lines = Array.from({ length: howMany }, (_, n) => `{ line: ${n + 1}, sourceId: "${from + n}", title: "Work ${from + n}" }`).join();
+  async function importWorks(
+    owner: { id: string; owner: ActorSnapshot },
+    from: number,
+    howMany: number,
+  ): Promise<void> {
+    const lines = Array.from(
+      { length: howMany },
+      (_, n) => `{ line: ${n + 1}, sourceId: "${from + n}", title: "Work ${from + n}" }`,
+    ).join();
     const input = `{ source: "hall", run: "${from}", ownerId: "${owner.id}", lines: [${lines}] }`;
     await ask(things, `mutation { assetImport(input: ${input}) { created } }`, owner.owner);
   }
@@ -101,7 +116,9 @@ describe('facts between two databases', () => {
   });
 
   test('copies are not carried back', async () => {
-    const [here] = await things.database.query<{ n: string }>(`select count(*) as n from facts.log where os = 'assets' and origin is not null`);
+    const [here] = await things.database.query<{ n: string }>(
+      `select count(*) as n from facts.log where os = 'assets' and origin is not null`,
+    );
     expect(here?.n).toBe('0');
   });
 

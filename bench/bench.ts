@@ -1,0 +1,58 @@
+/** One measured figure. Where `target` is null it is told for the reader and not held against anything. */
+export interface Bar {
+  bar: string;
+  value: number;
+  unit: string;
+  target: number | null;
+  met: boolean | null;
+}
+
+/** A benchmark: a person runs it and reads it; no test ever does. */
+export interface Bench {
+  name: string;
+  /** One sentence: what is measured. */
+  sentence: string;
+  /** Measures; `say` tells how far it is. */
+  run: (say: (text: string) => void) => Promise<Bar[]>;
+}
+
+/** A figure that is held against a target: at most so much. */
+export function atMost(bar: string, value: number, unit: string, target: number): Bar {
+  return { bar, value: rounded(value), unit, target, met: value <= target };
+}
+
+/** A figure for the reader. */
+export function figure(bar: string, value: number, unit: string): Bar {
+  return { bar, value: rounded(value), unit, target: null, met: null };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+/** The value below which `share` of all lie (nearest rank); NaN of none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+/** Monotonic milliseconds; the same clock in every process of this machine. */
+export function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** The bars as a table for people. */
+export function table(bars: readonly Bar[]): string {
+  const rows = bars.map(({ bar, value, unit, target, met }) => [
+    bar,
+    value.toLocaleString('en-US', { minimumFractionDigits: 1 }),
+    unit,
+    target === null ? '' : `at most ${target}`,
+    met === null ? '' : met ? 'met' : 'MISSED',
+  ]);
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) => row.map((cell, n) => (n === 1 ? cell.padStart(widths[n] ?? 0) : cell.padEnd(widths[n] ?? 0))))
+    .map((row) => row.join('  ').trimEnd())
+    .join('\n');
+}

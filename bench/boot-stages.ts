@@ -1,0 +1,81 @@
+/**
+ * The start of the embedded program, one stage after the other, with a stop watch between them: a child of `boot.ts`. It does what
+ * gateway/start.ts does with the same functions, but nothing of it at the same time. `whole` opens the house in one piece; `parts`
+ * takes apart what the house does inside, each part cold, and then opens no gateway.
+ */
+export interface Stage {
+  name: string;
+  milliseconds: number;
+  /** By how much the process has grown meanwhile. */
+  mebibytes: number;
+}
+
+const stages: Stage[] = [];
+let at = 0;
+let memory = 0;
+
+function done(name: string): void {
+  const time = performance.now();
+  const resident = process.memoryUsage().rss / 2 ** 20;
+  stages.push({ name, milliseconds: time - at, mebibytes: resident - memory });
+  at = time;
+  memory = resident;
+}
+
+done('process, Node and tsx');
+const [, , way, folder = ''] = process.argv;
+
+const { openDatabase } = await import('../platform/database/database.ts');
+const { migrate } = await import('../platform/database/migrations.ts');
+done('import of the database');
+const database = await openDatabase({ dataDir: folder });
+done('database open');
+const { migrationsOf, openHouse } = await import('../platform/subgraph/house.ts');
+const { createLog } = await import('../platform/telemetry/log.ts');
+done('import of the platform (MikroORM, TypeGraphQL, Apollo’s subgraph)');
+const { subgraphs } = await import('../subgraphs/index.ts');
+done('import of the OSes');
+await migrate(database, migrationsOf(subgraphs));
+done('migrations');
+const log = createLog({ level: 'warn', name: 'boot' });
+
+if (way === 'parts') {
+  const { buildSubgraph } = await import('../platform/subgraph/build.ts');
+  const built = subgraphs.map((subgraph) => buildSubgraph(subgraph));
+  done('house: schemas built, printed and checked');
+  // The runner is asked when a mutation runs, and none does.
+  for (const each of built) each.schema(undefined as never);
+  done('house: executable schemas');
+  const { createOrm } = await import('../platform/database/orm.ts');
+  const orms = subgraphs.map(({ name, entities }) =>
+    createOrm(database, { schema: name, entities: [...entities] as never[] }),
+  );
+  done('house: ORMs');
+  for (const orm of orms) await orm.close();
+} else {
+  const house = await openHouse({
+    subgraphs,
+    database,
+    secrets: { sealingKey: new Uint8Array(32) },
+    log,
+    migrate: false,
+  });
+  done('house: schemas, ORMs, relay, reactions');
+  const { readFile } = await import('node:fs/promises');
+  const { readConfig } = await import('../gateway/config.ts');
+  const { startGateway } = await import('../gateway/server.ts');
+  done('import of the gateway (Apollo Server and planner)');
+  const supergraphSdl = await readFile(new URL('../schema/supergraph.graphql', import.meta.url), 'utf8');
+  const { readSupergraph } = await import('../gateway/supergraph/value.ts');
+  readSupergraph(supergraphSdl, () => ({ process: () => Promise.reject(new Error('Nobody is asked here.')) }) as never);
+  done('supergraph read');
+  const config = readConfig({ PORT: '0' }, []);
+  const gateway = await startGateway({ config, services: house.services, supergraphSdl, log });
+  done('gateway: supergraph once more, Apollo Server, listening');
+  await fetch(`${gateway.url}/health/ready`);
+  done('first answer');
+  await gateway.close();
+  await house.close();
+}
+await database.close();
+console.log(JSON.stringify(stages));

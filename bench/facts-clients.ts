@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient, type Client } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { now } from './bench.ts';
+
+/** The clients of `facts.ts`: one writer and some subscribers, in a process of their own. */
+export interface Orders {
+  url: string;
+  /** Writes per second; a write is sent at its time whether or not the one before it was answered. */
+  pace: number;
+  /** Whether events are joined with the rows they refer to, or hold the fact's own values only. */
+  joined: boolean;
+  writes: number;
+  subscribers: number;
+}
+
+export interface Seen {
+  writes: number;
+  seconds: number;
+  /** What reached a subscriber, and when on the machine's monotonic clock. */
+  events: { write: number; at: number }[];
+  /** Milliseconds of each mutation. */
+  answers: number[];
+}
+
+/** Milliseconds to wait for what is still on its way at the end. */
+const patience = 20_000;
+
+/** Writes in flight; whoever cannot keep the pace is measured at the pace that they can keep. */
+const inFlightAtMost = 16;
+
+const values = 'cursor sequence occurredAt lastLine created';
+/** Two look-ups for each event and subscriber: the run in one OS, its owner's name in another. */
+const joins = 'import { id lastLine owner { displayName } }';
+
+const write = /* GraphQL */ `
+  mutation ($input: AssetImportInput!) {
+    assetImport(input: $input) {
+      created
+      import {
+        id
+      }
+    }
+  }
+`;
+
+process.once('message', (orders) => {
+  run(orders as Orders).then(
+    (seen) => process.send?.(seen, () => process.exit(0)),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+});
+
+async function run({ url, pace, joined, writes, subscribers }: Orders): Promise<Seen> {
+  const founder = await signUp(url);
+  const { organizationCreate } = await ask<{ organizationCreate: { organization: { id: string } } }>(
+    url,
+    founder.token,
+    'mutation { organizationCreate(input: { displayName: "Bench" }) { organization { id } } }',
+  );
+  const ownerId = organizationCreate.organization.id;
+  // Rights travel as facts, too; a moment later the gateway knows of them.
+  await sleep(500);
+  const people = await Promise.all(Array.from({ length: subscribers }, () => signUp(url)));
+  for (const { id } of people) {
+    const input = { organizationId: ownerId, actorId: id, role: 'VIEWER' };
+    await ask(
+      url,
+      founder.token,
+      'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }',
+      { input },
+    );
+  }
+  const events: Seen['events'] = [];
+  const sockets = people.map(({ token }) =>
+    subscribe(url, token, joined, (line) => events.push({ write: line, at: now() })),
+  );
+  await sleep(1_000);
+
+  const answers: number[] = [];
+  const began = now();
+  const sent = new Set<Promise<unknown>>();
+  for (let n = 1; n <= writes; n++) {
+    const wait = began + (n - 1) * (1000 / pace) - now();
+    if (wait > 0) await sleep(wait);
+    while (sent.size >= inFlightAtMost) await Promise.race(sent);
+    const at = now();
+    const input = {
+      source: 'bench',
+      run: `${n}`,
+      ownerId,
+      publish: false,
+      lines: [{ line: n, sourceId: `${n}`, title: `Work ${n}` }],
+    };
+    const sending = ask(url, founder.token, write, { input }).then(() => {
+      answers.push(now() - at);
+      sent.delete(sending);
+    });
+    sent.add(sending);
+  }
+  await Promise.all(sent);
+  const seconds = (now() - began) / 1000;
+  const until = now() + patience;
+  while (events.length < writes * subscribers && now() < until) await sleep(20);
+  for (const socket of sockets) await socket.dispose();
+  return { writes, seconds, events, answers };
+}
+
+async function ask<D>(
+  url: string,
+  token: string | null,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Promise<D> {
+  const answer = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = (await answer.json()) as { data?: D; errors?: unknown[] };
+  if (!data || errors) throw new Error(`The graph refused: ${JSON.stringify(errors)}`);
+  return data;
+}
+
+async function signUp(url: string): Promise<{ id: string; token: string }> {
+  const unique = crypto.randomUUID();
+  const input = { email: `${unique}@example.org`, password: unique, displayName: 'Somebody' };
+  const { userSignUp } = await ask<{ userSignUp: { accessToken: string; user: { id: string } } }>(
+    url,
+    null,
+    'mutation ($input: UserSignUpInput!) { userSignUp(input: $input) { accessToken user { id } } }',
+    { input },
+  );
+  return { id: userSignUp.user.id, token: userSignUp.accessToken };
+}
+
+function subscribe(url: string, token: string, joined: boolean, seen: (line: number) => void): Client {
+  const client = createClient({
+    url: `${url.replace(/^http/, 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${token}` },
+    retryAttempts: 0,
+  });
+  client.subscribe<{ assetImportProgressed: { lastLine: number } }>(
+    { query: `subscription { assetImportProgressed { ${values} ${joined ? joins : ''} } }` },
+    {
+      next: ({ data, errors }) => {
+        if (!data || errors) throw new Error(`An event came with errors: ${JSON.stringify(errors)}`);
+        seen(data.assetImportProgressed.lastLine);
+      },
+      error: (error) => {
+        console.error(error);
+        process.exit(1);
+      },
+      complete: () => undefined,
+    },
+  );
+  return client;
+}

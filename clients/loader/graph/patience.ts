@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectionLost, GraphError } from './errors.ts';
+
+/** Milliseconds before the second attempt; doubled for each one after it. */
+const firstWait = 250;
+
+/** The longest wait between two attempts, in milliseconds. */
+const longestWait = 15_000;
+
+/** Attempts in all: with the waits above, a server that restarts has more than a minute to come back. */
+export const attemptsAtMost = 10;
+
+/** Whether the same call may succeed a little later. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ConnectionLost || (error instanceof GraphError && error.details.retryable);
+}
+
+export interface Patience {
+  /** Told before each wait. */
+  waiting?: (error: Error, milliseconds: number) => void;
+  attempts?: number;
+  wait?: (milliseconds: number) => Promise<void>;
+}
+
+/**
+ * Does what may be done twice, again and again while it fails for reasons that pass: lost connections and errors that the
+ * graph calls retryable. The wait doubles, with some chance in it so that many clients do not come back at once; a server
+ * that says how long to wait is obeyed. Throws the last error.
+ */
+export async function patiently<T>(attempt: () => Promise<T>, patience: Patience = {}): Promise<T> {
+  const { attempts = attemptsAtMost, wait = sleep, waiting } = patience;
+  for (let made = 1; ; made++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (made >= attempts || !isPassing(error)) throw error;
+      const asked = error instanceof GraphError ? (error.details.retryAfter ?? 0) * 1000 : 0;
+      const own = Math.min(firstWait * 2 ** (made - 1), longestWait) * (0.75 + Math.random() / 2);
+      const pause = Math.max(asked, own);
+      waiting?.(error as Error, pause);
+      await wait(pause);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { Agent, request } from 'undici';
+import { ConnectionLost, graphErrorOf } from './errors.ts';
+
+/** Milliseconds until the answer begins. The gateway gives a batch's transaction two seconds, and lets it wait its turn. */
+const patience = 30_000;
+
+/** Milliseconds for a connection to be made. */
+const connectPatience = 5_000;
+
+/** Bytes of an answer: a batch in which each line is at fault answers a few hundred thousand. */
+const answerAtMost = 8 * 1024 * 1024;
+
+/** Speaks GraphQL over HTTP to one address, over one connection at a time that is kept open. */
+export class Transport {
+  readonly url: string;
+  readonly #agent = new Agent({
+    connections: 4,
+    connect: { timeout: connectPatience },
+    headersTimeout: patience,
+    bodyTimeout: patience,
+    maxResponseSize: answerAtMost,
+  });
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  /** Sends one operation once. Throws `GraphError` or `ConnectionLost`. */
+  async send<D>(query: string, variables: Record<string, unknown>, token: string | null): Promise<D> {
+    const { status, requestId, text } = await this.#post(JSON.stringify({ query, variables }), token);
+    const answer = parsed(text);
+    if (answer?.errors?.length) throw graphErrorOf(answer.errors, requestId);
+    if (answer?.data) return answer.data as D;
+    throw new ConnectionLost(
+      `${this.url} answered ${status} and no GraphQL: ${text.slice(0, 200).trim() || 'an empty body'}`,
+    );
+  }
+
+  async #post(body: string, token: string | null): Promise<{ status: number; requestId: string | null; text: string }> {
+    try {
+      const answer = await request(this.url, {
+        method: 'POST',
+        dispatcher: this.#agent,
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json',
+          'user-agent': 'ensemble-loader',
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body,
+      });
+      const requestId = answer.headers['request-id'];
+      return {
+        status: answer.statusCode,
+        requestId: typeof requestId === 'string' ? requestId : null,
+        text: await answer.body.text(),
+      };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message || (error as NodeJS.ErrnoException).code : String(error);
+      throw new ConnectionLost(`${this.url} does not answer: ${reason}`, { cause: error });
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+}
+
+function parsed(text: string): { data?: unknown; errors?: unknown[] } | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : null;
+  } catch {
+    // Not the graph: a proxy's page, for example. The caller says what came instead.
+    return null;
+  }
+}

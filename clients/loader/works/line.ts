@@ -1,0 +1,36 @@
+/** One asset as `assetImport` takes it: `AssetImportLineInput` of the graph. */
+export interface ImportLine {
+  line: number;
+  sourceId?: string;
+  title?: string;
+  kind?: 'MUSIC' | 'ART' | 'COLLECTIBLE' | 'NFT' | 'DOCUMENT' | 'OTHER';
+  description?: string;
+  sourceUrl?: string;
+  creators?: string[];
+  classification?: string;
+  department?: string;
+  medium?: string;
+  creationDate?: string;
+  createdEarliest?: string;
+  createdLatest?: string;
+  acquiredOn?: string;
+  accessionNumber?: string;
+  creditLine?: string;
+  provenanceText?: string;
+  tags?: string[];
+  details?: Record<string, unknown>;
+}
+
+/** Why a line was not taken in, whoever found it: the loader while reading or the graph while importing. */
+export interface LineFault {
+  line: number;
+  field: string | null;
+  /** For programs: `invalid_json`, `too_big`, `duplicate_line` and the like. */
+  code: string;
+  message: string;
+}
+
+export type ReadLine = { line: ImportLine } | { fault: LineFault };
+
+/** Makes a line of a record of some source; the fault when the record has not the shape that the source's records have. */
+export type Mapping = (record: unknown, number: number) => ReadLine;

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { defaultUniverse, type ActorSnapshot } from '../context/actor.ts';
+import type { RequestInfo } from '../context/request.ts';
+import { Expired, Forbidden, Unauthenticated, Unavailable } from '../errors/errors.ts';
+import type { SubgraphService } from '../subgraph/service.ts';
+
+/** Milliseconds for which an answer of identity is used: the house's promise of how soon a change of rights holds. */
+const snapshotLifetime = 5_000;
+/** Milliseconds after which the keys are asked for again, so that one that was withdrawn does not live on here. */
+const keysLifetime = 60_000;
+/** A token with an unknown key makes us ask for the keys again, at most this often (ms): anybody can invent key names. */
+const unknownKeyPause = 5_000;
+/** Actors kept; more do not ask one process within five seconds. */
+const actorsAtMost = 10_000;
+
+/** What is asked of identity; an OS in this process or, by `remoteIdentity`, in another. */
+export type IdentityService = Pick<SubgraphService, 'execute'>;
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Says who bears a token, for an OS that another Federation router asks with the user's own `authorization`: the token is checked
+ * against identity's keys, and what its bearer may do is asked of identity, at most five seconds ago. `routerActor` is in whose
+ * name identity is asked.
+ */
+export function bearerVerifier(
+  identity: IdentityService,
+  routerActor: ActorSnapshot,
+): (bearer: string, headers: Headers) => Promise<RequestInfo> {
+  const snapshots = new LRUCache<string, Promise<ActorSnapshot | null>>({ max: actorsAtMost, ttl: snapshotLifetime });
+  let keys: { find: ReturnType<typeof createLocalJWKSet>; at: number } | null = null;
+
+  const ask = async (query: string, variables: Record<string, unknown>): Promise<unknown> => {
+    const info = infoOf({ ...routerActor }, {}, defaultUniverse);
+    const { data, errors: refusals } = await identity.execute({ query, variables, info }).catch((error: unknown) => {
+      throw new Unavailable(`Identity does not answer: ${error instanceof Error ? error.message : String(error)}`, {
+        retryAfter: 1,
+      });
+    });
+    if (refusals?.length || !data) throw new Unavailable('Identity cannot answer now.', { retryAfter: 1 });
+    return (data as Record<string, unknown>)['answer'];
+  };
+  const freshKeys = async (age: number): Promise<ReturnType<typeof createLocalJWKSet>> => {
+    if (keys && Date.now() - keys.at < age) return keys.find;
+    const published = (await ask('query Keys { answer: jwks }', {})) as JSONWebKeySet;
+    keys = { find: createLocalJWKSet(published), at: Date.now() };
+    return keys.find;
+  };
+  const snapshot = async (key: string, query: string, variables: Record<string, unknown>): Promise<ActorSnapshot> => {
+    let asked = snapshots.get(key);
+    if (!asked) {
+      asked = ask(query, variables) as Promise<ActorSnapshot | null>;
+      snapshots.set(key, asked);
+      // A failure is not kept: the next request asks again.
+      asked.catch(() => snapshots.delete(key));
+    }
+    const found = await asked;
+    if (!found) throw new Unauthenticated('This session or key has ended. Sign in again.');
+    return found;
+  };
+  const byToken = async (token: string): Promise<ActorSnapshot> => {
+    const check = async (age: number) =>
+      (
+        await jwtVerify(token, await freshKeys(age), {
+          algorithms: ['EdDSA', 'Ed25519'],
+          issuer: 'ensemble',
+          requiredClaims: ['sub', 'exp'],
+        })
+      ).payload;
+    const payload = await check(keysLifetime)
+      .catch((error: unknown) => {
+        if (error instanceof errors.JWKSNoMatchingKey) return check(unknownKeyPause);
+        throw error;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof errors.JWTExpired)
+          throw new Expired('This access token has ended. Refresh it and try again.');
+        throw error instanceof errors.JOSEError ? new Unauthenticated('This access token is not valid.') : error;
+      });
+    const delegate = (payload['act'] as { sub?: string } | undefined)?.sub ?? null;
+    const sessionId = typeof payload['sid'] === 'string' ? payload['sid'] : null;
+    const variables = { subject: payload.sub, sessionId, delegate };
+    const actor = await snapshot(
+      JSON.stringify(variables),
+      'query Actor($subject: ID!, $sessionId: ID, $delegate: ID) { answer: actorSnapshot(subject: $subject, sessionId: $sessionId, delegate: $delegate) }',
+      variables,
+    );
+    const universe = typeof payload['unv'] === 'string' ? payload['unv'] : actor.universe;
+    return { ...actor, universe, delegate, sessionId, expiresAt: (payload.exp ?? 0) * 1000 };
+  };
+
+  return async (bearer, headers) => {
+    const actor = bearer.startsWith('esk_')
+      ? await snapshot(bearer, 'query Service($key: String!) { answer: actorSnapshotByServiceKey(key: $key) }', {
+          key: bearer,
+        })
+      : await byToken(bearer);
+    if (headers['universe'] && headers['universe'] !== actor.universe)
+      throw new Unauthenticated(
+        `This token belongs to the universe "${actor.universe}", and the request names another.`,
+      );
+    return infoOf(actor, headers, actor.universe);
+  };
+}
+
+function infoOf(actor: ActorSnapshot, headers: Headers, universe: string): RequestInfo {
+  const actingFor = headers['acting-for'] || null;
+  if (actingFor !== null && !actor.memberships.some((membership) => membership.organizationId === actingFor))
+    throw new Forbidden('You are not a member of the organization for which you want to act.', {
+      path: ['acting-for'],
+    });
+  const requestId = headers['x-request-id'] ?? randomUUID();
+  return {
+    actor,
+    universe,
+    actingFor,
+    requestId,
+    correlationId: requestId,
+    causationId: null,
+    traceparent: headers['traceparent'] ?? null,
+    client: { ip: null, userAgent: headers['user-agent'] ?? null },
+  };
+}

@@ -1,0 +1,11 @@
+import { Matches } from 'class-validator';
+
+/** Refuses a text of nothing but white space, which nobody could see where it is shown. */
+export function NotBlank(): PropertyDecorator {
+  return Matches(/\S/, { message: '$property must not be blank' });
+}
+
+/** Whether Postgres refuses this text: it holds U+0000 or half of a surrogate pair. */
+export function unstorable(text: string): boolean {
+  return /[\0\p{Surrogate}]/u.test(text);
+}

@@ -1,0 +1,88 @@
+import { validate } from 'class-validator';
+import { getMetadataStorage } from 'type-graphql';
+import { Invalid, type Issue } from '../errors/errors.ts';
+import { issuesOf } from '../errors/format.ts';
+import { unstorable } from '../scalars/text.ts';
+
+/** Inputs within one another. The deepest that anybody means is a filter of five levels, each of two steps. */
+const depthAtMost = 24;
+
+const lineChecked = new WeakMap<object, string>();
+
+/**
+ * Says that the fields of an input are checked line by line by its service, which reports the lines at fault and takes in the
+ * others: here nothing of them is looked at. `reason` is one sentence.
+ */
+export function LineChecked(reason: string): ClassDecorator {
+  return (target) => void lineChecked.set(target, reason);
+}
+
+/** Why the fields of this input have no limits of their own, or `null` when they must have. */
+export function lineCheckedReason(type: object): string | null {
+  return lineChecked.get(type) ?? null;
+}
+
+/**
+ * Checks an argument and everything in it by the limits of its classes; faults are INVALID with the path of each field. Inputs
+ * in inputs are checked without being told so: a limit that somebody wrote must not depend on a second decorator elsewhere.
+ */
+export async function checkInput(value: unknown, type: unknown): Promise<void> {
+  if (typeof value !== 'object' || value === null) return;
+  const name = typeof type === 'function' ? type.name : '';
+  const first = name.endsWith('Input') ? ['input'] : name.endsWith('Filter') ? ['filter'] : [];
+  const issues: Issue[] = [];
+  await check(value, first, issues);
+  if (issues.length > 0) throw Invalid.of(issues);
+}
+
+async function check(value: object, path: string[], issues: Issue[]): Promise<void> {
+  if (path.length > depthAtMost) throw new Invalid(`An input is at most ${depthAtMost} levels deep.`, { path });
+  if (lineChecked.has(value.constructor)) return;
+  if (!isPlain(value)) {
+    const errors = await validate(value, { skipMissingProperties: true, forbidUnknownValues: false });
+    issues.push(...issuesOf(errors, path));
+  }
+  for (const [name, inner] of Object.entries(value)) {
+    const here = [...path, name];
+    if (typeof inner === 'string') {
+      if (unstorable(inner)) issues.push({ path: here, code: 'invalid_text', message: unstorableSentence(name) });
+    } else if (typeof inner === 'object' && inner !== null && !(inner instanceof Date)) await check(inner, here, issues);
+    if (unstorable(name)) issues.push({ path, code: 'invalid_text', message: unstorableSentence('A name') });
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || Array.isArray(value);
+}
+
+function unstorableSentence(what: string): string {
+  return `${what} holds a character that no database stores: U+0000, or half of a surrogate pair.`;
+}
+
+/**
+ * Checks the arguments of a subscription as those of any root field are. TypeGraphQL checks them only once an event is there,
+ * and by then the stream has been opened with them.
+ */
+export async function checkStreamArguments(name: string, args: Record<string, unknown>): Promise<void> {
+  const declared = getMetadataStorage().subscriptions.find(({ schemaName }) => schemaName === name);
+  for (const parameter of declared?.params ?? []) {
+    if (parameter.kind !== 'arg') continue;
+    const type = parameter.getType();
+    await checkInput(instanceOf(type, args[parameter.name]), type);
+  }
+}
+
+/** The value as an instance of its input class, as TypeGraphQL makes them for other root fields. */
+function instanceOf(type: unknown, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => instanceOf(type, each));
+  const storage = getMetadataStorage();
+  const known = typeof type === 'function' && storage.inputTypes.find(({ target }) => target === type);
+  if (!known || typeof value !== 'object' || value === null) return value;
+  const instance = Object.create(known.target.prototype as object) as Record<string, unknown>;
+  for (const [name, inner] of Object.entries(value)) {
+    const field = storage.fields.find((each) => each.target === known.target && each.name === name);
+    instance[name] = field ? instanceOf(field.getType(), inner) : inner;
+  }
+  return instance;
+}

@@ -1,0 +1,242 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { newPassword } from '../../platform/config/password.ts';
+import { readPrivateFile, writePrivateFile } from '../../platform/config/private-file.ts';
+import { anonymous, type ActorSnapshot } from '../../platform/context/actor.ts';
+import { Caller, CallRefused } from '../../platform/subgraph/caller.ts';
+import type { House } from '../../platform/subgraph/house.ts';
+import { agent, organizations, people, service, type DemoPerson, type OrganizationKey } from './people.ts';
+import { archivedWork, draftWork, labelWorks, museumWorks, type DemoWork } from './works.ts';
+
+/** A sign-in that the start prints. */
+export interface DemoSignIn {
+  displayName: string;
+  email: string;
+  password: string;
+  /** Such as "OWNER of Quillhaven Museum". */
+  roles: string[];
+}
+
+export interface Demo {
+  signIns: DemoSignIn[];
+  service: { displayName: string; key: string | null };
+}
+
+const stateShape = z.object({
+  /** The log of the database that holds this world; a file that names another belongs to a database that is gone. */
+  logId: z.string(),
+  /** When the whole world stood. */
+  completedAt: z.iso.datetime().nullable(),
+  passwords: z.record(z.string(), z.string()),
+  serviceKey: z.string().nullable(),
+});
+type State = z.output<typeof stateShape>;
+
+const fileIn = (dataDir: string): string => join(dataDir, 'demo.json');
+
+/**
+ * Builds the demonstration in an empty house, or goes on where a start that was killed had stopped; a house with other things in
+ * it is left alone. Its passwords are made here and kept in `demo.json`. Answers what the start prints; null where there is no
+ * demonstration. Everything goes through the OSes' own GraphQL, so its facts are such as any client causes.
+ */
+export async function openDemo(house: House, dataDir: string, empty: boolean): Promise<Demo | null> {
+  const path = fileIn(dataDir);
+  const { logId } = house.hub;
+  let state = readPrivateFile(path, stateShape);
+  if (state?.logId !== logId) {
+    if (!empty) return null;
+    const passwords = Object.fromEntries(people.map(({ key }) => [key, newPassword()]));
+    state = { logId, completedAt: null, passwords, serviceKey: null };
+    // Before anything is made with them: a world whose passwords nobody knows could not be continued.
+    writePrivateFile(path, state);
+  }
+  if (state.completedAt === null) {
+    const keep = (change: Partial<State>): void => writePrivateFile(path, Object.assign(state, change));
+    await new Builder(house, state, keep).build();
+    await house.settled();
+    keep({ completedAt: new Date().toISOString() });
+  }
+  return demoOf(state);
+}
+
+function demoOf(state: State): Demo {
+  const signIns = people.map(({ key, email, displayName, roles }) => ({
+    displayName,
+    email,
+    password: state.passwords[key] ?? '',
+    roles: Object.entries(roles).map(
+      ([organization, role]) => `${role} of ${organizations[organization as OrganizationKey].displayName}`,
+    ),
+  }));
+  return { signIns, service: { displayName: service.displayName, key: state.serviceKey } };
+}
+
+/** What the works are imported from, so that the same line again changes nothing. */
+const source = 'demonstration';
+
+/** Builds the world step by step. Each step first looks in the fact log whether it was done, so any of them may be the last. */
+class Builder {
+  readonly #house: House;
+  readonly #caller: Caller;
+  readonly #state: State;
+  readonly #keep: (change: Partial<State>) => void;
+
+  constructor(house: House, state: State, keep: (change: Partial<State>) => void) {
+    this.#house = house;
+    this.#caller = new Caller(house.services);
+    this.#state = state;
+    this.#keep = keep;
+  }
+
+  async build(): Promise<void> {
+    const ids = new Map<string, string>();
+    for (const person of people) ids.set(person.key, await this.#person(person));
+    const owned = {} as Record<OrganizationKey, string>;
+    for (const key of Object.keys(organizations) as OrganizationKey[]) {
+      const founder = people.find(({ roles }) => roles[key] === 'OWNER');
+      owned[key] = await this.#organization(key, idIn(ids, founder?.key ?? ''));
+      await this.#members(key, owned[key], ids);
+    }
+    await this.#agent(idIn(ids, 'ines'), owned[agent.owner]);
+    await this.#service(idIn(ids, 'amara'), owned[service.owner]);
+    await this.#works(idIn(ids, 'tomasz'), owned.museum, 'catalogue', museumWorks, true);
+    await this.#works(idIn(ids, 'tomasz'), owned.museum, 'under examination', [draftWork], false);
+    await this.#works(idIn(ids, 'jonah'), owned.label, 'catalogue', labelWorks, true);
+    await this.#works(idIn(ids, 'jonah'), owned.label, 'withdrawn', [archivedWork], true);
+    await this.#archive(idIn(ids, 'jonah'), owned.label, archivedWork);
+  }
+
+  async #person({ key, email, displayName }: DemoPerson): Promise<string> {
+    const password = this.#state.passwords[key] ?? '';
+    try {
+      const { userSignUp } = await this.#caller.ask<{ userSignUp: { user: { id: string } } }>(
+        'identity',
+        anonymous(),
+        'mutation SignUp($input: UserSignUpInput!) { userSignUp(input: $input) { user { id } } }',
+        { input: { email, password, displayName } },
+      );
+      return userSignUp.user.id;
+    } catch (error) {
+      if (!(error instanceof CallRefused && error.code === 'CONFLICT')) throw error;
+    }
+    const { sessionSignIn } = await this.#caller.ask<{ sessionSignIn: { viewer: { id: string } } }>(
+      'identity',
+      anonymous(),
+      'mutation SignIn($input: SessionSignInInput!) { sessionSignIn(input: $input) { viewer { id } } }',
+      { input: { email, password } },
+    );
+    return sessionSignIn.viewer.id;
+  }
+
+  async #organization(key: OrganizationKey, founderId: string): Promise<string> {
+    const input = organizations[key];
+    const told = await this.#told('identity.organization.created', { displayName: input.displayName });
+    if (told) return String(told['organizationId']);
+    const { organizationCreate } = await this.#ask<{ organizationCreate: { organization: { id: string } } }>(
+      founderId,
+      'identity',
+      'mutation Found($input: OrganizationCreateInput!) { organizationCreate(input: $input) { organization { id } } }',
+      input,
+    );
+    return organizationCreate.organization.id;
+  }
+
+  async #members(key: OrganizationKey, organizationId: string, ids: Map<string, string>): Promise<void> {
+    const founder = people.find(({ roles }) => roles[key] === 'OWNER');
+    for (const person of people) {
+      const role = person.roles[key];
+      if (!role || person === founder) continue;
+      // The same role again changes nothing and tells nothing.
+      await this.#ask(
+        idIn(ids, founder?.key ?? ''),
+        'identity',
+        'mutation Grant($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }',
+        { organizationId, actorId: idIn(ids, person.key), role },
+      );
+    }
+  }
+
+  async #agent(founderId: string, ownerId: string): Promise<void> {
+    const { displayName } = agent;
+    if (await this.#told('identity.agent.created', { displayName, ownerId })) return;
+    await this.#ask(
+      founderId,
+      'identity',
+      'mutation Agent($input: AgentCreateInput!) { agentCreate(input: $input) { agent { id } } }',
+      { displayName, ownerId },
+    );
+  }
+
+  async #service(founderId: string, organizationId: string): Promise<void> {
+    const { displayName, keyName } = service;
+    let told = await this.#told('identity.service.created', { displayName, organizationId });
+    if (!told) {
+      const { serviceCreate } = await this.#ask<{ serviceCreate: { service: { id: string } } }>(
+        founderId,
+        'identity',
+        'mutation Service($input: ServiceCreateInput!) { serviceCreate(input: $input) { service { id } } }',
+        { displayName, organizationId },
+      );
+      told = { serviceId: serviceCreate.service.id };
+    }
+    // A key is shown once: one that was made and not kept is nobody's, and another one is made.
+    if (this.#state.serviceKey !== null) return;
+    const { serviceKeyCreate } = await this.#ask<{ serviceKeyCreate: { key: string } }>(
+      founderId,
+      'identity',
+      'mutation Key($input: ServiceKeyCreateInput!) { serviceKeyCreate(input: $input) { key } }',
+      { serviceId: told['serviceId'], name: keyName },
+    );
+    this.#keep({ serviceKey: serviceKeyCreate.key });
+  }
+
+  /** Imports works; those that are there already stay as they are. */
+  async #works(
+    actorId: string,
+    ownerId: string,
+    run: string,
+    works: readonly DemoWork[],
+    publish: boolean,
+  ): Promise<void> {
+    const { assetImport } = await this.#ask<{ assetImport: { rejected: { line: number; message: string }[] } }>(
+      actorId,
+      'assets',
+      'mutation Import($input: AssetImportInput!) { assetImport(input: $input) { rejected { line message } } }',
+      { source, run, ownerId, total: works.length, publish, lines: works.map((work, n) => ({ line: n + 1, ...work })) },
+    );
+    const [fault] = assetImport.rejected;
+    if (fault) throw new Error(`"${works[fault.line - 1]?.title}" of the demonstration was refused: ${fault.message}`);
+  }
+
+  async #archive(actorId: string, ownerId: string, { title }: DemoWork): Promise<void> {
+    const told = await this.#told('assets.asset.imported', { title, ownerId });
+    // Doing it again changes nothing.
+    await this.#ask(
+      actorId,
+      'assets',
+      'mutation Archive($input: AssetArchiveInput!) { assetArchive(input: $input) { asset { id } } }',
+      { assetId: told?.['assetId'] },
+    );
+  }
+
+  /** Asks in somebody's name, with the rights that they have by now. */
+  async #ask<T>(actorId: string, os: string, query: string, input: Record<string, unknown>): Promise<T> {
+    const actor: ActorSnapshot = await this.#caller.actor(actorId);
+    return this.#caller.ask<T>(os, actor, query, { input });
+  }
+
+  /** The payload of the first fact of this type with these values, in this database. */
+  async #told(type: string, values: Record<string, unknown>): Promise<Record<string, unknown> | null> {
+    const [fact] = await this.#house.database.query<{ payload: Record<string, unknown> }>(
+      'select payload from facts.log where type = $1 and payload @> $2::jsonb order by seq limit 1',
+      [type, JSON.stringify(values)],
+    );
+    return fact?.payload ?? null;
+  }
+}
+
+function idIn(ids: ReadonlyMap<string, string>, key: string): string {
+  const id = ids.get(key);
+  if (id === undefined) throw new Error(`The demonstration knows nobody called "${key}".`);
+  return id;
+}

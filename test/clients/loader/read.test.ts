@@ -1,0 +1,104 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { batches, type Batch } from '../../../clients/loader/works/batches.ts';
+import type { Mapping } from '../../../clients/loader/works/line.ts';
+import { lineAtMost, readLines, survey, type FileLine } from '../../../clients/loader/works/read.ts';
+import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
+
+const folder = throwawayFolder('loader');
+afterAll(() => removeFolder(folder));
+
+function file(text: string): string {
+  const path = join(folder, `${Math.random()}.ndjson`);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+const title: Mapping = (record, line) => ({ line: { line, sourceId: `s${line}`, title: String(record) } });
+
+async function batched(lines: FileLine[], most: { lines: number; bytes: number }, mapping = title): Promise<Batch[]> {
+  return all(
+    batches(
+      (async function* () {
+        yield* lines;
+      })(),
+      mapping,
+      most,
+    ),
+  );
+}
+
+test('lines are numbered as an editor numbers them, whatever ends them', async () => {
+  const lines = await all(readLines(file('\uFEFF{"a":1}\r\n\r\n  \n{"b":"ä"}\n{"c":3}')));
+  expect(lines).toEqual([
+    { number: 1, text: '{"a":1}' },
+    { number: 4, text: '{"b":"ä"}' },
+    { number: 5, text: '{"c":3}' },
+  ]);
+});
+
+test('a line that is too long is passed over without keeping it, and the next one is read', async () => {
+  const path = file(`${'x'.repeat(lineAtMost + 1)}\n1\n${'y'.repeat(3 * lineAtMost)}`);
+  expect(await all(readLines(path))).toEqual([
+    { number: 1, text: null },
+    { number: 2, text: '1' },
+    { number: 3, text: null },
+  ]);
+});
+
+test('an empty file has no lines, and one that is not there is named', async () => {
+  expect(await survey(file(''))).toMatchObject({ lines: 0 });
+  expect(await survey(file('1\n\n2'))).toMatchObject({
+    lines: 2,
+    digest: expect.stringMatching(/^[0-9a-f]{12}$/) as string,
+  });
+  await expect(survey(join(folder, 'none'))).rejects.toThrow(/There is no file .*none/);
+  await expect(survey(folder)).rejects.toThrow('cannot be read');
+});
+
+test('batches are closed by the number of lines and by their bytes', async () => {
+  const lines = Array.from({ length: 7 }, (_, n) => ({ number: n + 1, text: `"${'t'.repeat(n === 3 ? 200 : 10)}"` }));
+  const sizes = async (most: { lines: number; bytes: number }): Promise<number[]> =>
+    (await batched(lines, most)).map((batch) => batch.lines.length);
+  expect(await sizes({ lines: 3, bytes: 10_000 })).toEqual([3, 3, 1]);
+  expect(await sizes({ lines: 100, bytes: 250 })).toEqual([3, 1, 3]);
+});
+
+test('a line at fault stays as its number alone, with the reason beside it', async () => {
+  const [batch] = await batched(
+    [
+      { number: 1, text: '{"cut' },
+      { number: 2, text: null },
+      { number: 3, text: '"good"' },
+    ],
+    { lines: 10, bytes: 10_000 },
+  );
+  expect(batch?.lines).toEqual([{ line: 1 }, { line: 2 }, { line: 3, sourceId: 's3', title: 'good' }]);
+  expect(batch?.faults).toMatchObject([
+    { line: 1, code: 'invalid_json' },
+    { line: 2, code: 'too_big' },
+  ]);
+});
+
+test('an id that stands twice in the file is a fault of the later line, also in another batch', async () => {
+  const same: Mapping = (_, line) => ({ line: { line, sourceId: 'one', title: 'T' } });
+  const found = await batched(
+    [
+      { number: 1, text: '1' },
+      { number: 2, text: '2' },
+    ],
+    { lines: 1, bytes: 1000 },
+    same,
+  );
+  expect(found[1]).toMatchObject({
+    lines: [{ line: 2 }],
+    faults: [{ line: 2, field: 'sourceId', code: 'duplicate_line' }],
+  });
+});

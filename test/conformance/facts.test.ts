@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { buildSubgraph } from '../../platform/subgraph/build.ts';
+import { subgraphs } from '../../subgraphs/index.ts';
+
+/** What a fact must not tell: it is kept for ever and read by many. */
+const secrets = /e-?mail|password|secret|token|hash|credential|private|apikey|maxAmount|proxyMax|phone|birth/i;
+
+/** Every key of a payload, however deep. */
+function keysOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const found: string[] = [];
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === 'properties') found.push(...Object.keys(value as object));
+    found.push(...keysOf(value));
+  }
+  return found;
+}
+
+describe.each(subgraphs.filter(({ facts }) => facts.length > 0).map((os) => [os.name, os] as const))('%s', (_name, os) => {
+  test.each(os.facts.map((fact) => [fact.type, fact] as const))('%s tells no secret and no e-mail address', (_type, fact) => {
+    const schema = z.toJSONSchema(fact.payload);
+    expect(schema.type).toBe('object');
+    const keys = keysOf(schema);
+    expect(keys.length).toBeGreaterThan(0);
+    expect(keys.filter((key) => secrets.test(key))).toEqual([]);
+  });
+
+  test('each fact has its own type, and is told by a mutation', () => {
+    expect(new Set(os.facts.map(({ type }) => type)).size).toBe(os.facts.length);
+    const told = new Set(
+      [...buildSubgraph(os).roots.values()].flatMap(({ tells }) => (tells && 'facts' in tells ? tells.facts : [])),
+    );
+    expect(os.facts.filter((fact) => !told.has(fact)).map(({ type }) => type)).toEqual([]);
+  });
+
+  test('after a change of rights the actor is named, so that routers forget what they know', () => {
+    for (const fact of os.rightsFacts) {
+      const { properties = {} } = z.toJSONSchema(fact.payload);
+      expect(['actorId', 'serviceId'].some((name) => name in properties), fact.type).toBe(true);
+    }
+  });
+});
+
+test('every permission is asked by a root field', () => {
+  for (const os of subgraphs) {
+    const used = new Set([...buildSubgraph(os).roots.values()].map(({ access }) => access));
+    expect(Object.keys(os.permissions).filter((name) => !used.has(name))).toEqual([]);
+  }
+});
+
+test('every mutation tells a fact or says why it is silent', () => {
+  for (const os of subgraphs) {
+    for (const { kind, name, tells } of buildSubgraph(os).roots.values()) {
+      if (kind !== 'Mutation') continue;
+      if (tells && 'silent' in tells) expect(tells.silent, name).toMatch(/.{10,}/);
+      else expect(tells?.facts.length, name).toBeGreaterThan(0);
+    }
+  }
+});

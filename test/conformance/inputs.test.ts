@@ -1,0 +1,72 @@
+import { getMetadataStorage as limitsStorage } from 'class-validator';
+import { describe, expect, test } from 'vitest';
+import { GraphQLScalarType } from 'graphql';
+import { getMetadataStorage } from 'type-graphql';
+import { buildSubgraph } from '../../platform/subgraph/build.ts';
+import { lineCheckedReason } from '../../platform/subgraph/input.ts';
+import { subgraphs } from '../../subgraphs/index.ts';
+
+/** Inputs whose fields have no limits of their own, and why; the class says the same to the platform. */
+const lineChecked = new Set(['AssetImportLineInput']);
+
+for (const os of subgraphs) buildSubgraph(os);
+const storage = getMetadataStorage();
+const classes = [
+  ...storage.inputTypes.map(({ target, name }) => ({ target, name })),
+  ...storage.argumentTypes.map(({ target, name }) => ({ target, name })),
+];
+
+/** The names of the constraints on a property: `maxLength`, `isLength`, `arrayMaxSize`. */
+function limitsOn(target: object, property: string): string[] {
+  return limitsStorage()
+    .getTargetValidationMetadatas(target as never, '', false, false)
+    .filter(({ propertyName }) => propertyName === property)
+    .map(({ name, type, each }) => `${each ? 'each ' : ''}${name ?? type}`);
+}
+
+const boundsText = ['maxLength', 'isLength', 'isIn', 'matches'];
+const textual = (type: unknown): boolean =>
+  type === String || (type instanceof GraphQLScalarType && ['ID', 'String', 'Decimal', 'BigInt', 'Currency', 'Date'].includes(type.name));
+
+/** The fields of a class and of those that it extends. */
+function fieldsOf(target: object): typeof storage.fields {
+  const line: object[] = [];
+  for (let each: unknown = target; typeof each === 'function' && each !== Function.prototype; each = Object.getPrototypeOf(each))
+    line.push(each);
+  return storage.fields.filter((field) => line.includes(field.target as object));
+}
+
+test.each([...lineChecked])('%s is checked line by line, and says why', (name) => {
+  const found = classes.find((each) => each.name === name);
+  expect(found && lineCheckedReason(found.target)).toMatch(/^[A-Z].{30,}\.$/);
+});
+
+const limited = classes.filter(({ name, target }) => !lineChecked.has(name) && fieldsOf(target).length > 0);
+describe.each(limited.map((each) => [each.name, each] as const))('%s', (name, { target }) => {
+  const fields = fieldsOf(target);
+
+  test('every text and every list in it has a limit', () => {
+    expect(lineCheckedReason(target)).toBeNull();
+    const unlimited: string[] = [];
+    for (const field of fields) {
+      const limits = limitsOn(target, field.name);
+      const isList = field.typeOptions.array === true;
+      const type: unknown = field.getType();
+      if (isList && !limits.includes('arrayMaxSize')) unlimited.push(`${name}.${field.name} is a list without @ArrayMaxSize`);
+      const wanted = boundsText.map((limit) => (isList ? `each ${limit}` : limit));
+      if (textual(type) && !wanted.some((limit) => limits.includes(limit)))
+        unlimited.push(`${name}.${field.name} is a text without @MaxLength (it has ${limits.join(', ') || 'nothing'})`);
+    }
+    expect(unlimited).toEqual([]);
+  });
+});
+
+test('a single argument of a root field is an id or an input, which have limits of their own', () => {
+  const bare = [...storage.queries, ...storage.mutations].flatMap((root) =>
+    (root.params ?? []).flatMap((param) =>
+      param.kind === 'arg' && param.getType() === String ? [`${root.schemaName}(${param.name}:)`] : [],
+    ),
+  );
+  // The router alone may ask it, and a key that is too long is simply not known.
+  expect(bare).toEqual(['actorSnapshotByServiceKey(key:)']);
+});

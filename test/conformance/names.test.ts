@@ -1,0 +1,148 @@
+import { Kind } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { buildSubgraph } from '../../platform/subgraph/build.ts';
+import { declaredNames, expectedOwners, nameKinds, readNames } from '../../schema/names.ts';
+import { subgraphs } from '../../subgraphs/index.ts';
+import { inputTypes, outputTypes, read, rootsOf, rootTypes, upperFirst } from './house.ts';
+
+const all = rootTypes.flatMap((kind) => rootsOf(kind));
+const forClients = all.filter(({ declaration }) => declaration.access !== 'router');
+
+describe('schema/names.tsv', () => {
+  test('lists every name of the graph with its one owner', async () => {
+    const rows = await readNames();
+    const listed = new Map(rows.map((row) => [row.name, row]));
+    expect(rows.length, 'names that stand there twice').toBe(listed.size);
+    const owners = expectedOwners(declaredNames(subgraphs));
+    const missing = [...owners]
+      .filter(([name]) => !listed.has(name))
+      .map(([name, { kind, os }]) => `${name}\t${kind}\t${os}`);
+    expect(missing, 'lines to add to schema/names.tsv').toEqual([]);
+    const systems = new Set([...subgraphs.map(({ name }) => name), 'platform']);
+    for (const { name, kind, os, prefix } of rows) {
+      const owner = owners.get(name);
+      expect(nameKinds, name).toContain(kind);
+      expect(systems, name).toContain(os);
+      expect(owner?.kind, `the kind of ${name}`).toBe(kind);
+      // One OS alone may print what is everybody's: the others have not needed it yet.
+      if (os !== 'platform') expect(owner?.os, `the owner of ${name}`).toBe(os);
+      expect(prefix !== '', `the prefix of ${name}`).toBe(kind === 'entity');
+    }
+  });
+
+  test('entities carry the prefix of their ids, each its own', async () => {
+    const entities = (await readNames()).filter(({ kind }) => kind === 'entity');
+    expect(new Set(entities.map(({ prefix }) => prefix)).size).toBe(entities.length);
+    const byType = new Map(entities.map(({ name, prefix }) => [name, prefix]));
+    for (const { nouns } of subgraphs) {
+      for (const noun of nouns) {
+        const types = noun.types.filter((type) => !noun.isInterface(type));
+        expect(types.map((type) => byType.get(type)).sort()).toEqual([...noun.prefixes].sort());
+      }
+    }
+  });
+});
+
+describe('root fields', () => {
+  test.each(forClients.map((root) => [root.name, root] as const))('%s is described for its readers', (_name, root) => {
+    const description = root.field.description?.value ?? '';
+    expect(description).toMatch(new RegExp(`^\\[${root.os.name}\\] [A-Z][^]{10,}[.]$`));
+    if (root.declaration.kind === 'Mutation' && root.declaration.access !== 'signedIn')
+      expect(description).toContain('Errors:');
+  });
+
+  test('have no verb in front, and no “my”', () => {
+    const verbs = /^(get|list|find|fetch|load|read|create|make|add|update|change|set|delete|remove|my|all)[A-Z]/;
+    expect(all.map(({ name }) => name).filter((name) => verbs.test(name) || !/^[a-z][A-Za-z0-9]*$/.test(name))).toEqual([]);
+  });
+
+  test('are at most 12 queries, 15 mutations and 4 subscriptions per OS', () => {
+    for (const os of subgraphs) {
+      const count = (kind: (typeof rootTypes)[number]) => rootsOf(kind).filter((root) => root.os === os).length;
+      expect(count('Query'), os.name).toBeLessThanOrEqual(12);
+      expect(count('Mutation'), os.name).toBeLessThanOrEqual(15);
+      expect(count('Subscription'), os.name).toBeLessThanOrEqual(4);
+    }
+  });
+
+  const mutations = rootsOf('Mutation');
+  test.each(mutations.map((root) => [root.name, root] as const))('%s is of one family with its permission, facts and types', (name, root) => {
+    const { access, tells } = root.declaration;
+    const words = (dotted: string) => dotted.split('.');
+    if (root.os.permissions[access]) {
+      const [, noun = '', verb = ''] = words(access);
+      expect(name).toBe(noun + upperFirst(verb));
+    }
+    if (tells && 'facts' in tells) {
+      const nouns = tells.facts.map(({ type }) => words(type)[1] ?? '');
+      expect(nouns.some((noun) => name.startsWith(noun)), `${name} begins with none of ${nouns.join(', ')}`).toBe(true);
+    }
+    const given = root.field.arguments ?? [];
+    expect(given.length).toBeLessThanOrEqual(1);
+    for (const argument of given) {
+      expect(argument.name.value).toBe('input');
+      expect(read(argument.type)).toMatchObject({ name: `${upperFirst(name)}Input`, nonNull: true });
+    }
+    expect(read(root.field.type)).toEqual({
+      name: `${upperFirst(name)}Payload`,
+      nonNull: true,
+      list: false,
+      itemNonNull: false,
+    });
+  });
+
+  test('a subscription is a noun and what happened to it, and its event says where it stands', () => {
+    for (const { os, name, field } of rootsOf('Subscription')) {
+      const families = os.facts.map(({ type }) => {
+        const [, noun = '', participle = ''] = type.split('.');
+        return upperFirst(noun) + upperFirst(participle);
+      });
+      const fits = families.some((family) => upperFirst(name).endsWith(family));
+      expect(fits, `${name} is of no fact's family`).toBe(true);
+      const type = read(field.type);
+      expect(type).toMatchObject({ name: `${upperFirst(name)}Event`, nonNull: true });
+      const event = outputTypes(os).find((each) => each.name === type.name);
+      const fields = event?.fields.map((each) => `${each.name.value}: ${read(each.type).name}${read(each.type).nonNull ? '!' : ''}`);
+      expect(fields).toEqual(expect.arrayContaining(['cursor: String!', 'sequence: String!', 'occurredAt: DateTime!']));
+      expect((field.arguments ?? []).map((argument) => argument.name.value)).toEqual(
+        expect.arrayContaining(['after', 'filter']),
+      );
+    }
+  });
+
+  test('facts and permissions are written os.noun.word', () => {
+    for (const os of subgraphs) {
+      for (const name of [...Object.keys(os.permissions), ...os.facts.map(({ type }) => type)])
+        expect(name).toMatch(new RegExp(`^${os.name}\\.[a-z][A-Za-z]*\\.[a-z][A-Za-z]*$`));
+      for (const { sentence } of [...Object.values(os.permissions), ...os.facts]) expect(sentence).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+});
+
+describe('types', () => {
+  test('type names are PascalCase, fields camelCase, enum values in capitals', () => {
+    for (const os of subgraphs) {
+      for (const definition of buildSubgraph(os).document.definitions) {
+        if (!('name' in definition) || !definition.name) continue;
+        expect(definition.name.value).toMatch(/^[A-Z][A-Za-z0-9]*$/);
+        if (definition.kind === Kind.ENUM_TYPE_DEFINITION)
+          for (const value of definition.values ?? []) expect(value.name.value).toMatch(/^[A-Z][A-Z0-9_]*$/);
+      }
+      for (const { name, fields } of [...outputTypes(os), ...inputTypes(os)])
+        for (const field of fields) expect(`${name}.${field.name.value}`).toMatch(/^[A-Za-z0-9]+\.[a-z][A-Za-z0-9]*$/);
+    }
+  });
+
+  test('a name says whether it is a point in time or a date', () => {
+    for (const os of subgraphs) {
+      for (const { name, fields } of outputTypes(os)) {
+        for (const field of fields) {
+          const coordinate = `${name}.${field.name.value}`;
+          const type = read(field.type).name;
+          if (type === 'DateTime') expect(coordinate).toMatch(/(At|Time|asOf|Start|End)$/);
+          if (type === 'Date') expect(coordinate).toMatch(/(On|Earliest|Latest|Date)$/);
+        }
+      }
+    }
+  });
+});

@@ -1,0 +1,206 @@
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { startProcess, type TestProcess } from '../testkit/processes.ts';
+import { throwawayFolder } from '../testkit/throwaway.ts';
+
+/** Milliseconds. A first start makes a database cluster, which is seconds of work where none was prepared. */
+const patience = 90_000;
+
+const folders: string[] = [];
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+function dataDir(): string {
+  const folder = throwawayFolder('start');
+  folders.push(folder);
+  return join(folder, 'data');
+}
+
+function start(dataDir: string, args: string[] = [], env: Record<string, string> = {}) {
+  return startProcess('gateway/start.ts', { args, env: { DATA_DIR: dataDir, PORT: '0', DATABASE_URL: '', ...env } });
+}
+
+/** Waits until the start has said everything to the person before the screen; answers the gateway's address. */
+async function ready(child: TestProcess): Promise<string> {
+  const [, url = ''] = await child.line(/^ {2}GraphiQL +(http\S+)\/$/, patience);
+  await child.line(/^ {2}Health +http/, patience);
+  return url;
+}
+
+async function ask(url: string, query: string, variables: object = {}, token?: string) {
+  const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) };
+  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+  const { data, errors } = (await response.json()) as { data: Record<string, never>; errors?: unknown };
+  expect(errors).toBeUndefined();
+  return data as Record<string, { [name: string]: never } & Record<string, unknown>>;
+}
+
+async function signIn(url: string, email: string, password: string): Promise<string> {
+  const data = await ask(
+    url,
+    'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }',
+    { input: { email, password } },
+  );
+  return data['sessionSignIn']?.['accessToken'] as unknown as string;
+}
+
+const world = `{
+  assets(first: 1) { totalCount }
+  organizations(sort: [DISPLAY_NAME_ASC]) { nodes { displayName assetCount } }
+}`;
+
+test('a first start prints its addresses, GraphiQL first, demo sign-ins and an operator; what it made survives', { timeout: 3 * patience }, async () => {
+  const folder = dataDir();
+  const operatorFile = join(folder, 'operator.json');
+  await using first = start(folder);
+  const url = await ready(first);
+  const [, password = ''] = await first.line(/operator@ensemble\.localhost +(\S{20,})$/, patience);
+  const said = first.stdout.split('\n').filter((line) => !line.startsWith('{'));
+  expect(said.findIndex((line) => line.includes('GraphiQL'))).toBeLessThan(said.findIndex((line) => line.includes('/graphql')));
+  expect(first.stdout).toContain(`${url.replace('http', 'ws')}/graphql`);
+  expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+
+  expect(statSync(operatorFile).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder, 'demo.json')).mode & 0o777).toBe(0o600);
+  expect(JSON.parse(readFileSync(operatorFile, 'utf8'))).toMatchObject({ email: 'operator@ensemble.localhost', password });
+  const operator = await signIn(url, 'operator@ensemble.localhost', password);
+  const { viewer } = await ask(url, '{ viewer { platformRoles } }', {}, operator);
+  expect(viewer).toEqual({ platformRoles: ['OPERATOR'] });
+
+  const [, email = '', demoPassword = ''] = await first.line(/^ {2}(ines@\S+) +(\S+) +Ines/, patience);
+  const ines = await signIn(url, email, demoPassword);
+  const shown = await ask(url, world);
+  const own = await ask(url, '{ assetAggregate(groupBy: [STATUS]) { rows { count keys { status } } } }', {}, operator);
+  expect(shown['assets']).toEqual({ totalCount: 28 });
+  expect(shown['organizations']).toEqual({
+    nodes: [
+      { displayName: 'Quillhaven Museum', assetCount: 16 },
+      { displayName: 'Saltmarsh Records', assetCount: 12 },
+    ],
+  });
+  const rows = own['assetAggregate']?.['rows'] as unknown as { count: number; keys: { status: string } }[];
+  expect(Object.fromEntries(rows.map(({ keys, count }) => [keys.status, count]))).toEqual({ PUBLISHED: 28, DRAFT: 1, ARCHIVED: 1 });
+  const { organizationCreate } = await ask(
+    url,
+    'mutation { organizationCreate(input: { displayName: "Third House" }) { organization { id } } }',
+    {},
+    ines,
+  );
+  const founded = (organizationCreate?.['organization'] as unknown as { id: string }).id;
+
+  // A second process on the same folder refuses, with the reason.
+  await using second = start(folder);
+  expect((await second.ended(patience)).code).toBe(1);
+  expect(second.stderr).toMatch(/is in use by process \d+/);
+  expect(second.stderr).not.toContain('    at ');
+
+  expect(await first.stop()).toEqual({ code: 0, signal: null });
+  expect(first.stdout).toContain('drained');
+
+  await using again = start(folder);
+  const newUrl = await ready(again);
+  await again.line('operator@ensemble.localhost', patience);
+  expect(again.output).not.toContain(password);
+  expect(again.stdout).toContain(demoPassword);
+  const kept = await ask(newUrl, `query ($id: ID!) { organization(id: $id) { displayName } assets(first: 1) { totalCount } }`, { id: founded }, ines);
+  expect(kept).toEqual({ organization: { displayName: 'Third House' }, assets: { totalCount: 28 } });
+  await again.kill();
+
+  await using afterKill = start(folder);
+  const lastUrl = await ready(afterKill);
+  expect(await ask(lastUrl, '{ assets(first: 1) { totalCount } }')).toEqual({ assets: { totalCount: 28 } });
+  expect(await afterKill.stop()).toEqual({ code: 0, signal: null });
+});
+
+test('a first start that is killed at any moment is completed by the next one, with nothing twice', { timeout: 6 * patience }, async () => {
+  const folder = dataDir();
+  // Each round goes further: before the cluster stands, while the world is built, after it.
+  for (const wait of [/"os"|demo\.json|never said/, null]) {
+    await using child = start(folder, [], { LOG_LEVEL: 'silent' });
+    if (wait) await killWhen(child, folder);
+    else await ready(child);
+  }
+  await using child = start(folder);
+  const url = await ready(child);
+  const shown = await ask(url, world);
+  expect(shown['assets']).toEqual({ totalCount: 28 });
+  expect(shown['organizations']).toEqual({
+    nodes: [
+      { displayName: 'Quillhaven Museum', assetCount: 16 },
+      { displayName: 'Saltmarsh Records', assetCount: 12 },
+    ],
+  });
+  const { password, id } = JSON.parse(readFileSync(join(folder, 'operator.json'), 'utf8')) as { password: string; id: string };
+  expect(id).toMatch(/^usr_/);
+  const token = await signIn(url, 'operator@ensemble.localhost', password);
+  const { viewer } = await ask(url, '{ viewer { platformRoles memberships { role } } }', {}, token);
+  expect(viewer).toEqual({ platformRoles: ['OPERATOR'], memberships: [] });
+  await child.stop();
+});
+
+/** Kills a start in the middle of its first world: its files are there, and not said to be whole. */
+async function killWhen(child: TestProcess, folder: string): Promise<void> {
+  const end = Date.now() + patience;
+  for (;;) {
+    if (Date.now() > end) throw new Error(`There was no world to interrupt:\n${child.output}`);
+    try {
+      if (readFileSync(join(folder, 'demo.json'), 'utf8').includes('"completedAt": null')) break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  await child.kill();
+}
+
+test('--no-demo leaves the world empty but for an operator', { timeout: 2 * patience }, async () => {
+  const folder = dataDir();
+  await using child = start(folder, ['--no-demo']);
+  const url = await ready(child);
+  expect(await ask(url, '{ assets(first: 1) { totalCount } organizations(first: 1) { totalCount } }')).toEqual({
+    assets: { totalCount: 0 },
+    organizations: { totalCount: 0 },
+  });
+  expect(child.stdout).not.toContain('Demo');
+  expect(child.stdout).toContain('operator@ensemble.localhost');
+  await child.stop();
+
+  await using create = startProcess('gateway/operator.ts', {
+    args: ['create', '--email', 'Kim@Example.org', '--name', 'Kim'],
+    env: { DATA_DIR: folder, DATABASE_URL: '' },
+  });
+  expect((await create.ended(patience)).code).toBe(0);
+  const [, password = ''] = await create.line(/^Password, shown this once: (\S+)$/);
+  await using again = startProcess('gateway/operator.ts', {
+    args: ['create', '--email', 'kim@example.org', '--name', 'Kim'],
+    env: { DATA_DIR: folder, DATABASE_URL: '' },
+  });
+  expect((await again.ended(patience)).code).toBe(1);
+  expect(again.stderr).toMatch(/^--email: there is an account with kim@example\.org already/);
+
+  await using restarted = start(folder);
+  const newUrl = await ready(restarted);
+  const token = await signIn(newUrl, 'kim@example.org', password);
+  const { viewer } = await ask(newUrl, '{ viewer { displayName platformRoles } }', {}, token);
+  expect(viewer).toEqual({ displayName: 'Kim', platformRoles: ['OPERATOR'] });
+});
+
+test('a start whose port is taken says so and leaves its data folder free', { timeout: 2 * patience }, async () => {
+  const folder = dataDir();
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const { port } = taken.address() as { port: number };
+  await using child = start(folder, ['--no-demo'], { PORT: String(port) });
+  expect((await child.ended(patience)).code).toBe(1);
+  expect(child.stderr).toBe(`PORT: ${port} is in use by another program; choose another one\n`);
+  await new Promise((resolve) => taken.close(resolve));
+  expect(statSync(join(folder, 'database', 'lock'), { throwIfNoEntry: false })).toBeUndefined();
+});
+
+test('a fault of the configuration is told by the name of the variable, in one line', async () => {
+  await using child = start(dataDir(), [], { PORT: 'http' });
+  expect((await child.ended(patience)).code).toBe(1);
+  expect(child.stderr).toMatch(/^PORT: .*\n$/);
+});

@@ -1,0 +1,170 @@
+import { beforeAll, expect, test } from 'vitest';
+import { Conflict } from '../../../platform/errors/errors.ts';
+import { acts, mark } from '../fixtures/counters.ts';
+import { onBoth } from '../fixtures/both.ts';
+import { ADD, ann, ask, bob, factsOf, gate, get, newCounter, TALLY, valueOf } from '../fixtures/world.ts';
+import type { ExecutionResult } from 'graphql';
+
+interface Tally {
+  by: number;
+  value: number;
+  actorId: string;
+  counter: { value: number };
+}
+
+/** The code of an answer's error, or the value that it tells. */
+function outcome(answer: ExecutionResult): unknown {
+  return answer.errors?.[0]?.extensions['code'] ?? (answer.data as { counterTally: Tally }).counterTally.value;
+}
+
+beforeAll(() => {
+  acts.set('throw', () => {
+    throw new Error('a fault of ours');
+  });
+  acts.set('refuse', (tx) => tx.refuse(new Conflict('No.')));
+  acts.set('keep', (tx) => tx.refuse(new Conflict('No, but it is remembered.'), { keep: true }));
+  acts.set('mark', (tx, _counter, { label }) => mark(tx, label ?? ''));
+  acts.set('mark now', async (tx, _counter, { label }) => {
+    mark(tx, label ?? '');
+    await tx.em.flush();
+  });
+});
+
+onBoth((world) => {
+  /** Calls that all wait for the same key: the first holds the transaction until the others are there. */
+  async function together(counterId: string, inputs: Record<string, unknown>[]): Promise<ExecutionResult[]> {
+    const first = gate();
+    acts.set('first', first.wait);
+    const holding = ask(world.house, TALLY, { input: { counterId, by: 0, act: 'first' } }, ann);
+    await first.reached;
+    const calls = inputs.map((input) => ask(world.house, TALLY, { input: { counterId, by: 1, ...input } }, ann));
+    // One turn of the event loop and some: until all of them have arrived at the group.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    first.open();
+    await holding;
+    return Promise.all(calls);
+  }
+
+  test('calls that wait for one key share a transaction, and a group is no larger than its max', async () => {
+    const { house, database } = world;
+    const counterId = await newCounter(house);
+    const statements = await database.statements.record(() =>
+      Promise.all(Array.from({ length: 12 }, () => get(house, TALLY, { input: { counterId, by: 1 } }))),
+    );
+    // The first call starts at once and alone, or with those of its turn; then at most five at a time.
+    const begun = statements.filter((text) => /^(begin|start transaction)/i.test(text)).length;
+    expect(begun).toBeGreaterThanOrEqual(3);
+    expect(begun).toBeLessThanOrEqual(4);
+    expect(statements.filter((text) => /^insert into facts.log|with incoming/i.test(text.trim()))).toHaveLength(begun);
+    expect(await valueOf(database, counterId)).toBe(12);
+    const alone = await database.statements.record(() => get(house, ADD, { input: { counterId, by: 1 } }));
+    expect(alone.filter((text) => /^(begin|start transaction)/i.test(text))).toHaveLength(1);
+  });
+
+  test('each call of a group has its own answer, and each fact its own actor and number', async () => {
+    const { house, database } = world;
+    const counterId = await newCounter(house);
+    const inputs = [1, 2, 3, 4].map((n) => ({ by: n, label: `call ${n}` }));
+    const answers = await together(counterId, inputs);
+    expect(answers.map((answer) => (answer.data as { counterTally: Tally }).counterTally)).toMatchObject([
+      { by: 1, value: 1 },
+      { by: 2, value: 3 },
+      { by: 3, value: 6 },
+      { by: 4, value: 10 },
+    ]);
+    const facts = (await factsOf(database, counterId)).slice(2);
+    expect(facts.map(({ label, actor, key_seq }) => [label, actor, key_seq])).toEqual(
+      inputs.map(({ label }, n) => [label, ann.id, String(n + 3)]),
+    );
+  });
+
+  test('actors of one group are decided each for themselves', async () => {
+    const { house, database } = world;
+    const counterId = await newCounter(house, ann);
+    const first = gate();
+    acts.set('first', first.wait);
+    const holding = ask(house, TALLY, { input: { counterId, by: 0, act: 'first' } }, ann);
+    await first.reached;
+    const calls = [ann, bob, ann].map((actor, n) =>
+      ask(house, TALLY, { input: { counterId, by: 1, label: `${actor.id} ${n}` } }, actor),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    first.open();
+    await holding;
+    expect((await Promise.all(calls)).map(outcome)).toEqual([1, 'FORBIDDEN', 2]);
+    const facts = (await factsOf(database, counterId)).slice(2);
+    expect(facts.map(({ actor, label }) => [actor, label])).toEqual([
+      [ann.id, `${ann.id} 0`],
+      [ann.id, `${ann.id} 2`],
+    ]);
+  });
+
+  test.each([
+    ['throws', 'throw', 'INTERNAL'],
+    ['refuses', 'refuse', 'CONFLICT'],
+    ['meets a unique key in its work', 'mark now', 'INTERNAL'],
+    ['meets a unique key at the flush', 'mark', 'INTERNAL'],
+    ['forgets to decide its permission', 'forget', 'INTERNAL'],
+  ])('a call of a group that %s leaves nothing and does not fail its neighbours', async (_what, act, code) => {
+    const { house, database } = world;
+    await get(house, ADD, { input: { counterId: await newCounter(house), by: 1, act: 'mark', label: `of ${act}` } });
+    const counterId = await newCounter(house);
+    const answers = await together(counterId, [
+      { label: 'a' },
+      { by: 100, act, label: `of ${act}` },
+      { label: 'c' },
+      { label: 'd', act: 'keep' },
+    ]);
+    expect(answers.map(outcome)).toEqual([1, code, 2, 'CONFLICT']);
+    expect(await valueOf(database, counterId)).toBe(3);
+    const facts = (await factsOf(database, counterId)).slice(2);
+    expect(facts.map(({ label, key_seq }) => [label, key_seq])).toEqual([
+      ['a', '3'],
+      ['c', '4'],
+      ['d', '5'],
+    ]);
+  });
+
+  test('a group in which everybody fails answers each with its own error', async () => {
+    const { house, database } = world;
+    const counterId = await newCounter(house);
+    const acted = ['throw', 'refuse', 'throw', 'refuse', 'throw'].map((act) => ({ act }));
+    const answers = await together(counterId, acted);
+    expect(answers.map(outcome)).toEqual(['INTERNAL', 'CONFLICT', 'INTERNAL', 'CONFLICT', 'INTERNAL']);
+    expect(await valueOf(database, counterId)).toBe(0);
+  });
+
+  test('a call is answered only after the commit of its group', async () => {
+    const { house, database } = world;
+    const counterId = await newCounter(house);
+    await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const { value } = await get<Tally>(house, TALLY, { input: { counterId, by: 1 } });
+        expect(await valueOf(database, counterId)).toBeGreaterThanOrEqual(value);
+      }),
+    );
+  });
+
+  test('two calls with one idempotency key in one group are one: the later one answers the earlier one’s result', async () => {
+    const { house, database } = world;
+    const counterId = await newCounter(house);
+    const same = { by: 5, idempotencyKey: 'twice in a group' };
+    const answers = await together(counterId, [same, { by: 1 }, same, { ...same, by: 6 }]);
+    expect(answers.map(outcome)).toEqual([5, 6, 5, 'CONFLICT']);
+    expect(await valueOf(database, counterId)).toBe(6);
+  });
+
+  test('a hundred calls at once on one key add up', async () => {
+    const { house, database } = world;
+    const counterId = await newCounter(house);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => get<Tally>(house, TALLY, { input: { counterId, by: 1 } })),
+    );
+    expect(answers.map(({ value }) => value).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 100 }, (_, n) => n + 1),
+    );
+    expect(await valueOf(database, counterId)).toBe(100);
+    const facts = await factsOf(database, counterId);
+    expect(facts.map(({ key_seq }) => Number(key_seq))).toEqual(Array.from({ length: 101 }, (_, n) => n + 1));
+  });
+});

@@ -1,0 +1,100 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { guardOutsideCalls } from '../../../platform/database/guard.ts';
+import { acts, Counter, counters } from '../fixtures/counters.ts';
+import { onBoth } from '../fixtures/both.ts';
+import { ADD, codeOf, get, newCounter, TALLY, VALUE, valueOf } from '../fixtures/world.ts';
+
+let unguard = (): void => {};
+let calls = 0;
+const server = createServer((_request, response) => {
+  calls += 1;
+  response.end('ok');
+});
+let url = '';
+beforeAll(async () => {
+  unguard = guardOutsideCalls();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+});
+afterAll(() => {
+  unguard();
+  server.close();
+});
+
+onBoth((world) => {
+  test.each([
+    ['a second connection', 'SecondConnectionInTransaction'],
+    ['a query of a fork of its entity manager', 'SecondConnectionInTransaction'],
+    ['a transaction within it', 'SecondConnectionInTransaction'],
+    ['to listen', 'SecondConnectionInTransaction'],
+    ['a query in process of a subgraph', 'OutsideCallInTransaction'],
+    ['a mutation in process of a subgraph', 'OutsideCallInTransaction'],
+    ['a fetch', 'OutsideCallInTransaction'],
+  ])(
+    '%s inside an open transaction is a clear error at once, and the call fails with nothing written',
+    async (what, name) => {
+      const { house, database } = world;
+      const counterId = await newCounter(house);
+      let met: unknown;
+      acts.set('reach out', async (tx) => {
+        try {
+          if (what === 'a second connection') await database.query('select 1');
+          else if (what.startsWith('a query of a fork')) await tx.em.fork().count(Counter);
+          else if (what === 'a transaction within it') await database.transaction((client) => client.query('select 1'));
+          else if (what === 'to listen') await database.listen('x', () => undefined);
+          else if (what.startsWith('a query in')) await get(house, VALUE, { id: counterId });
+          else if (what.startsWith('a mutation')) await get(house, ADD, { input: { counterId, by: 1 } });
+          else await fetch(url);
+        } catch (error) {
+          met = error;
+          throw error;
+        }
+      });
+      const before = calls;
+      for (const mutation of [ADD, TALLY]) {
+        met = null;
+        expect(await codeOf(house, mutation, { input: { counterId, by: 1, act: 'reach out' } })).toBe('INTERNAL');
+        const told = what === 'a fetch' ? (met as Error).cause : met;
+        expect(told).toMatchObject({
+          name,
+          message: expect.stringContaining(mutation === ADD ? 'counterAdd' : 'counterTally') as string,
+        });
+      }
+      expect(calls).toBe(before);
+      expect(await valueOf(database, counterId)).toBe(0);
+      // Nobody is left waiting for a connection.
+      expect(await get(house, ADD, { input: { counterId, by: 1 } })).toMatchObject({ value: 1 });
+    },
+  );
+
+  test('a timer armed in a transaction may query and call out after the commit', async () => {
+    const { house, database } = world;
+    const counterId = await newCounter(house);
+    let later: Promise<unknown[]> | null = null;
+    acts.set('arm', () => {
+      later = new Promise((resolve) => setTimeout(resolve, 150)).then(async () => [
+        await valueOf(database, counterId),
+        await get(house, VALUE, { id: counterId }),
+        await (await fetch(url)).text(),
+      ]);
+    });
+    await get(house, ADD, { input: { counterId, by: 3, act: 'arm' } });
+    expect(await later).toEqual([3, { value: 3 }, 'ok']);
+  });
+
+  test('a row that is locked twice in one transaction keeps what was changed between', async () => {
+    const { house, database } = world;
+    const counterId = await newCounter(house);
+    acts.set('lock again', async (tx, counter) => {
+      const again = await counters.lock(tx, counterId);
+      expect(again).toBe(counter);
+      counter.value += 10;
+    });
+    await get(house, ADD, { input: { counterId, by: 1, act: 'lock again' } });
+    expect(await valueOf(database, counterId)).toBe(11);
+  });
+});

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../../platform/database/database.ts';
+import type { House } from '../../../platform/subgraph/house.ts';
+import { sharedPostgres } from '../../testkit/shared-postgres.ts';
+import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
+import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
+import { echoesSubgraph } from '../fixtures/echoes.subgraph.ts';
+import { startLimit, startProgram } from '../fixtures/start.ts';
+import { ADD, eventually, get, newCounter, openWorld } from '../fixtures/world.ts';
+
+const postgres = sharedPostgres();
+const folder = throwawayFolder('reactions');
+afterAll(() => removeFolder(folder));
+
+async function withHouse<T>(
+  at: { url: string } | { dataDir: string },
+  subgraphs: 'counters' | 'both',
+  use: (house: House, database: Database) => Promise<T>,
+): Promise<T> {
+  const database = await openDatabase(at);
+  const house = await openWorld(database, {
+    subgraphs: subgraphs === 'both' ? [countersSubgraph, echoesSubgraph] : [countersSubgraph],
+  });
+  try {
+    return await use(house, database);
+  } finally {
+    await house.close();
+    await database.close();
+  }
+}
+
+/** Each fact that `sums` is about, and how often it was reacted to, in the order of the log. */
+function effects(database: Database): Promise<{ n: number; consumer: string }[]> {
+  return database.query(
+    `select count(e.fact_id)::int as n, c.consumer from facts.log l
+     cross join (values ('sums'), ('names')) c (consumer)
+     left join echoes.echoes e on e.fact_id = l.id and e.consumer = c.consumer
+     where l.type = 'counters.counter.added' group by l.id, l.position, c.consumer order by l.position`,
+  );
+}
+
+describe.each(['postgres', 'embedded'] as const)('%s', (kind) => {
+  test('a fact is reacted to exactly once although the process is killed before, in and after the reaction’s transaction', async () => {
+    const at = kind === 'postgres' ? { url: await postgres.createDatabase() } : { dataDir: join(folder, 'data') };
+    await withHouse(at, 'counters', async (house) => {
+      const counterId = await newCounter(house);
+      for (let by = 1; by <= 9; by++) await get(house, ADD, { input: { counterId, by } });
+      await house.settled();
+    });
+    for (const stop of ['react:before', 'react:in', 'react:after'] as const) {
+      await using child = startProgram({ ...at, only: 'echoes', stop });
+      await child.line(`at ${stop}`, startLimit);
+      await child.kill();
+    }
+    await withHouse(at, 'both', async (house, database) => {
+      // A killed session may hold the checkpoint for a moment.
+      await house.settled();
+      const seen = await effects(database);
+      expect(seen).toHaveLength(18);
+      expect(seen.every(({ n }) => n === 1)).toBe(true);
+      expect(await database.query('select 1 from facts.parked')).toEqual([]);
+      // What the reaction told is there once as well.
+      const [heard] = await database.query<{ n: number }>(
+        `select count(*)::int as n from facts.log where type = 'echoes.echo.heard'`,
+      );
+      expect(heard?.n).toBe(9);
+      const position = String(house.hub.position);
+      await house.close();
+      expect(await database.query('select * from facts.checkpoints order by consumer')).toEqual([
+        { consumer: 'echoes.names', position },
+        { consumer: 'echoes.sums', position },
+      ]);
+    });
+  }, 240_000);
+});
+
+test('two processes of one consumer at once react to each fact exactly once, and in the order of each key', async () => {
+  const at = { url: await postgres.createDatabase() };
+  await withHouse(at, 'both', async (house, database) => {
+    await using other = startProgram({ ...at, only: 'echoes' });
+    await other.line('ready', startLimit);
+    const ids = await Promise.all(Array.from({ length: 8 }, () => newCounter(house)));
+    await Promise.all(
+      ids.map(async (counterId) => {
+        for (let by = 0; by < 15; by++) await get(house, ADD, { input: { counterId, by } });
+      }),
+    );
+    await house.settled();
+    await eventually(
+      () => effects(database),
+      (seen) => seen.every(({ n }) => n > 0),
+    );
+    const seen = await effects(database);
+    expect(seen).toHaveLength(240);
+    expect(seen.filter(({ n }) => n !== 1)).toEqual([]);
+    const outOfOrder = await database.query(
+      `select 1 from (select key_seq, lag(key_seq) over (partition by consumer, key order by n) as before
+       from echoes.echoes) e where before > key_seq`,
+    );
+    expect(outOfOrder).toEqual([]);
+    expect(await database.query('select 1 from facts.parked')).toEqual([]);
+  });
+}, 120_000);

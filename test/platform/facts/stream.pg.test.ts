@@ -1,0 +1,244 @@
+import { expect, test, vi } from 'vitest';
+import { openDatabase } from '../../../platform/database/database.ts';
+import { onBoth } from '../fixtures/both.ts';
+import { asked } from '../fixtures/counters.subgraph.ts';
+import {
+  ADD,
+  ask,
+  codeOf,
+  get,
+  infoOf,
+  ann,
+  newCounter,
+  nextEvent,
+  openWorld,
+  stream,
+  user,
+  ADDED,
+} from '../fixtures/world.ts';
+
+onBoth((world) => {
+  const add = (counterId: string, by: number): Promise<unknown> =>
+    get(world.house, ADD, { input: { counterId, by, label: String(by) } });
+
+  test('a stream begins with what comes after it was asked for, and each fact comes once', async () => {
+    const { house } = world;
+    const counterId = await newCounter(house);
+    await add(counterId, 1);
+    await house.hub.settled();
+    const events = await stream(house, { counterIds: [counterId] });
+    for (const by of [2, 3, 4]) await add(counterId, by);
+    const seen = [await nextEvent(events), await nextEvent(events), await nextEvent(events)];
+    expect(seen.map(({ by }) => by)).toEqual([2, 3, 4]);
+    await events.return?.();
+  });
+
+  test('a stream resumed with the cursor of its last event goes on without gap or duplicate while others write', async () => {
+    const { house } = world;
+    const counterId = await newCounter(house);
+    const other = await newCounter(house);
+    const count = 60;
+    let written = 0;
+    const writing = (async () => {
+      for (let by = 1; by <= count; by++) {
+        await add(counterId, by);
+        written = by;
+        if (by % 7 === 0) await add(other, by);
+      }
+    })();
+    let cursor = (
+      await get<{ liveCursor: string }>(house, `query($id: ID!) { counter(id: $id) { liveCursor } }`, { id: counterId })
+    ).liveCursor;
+    // The query and the first facts may be of the same moment: from the query's own cursor on nothing is lost.
+    const seen: number[] = [];
+    while (seen.length < count) {
+      const events = await stream(house, { counterIds: [counterId], after: cursor });
+      // Cut at different places: within the replay, at the change-over, and live.
+      const take = 1 + (seen.length % 13);
+      for (let n = 0; n < take && seen.length < count; n++) {
+        const event = await nextEvent(events);
+        if (seen.length === 0 && event.by > 1) {
+          for (let by = 1; by < event.by; by++) seen.push(by);
+        }
+        seen.push(event.by);
+        cursor = event.cursor;
+      }
+      await events.return?.();
+    }
+    await writing;
+    expect(written).toBe(count);
+    expect(seen).toEqual(Array.from({ length: count }, (_, n) => n + 1));
+  }, 60_000);
+
+  test('query, then subscribe from its liveCursor: nothing between the two is lost', async () => {
+    const { house } = world;
+    const counterId = await newCounter(house);
+    for (let round = 0; round < 10; round++) {
+      const adding = add(counterId, 1);
+      const { value, liveCursor } = await get<{ value: number; liveCursor: string }>(
+        house,
+        `query($id: ID!) { counter(id: $id) { liveCursor value } }`,
+        { id: counterId },
+      );
+      const events = await stream(house, { counterIds: [counterId], after: liveCursor });
+      await adding;
+      await add(counterId, 1);
+      // What the query has seen may come again, what it has not seen must come.
+      let sum = value;
+      const sequences: number[] = [];
+      const missing = 2 * (round + 1) - value;
+      for (let n = 0; n < missing; n++) {
+        const event = await nextEvent(events);
+        sequences.push(Number(event.sequence));
+        sum += event.by;
+      }
+      expect(sum).toBe(2 * (round + 1));
+      expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b));
+      await events.return?.();
+    }
+  });
+
+  test('a subscriber that is slower than the writers gets everything, past its queue as well', async () => {
+    const { house } = world;
+    const counterId = await newCounter(house);
+    const events = await stream(house, { counterIds: [counterId] });
+    const waiting = nextEvent(events);
+    // More than the queue of 256 and more than a page of the replay, while nobody reads.
+    const count = 400;
+    for (let by = 1; by <= count; by += 50) {
+      await Promise.all(
+        Array.from({ length: 50 }, () =>
+          get(house, ADD.replace('counterAdd(', 'counterTally('), { input: { counterId, by: 1 } }),
+        ),
+      );
+    }
+    await house.hub.settled();
+    const sequences = [Number((await waiting).sequence)];
+    while (sequences.length < count) sequences.push(Number((await nextEvent(events)).sequence));
+    expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b));
+    // And it is live again.
+    await add(counterId, 77);
+    expect((await nextEvent(events)).by).toBe(77);
+    await events.return?.();
+  }, 60_000);
+
+  test('return() while next() waits ends it at once and leaves no listener behind', async () => {
+    const { house } = world;
+    const counterId = await newCounter(house);
+    const hear = vi.spyOn(house.hub, 'hear');
+    const events = await stream(house, { counterIds: [counterId] });
+    const waiting = events.next();
+    const ended = await events.return?.();
+    expect(ended).toEqual({ done: true, value: undefined });
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+    expect(hear).toHaveBeenCalledTimes(1);
+    hear.mockRestore();
+    const before = asked.of;
+    await add(counterId, 1);
+    await house.hub.settled();
+    expect(asked.of).toBe(before);
+  });
+
+  test('return() within a replay ends it, and nothing is heard afterwards', async () => {
+    const { house } = world;
+    const counterId = await newCounter(house);
+    const cursor = Buffer.from(`${house.hub.logId}.0`).toString('base64url');
+    const events = await stream(house, { counterIds: [counterId, 'nobody'], after: cursor });
+    const waiting = events.next();
+    await events.return?.();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    await house.hub.settled();
+    const before = asked.of;
+    await add(counterId, 1);
+    await house.hub.settled();
+    expect(asked.of).toBe(before);
+  });
+
+  test('a stream that fails tells its reader and takes nothing from the others', async () => {
+    const { house } = world;
+    const counterId = await newCounter(house);
+    const bad = await stream(house, { counterIds: ['throw'] });
+    const good = await stream(house, { counterIds: [counterId] });
+    const failing = bad.next();
+    await add(counterId, 1);
+    expect((await nextEvent(good)).by).toBe(1);
+    const told = await failing;
+    expect(told).toMatchObject({ done: false, value: { errors: [{ extensions: { code: 'INTERNAL' } }] } });
+    expect(JSON.stringify(told)).not.toContain('cannot decide');
+    expect(await bad.next()).toEqual({ done: true, value: undefined });
+    await house.settled();
+    const echoes = await world.database.query('select 1 from echoes.echoes where key = $1 and consumer = $2', [
+      counterId,
+      'sums',
+    ]);
+    expect(echoes).toHaveLength(1);
+    await good.return?.();
+  });
+
+  test.each([
+    ['no cursor at all', 'nonsense', 'INVALID'],
+    ['a position that no log reaches', 'HUGE', 'INVALID'],
+    ['a cursor of another log', Buffer.from('other.12').toString('base64url'), 'EXPIRED'],
+  ])('a stream from %s is refused before it starts', async (_what, given, code) => {
+    const { house } = world;
+    const after =
+      given === 'HUGE' ? Buffer.from(`${house.hub.logId}.9999999999999999999`).toString('base64url') : given;
+    const answer = await house.services[0]?.subscribe({ query: ADDED, variables: { after }, info: infoOf(ann) });
+    expect(answer).toMatchObject({ errors: [{ extensions: { code, path: ['after'] } }] });
+  });
+
+  test('a stream shows the rows of its own universe alone', async () => {
+    const { house } = world;
+    const elsewhere = user('usr_else', { universe: 'other' });
+    const there = await newCounter(house, elsewhere);
+    const here = await newCounter(house);
+    const cursor = Buffer.from(`${house.hub.logId}.0`).toString('base64url');
+    await get(house, ADD, { input: { counterId: there, by: 5 } }, elsewhere);
+    await add(here, 6);
+    expect(await codeOf(house, ADD, { input: { counterId: there, by: 1 } })).toBe('NOT_FOUND');
+    for (const after of [cursor, null]) {
+      const mine = await stream(house, { counterIds: [there, here], after });
+      const theirs = await stream(house, { counterIds: [there, here], after }, elsewhere);
+      if (after === null) {
+        await get(house, ADD, { input: { counterId: there, by: 5 } }, elsewhere);
+        await add(here, 6);
+      }
+      expect((await nextEvent(mine)).counterId).toBe(here);
+      expect((await nextEvent(theirs)).counterId).toBe(there);
+      await mine.return?.();
+      await theirs.return?.();
+    }
+    expect((await ask(house, `{ counters { nodes { id } } }`, {}, elsewhere)).data).toEqual({
+      counters: { nodes: [{ id: there }] },
+    });
+  });
+
+  test.runIf(world.kind === 'postgres')(
+    'a subscriber of one process gets in order what several processes write',
+    async () => {
+      const { house, database } = world;
+      const [row] = await database.query<{ name: string }>('select current_database() as name');
+      const url = new URL(String((database.pool.options as { connectionString?: string }).connectionString));
+      url.pathname = `/${row?.name}`;
+      const second = await openDatabase({ url: url.href });
+      const other = await openWorld(second);
+      const counterId = await newCounter(house);
+      const events = await stream(house, { counterIds: [counterId] });
+      const theirs = await stream(other, { counterIds: [counterId] });
+      await Promise.all(
+        [house, other].map(async (each) => {
+          for (let by = 1; by <= 30; by++) await get(each, ADD, { input: { counterId, by: 1 } });
+        }),
+      );
+      for (const each of [events, theirs]) {
+        const sequences: number[] = [];
+        while (sequences.length < 60) sequences.push(Number((await nextEvent(each)).sequence));
+        expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b));
+        await each.return?.();
+      }
+      await other.close();
+      await second.close();
+    },
+  );
+});

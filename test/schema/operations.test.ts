@@ -1,0 +1,90 @@
+import { readdirSync } from 'node:fs';
+import { Kind, parse, validate, type OperationDefinitionNode } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { examplesOf } from '../../schema/contracts.ts';
+import { subgraphs } from '../../subgraphs/index.ts';
+import { openWorld, registrySupergraph, type Person, type World } from '../testkit/world.ts';
+
+const { schema } = registrySupergraph();
+const examples = (
+  await Promise.all(subgraphs.map(async ({ name }) => (await examplesOf(name)).map((example) => ({ os: name, ...example }))))
+).flat();
+const operations = examples.map((example) => {
+  const definitions = parse(example.operation).definitions.filter(
+    (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
+  );
+  return { ...example, definitions, kind: definitions[0]?.operation };
+});
+const variablesOf = (text: string | null) => (text === null ? {} : (JSON.parse(text) as Record<string, unknown>));
+
+let world: World;
+let ann: Person;
+beforeAll(async () => {
+  world = await openWorld();
+  ann = await world.signUp({ organization: 'Museum' });
+});
+afterAll(() => world.close());
+
+test('every root field stands in at least one operation', () => {
+  const used = new Set(
+    operations.flatMap(({ definitions }) =>
+      definitions.flatMap(({ operation, selectionSet }) =>
+        selectionSet.selections.flatMap((field) => (field.kind === Kind.FIELD ? [`${operation} ${field.name.value}`] : [])),
+      ),
+    ),
+  );
+  const roots = (['query', 'mutation', 'subscription'] as const).flatMap((operation) => {
+    const type = operation === 'query' ? schema.getQueryType() : operation === 'mutation' ? schema.getMutationType() : schema.getSubscriptionType();
+    return Object.keys(type?.getFields() ?? {}).map((name) => `${operation} ${name}`);
+  });
+  expect(roots.filter((root) => !used.has(root))).toEqual([]);
+});
+
+test('names are PascalCase and unique over the whole graph', () => {
+  const names = examples.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^[A-Z][A-Za-z0-9]*$/);
+});
+
+test('every folder of operations is that of an OS', () => {
+  const folders = readdirSync(new URL('../../schema/operations/', import.meta.url));
+  expect(folders.filter((folder) => !subgraphs.some(({ name }) => name === folder))).toEqual([]);
+});
+
+describe.each(operations.map((each) => [each.name, each] as const))('%s', (_name, example) => {
+  test('is one valid operation with a description and variables that fit', async () => {
+    expect(example.definitions).toHaveLength(1);
+    expect(validate(schema, parse(example.operation)).map(({ message }) => message)).toEqual([]);
+    expect(example.description).toMatch(/^[A-Z].{8,}\.$/);
+    const variables = variablesOf(example.variables);
+    const declared = (example.definitions[0]?.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
+    for (const name of Object.keys(variables)) expect(declared).toContain(name);
+    // Whatever it says of the things that the example names, it never calls the query or its variables wrong.
+    const person = example.public ? world.anonymous : ann;
+    if (example.kind === 'subscription') {
+      const live = await person.subscribe(example.operation, variables);
+      await live.close();
+      return;
+    }
+    const { errors } = await person.answer(example.operation, variables);
+    for (const { extensions, message } of errors) expect(['BAD_QUERY', 'INTERNAL', 'INVALID'], message).not.toContain(extensions.code);
+  });
+});
+
+test.each(operations.filter((each) => each.public && each.kind === 'query').map((each) => [each.name, each] as const))(
+  '%s answers on the first press, without signing in',
+  async (_name, example) => {
+    await world.anonymous.ask(example.operation, variablesOf(example.variables));
+  },
+);
+
+test.each(operations.filter((each) => each.kind === 'subscription').map((each) => [each.name, each] as const))(
+  '%s starts',
+  async (_name, example) => {
+    const person = example.public ? world.anonymous : ann;
+    const before = world.gateway.open().subscriptions;
+    const live = await person.subscribe(example.operation, variablesOf(example.variables));
+    expect(world.gateway.open().subscriptions).toBe(before + 1);
+    await live.close();
+  },
+);

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openWorld, type Person, type World } from '../../testkit/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld({ database: 'postgres' });
+});
+afterAll(() => world.close());
+
+const remove = 'mutation ($input: MembershipRemoveInput!) { membershipRemove(input: $input) { membershipId } }';
+
+async function codesOf(calls: Promise<{ errors: { extensions: { code: string } }[] }>[]): Promise<string[]> {
+  return (await Promise.all(calls)).map(({ errors }) => errors[0]?.extensions.code ?? 'OK').sort();
+}
+
+test('two last owners who leave at once: one stays', async () => {
+  for (let round = 0; round < 5; round++) {
+    const ann = await world.signUp({ organization: 'Pair' });
+    const bob = await world.signUp();
+    await world.grant(ann.organizationId ?? '', bob, 'OWNER');
+    const membershipOf = async (person: Person) => {
+      const { memberships } = await person.ask(
+        'query ($id: ID!) { memberships(filter: { actorId: { eq: $id } }) { nodes { id } } }',
+        { id: person.id },
+      );
+      return { input: { membershipId: memberships.nodes[0].id } };
+    };
+    const [first, second] = [await membershipOf(ann), await membershipOf(bob)];
+    expect(await codesOf([ann.answer(remove, first), bob.answer(remove, second)])).toEqual(['CONFLICT', 'OK']);
+  }
+});
+
+test('one address signed up for five times at once is taken once', async () => {
+  const signUp = 'mutation ($input: UserSignUpInput!) { userSignUp(input: $input) { user { id } } }';
+  const input = { email: 'same@example.org', password: 'correct horse battery', displayName: 'Same' };
+  const calls = Array.from({ length: 5 }, () => world.anonymous.answer(signUp, { input }));
+  expect(await codesOf(calls)).toEqual(['CONFLICT', 'CONFLICT', 'CONFLICT', 'CONFLICT', 'OK']);
+});
+
+test('a refresh token used twice at once is good for one, and then ends the session', async () => {
+  const ann = await world.signUp();
+  const refresh = 'mutation ($input: SessionRefreshInput!) { sessionRefresh(input: $input) { refreshToken } }';
+  const input = { refreshToken: ann.refreshToken };
+  const calls = [world.anonymous.answer(refresh, { input }), world.anonymous.answer(refresh, { input })];
+  expect(await codesOf(calls)).toEqual(['OK', 'UNAUTHENTICATED']);
+  await world.settled();
+  expect((await ann.askForErrors('{ viewer { id } }'))[0]?.extensions.code).toBe('UNAUTHENTICATED');
+});
+
+test('wrong passwords at once are all counted', async () => {
+  const ann = await world.signUp();
+  const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }';
+  const input = { email: ann.email, password: 'something else' };
+  const codes = await codesOf(Array.from({ length: 12 }, () => world.anonymous.answer(signIn, { input })));
+  expect(codes).toEqual([...Array<string>(2).fill('TOO_MANY'), ...Array<string>(10).fill('UNAUTHENTICATED')]);
+});
+
+test('a role granted twice at once is one membership', async () => {
+  const ann = await world.signUp({ organization: 'Once' });
+  const bob = await world.signUp();
+  const grant = 'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }';
+  const input = { organizationId: ann.organizationId, actorId: bob.id, role: 'EDITOR' };
+  const answers = await Promise.all([1, 2, 3].map(() => ann.answer(grant, { input })));
+  expect(new Set(answers.map(({ data }) => data?.membershipGrant.membership.id)).size).toBe(1);
+  const told = (await world.facts({ key: bob.id })).filter(({ type }) => type === 'identity.membership.granted');
+  expect(told).toHaveLength(1);
+});

@@ -1,0 +1,201 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { refusal } from '../../testkit/refusal.ts';
+import { openWorld, type Person, type World } from '../../testkit/world.ts';
+
+const createService = `mutation ($input: ServiceCreateInput!) {
+  serviceCreate(input: $input) { service { id displayName owner { id } } }
+}`;
+const createKey = `mutation ($input: ServiceKeyCreateInput!) {
+  serviceKeyCreate(input: $input) { key serviceKey { id name scopes expiresAt revokedAt createdAt service { id } } }
+}`;
+const revokeKey = 'mutation ($input: ServiceKeyRevokeInput!) { serviceKeyRevoke(input: $input) { serviceKey { id revokedAt } } }';
+const createAgent = 'mutation ($input: AgentCreateInput!) { agentCreate(input: $input) { agent { id displayName owner { id } } } }';
+const createAsset = 'mutation ($ownerId: ID) { assetCreate(input: { title: "A", kind: ART, ownerId: $ownerId }) { asset { id } } }';
+
+let world: World;
+let ann: Person;
+let museum: string;
+let editor: Person;
+let stranger: Person;
+beforeAll(async () => {
+  world = await openWorld();
+  await world.operator();
+  ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
+  museum = ann.organizationId ?? '';
+  editor = await world.signUp({ displayName: 'Ed' });
+  await world.grant(museum, editor, 'EDITOR');
+  stranger = await world.signUp({ displayName: 'Sam', organization: 'Elsewhere' });
+});
+afterAll(() => world.close());
+afterEach(() => world.clock.reset());
+
+async function service(): Promise<string> {
+  const { serviceCreate } = await ann.ask(createService, { input: { displayName: 'Loader', organizationId: museum } });
+  return serviceCreate.service.id as string;
+}
+
+async function keyOf(serviceId: string, more: object = {}): Promise<{ id: string; key: string }> {
+  const { serviceKeyCreate } = await ann.ask(createKey, { input: { serviceId, name: 'Nightly', ...more } });
+  return { id: serviceKeyCreate.serviceKey.id, key: serviceKeyCreate.key };
+}
+
+describe('serviceCreate', () => {
+  test('makes a service of an organization', async () => {
+    const { serviceCreate } = await ann.ask(createService, { input: { displayName: 'Loader', organizationId: museum } });
+    expect(serviceCreate.service).toMatchObject({ displayName: 'Loader', owner: { id: museum } });
+    expect(await world.facts({ key: serviceCreate.service.id })).toMatchObject([
+      { type: 'identity.service.created', actor: ann.id, payload: { organizationId: museum } },
+    ]);
+  });
+
+  test('is for admins of the organization', async () => {
+    const input = { displayName: 'Loader', organizationId: museum };
+    expect(await refusal(world.anonymous, createService, { input })).toEqual({ code: 'UNAUTHENTICATED' });
+    expect(await refusal(editor, createService, { input })).toEqual({ code: 'FORBIDDEN' });
+    expect(await refusal(stranger, createService, { input })).toEqual({ code: 'FORBIDDEN' });
+    const far = await world.inUniverse('other').operator();
+    expect(await refusal(far, createService, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.organizationId' });
+    expect(await refusal(ann, createService, { input: { ...input, organizationId: ann.id } })).toEqual({
+      code: 'INVALID',
+      path: 'input.organizationId',
+    });
+  });
+
+  test('takes three statements', async () => {
+    const ask = 'mutation ($input: ServiceCreateInput!) { serviceCreate(input: $input) { service { id } } }';
+    const input = { displayName: 'Loader', organizationId: museum };
+    expect(await world.statements(() => ann.ask(ask, { input }))).toHaveLength(3);
+  });
+});
+
+describe('serviceKeyCreate', () => {
+  test('shows the key once, and it signs in as the service with the rights of an editor', async () => {
+    const serviceId = await service();
+    const { key } = await keyOf(serviceId);
+    expect(key).toMatch(/^esk_[\w-]{43}$/);
+    const loader = world.bearer(key);
+    expect(await loader.ask('{ viewer { id actor { __typename id } memberships { id } } }')).toEqual({
+      viewer: { id: serviceId, actor: { __typename: 'Service', id: serviceId }, memberships: [] },
+    });
+    const { assetCreate } = await loader.ask(createAsset, { ownerId: museum });
+    expect(await world.facts({ key: assetCreate.asset.id })).toMatchObject([{ actor: serviceId, onBehalfOf: null }]);
+    expect(await refusal(loader, createService, { input: { displayName: 'X', organizationId: museum } })).toEqual({
+      code: 'FORBIDDEN',
+    });
+    expect(await refusal(loader, createAsset, { ownerId: stranger.organizationId })).toEqual({ code: 'FORBIDDEN' });
+  });
+
+  test('scopes limit what a key may do', async () => {
+    const serviceId = await service();
+    const { key } = await keyOf(serviceId, { scopes: ['assets.asset.create'] });
+    const loader = world.bearer(key);
+    const { assetCreate } = await loader.ask(createAsset, { ownerId: museum });
+    const publish = 'mutation ($id: ID!) { assetPublish(input: { assetId: $id }) { asset { id } } }';
+    expect(await refusal(loader, publish, { id: assetCreate.asset.id })).toEqual({ code: 'FORBIDDEN' });
+    const { key: none } = await keyOf(serviceId, { scopes: [] });
+    expect(await refusal(world.bearer(none), createAsset, { ownerId: museum })).toEqual({ code: 'FORBIDDEN' });
+  });
+
+  test('ends when it was said to end', async () => {
+    const serviceId = await service();
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const { key } = await keyOf(serviceId, { expiresAt });
+    await world.bearer(key).ask('{ viewer { id } }');
+    const past = await keyOf(serviceId, { expiresAt: new Date(Date.now() - 1000).toISOString() });
+    expect(await refusal(world.bearer(past.key), '{ viewer { id } }')).toEqual({ code: 'UNAUTHENTICATED' });
+  });
+
+  test('belongs to its universe', async () => {
+    const { key } = await keyOf(await service());
+    expect((await refusal(world.inUniverse('other').bearer(key), '{ viewer { id } }')).code).toBe('INVALID');
+  });
+
+  test('a key is told without its text, and refused to whoever may not make one', async () => {
+    const serviceId = await service();
+    const { id, key } = await keyOf(serviceId);
+    const facts = await world.facts({ key: serviceId });
+    expect(facts.at(-1)).toMatchObject({ type: 'identity.serviceKey.created', payload: { serviceKeyId: id } });
+    expect(JSON.stringify(facts)).not.toContain(key);
+    const input = { serviceId, name: 'X' };
+    expect(await refusal(world.anonymous, createKey, { input })).toEqual({ code: 'UNAUTHENTICATED' });
+    expect(await refusal(editor, createKey, { input })).toEqual({ code: 'FORBIDDEN' });
+    expect(await refusal(stranger, createKey, { input })).toEqual({ code: 'FORBIDDEN' });
+    const far = await world.inUniverse('other').operator();
+    expect(await refusal(far, createKey, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.serviceId' });
+    const long = { serviceId, name: 'x'.repeat(81) };
+    expect(await refusal(ann, createKey, { input: long })).toEqual({ code: 'INVALID', path: 'input.name' });
+  });
+
+  test('takes three statements', async () => {
+    const input = { serviceId: await service(), name: 'X' };
+    const ask = 'mutation ($input: ServiceKeyCreateInput!) { serviceKeyCreate(input: $input) { key serviceKey { id } } }';
+    expect(await world.statements(() => ann.ask(ask, { input }))).toHaveLength(3);
+  });
+});
+
+describe('serviceKeyRevoke', () => {
+  test('ends a key at once; again it changes nothing', async () => {
+    const serviceId = await service();
+    const { id, key } = await keyOf(serviceId);
+    await world.bearer(key).ask('{ viewer { id } }');
+    const { serviceKeyRevoke } = await ann.ask(revokeKey, { input: { serviceKeyId: id } });
+    expect(serviceKeyRevoke.serviceKey.revokedAt).not.toBeNull();
+    await world.settled();
+    expect(await refusal(world.bearer(key), '{ viewer { id } }')).toEqual({ code: 'UNAUTHENTICATED' });
+    expect(await ann.ask(revokeKey, { input: { serviceKeyId: id } })).toEqual({ serviceKeyRevoke });
+    const told = (await world.facts({ key: serviceId })).filter(({ type }) => type === 'identity.serviceKey.revoked');
+    expect(told).toHaveLength(1);
+  });
+
+  test('whoever may not revoke a key is not told that it exists', async () => {
+    const { id } = await keyOf(await service());
+    const input = { serviceKeyId: id };
+    const path = 'input.serviceKeyId';
+    expect(await refusal(world.anonymous, revokeKey, { input })).toEqual({ code: 'UNAUTHENTICATED' });
+    expect((await refusal(editor, revokeKey, { input })).code).toBe('FORBIDDEN');
+    expect(await refusal(stranger, revokeKey, { input })).toEqual({ code: 'NOT_FOUND', path });
+    const far = await world.inUniverse('other').operator();
+    expect(await refusal(far, revokeKey, { input })).toEqual({ code: 'NOT_FOUND', path });
+    expect(await refusal(ann, revokeKey, { input: { serviceKeyId: 'sky_1' } })).toEqual({ code: 'INVALID', path });
+  });
+
+  test('takes six statements', async () => {
+    const { id } = await keyOf(await service());
+    expect(await world.statements(() => ann.ask(revokeKey, { input: { serviceKeyId: id } }))).toHaveLength(6);
+  });
+});
+
+describe('agentCreate', () => {
+  test('makes an agent of one’s own or of an organization', async () => {
+    const own = await ann.ask(createAgent, { input: { displayName: 'Helper' } });
+    expect(own.agentCreate.agent).toMatchObject({ displayName: 'Helper', owner: { id: ann.id } });
+    const theirs = await editor.ask(createAgent, { input: { displayName: 'Clerk', ownerId: museum } });
+    expect(theirs.agentCreate.agent.owner).toEqual({ id: museum });
+    expect(await world.facts({ key: theirs.agentCreate.agent.id })).toMatchObject([
+      { type: 'identity.agent.created', actor: editor.id, payload: { ownerId: museum } },
+    ]);
+  });
+
+  test('is refused for what belongs to others', async () => {
+    const viewer = await world.signUp();
+    await world.grant(museum, viewer, 'VIEWER');
+    const input = { displayName: 'X', ownerId: museum };
+    expect(await refusal(world.anonymous, createAgent, { input })).toEqual({ code: 'UNAUTHENTICATED' });
+    expect(await refusal(viewer, createAgent, { input })).toEqual({ code: 'FORBIDDEN' });
+    expect(await refusal(stranger, createAgent, { input })).toEqual({ code: 'FORBIDDEN' });
+    expect(await refusal(stranger, createAgent, { input: { displayName: 'X', ownerId: ann.id } })).toEqual({
+      code: 'FORBIDDEN',
+    });
+    const far = await world.inUniverse('other').operator();
+    expect(await refusal(far, createAgent, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.ownerId' });
+    expect(await refusal(ann, createAgent, { input: { displayName: '' } })).toEqual({
+      code: 'INVALID',
+      path: 'input.displayName',
+    });
+  });
+
+  test('takes three statements', async () => {
+    const ask = 'mutation { agentCreate(input: { displayName: "X" }) { agent { id } } }';
+    expect(await world.statements(() => ann.ask(ask))).toHaveLength(3);
+  });
+});

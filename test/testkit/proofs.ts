@@ -1,0 +1,38 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, expect } from 'vitest';
+import { coordinatesFolder, type CoordinateRecord } from './coordinates.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What the test that is running has seen, and what the tests of this file that passed have proved. */
+const seen = new Set<string>();
+const proved = new Map<string, Set<string>>();
+
+/** Notes that these coordinates worked in the test that is running. What a hook does belongs to no test and proves nothing. */
+export function note(coordinates: Iterable<string>): void {
+  if (expect.getState().currentTestName === undefined) return;
+  for (const coordinate of coordinates) seen.add(coordinate);
+}
+
+// Registered where a test file imports its world: that file's tests, and no other's.
+afterEach(({ task }) => {
+  const name = expect.getState().currentTestName;
+  if (name !== undefined && task.result?.state !== 'fail' && seen.size > 0) {
+    const own = proved.get(name) ?? new Set();
+    for (const coordinate of seen) own.add(coordinate);
+    proved.set(name, own);
+  }
+  seen.clear();
+});
+
+afterAll(() => {
+  const { testPath } = expect.getState();
+  if (testPath === undefined || proved.size === 0) return;
+  const file = relative(root, testPath);
+  const tests = Object.fromEntries([...proved].map(([name, coordinates]) => [name, [...coordinates].sort()]));
+  const record: CoordinateRecord = { file, tests };
+  mkdirSync(coordinatesFolder, { recursive: true });
+  writeFileSync(join(coordinatesFolder, `${file.replaceAll('/', '+')}.json`), JSON.stringify(record, null, 1));
+});

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import { type Database, type EmbeddedDatabase, openDatabase } from '../../platform/database/database.ts';
+import { migrate } from '../../platform/database/migrations.ts';
+import { migrationsOf } from '../../platform/subgraph/house.ts';
+import type { Subgraph } from '../../platform/subgraph/subgraph.ts';
+import { databasesOn } from './databases.ts';
+
+/** What tests keep from one run to the next, and what programs read after one. */
+export const testCache = fileURLToPath(new URL('../../node_modules/.cache/ensemble/', import.meta.url));
+
+/** A database of one test file, migrated and empty. */
+export interface FreshDatabase {
+  database: Database;
+  close(): Promise<void>;
+}
+
+/** Says which template fits: other migrations or another PGlite are another template. */
+async function keyOf(subgraphs: readonly Subgraph[]): Promise<string> {
+  const { dependencies } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const migrations = migrationsOf(subgraphs).map(({ os, migrations: list }) => [
+    os,
+    list.map(({ name, up }) => [name, typeof up === 'function' ? up.toString() : up]),
+  ]);
+  return createHash('sha256')
+    .update(JSON.stringify([dependencies['@electric-sql/pglite'], migrations]))
+    .digest('hex')
+    .slice(0, 24);
+}
+
+/**
+ * A migrated, empty PGlite as a tar file. Migrating takes a second, loading the file a fraction of it; so it is made once per
+ * set of migrations and kept beside the other caches of the tools.
+ */
+async function embeddedTemplate(subgraphs: readonly Subgraph[]): Promise<Blob> {
+  const folder = join(testCache, 'templates');
+  const name = `${await keyOf(subgraphs)}.tar`;
+  const path = join(folder, name);
+  if (!(await stat(path).catch(() => null))) {
+    await mkdir(folder, { recursive: true });
+    const database = (await openDatabase({ inMemory: true })) as EmbeddedDatabase;
+    try {
+      await migrate(database, migrationsOf(subgraphs));
+      // Two workers may both make it; each renames a whole file into place, and the two are alike.
+      const own = `${path}.${process.pid}`;
+      await writeFile(own, (await database.dump('none')).stream());
+      await rename(own, path);
+    } finally {
+      await database.close();
+    }
+    for (const other of await readdir(folder)) {
+      if (!other.startsWith(name)) await rm(join(folder, other), { force: true });
+    }
+  }
+  return new Blob([await readFile(path)]);
+}
+
+async function embedded(subgraphs: readonly Subgraph[]): Promise<FreshDatabase> {
+  const database = await openDatabase({ inMemory: true, loadDataDir: await embeddedTemplate(subgraphs) });
+  return { database, close: () => database.close() };
+}
+
+async function onServer(subgraphs: readonly Subgraph[]): Promise<FreshDatabase> {
+  const given = inject('postgres') as { url: string; prefix: string } | undefined;
+  if (given === undefined) throw new Error('Only a file called *.pg.test.ts has a Postgres: rename this one.');
+  const databases = databasesOn(given.url, given.prefix);
+  const template = await databases.template(await keyOf(subgraphs), async (url) => {
+    const filling = await openDatabase({ url });
+    await migrate(filling, migrationsOf(subgraphs)).finally(() => filling.close());
+  });
+  const url = await databases.createDatabase(template);
+  const database = await openDatabase({ url });
+  return {
+    database,
+    close: async () => {
+      await database.close();
+      await databases.dropDatabase(url);
+    },
+  };
+}
+
+/** A fresh database with the tables of these OSes: PGlite in memory, or one on the run's Postgres. */
+export async function freshDatabase(
+  kind: 'embedded' | 'postgres',
+  subgraphs: readonly Subgraph[],
+): Promise<FreshDatabase> {
+  const fresh = await (kind === 'embedded' ? embedded(subgraphs) : onServer(subgraphs));
+  // Every database has a log of its own; copies of one template would otherwise take each other's cursors.
+  await fresh.database.query(`update facts.relay set log_id = replace(gen_random_uuid()::text, '-', '')`);
+  return fresh;
+}

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openWorld, type World } from './world.ts';
+
+let world: World;
+beforeAll(async () => {
+  const t = performance.now();
+  world = await openWorld();
+  console.log('opened', performance.now() - t);
+});
+afterAll(() => world.close());
+
+test('a person signs up, founds an organization and is known at once', async () => {
+  let t = performance.now();
+  const ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
+  console.log('signUp', performance.now() - t);
+  t = performance.now();
+  expect(await ann.ask('{ viewer { displayName memberships { role organization { displayName } } } }')).toEqual({
+    viewer: { displayName: 'Ann', memberships: [{ role: 'OWNER', organization: { displayName: 'Museum' } }] },
+  });
+  console.log('ask', performance.now() - t);
+});
+
+test('an unexpected error fails the test with the code, the place and the sentence', async () => {
+  await expect(world.anonymous.ask('{ asset(id: "usr_1") { id } }')).rejects.toThrow(
+    /"\{ asset\(id: "usr_1"\) \{ id \} \}" answered errors:\n {2}INVALID at asset \(id\): "usr_1" is not an id/,
+  );
+  await expect(world.anonymous.askForErrors('{ serverTime }')).rejects.toThrow('should fail and answered');
+});
+
+test('statements are those of the operation, without the transaction, the relay and who is asking', async () => {
+  const ann = await world.signUp();
+  const statements = await world.statements(() =>
+    ann.ask('mutation { assetCreate(input: { title: "A", kind: ART }) { asset { id } } }'),
+  );
+  console.log(statements);
+  expect(statements).toHaveLength(2);
+});
+
+test('a subscription has begun when subscribe resolves', async () => {
+  const ann = await world.signUp();
+  await using live = await ann.subscribe('subscription { assetImportProgressed { created import { source } } }');
+  await ann.ask(
+    'mutation { assetImport(input: { source: "s", run: "1", lines: [{ line: 1, sourceId: "a", title: "A" }] }) { created } }',
+  );
+  expect(await live.next()).toEqual({ assetImportProgressed: { created: 1, import: { source: 's' } } });
+  expect(live.pending()).toEqual([]);
+});
+
+test('another universe knows nobody of this one', async () => {
+  const ann = await world.signUp({ organization: 'Museum' });
+  const other = world.inUniverse('other');
+  const bob = await other.signUp();
+  expect(await bob.ask('query ($id: ID!) { actor(id: $id) { id } }', { id: ann.id })).toEqual({ actor: null });
+  expect((await ann.askForErrors('{ serverTime }', {}, { universe: 'other' }))[0]?.extensions.code).toBe('INVALID');
+});
