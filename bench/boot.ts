@@ -59,11 +59,13 @@ export const boot: Bench = {
         figure(`drained and gone after SIGTERM, ${name}`, middle('stopped'), 'ms'),
       );
     }
-    say('the stages, each in its turn in a process of its own');
     for (const way of ['whole', 'parts'] as const) {
       await inFolder(async (folder) => {
-        for (const name of ['fresh', 're-opened'])
-          bars.push(...stageBars(await stages(way, folder), `${way}, ${name}`));
+        for (const name of ['fresh', 're-opened']) {
+          const found = await stages(way, folder);
+          say(`\nThe stages one after the other, ${way}, ${name}:\n${stageTable(found)}`);
+          for (const stage of found) bars.push(figure(`${way}, ${name}: ${stage.name}`, stage.milliseconds, 'ms'));
+        }
       });
     }
     return bars;
@@ -119,10 +121,20 @@ async function stages(way: 'whole' | 'parts', folder: string): Promise<Stage[]> 
   return JSON.parse(program.stdout) as Stage[];
 }
 
-function stageBars(found: Stage[], way: string): Bar[] {
+/** Time by the clock with its share, time of the processor, and by how much the process has grown. */
+function stageTable(found: readonly Stage[]): string {
   const whole = found.reduce((sum, stage) => sum + stage.milliseconds, 0);
-  return found.flatMap(({ name, milliseconds, mebibytes }) => [
-    figure(`${way}: ${name} (${Math.round((100 * milliseconds) / whole)} %)`, milliseconds, 'ms'),
-    figure(`${way}: ${name}, memory`, mebibytes, 'MiB'),
-  ]);
+  const width = Math.max(...found.map(({ name }) => name.length));
+  const cell = (value: number, unit: string): string => `${value.toFixed(0).padStart(6)} ${unit}`;
+  return found
+    .map(({ name, milliseconds, processor, mebibytes }) =>
+      [
+        name.padEnd(width),
+        cell(milliseconds, 'ms'),
+        cell((100 * milliseconds) / whole, '%'),
+        cell(processor, 'ms of processor'),
+        cell(mebibytes, 'MiB'),
+      ].join('  '),
+    )
+    .join('\n');
 }

@@ -142,7 +142,8 @@ async function measure(name: string, load: Load, gateway: Gateway, watch: Watch)
   const { pace } = load;
   watch.clear();
   const seen = await clients({ url: gateway.url, ...load, subscribers, writes: pace * (warming + measured) });
-  const counted = (write: number): boolean => write > pace * warming;
+  // Neither those of the warming nor the probes before it.
+  const counted = (write: number): boolean => write > pace * warming && write <= seen.writes;
   const whole: number[] = [];
   const completed: number[] = [];
   for (const { write, at } of seen.events) {

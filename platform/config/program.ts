@@ -1,7 +1,14 @@
 import type { Logger } from '../telemetry/log.ts';
 
 /** Faults that a sentence tells wholly; of all others the stack is shown. */
-const plain = new Set(['ConfigFault', 'DataFolderLocked', 'MigrationMismatch', 'NotMigrated', 'CallRefused']);
+const plain = new Set([
+  'ConfigFault',
+  'DataFolderLocked',
+  'MigrationMismatch',
+  'NotMigrated',
+  'CallRefused',
+  'BackupFault',
+]);
 
 /** Set by the first signal: from then on whatever fails does so because the process is about to go. */
 let leaving = false;

@@ -141,29 +141,38 @@ export class Aggregate<E extends Row> {
     // The zone stands in the text of the statement. Checked here, where it is written, whoever has checked it before.
     if (!zonePattern.test(bucket.timeZone) || !isTimeZone(bucket.timeZone))
       throw new Invalid(zoneSentence, { path: ['bucket', 'timeZone'] });
-    const local =
-      time.kind === 'date' ? `e."${time.column}"::timestamp` : `e."${time.column}" at time zone '${bucket.timeZone}'`;
-    return { sql: `date_trunc('${bucket.unit.toLowerCase()}', ${local})` };
+    const unit = bucket.unit.toLowerCase();
+    // A bucket begins at a point in time, not on a clock: the hour that comes twice when the clocks are turned back is two.
+    if (time.kind === 'date')
+      return { sql: `date_trunc('${unit}', e."${time.column}"::timestamp) at time zone '${bucket.timeZone}'` };
+    return { sql: `date_trunc('${unit}', e."${time.column}", '${bucket.timeZone}')` };
   }
 
-  /** Orders the rows, fills empty buckets of each group with zero, and turns local bucket starts into points in time. */
+  /** Orders the rows and fills empty buckets of each group with zero; rows that have no such time come last. */
   #outer(grouped: string, keys: string[], bucket: AggregateArgs['bucket'] | null): string {
     const limit = rowsAtMost + 1;
     const list = (prefix: string): string => keys.map((key) => `${prefix}.${key}, `).join('');
-    if (!bucket)
-      return `select * from (${grouped}) g order by n desc${keys.map((key) => `, ${key}`).join('')} limit ${limit}`;
-    const instant = `at time zone '${bucket.timeZone}'`;
-    if (!bucket.fill) {
-      return `select ${list('g')} b ${instant} as b, n from (${grouped}) g order by g.b${keys.map((key) => `, ${key}`).join('')} limit ${limit}`;
-    }
+    const andKeys = keys.map((key) => `, ${key}`).join('');
+    if (!bucket) return `select * from (${grouped}) g order by n desc${andKeys} limit ${limit}`;
+    if (!bucket.fill) return `select ${list('g')} b, n from (${grouped}) g order by b${andKeys} limit ${limit}`;
     const same = keys.map((key) => `and f.${key} is not distinct from k.${key}`).join(' ');
+    const step = `interval '${steps[bucket.unit]}'`;
+    const zone = `at time zone '${bucket.timeZone}'`;
+    // Hours have one length; everything longer is counted on the clock of the zone, where a day may have 23 or 25 of them.
+    const series =
+      bucket.unit === 'HOUR'
+        ? `generate_series(low, high, ${step})`
+        : `generate_series(date_trunc('${bucket.unit.toLowerCase()}', low ${zone}), high ${zone}, ${step}) ${zone}`;
     return `with f as (${grouped}),
       edges as (select min(b) as low, max(b) as high from f),
-      buckets as (select generate_series(low, high, interval '${steps[bucket.unit]}') as b from edges where low is not null limit ${limit}),
+      buckets as (
+        (select ${series} as b from edges where low is not null limit ${limit}) union select b from f where b is not null
+      ),
       k as (select distinct ${keys.length ? keys.join(', ') : '1 as one'} from f where b is not null)
-      select ${list('k')} buckets.b ${instant} as b, coalesce(f.n, 0) as n
+      select ${list('k')} buckets.b as b, coalesce(f.n, 0) as n
       from buckets cross join k left join f on f.b = buckets.b ${same}
-      order by buckets.b${keys.map((key) => `, k.${key}`).join('')} limit ${limit}`;
+      union all select ${list('f')} f.b, f.n from f where f.b is null
+      order by b${andKeys} limit ${limit}`;
   }
 
   #bucketClass(): new () => NonNullable<AggregateArgs['bucket']> {

@@ -194,24 +194,37 @@ export function filterQuery<E>(
   fields: Record<string, FilterKind>,
 ): FilterQuery<E> {
   let count = 0;
-  const walk = (input: FilterInput, depth: number): Conditions => {
+  // A condition on null is neither true nor false to SQL, and so would be its opposite; within `not` it is made false.
+  const decided = (condition: Conditions): Conditions => {
+    const columns = Object.keys(condition).map((column) => ({ [column]: { $ne: null } }));
+    return Object.values(condition)[0] === null ? condition : { $and: [condition, ...columns] };
+  };
+  const walk = (input: FilterInput, depth: number, negated: boolean): Conditions => {
     if (depth > depthAtMost) throw new Invalid(`A filter is at most ${depthAtMost} levels deep.`, { path: ['filter'] });
     const parts: Conditions[] = [];
     for (const name of Object.keys(fields)) {
       const operators = (input as Record<string, unknown>)[name];
-      if (operators) parts.push(...conditionsOf(name, operators as Conditions));
+      if (!operators) continue;
+      const conditions = conditionsOf(name, operators as Conditions);
+      parts.push(...(negated ? conditions.map(decided) : conditions));
     }
     count += parts.length;
     if (count > conditionsAtMost)
       throw new Invalid(`A filter has at most ${conditionsAtMost} conditions.`, { path: ['filter'] });
-    if (input.and) parts.push(...input.and.map((each) => walk(each, depth + 1)));
+    const within = (each: FilterInput): Conditions => walk(each, depth + 1, negated);
+    if (input.and) parts.push(...input.and.map(within));
     // Nothing holds one of no conditions.
-    if (input.or) parts.push(input.or.length ? { $or: input.or.map((each) => walk(each, depth + 1)) } : never);
-    if (input.not) parts.push({ $not: walk(input.not, depth + 1) });
+    if (input.or) parts.push(input.or.length ? { $or: input.or.map(within) } : never);
+    if (input.not) parts.push({ $not: walk(input.not, depth + 1, true) });
+    // The ORM forgets an empty condition, which would turn "one of these or anything" into "one of these".
+    if (parts.length === 0) return always;
     return parts.length === 1 && parts[0] ? parts[0] : { $and: parts };
   };
-  return (filter ? walk(filter, 1) : {}) as FilterQuery<E>;
+  return (filter ? walk(filter, 1, false) : {}) as FilterQuery<E>;
 }
+
+/** A condition that every row meets. */
+const always: Conditions = { $and: [{ [raw('1')]: 1 }] };
 
 /** A condition that no row meets. */
 export const never: Conditions = { $and: [{ [raw('1')]: 0 }] };

@@ -43,7 +43,7 @@ const exponents: Record<string, number> = {
 const isoCurrencies = new Set(Intl.supportedValuesOf('currency'));
 
 export function isCurrency(code: string): boolean {
-  return isoCurrencies.has(code) || code in exponents;
+  return isoCurrencies.has(code) || Object.hasOwn(exponents, code);
 }
 
 /** Digits after the point of a currency's amounts. */

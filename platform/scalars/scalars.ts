@@ -48,7 +48,8 @@ export const BigIntString = stringScalar(
   },
 );
 
-const dateTimePattern = /^(?!0000)(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+const dateTimePattern =
+  /^(?!0000)(\d{4})-(\d{2})-(\d{2})[Tt](?!24)(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
 
 function parseDateTime(value: unknown): Date {
   if (value instanceof Date) return value;

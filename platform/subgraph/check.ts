@@ -6,7 +6,7 @@ import type { Subgraph } from './subgraph.ts';
 const rootsAtMost = { Query: 12, Mutation: 15, Subscription: 4 } as const;
 
 /** Names that several OSes would like to have, so nobody gets them bare: two of them would merge without a word. */
-const bareNames = new Set([
+export const bareNames: ReadonlySet<string> = new Set([
   'Subscription',
   'Report',
   'Task',
@@ -84,7 +84,8 @@ function* typeFaults({ subgraph, document, restrictions }: Parts): Generator<str
   for (const definition of document.definitions) {
     if (!('name' in definition) || !definition.name) continue;
     const name = definition.name.value;
-    if (bareNames.has(name) && !rootTypes.includes(name as 'Subscription'))
+    const bare = bareNames.has(name) || (name === 'Policy' && subgraph.name !== 'policy');
+    if (bare && !rootTypes.includes(name as 'Subscription'))
       yield `the type name "${name}" is too bare: put the OS's noun before it`;
     if (nouns.has(name)) nouns.delete(name);
   }

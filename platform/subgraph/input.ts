@@ -46,7 +46,8 @@ async function check(value: object, path: string[], issues: Issue[]): Promise<vo
     const here = [...path, name];
     if (typeof inner === 'string') {
       if (unstorable(inner)) issues.push({ path: here, code: 'invalid_text', message: unstorableSentence(name) });
-    } else if (typeof inner === 'object' && inner !== null && !(inner instanceof Date)) await check(inner, here, issues);
+    } else if (typeof inner === 'object' && inner !== null && !(inner instanceof Date))
+      await check(inner, here, issues);
     if (unstorable(name)) issues.push({ path, code: 'invalid_text', message: unstorableSentence('A name') });
   }
 }

@@ -17,30 +17,39 @@ function keysOf(schema: unknown): string[] {
   return found;
 }
 
-describe.each(subgraphs.filter(({ facts }) => facts.length > 0).map((os) => [os.name, os] as const))('%s', (_name, os) => {
-  test.each(os.facts.map((fact) => [fact.type, fact] as const))('%s tells no secret and no e-mail address', (_type, fact) => {
-    const schema = z.toJSONSchema(fact.payload);
-    expect(schema.type).toBe('object');
-    const keys = keysOf(schema);
-    expect(keys.length).toBeGreaterThan(0);
-    expect(keys.filter((key) => secrets.test(key))).toEqual([]);
-  });
-
-  test('each fact has its own type, and is told by a mutation', () => {
-    expect(new Set(os.facts.map(({ type }) => type)).size).toBe(os.facts.length);
-    const told = new Set(
-      [...buildSubgraph(os).roots.values()].flatMap(({ tells }) => (tells && 'facts' in tells ? tells.facts : [])),
+describe.each(subgraphs.filter(({ facts }) => facts.length > 0).map((os) => [os.name, os] as const))(
+  '%s',
+  (_name, os) => {
+    test.each(os.facts.map((fact) => [fact.type, fact] as const))(
+      '%s tells no secret and no e-mail address',
+      (_type, fact) => {
+        const schema = z.toJSONSchema(fact.payload);
+        expect(schema.type).toBe('object');
+        const keys = keysOf(schema);
+        expect(keys.length).toBeGreaterThan(0);
+        expect(keys.filter((key) => secrets.test(key))).toEqual([]);
+      },
     );
-    expect(os.facts.filter((fact) => !told.has(fact)).map(({ type }) => type)).toEqual([]);
-  });
 
-  test('after a change of rights the actor is named, so that routers forget what they know', () => {
-    for (const fact of os.rightsFacts) {
-      const { properties = {} } = z.toJSONSchema(fact.payload);
-      expect(['actorId', 'serviceId'].some((name) => name in properties), fact.type).toBe(true);
-    }
-  });
-});
+    test('each fact has its own type, and is told by a mutation', () => {
+      expect(new Set(os.facts.map(({ type }) => type)).size).toBe(os.facts.length);
+      const told = new Set(
+        [...buildSubgraph(os).roots.values()].flatMap(({ tells }) => (tells && 'facts' in tells ? tells.facts : [])),
+      );
+      expect(os.facts.filter((fact) => !told.has(fact)).map(({ type }) => type)).toEqual([]);
+    });
+
+    test('after a change of rights the actor is named, so that routers forget what they know', () => {
+      for (const fact of os.rightsFacts) {
+        const { properties = {} } = z.toJSONSchema(fact.payload);
+        expect(
+          ['actorId', 'serviceId'].some((name) => name in properties),
+          fact.type,
+        ).toBe(true);
+      }
+    });
+  },
+);
 
 test('every permission is asked by a root field', () => {
   for (const os of subgraphs) {

@@ -26,12 +26,17 @@ function limitsOn(target: object, property: string): string[] {
 
 const boundsText = ['maxLength', 'isLength', 'isIn', 'matches'];
 const textual = (type: unknown): boolean =>
-  type === String || (type instanceof GraphQLScalarType && ['ID', 'String', 'Decimal', 'BigInt', 'Currency', 'Date'].includes(type.name));
+  type === String ||
+  (type instanceof GraphQLScalarType && ['ID', 'String', 'Decimal', 'BigInt', 'Currency', 'Date'].includes(type.name));
 
 /** The fields of a class and of those that it extends. */
 function fieldsOf(target: object): typeof storage.fields {
   const line: object[] = [];
-  for (let each: unknown = target; typeof each === 'function' && each !== Function.prototype; each = Object.getPrototypeOf(each))
+  for (
+    let each: unknown = target;
+    typeof each === 'function' && each !== Function.prototype;
+    each = Object.getPrototypeOf(each)
+  )
     line.push(each);
   return storage.fields.filter((field) => line.includes(field.target as object));
 }
@@ -52,7 +57,8 @@ describe.each(limited.map((each) => [each.name, each] as const))('%s', (name, { 
       const limits = limitsOn(target, field.name);
       const isList = field.typeOptions.array === true;
       const type: unknown = field.getType();
-      if (isList && !limits.includes('arrayMaxSize')) unlimited.push(`${name}.${field.name} is a list without @ArrayMaxSize`);
+      if (isList && !limits.includes('arrayMaxSize'))
+        unlimited.push(`${name}.${field.name} is a list without @ArrayMaxSize`);
       const wanted = boundsText.map((limit) => (isList ? `each ${limit}` : limit));
       if (textual(type) && !wanted.some((limit) => limits.includes(limit)))
         unlimited.push(`${name}.${field.name} is a text without @MaxLength (it has ${limits.join(', ') || 'nothing'})`);

@@ -42,60 +42,73 @@ beforeAll(async () => {
 });
 afterAll(() => fresh.close());
 
-const tablesOf = (schema: string) => [...new Set(columns.filter((each) => each.schema === schema).map(({ table }) => table))];
+const tablesOf = (schema: string) => [
+  ...new Set(columns.filter((each) => each.schema === schema).map(({ table }) => table)),
+];
 
-describe.each(subgraphs.filter(({ entities }) => entities.length > 0).map((os) => [os.name, os] as const))('%s', (name, os) => {
-  test('every table has the standard columns, and belongs to a universe', () => {
-    const tables = tablesOf(name);
-    expect(tables.length).toBeGreaterThan(0);
-    for (const table of tables) {
-      const of = (column: string) => columns.find((c) => c.schema === name && c.table === table && c.name === column);
-      expect(of('id'), `${table}.id`).toMatchObject({ type: 'text', collation: 'C', nullable: false });
-      expect(of('universe_id'), `${table}.universe_id`).toMatchObject({ type: 'text', nullable: false });
-      for (const time of ['created_at', 'updated_at'])
-        expect(of(time), `${table}.${time}`).toMatchObject({ type: 'timestamp(3) with time zone', nullable: false });
-    }
-  });
-
-  test('ids are text that sorts by bytes', () => {
-    const known = new Set(['universe_id', 'source_id']);
-    for (const column of columns.filter((each) => each.schema === name && /_id$/.test(each.name) && !known.has(each.name)))
-      expect(column, `${column.table}.${column.name}`).toMatchObject({ type: 'text', collation: 'C' });
-  });
-
-  test('every time has a zone and three decimals, and no number is a float', () => {
-    for (const column of columns.filter((each) => each.schema === name)) {
-      const place = `${column.table}.${column.name}`;
-      if (/time/.test(column.type)) expect(column.type, place).toBe('timestamp(3) with time zone');
-      expect(column.type, place).not.toMatch(/real|double|money/);
-      if (/_at$/.test(column.name)) expect(column.type, place).toBe('timestamp(3) with time zone');
-    }
-  });
-
-  test('what clients filter by is indexed, and what they sort by is never null', async () => {
-    const orm = createOrm(fresh.database, { schema: name, entities: [...os.entities] as never[] });
-    const faults: string[] = [];
-    for (const noun of await nounsIn(name)) {
-      const meta: EntityMetadata = orm.getMetadata().get(noun.options.entity as never);
-      const columnOf = (property: string) => meta.properties[property]?.fieldNames[0] ?? property;
-      const own = indexes.filter((each) => each.schema === name && each.table === meta.tableName);
-      for (const property of Object.keys(noun.options.filter)) {
-        const column = columnOf(property);
-        // Every statement is about one universe, and a table of several kinds about one kind: these may stand before it.
-        const indexed = own.some((index) => index.columns.filter((each) => !['universe_id', 'kind'].includes(each) || each === column)[0] === column);
-        if (!indexed) faults.push(`${noun.name}.${property} is filtered by and not indexed`);
+describe.each(subgraphs.filter(({ entities }) => entities.length > 0).map((os) => [os.name, os] as const))(
+  '%s',
+  (name, os) => {
+    test('every table has the standard columns, and belongs to a universe', () => {
+      const tables = tablesOf(name);
+      expect(tables.length).toBeGreaterThan(0);
+      for (const table of tables) {
+        const of = (column: string) => columns.find((c) => c.schema === name && c.table === table && c.name === column);
+        expect(of('id'), `${table}.id`).toMatchObject({ type: 'text', collation: 'C', nullable: false });
+        expect(of('universe_id'), `${table}.universe_id`).toMatchObject({ type: 'text', nullable: false });
+        for (const time of ['created_at', 'updated_at'])
+          expect(of(time), `${table}.${time}`).toMatchObject({ type: 'timestamp(3) with time zone', nullable: false });
       }
-      for (const property of noun.options.sort) {
-        const column = columns.find((c) => c.schema === name && c.table === meta.tableName && c.name === columnOf(property));
-        if (column?.nullable !== false) faults.push(`${noun.name}.${property} is sorted by and may be null`);
+    });
+
+    test('ids are text that sorts by bytes', () => {
+      const known = new Set(['universe_id', 'source_id']);
+      for (const column of columns.filter(
+        (each) => each.schema === name && each.name.endsWith('_id') && !known.has(each.name),
+      ))
+        expect(column, `${column.table}.${column.name}`).toMatchObject({ type: 'text', collation: 'C' });
+    });
+
+    test('every time has a zone and three decimals, and no number is a float', () => {
+      for (const column of columns.filter((each) => each.schema === name)) {
+        const place = `${column.table}.${column.name}`;
+        if (/time/.test(column.type)) expect(column.type, place).toBe('timestamp(3) with time zone');
+        expect(column.type, place).not.toMatch(/real|double|money/);
+        if (column.name.endsWith('_at')) expect(column.type, place).toBe('timestamp(3) with time zone');
       }
-      const { search } = noun.options;
-      if (search && !own.some((index) => index.columns[0] === search.column)) faults.push(`${noun.name} is searched without an index`);
-    }
-    await orm.close();
-    expect(faults).toEqual([]);
-  });
-});
+    });
+
+    test('what clients filter by is indexed, and what they sort by is never null', async () => {
+      const orm = createOrm(fresh.database, { schema: name, entities: [...os.entities] as never[] });
+      const faults: string[] = [];
+      for (const noun of await nounsIn(name)) {
+        const meta: EntityMetadata = orm.getMetadata().get(noun.options.entity as never);
+        const columnOf = (property: string) => meta.properties[property]?.fieldNames[0] ?? property;
+        const own = indexes.filter((each) => each.schema === name && each.table === meta.tableName);
+        for (const property of Object.keys(noun.options.filter)) {
+          const column = columnOf(property);
+          // Every statement is about one universe, and a table of several kinds about one kind: these may stand before it.
+          const indexed = own.some(
+            (index) =>
+              index.columns.filter((each) => !['universe_id', 'kind'].includes(each) || each === column)[0] === column,
+          );
+          if (!indexed) faults.push(`${noun.name}.${property} is filtered by and not indexed`);
+        }
+        for (const property of noun.options.sort) {
+          const column = columns.find(
+            (c) => c.schema === name && c.table === meta.tableName && c.name === columnOf(property),
+          );
+          if (column?.nullable !== false) faults.push(`${noun.name}.${property} is sorted by and may be null`);
+        }
+        const { search } = noun.options;
+        if (search && !own.some((index) => index.columns[0] === search.column))
+          faults.push(`${noun.name} is searched without an index`);
+      }
+      await orm.close();
+      expect(faults).toEqual([]);
+    });
+  },
+);
 
 /** The nouns of an OS, also those that share a table with another one and are no entity of their own. */
 async function nounsIn(os: string): Promise<Noun<Row>[]> {
@@ -118,5 +131,7 @@ test('the fact log keeps its ids and times as the others do', () => {
     if (/time/.test(column.type)) expect(column.type, place).toBe('timestamp(3) with time zone');
     if (['id', 'fact_id'].includes(column.name)) expect(column.collation, place).toBe('C');
   }
-  expect(columns.find((c) => c.schema === 'facts' && c.table === 'log' && c.name === 'universe_id')?.nullable).toBe(false);
+  expect(columns.find((c) => c.schema === 'facts' && c.table === 'log' && c.name === 'universe_id')?.nullable).toBe(
+    false,
+  );
 });

@@ -12,6 +12,8 @@ export interface TestConfig {
   chromiumPath: string | null;
   /** A folder with the public data sets that `*.data.test.ts` read. */
   datasets: string | null;
+  /** A folder for pictures of the explorer that a person wants to look at; null takes none. */
+  screenshots: string | null;
   /** Where executables are looked for, in order. */
   searchPath: string[];
   /** Fail the run when a suite was left out. */
@@ -33,6 +35,7 @@ export function testConfig(): TestConfig {
     natsUrl: text('TEST_NATS_URL'),
     chromiumPath: text('CHROMIUM_PATH'),
     datasets: text('DATASETS') ?? (existsSync(datasetsBeside) ? datasetsBeside : null),
+    screenshots: text('SCREENSHOTS'),
     searchPath: (text('PATH') ?? '').split(':').filter((folder) => folder !== ''),
     nothingLeftOut: ['1', 'true', 'yes'].includes(text('NOTHING_LEFT_OUT')?.toLowerCase() ?? ''),
   };

@@ -1,19 +1,18 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { coordinatesFolder } from './coordinates.ts';
+import { recordFolder } from '../../schema/capability-record.ts';
+import { isRunning } from './throwaway.ts';
 
 /**
- * Runs once before the tests of a run, whatever its projects: what an earlier run recorded proves nothing about this one. The
- * file `run` holds the process of the run, so that the second project does not clear what the first has begun to write.
+ * Runs before the tests of a run: what an earlier run recorded proves nothing about this one. Each run leaves a file `run-<pid>`
+ * and clears only when no other is under way: not its own second project, not the run that one of its tests starts, and not
+ * one in another terminal.
  */
 export function setup(): void {
-  const marker = join(coordinatesFolder, 'run');
-  try {
-    if (readFileSync(marker, 'utf8') === String(process.pid)) return;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  mkdirSync(recordFolder, { recursive: true });
+  const runs = readdirSync(recordFolder).flatMap((name) => /^run-(\d+)$/.exec(name)?.[1] ?? []);
+  if (!runs.some((pid) => isRunning(Number(pid)))) {
+    for (const name of readdirSync(recordFolder)) rmSync(join(recordFolder, name), { force: true });
   }
-  rmSync(coordinatesFolder, { recursive: true, force: true });
-  mkdirSync(coordinatesFolder, { recursive: true });
-  writeFileSync(marker, String(process.pid));
+  writeFileSync(join(recordFolder, `run-${process.pid}`), '');
 }

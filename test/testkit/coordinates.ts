@@ -19,18 +19,6 @@ import {
   type SelectionSetNode,
   valueFromAST,
 } from 'graphql';
-import { fileURLToPath } from 'node:url';
-
-/** Where each test file's record stands; `schema/capabilities.ts` reads them. */
-export const coordinatesFolder = fileURLToPath(
-  new URL('../../node_modules/.cache/ensemble/coordinates', import.meta.url),
-);
-
-/** What one test file proved: per test, by its full name, the coordinates that it saw working. */
-export interface CoordinateRecord {
-  file: string;
-  tests: Record<string, string[]>;
-}
 
 type Values = Record<string, unknown>;
 
@@ -63,8 +51,9 @@ export function coordinatesOf(
   const input = (type: GraphQLInputType, value: unknown): void => {
     if (value === undefined || value === null) return;
     if (isNonNullType(type)) return input(type.ofType, value);
-    if (isListType(type)) return void (Array.isArray(value) ? value : [value]).forEach((each) => input(type.ofType, each));
-    if (isEnumType(type)) return void found.add(`${type.name}.${String(value)}`);
+    if (isListType(type)) {
+      for (const each of Array.isArray(value) ? value : [value]) input(type.ofType, each);
+    } else if (isEnumType(type)) found.add(`${type.name}.${String(value)}`);
     if (!isInputObjectType(type)) return;
     for (const [name, field] of Object.entries(type.getFields())) {
       const inner = (value as Values)[name];
@@ -74,7 +63,12 @@ export function coordinatesOf(
     }
   };
 
-  const field = (parent: string, definition: GraphQLField<unknown, unknown>, selection: SelectedField, value: unknown) => {
+  const field = (
+    parent: string,
+    definition: GraphQLField<unknown, unknown>,
+    selection: SelectedField,
+    value: unknown,
+  ) => {
     found.add(`${parent}.${definition.name}`);
     for (const argument of selection.arguments ?? []) {
       const declared = definition.args.find((each) => each.name === argument.name.value);
@@ -97,7 +91,8 @@ export function coordinatesOf(
   const walk = (type: GraphQLNamedOutputType, set: SelectionSetNode, object: Values): void => {
     for (const selection of set.selections) {
       if (selection.kind === Kind.FIELD) {
-        const definition = 'getFields' in type ? (type as GraphQLObjectType).getFields()[selection.name.value] : undefined;
+        const definition =
+          'getFields' in type ? (type as GraphQLObjectType).getFields()[selection.name.value] : undefined;
         const value = object[selection.alias?.value ?? selection.name.value];
         if (definition && isValue(value)) field(type.name, definition, selection, value);
         continue;
@@ -107,7 +102,9 @@ export function coordinatesOf(
       if (!fragment || !isCompositeType(condition)) continue;
       const actual = schema.getType(String(object['__typename']));
       const fits =
-        !isObjectType(actual) || condition === actual || (isAbstractType(condition) && schema.isSubType(condition, actual));
+        !isObjectType(actual) ||
+        condition === actual ||
+        (isAbstractType(condition) && schema.isSubType(condition, actual));
       if (fits) walk(condition, fragment.selectionSet, object);
     }
   };

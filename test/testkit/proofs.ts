@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect } from 'vitest';
-import { coordinatesFolder, type CoordinateRecord } from './coordinates.ts';
+import { recordFolder, type CoordinateRecord } from '../../schema/capability-record.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -33,6 +33,6 @@ afterAll(() => {
   const file = relative(root, testPath);
   const tests = Object.fromEntries([...proved].map(([name, coordinates]) => [name, [...coordinates].sort()]));
   const record: CoordinateRecord = { file, tests };
-  mkdirSync(coordinatesFolder, { recursive: true });
-  writeFileSync(join(coordinatesFolder, `${file.replaceAll('/', '+')}.json`), JSON.stringify(record, null, 1));
+  mkdirSync(recordFolder, { recursive: true });
+  writeFileSync(join(recordFolder, `${file.replaceAll('/', '+')}.json`), JSON.stringify(record, null, 1));
 });

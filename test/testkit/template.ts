@@ -71,7 +71,11 @@ async function onServer(subgraphs: readonly Subgraph[]): Promise<FreshDatabase> 
   const databases = databasesOn(given.url, given.prefix);
   const template = await databases.template(await keyOf(subgraphs), async (url) => {
     const filling = await openDatabase({ url });
-    await migrate(filling, migrationsOf(subgraphs)).finally(() => filling.close());
+    try {
+      await migrate(filling, migrationsOf(subgraphs));
+    } finally {
+      await filling.close();
+    }
   });
   const url = await databases.createDatabase(template);
   const database = await openDatabase({ url });

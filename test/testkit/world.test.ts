@@ -3,21 +3,15 @@ import { openWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
-  const t = performance.now();
   world = await openWorld();
-  console.log('opened', performance.now() - t);
 });
 afterAll(() => world.close());
 
 test('a person signs up, founds an organization and is known at once', async () => {
-  let t = performance.now();
   const ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
-  console.log('signUp', performance.now() - t);
-  t = performance.now();
   expect(await ann.ask('{ viewer { displayName memberships { role organization { displayName } } } }')).toEqual({
     viewer: { displayName: 'Ann', memberships: [{ role: 'OWNER', organization: { displayName: 'Museum' } }] },
   });
-  console.log('ask', performance.now() - t);
 });
 
 test('an unexpected error fails the test with the code, the place and the sentence', async () => {
@@ -32,7 +26,6 @@ test('statements are those of the operation, without the transaction, the relay 
   const statements = await world.statements(() =>
     ann.ask('mutation { assetCreate(input: { title: "A", kind: ART }) { asset { id } } }'),
   );
-  console.log(statements);
   expect(statements).toHaveLength(2);
 });
 

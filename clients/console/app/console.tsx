@@ -67,13 +67,15 @@ export function Console({ parts, fetcher, first, onSchema }: ConsoleProps): Reac
 function ActiveTab(): null {
   const { answers } = useParts();
   const { stop } = useGraphiQLActions();
-  const { queryEditor } = useGraphiQL(pick('queryEditor'));
+  const { queryEditor, variableEditor } = useGraphiQL(pick('queryEditor', 'variableEditor'));
   const id = useGraphiQL((state) => state.tabs[state.activeTabIndex]?.id ?? '');
   useLayoutEffect(() => answers.activeTab.set(id), [answers, id]);
   useEffect(() => {
     // Beside the panel the editor is narrow: what is longer is to be seen without scrolling sideways.
-    queryEditor?.updateOptions({ wordWrap: 'on', wrappingIndent: 'indent' });
-  }, [queryEditor]);
+    for (const editor of [queryEditor, variableEditor]) {
+      editor?.updateOptions({ wordWrap: 'on', wrappingIndent: 'indent' });
+    }
+  }, [queryEditor, variableEditor]);
   useEffect(() => stop, [id, stop]);
   useEffect(() => {
     // The editor is one for all tabs, and would keep the place to which another tab's text was scrolled.

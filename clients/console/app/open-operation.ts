@@ -25,8 +25,14 @@ export function useOpenOperation(): (operation: EditorOperation) => void {
       queryEditor.setValue(query);
       variableEditor?.setValue(variables ?? '');
     }
+    if (variables) unfoldVariables();
     queryEditor.focus();
   };
+}
+
+/** Values to fill in must be seen. GraphiQL unfolds its lower editors only from its own button. */
+function unfoldVariables(): void {
+  document.querySelector<HTMLElement>('.graphiql-editors button[aria-label="Show editor tools"]')?.click();
 }
 
 function text(value: string | null | undefined): string {

@@ -1,3 +1,5 @@
+import { Kind } from 'graphql';
+import { chooseOperation } from '../graph/operation.ts';
 import { post } from '../graph/transport.ts';
 import { Store } from '../store.ts';
 import { isJsonObject } from '../result/json.ts';
@@ -64,5 +66,12 @@ export class Catalog {
 /** Lists across systems may be null when a system is down. */
 function complete(system: CatalogSystem): CatalogSystem {
   const roots = (system.roots ?? []).map((root) => ({ ...root, facts: root.facts ?? [] }));
-  return { ...system, roots, examples: system.examples ?? [] };
+  const examples = (system.examples ?? []).map((example) => ({ ...example, roots: rootsOf(example.operation) }));
+  return { ...system, roots, examples };
+}
+
+/** The names of the root fields of a document's first operation. */
+function rootsOf(document: string): string[] {
+  const selections = chooseOperation(document, null)?.operation.selectionSet.selections ?? [];
+  return selections.flatMap((selection) => (selection.kind === Kind.FIELD ? [selection.name.value] : []));
 }

@@ -93,7 +93,7 @@ function SystemsPanel(): ReactElement {
             canOpenRoots={Boolean(schema)}
             onToggle={() => unfolded.update((names) => toggled(names, system.name))}
             onRoot={openRoot}
-            onExample={(example) => openOperation({ query: example.operation, variables: example.variables })}
+            onExample={(example) => openOperation({ query: example.operation, variables: indented(example.variables) })}
           />
         ))}
       </ul>
@@ -140,6 +140,11 @@ function countText(
 
 function plural(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** The catalog has variables in one line, which nobody can edit in a narrow pane. */
+function indented(json: string | null): string | null {
+  return json && JSON.stringify(JSON.parse(json), null, 2);
 }
 
 function toggled(names: ReadonlySet<string>, name: string): ReadonlySet<string> {

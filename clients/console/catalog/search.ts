@@ -20,6 +20,8 @@ export interface CatalogExample {
   readonly variables: string | null;
   /** It answers without sign-in. */
   readonly public: boolean;
+  /** The root fields that it asks for. */
+  readonly roots: readonly string[];
 }
 
 export interface CatalogSystem {
@@ -48,7 +50,7 @@ export function searchCatalog(systems: readonly CatalogSystem[], text: string): 
     const own = `${heading} ${haystack(system.description)}`;
     const roots = system.roots.filter((root) => matches(terms, haystack(root.name, root.description), heading));
     const examples = system.examples.filter((example) =>
-      matches(terms, haystack(example.name, example.description), heading),
+      matches(terms, haystack(example.name, example.description, ...example.roots), heading),
     );
     const named = terms.every((term) => heading.includes(term));
     const none = roots.length === 0 && examples.length === 0;

@@ -15,6 +15,9 @@ interface SystemSectionProps {
   readonly onExample: (example: CatalogExample) => void;
 }
 
+/** What examples have behind an id's prefix where an id of one's own belongs; nothing has this id. */
+const SAMPLE_ID = '_01h455vb4pex5vsknk084sn02q';
+const ACCESS_WORDS: Readonly<Record<string, string>> = { signedIn: 'signed in' };
 const ORDER: readonly RootKind[] = ['QUERY', 'MUTATION', 'SUBSCRIPTION'];
 
 /** One system: its heading folds away its description, examples and roots. */
@@ -79,6 +82,10 @@ function ExampleItem({
   example: CatalogExample;
   system: string;
 }): ReactElement {
+  const hint =
+    !example.public && !signedIn ? 'sign in first' : example.variables?.includes(SAMPLE_ID) && 'fill in an id';
+  // What an example was found by must be seen on it.
+  const asked = example.roots.filter((root) => terms.some((term) => root.toLowerCase().includes(term)));
   return (
     <li>
       <button
@@ -94,11 +101,16 @@ function ExampleItem({
           <span className="console-item-name">
             <Marked text={example.name} terms={terms} />
           </span>
-          {!example.public && !signedIn && <span className="console-chip">sign in first</span>}
+          {hint && <span className="console-chip">{hint}</span>}
         </span>
         {example.description && (
           <span className="console-item-text">
             <Marked text={readable(example.description)} terms={terms} />
+          </span>
+        )}
+        {asked.length > 0 && (
+          <span className="console-item-text console-facts">
+            asks <Marked text={asked.join(', ')} terms={terms} />
           </span>
         )}
       </button>
@@ -113,6 +125,12 @@ function RootItem({
   onRoot,
 }: Pick<SystemSectionProps, 'terms' | 'canOpenRoots' | 'onRoot'> & { root: CatalogRoot }): ReactElement {
   const kind = root.kind.toLowerCase();
+  // The name of a permission is too long for a chip beside the root's own.
+  const access = root.access?.includes('.') ? null : (ACCESS_WORDS[root.access ?? ''] ?? root.access);
+  const more = [
+    ...(root.access && !access ? [`needs ${root.access}`] : []),
+    ...(root.facts.length > 0 ? [`emits ${root.facts.join(', ')}`] : []),
+  ];
   return (
     <li>
       <button
@@ -131,13 +149,8 @@ function RootItem({
           <code className="console-item-name">
             <Marked text={root.name} terms={terms} />
           </code>
-          {root.access && (
-            <span
-              className={root.access === 'public' ? 'console-chip console-chip-public' : 'console-chip'}
-              title={`Who may: ${root.access}`}
-            >
-              {root.access === 'signedIn' ? 'signed in' : root.access}
-            </span>
+          {access && (
+            <span className={access === 'public' ? 'console-chip console-chip-public' : 'console-chip'}>{access}</span>
           )}
         </span>
         {root.description && (
@@ -145,9 +158,7 @@ function RootItem({
             <Marked text={readable(root.description)} terms={terms} />
           </span>
         )}
-        {root.facts.length > 0 && (
-          <span className="console-item-text console-facts">emits {root.facts.join(', ')}</span>
-        )}
+        {more.length > 0 && <span className="console-item-text console-facts">{more.join(' · ')}</span>}
       </button>
     </li>
   );

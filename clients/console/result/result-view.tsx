@@ -111,6 +111,7 @@ function TableBody({ answer, shown, onSort, byteOrderMark, mark }: TableBodyProp
   const { source, table, order, sorting } = shown;
   if (!source) return <p className="console-empty">{emptyWords(answer)}</p>;
   if (order.length === 0) return <p className="console-empty">{source.id} has no rows.</p>;
+  if (table.columns.length === 0) return <p className="console-empty">There is null in every row of {source.id}.</p>;
   return (
     <>
       <DataTable {...{ table, order, sorting, onSort }} label={source.id} />

@@ -96,7 +96,7 @@ describe('rootOperation', () => {
   it('asks for a scalar without a selection, and for the scalars of an event', () => {
     expect(build('QUERY', 'serverTime').query).toBe('query ServerTime { serverTime }');
     expect(build('SUBSCRIPTION', 'assetChanged').query).toBe(
-      'subscription AssetChanged { assetChanged { cursor sequence } }',
+      'subscription AssetChanged { assetChanged { sequence cursor } }',
     );
   });
 

@@ -9,7 +9,14 @@ const root = (name: string, description: string): CatalogRoot => ({
   access: null,
   facts: [],
 });
-const example = { name: 'Bids, live', description: 'Every bid', operation: '', variables: null, public: true };
+const example = {
+  name: 'Bids, live',
+  description: 'Every bid',
+  operation: '',
+  variables: null,
+  public: true,
+  roots: ['auctionChanged'],
+};
 const systems: CatalogSystem[] = [
   {
     name: 'ledger',
@@ -43,6 +50,10 @@ describe('searchCatalog', () => {
     expect(found('every')).toEqual([['auction', 'Bids, live']]);
   });
 
+  it('finds examples by the roots that they ask for', () => {
+    expect(found('auctionchanged')).toEqual([['auction', 'Bids, live']]);
+  });
+
   it('shows a system whole when its own name or description matches, named ones first', () => {
     expect(found('auction')).toEqual([
       ['auction', 'bids', 'auction', 'Bids, live'],
@@ -50,8 +61,12 @@ describe('searchCatalog', () => {
     ]);
   });
 
+  it('shows only the items that match where nothing but the description of the system does', () => {
+    expect(found('lot')).toEqual([['auction', 'bids']]);
+  });
+
   it('wants every word, of which one may be the system', () => {
-    expect(found('auction lot')).toEqual([['auction', 'bids', 'auction', 'Bids, live']]);
+    expect(found('auction lot')).toEqual([['auction', 'bids']]);
     expect(found('auctions every')).toEqual([['auction', 'Bids, live']]);
     expect(found('ledger bid')).toEqual([]);
   });

@@ -104,7 +104,8 @@ describe.each(['postgres', 'embedded'] as const)('%s', (kind) => {
       expect(echoes).toHaveLength(1 + 2 * calls.length);
       return facts.map(({ label }) => label);
     });
-    expect(labels.toSorted()).toEqual(calls.map(({ key }) => key).toSorted());
+    expect(new Set(labels)).toEqual(new Set(calls.map(({ key }) => key)));
+    expect(labels).toHaveLength(calls.length);
     // All of it is in the log once, in order, for whoever reads from the beginning.
     await withWorld(at, async (house) => {
       const cursor = Buffer.from(`${house.hub.logId}.0`).toString('base64url');

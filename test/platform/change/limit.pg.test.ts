@@ -130,7 +130,7 @@ describe('races, on Postgres', () => {
     await Promise.all(gates.map((each) => each.reached));
     for (const each of gates) each.open();
     await Promise.all(calls);
-    expect(tries.toSorted()).toEqual([1, 2]);
+    expect(tries.toSorted((a, b) => a - b)).toEqual([1, 2]);
     expect(await Promise.all(ids.map((id) => valueOf(database, id)))).toEqual([11, 11]);
     for (const id of ids) expect(await factsOf(database, id)).toHaveLength(2);
   });
@@ -155,7 +155,7 @@ describe('races, on Postgres', () => {
     await Promise.all(calls);
     expect(tries).toBe(3);
     const values = await Promise.all(ids.map((id) => valueOf(database, id)));
-    expect(values.toSorted()).toEqual([1, 101]);
+    expect(values.toSorted((a = 0, b = 0) => a - b)).toEqual([1, 101]);
   });
 
   test('a connection lost within a transaction fails that call alone, and does not stay borrowed', async () => {

@@ -56,10 +56,12 @@ test('a process hears by NOTIFY what another has stamped, and by itself what it 
   expect(delays.toSorted((a, b) => a - b)[7]).toBeLessThan(100);
 
   // Stamped by somebody who does not say so: as when the listening connection was lost for a moment.
+  await writer.settled();
+  await writer.close();
+  await reader.settled();
   const heard = new Promise<string>((resolve) => {
     reader.hub.hear(['counters.counter.added'], (batch) => resolve(batch[0]?.key ?? ''));
   });
-  await writer.close();
   await one.query(
     `with base as (update facts.relay set position = position + 1 returning position)
      insert into facts.log (id, os, type, v, key, key_seq, at, universe_id, correlation_id, payload, position)

@@ -48,7 +48,9 @@ beforeAll(async () => {
     },
   });
   for (const title of ['Draft one', 'Draft two'])
-    await ann.ask('mutation ($title: String!) { assetCreate(input: { title: $title, kind: ART }) { asset { id } } }', { title });
+    await ann.ask('mutation ($title: String!) { assetCreate(input: { title: $title, kind: ART }) { asset { id } } }', {
+      title,
+    });
 });
 afterAll(() => world.close());
 
@@ -96,7 +98,11 @@ describe('assets', () => {
   );
 
   test('titles sort by the alphabet and not by bytes', async () => {
-    const page = await pageOf(world.anonymous, { sort: ['TITLE_ASC'], first: 100, filter: { title: { contains: ' 1' } } });
+    const page = await pageOf(world.anonymous, {
+      sort: ['TITLE_ASC'],
+      first: 100,
+      filter: { title: { contains: ' 1' } },
+    });
     const titles = page.nodes.map((node: { title: string }) => node.title) as string[];
     expect(titles).toEqual([...titles].sort(new Intl.Collator('und').compare));
     expect(titles.length).toBeGreaterThan(3);
@@ -144,8 +150,19 @@ describe('assets', () => {
     expect(await refusal(ann, list, { sort: ['TITLE_DESC'], after })).toEqual({ code: 'INVALID', path: 'after' });
     const made = (...values: unknown[]) =>
       Buffer.from(JSON.stringify(['title:asc,id:asc', ...values])).toString('base64url');
-    for (const cursor of ['', 'x', made(), made('a'), made({ $ne: null }, 'ast_1'), made(['a'], 'ast_1'), made(null, null)])
-      expect(await refusal(ann, list, { sort: ['TITLE_ASC'], after: cursor })).toEqual({ code: 'INVALID', path: 'after' });
+    for (const cursor of [
+      '',
+      'x',
+      made(),
+      made('a'),
+      made({ $ne: null }, 'ast_1'),
+      made(['a'], 'ast_1'),
+      made(null, null),
+    ])
+      expect(await refusal(ann, list, { sort: ['TITLE_ASC'], after: cursor })).toEqual({
+        code: 'INVALID',
+        path: 'after',
+      });
     const byTime = Buffer.from(JSON.stringify(['createdAt:desc,id:desc', 'yesterday', 'ast_1'])).toString('base64url');
     expect(await refusal(ann, list, { before: byTime })).toEqual({ code: 'INVALID', path: 'before' });
   });
@@ -172,7 +189,8 @@ describe('assets', () => {
 
   test('takes one statement for its rows, one for the total and one per field that names an actor, whatever its length', async () => {
     const nodes = 'query ($n: Int) { assets(first: $n) { nodes { id title } } }';
-    const whole = 'query ($n: Int) { assets(first: $n) { totalCount nodes { id owner { displayName } createdBy { displayName } } } }';
+    const whole =
+      'query ($n: Int) { assets(first: $n) { totalCount nodes { id owner { displayName } createdBy { displayName } } } }';
     for (const n of [1, 50]) {
       expect(await world.statements(() => ann.ask(nodes, { n }))).toHaveLength(1);
       expect(await world.statements(() => ann.ask(whole, { n }))).toHaveLength(4);
@@ -199,7 +217,14 @@ describe('assetAggregate', () => {
     const bucket = { by: 'ACQUIRED_ON', unit: 'DECADE', fill: true };
     const { assetAggregate } = await ann.ask(aggregate, { bucket, filter: { acquiredOn: { isNull: false } } });
     const rows = assetAggregate.rows as { bucketStart: string; count: number }[];
-    expect(rows.map(({ bucketStart }) => bucketStart.slice(0, 4))).toEqual(['1910', '1920', '1930', '1940', '1950', '1960']);
+    expect(rows.map(({ bucketStart }) => bucketStart.slice(0, 4))).toEqual([
+      '1910',
+      '1920',
+      '1930',
+      '1940',
+      '1950',
+      '1960',
+    ]);
     expect(rows.reduce((sum, row) => sum + row.count, 0)).toBe(lines.filter((line) => line.acquiredOn).length);
   });
 

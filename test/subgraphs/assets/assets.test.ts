@@ -10,7 +10,8 @@ const create = `mutation ($input: AssetCreateInput!) {
     }
   }
 }`;
-const update = 'mutation ($input: AssetUpdateInput!) { assetUpdate(input: $input) { asset { id title description tags creators version } } }';
+const update =
+  'mutation ($input: AssetUpdateInput!) { assetUpdate(input: $input) { asset { id title description tags creators version } } }';
 const publish = 'mutation ($input: AssetPublishInput!) { assetPublish(input: $input) { asset { id status version } } }';
 const archive = 'mutation ($input: AssetArchiveInput!) { assetArchive(input: $input) { asset { id status } } }';
 const byId = 'query ($id: ID!) { asset(id: $id) { id title status } }';
@@ -66,6 +67,27 @@ describe('assetCreate', () => {
     expect(await world.facts({ key: assetCreate.asset.id })).toMatchObject([
       { type: 'assets.asset.created', actor: ann.id, payload: { ownerId: museum, kind: 'MUSIC', status: 'DRAFT' } },
     ]);
+  });
+
+  test('makes assets of every kind', async () => {
+    for (const kind of ['MUSIC', 'ART', 'COLLECTIBLE', 'NFT', 'DOCUMENT', 'OTHER']) {
+      const { assetCreate } = await ann.ask(create, { input: { title: kind, kind } });
+      expect(assetCreate.asset.kind).toBe(kind);
+    }
+  });
+
+  test('the owner may be a person, a company or a group', async () => {
+    const owned = `mutation ($ownerId: ID) { assetCreate(input: { title: "Owned", kind: ART, ownerId: $ownerId }) {
+      asset { owner { __typename id displayName ... on Organization { organizationKind } } }
+    } }`;
+    const ownerOf = async (ownerId?: string) => (await ann.ask(owned, { ownerId })).assetCreate.asset.owner;
+    expect(await ownerOf()).toEqual({ __typename: 'User', id: ann.id, displayName: 'Ann' });
+    expect(await ownerOf(museum)).toMatchObject({ __typename: 'Organization', organizationKind: 'COMPANY' });
+    const { organizationCreate } = await ann.ask(
+      'mutation { organizationCreate(input: { displayName: "Circle", kind: GROUP }) { organization { id } } }',
+    );
+    await world.settled();
+    expect(await ownerOf(organizationCreate.organization.id)).toMatchObject({ organizationKind: 'GROUP' });
   });
 
   test('belongs to whoever makes it, when nothing else is said', async () => {
@@ -220,7 +242,10 @@ describe('assetUpdate', () => {
   test('a title cannot be cleared, nor become nothing but spaces', async () => {
     const assetId = await draft();
     for (const title of [null, '', '  '])
-      expect(await refusal(ann, update, { input: { assetId, title } })).toEqual({ code: 'INVALID', path: 'input.title' });
+      expect(await refusal(ann, update, { input: { assetId, title } })).toEqual({
+        code: 'INVALID',
+        path: 'input.title',
+      });
     expect(await refusal(ann, update, { input: { assetId: ann.id, title: 'X' } })).toEqual({
       code: 'INVALID',
       path: 'input.assetId',

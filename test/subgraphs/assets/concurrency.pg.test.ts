@@ -63,13 +63,16 @@ const lines = (title: string) =>
   Array.from({ length: 40 }, (_, n) => ({ line: n + 1, sourceId: `s${n}`, title: `${title} ${n}`, kind: 'ART' }));
 
 test('the same new lines imported twice at once are made once', async () => {
-  for (const runs of [['same', 'same'], ['one', 'other']]) {
+  for (const runs of [
+    ['same', 'same'],
+    ['one', 'other'],
+  ]) {
     const source = `twice ${runs.join(' ')}`;
-    const answers = await Promise.all(runs.map((run) => ann.ask(imports, { input: { source, run, lines: lines('A') } })));
-    expect(answers.map(({ assetImport }) => [assetImport.created, assetImport.unchanged]).sort()).toEqual([
-      [0, 40],
-      [40, 0],
-    ]);
+    const answers = await Promise.all(
+      runs.map((run) => ann.ask(imports, { input: { source, run, lines: lines('A') } })),
+    );
+    const made = answers.map(({ assetImport }) => `${assetImport.created} new, ${assetImport.unchanged} known`);
+    expect(new Set(made)).toEqual(new Set(['40 new, 0 known', '0 new, 40 known']));
     const { assets } = await ann.ask('query ($s: String) { assets(filter: { source: { eq: $s } }) { totalCount } }', {
       s: source,
     });

@@ -59,7 +59,9 @@ describe('assetImport', () => {
     const again = await ann.ask(imports, { input: batch });
     expect(again.assetImport).toMatchObject({ created: 0, updated: 0, unchanged: 3 });
     const [one, ...others] = lines('a', 3);
-    const changed = await ann.ask(imports, { input: { ...batch, run: '2', lines: [{ ...one, title: 'New' }, ...others] } });
+    const changed = await ann.ask(imports, {
+      input: { ...batch, run: '2', lines: [{ ...one, title: 'New' }, ...others] },
+    });
     expect(changed.assetImport).toMatchObject({ created: 0, updated: 1, unchanged: 2 });
     const { assets } = await world.anonymous.ask(
       '{ assets(filter: { source: { eq: "again" } }, sort: [TITLE_ASC]) { nodes { title sourceId version status } } }',
@@ -145,7 +147,10 @@ describe('assetImport', () => {
     expect(await refusal(stranger, imports, { input })).toEqual({ code: 'FORBIDDEN' });
     const wrong = { ...input, ownerId: 'svc_assets' };
     expect(await refusal(ann, imports, { input: wrong })).toEqual({ code: 'INVALID', path: 'input.ownerId' });
-    expect(await refusal(ann, imports, { input: { ...input, lines: [] } })).toEqual({ code: 'INVALID', path: 'input.lines' });
+    expect(await refusal(ann, imports, { input: { ...input, lines: [] } })).toEqual({
+      code: 'INVALID',
+      path: 'input.lines',
+    });
     expect(await refusal(ann, imports, { input: { ...input, lines: lines('x', 501) } })).toEqual({
       code: 'INVALID',
       path: 'input.lines',
@@ -157,7 +162,10 @@ describe('assetImport', () => {
     const of = (run: string, count: number, more?: object) => ({
       input: { source: 'count', run, lines: lines(run, count, more) },
     });
-    for (const [run, count] of [['two', 2], ['fifty', 50]] as const) {
+    for (const [run, count] of [
+      ['two', 2],
+      ['fifty', 50],
+    ] as const) {
       expect(await world.statements(() => ann.ask(ask, of(run, count)))).toHaveLength(5);
       // Rows that are changed together tell their new versions in one more statement.
       expect(await world.statements(() => ann.ask(ask, of(run, count, { title: 'Changed' })))).toHaveLength(6);

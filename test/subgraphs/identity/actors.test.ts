@@ -10,7 +10,8 @@ const setRoles = 'mutation ($input: PlatformRoleSetInput!) { platformRoleSet(inp
 const actOnBehalf = `mutation ($input: SessionActOnBehalfInput!) {
   sessionActOnBehalf(input: $input) { accessToken accessTokenExpiresAt actor { id } }
 }`;
-const createAsset = 'mutation ($ownerId: ID) { assetCreate(input: { title: "A", kind: ART, ownerId: $ownerId }) { asset { id createdBy { id } } } }';
+const createAsset =
+  'mutation ($ownerId: ID) { assetCreate(input: { title: "A", kind: ART, ownerId: $ownerId }) { asset { id createdBy { id } } } }';
 
 let world: World;
 let operator: Person;
@@ -49,13 +50,19 @@ describe('actor', () => {
   test('is null in another universe and INVALID for an id of another kind', async () => {
     const far = await world.inUniverse('other').signUp();
     expect(await far.ask(actor, { id: ann.id })).toEqual({ actor: null });
-    expect(await refusal(ann, actor, { id: 'ast_01h455vb4pex5vsknk084sn02q' })).toEqual({ code: 'INVALID', path: 'id' });
+    expect(await refusal(ann, actor, { id: 'ast_01h455vb4pex5vsknk084sn02q' })).toEqual({
+      code: 'INVALID',
+      path: 'id',
+    });
     expect(await refusal(ann, actor, { id: 'x'.repeat(5000) })).toEqual({ code: 'INVALID', path: 'id' });
   });
 
   test('takes one statement for one and for twenty', async () => {
     expect(await world.statements(() => world.anonymous.ask(actor, { id: ann.id }))).toHaveLength(1);
-    const fields = Array.from({ length: 20 }, (_, n) => `a${n}: actor(id: "${n % 2 ? ann.id : bob.id}") { displayName }`);
+    const fields = Array.from(
+      { length: 20 },
+      (_, n) => `a${n}: actor(id: "${n % 2 ? ann.id : bob.id}") { displayName }`,
+    );
     expect(await world.statements(() => ann.ask(`{ ${fields.join(' ')} }`))).toHaveLength(1);
   });
 });
@@ -65,7 +72,9 @@ describe('platformRoleSet', () => {
     const person = await world.signUp();
     await operator.ask(setRoles, { input: { actorId: person.id, roles: ['OPERATOR', 'AUDITOR'] } });
     await world.settled();
-    expect(await person.ask('{ viewer { platformRoles } }')).toEqual({ viewer: { platformRoles: ['OPERATOR', 'AUDITOR'] } });
+    expect(await person.ask('{ viewer { platformRoles } }')).toEqual({
+      viewer: { platformRoles: ['OPERATOR', 'AUDITOR'] },
+    });
     expect((await person.ask(actor, { id: ann.id })).actor.email).toBe(ann.email);
     await operator.ask(setRoles, { input: { actorId: person.id, roles: [] } });
     await world.settled();
@@ -86,7 +95,10 @@ describe('platformRoleSet', () => {
     const far = await world.inUniverse('other').operator();
     expect(await refusal(far, setRoles, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.actorId' });
     const organization = { actorId: ann.organizationId, roles: [] };
-    expect(await refusal(operator, setRoles, { input: organization })).toEqual({ code: 'INVALID', path: 'input.actorId' });
+    expect(await refusal(operator, setRoles, { input: organization })).toEqual({
+      code: 'INVALID',
+      path: 'input.actorId',
+    });
   });
 
   test('takes three statements', async () => {
@@ -107,7 +119,9 @@ describe('sessionActOnBehalf', () => {
     const client = world.bearer(sessionActOnBehalf.accessToken);
     const { assetCreate } = await client.ask(createAsset, { ownerId: ann.organizationId });
     expect(assetCreate.asset.createdBy.id).toBe(ann.id);
-    expect(await world.facts({ key: assetCreate.asset.id })).toMatchObject([{ actor: operator.id, onBehalfOf: ann.id }]);
+    expect(await world.facts({ key: assetCreate.asset.id })).toMatchObject([
+      { actor: operator.id, onBehalfOf: ann.id },
+    ]);
     const [began] = (await world.facts({ key: ann.id })).slice(-1);
     expect(began).toMatchObject({
       type: 'identity.session.delegated',

@@ -37,7 +37,9 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** Somebody with this role in the museum. */
-async function member(role: 'GUEST' | 'VIEWER' | 'EDITOR' | 'ADMIN' | 'OWNER'): Promise<Person & { membershipId: string }> {
+async function member(
+  role: 'GUEST' | 'VIEWER' | 'EDITOR' | 'ADMIN' | 'OWNER',
+): Promise<Person & { membershipId: string }> {
   const person = await world.signUp({ displayName: role });
   await world.grant(museum, person, role);
   const { memberships: found } = await person.ask(memberships, { filter: { actorId: { eq: person.id } } });
@@ -63,7 +65,9 @@ describe('organizationCreate', () => {
   });
 
   test('is for whoever is signed in, with a name of 1 to 120 characters', async () => {
-    expect(await refusal(world.anonymous, create, { input: { displayName: 'X' } })).toEqual({ code: 'UNAUTHENTICATED' });
+    expect(await refusal(world.anonymous, create, { input: { displayName: 'X' } })).toEqual({
+      code: 'UNAUTHENTICATED',
+    });
     for (const displayName of ['', 'x'.repeat(121)]) {
       expect(await refusal(ann, create, { input: { displayName } })).toEqual({
         code: 'INVALID',
@@ -97,7 +101,8 @@ describe('organization and organizations', () => {
   test('pages go forward and backward through the same order', async () => {
     const universe = world.inUniverse('pages');
     const founder = await universe.signUp();
-    for (const displayName of ['Cello', 'alto', 'Bass', 'Ähre', 'drum']) await founder.ask(create, { input: { displayName } });
+    for (const displayName of ['Cello', 'alto', 'Bass', 'Ähre', 'drum'])
+      await founder.ask(create, { input: { displayName } });
     const sort = ['DISPLAY_NAME_ASC'];
     const names = (page: { nodes: { displayName: string }[] }) => page.nodes.map((node) => node.displayName);
     const { organizations: first } = await universe.anonymous.ask(list, { sort, first: 3 });
@@ -144,7 +149,8 @@ describe('membershipGrant', () => {
   test('gives a role and changes it, and the right holds at once', async () => {
     const bob = await world.signUp();
     const input = { organizationId: museum, actorId: bob.id };
-    const asset = 'mutation ($id: ID!) { assetCreate(input: { title: "A", kind: ART, ownerId: $id }) { asset { id } } }';
+    const asset =
+      'mutation ($id: ID!) { assetCreate(input: { title: "A", kind: ART, ownerId: $id }) { asset { id } } }';
     expect(await refusal(bob, asset, { id: museum })).toEqual({ code: 'FORBIDDEN' });
     const { membershipGrant } = await ann.ask(grant, { input: { ...input, role: 'EDITOR' } });
     expect(membershipGrant.membership).toMatchObject({
@@ -162,6 +168,33 @@ describe('membershipGrant', () => {
       [ann.id, 'EDITOR', null],
       [ann.id, 'VIEWER', 'EDITOR'],
     ]);
+  });
+
+  test('each role includes those below it: guests look, editors make, admins let in, owners make owners', async () => {
+    const asset =
+      'mutation ($id: ID!) { assetCreate(input: { title: "A", kind: ART, ownerId: $id }) { asset { id } } }';
+    const allowed: Record<string, boolean[]> = {};
+    for (const role of ['GUEST', 'VIEWER', 'EDITOR', 'ADMIN', 'OWNER'] as const) {
+      const person = await member(role);
+      const guest = await world.signUp();
+      const { memberships: own } = await person.ask(memberships, { filter: { actorId: { eq: person.id } } });
+      expect(own.nodes).toMatchObject([{ role }]);
+      const may = async (operation: string, variables: object) =>
+        (await person.answer(operation, { ...variables })).errors.length === 0;
+      const input = { organizationId: museum, actorId: guest.id };
+      allowed[role] = [
+        await may(asset, { id: museum }),
+        await may(grant, { input: { ...input, role: 'GUEST' } }),
+        await may(grant, { input: { ...input, role: 'OWNER' } }),
+      ];
+    }
+    expect(allowed).toEqual({
+      GUEST: [false, false, false],
+      VIEWER: [false, false, false],
+      EDITOR: [true, false, false],
+      ADMIN: [true, true, false],
+      OWNER: [true, true, true],
+    });
   });
 
   test('the same role again changes and tells nothing', async () => {

@@ -8,9 +8,12 @@ const createService = `mutation ($input: ServiceCreateInput!) {
 const createKey = `mutation ($input: ServiceKeyCreateInput!) {
   serviceKeyCreate(input: $input) { key serviceKey { id name scopes expiresAt revokedAt createdAt service { id } } }
 }`;
-const revokeKey = 'mutation ($input: ServiceKeyRevokeInput!) { serviceKeyRevoke(input: $input) { serviceKey { id revokedAt } } }';
-const createAgent = 'mutation ($input: AgentCreateInput!) { agentCreate(input: $input) { agent { id displayName owner { id } } } }';
-const createAsset = 'mutation ($ownerId: ID) { assetCreate(input: { title: "A", kind: ART, ownerId: $ownerId }) { asset { id } } }';
+const revokeKey =
+  'mutation ($input: ServiceKeyRevokeInput!) { serviceKeyRevoke(input: $input) { serviceKey { id revokedAt } } }';
+const createAgent =
+  'mutation ($input: AgentCreateInput!) { agentCreate(input: $input) { agent { id displayName owner { id } } } }';
+const createAsset =
+  'mutation ($ownerId: ID) { assetCreate(input: { title: "A", kind: ART, ownerId: $ownerId }) { asset { id } } }';
 
 let world: World;
 let ann: Person;
@@ -41,7 +44,9 @@ async function keyOf(serviceId: string, more: object = {}): Promise<{ id: string
 
 describe('serviceCreate', () => {
   test('makes a service of an organization', async () => {
-    const { serviceCreate } = await ann.ask(createService, { input: { displayName: 'Loader', organizationId: museum } });
+    const { serviceCreate } = await ann.ask(createService, {
+      input: { displayName: 'Loader', organizationId: museum },
+    });
     expect(serviceCreate.service).toMatchObject({ displayName: 'Loader', owner: { id: museum } });
     expect(await world.facts({ key: serviceCreate.service.id })).toMatchObject([
       { type: 'identity.service.created', actor: ann.id, payload: { organizationId: museum } },
@@ -128,7 +133,8 @@ describe('serviceKeyCreate', () => {
 
   test('takes three statements', async () => {
     const input = { serviceId: await service(), name: 'X' };
-    const ask = 'mutation ($input: ServiceKeyCreateInput!) { serviceKeyCreate(input: $input) { key serviceKey { id } } }';
+    const ask =
+      'mutation ($input: ServiceKeyCreateInput!) { serviceKeyCreate(input: $input) { key serviceKey { id } } }';
     expect(await world.statements(() => ann.ask(ask, { input }))).toHaveLength(3);
   });
 });

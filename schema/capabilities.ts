@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { readCapabilitiesConfig } from '../platform/config/capabilities.ts';
+import { readRecord } from './capability-record.ts';
+
+/** A capability that works, and what proves it: a line of `schema/capabilities.tsv`. */
+export interface CapabilityRow {
+  id: string;
+  /** What must have come back with a value: `Mutation.assetCreate`, `Asset.title`, `AssetKind.ART`. */
+  coordinates: string[];
+  /** `<file> > <full name of the test>`. */
+  test: string;
+  note: string;
+}
+
+/** A wanted capability, and the OS that owns it. */
+interface Wanted {
+  id: string;
+  capability: string;
+  os: string;
+}
+
+export function parseRows(text: string): CapabilityRow[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .slice(1)
+    .map((line) => {
+      const [id = '', coordinates = '', test = '', note = ''] = line.split('\t');
+      return { id, coordinates: coordinates.split(',').map((each) => each.trim()), test, note };
+    });
+}
+
+/** Why each row that is not proved is not, by the record of the last run of tests. */
+export function faultsOf(rows: readonly CapabilityRow[], record: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  for (const { id, coordinates, test } of rows) {
+    if (seen.has(id)) faults.push(`${id} stands there twice`);
+    seen.add(id);
+    const proved = record.get(test);
+    if (!proved) {
+      faults.push(`${id}: the last run has no passed test "${test}"`);
+      continue;
+    }
+    const missing = coordinates.filter((coordinate) => !proved.has(coordinate));
+    if (missing.length > 0) faults.push(`${id}: "${test}" did not get ${missing.join(', ')}`);
+  }
+  return faults;
+}
+
+async function wantedIn(path: string): Promise<Wanted[] | null> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return null;
+  const [header = '', ...lines] = text.trimEnd().split('\n');
+  const columns = header.split('\t');
+  const at = (cells: string[], column: string): string => cells[columns.indexOf(column)] ?? '';
+  return lines
+    .map((line) => line.split('\t'))
+    .map((cells) => ({ id: at(cells, 'id'), capability: at(cells, 'capability'), os: at(cells, 'subgraph') }));
+}
+
+/** Works of total by OS, as lines of a table. */
+function tableOf(wanted: readonly Wanted[], works: ReadonlySet<string>): string[] {
+  const systems = new Map<string, { works: number; total: number }>();
+  for (const { id, os } of wanted) {
+    const count = systems.get(os) ?? { works: 0, total: 0 };
+    count.total += 1;
+    if (works.has(id)) count.works += 1;
+    systems.set(os, count);
+  }
+  const line = (os: string, works_: number | string, total: number | string): string =>
+    `${os.padEnd(16)} ${String(works_).padStart(5)} ${String(total).padStart(5)}`;
+  const sorted = [...systems].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sum = sorted.reduce((so, [, count]) => so + count.works, 0);
+  return [
+    line('system', 'works', 'total'),
+    ...sorted.map(([os, count]) => line(os, count.works, count.total)),
+    line('all', sum, wanted.length),
+  ];
+}
+
+async function main(): Promise<void> {
+  const rows = parseRows(await readFile(new URL('capabilities.tsv', import.meta.url), 'utf8'));
+  const faults = faultsOf(rows, await readRecord());
+  const { list } = readCapabilitiesConfig();
+  const wanted = await wantedIn(list);
+  const works = new Set(rows.map(({ id }) => id));
+  for (const { id } of wanted ?? []) works.delete(id);
+  if (wanted) for (const id of works) faults.push(`${id} is no capability of ${list}`);
+
+  const unproved = new Set(faults.map((fault) => fault.split(/[: ]/, 1)[0]));
+  const proved = new Set(rows.map(({ id }) => id).filter((id) => !unproved.has(id)));
+  if (wanted) console.log(tableOf(wanted, proved).join('\n'));
+  else console.log(`There is no list of capabilities at ${list}: only the rows were checked.`);
+  console.log(`${proved.size} of ${rows.length} rows are proved by the last run of the tests.`);
+  for (const fault of faults) console.error(`NOT PROVED ${fault}`);
+  if (process.argv.includes('--json')) {
+    console.log(JSON.stringify({ works: proved.size, rows: rows.length, total: wanted?.length ?? null, faults }));
+  }
+  if (faults.length > 0) process.exitCode = 1;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

@@ -1,0 +1,264 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { bareNames } from '../platform/subgraph/check.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const template = join(root, 'subgraphs/new-os');
+
+/** Where the folders of the template go; a new OS is made of these and of nothing else. */
+const places: Record<string, (os: string) => string> = {
+  os: (os) => `subgraphs/${os}`,
+  test: (os) => `test/subgraphs/${os}`,
+  operations: (os) => `schema/operations/${os}`,
+};
+
+/** The longest name of an OS: `svc_<name>` is its own actor, and ids have an end. */
+const nameAtMost = 24;
+
+/** Folders and schemas that are something else. */
+const takenNames = new Set([
+  'facts',
+  'gateway',
+  'information',
+  'main',
+  'platform',
+  'public',
+  'sampleos',
+  'schema',
+  'test',
+]);
+
+/** Words that JavaScript keeps, so that no variable of the new OS can be called so. */
+const keptWords = new Set(
+  `arguments await break case catch class const continue context debugger default delete do else enum eval export extends false
+  finally for function id if implements import in input instanceof interface let new null package private protected public return
+  run service static super switch this throw true try tx typeof undefined var void while with yield`.split(/\s+/),
+);
+
+/** What was asked for cannot be made; the message says why. */
+class Refused extends Error {}
+
+/** A name in all the forms in which it is written. */
+interface Names {
+  os: string;
+  /** `LedgerAccount`, `ledgerAccount`, `ledgerAccounts`; in paths `ledger-account`, in SQL `ledger_accounts`, in sentences `ledger account`. */
+  pascal: string;
+  camel: string;
+  plural: string;
+  words: string[];
+  prefix: string;
+}
+
+function pluralOf(word: string): string {
+  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
+  return /(s|x|z|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;
+}
+
+function singularOf(word: string): string {
+  if (/[^aeiou]ies$/.test(word)) return `${word.slice(0, -3)}y`;
+  if (/(ss|x|z|ch|sh)es$/.test(word)) return word.slice(0, -2);
+  return /[^s]s$/.test(word) ? word.slice(0, -1) : word;
+}
+
+const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
+
+function namesOf(os: string, noun: string | undefined, prefix: string | undefined): Names {
+  if (!/^[a-z]+$/.test(os) || os.length < 2 || os.length > nameAtMost)
+    throw new Refused(
+      `"${os}" cannot be an OS: 2 to ${nameAtMost} lower-case letters, since it is a schema, a folder and a part of every permission.`,
+    );
+  const pascal = noun ?? capital(singularOf(os));
+  if (!/^([A-Z][a-z]+){1,4}$/.test(pascal) || pascal.length > 40)
+    throw new Refused(
+      `"${pascal}" cannot be a noun: write it as a type, such as Invoice or LedgerAccount, in at most 40 letters.`,
+    );
+  const words = pascal.match(/[A-Z][a-z]+/g)?.map((word) => word.toLowerCase()) ?? [];
+  const camel = pascal.slice(0, 1).toLowerCase() + pascal.slice(1);
+  const plural = pluralOf(camel);
+  if (bareNames.has(pascal))
+    throw new Refused(`"${pascal}" is too bare: several OSes would like to have it. Put a word before it.`);
+  if (keptWords.has(camel) || keptWords.has(plural))
+    throw new Refused(`"${pascal}" cannot be a noun: ${camel} is a word of the language.`);
+  return { os, pascal, camel, plural, words, prefix: prefix ?? freePrefix(words) };
+}
+
+/** Prefixes of ids that are in use: those of nouns and of what has ids without being one. */
+function prefixesInUse(): Set<string> {
+  const found = new Set(['smp']);
+  for (const path of globSync(['subgraphs/**/*.ts', 'platform/**/*.ts'], { cwd: root })) {
+    const text = readFileSync(join(root, path), 'utf8');
+    for (const [, prefix = ''] of text.matchAll(/newId\('([a-z]+)'\)/g)) found.add(prefix);
+  }
+  for (const { prefix } of ownedNames()) if (prefix) found.add(prefix);
+  return found;
+}
+
+/** The first three letters that are free: of the words' beginnings, then consonants, then any in their order. */
+function freePrefix(words: string[]): string {
+  const used = prefixesInUse();
+  const letters = words.join('');
+  const initials = words.map((word) => word.slice(0, 1)).join('');
+  const consonants = letters.slice(0, 1) + letters.slice(1).replace(/[aeiou]/g, '');
+  const candidates = [letters.slice(0, 3), initials, consonants.slice(0, 3)];
+  for (let second = 1; second < letters.length; second++)
+    for (let third = second + 1; third < letters.length; third++)
+      candidates.push(`${letters[0]}${letters[second]}${letters[third]}`);
+  const free = candidates.find((each) => /^[a-z]{3}$/.test(each) && !used.has(each));
+  if (!free) throw new Refused(`No three letters of ${letters} are free for its ids: give some with --prefix.`);
+  return free;
+}
+
+interface OwnedName {
+  name: string;
+  kind: string;
+  os: string;
+  prefix: string;
+}
+
+function ownedNames(): OwnedName[] {
+  return rowsOf(readFileSync(join(root, 'schema/names.tsv'), 'utf8')).slice(1);
+}
+
+function rowsOf(text: string): OwnedName[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const [name = '', kind = '', os = '', prefix = ''] = line.split('\t');
+      return { name, kind, os, prefix };
+    });
+}
+
+/** Puts the new words in the place of the template's. Sentences say `specimen` where code says `sample`. */
+function filled(text: string, names: Names, path: string): string {
+  const { os, pascal, camel, plural, words, prefix } = names;
+  const sentence = words.join(' ');
+  const table = [...words.slice(0, -1), pluralOf(words.at(-1) ?? '')].join('_');
+  const article = /^[aeiou]/.test(sentence) ? 'n' : '';
+  const inSql = path.startsWith('os/migrations/') ? text.replace(/\bsamples(?=_|\b)/g, table) : text;
+  return inSql
+    .replace(/tableName: 'samples'/g, `tableName: '${table}'`)
+    .replace(/\b([Aa]) specimen/g, `$1${article} specimen`)
+    .replace(/specimens/g, pluralOf(sentence))
+    .replace(/Specimens/g, capital(pluralOf(sentence)))
+    .replace(/specimen/g, sentence)
+    .replace(
+      /(?<=[/'`])sample(?=[./])(?!\.sample)(?!\.(created|updated|archived|create|update|archive)\b)/g,
+      words.join('-'),
+    )
+    .replace(/sampleos/g, os)
+    .replace(/Sampleos/g, capital(os))
+    .replace(/samples/g, plural)
+    .replace(/Samples/g, capital(plural))
+    .replace(/sample/g, camel)
+    .replace(/Sample/g, pascal)
+    .replace(/smp(?=['_`])|smp$/gm, prefix);
+}
+
+/** The path of a template's file in the tree. */
+function placeOf(path: string, { os, words }: Names): string {
+  const [folder = '', ...rest] = path.replace(/\.tmpl$/, '').split('/');
+  const place = places[folder];
+  if (!place) throw new Error(`${path} is in no folder of the template that has a place.`);
+  const name = rest
+    .join('/')
+    .replaceAll('sampleos', os)
+    .replace(/samples/g, [...words.slice(0, -1), pluralOf(words.at(-1) ?? '')].join('-'));
+  return `${place(os)}/${name.replace(/sample/g, words.join('-'))}`;
+}
+
+/** All files of the new OS; refuses what would take anything of another one. */
+function newFiles(names: Names): Map<string, string> {
+  const { os, prefix } = names;
+  if (takenNames.has(os)) throw new Refused(`"${os}" is something else in this house already.`);
+  if (!/^[a-z]{3,6}$/.test(prefix)) throw new Refused(`"${prefix}" cannot begin an id: 3 to 6 lower-case letters.`);
+  if (prefixesInUse().has(prefix))
+    throw new Refused(`Ids that begin with ${prefix}_ are taken: give other letters with --prefix.`);
+  const owned = new Map(ownedNames().map((row) => [row.name, row]));
+  const rows = rowsOf(filled(readFileSync(join(template, 'names.tsv.tmpl'), 'utf8'), names, 'names.tsv'));
+  for (const { name } of rows) {
+    const owner = owned.get(name)?.os;
+    if (owner) throw new Refused(`${name} belongs to ${owner} (schema/names.tsv): choose another noun with --noun.`);
+  }
+  const files = new Map<string, string>();
+  for (const path of globSync('*/**/*.tmpl', { cwd: template }).toSorted())
+    files.set(placeOf(path, names), filled(readFileSync(join(template, path), 'utf8'), names, path));
+  for (const folder of Object.values(places).map((place) => place(os)))
+    if (existsSync(join(root, folder))) throw new Refused(`There is a folder ${folder} already.`);
+  files.set('schema/names.tsv', withRows(rows));
+  files.set('subgraphs/index.ts', registered(os));
+  return files;
+}
+
+/** The table of names with these rows in their places: by name whatever the case, then by kind. */
+function withRows(rows: OwnedName[]): string {
+  const place = ({ name, kind }: OwnedName): string => `${name.toLowerCase()}\t${kind}`;
+  const all = [...ownedNames(), ...rows].toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
+  const lines = all.map(({ name, kind, os, prefix }) => [name, kind, os, ...(prefix ? [prefix] : [])].join('\t'));
+  return `name\tkind\tos\tprefix\n${lines.join('\n')}\n`;
+}
+
+/** The registry with one OS more: at the end, but before the hub, which speaks of all the others. */
+function registered(os: string): string {
+  const text = readFileSync(join(root, 'subgraphs/index.ts'), 'utf8');
+  const list = /(= \[)([^\]]*)(\];)/.exec(text);
+  if (!list) throw new Refused('subgraphs/index.ts holds no list of subgraphs.');
+  const [, open, inner = '', close] = list;
+  const known = inner
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+  const last = known.at(-1) === 'hub' ? known.length - 1 : known.length;
+  const listed = [...known.slice(0, last), `${os}Subgraph`, ...known.slice(last)].join(', ');
+  const imports = [...text.matchAll(/^import .* from '\.\/([a-z]+)\/subgraph\.ts';\n/gm)];
+  const before = imports.find(([, other = '']) => other > os);
+  const after = imports.at(-1);
+  const at = before?.index ?? (after ? after.index + after[0].length : 0);
+  const line = `import { ${os}Subgraph } from './${os}/subgraph.ts';\n`;
+  return (text.slice(0, at) + line + text.slice(at)).replace(list[0], `${open}${listed}${close}`);
+}
+
+function make(os: string, { noun, prefix }: { noun?: string; prefix?: string }): void {
+  const names = namesOf(os, noun, prefix);
+  const files = newFiles(names);
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  const sources = [...files.keys()].filter((path) => !path.endsWith('.tsv'));
+  const formatter = join(root, 'node_modules/oxfmt/bin/oxfmt');
+  const { status, stderr } = spawnSync(process.execPath, [formatter, ...sources], { cwd: root, encoding: 'utf8' });
+  if (status !== 0) process.stderr.write(`The new files are not formatted: ${stderr}\n`);
+  process.stdout.write(
+    `${[
+      `The OS ${os} has the noun ${names.pascal}, whose ids begin with ${names.prefix}_:`,
+      ...[...files.keys()].map((path) => `  ${path}`),
+      '',
+      'Next:',
+      '  1. npm run schema                        print its contracts into schema/',
+      `  2. npm test -- test/subgraphs/${os}`.padEnd(43) + 'see it work through the gateway',
+      `  3. npm start                             create one: mutation { ${names.camel}Create(input: { title: "First" }) { ${names.camel} { id } } }`,
+      `  4. write what it is about                subgraphs/${os}/README.md, its description in subgraph.ts, its columns and rules`,
+      '     A migration that has run anywhere is never changed: the next one is 002.',
+    ].join('\n')}\n`,
+  );
+}
+
+const program = new Command('new-os')
+  .description('Makes an OS with one working noun, in the pattern of the others.')
+  .argument('<name>', 'lower-case letters: its folder, its schema and its part of the permissions')
+  .option('--noun <noun>', 'its first noun, as a type: Invoice; by default the singular of the name')
+  .option('--prefix <letters>', 'how the noun’s ids begin; by default three letters that are free')
+  .action((name: string, options: { noun?: string; prefix?: string }) => {
+    try {
+      make(name, options);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      program.error(error.message, { exitCode: 1 });
+    }
+  });
+
+program.parse();

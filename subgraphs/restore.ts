@@ -1,0 +1,72 @@
+import { createReadStream, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { readDataConfig } from '../platform/config/environment.ts';
+import { ConfigFault } from '../platform/config/fault.ts';
+import { runProgram } from '../platform/config/program.ts';
+import { BackupFault, type BackupHeader } from '../platform/database/backup/format.ts';
+import { load, readHeader } from '../platform/database/backup/load.ts';
+import { openDatabase } from '../platform/database/database.ts';
+import { migrationsOf } from '../platform/subgraph/house.ts';
+import { filesBeside } from './backup-files.ts';
+import { subgraphs } from './index.ts';
+
+const usage = `Restores a backup into an embedded database: DATA_DIR must not hold one yet.
+
+  npm run restore -- FILE
+`;
+
+async function main(): Promise<number> {
+  const [file, ...more] = process.argv.slice(2);
+  if (!file || more.length > 0 || file.startsWith('-')) throw new ConfigFault(usage);
+  if (!existsSync(file)) throw new ConfigFault(`There is no file ${file}`);
+  const { dataDir } = readDataConfig();
+  const folder = join(dataDir, 'database');
+  const there = [...filesBeside.map((name) => join(dataDir, name)), folder].find((path) => existsSync(path));
+  if (there) throw new ConfigFault(`DATA_DIR: ${there} exists; a backup is restored into an empty folder`);
+  const lines = linesIn(file);
+  const first = await lines.next();
+  const header = readHeader(first.value);
+  const database = await openDatabase({ dataDir: folder });
+  let rows: number;
+  try {
+    rows = await load(database, migrationsOf(subgraphs), header, lines).finally(() => database.close());
+    putFiles(dataDir, header);
+  } catch (error) {
+    // A part of a house is none: what this process has made, it takes away again.
+    for (const path of [...filesBeside.map((name) => join(dataDir, name)), folder])
+      rmSync(path, { recursive: true, force: true });
+    throw error;
+  }
+  process.stdout.write(`${rows} rows of ${header.madeAt} are in ${dataDir}.\n`);
+  return 0;
+}
+
+function putFiles(dataDir: string, { files }: BackupHeader): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  for (const name of filesBeside) {
+    const text = files[name];
+    if (text !== undefined) writeFileSync(join(dataDir, name), text, { flag: 'wx', mode: 0o600 });
+  }
+}
+
+/** The values of a file of gzipped JSON lines. Throws `BackupFault` for anything else. */
+async function* linesIn(file: string): AsyncGenerator<unknown, void> {
+  const input = pipeline(createReadStream(file), createGunzip(), () => undefined);
+  let failure: Error | null = null;
+  input.once('error', (error: Error) => (failure = error));
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) yield parsed(line);
+  if (failure) throw new BackupFault(`${file} is not a whole backup: ${(failure as Error).message}`);
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch (error) {
+    throw new BackupFault('The backup has a line that is not JSON.', { cause: error });
+  }
+}
+
+runProgram(main);

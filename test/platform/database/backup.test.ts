@@ -1,0 +1,129 @@
+import { afterEach, expect, test } from 'vitest';
+import { dump } from '../../../platform/database/backup/dump.ts';
+import { load, readHeader } from '../../../platform/database/backup/load.ts';
+import { openDatabase, type Database } from '../../../platform/database/database.ts';
+import { migrate, type Migration, type OsMigrations } from '../../../platform/database/migrations.ts';
+
+const opened: Database[] = [];
+afterEach(async () => {
+  for (const database of opened.splice(0)) await database.close();
+});
+
+async function fresh(): Promise<Database> {
+  const database = await openDatabase({ inMemory: true });
+  opened.push(database);
+  return database;
+}
+
+const first: Migration = {
+  name: '001-shelves',
+  up: [
+    `create table shelves (
+      n bigint generated always as identity primary key, label text not null, tags text[] not null, details jsonb, made timestamptz(3),
+      day date, weight double precision, price numeric(38,0), seal bytea, words tsvector generated always as (to_tsvector('simple', label)) stored
+    )`,
+    `create table books (id text primary key, shelf bigint not null references shelves (n))`,
+    // A migration may bring a row of its own, which then changes.
+    `create table counter (only_row boolean primary key default true, value int not null)`,
+    `insert into counter (value) values (0)`,
+  ],
+};
+const second: Migration = {
+  name: '002-colour',
+  up: [`alter table shelves add column colour text not null default 'oak'`],
+};
+const old: OsMigrations[] = [{ os: 'library', migrations: [first] }];
+const grown: OsMigrations[] = [
+  { os: 'library', migrations: [first, second] },
+  { os: 'garden', migrations: [{ name: '001-beds', up: ['create table beds (id text primary key)'] }] },
+];
+
+async function filled(): Promise<Database> {
+  const database = await fresh();
+  await migrate(database, old);
+  await database.query(
+    `insert into library.shelves (label, tags, details, made, day, weight, price, seal) values
+      ($1, $2, $3, '2020-02-29T12:00:00.123Z', '0099-12-31', 0.1, 12345678901234567890123456789012345678, '\\x00ff'),
+      ('', '{}', null, null, null, 'NaN', null, null)`,
+    ['“Ünï” \\ "quoted"\n\ttab', ['a,b', 'c"d', '', 'NULL'], JSON.stringify({ deep: [1, null, { s: '\u2028' }] })],
+  );
+  await database.query(`insert into library.books select 'book-' || i, 1 + i % 2 from generate_series(1, 1234) i`);
+  await database.query('update library.counter set value = 7');
+  return database;
+}
+
+async function linesOf(database: Database): Promise<string[]> {
+  const lines: string[] = [];
+  await dump(database, { schemas: ['library'], files: { key: 'text' }, now: new Date(0) }, async (line) => {
+    lines.push(JSON.stringify(line));
+  });
+  return lines;
+}
+
+async function loadLines(database: Database, list: OsMigrations[], lines: readonly string[]): Promise<number> {
+  const values = lines.map((line) => JSON.parse(line) as unknown);
+  const header = readHeader(values.shift());
+  return load(
+    database,
+    list,
+    header,
+    (async function* () {
+      yield* values;
+    })(),
+  );
+}
+
+const everything = `select n, label, tags, details, made::text, day::text, weight::text, price::text, encode(seal, 'hex') as seal, words::text
+  from library.shelves order by n`;
+
+test('what is dumped is loaded as it was, and numbers go on behind it', async () => {
+  const source = await filled();
+  const lines = await linesOf(source);
+  expect(readHeader(JSON.parse(lines[0] ?? ''))).toMatchObject({
+    files: { key: 'text' },
+    migrations: [{ os: 'library', name: '001-shelves' }],
+  });
+  const target = await fresh();
+  expect(await loadLines(target, old, lines)).toBe(1237);
+  expect(await target.query(everything)).toEqual(await source.query(everything));
+  expect(await target.query('select count(*)::int as n, min(shelf)::int as least from library.books')).toEqual([
+    { n: 1234, least: 1 },
+  ]);
+  expect(await target.query('select value from library.counter')).toEqual([{ value: 7 }]);
+  expect(
+    await target.query(`insert into library.shelves (label, tags) values ('next', '{}') returning n::int`),
+  ).toEqual([{ n: 3 }]);
+  await expect(target.query(`insert into library.books values ('lost', 99)`)).rejects.toThrow(/foreign key/);
+  expect((await linesOf(source)).slice(1)).toEqual(lines.slice(1));
+});
+
+test('an older backup is loaded into its own tables, which then grow', async () => {
+  const target = await fresh();
+  await loadLines(target, grown, await linesOf(await filled()));
+  expect(await target.query('select distinct colour from library.shelves')).toEqual([{ colour: 'oak' }]);
+  expect(await target.query('select os, name from platform.migrations order by os, name')).toEqual([
+    { os: 'garden', name: '001-beds' },
+    { os: 'library', name: '001-shelves' },
+    { os: 'library', name: '002-colour' },
+  ]);
+});
+
+test('a backup that does not fit is refused, and no row of it stays', async () => {
+  const lines = await linesOf(await filled());
+  const target = await fresh();
+  const renamed: OsMigrations[] = [{ os: 'library', migrations: [{ name: '001-other', up: first.up }] }];
+  await expect(loadLines(target, renamed, lines)).rejects.toThrow(
+    /the backup has 001-shelves, which is not known here/,
+  );
+  const changed: OsMigrations[] = [
+    { os: 'library', migrations: [{ ...first, up: [...first.up.slice(), 'select 1'] }] },
+  ];
+  await expect(loadLines(await fresh(), changed, lines)).rejects.toThrow(/another one when the backup was made/);
+  await expect(loadLines(target, [], lines)).rejects.toThrow(/no such OS/);
+  const cut = await fresh();
+  await expect(loadLines(cut, old, lines.slice(0, -2))).rejects.toThrow(/cut off/);
+  expect(await cut.query('select count(*)::int as n from library.books')).toEqual([{ n: 0 }]);
+  await expect(loadLines(cut, old, lines)).rejects.toThrow(/has tables in it already/);
+  expect(() => readHeader({ format: 'ensemble-backup', version: 2 })).toThrow(/backups of format 2/);
+  expect(() => readHeader({})).toThrow(/not a backup/);
+});

@@ -1,0 +1,66 @@
+import { GraphQLError } from 'graphql';
+import { Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import {
+  Conflict,
+  Expired,
+  Forbidden,
+  Invalid,
+  NotFound,
+  TooMany,
+  Unauthenticated,
+  Unavailable,
+  type EnsembleError,
+} from '../../../platform/errors/errors.ts';
+import { formatError } from '../../../platform/errors/format.ts';
+import { createLog } from '../../../platform/telemetry/log.ts';
+
+const said: string[] = [];
+const log = createLog(
+  {},
+  new Writable({ write: (chunk: Buffer, _encoding, next) => (said.push(chunk.toString()), next()) }),
+);
+const format = (originalError: Error): ReturnType<typeof formatError> =>
+  formatError(new GraphQLError(originalError.message, { originalError, path: ['counterAdd'] }), 'counters', log);
+
+test.each<[EnsembleError, string, boolean]>([
+  [new Unauthenticated(), 'UNAUTHENTICATED', false],
+  [new Forbidden(), 'FORBIDDEN', false],
+  [new NotFound(), 'NOT_FOUND', false],
+  [new Invalid('x'), 'INVALID', false],
+  [new Conflict('x'), 'CONFLICT', false],
+  [new TooMany('x', { retryAfter: 3 }), 'TOO_MANY', true],
+  [new Expired('x'), 'EXPIRED', false],
+  [new Unavailable('x', { retryAfter: 0 }), 'UNAVAILABLE', true],
+])('%s keeps its sentence and says its code', (error, code, retryable) => {
+  const { retryAfter } = error.details;
+  expect(format(error)).toEqual({
+    message: error.message,
+    path: ['counterAdd'],
+    extensions: { code, os: 'counters', retryable, ...(retryAfter === undefined ? {} : { retryAfter }) },
+  });
+});
+
+test('issues are told with their paths, at most fifty of them, the first as the message', () => {
+  const issues = Array.from({ length: 60 }, (_, n) => ({ path: ['input', String(n)], code: 'max', message: `${n}` }));
+  const { message, extensions } = format(Invalid.of(issues));
+  expect(message).toBe('0');
+  expect(extensions).toMatchObject({ code: 'INVALID', path: ['input', '0'] });
+  expect(extensions?.['issues']).toHaveLength(50);
+});
+
+test('everything else is masked behind an incident id, which the log has with the cause', () => {
+  const answer = format(new Error('relation "counters.marks" does not exist'));
+  const incidentId = String(answer.extensions?.['incidentId']);
+  expect(answer.extensions).toEqual({ code: 'INTERNAL', os: 'counters', retryable: false, incidentId });
+  expect(JSON.stringify(answer)).not.toContain('marks');
+  const line = said.find((each) => each.includes(incidentId));
+  expect(line).toContain('counters.marks');
+});
+
+test('an error of the query itself is INVALID and keeps its sentence', () => {
+  expect(formatError(new GraphQLError('Cannot query field "x".'), 'counters', log)).toEqual({
+    message: 'Cannot query field "x".',
+    extensions: { code: 'INVALID', os: 'counters', retryable: false },
+  });
+});

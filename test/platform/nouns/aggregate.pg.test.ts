@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { onBoth } from '../fixtures/both.ts';
+import { ask, get, operator } from '../fixtures/world.ts';
+import { fill, rows, type CounterRow } from './rows.ts';
+
+interface Row {
+  kind: string | null;
+  note: string | null;
+  bucketStart: string | null;
+  count: number;
+}
+
+const FIGURES = `query($filter: CounterFilter, $groupBy: [CounterGroupBy!], $bucket: CounterBucketInput) {
+  counterAggregate(filter: $filter, groupBy: $groupBy, bucket: $bucket) { rows { kind note bucketStart count } } }`;
+
+const hour = 3_600_000;
+const zones = [
+  'UTC',
+  'Europe/Zurich',
+  'America/New_York',
+  'Australia/Lord_Howe',
+  'Asia/Kathmandu',
+  'America/Sao_Paulo',
+];
+
+/** The clock of a zone at a moment. */
+function clock(time: string, timeZone: string): { weekday: string; date: string; hour: number; minute: number } {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    hourCycle: 'h23',
+    weekday: 'short',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).formatToParts(new Date(time));
+  const of = (type: string): string => parts.find((part) => part.type === type)?.value ?? '';
+  return {
+    weekday: of('weekday'),
+    date: `${of('year')}-${of('month')}-${of('day')}`,
+    hour: Number(of('hour')),
+    minute: Number(of('minute')),
+  };
+}
+
+function moment(id: string, happenedAt: string): CounterRow {
+  return {
+    id,
+    name: 'm',
+    note: null,
+    kind: 'HOT',
+    value: 0,
+    budget: null,
+    happenedAt,
+    day: null,
+    createdAt: happenedAt,
+  };
+}
+
+/** In universes of their own: rows around the hours at which clocks are turned. */
+const changes = {
+  spring: ['2026-03-28T22:30:00Z', '2026-03-29T00:30:00Z', '2026-03-29T01:30:00Z', '2026-03-29T23:30:00Z'],
+  autumn: [
+    '2026-10-24T22:30:00Z',
+    '2026-10-25T00:30:00Z',
+    '2026-10-25T01:30:00Z',
+    '2026-10-25T22:30:00Z',
+    '2026-10-25T23:30:00Z',
+  ],
+  // Midnight of 4 November 2018 does not exist there.
+  gap: ['2018-11-03T12:00:00Z', '2018-11-04T04:00:00Z', '2018-11-06T12:00:00Z'],
+};
+
+onBoth((world) => {
+  beforeAll(async () => {
+    await fill(world.database);
+    for (const [universe, times] of Object.entries(changes))
+      await fill(
+        world.database,
+        times.map((time, n) => moment(`cnt_${universe}_${n}`, time)),
+        universe,
+      );
+  });
+  const figures = async (variables: Record<string, unknown>, universe = 'main'): Promise<Row[]> =>
+    (await get<{ rows: Row[] }>(world.house, FIGURES, variables, { ...operator, universe })).rows;
+
+  test('figures are the fold of the pages, by any keys and with any filter', async () => {
+    const keys = fc.subarray(['KIND', 'NOTE'] as const);
+    const filters = fc.constantFrom(
+      {},
+      { kind: { eq: 'HOT' } },
+      { note: { isNull: false } },
+      { value: { lt: 2 }, not: { note: { eq: 'x' } } },
+    );
+    await fc.assert(
+      fc.asyncProperty(keys, filters, async (groupBy, filter) => {
+        const seen = await figures({ groupBy, filter });
+        const list = await get<{ nodes: { kind: string; note: string | null }[] }>(
+          world.house,
+          `query($filter: CounterFilter) { counters(filter: $filter, first: 1000) { nodes { kind note } } }`,
+          { filter },
+          operator,
+        );
+        const folded = new Map<string, number>();
+        for (const { kind, note } of list.nodes) {
+          const key = JSON.stringify([groupBy.includes('KIND') ? kind : null, groupBy.includes('NOTE') ? note : null]);
+          folded.set(key, (folded.get(key) ?? 0) + 1);
+        }
+        const counts = seen.map(({ kind, note, count }) => [JSON.stringify([kind, note]), count] as const);
+        expect(Object.fromEntries(counts)).toEqual(Object.fromEntries(folded));
+        expect(counts.map(([, count]) => count)).toEqual(counts.map(([, count]) => count).toSorted((a, b) => b - a));
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test('each row falls into the bucket whose start is the last one before it, in every zone and unit, and none is lost', async () => {
+    const units = ['HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR', 'DECADE'];
+    for (const timeZone of zones) {
+      for (const unit of units) {
+        for (const fill of [false, true]) {
+          const seen = await figures({ bucket: { by: 'HAPPENED_AT', unit, timeZone, fill } });
+          const starts = seen.flatMap(({ bucketStart }) => (bucketStart ? [bucketStart] : []));
+          expect(starts).toEqual([...new Set(starts)].toSorted());
+          for (const { bucketStart, count } of seen) {
+            const inside = rows.filter(
+              ({ happenedAt }) => (happenedAt ? starts.findLast((start) => start <= happenedAt) : null) === bucketStart,
+            );
+            expect([timeZone, unit, bucketStart, count]).toEqual([timeZone, unit, bucketStart, inside.length]);
+          }
+          for (const start of starts) {
+            const { minute, hour: at, weekday, date } = clock(start, timeZone);
+            expect(minute).toBe(0);
+            if (unit !== 'HOUR') expect(at).toBe(0);
+            if (unit === 'WEEK') expect(weekday).toBe('Mon');
+            if (!['HOUR', 'DAY', 'WEEK'].includes(unit)) expect(date.slice(8)).toBe('01');
+          }
+        }
+      }
+    }
+  }, 60_000);
+
+  test('hours across the change to summer time are 23, across the change back 25, each with its own rows', async () => {
+    const bucket = { by: 'HAPPENED_AT', unit: 'HOUR', timeZone: 'Europe/Zurich', fill: true };
+    for (const [universe, length] of [
+      ['spring', 26],
+      ['autumn', 26],
+    ] as const) {
+      const seen = await figures({ bucket }, universe);
+      expect(seen).toHaveLength(length);
+      const starts = seen.map(({ bucketStart }) => new Date(bucketStart ?? '').getTime());
+      expect(starts.slice(1).every((start, n) => start - (starts[n] ?? 0) === hour)).toBe(true);
+      const full = seen.filter(({ count }) => count > 0);
+      expect(full.map(({ bucketStart }) => bucketStart)).toEqual(
+        changes[universe].map((time) => time.replace('30:00Z', '00:00.000Z')),
+      );
+      expect(full.every(({ count }) => count === 1)).toBe(true);
+    }
+  });
+
+  test('days across the changes have 23 and 25 hours, and a midnight that does not exist is none the less a beginning', async () => {
+    const of = async (universe: string, timeZone: string): Promise<unknown[]> =>
+      (await figures({ bucket: { by: 'HAPPENED_AT', unit: 'DAY', timeZone, fill: true } }, universe)).map(
+        ({ bucketStart, count }) => [bucketStart, count],
+      );
+    expect(await of('spring', 'Europe/Zurich')).toEqual([
+      ['2026-03-27T23:00:00.000Z', 1],
+      ['2026-03-28T23:00:00.000Z', 2],
+      ['2026-03-29T22:00:00.000Z', 1],
+    ]);
+    expect(await of('autumn', 'Europe/Zurich')).toEqual([
+      ['2026-10-24T22:00:00.000Z', 4],
+      ['2026-10-25T23:00:00.000Z', 1],
+    ]);
+    expect(await of('gap', 'America/Sao_Paulo')).toEqual([
+      ['2018-11-03T03:00:00.000Z', 1],
+      ['2018-11-04T03:00:00.000Z', 1],
+      ['2018-11-05T02:00:00.000Z', 0],
+      ['2018-11-06T02:00:00.000Z', 1],
+    ]);
+  });
+
+  test('dates have buckets too, filled for each group, and rows without one are counted apart', async () => {
+    const seen = await figures({
+      groupBy: ['KIND'],
+      bucket: { by: 'DAY', unit: 'MONTH', timeZone: 'Asia/Tokyo', fill: true },
+    });
+    const months = ['2025-12-31T15', '2026-01-31T15', '2026-02-28T15', '2026-03-31T15'].map(
+      (start) => `${start}:00:00.000Z`,
+    );
+    const wanted = [...months, null].flatMap((bucketStart, n) =>
+      ['COLD', 'HOT'].map((kind) => ({
+        kind,
+        note: null,
+        bucketStart,
+        count: rows.filter(
+          (row) =>
+            row.kind === kind && (bucketStart === null ? row.day === null : row.day?.startsWith(`2026-0${n + 1}`)),
+        ).length,
+      })),
+    );
+    expect(seen).toEqual(wanted.filter(({ bucketStart, count }) => bucketStart !== null || count > 0));
+    expect(seen.reduce((sum, { count }) => sum + count, 0)).toBe(rows.length);
+  });
+
+  test.each(["Europe/Zurich'; drop table x; --", 'Nowhere/At_All', '+01:00', ''])(
+    'the time zone %s is INVALID',
+    async (timeZone) => {
+      const answer = await ask(world.house, FIGURES, { bucket: { by: 'HAPPENED_AT', unit: 'DAY', timeZone } });
+      expect(answer.errors?.[0]?.extensions['code']).toBe('INVALID');
+    },
+  );
+});

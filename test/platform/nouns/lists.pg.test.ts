@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { onBoth } from '../fixtures/both.ts';
+import { ask, get, operator } from '../fixtures/world.ts';
+import { fill, rows, type CounterRow } from './rows.ts';
+
+interface Page {
+  nodes: { id: string; name: string; value: number }[];
+  edges: { cursor: string }[];
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
+  totalCount: number;
+}
+
+const LIST = `query($filter: CounterFilter, $sort: [CounterSort!], $first: Int, $after: String, $last: Int, $before: String) {
+  counters(filter: $filter, sort: $sort, first: $first, after: $after, last: $last, before: $before) {
+    nodes { id name value } edges { cursor } totalCount
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  } }`;
+
+const sorts = fc.uniqueArray(
+  fc.constantFrom('CREATED_AT_ASC', 'CREATED_AT_DESC', 'NAME_ASC', 'NAME_DESC', 'VALUE_ASC', 'VALUE_DESC'),
+  { maxLength: 3, selector: (key) => key.replace(/_(ASC|DESC)$/, '') },
+);
+
+/** The orders that the first database gave; the second one has to give the same. */
+const ordered = new Map<string, string[]>();
+
+const text = fc.constantFrom('a', 'A', 'b', '%', '_', '\\', 'X%', 'r_s', 'É', 'é', 'ü', '0', '');
+const compared = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, unknown>> =>
+  fc.record({ gte: value, lt: value, isNull: fc.boolean() }, { requiredKeys: [] });
+const within = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Record<string, unknown>> =>
+  fc.record(fields, { requiredKeys: [] });
+const fields: Record<string, fc.Arbitrary<unknown>> = {
+  name: within({ eq: text, in: fc.array(text, { maxLength: 3 }), contains: text, startsWith: text }),
+  note: within({ eq: text, contains: text, startsWith: text, isNull: fc.boolean() }),
+  kind: within({ eq: fc.constantFrom('HOT', 'COLD'), in: fc.subarray(['HOT', 'COLD']) }),
+  value: within({ eq: fc.integer({ min: 0, max: 3 }), in: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }) }),
+  budget: compared(fc.integer({ min: 0, max: 4 })),
+  happenedAt: compared(
+    fc.constantFrom('2026-03-28T12:00:00.000Z', '2026-03-29T02:30:00.000Z', '2026-03-30T00:00:00.000Z'),
+  ),
+  day: compared(fc.constantFrom('2026-01-11', '2026-02-28', '2026-04-01')),
+};
+/** Conditions on no field, one or two: with more of them next to nothing would be found. */
+const leaves = fc
+  .subarray(Object.keys(fields), { maxLength: 2 })
+  .chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, fields[name] ?? fc.constant({})]))));
+interface Filter {
+  and?: Filter[];
+  or?: Filter[];
+  not?: Filter;
+  [field: string]: unknown;
+}
+const filters = fc.letrec<{ filter: Filter }>((tie) => ({
+  filter: fc.oneof(
+    { depthSize: 'small', maxDepth: 3, withCrossShrink: true },
+    leaves as fc.Arbitrary<Filter>,
+    fc.tuple(leaves, fc.array(tie('filter'), { maxLength: 2 })).map(([own, and]): Filter => ({ ...own, and })),
+    fc.array(tie('filter'), { maxLength: 3 }).map((or): Filter => ({ or })),
+    tie('filter').map((not): Filter => ({ not })),
+  ),
+})).filter;
+
+/** What the operators mean, without SQL: a condition on nothing does not hold. */
+function holds(row: CounterRow, filter: Filter): boolean {
+  const { and, or, not, ...fields } = filter;
+  const own = Object.entries(fields).every(([name, operators]) =>
+    Object.entries(operators as Record<string, unknown>).every(([operator, wanted]) => {
+      const value = row[name as keyof CounterRow];
+      if (operator === 'isNull') return (value === null) === wanted;
+      if (value === null) return false;
+      if (operator === 'eq') return value === wanted;
+      if (operator === 'in') return (wanted as unknown[]).includes(value);
+      if (operator === 'gte') return value >= (wanted as string | number);
+      if (operator === 'lt') return value < (wanted as string | number);
+      const [whole, part] = [String(value).toLowerCase(), String(wanted).toLowerCase()];
+      return operator === 'contains' ? whole.includes(part) : whole.startsWith(part);
+    }),
+  );
+  return (
+    own &&
+    (and ?? []).every((each) => holds(row, each)) &&
+    (or === undefined || or.some((each) => holds(row, each))) &&
+    (not === undefined || !holds(row, not))
+  );
+}
+
+onBoth((world) => {
+  beforeAll(() => fill(world.database));
+  const list = (variables: Record<string, unknown>): Promise<Page> => get<Page>(world.house, LIST, variables, operator);
+
+  test('keyset pages over equal values and mixed orders lose and repeat nothing, forwards and backwards', async () => {
+    await fc.assert(
+      fc.asyncProperty(sorts, fc.integer({ min: 1, max: 23 }), fc.boolean(), async (sort, size, backward) => {
+        const whole = (await list({ sort, first: 1000 })).nodes.map(({ id }) => id);
+        expect(new Set(whole).size).toBe(rows.length);
+        // Text sorts alike in both databases.
+        const known = ordered.get(sort.join());
+        if (known) expect(whole).toEqual(known);
+        else ordered.set(sort.join(), whole);
+
+        const seen: string[] = [];
+        let cursor: string | null = null;
+        for (;;) {
+          const page: Page = await list(
+            backward ? { sort, last: size, before: cursor } : { sort, first: size, after: cursor },
+          );
+          const ids = page.nodes.map(({ id }) => id);
+          expect(page.totalCount).toBe(rows.length);
+          expect(page.pageInfo.startCursor).toBe(page.edges[0]?.cursor ?? null);
+          if (backward) seen.unshift(...ids);
+          else seen.push(...ids);
+          const { hasNextPage, hasPreviousPage, startCursor, endCursor } = page.pageInfo;
+          expect(backward ? hasNextPage : hasPreviousPage).toBe(cursor !== null);
+          if (!(backward ? hasPreviousPage : hasNextPage)) break;
+          expect(ids).toHaveLength(size);
+          cursor = backward ? startCursor : endCursor;
+        }
+        expect(seen).toEqual(whole);
+      }),
+      { numRuns: 12, seed: 7 },
+    );
+  }, 60_000);
+
+  test('the order is what it says: by each key in turn, then by id in the direction of the last', async () => {
+    const { nodes } = await list({ sort: ['VALUE_DESC', 'NAME_ASC'], first: 1000 });
+    const collator = new Intl.Collator('und');
+    const sortedBy = nodes.toSorted(
+      (a, b) => b.value - a.value || collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1),
+    );
+    expect(nodes).toEqual(sortedBy);
+  });
+
+  test('a filter finds exactly the rows for which its conditions hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(filters, async (filter) => {
+        const { nodes, totalCount } = await list({ filter, first: 1000, sort: ['NAME_ASC'] });
+        const wanted = rows.filter((row) => holds(row, filter)).map(({ id }) => id);
+        expect(nodes.map(({ id }) => id).toSorted()).toEqual(wanted.toSorted());
+        expect(totalCount).toBe(wanted.length);
+      }),
+      { numRuns: 200, seed: 11 },
+    );
+  }, 60_000);
+
+  test.each([
+    ['name', '%'],
+    ['name', '_'],
+    ['name', '\\'],
+    ['note', 'r_s'],
+    ['note', 'k\\s'],
+  ])('in %s, contains finds %s as it is written', async (field, part) => {
+    const { nodes } = await list({ filter: { [field]: { contains: part } }, first: 1000 });
+    const wanted = rows.filter((row) => String(row[field as 'name']).includes(part));
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(nodes.map(({ id }) => id).toSorted()).toEqual(wanted.map(({ id }) => id).toSorted());
+  });
+
+  test.each([
+    ['first and last together', { first: 1, last: 1 }, ['last']],
+    ['more than a page has', { first: 101 }, ['first']],
+    ['less than nothing', { last: -1 }, ['last']],
+    ['a cursor that is none', { after: 'x' }, ['after']],
+    ['a cursor of another order', { after: 'OTHER' }, ['after']],
+    [
+      'a cursor with too few values',
+      { before: Buffer.from('["createdAt:desc,id:desc"]').toString('base64url') },
+      ['before'],
+    ],
+  ])('%s is INVALID with the argument’s path', async (_what, args, path) => {
+    const { pageInfo } = await list({ sort: ['NAME_ASC'], first: 1 });
+    const variables = 'after' in args && args.after === 'OTHER' ? { after: pageInfo.endCursor } : args;
+    const answer = await ask(world.house, LIST, variables);
+    expect(answer.errors?.[0]?.extensions).toMatchObject({ code: 'INVALID', path });
+  });
+
+  test('a filter too deep or with too many conditions is INVALID', async () => {
+    let deep: Filter = { value: { eq: 1 } };
+    for (let n = 0; n < 6; n++) deep = { not: deep };
+    const wide = { or: Array.from({ length: 18 }, () => ({ value: { eq: 1, gte: 0, lt: 9 } })) };
+    for (const filter of [deep, wide])
+      expect((await ask(world.house, LIST, { filter })).errors?.[0]?.extensions['code']).toBe('INVALID');
+  });
+});

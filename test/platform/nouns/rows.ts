@@ -1,0 +1,65 @@
+import type { Database } from '../../../platform/database/database.ts';
+
+/** Rows with many equal values, nulls, and text that sorts or matches in ways of its own. */
+export interface CounterRow {
+  id: string;
+  name: string;
+  note: string | null;
+  kind: 'HOT' | 'COLD';
+  value: number;
+  budget: number | null;
+  happenedAt: string | null;
+  day: string | null;
+  createdAt: string;
+}
+
+const names = [
+  'a',
+  'A',
+  'á',
+  'b',
+  'B',
+  'z',
+  'Z',
+  'Ä',
+  'ä',
+  'aa',
+  'a b',
+  'a-b',
+  'a_b',
+  '100%',
+  '_',
+  '\\',
+  'Éclair',
+  '10',
+  '9',
+  'ß',
+];
+const notes = [null, 'x', 'X%', 'under_score', 'back\\slash', 'wide', null, 'Ünïcode'];
+
+function at<T>(list: readonly T[], n: number): T {
+  return list[n % list.length] as T;
+}
+
+/** Always the same ones, so that both databases hold the same. */
+export const rows: CounterRow[] = Array.from({ length: 60 }, (_, n) => ({
+  id: `cnt_${String((n * 37) % 60).padStart(3, '0')}`,
+  name: at(names, n * 7),
+  note: at(notes, n * 5 + (n % 3)),
+  kind: n % 3 === 0 ? 'HOT' : 'COLD',
+  value: (n * n) % 4,
+  budget: n % 4 === 0 ? null : n % 5,
+  happenedAt: n % 6 === 0 ? null : new Date(Date.UTC(2026, 2, 28 + (n % 3), (n * 5) % 24, n % 60)).toISOString(),
+  day: n % 5 === 0 ? null : `2026-0${1 + (n % 4)}-1${n % 7}`,
+  createdAt: new Date(Date.UTC(2026, 0, 1 + (n % 3), 0, 0, 0, n % 2)).toISOString(),
+}));
+
+export async function fill(database: Database, list: readonly CounterRow[] = rows, universe = 'main'): Promise<void> {
+  await database.query(
+    `insert into counters.counters (id, universe_id, created_at, updated_at, name, note, kind, value, open, owner_id, budget, happened_at, day)
+     select id, $2, "createdAt", "createdAt", name, note, kind, value, true, 'usr_ann', budget, "happenedAt", day
+     from jsonb_to_recordset($1::jsonb) as r(id text, name text, note text, kind text, value int, budget int,
+       "happenedAt" timestamptz, day date, "createdAt" timestamptz)`,
+    [JSON.stringify(list), universe],
+  );
+}

@@ -1,0 +1,215 @@
+import { Field, ID, Mutation, ObjectType, Query, Resolver, Subscription } from 'type-graphql';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { Reads, Restricted, Streams, Writes } from '../../../platform/access/declare.ts';
+import { definePermissions } from '../../../platform/access/permission.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import { fact } from '../../../platform/facts/fact.ts';
+import { on } from '../../../platform/facts/reactions.ts';
+import { buildSubgraph } from '../../../platform/subgraph/build.ts';
+import {
+  defineSubgraph,
+  type AnyClass,
+  type Subgraph,
+  type SubgraphOptions,
+} from '../../../platform/subgraph/subgraph.ts';
+import { Counter, counterAdded, counters, CounterType } from '../fixtures/counters.ts';
+import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
+import { echoesSubgraph } from '../fixtures/echoes.subgraph.ts';
+
+const done = fact('tiny.thing.done', 'Something was done.', z.object({}));
+const description = 'A root.';
+
+@Resolver()
+class Fine {
+  @Reads('public')
+  @Query(() => String, { description })
+  tinyThing(): string {
+    return '';
+  }
+}
+
+function tiny(options: Partial<SubgraphOptions>): Subgraph {
+  return defineSubgraph({
+    name: 'tiny',
+    title: 'Tiny',
+    description: 'x',
+    ...options,
+    resolvers: [Fine, ...(options.resolvers ?? [])],
+  });
+}
+
+@Resolver()
+class Undeclared {
+  @Query(() => String, { description })
+  tinyOpen(): string {
+    return '';
+  }
+}
+
+@Resolver()
+class DeclaredAsOther {
+  @Reads('public')
+  @Mutation(() => String, { description })
+  tinyWrong(): Run<string> {
+    return run(async () => Promise.resolve(''));
+  }
+}
+
+@Resolver()
+class Undescribed {
+  @Reads('public')
+  @Query(() => String)
+  tinySilent(): string {
+    return '';
+  }
+}
+
+@Resolver()
+class UnknownPermission {
+  @Reads('tiny.thing.see')
+  @Query(() => String, { description })
+  tinySecret(): string {
+    return '';
+  }
+}
+
+@Resolver()
+class NoRoot {
+  @Reads('public')
+  tinyNothing(): string {
+    return '';
+  }
+}
+
+function mutation(tells: Parameters<typeof Writes>[1] | undefined): AnyClass {
+  class Told {
+    tinyDo(): Run<string> {
+      return run(async () => Promise.resolve(''));
+    }
+  }
+  const property = Object.getOwnPropertyDescriptor(Told.prototype, 'tinyDo') as PropertyDescriptor;
+  Writes('public', tells as never)(Told.prototype, 'tinyDo', property);
+  Mutation(() => String, { description })(Told.prototype, 'tinyDo', property);
+  Resolver()(Told);
+  return Told;
+}
+
+function many(kind: 'Query' | 'Mutation' | 'Subscription', count: number): AnyClass {
+  class Many {}
+  for (let n = 0; n < count; n++) {
+    const name = `tiny${kind}${n}`;
+    const property: PropertyDescriptor = { value: () => '', configurable: true, writable: true };
+    Object.defineProperty(Many.prototype, name, property);
+    if (kind === 'Query') {
+      Reads('public')(Many.prototype, name, property);
+      Query(() => String, { description })(Many.prototype, name, property);
+    } else if (kind === 'Mutation') {
+      Writes('public', { silent: 'Nothing changes here.' })(Many.prototype, name, property);
+      Mutation(() => String, { description })(Many.prototype, name, property);
+    } else {
+      Streams('public')(Many.prototype, name, property);
+      Subscription(() => String, { description, subscribe: () => never() })(Many.prototype, name, property);
+    }
+  }
+  Resolver()(Many);
+  return Many;
+}
+
+async function* never(): AsyncGenerator<string> {
+  yield* [];
+}
+
+@ObjectType('Report')
+class BareReport {
+  @Field(() => ID)
+  id!: string;
+}
+
+@ObjectType('Policy')
+class BarePolicy {
+  @Field(() => ID)
+  id!: string;
+}
+
+@ObjectType('TinyRestricted')
+class RestrictedNonNull {
+  @Restricted('self', () => true)
+  @Field(() => String)
+  secret!: string;
+}
+
+@ObjectType('TinyRestrictedAway')
+class RestrictedUnprinted {
+  @Field(() => ID)
+  id!: string;
+
+  @Restricted('self', () => true)
+  hidden!: string;
+}
+
+const faults: [string, Partial<SubgraphOptions>][] = [
+  ['Query.tinyOpen declares no permission: put @Reads, @Writes or @Streams on it', { resolvers: [Undeclared] }],
+  [
+    'Mutation.tinyWrong declares no permission: put @Reads, @Writes or @Streams on it',
+    { resolvers: [DeclaredAsOther] },
+  ],
+  ['Query.tinySilent has no description', { resolvers: [Undescribed] }],
+  ['Query.tinySecret names an undeclared permission "tiny.thing.see"', { resolvers: [UnknownPermission] }],
+  ['tinyNothing declares a permission but is no root field', { resolvers: [NoRoot] }],
+  ['it has 13 Query roots, at most 12', { resolvers: [many('Query', 12)] }],
+  ['it has 16 Mutation roots, at most 15', { resolvers: [many('Mutation', 16)] }],
+  ['it has 5 Subscription roots, at most 4', { resolvers: [many('Subscription', 5)] }],
+  [
+    'the permission "other.thing.see" is not written os.noun.verb',
+    { permissions: definePermissions({ 'other.thing.see': { sentence: 'See.' } }) },
+  ],
+  [
+    'the permission "tiny.see" is not written os.noun.verb',
+    { permissions: definePermissions({ 'tiny.see': { sentence: 'See.' } }) },
+  ],
+  ['tinyDo says neither which facts it tells nor why it is silent', { resolvers: [mutation(undefined)] }],
+  ['tinyDo is silent without a reason', { resolvers: [mutation({ silent: 'why' })] }],
+  ['tinyDo tells no fact: say { silent: reason }', { resolvers: [mutation({ facts: [] })] }],
+  ['tinyDo tells "tiny.thing.done", which the OS does not list', { resolvers: [mutation({ facts: [done] })] }],
+  ['the type name "Report" is too bare: put the OS\'s noun before it', { types: [BareReport] }],
+  ['the type name "Policy" is too bare: put the OS\'s noun before it', { types: [BarePolicy] }],
+  ['TinyRestricted.secret is restricted and so must be nullable', { types: [RestrictedNonNull] }],
+  ['TinyRestrictedAway.hidden is restricted but not printed', { types: [RestrictedUnprinted] }],
+  ['the noun Counter is not printed: list its type in `types`', { nouns: [counters] }],
+  ['the fact "counters.counter.added" is not written os.noun.participle', { facts: [counterAdded] }],
+  [
+    'the reaction itself listens to the OS itself: call the service instead',
+    { facts: [done], reactions: [on([done], 'itself', () => Promise.resolve())] },
+  ],
+  ['it stores entities but has no migrations', { entities: [Counter] }],
+];
+
+test.each(faults)('the boot stops because %s', (sentence, options) => {
+  expect(() => buildSubgraph(tiny(options))).toThrow(`The OS "tiny" cannot start:\n`);
+  expect(() => buildSubgraph(tiny(options))).toThrow(`\n- ${sentence}`);
+});
+
+test('all faults are named at once', () => {
+  const build = (): unknown => buildSubgraph(tiny({ resolvers: [Undeclared, Undescribed], entities: [Counter] }));
+  expect(build).toThrow(/tinyOpen declares no permission.*\n.*tinySilent has no description.*\n.*no migrations/);
+});
+
+test('an OS without faults is built, and the owner of policies may call its noun by that name', () => {
+  expect(buildSubgraph(tiny({})).sdl).toContain('tinyThing');
+  for (const subgraph of [countersSubgraph, echoesSubgraph]) expect(buildSubgraph(subgraph).sdl).toContain('@link');
+  expect(
+    buildSubgraph(
+      defineSubgraph({ name: 'policy', title: 'Policies', description: 'x', resolvers: [Fine], types: [BarePolicy] }),
+    ).sdl,
+  ).toContain('type Policy');
+  expect(CounterType.name).toBe('CounterType');
+});
+
+test('the contract tells of each field that is not for everybody', () => {
+  const { sdl } = buildSubgraph(countersSubgraph);
+  expect(sdl).toMatch(/secret: String[^\n]*@tag\(name: "self"\)/);
+  expect(sdl).toMatch(/counterMine: Counter[^\n]*@tag\(name: "self"\)/);
+  expect(sdl).toContain('[counters] A counter by its id.');
+  expect(sdl).toMatch(/type Counter[^{]*@key\(fields: "id"\)/);
+});

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { faultsOf, parseRows } from '../../schema/capabilities.ts';
+import { registrySupergraph } from '../testkit/world.ts';
+
+const rows = parseRows(readFileSync(new URL('../../schema/capabilities.tsv', import.meta.url), 'utf8'));
+const row = { id: 'X1', coordinates: ['Query.a', 'A.b'], test: 'test/a.test.ts > a > b', note: '' };
+
+test('a row is proved by the coordinates that its very test has got', () => {
+  expect(faultsOf([row], new Map([[row.test, new Set(['Query.a', 'A.b', 'A.c'])]]))).toEqual([]);
+  expect(faultsOf([row], new Map([[row.test, new Set(['Query.a'])]]))).toEqual([
+    'X1: "test/a.test.ts > a > b" did not get A.b',
+  ]);
+  expect(faultsOf([row], new Map([['test/b.test.ts > b', new Set(row.coordinates)]]))).toEqual([
+    'X1: the last run has no passed test "test/a.test.ts > a > b"',
+  ]);
+  const record = new Map([[row.test, new Set(row.coordinates)]]);
+  expect(faultsOf([row, row], record)).toEqual(['X1 stands there twice']);
+});
+
+test('every row names coordinates of the schema and a test that is there', () => {
+  const { schema } = registrySupergraph();
+  for (const { id, coordinates, test: where } of rows) {
+    for (const coordinate of coordinates) {
+      const [type = '', member = ''] = coordinate.split('.');
+      const found = schema.getType(type);
+      const names =
+        found && 'getFields' in found
+          ? Object.keys(found.getFields())
+          : found && 'getValues' in found
+            ? found.getValues().map(({ name }) => name)
+            : [];
+      expect(names, `${id}: ${coordinate}`).toContain(member.replace(/\(.*\)$/, ''));
+    }
+    const [file = '', ...name] = where.split(' > ');
+    const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    expect(text, `${id}: ${where}`).toContain(name.at(-1));
+  }
+});

@@ -1,0 +1,90 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { startProcess, type TestProcess } from '../testkit/processes.ts';
+import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
+import { run } from './apart.ts';
+import { signIn } from './embedded.ts';
+import { Visitor, type Place } from './place.ts';
+
+const patience = 90_000;
+const folder = throwawayFolder('backup');
+afterAll(() => removeFolder(folder));
+
+function start(dataDir: string) {
+  return startProcess('gateway/start.ts', { env: { DATA_DIR: dataDir, PORT: '0', DATABASE_URL: null } });
+}
+
+/** The house of a start, as a client sees it, and somebody of the demonstration who may import. */
+async function enter(child: TestProcess): Promise<{ place: Place; tomasz: Visitor }> {
+  const [, url = ''] = await child.line(/^ {2}GraphiQL +(http\S+)\/$/, patience);
+  const [, email, password] = await child.line(/^ {2}(tomasz@\S+) +(\S+) +Tomasz/, patience);
+  const place = { url, rightsPatience: 1_000 } as Place;
+  return { place, tomasz: new Visitor(place, await signIn(place, email, password)) };
+}
+
+const importing = 'mutation ($input: AssetImportInput!) { assetImport(input: $input) { created unchanged } }';
+
+async function takeIn(visitor: Visitor, sourceId: string): Promise<unknown> {
+  const { organizations } = await visitor.ask(
+    '{ organizations(filter: { displayName: { eq: "Quillhaven Museum" } }) { nodes { id } } }',
+  );
+  const ownerId = organizations.nodes[0].id as string;
+  const input = { source: 'backup', run: 'one', ownerId, lines: [{ line: 1, sourceId, title: `Work ${sourceId}` }] };
+  return (await visitor.ask(importing, { input })).assetImport;
+}
+
+const figures =
+  '{ assets { totalCount } organizations(sort: [DISPLAY_NAME_ASC]) { nodes { id displayName assetCount } } }';
+
+test(
+  'a restored house is the one that was backed up: rows, sign-ins, tokens, cursors',
+  { timeout: 5 * patience },
+  async () => {
+    const before = join(folder, 'before');
+    const after = join(folder, 'after');
+    const file = join(folder, 'house.gz');
+    await using first = start(before);
+    const { tomasz } = await enter(first);
+    const { assetImports } = await tomasz.ask('{ assetImports(first: 1) { nodes { liveCursor } } }');
+    const cursor = assetImports.nodes[0].liveCursor as string;
+    expect(await takeIn(tomasz, 'a')).toEqual({ created: 1, unchanged: 0 });
+    const counted = await tomasz.ask(figures);
+
+    await expect(run('subgraphs/backup.ts', [file], { DATA_DIR: before })).rejects.toThrow(/is in use by process/);
+    await first.stop();
+    expect(await run('subgraphs/backup.ts', [file], { DATA_DIR: before })).toMatch(/^\d+ rows are in /);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    await expect(run('subgraphs/backup.ts', [file], { DATA_DIR: before })).rejects.toThrow(
+      /exists; choose another name/,
+    );
+    await expect(run('subgraphs/restore.ts', [file], { DATA_DIR: before })).rejects.toThrow(
+      /restored into an empty folder/,
+    );
+
+    const cut = join(folder, 'cut.gz');
+    writeFileSync(cut, readFileSync(file).subarray(0, -200));
+    await expect(run('subgraphs/restore.ts', [cut], { DATA_DIR: after })).rejects.toThrow(
+      /not a whole backup|cut off|not JSON/,
+    );
+    expect(statSync(join(after, 'database'), { throwIfNoEntry: false })).toBeUndefined();
+
+    expect(await run('subgraphs/restore.ts', [file], { DATA_DIR: after })).toMatch(/^\d+ rows of /);
+    await using second = start(after);
+    const { place, tomasz: again } = await enter(second);
+    expect(await again.ask(figures)).toEqual(counted);
+    await using live = again.subscribe(
+      'subscription ($after: String) { assetImportProgressed(after: $after) { created sequence } }',
+      { after: cursor },
+    );
+    const { assetImportProgressed: missed } = await live.next();
+    expect(missed.created).toBe(1);
+    expect(await takeIn(again, 'a')).toEqual({ created: 0, unchanged: 1 });
+    expect(await takeIn(again, 'b')).toEqual({ created: 1, unchanged: 0 });
+    const events = [(await live.next()).assetImportProgressed, (await live.next()).assetImportProgressed];
+    expect(events.map(({ created }) => created)).toEqual([0, 1]);
+    expect(BigInt(events[0].sequence)).toBeGreaterThan(BigInt(missed.sequence));
+    expect(await new Visitor(place).code('{ serverTime }')).toBeNull();
+    await second.stop();
+  },
+);

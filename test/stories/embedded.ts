@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConfig } from '../../gateway/config.ts';
+import { openRooms } from '../../gateway/embedded.ts';
+import { startGateway } from '../../gateway/server.ts';
+import { createLog } from '../../platform/telemetry/log.ts';
+import { subgraphs } from '../../subgraphs/index.ts';
+import { freshDatabase } from '../testkit/template.ts';
+import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
+import { registrySupergraph } from '../testkit/world.ts';
+import { Visitor, type Place } from './place.ts';
+
+/** Everything in this process on an embedded database, put together as `npm start` does it. */
+export async function openEmbedded(): Promise<Place> {
+  const dataDir = throwawayFolder('place');
+  const config = readConfig({ PORT: '0', DATA_DIR: dataDir, CONSOLE_DIR: '/nonexistent' }, ['--no-demo']);
+  const log = createLog({ level: 'error' });
+  const { database } = await freshDatabase('embedded', subgraphs);
+  const rooms = await openRooms(config, database, log);
+  const supergraphSdl = registrySupergraph().sdl;
+  const gateway = await startGateway({ config, services: rooms.services, supergraphSdl, log, ready: rooms.ready });
+  await rooms.started(gateway);
+  const place: Place = {
+    url: gateway.url,
+    // The relay hands on a fact some milliseconds after its commit.
+    rightsPatience: 1_000,
+    async operatorToken() {
+      const { email, password } = JSON.parse(readFileSync(join(dataDir, 'operator.json'), 'utf8')) as Record<
+        string,
+        string
+      >;
+      return signIn(place, email, password);
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway.close();
+      await rooms.close();
+      removeFolder(dataDir);
+    },
+  };
+  return place;
+}
+
+/** Signs in; answers the access token. */
+export async function signIn(place: Place, email?: string, password?: string): Promise<string> {
+  const { sessionSignIn } = await new Visitor(place).ask(
+    'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }',
+    { input: { email, password } },
+  );
+  return sessionSignIn.accessToken as string;
+}

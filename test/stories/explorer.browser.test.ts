@@ -1,0 +1,287 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { type TestBrowser, startChromium } from '../testkit/chromium.ts';
+import { builtConsole } from '../testkit/console.ts';
+import { Explorer, Watch } from '../testkit/explorer.ts';
+import { startProcess } from '../testkit/processes.ts';
+import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
+import { openWorld, type Person, type World } from '../testkit/world.ts';
+
+/*
+ * The explorer as an analyst and a front-end developer use it: a real Chromium, the console as it is built, the real gateway.
+ */
+
+// A story takes five seconds; a page's first seconds on a machine under load take many times that.
+vi.setConfig({ testTimeout: 90_000 });
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const catalogue = join(root, 'test/fixtures/works.ndjson');
+const museum = 'Museum of Small Things';
+const folder = throwawayFolder('explorer');
+
+interface Work {
+  id: string;
+  title: string;
+  department: string;
+  classification: string;
+}
+
+const works = readFileSync(catalogue, 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Work);
+
+let world: World;
+let browser: TestBrowser;
+let watch: Watch;
+let ann: Person;
+
+beforeAll(async () => {
+  const [console, started] = await Promise.all([builtConsole(), startChromium()]);
+  if ('missing' in started) throw new Error(started.missing);
+  browser = started;
+  world = await openWorld({ env: { CONSOLE_DIR: console } });
+  watch = new Watch(browser.context, world.url);
+  ann = await world.signUp({ displayName: 'Ann Analyst', organization: museum });
+  const lines = works.map(({ id, title, department, classification }, index) => ({
+    line: index + 1,
+    sourceId: id,
+    title,
+    kind: 'ART',
+    department,
+    classification,
+  }));
+  await ann.ask('mutation ($input: AssetImportInput!) { assetImport(input: $input) { created } }', {
+    input: { ownerId: ann.organizationId, source: 'catalogue', run: 'first', lines },
+  });
+  await world.settled();
+}, 180_000);
+afterAll(async () => {
+  await browser?.stop();
+  await world?.close();
+  removeFolder(folder);
+});
+afterEach(async () => {
+  const { faults } = watch;
+  for (const page of browser.context.pages().slice(1)) await page.close();
+  expect(faults.splice(0)).toEqual([]);
+});
+
+/** How many works there are of each kind, as the aggregate counts them. */
+function counted(key: (work: Work) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const work of works) counts.set(key(work), (counts.get(key(work)) ?? 0) + 1);
+  return counts;
+}
+
+test('a first visitor presses play and gets assets with their owners, from two systems, without signing in', async () => {
+  const explorer = await Explorer.visit(browser.context, world.url);
+  await explorer.page.getByTestId('systems-panel').waitFor();
+  expect(await explorer.written()).toContain('query NewestAssets');
+  await explorer.picture('first-visit');
+  expect(await explorer.play()).toBe('Done');
+  expect(await explorer.failures()).toEqual([]);
+  await explorer.show('table');
+  const { columns, rows } = await explorer.table();
+  expect(columns).toEqual(['id', 'title', 'creators', 'owner.displayName']);
+  expect(rows).toHaveLength(10);
+  expect(new Set(rows.map((row) => row.at(-1)))).toEqual(new Set([museum]));
+  expect(works.map(({ title }) => title)).toContain(rows[0]?.[1]);
+  expect(await explorer.page.getByTestId('row-count').innerText()).toBe(`10 rows of ${works.length}`);
+  await explorer.picture('table');
+});
+
+test('every public example answers an anonymous first press without an error', async () => {
+  const { catalog } = await world.anonymous.ask('{ catalog { systems { examples { name operation public } } } }');
+  const examples = (catalog.systems as { examples: { name: string; operation: string; public: boolean }[] }[])
+    .flatMap((system) => system.examples)
+    .filter((example) => example.public && example.operation.startsWith('query'));
+  expect(examples.length).toBeGreaterThan(3);
+  const explorer = await Explorer.visit(browser.context, world.url);
+  for (const { name } of examples) {
+    await explorer.search(name);
+    await explorer.example(name);
+    expect([name, await explorer.play(), await explorer.failures()]).toEqual([name, 'Done', []]);
+  }
+});
+
+test('an aggregate is read as a table, put in another order and saved as CSV with the same figures', async () => {
+  const explorer = await Explorer.visit(browser.context, world.url);
+  await explorer.write(
+    'query Departments { assetAggregate(groupBy: [DEPARTMENT, CLASSIFICATION]) { rows { department classification count } } }',
+  );
+  expect(await explorer.play()).toBe('Done');
+  await explorer.show('table');
+  const expected = counted(({ department, classification }) => `${department},${classification}`);
+  const { columns, rows } = await explorer.table();
+  expect(columns).toEqual(['department', 'classification', 'count']);
+  expect(new Set(rows.map((row) => row.join(',')))).toEqual(
+    new Set([...expected].map(([names, count]) => `${names},${count}`)),
+  );
+
+  await explorer.page.getByTitle('Sort by count').click();
+  await explorer.page.locator('th[aria-sort="ascending"]').waitFor();
+  const ascending = [...expected.values()].sort((a, b) => a - b).map(String);
+  expect((await explorer.table()).rows.map((row) => row[2])).toEqual(ascending);
+
+  const { name, text } = await explorer.saveCsv();
+  expect(name).toMatch(/^Departments-assetAggregate-\d{8}-\d{6}\.csv$/);
+  const [header, ...lines] = text.split('\r\n');
+  expect(header).toBe('department,classification,count');
+  expect(lines.pop()).toBe('');
+  expect(lines.map((line) => line.split(',').at(-1))).toEqual(ascending);
+  expect(new Map(lines.map((line) => [line.replace(/,\d+$/, ''), Number(line.match(/\d+$/)?.[0])]))).toEqual(expected);
+});
+
+test('the systems panel finds examples and roots by names and descriptions; an example plays, a root is ready to be filled in', async () => {
+  const explorer = await Explorer.visit(browser.context, world.url);
+  const { page } = explorer;
+  await page.keyboard.press('Control+K');
+  await page.keyboard.type('aggregate');
+  await explorer.example('AssetsByOwner');
+  await explorer.picture('systems');
+  expect(await explorer.play()).toBe('Done');
+  await explorer.show('table');
+  expect((await explorer.table()).rows.map((row) => row.slice(1))).toEqual([[museum, 'ART', String(works.length)]]);
+
+  await explorer.search('the key is shown this once');
+  await page.locator('[data-example="CreateServiceKey"]').filter({ hasText: 'sign in first' }).waitFor();
+  await explorer.search('serviceKey');
+  await explorer.root('serviceKeyCreate');
+  expect(await explorer.written()).toContain('serviceKeyCreate(input: $input)');
+  expect(await explorer.written('variables')).toContain('"serviceId": ""');
+  expect(await explorer.play()).toBe('1 error');
+  expect(await page.getByTestId('failure-code').innerText()).toBe('UNAUTHENTICATED');
+  await page.getByTestId('failures-sign-in').click();
+  await page.getByTestId('sign-in-form').waitFor();
+  await page.keyboard.press('Escape');
+
+  await explorer.search('nothing is called so');
+  await page.getByText('Show everything').click();
+  await page
+    .getByTestId('systems-count')
+    .filter({ hasText: /^\d+ systems ·/ })
+    .waitFor();
+
+  const tabs = await page.locator('.graphiql-tab').allInnerTexts();
+  expect(tabs).toHaveLength(3);
+  await explorer.open();
+  expect(await page.locator('.graphiql-tab').allInnerTexts()).toEqual(tabs);
+  expect(await explorer.written()).toContain('serviceKeyCreate(input: $input)');
+  await page.getByTestId('systems-panel').waitFor();
+});
+
+test('a wrong password is told in words, the right one signs in for every load of the page, and signing out ends it', async () => {
+  const explorer = await Explorer.visit(browser.context, world.url);
+  const { page } = explorer;
+  await explorer.signIn(ann.email, 'not the password');
+  expect(await page.getByTestId('sign-in-error').innerText()).toBe('The e-mail address or the password is wrong.');
+  await explorer.picture('wrong-password');
+  await explorer.signIn(ann.email, ann.password);
+  expect(await page.getByTestId('account-button').innerText()).toContain('Ann Analyst');
+
+  await explorer.write('query Me { viewer { displayName memberships { role organization { displayName } } } }');
+  expect(await explorer.play()).toBe('Done');
+  await explorer.show('table');
+  expect((await explorer.table()).rows).toEqual([['OWNER', museum]]);
+  await explorer.open();
+  await page.getByTestId('account-button').click();
+  await page.getByTestId('acting-for').locator('option', { hasText: museum }).waitFor({ state: 'attached' });
+  await page.getByTestId('acting-for').selectOption({ label: `${museum} (owner)` });
+  await page.keyboard.press('Escape');
+  await page
+    .getByTestId('account-button')
+    .filter({ hasText: `for ${museum}` })
+    .waitFor();
+  expect(await explorer.play()).toBe('Done');
+
+  const token = (await page.evaluate('JSON.parse(localStorage.getItem("ensemble:session")).accessToken')) as string;
+  await page.getByTestId('account-button').click();
+  await page.getByTestId('sign-out-button').click();
+  await page.getByTestId('sign-in-button').waitFor();
+  expect(await page.evaluate('localStorage.getItem("ensemble:session")')).toBeNull();
+  expect(await explorer.play()).toBe('Done');
+  await explorer.show('json');
+  await page.locator('.result-window').getByText('"viewer": null').waitFor();
+  await world.settled();
+  const [refused] = await world.bearer(token).askForErrors('{ viewer { id } }');
+  expect(refused?.extensions.code).toBe('UNAUTHENTICATED');
+});
+
+test('an import is seen as it goes on: event after event, until the last line', async () => {
+  const bob = await world.signUp({ displayName: 'Bob Archivist', organization: 'The Archive' });
+  const explorer = await Explorer.visit(browser.context, world.url);
+  const { page } = explorer;
+  await explorer.signIn(bob.email, bob.password);
+  await page.getByTestId('account-button').waitFor();
+  await explorer.search('assetImportProgressed');
+  await explorer.example('ImportProgress');
+  const before = world.gateway.open().subscriptions;
+  await explorer.press();
+  await explorer.until(/^Subscribed/);
+  // The gateway counts it a moment before the system listens; what comes in between is replayed to nobody.
+  await expect.poll(() => world.gateway.open().subscriptions, { timeout: 15_000 }).toBe(before + 1);
+  await page.evaluate(`
+    window.seen = [];
+    const line = document.querySelector('[data-testid="status"]');
+    new MutationObserver(() => window.seen.push(line.textContent)).observe(line, { childList: true, characterData: true, subtree: true });
+  `);
+  await explorer.picture('subscribed');
+
+  const password = join(folder, 'password');
+  writeFileSync(password, bob.password);
+  const who = ['--url', `${world.url}/graphql`, '--email', bob.email, '--password-file', password];
+  await using loader = startProcess(join(root, 'clients/loader/load.ts'), {
+    args: ['works', catalogue, ...who, '--owner', bob.organizationId ?? '', '--batch', '1'],
+    cwd: root,
+  });
+  await explorer.until(/^Live/);
+  await explorer.show('table');
+  await explorer.picture('subscription');
+  expect(await loader.ended(60_000)).toEqual({ code: 0, signal: null });
+  await explorer.until(new RegExp(`^Live · ${works.length} events$`));
+
+  const { columns, rows } = await explorer.table();
+  const lines = rows.map((row) => Number(row[columns.indexOf('lastLine')]));
+  expect(lines).toEqual(works.map((_, index) => works.length - index));
+  const received = rows.map((row) => row[columns.indexOf('receivedAt')]);
+  expect(received).toEqual([...received].sort().reverse());
+  expect(new Set(received).size).toBeGreaterThan(works.length / 4);
+  // Seen on the way, and not all at once at the end.
+  const told = (await page.evaluate('window.seen')) as string[];
+  const counts = told.flatMap((words) => words.match(/^Live · (\d+)/)?.[1] ?? []).map(Number);
+  expect(counts).toEqual([...counts].sort((a, b) => a - b));
+  expect(new Set(counts).size).toBeGreaterThan(2);
+
+  await explorer.press();
+  await explorer.until(new RegExp(`^Stopped · ${works.length} events$`));
+  await expect.poll(() => world.gateway.open().subscriptions, { timeout: 15_000 }).toBe(before);
+});
+
+test.each([
+  ['dark', 'rgb(33, 42, 59)', 'a wide', { width: 1280, height: 800 }],
+  ['light', 'rgb(255, 255, 255)', 'a narrow', { width: 620, height: 720 }],
+] as const)('in %s colours (%s) and %s window everything is in sight', async (colorScheme, colour, _, size) => {
+  const explorer = await Explorer.visit(browser.context, world.url, size);
+  const { page } = explorer;
+  await page.emulateMedia({ colorScheme });
+  const background = 'getComputedStyle(document.body).backgroundColor';
+  await expect.poll(() => page.evaluate(background), { timeout: 10_000 }).toBe(colour);
+  await page.locator(`.graphiql-query-editor .monaco-editor.vs${colorScheme === 'dark' ? '-dark' : ''}`).waitFor();
+  expect(await explorer.play()).toBe('Done');
+  await explorer.show('table');
+  await page.keyboard.press('Control+K');
+  await page.keyboard.type('membership');
+  await page.locator('[data-root="memberships"]').waitFor();
+  await explorer.picture(`${colorScheme}-${size.width}`);
+  const seen = ['systems-search', 'view-json', 'save-csv', 'save-json', 'result-table', 'status', 'sign-in-button'];
+  for (const id of seen) {
+    const box = await page.getByTestId(id).boundingBox();
+    expect(box, id).not.toBeNull();
+    expect([id, box && box.x >= 0 && box.y >= 0 && box.y < size.height]).toEqual([id, true]);
+    if (id !== 'result-table') expect([id, box && box.x + box.width <= size.width]).toEqual([id, true]);
+  }
+  expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+});

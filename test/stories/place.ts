@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import type { Answer, AnswerError } from '../testkit/client.ts';
+import { subscribeLive, type Live } from '../testkit/live.ts';
+
+/** A running house, however it runs: what a client needs of it, and an operator. */
+export interface Place extends AsyncDisposable {
+  /** Of the gateway, such as http://127.0.0.1:4000. */
+  readonly url: string;
+  /** Milliseconds after which a change of rights holds at the gateway. */
+  readonly rightsPatience: number;
+  /** An access token of somebody with the platform role OPERATOR. */
+  operatorToken(): Promise<string>;
+}
+
+/** One who asks a place over the wire; nobody is signed in without a token. */
+export class Visitor {
+  readonly #place: Place;
+  readonly #token: string | null;
+
+  constructor(place: Place, token: string | null = null) {
+    this.#place = place;
+    this.#token = token;
+  }
+
+  async answer(
+    query: string,
+    variables: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ): Promise<{ data: Answer; errors: AnswerError[] }> {
+    const response = await fetch(`${this.#place.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...this.#words(), ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors = [] } = (await response.json()) as { data: Answer; errors?: AnswerError[] };
+    return { data, errors };
+  }
+
+  /** The data; fails the test when there is any error. */
+  async ask(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer> {
+    const { data, errors } = await this.answer(query, variables, headers);
+    expect(errors, query).toEqual([]);
+    return data;
+  }
+
+  /** The code of the first error; null when all went well. */
+  async code(
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<string | null> {
+    const { errors } = await this.answer(query, variables, headers);
+    return errors[0]?.extensions.code ?? null;
+  }
+
+  subscribe(query: string, variables: Record<string, unknown> = {}): Live {
+    return subscribeLive(this.#place.url, this.#words(), { query, variables }, () => undefined);
+  }
+
+  #words(): Record<string, string> {
+    return this.#token === null ? {} : { authorization: `Bearer ${this.#token}` };
+  }
+}
+
+/** Waits until something holds; fails with the last reason why it did not. */
+export async function eventually(check: () => Promise<void>, patience = 10_000): Promise<void> {
+  const end = Date.now() + patience;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+let signedUp = 0;
+
+export interface Signed {
+  id: string;
+  email: string;
+  accessToken: string;
+  refreshToken: string;
+  visitor: Visitor;
+}
+
+/** Signs somebody new up. */
+export async function signUp(place: Place, displayName = 'Robin'): Promise<Signed> {
+  const email = `robin.${process.pid}.${Date.now()}.${(signedUp += 1)}@example.org`;
+  const { userSignUp } = await new Visitor(place).ask(
+    `mutation ($input: UserSignUpInput!) { userSignUp(input: $input) { accessToken refreshToken user { id } } }`,
+    { input: { email, password: 'correct horse battery', displayName } },
+  );
+  const { accessToken, refreshToken, user } = userSignUp as Signed & { user: { id: string } };
+  return { id: user.id, email, accessToken, refreshToken, visitor: new Visitor(place, accessToken) };
+}
+
+/** Founds an organization. The gateway learns of the founder's membership within `rightsPatience`. */
+export async function found(place: Place, founder: Signed, displayName = 'Little Gallery'): Promise<string> {
+  const { organizationCreate } = await founder.visitor.ask(
+    'mutation ($input: OrganizationCreateInput!) { organizationCreate(input: $input) { organization { id } } }',
+    { input: { displayName } },
+  );
+  const id = organizationCreate.organization.id as string;
+  // Whoever acts for an organization must be known as a member where the request comes in.
+  await eventually(
+    async () => expect(await founder.visitor.code('{ serverTime }', {}, { 'acting-for': id })).toBeNull(),
+    place.rightsPatience,
+  );
+  return id;
+}
+
+/** Creates an asset of an organization as a draft. */
+export async function draft(owner: Visitor, ownerId: string, title = 'A Quiet Field'): Promise<string> {
+  const { assetCreate } = await owner.ask(
+    'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }',
+    { input: { title, kind: 'ART', ownerId, creators: ['Ada Quill'] } },
+  );
+  return assetCreate.asset.id as string;
+}
+
+export async function publish(owner: Visitor, assetId: string): Promise<void> {
+  await owner.ask('mutation ($input: AssetPublishInput!) { assetPublish(input: $input) { asset { status } } }', {
+    input: { assetId },
+  });
+}

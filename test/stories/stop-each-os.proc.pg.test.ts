@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sharedPostgres } from '../testkit/shared-postgres.ts';
+import { openApart, run, systems, type ApartPlace, type System } from './apart.ts';
+import { draft, eventually, found, publish, signUp, Visitor, type Signed } from './place.ts';
+import { assetCount } from './stories.ts';
+
+const postgres = sharedPostgres();
+
+let place: ApartPlace;
+let ada: Signed;
+let organizationId: string;
+let assetId: string;
+
+beforeAll(async () => {
+  place = await openApart(await postgres.createDatabase());
+  ada = await signUp(place, 'Ada');
+  organizationId = await found(place, ada, 'Two Hares');
+  assetId = await draft(ada.visitor, organizationId, 'Shown');
+  await publish(ada.visitor, assetId);
+  await eventually(async () => expect(await assetCount(place, organizationId)).toBe(1));
+}, 240_000);
+afterAll(() => place?.[Symbol.asyncDispose]());
+
+// Fields that may be null: a root field that may not takes the whole answer with it when its OS is away.
+const page = `query ($asset: ID!, $organization: ID!) {
+  node(id: $asset) { id }
+  asset(id: $asset) { title owner { displayName } }
+  organization(id: $organization) { displayName }
+}`;
+
+/** What the page answers without an OS: what is its own is null. */
+const without: Record<System, { data: unknown; os: string }> = {
+  assets: {
+    data: { node: null, asset: null, organization: { displayName: 'Two Hares' } },
+    os: 'assets',
+  },
+  identity: {
+    data: {
+      node: { id: expect.any(String) },
+      asset: { title: 'Shown', owner: null },
+      organization: null,
+    },
+    os: 'identity',
+  },
+  hub: {
+    data: {
+      node: null,
+      asset: { title: 'Shown', owner: { displayName: 'Two Hares' } },
+      organization: { displayName: 'Two Hares' },
+    },
+    os: 'hub',
+  },
+};
+
+const asked = (visitor: Visitor) => visitor.answer(page, { asset: assetId, organization: organizationId });
+
+test.each(systems)(
+  'without %s its own fields are null and named, the rest answers, and all of it comes back',
+  { timeout: 180_000 },
+  async (system) => {
+    const anybody = new Visitor(place);
+    const whole = await asked(anybody);
+    expect(whole.errors).toEqual([]);
+
+    await place.stop(system);
+    const { data, errors } = await asked(anybody);
+    expect(data).toEqual(without[system].data);
+    expect(errors.length).toBeGreaterThan(0);
+    for (const { extensions } of errors)
+      expect(extensions).toMatchObject({ code: 'UNAVAILABLE', os: without[system].os, retryable: true });
+    const { status } = await fetch(`${place.url}/health/live`);
+    expect(status).toBe(200);
+    await eventually(async () => {
+      const ready = await fetch(`${place.url}/health/ready`);
+      expect(ready.status).toBe(503);
+      expect(await ready.json()).toMatchObject({ waitingFor: [system] });
+    });
+
+    await place.start(system);
+    await eventually(async () => {
+      const again = await asked(anybody);
+      expect(again.errors).toEqual([]);
+      expect(again.data).toMatchObject({ asset: { owner: { displayName: 'Two Hares' } }, node: { id: assetId } });
+      expect((await fetch(`${place.url}/health/ready`)).status).toBe(200);
+    });
+  },
+);
+
+test('what happens while identity is away is counted when it is back', { timeout: 180_000 }, async () => {
+  const before = await assetCount(place, organizationId);
+  const waiting = await Promise.all([1, 2, 3].map((n) => draft(ada.visitor, organizationId, `While away ${n}`)));
+  await place.stop('identity');
+  // The gateway still knows Ada for some seconds, and nobody whom it has not just seen.
+  const outcomes = await Promise.all(
+    waiting.map((id) =>
+      ada.visitor.code('mutation ($id: ID!) { assetPublish(input: { assetId: $id }) { asset { id } } }', { id }),
+    ),
+  );
+  expect(outcomes).toEqual([null, null, null]);
+  expect(await new Visitor(place).ask('{ serverTime }')).toEqual({ serverTime: expect.any(String) });
+  await place.start('identity');
+  await eventually(async () => expect(await assetCount(place, organizationId)).toBe(before + 3));
+});
+
+test('a subscription goes on without gap or duplicate when its OS was away', { timeout: 180_000 }, async () => {
+  const importing = async (n: number): Promise<void> => {
+    await eventually(async () => {
+      await ada.visitor.ask('mutation ($input: AssetImportInput!) { assetImport(input: $input) { created } }', {
+        input: {
+          source: 'away',
+          run: 'one',
+          ownerId: organizationId,
+          lines: [{ line: n, sourceId: `a-${n}`, title: `Away ${n}` }],
+        },
+      });
+    });
+  };
+  await importing(1);
+  const { assetImports } = await ada.visitor.ask('{ assetImports(first: 1) { nodes { liveCursor } } }');
+  await using live = ada.visitor.subscribe(
+    'subscription ($after: String) { assetImportProgressed(after: $after) { lastLine } }',
+    {
+      after: assetImports.nodes[0].liveCursor,
+    },
+  );
+  await importing(2);
+  expect(await live.next()).toEqual({ assetImportProgressed: { lastLine: 2 } });
+  await place.kill('assets');
+  await place.start('assets');
+  await importing(3);
+  await importing(4);
+  expect(await live.next()).toEqual({ assetImportProgressed: { lastLine: 3 } });
+  expect(await live.next()).toEqual({ assetImportProgressed: { lastLine: 4 } });
+  expect(live.pending()).toEqual([]);
+});
+
+test('an OS refuses a database that was not migrated, and one of a newer program', { timeout: 180_000 }, async () => {
+  const empty = await postgres.createDatabase();
+  const env = {
+    DATABASE_URL: empty,
+    ROUTER_SECRET: place.routerSecret,
+    SECRET_KEY: 'a sealing secret of thirty-two characters',
+    PORT: '0',
+    NATS_URL: null,
+  };
+  await expect(run('subgraphs/serve.ts', ['identity'], env)).rejects.toThrow(
+    /facts\/001-log is pending.*identity\/001-identity is pending.*npm run migrate/s,
+  );
+  await expect(run('subgraphs/migrate.ts', ['--status'], env)).rejects.toThrow(
+    /ended with 1:.*facts\/001-log: pending/s,
+  );
+  expect(await run('subgraphs/migrate.ts', [], env)).toContain('assets/001-assets: applied\n');
+  expect(await run('subgraphs/migrate.ts', [], env)).toBe('Everything was applied before.\n');
+  expect(await run('subgraphs/migrate.ts', ['--status'], env)).toMatch(/^identity\/001-identity: applied \d{4}-/m);
+  const { openDatabase } = await import('../../platform/database/database.ts');
+  const database = await openDatabase({ url: empty });
+  await database.query(`insert into platform.migrations (os, name, checksum) values ('identity', '999-later', 'x')`);
+  await database.close();
+  await expect(run('subgraphs/serve.ts', ['identity'], env)).rejects.toThrow(/identity\/999-later is unknown/);
+});
+
+test('serve says what is missing', { timeout: 60_000 }, async () => {
+  const env = { DATABASE_URL: place.databaseUrl, ROUTER_SECRET: place.routerSecret, SECRET_KEY: null, PORT: '0' };
+  await expect(run('subgraphs/serve.ts', ['identity'], env)).rejects.toThrow(/SECRET_KEY: is needed/);
+  await expect(run('subgraphs/serve.ts', ['nobody'], env)).rejects.toThrow(/There is no OS "nobody"/);
+  await expect(run('subgraphs/serve.ts', ['hub'], { ...env, DATABASE_URL: null })).rejects.toThrow(
+    /DATABASE_URL: is needed/,
+  );
+});

@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violations } from '../architecture/rules.ts';
+import { readTree } from '../architecture/source.ts';
+import { startCommand, startProcess, type TestProcess } from '../testkit/processes.ts';
+import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = throwawayFolder('new-os');
+const tree = join(folder, 'tree');
+
+/** What a program said, when it ended well. */
+async function run(file: string, args: string[] = []): Promise<string> {
+  await using program = startProcess(join(tree, file), { args, cwd: tree });
+  const { code } = await program.ended(120_000);
+  if (code !== 0) throw new Error(`${file} ${args.join(' ')} ended with ${code}:\n${program.output}`);
+  return program.stdout;
+}
+
+async function refused(...args: string[]): Promise<string> {
+  await using program = startProcess(join(tree, 'subgraphs/new-os.ts'), { args, cwd: tree });
+  expect((await program.ended(60_000)).code).toBe(1);
+  return program.stderr;
+}
+
+async function tool(name: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
+  await using program = startCommand([process.execPath, join(root, 'node_modules', name), ...args], { cwd: tree });
+  const { code } = await program.ended(120_000);
+  return { code, output: program.output };
+}
+
+function read(path: string): string {
+  return readFileSync(join(tree, path), 'utf8');
+}
+
+beforeAll(() => {
+  mkdirSync(tree);
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' });
+  const files = listed.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
+  for (const path of files) cpSync(join(root, path), join(tree, path));
+  symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+});
+afterAll(() => removeFolder(folder));
+
+test('names that are bad or taken are refused in a sentence, and nothing is written', async () => {
+  const index = read('subgraphs/index.ts');
+  expect(await refused('Ledger')).toContain('"Ledger" cannot be an OS: 2 to 24 lower-case letters');
+  expect(await refused('platform')).toContain('"platform" is something else in this house already');
+  expect(await refused('assets', '--noun', 'Holding')).toContain('There is a folder subgraphs/assets already');
+  expect(await refused('vault', '--noun', 'Asset')).toContain('belongs to assets (schema/names.tsv)');
+  expect(await refused('billing', '--noun', 'Subscription')).toContain('"Subscription" is too bare');
+  expect(await refused('school', '--noun', 'Class')).toContain('class is a word of the language');
+  expect(await refused('school', '--noun', 'pupil')).toContain('write it as a type');
+  expect(await refused('school', '--noun', 'Pupil', '--prefix', 'usr')).toContain('Ids that begin with usr_ are taken');
+  expect(read('subgraphs/index.ts')).toBe(index);
+  expect(existsSync(join(tree, 'subgraphs/school'))).toBe(false);
+}, 120_000);
+
+test('new OSes are in order: formatted, typed, linted, composed without a hint, and every name has its owner', async () => {
+  const said = await run('subgraphs/new-os.ts', ['tickets']);
+  expect(said).toContain('The OS tickets has the noun Ticket, whose ids begin with tic_');
+  expect(said).toContain('npm run schema');
+  await run('subgraphs/new-os.ts', ['ledger', '--noun', 'OpenEntry', '--prefix', 'lop']);
+  const made = ['tickets', 'ledger'].flatMap((os) => [
+    `subgraphs/${os}`,
+    `test/subgraphs/${os}`,
+    `schema/operations/${os}`,
+  ]);
+
+  // A prefix and a noun that were free a moment ago are taken now.
+  expect(await refused('support', '--noun', 'Ticket')).toContain('Ticket belongs to tickets');
+  expect(await refused('support', '--noun', 'Case', '--prefix', 'lop')).toMatch(/lop_ are taken|word of the language/);
+
+  await run('schema/print.ts');
+  expect(await tool('oxfmt/bin/oxfmt', '--check', 'subgraphs/index.ts', ...made)).toMatchObject({ code: 0 });
+  expect(await tool('oxlint/bin/oxlint', 'subgraphs/index.ts', ...made)).toMatchObject({ code: 0 });
+  const { output } = await tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json');
+  expect(output.split('\n').filter((line) => /tickets|ledger|subgraphs\/index/.test(line))).toEqual([]);
+
+  expect(read('schema/subgraphs/ledger.graphql')).toContain('type OpenEntry implements Node @key(fields: "id")');
+  expect(read('schema/tables/ledger.sql')).toContain('create table ledger.open_entries (');
+  expect(read('schema/api.graphql')).toContain('[tickets] Creates a ticket.');
+  expect(read('schema/api.graphql')).toContain('[ledger] Creates an open entry.');
+  for (const path of made.filter((each) => each.startsWith('subgraphs/'))) {
+    expect(read(`${path}/README.md`).split('\n').length).toBeGreaterThan(8);
+    expect(read(`${path}/README.md`)).not.toMatch(/sample|specimen/i);
+  }
+}, 300_000);
+
+test('the new OSes pass their own tests and the rules of the house', async () => {
+  const folders = ['test/subgraphs/tickets', 'test/subgraphs/ledger', 'test/conformance'];
+  const { code, output } = await tool('vitest/vitest.mjs', 'run', '--project', 'plain', ...folders);
+  expect(output).toContain('test/subgraphs/ledger/open-entry.test.ts');
+  expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+  const packages = Object.keys((JSON.parse(read('package.json')) as { dependencies: object }).dependencies);
+  const files = readTree(tree).filter(({ path }) => /^(test\/)?subgraphs\/(tickets|ledger|index)/.test(path));
+  expect(files.length).toBeGreaterThan(20);
+  expect(violations(files, { production: new Set(packages), development: new Set(['vitest']) })).toEqual([]);
+}, 300_000);
+
+test('the program starts with it, and a ticket is made and read through the gateway', async () => {
+  const env = { PORT: '0', DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'info' };
+  await using program: TestProcess & AsyncDisposable = startProcess(join(tree, 'gateway/start.ts'), {
+    args: ['--no-demo'],
+    cwd: tree,
+    env,
+  });
+  const [, url = ''] = await program.line(/"url":"(http:[^"]+)"/, 120_000);
+  const ask = async (query: string, token?: string): Promise<Record<string, Record<string, never>>> => {
+    const answer = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      body: JSON.stringify({ query }),
+    });
+    const { data, errors } = (await answer.json()) as { data: Record<string, Record<string, never>>; errors?: unknown };
+    expect(errors).toBeUndefined();
+    return data;
+  };
+  const signUp = 'email: "ann@example.org", password: "correct horse battery", displayName: "Ann"';
+  const { userSignUp } = await ask(`mutation { userSignUp(input: { ${signUp} }) { accessToken } }`);
+  const token = userSignUp?.['accessToken'];
+  const { ticketCreate } = await ask('mutation { ticketCreate(input: { title: "First" }) { ticket { id } } }', token);
+  const id = ticketCreate?.['ticket']?.['id'] as unknown as string;
+  expect(id).toMatch(/^tic_/);
+  const query = `{ node(id: "${id}") { __typename id } tickets { totalCount nodes { title owner { displayName } } } }`;
+  expect(await ask(query, token)).toEqual({
+    node: { __typename: 'Ticket', id },
+    tickets: { totalCount: 1, nodes: [{ title: 'First', owner: { displayName: 'Ann' } }] },
+  });
+}, 180_000);

@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
+import { testConfig } from './config.ts';
+
+/** Milliseconds that one step may take on a machine under load. */
+const patience = 30_000;
+
+/** A refused operation answers 4xx, which Chromium calls an error; it is none of the page. */
+const refused = /^Failed to load resource: the server responded with a status of 4\d\d/;
+
+/** What a page did that it must never do: asked another origin, broke the policy, failed. */
+export class Watch {
+  readonly faults: string[] = [];
+
+  constructor(context: BrowserContext, origin: string) {
+    const own = new URL(origin);
+    context.on('request', (request) => {
+      const url = new URL(request.url());
+      if (url.origin !== own.origin && !['blob:', 'data:'].includes(url.protocol))
+        this.faults.push(`asked ${url.href}`);
+    });
+    context.on('weberror', (error) => this.faults.push(`failed: ${error.error().message}`));
+    context.on('console', (message) => {
+      // A broken policy is told here too.
+      if (message.type() === 'error' && !refused.test(message.text())) this.faults.push(`said ${message.text()}`);
+    });
+    context.on('page', (page) => {
+      page.on('websocket', (socket) => {
+        if (new URL(socket.url()).host !== own.host) this.faults.push(`opened ${socket.url()}`);
+      });
+      page.on('crash', () => this.faults.push('crashed'));
+    });
+  }
+}
+
+/** The explorer in a page, used as a person does: by what is to be seen and pressed. */
+export class Explorer {
+  readonly page: Page;
+  readonly #url: string;
+
+  private constructor(page: Page, url: string) {
+    this.page = page;
+    this.#url = url;
+  }
+
+  /** Opens it as on a first visit: nothing is kept from earlier ones. */
+  static async visit(context: BrowserContext, url: string, size = { width: 1280, height: 800 }): Promise<Explorer> {
+    const page = await context.newPage();
+    page.setDefaultTimeout(patience);
+    await page.setViewportSize(size);
+    await page.goto(`${url}/health/live`);
+    await page.evaluate('localStorage.clear(), sessionStorage.clear()');
+    const explorer = new Explorer(page, url);
+    await explorer.open();
+    return explorer;
+  }
+
+  /** Loads the page, anew if it is open, and waits until it can be used. */
+  async open(): Promise<void> {
+    await this.page.goto(`${this.#url}/`);
+    await this.page.locator('.graphiql-query-editor .view-line').first().waitFor();
+    await this.page.locator('.graphiql-execute-button:not([disabled])').waitFor();
+  }
+
+  /** Signs in from the page; waits for the name in the corner, or for what is said instead. */
+  async signIn(email: string, password: string): Promise<void> {
+    const { page } = this;
+    if (!(await page.getByTestId('sign-in-form').isVisible())) await page.getByTestId('sign-in-button').click();
+    await page.getByTestId('sign-in-email').fill(email);
+    await page.getByTestId('sign-in-password').fill(password);
+    await page.getByTestId('sign-in-submit').click();
+    const said = page.getByTestId('sign-in-error').filter({ hasText: /\S/ });
+    await page.getByTestId('account-button').or(said).first().waitFor();
+  }
+
+  async search(text: string): Promise<void> {
+    await this.page.getByTestId('systems-search').fill(text);
+    await this.page
+      .getByTestId('systems-count')
+      .filter({ hasText: /^Found in/ })
+      .waitFor();
+  }
+
+  /** Opens an example that is to be seen in the panel. */
+  async example(name: string): Promise<void> {
+    await this.page.locator(`[data-example="${name}"]`).click();
+    await this.#holds(name);
+  }
+
+  /** Inserts a root that is to be seen in the panel. */
+  async root(name: string): Promise<void> {
+    await this.page.locator(`[data-root="${name}"]:enabled`).click();
+    await this.#holds(name);
+  }
+
+  /** Replaces what is in the editor. */
+  async write(text: string): Promise<void> {
+    await this.page.locator('.graphiql-query-editor .monaco-editor').first().click();
+    await this.page.keyboard.press('Control+A');
+    await this.page.keyboard.press('Delete');
+    await this.page.keyboard.insertText(text);
+    await this.#holds(text.slice(-20));
+  }
+
+  /** What is in the editor, without its indentation. */
+  async written(editor: 'query' | 'variables' = 'query'): Promise<string> {
+    const place = editor === 'query' ? '.graphiql-query-editor' : '.graphiql-editor-tool';
+    const lines = await this.page.locator(`${place} .view-line:visible`).allInnerTexts();
+    return lines.join(' ').replaceAll(/\s+/g, ' ').trim();
+  }
+
+  /** Presses play and waits for the answer; answers the words of the status line. */
+  async play(): Promise<string> {
+    const id = this.page.getByTestId('request-id');
+    const before = (await id.count()) > 0 ? await id.innerText() : '';
+    await this.press();
+    const other = id.filter({ hasNotText: before || /^$/ });
+    await other.waitFor();
+    return this.status();
+  }
+
+  /** Presses the round button, which starts and stops. */
+  async press(): Promise<void> {
+    await this.page.locator('.graphiql-execute-button').click();
+  }
+
+  status(): Promise<string> {
+    return this.page.getByTestId('status').innerText();
+  }
+
+  async until(words: RegExp): Promise<void> {
+    await this.page.getByTestId('status').filter({ hasText: words }).waitFor();
+  }
+
+  async show(view: 'json' | 'table'): Promise<void> {
+    await this.page.getByTestId(`view-${view}`).click();
+  }
+
+  /** The table as it is shown: its columns, and its rows without their numbers. */
+  async table(): Promise<{ columns: string[]; rows: string[][] }> {
+    const table = this.page.getByTestId('result-table');
+    await table.waitFor();
+    const columns = await table.locator('thead button > span:first-child').allInnerTexts();
+    const cells = await table.locator('tbody td').allInnerTexts();
+    const rows = Array.from({ length: cells.length / Math.max(columns.length, 1) }, (_, row) =>
+      cells.slice(row * columns.length, (row + 1) * columns.length),
+    );
+    return { columns, rows };
+  }
+
+  /** Saves the table; answers the file's name and text. */
+  async saveCsv(): Promise<{ name: string; text: string }> {
+    const coming = this.page.waitForEvent('download');
+    await this.page.getByTestId('save-csv').click();
+    const download = await coming;
+    return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
+  }
+
+  /** The words of the errors below the answer; none when all went well. */
+  failures(): Promise<string[]> {
+    return this.page.getByTestId('failures').locator('li').allInnerTexts();
+  }
+
+  /** A picture for a person, when one wants it. */
+  async picture(name: string): Promise<void> {
+    const { screenshots } = testConfig();
+    if (screenshots !== null) await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
+  }
+
+  async #holds(text: string): Promise<void> {
+    const wanted = text.replaceAll(/\s+/g, ' ').trim().toLowerCase();
+    const until = Date.now() + patience;
+    while (!(await this.written()).toLowerCase().includes(wanted)) {
+      if (Date.now() > until) throw new Error(`The editor does not hold ${wanted} but ${await this.written()}`);
+      await this.page.waitForTimeout(50);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { OrganizationRole, PlatformRole } from '../../platform/context/actor.ts';
+import type { Database } from '../../platform/database/database.ts';
+import type { Answer, Client, Person } from './client.ts';
+
+export interface SignUp {
+  displayName?: string;
+  /** The name of an organization to found, of which the person is then the owner. */
+  organization?: string;
+  platformRoles?: PlatformRole[];
+  email?: string;
+}
+
+/** What can be done in one universe of a world. */
+export interface UniverseOfWorld {
+  readonly universe: string;
+  /** Somebody who has not signed in. */
+  readonly anonymous: Client;
+  signUp(options?: SignUp): Promise<Person>;
+  /** Somebody with the platform role OPERATOR, the same one at each call. */
+  operator(): Promise<Person>;
+  /** Gives somebody a role in an organization, and waits until it holds. */
+  grant(organizationId: string, actor: { id: string }, role: OrganizationRole): Promise<void>;
+  /** A client with this bearer token or service key. */
+  bearer(token: string): Client;
+}
+
+/** Makes people as they come to be: through the gateway. */
+export class Universe implements UniverseOfWorld {
+  readonly universe: string;
+  readonly anonymous: Client;
+  readonly #clientFor: (universe: string, token: string | null) => Client;
+  readonly #database: Database;
+  readonly #settled: () => Promise<void>;
+  #operator: Promise<Person> | undefined;
+
+  constructor(
+    universe: string,
+    clientFor: (universe: string, token: string | null) => Client,
+    database: Database,
+    settled: () => Promise<void>,
+  ) {
+    this.universe = universe;
+    this.anonymous = clientFor(universe, null);
+    this.#clientFor = clientFor;
+    this.#database = database;
+    this.#settled = settled;
+  }
+
+  bearer(token: string): Client {
+    return this.#clientFor(this.universe, token);
+  }
+
+  operator(): Promise<Person> {
+    return (this.#operator ??= this.#makeOperator());
+  }
+
+  /** The first operator of an installation comes from outside of the graph: nobody is there to appoint one. */
+  async #makeOperator(): Promise<Person> {
+    const person = await this.signUp({ displayName: 'Olga Operator' });
+    await this.#database.query(
+      `update identity.actors set platform_roles = '{OPERATOR}', rights_version = rights_version + 1 where id = $1`,
+      [person.id],
+    );
+    return person;
+  }
+
+  async grant(organizationId: string, actor: { id: string }, role: OrganizationRole): Promise<void> {
+    const operator = await this.operator();
+    await operator.ask(
+      'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }',
+      { input: { organizationId, actorId: actor.id, role } },
+    );
+    await this.#settled();
+  }
+
+  async signUp(options: SignUp = {}): Promise<Person> {
+    const unique = randomUUID();
+    const email = options.email ?? `${unique}@example.org`;
+    const password = `correct horse ${unique}`;
+    const displayName = options.displayName ?? 'Ann Example';
+    const { userSignUp } = await this.anonymous.ask(
+      'mutation ($input: UserSignUpInput!) { userSignUp(input: $input) { accessToken refreshToken user { id } } }',
+      { input: { email, password, displayName } },
+    );
+    const { accessToken, refreshToken, user } = userSignUp as Answer;
+    const client = this.bearer(accessToken as string);
+    let organizationId: string | null = null;
+    if (options.organization !== undefined) {
+      const { organizationCreate } = await client.ask(
+        'mutation ($input: OrganizationCreateInput!) { organizationCreate(input: $input) { organization { id } } }',
+        { input: { displayName: options.organization } },
+      );
+      organizationId = organizationCreate.organization.id as string;
+    }
+    if (options.platformRoles) {
+      const operator = await this.operator();
+      await operator.ask(
+        'mutation ($input: PlatformRoleSetInput!) { platformRoleSet(input: $input) { actor { id } } }',
+        { input: { actorId: user.id, roles: options.platformRoles } },
+      );
+    }
+    await this.#settled();
+    return {
+      id: user.id as string,
+      email,
+      password,
+      displayName,
+      accessToken: accessToken as string,
+      refreshToken: refreshToken as string,
+      organizationId,
+      ask: (...asked) => client.ask(...asked),
+      askForErrors: (...asked) => client.askForErrors(...asked),
+      answer: (...asked) => client.answer(...asked),
+      subscribe: (...asked) => client.subscribe(...asked),
+    };
+  }
+}

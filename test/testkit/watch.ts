@@ -1,0 +1,54 @@
+import type { Database } from '../../platform/database/database.ts';
+import type { SubgraphService } from '../../platform/subgraph/service.ts';
+
+/** Stands between gateway and OSes: records statements, and knows which streams are still being opened. */
+export class Watch {
+  readonly #database: Database;
+  #recording: string[] | null = null;
+  opening = 0;
+  /** Streams that have begun, those that have ended since among them. */
+  begun = 0;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  watched(service: SubgraphService): SubgraphService {
+    return {
+      name: service.name,
+      execute: async (request) => {
+        const recording = this.#recording;
+        // The id under which the gateway asks for itself.
+        if (!recording || request.info.actor.id === 'svc_gateway') return service.execute(request);
+        let result: Awaited<ReturnType<SubgraphService['execute']>> | undefined;
+        const texts = await this.#database.statements.record(async () => {
+          result = await service.execute(request);
+        });
+        recording.push(...texts.filter((text) => !/^(begin|commit|rollback)\b/i.test(text)));
+        return result as NonNullable<typeof result>;
+      },
+      subscribe: async (request) => {
+        this.opening += 1;
+        try {
+          const stream = await service.subscribe(request);
+          this.begun += 1;
+          return stream;
+        } finally {
+          this.opening -= 1;
+        }
+      },
+    };
+  }
+
+  async statements(fn: () => Promise<unknown>): Promise<string[]> {
+    if (this.#recording) throw new Error('Statements are being recorded already.');
+    const recording: string[] = [];
+    this.#recording = recording;
+    try {
+      await fn();
+    } finally {
+      this.#recording = null;
+    }
+    return recording;
+  }
+}
