@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { Command } from 'commander';
 import { table, type Bench } from './bench.ts';
 import { boot } from './boot.ts';
@@ -20,6 +20,9 @@ const program = new Command('bench')
     console.log(
       `${bench.name}: ${bench.sentence}\n${cpus().length} × ${cpu?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}\n`,
     );
+    const [load = 0] = loadavg();
+    if (load > cpus().length / 4)
+      console.log(`This machine is busy (load ${load.toFixed(1)}): the figures are not its own.\n`);
     const bars = await bench.run((text) => console.log(text));
     console.log(`\n${table(bars)}`);
     if (json) console.log(JSON.stringify({ name: bench.name, bars }));

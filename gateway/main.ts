@@ -24,8 +24,10 @@ async function main(): Promise<void> {
     database && (await (await import('./embedded.ts')).openRooms(config, await database, log));
   const gateway = await openGateway(config, [...(rooms?.services ?? []), ...remote], rooms, log);
   readAnewOnHangup(config, gateway, log);
+  const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway) : null;
   drainOnSignals(log, async () => {
     await gateway.close();
+    await silence?.();
     await Promise.all(remote.map((service) => service.close()));
     await rooms?.close();
   });
@@ -50,6 +52,18 @@ async function openGateway(
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw new ConfigFault(`PORT: ${config.port} is in use by another program; choose another one`);
   }
+}
+
+/**
+ * A gateway without OSes hears over NATS whose rights have changed, and looks them up anew; without NATS it finds out within the
+ * five seconds that it keeps them.
+ */
+async function dropOnNews(natsUrl: string, gateway: Gateway): Promise<() => Promise<void>> {
+  const { hearCarried } = await import('../platform/facts/carrier.ts');
+  return hearCarried(natsUrl, ['identity.>'], ({ payload }) => {
+    const { actorId, serviceId } = payload as { actorId?: unknown; serviceId?: unknown };
+    for (const id of [actorId, serviceId]) if (typeof id === 'string') gateway.dropActor(id);
+  });
 }
 
 /** SIGHUP reads the supergraph anew; one that cannot be used leaves the old one. */

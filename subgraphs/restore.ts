@@ -54,11 +54,16 @@ function putFiles(dataDir: string, { files }: BackupHeader): void {
 
 /** The values of a file of gzipped JSON lines. Throws `BackupFault` for anything else. */
 async function* linesIn(file: string): AsyncGenerator<unknown, void> {
+  // What goes wrong on the way is told by the reading below.
   const input = pipeline(createReadStream(file), createGunzip(), () => undefined);
-  let failure: Error | null = null;
-  input.once('error', (error: Error) => (failure = error));
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) yield parsed(line);
-  if (failure) throw new BackupFault(`${file} is not a whole backup: ${(failure as Error).message}`);
+  const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await lines.next().catch((error: unknown) => {
+      throw new BackupFault(`${file} is not a whole backup: ${(error as Error).message}.`, { cause: error });
+    });
+    if (next.done) return;
+    yield parsed(next.value);
+  }
 }
 
 function parsed(line: string): unknown {

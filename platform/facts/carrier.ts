@@ -189,7 +189,7 @@ export function subjectOf(logId: string, fact: StampedFact): string {
   return `facts.${logId}.${fact.type}`;
 }
 
-/** Hears facts of some types as they are carried; a wake-up only, for caches: what is missed while away is not made up. */
+/** Hears facts of some types (`identity.>` is all of identity's) as they are carried; a wake-up only, for caches: what is missed while away is not made up. */
 export async function hearCarried(
   url: string,
   types: readonly string[],

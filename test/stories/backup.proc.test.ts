@@ -5,7 +5,7 @@ import { startProcess, type TestProcess } from '../testkit/processes.ts';
 import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { run } from './apart.ts';
 import { signIn } from './embedded.ts';
-import { Visitor, type Place } from './place.ts';
+import { eventually, Visitor, type Place } from './place.ts';
 
 const patience = 90_000;
 const folder = throwawayFolder('backup');
@@ -49,6 +49,10 @@ test(
     const { assetImports } = await tomasz.ask('{ assetImports(first: 1) { nodes { liveCursor } } }');
     const cursor = assetImports.nodes[0].liveCursor as string;
     expect(await takeIn(tomasz, 'a')).toEqual({ created: 1, unchanged: 0 });
+    await eventually(async () => {
+      const { organizations } = await tomasz.ask(figures);
+      expect(organizations.nodes[0]).toMatchObject({ displayName: 'Quillhaven Museum', assetCount: 17 });
+    });
     const counted = await tomasz.ask(figures);
 
     await expect(run('subgraphs/backup.ts', [file], { DATA_DIR: before })).rejects.toThrow(/is in use by process/);

@@ -6,12 +6,19 @@ import { testConfig } from './config.ts';
 /** Milliseconds that one step may take on a machine under load. */
 const patience = 30_000;
 
+export interface VisitOptions {
+  /** Pixels; 1280 × 800 when absent. */
+  size?: { width: number; height: number };
+  /** Milliseconds until the page must be usable; 30,000 when absent. */
+  patience?: number;
+}
+
 /** A refused operation answers 4xx, which Chromium calls an error; it is none of the page. */
 const refused = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
 /** What a page did that it must never do: asked another origin, broke the policy, failed. */
 export class Watch {
-  readonly faults: string[] = [];
+  private readonly faults: string[] = [];
 
   constructor(context: BrowserContext, origin: string) {
     const own = new URL(origin);
@@ -32,6 +39,12 @@ export class Watch {
       page.on('crash', () => this.faults.push('crashed'));
     });
   }
+
+  /** Fails with what was done since the last time. */
+  check(): void {
+    const faults = this.faults.splice(0);
+    if (faults.length > 0) throw new Error(`The page did what it must not:\n${faults.join('\n')}`);
+  }
 }
 
 /** The explorer in a page, used as a person does: by what is to be seen and pressed. */
@@ -45,21 +58,21 @@ export class Explorer {
   }
 
   /** Opens it as on a first visit: nothing is kept from earlier ones. */
-  static async visit(context: BrowserContext, url: string, size = { width: 1280, height: 800 }): Promise<Explorer> {
+  static async visit(context: BrowserContext, url: string, options: VisitOptions = {}): Promise<Explorer> {
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
-    await page.setViewportSize(size);
+    await page.setViewportSize(options.size ?? { width: 1280, height: 800 });
     await page.goto(`${url}/health/live`);
     await page.evaluate('localStorage.clear(), sessionStorage.clear()');
     const explorer = new Explorer(page, url);
-    await explorer.open();
+    await explorer.open(options.patience);
     return explorer;
   }
 
   /** Loads the page, anew if it is open, and waits until it can be used. */
-  async open(): Promise<void> {
+  async open(limit = patience): Promise<void> {
     await this.page.goto(`${this.#url}/`);
-    await this.page.locator('.graphiql-query-editor .view-line').first().waitFor();
+    await this.page.locator('.graphiql-query-editor .view-line').first().waitFor({ timeout: limit });
     await this.page.locator('.graphiql-execute-button:not([disabled])').waitFor();
   }
 

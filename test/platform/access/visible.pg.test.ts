@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { counters } from '../fixtures/counters.ts';
-import { acts } from '../fixtures/counters.ts';
+import { acts, counters } from '../fixtures/counters.ts';
 import { onBoth } from '../fixtures/both.ts';
 import { ADD, ann, ask, bob, codeOf, get, newCounter, operator, TALLY, user, valueOf } from '../fixtures/world.ts';
 

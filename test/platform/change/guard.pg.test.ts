@@ -74,16 +74,18 @@ onBoth((world) => {
   test('a timer armed in a transaction may query and call out after the commit', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);
-    let later: Promise<unknown[]> | null = null;
+    const later: Promise<unknown[]>[] = [];
     acts.set('arm', () => {
-      later = new Promise((resolve) => setTimeout(resolve, 150)).then(async () => [
+      const pause = new Promise((resolve) => setTimeout(resolve, 150));
+      const work = pause.then(async () => [
         await valueOf(database, counterId),
         await get(house, VALUE, { id: counterId }),
         await (await fetch(url)).text(),
       ]);
+      later.push(work);
     });
     await get(house, ADD, { input: { counterId, by: 3, act: 'arm' } });
-    expect(await later).toEqual([3, { value: 3 }, 'ok']);
+    expect(await Promise.all(later)).toEqual([[3, { value: 3 }, 'ok']]);
   });
 
   test('a row that is locked twice in one transaction keeps what was changed between', async () => {

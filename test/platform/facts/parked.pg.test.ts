@@ -1,8 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
-import { user } from '../fixtures/world.ts';
 import { onBoth } from '../fixtures/both.ts';
 import { reacts } from '../fixtures/echoes.subgraph.ts';
-import { ADD, ann, ask, eventually, factsOf, get, newCounter } from '../fixtures/world.ts';
+import { ADD, ann, ask, eventually, factsOf, get, newCounter, user } from '../fixtures/world.ts';
 
 beforeEach(() => reacts.clear());
 
