@@ -8,6 +8,7 @@ import { openDemo, type Demo } from '../subgraphs/demo/demo.ts';
 import { subgraphs } from '../subgraphs/index.ts';
 import type { GatewayConfig } from './config.ts';
 import { firstOperator, type FirstOperator } from './operators.ts';
+import { dropNamed } from './rights.ts';
 import type { Gateway } from './server.ts';
 
 /** Who can sign in at an embedded house, as far as the start knows. */
@@ -79,10 +80,7 @@ export const operatorSubgraphs: readonly Subgraph[] = subgraphs.filter(({ name }
 function dropOnChange(house: House, list: readonly Subgraph[], gateway: Pick<Gateway, 'dropActor'>): void {
   const types = list.flatMap(({ rightsFacts }) => rightsFacts.map(({ type }) => type));
   house.hub.hear(types, (facts) => {
-    for (const { payload } of facts) {
-      const { actorId, serviceId } = payload as { actorId?: unknown; serviceId?: unknown };
-      for (const id of [actorId, serviceId]) if (typeof id === 'string') gateway.dropActor(id);
-    }
+    for (const fact of facts) dropNamed(gateway, fact);
   });
 }
 

@@ -5,6 +5,7 @@ import { createLog, type Logger } from '../platform/telemetry/log.ts';
 import { ConfigFault, readConfig, type GatewayConfig } from './config.ts';
 import { openHouseDatabase } from './database.ts';
 import type { Rooms } from './embedded.ts';
+import { dropNamed } from './rights.ts';
 import type { Gateway } from './server.ts';
 import { welcome } from './welcome.ts';
 
@@ -60,10 +61,7 @@ async function openGateway(
  */
 async function dropOnNews(natsUrl: string, gateway: Gateway): Promise<() => Promise<void>> {
   const { hearCarried } = await import('../platform/facts/carrier.ts');
-  return hearCarried(natsUrl, ['identity.>'], ({ payload }) => {
-    const { actorId, serviceId } = payload as { actorId?: unknown; serviceId?: unknown };
-    for (const id of [actorId, serviceId]) if (typeof id === 'string') gateway.dropActor(id);
-  });
+  return hearCarried(natsUrl, ['identity.>'], (fact) => dropNamed(gateway, fact));
 }
 
 /** SIGHUP reads the supergraph anew; one that cannot be used leaves the old one. */
