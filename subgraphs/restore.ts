@@ -32,7 +32,11 @@ async function main(): Promise<number> {
   const database = await openDatabase({ dataDir: folder });
   let rows: number;
   try {
-    rows = await load(database, migrationsOf(subgraphs), header, lines).finally(() => database.close());
+    try {
+      rows = await load(database, migrationsOf(subgraphs), header, lines);
+    } finally {
+      await database.close();
+    }
     putFiles(dataDir, header);
   } catch (error) {
     // A part of a house is none: what this process has made, it takes away again.

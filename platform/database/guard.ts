@@ -91,7 +91,20 @@ export function guardedDispatcher(dispatcher: Dispatcher): Dispatcher {
  * is not covered. Returns what takes the guard away again.
  */
 export function guardOutsideCalls(): () => void {
-  const unguarded = getGlobalDispatcher();
-  setGlobalDispatcher(guardedDispatcher(unguarded));
-  return () => setGlobalDispatcher(unguarded);
+  guards += 1;
+  if (guards === 1) {
+    unguarded = getGlobalDispatcher();
+    setGlobalDispatcher(guardedDispatcher(unguarded));
+  }
+  let mine = true;
+  return () => {
+    if (!mine) return;
+    mine = false;
+    guards -= 1;
+    if (guards === 0 && unguarded) setGlobalDispatcher(unguarded);
+  };
 }
+
+/** How many have asked for the guard, in whatever order they take it away, and the dispatcher that was there before. */
+let guards = 0;
+let unguarded: Dispatcher | null = null;

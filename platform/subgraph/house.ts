@@ -5,6 +5,7 @@ import type { ActorSnapshot } from '../context/actor.ts';
 import { systemClock, type Clock } from '../context/clock.ts';
 import { Transaction, type Secrets, type Surroundings } from '../context/context.ts';
 import type { Database } from '../database/database.ts';
+import { guardOutsideCalls } from '../database/guard.ts';
 import { migrate, migrationStatus } from '../database/migrations.ts';
 import { createOrm } from '../database/orm.ts';
 import { sqlIn } from '../database/sql.ts';
@@ -85,6 +86,8 @@ export class NotMigrated extends Error {
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { subgraphs, database, secrets, log, clock = systemClock } = options;
   const limitMs = options.transactionLimitMs ?? transactionLimit;
+  // From here on a call to the outside within a transaction is an error; the guard is taken away with the house.
+  const unguard = guardOutsideCalls();
   if (options.migrate) await migrate(database, migrationsOf(subgraphs));
   else await checkMigrated(database, subgraphs);
   const hub = new FactHub(database, log.child({ part: 'relay' }));
@@ -146,6 +149,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       for (const consumer of consumers) await consumer.close();
       await hub.close();
       for (const close of closers) await close();
+      unguard();
     },
   };
 }

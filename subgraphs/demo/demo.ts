@@ -6,7 +6,7 @@ import { anonymous, type ActorSnapshot } from '../../platform/context/actor.ts';
 import { Caller, CallRefused } from '../../platform/subgraph/caller.ts';
 import type { House } from '../../platform/subgraph/house.ts';
 import { agent, organizations, people, service, type DemoPerson, type OrganizationKey } from './people.ts';
-import { archivedWork, draftWork, labelWorks, museumWorks, type DemoWork } from './works.ts';
+import { worksOf, type DemoWork } from './works.ts';
 
 /** A sign-in that the start prints. */
 export interface DemoSignIn {
@@ -99,11 +99,13 @@ class Builder {
     }
     await this.#agent(idIn(ids, 'ines'), owned[agent.owner]);
     await this.#service(idIn(ids, 'amara'), owned[service.owner]);
-    await this.#works(idIn(ids, 'tomasz'), owned.museum, 'catalogue', museumWorks, true);
-    await this.#works(idIn(ids, 'tomasz'), owned.museum, 'under examination', [draftWork], false);
-    await this.#works(idIn(ids, 'jonah'), owned.label, 'catalogue', labelWorks, true);
-    await this.#works(idIn(ids, 'jonah'), owned.label, 'withdrawn', [archivedWork], true);
-    await this.#archive(idIn(ids, 'jonah'), owned.label, archivedWork);
+    const [tomasz, jonah] = [idIn(ids, 'tomasz'), idIn(ids, 'jonah')];
+    await this.#works(tomasz, owned.museum, 'catalogue', worksOf('museum', 'catalogue'), true);
+    await this.#works(tomasz, owned.museum, 'under examination', worksOf('museum', 'under examination'), false);
+    await this.#works(jonah, owned.label, 'catalogue', worksOf('label', 'catalogue'), true);
+    const withdrawn = worksOf('label', 'withdrawn');
+    await this.#works(jonah, owned.label, 'withdrawn', withdrawn, true);
+    for (const work of withdrawn) await this.#archive(jonah, owned.label, work);
   }
 
   async #person({ key, email, displayName }: DemoPerson): Promise<string> {

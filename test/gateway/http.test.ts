@@ -63,6 +63,17 @@ test('the console is served from our own origin under a strict policy', async ()
   await rm(folder, { recursive: true });
 });
 
+test('a console that is built anew is served without a restart', async () => {
+  const folder = await builtConsole();
+  await using world = await openWorld({ env: { CONSOLE_DIR: folder } });
+  expect((await raw(world, '/')).body).toContain('a-1234.js');
+  await writeFile(join(folder, 'index.html'), '<!doctype html><script src="/assets/a-new-5678.js"></script>');
+  await writeFile(join(folder, 'assets', 'a-new-5678.js'), 'let b = 2;');
+  await expect.poll(async () => (await raw(world, '/')).body, { timeout: 10_000 }).toContain('a-new-5678.js');
+  expect(await raw(world, '/assets/a-new-5678.js')).toMatchObject({ status: 200, body: 'let b = 2;' });
+  await rm(folder, { recursive: true });
+});
+
 test.each([
   '/../package.json',
   '/assets/../../package.json',

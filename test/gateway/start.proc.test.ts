@@ -104,7 +104,7 @@ test(
       {},
       ines,
     );
-    const founded = (organizationCreate?.['organization'] as unknown as { id: string }).id;
+    const founded = (organizationCreate as unknown as { organization: { id: string } }).organization.id;
 
     // A second process on the same folder refuses, with the reason.
     await using second = start(folder);

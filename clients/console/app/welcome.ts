@@ -7,10 +7,8 @@ const GREETING = `# Welcome to Ensemble: one
 #
 # Run this: the pink button,
 # or Ctrl-Enter. It needs no
-# sign-in.
-#
-# The panel on the left has
-# more. Ctrl-K: search it.
+# sign-in. The panel on the
+# left has more: Ctrl-K.
 `;
 
 /** The example to begin with, if the graph has it: its answer is a table, from two systems. */

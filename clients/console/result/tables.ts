@@ -62,9 +62,16 @@ export function findLists(data: unknown): TableSource[] {
 export function eventTable(events: readonly { readonly receivedAt: string; readonly data: Json }[]): TableSource {
   const rows = events.map(({ receivedAt, data }) => ({
     parents: [['receivedAt', receivedAt]] as const,
-    value: unwrap(data),
+    value: cursorLast(unwrap(data)),
   }));
   return { id: 'events', rows, totalCount: null, hasMore: false };
+}
+
+/** A cursor is for programs and long: in front it would push what people read out of sight. */
+function cursorLast(event: Json): Json {
+  if (!isJsonObject(event) || event['cursor'] === undefined) return event;
+  const { cursor, ...others } = event;
+  return { ...others, cursor };
 }
 
 /** The list behind a value: the value itself, a connection's nodes or an aggregate's rows; null if there is none. */

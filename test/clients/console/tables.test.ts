@@ -83,10 +83,13 @@ describe('findTables', () => {
 describe('eventTable', () => {
   it('makes a row of each event with the time of its arrival', () => {
     const table = eventTable([
-      { receivedAt: '2026-01-01T00:00:00.000Z', data: { bidPlaced: { sequence: 1, price: { amount: '5' } } } },
+      {
+        receivedAt: '2026-01-01T00:00:00.000Z',
+        data: { bidPlaced: { cursor: 'c', sequence: 1, price: { amount: '5' } } },
+      },
     ]);
     const { columns, rows } = flatten(table.rows);
-    expect(columns.map((column) => column.key)).toEqual(['receivedAt', 'sequence', 'price.amount']);
-    expect(rows).toEqual([['2026-01-01T00:00:00.000Z', 1, '5']]);
+    expect(columns.map((column) => column.key)).toEqual(['receivedAt', 'sequence', 'price.amount', 'cursor']);
+    expect(rows).toEqual([['2026-01-01T00:00:00.000Z', 1, '5', 'c']]);
   });
 });

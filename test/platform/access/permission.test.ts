@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { definePermissions, holds, roleIncludes } from '../../../platform/access/permission.ts';
+import { routerCredentialIs, signRequest, verifyRequest } from '../../../platform/access/router.ts';
+import { organizationRoles } from '../../../platform/context/actor.ts';
+import { ann, infoOf, user } from '../fixtures/world.ts';
+
+const permissions = definePermissions({
+  'tiny.thing.write': { sentence: 'Write.', organizationRole: 'EDITOR', platformRoles: ['OPERATOR'], own: true },
+  'tiny.thing.audit': { sentence: 'Audit.', platformRoles: ['AUDITOR'] },
+});
+const write = permissions['tiny.thing.write'];
+const member = (role: (typeof organizationRoles)[number]): typeof ann =>
+  user('usr_m', { memberships: [{ organizationId: 'org_a', role }] });
+
+test('each organization role includes those before it', () => {
+  for (const [n, held] of organizationRoles.entries())
+    for (const [k, wanted] of organizationRoles.entries()) expect(roleIncludes(held, wanted)).toBe(n >= k);
+});
+
+test.each([
+  ['nobody', { ...ann, id: null }, 'usr_ann', false],
+  ['the owner', ann, 'usr_ann', true],
+  ['somebody else', ann, 'usr_bob', false],
+  ['anybody, of nobody’s things', ann, null, false],
+  ['an editor of the owner', member('EDITOR'), 'org_a', true],
+  ['an admin of the owner', member('ADMIN'), 'org_a', true],
+  ['a viewer of the owner', member('VIEWER'), 'org_a', false],
+  ['an editor of another organization', member('EDITOR'), 'org_b', false],
+  ['an operator', user('usr_o', { platformRoles: ['OPERATOR'] }), 'org_b', true],
+  ['an auditor', user('usr_o', { platformRoles: ['AUDITOR'] }), 'org_b', false],
+  ['the owner with a key for it', { ...ann, scopes: ['tiny.thing.write'] }, 'usr_ann', true],
+  ['the owner with a key for something else', { ...ann, scopes: ['tiny.thing.audit'] }, 'usr_ann', false],
+  ['an operator with a key for nothing', user('usr_o', { platformRoles: ['OPERATOR'], scopes: [] }), 'org_b', false],
+] as const)('whether %s may write', (_who, actor, ownerId, may) => {
+  expect(holds(actor as typeof ann, write, ownerId)).toBe(may);
+});
+
+test('before it is known what is touched, it is asked whether there is anything at all', () => {
+  expect(holds(ann, write)).toBe(true);
+  expect(holds(ann, permissions['tiny.thing.audit'])).toBe(false);
+  expect(holds(member('EDITOR'), permissions['tiny.thing.audit'])).toBe(false);
+});
+
+test('a request that was signed arrives as it was, and no other is believed', async () => {
+  const info = infoOf(ann, { traceparent: '00-1-2-01' });
+  const signed = await signRequest(info, 'a secret of the house');
+  expect(await verifyRequest(signed, 'a secret of the house')).toEqual(info);
+  await expect(verifyRequest(signed, 'another secret')).rejects.toThrow('signature');
+  const [head, , signature] = signed.split('.');
+  const forged = Buffer.from(JSON.stringify({ info: { ...info, universe: 'other' } })).toString('base64url');
+  await expect(verifyRequest(`${head}.${forged}.${signature}`, 'a secret of the house')).rejects.toThrow();
+  expect(routerCredentialIs('right', 'right')).toBe(true);
+  for (const given of ['wrong', '', null, undefined]) expect(routerCredentialIs(given, 'right')).toBe(false);
+});
