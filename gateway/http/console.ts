@@ -43,6 +43,7 @@ export class ConsoleFiles {
   private readonly log: Logger;
   private files = new Map<string, File>();
   private listedAt = 0;
+  private listing: Promise<void> | null = null;
 
   constructor(directory: string, log: Logger) {
     this.directory = directory;
@@ -54,7 +55,7 @@ export class ConsoleFiles {
     const name = path === '/' ? '/index.html' : path;
     // The page says which files there are: whenever it is asked for, and when one is not known, the console may be a new one.
     const mayBeNew = name === '/index.html' || !this.files.has(name);
-    if (mayBeNew && Date.now() - this.listedAt > lookAgain) await this.list();
+    if (mayBeNew) await this.look();
     const file = this.files.get(name);
     if (!file) {
       if (name !== '/index.html') return false;
@@ -95,8 +96,17 @@ export class ConsoleFiles {
     };
   }
 
+  /** Lists the folder unless that was done a moment ago; whoever comes while it is being done waits for the same list. */
+  private async look(): Promise<void> {
+    if (!this.listing && Date.now() - this.listedAt <= lookAgain) return;
+    this.listing ??= this.list().finally(() => {
+      this.listedAt = Date.now();
+      this.listing = null;
+    });
+    await this.listing;
+  }
+
   private async list(): Promise<void> {
-    this.listedAt = Date.now();
     const found = new Map<string, File>();
     const entries = await readdir(this.directory, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
@@ -107,7 +117,10 @@ export class ConsoleFiles {
       // Links are left out: they could lead outside.
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
-      const { size, mtime } = await stat(path);
+      const facts = await stat(path).catch(() => null);
+      // Gone between the two looks: the console is being built anew.
+      if (!facts) continue;
+      const { size, mtime } = facts;
       const name = `/${relative(this.directory, path).split(sep).join('/')}`;
       found.set(name, {
         path,

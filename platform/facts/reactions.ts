@@ -28,6 +28,9 @@ const retryAtMost = 5 * 60_000;
 /** How often parked keys are looked for, in milliseconds. */
 const parkedEvery = 1000;
 
+/** How often when there were none: another process of the same consumer may have parked some and died, in milliseconds. */
+const parkedSeldom = 30_000;
+
 /** A caught-up consumer writes how far it is at most this seldom, in positions; a restart looks through them again. */
 const checkpointEvery = 1000n;
 
@@ -58,6 +61,8 @@ export class ReactionConsumer {
   #written = 0n;
   #running: Promise<void> | null = null;
   #wanted = false;
+  #handed: StampedFact[] | null = null;
+  #lookForParkedAt = 0;
   #unhear: (() => void) | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
@@ -83,7 +88,9 @@ export class ReactionConsumer {
     );
     this.#position = this.#written = BigInt(rows[0]?.position ?? 0);
     this.#unhear = this.#hub.hear(null, (batch) => this.#offer(batch));
-    this.#timer = setInterval(() => this.#go(), parkedEvery);
+    this.#timer = setInterval(() => {
+      if (Date.now() >= this.#lookForParkedAt) this.#go();
+    }, parkedEvery);
     this.#timer.unref();
     this.#go();
   }
@@ -109,7 +116,10 @@ export class ReactionConsumer {
     // An idle OS costs nothing: a caught-up consumer passes over facts that are not for it without looking into the log.
     const caughtUp = !this.#running && this.#position + 1n === BigInt(first.position);
     if (caughtUp && !batch.some((fact) => this.#types.has(fact.type))) this.#position = BigInt(last.position);
-    else this.#go();
+    else {
+      if (caughtUp) this.#handed = batch;
+      this.#go();
+    }
   }
 
   #go(): void {
@@ -134,24 +144,34 @@ export class ReactionConsumer {
   async #loop(): Promise<void> {
     while (this.#wanted && !this.#closed) {
       this.#wanted = false;
-      await this.#retryParked();
+      if (Date.now() >= this.#lookForParkedAt) await this.#retryParked();
       while (this.#position < this.#hub.position && !this.#closed) {
-        const upTo = this.#hub.position;
-        const page = await readFacts(this.#database, {
-          after: this.#position,
-          upTo,
-          types: [...this.#types],
-          limit: pageSize,
-        });
-        for (const fact of page) {
+        const { facts, upTo } = await this.#nextPage();
+        for (const fact of facts) {
           if (this.#closed) return;
           await this.#take(fact);
           this.#position = BigInt(fact.position);
         }
-        if (page.length < pageSize) this.#position = upTo;
+        this.#position = upTo;
       }
       if (this.#position - this.#written >= checkpointEvery) await this.#writeCheckpoint();
     }
+  }
+
+  /** The facts that come next, and the position up to which there are no others: what the hub handed over, else a look. */
+  async #nextPage(): Promise<{ facts: StampedFact[]; upTo: bigint }> {
+    const handed = this.#handed;
+    this.#handed = null;
+    const [first] = handed ?? [];
+    const last = handed?.at(-1);
+    if (handed && first && last && BigInt(first.position) === this.#position + 1n) {
+      return { facts: handed.filter((fact) => this.#types.has(fact.type)), upTo: BigInt(last.position) };
+    }
+    const upTo = this.#hub.position;
+    const types = [...this.#types];
+    const facts = await readFacts(this.#database, { after: this.#position, upTo, types, limit: pageSize });
+    const end = facts.at(-1);
+    return { facts, upTo: facts.length === pageSize && end ? BigInt(end.position) : upTo };
   }
 
   async #take(fact: StampedFact): Promise<void> {
@@ -197,6 +217,7 @@ export class ReactionConsumer {
       [this.name, fact.key, fact.position, fact.id, messageOf(error)],
     );
     this.#written = BigInt(fact.position);
+    this.#lookForParkedAt = Date.now() + parkedEvery;
   }
 
   /** Takes the oldest fact of each parked key whose time has come; when it succeeds, the next of that key follows at once. */
@@ -208,7 +229,11 @@ export class ReactionConsumer {
         ) heads where next_at <= now() limit 50`,
         [this.name],
       );
-      if (due.length === 0) return;
+      if (due.length === 0) {
+        const [any] = await this.#database.query('select 1 from facts.parked where consumer = $1 limit 1', [this.name]);
+        this.#lookForParkedAt = Date.now() + (any ? parkedEvery : parkedSeldom);
+        return;
+      }
       for (const row of due) {
         const fact = await readFact(this.#database, row.fact_id);
         if (!fact || this.#closed) return;

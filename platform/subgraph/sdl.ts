@@ -78,7 +78,14 @@ function decorate(definition: DefinitionNode, { subgraph, roots, restrictions }:
       root && field.description
         ? { ...field.description, value: `[${subgraph.name}] ${field.description.value}` }
         : field.description;
-    return { ...field, ...(description ? { description } : {}), directives: [...(field.directives ?? []), ...extra] };
+    // An OS that is away costs its own fields, never the page: a query that may not be null would take the others with it.
+    const type = name === 'Query' && field.type.kind === Kind.NON_NULL_TYPE ? field.type.type : field.type;
+    return {
+      ...field,
+      type,
+      ...(description ? { description } : {}),
+      directives: [...(field.directives ?? []), ...extra],
+    };
   });
   if (!noun) return { ...definition, fields: sorted(fields) };
   const isActor = noun.options.interfaces?.includes(name) ?? false;

@@ -42,7 +42,7 @@ export async function ask<Data, Variables>(
 const input: AssetCreateInput = { title: 'Nocturne', kind: 'MUSIC', tags: ['piano'] };
 const { assetCreate } = await ask(CreateAssetDocument, { input });
 const status: 'ARCHIVED' | 'DRAFT' | 'PUBLISHED' = assetCreate.asset.status;
-const { assets } = await ask(AssetSearchDocument, { search: 'nocturne' });
+const assets = (await ask(AssetSearchDocument, { search: 'nocturne' })).assets!;
 const titles: string[] = assets.nodes.map((asset) => asset.title);
 const next: string | null = assets.pageInfo.endCursor;
 console.log(JSON.stringify({ id: assetCreate.asset.id, status, titles, more: next !== null && assets.totalCount > 1 }));
@@ -53,7 +53,7 @@ const mistakes = `
 import { ask } from './client.ts';
 import { AssetSearchDocument, CreateAssetDocument } from './generated/graphql.ts';
 
-const { assets } = await ask(AssetSearchDocument, { search: 'nocturne' });
+const assets = (await ask(AssetSearchDocument, { search: 'nocturne' })).assets!;
 export const wrongField = assets.nodes.map((asset) => asset.titel); // wrong
 export const unasked = assets.nodes.map((asset) => asset.provenanceText); // wrong
 export const wrongType: number = assets.nodes[0]?.title ?? ''; // wrong

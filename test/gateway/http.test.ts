@@ -63,6 +63,15 @@ test('the console is served from our own origin under a strict policy', async ()
   await rm(folder, { recursive: true });
 });
 
+test('the first visitors all get the console, also while its files are still being looked for', async () => {
+  const folder = await builtConsole();
+  await using world = await openWorld({ env: { CONSOLE_DIR: folder } });
+  const answers = await Promise.all(['/favicon.ico', '/', '/assets/a-1234.js', '/'].map((path) => raw(world, path)));
+  expect(answers.map(({ status }) => status)).toEqual([404, 200, 200, 200]);
+  expect(answers[1]?.body).toContain('a-1234.js');
+  await rm(folder, { recursive: true });
+});
+
 test('a console that is built anew is served without a restart', async () => {
   const folder = await builtConsole();
   await using world = await openWorld({ env: { CONSOLE_DIR: folder } });

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { childEnvironment } from '../testkit/config.ts';
-import { startProcess, type TestProcess } from '../testkit/processes.ts';
+import { startProcess, type ProcessOptions, type TestProcess } from '../testkit/processes.ts';
 import { freePort, removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { signIn } from './embedded.ts';
 import { eventually, type Place } from './place.ts';
@@ -112,8 +111,8 @@ export async function openApart(databaseUrl: string): Promise<ApartPlace> {
 }
 
 /** Runs a program to its end; answers what it said. Fails when it ends with anything but 0. */
-export async function run(file: string, args: string[], env: Parameters<typeof childEnvironment>[0]): Promise<string> {
-  await using child = startProcess(file, { args, env: env ?? {} });
+export async function run(file: string, args: string[], env: NonNullable<ProcessOptions['env']>): Promise<string> {
+  await using child = startProcess(file, { args, env });
   const { code } = await child.ended(patience);
   if (code !== 0) throw new Error(`${file} ended with ${code}:\n${child.output}`);
   return child.stdout;

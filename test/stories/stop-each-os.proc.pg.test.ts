@@ -17,21 +17,35 @@ beforeAll(async () => {
   organizationId = await found(place, ada, 'Two Hares');
   assetId = await draft(ada.visitor, organizationId, 'Shown');
   await publish(ada.visitor, assetId);
-  await eventually(async () => expect(await assetCount(place, organizationId)).toBe(1));
+  await eventually(async () => {
+    if ((await assetCount(place, organizationId)) !== 1) throw new Error('The asset was not counted.');
+  });
 }, 240_000);
 afterAll(() => place?.[Symbol.asyncDispose]());
 
-// Fields that may be null: a root field that may not takes the whole answer with it when its OS is away.
 const page = `query ($asset: ID!, $organization: ID!) {
   node(id: $asset) { id }
   asset(id: $asset) { title owner { displayName } }
   organization(id: $organization) { displayName }
+  assets(first: 1) { totalCount }
+  organizations(first: 1) { totalCount }
+  catalog { systems { name } }
 }`;
+
+const some = { totalCount: 1 };
+const catalog = { systems: expect.any(Array) };
 
 /** What the page answers without an OS: what is its own is null. */
 const without: Record<System, { data: unknown; os: string }> = {
   assets: {
-    data: { node: null, asset: null, organization: { displayName: 'Two Hares' } },
+    data: {
+      node: null,
+      asset: null,
+      organization: { displayName: 'Two Hares' },
+      assets: null,
+      organizations: some,
+      catalog,
+    },
     os: 'assets',
   },
   identity: {
@@ -39,6 +53,9 @@ const without: Record<System, { data: unknown; os: string }> = {
       node: { id: expect.any(String) },
       asset: { title: 'Shown', owner: null },
       organization: null,
+      assets: some,
+      organizations: null,
+      catalog,
     },
     os: 'identity',
   },
@@ -47,6 +64,9 @@ const without: Record<System, { data: unknown; os: string }> = {
       node: null,
       asset: { title: 'Shown', owner: { displayName: 'Two Hares' } },
       organization: { displayName: 'Two Hares' },
+      assets: some,
+      organizations: some,
+      catalog: null,
     },
     os: 'hub',
   },
