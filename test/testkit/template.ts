@@ -33,6 +33,9 @@ async function keyOf(subgraphs: readonly Subgraph[]): Promise<string> {
     .slice(0, 24);
 }
 
+/** Templates of other sets of migrations are kept for a day, in milliseconds. */
+const keptMs = 24 * 3600 * 1000;
+
 /**
  * A migrated, empty PGlite as a tar file. Migrating takes a second, loading the file a fraction of it; so it is made once per
  * set of migrations and kept beside the other caches of the tools.
@@ -53,8 +56,10 @@ async function embeddedTemplate(subgraphs: readonly Subgraph[]): Promise<Blob> {
     } finally {
       await database.close();
     }
+    // A run beside this one, of another version of the tree, may be writing or reading its own: only old ones go.
     for (const other of await readdir(folder)) {
-      if (!other.startsWith(name)) await rm(join(folder, other), { force: true });
+      const age = Date.now() - ((await stat(join(folder, other)).catch(() => null))?.mtimeMs ?? Date.now());
+      if (age > keptMs) await rm(join(folder, other), { force: true });
     }
   }
   return new Blob([await readFile(path)]);
