@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Database } from '../database/database.ts';
+import { withPrecedence } from '../database/precedence.ts';
 import { Expired, Invalid } from '../errors/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { StampedFact } from './fact.ts';
@@ -150,7 +151,7 @@ export class FactHub {
     while ((this.#stampWanted || this.#behind) && !this.#closed) {
       if (this.#stampWanted) {
         this.#stampWanted = false;
-        const stamped = await stampFacts(this.database);
+        const stamped = await withPrecedence(() => stampFacts(this.database));
         if (stamped.length === stampAtMost) this.#stampWanted = true;
         const first = stamped[0];
         if (first && BigInt(first.position) === this.#position + 1n) this.#hand(stamped);
@@ -159,7 +160,7 @@ export class FactHub {
       if (this.#behind) {
         this.#readWanted = false;
         this.#announced = 0n;
-        const batch = await readFacts(this.database, { after: this.#position, limit: pageSize });
+        const batch = await withPrecedence(() => readFacts(this.database, { after: this.#position, limit: pageSize }));
         if (batch.length === pageSize) this.#readWanted = true;
         this.#hand(batch);
       }

@@ -1,5 +1,6 @@
 import { Client, type ClientBase } from 'pg';
 import { Unavailable } from '../../errors/errors.ts';
+import { hasPrecedence } from '../precedence.ts';
 import type { ConnectionSource } from '../pool.ts';
 import type { Engine } from './engine.ts';
 import { EngineStream } from './stream.ts';
@@ -18,11 +19,15 @@ interface Waiting {
   timer: NodeJS.Timeout;
 }
 
-/** The one session that PGlite has, lent to one borrower after the other in the order in which they asked. */
+/**
+ * The one session that PGlite has, lent to one borrower after the other in the order in which they asked, those with
+ * precedence before all others.
+ */
 export class Session implements ConnectionSource {
   readonly client: Client;
   readonly options: object = {};
   #busy = false;
+  readonly #preceding = new Set<Waiting>();
   readonly #waiting = new Set<Waiting>();
   #refusal: Error | null = null;
 
@@ -62,11 +67,13 @@ export class Session implements ConnectionSource {
   /** Refuses every borrower from now on, and those who wait. */
   refuseAll(error: Error): void {
     this.refuseNew(error);
-    for (const waiting of this.#waiting) {
-      clearTimeout(waiting.timer);
-      waiting.refuse(error);
+    for (const queue of [this.#preceding, this.#waiting]) {
+      for (const waiting of queue) {
+        clearTimeout(waiting.timer);
+        waiting.refuse(error);
+      }
+      queue.clear();
     }
-    this.#waiting.clear();
   }
 
   /** Refuses new borrowers; those who wait get their turn. */
@@ -75,7 +82,8 @@ export class Session implements ConnectionSource {
   }
 
   #turn(): Promise<void> {
-    if (this.#waiting.size >= MAX_WAITING) {
+    const queue = hasPrecedence() ? this.#preceding : this.#waiting;
+    if (queue.size >= MAX_WAITING) {
       return Promise.reject(new Unavailable(`More than ${MAX_WAITING} queries wait for the embedded database.`));
     }
     return new Promise((resolve, reject) => {
@@ -83,21 +91,23 @@ export class Session implements ConnectionSource {
         grant: resolve,
         refuse: reject,
         timer: setTimeout(() => {
-          this.#waiting.delete(waiting);
+          queue.delete(waiting);
           reject(new Unavailable(`The embedded database was busy for ${WAIT_MS / 1000} s.`));
         }, WAIT_MS),
       };
-      this.#waiting.add(waiting);
+      queue.add(waiting);
     });
   }
 
   /** Gives the turn on. `#busy` stays set between two borrowers, so that nobody comes in between. */
   #next(): void {
-    for (const waiting of this.#waiting) {
-      this.#waiting.delete(waiting);
-      clearTimeout(waiting.timer);
-      waiting.grant();
-      return;
+    for (const queue of [this.#preceding, this.#waiting]) {
+      for (const waiting of queue) {
+        queue.delete(waiting);
+        clearTimeout(waiting.timer);
+        waiting.grant();
+        return;
+      }
     }
     this.#busy = false;
   }

@@ -2,6 +2,7 @@ import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { Reads } from '../../../platform/access/declare.ts';
 import type { ActorSnapshot } from '../../../platform/context/actor.ts';
 import type { Context } from '../../../platform/context/context.ts';
+import { withPrecedence } from '../../../platform/database/precedence.ts';
 import { JsonValue } from '../../../platform/scalars/scalars.ts';
 import { publishedKeys } from '../signing/signing.service.ts';
 import { actorSnapshot, actorSnapshotByServiceKey } from './snapshot.service.ts';
@@ -20,7 +21,9 @@ export class SnapshotResolver {
     @Arg('delegate', () => ID, { nullable: true }) delegate: string | null,
     @Ctx() context: Context,
   ): Promise<ActorSnapshot | null> {
-    return actorSnapshot(context, { subject, sessionId: sessionId ?? null, delegate: delegate ?? null });
+    return withPrecedence(() =>
+      actorSnapshot(context, { subject, sessionId: sessionId ?? null, delegate: delegate ?? null }),
+    );
   }
 
   @Reads('router')
@@ -32,7 +35,7 @@ export class SnapshotResolver {
     @Arg('key', () => String) key: string,
     @Ctx() context: Context,
   ): Promise<ActorSnapshot | null> {
-    return actorSnapshotByServiceKey(context, key);
+    return withPrecedence(() => actorSnapshotByServiceKey(context, key));
   }
 
   @Reads('router')

@@ -1,44 +1,65 @@
-import type { ActorSnapshot } from '../../../platform/context/actor.ts';
+import type { ActorKind, ActorSnapshot, PlatformRole } from '../../../platform/context/actor.ts';
 import type { Context } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { Membership } from '../membership/membership.entity.ts';
 import { serviceKeyOf } from '../service/service.service.ts';
-import { Session } from '../session/session.entity.ts';
 
 /** Memberships that count for rights; whoever has more is limited to the oldest. */
 const membershipsAtMost = 1000;
 
-/** The rights of whoever a token names, or null when the session has ended or an operator lost the right to act for others. */
+interface Rights {
+  kind: ActorKind;
+  universe_id: string;
+  platform_roles: PlatformRole[];
+  rights_version: number;
+  delegate_roles: PlatformRole[] | null;
+  delegate_version: number | null;
+  memberships: ActorSnapshot['memberships'];
+}
+
+/**
+ * The rights of whoever a token names, or null when the session has ended or an operator lost the right to act for others.
+ * Every event of a stream is checked against them, so they come in one statement.
+ */
 export async function actorSnapshot(
   context: Context,
   of: { subject: string; sessionId: string | null; delegate: string | null },
 ): Promise<ActorSnapshot | null> {
-  const actors = await context.em.find(Actor, { id: { $in: [of.subject, ...(of.delegate ? [of.delegate] : [])] } });
-  const subject = actors.find((actor) => actor.id === of.subject);
-  const delegate = actors.find((actor) => actor.id === of.delegate);
-  if (!subject || (of.delegate && !delegate?.platformRoles.includes('OPERATOR'))) return null;
-  if (of.sessionId) {
-    const session = await context.em.findOne(Session, { id: of.sessionId, actorId: of.subject });
-    if (!session?.isLive(context.now()) || (session.delegateId ?? null) !== of.delegate) return null;
-  }
-  const memberships = await context.em.find(
-    Membership,
-    { actorId: subject.id },
-    { orderBy: { createdAt: 'asc' }, limit: membershipsAtMost },
+  const [rights] = await sqlIn<Rights>(
+    context.em,
+    `select a.kind, a.universe_id, a.platform_roles, a.rights_version,
+      d.platform_roles as delegate_roles, d.rights_version as delegate_version,
+      coalesce((
+        select json_agg(json_build_object('organizationId', m.organization_id, 'role', m.role) order by m.created_at)
+        from (
+          select organization_id, role, created_at from identity.memberships
+          where actor_id = a.id and universe_id = a.universe_id order by created_at limit ${membershipsAtMost}
+        ) m
+      ), '[]') as memberships
+    from identity.actors a left join identity.actors d on d.id = $3 and d.universe_id = a.universe_id
+    where a.id = $1 and a.universe_id = $4 and ($2::text is null or exists (
+      select 1 from identity.sessions s
+      where s.id = $2 and s.actor_id = a.id and s.universe_id = a.universe_id and s.revoked_at is null and s.expires_at > $5
+        and s.delegate_id is not distinct from $3
+    ))`,
+    [of.subject, of.sessionId, of.delegate, context.universe, context.now()],
   );
+  if (!rights || (of.delegate !== null && !rights.delegate_roles?.includes('OPERATOR'))) return null;
+  const { delegate_roles: delegateRoles } = rights;
   return {
-    id: subject.id,
-    kind: subject.kind,
+    id: of.subject,
+    kind: rights.kind,
     delegate: of.delegate,
-    universe: subject.universeId,
+    universe: rights.universe_id,
     sessionId: of.sessionId,
-    memberships: memberships.map(({ organizationId, role }) => ({ organizationId, role })),
+    memberships: rights.memberships,
     // Acting on behalf gives the rights that both have: an operator may do everything that the other may, and no more.
-    platformRoles: delegate
-      ? subject.platformRoles.filter((role) => delegate.platformRoles.includes(role))
-      : subject.platformRoles,
+    platformRoles: delegateRoles
+      ? rights.platform_roles.filter((role) => delegateRoles.includes(role))
+      : rights.platform_roles,
     scopes: null,
-    rightsVersion: subject.rightsVersion + (delegate?.rightsVersion ?? 0),
+    rightsVersion: rights.rights_version + (rights.delegate_version ?? 0),
     expiresAt: null,
   };
 }

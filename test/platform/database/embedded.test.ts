@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEmbedded } from '../../../platform/database/embedded/embedded.ts';
 import type { EmbeddedDatabase } from '../../../platform/database/database.ts';
+import { withPrecedence } from '../../../platform/database/precedence.ts';
 import type { LeasePool } from '../../../platform/database/pool.ts';
 
 let database: EmbeddedDatabase;
@@ -27,6 +28,26 @@ test('borrowers get the one session in the order in which they asked', async () 
   first.release();
   await Promise.all(borrowers);
   expect(order).toEqual([1, 2, 3, 4, 11, 12, 13, 14]);
+});
+
+test('whoever has precedence goes before all who wait without it, in their own order', async () => {
+  const order: string[] = [];
+  const first = await database.pool.connect();
+  const borrow = async (name: string): Promise<void> => {
+    const client = await database.pool.connect();
+    order.push(name);
+    client.release();
+  };
+  const all = [
+    borrow('a'),
+    borrow('b'),
+    withPrecedence(() => borrow('x')),
+    borrow('c'),
+    withPrecedence(() => borrow('y')),
+  ];
+  first.release();
+  await Promise.all(all);
+  expect(order).toEqual(['x', 'y', 'a', 'b', 'c']);
 });
 
 test('a borrower that throws in its transaction does not keep the session', async () => {
