@@ -101,6 +101,7 @@ export function factStream<T extends FactType, E>(
           universe,
           limit: replayPage,
         })) as F[];
+        if (done) return;
         queue = page.filter(wanted);
         const last = page.at(-1);
         if (page.length === replayPage && last) position = BigInt(last.position);
