@@ -36,6 +36,8 @@ export interface SubgraphOptions {
    */
   rightsFacts?: readonly FactType[];
   reactions?: readonly Reaction[];
+  /** Facts that reactions or workers of the OS tell; all others are told by a mutation, which says so. */
+  systemFacts?: readonly FactType[];
   migrations?: readonly Migration[];
   /** Work that no request waits for: deliveries, deadlines. The house starts and closes what these make. */
   workers?: readonly WorkerFactory[];
@@ -56,6 +58,7 @@ export function defineSubgraph(options: SubgraphOptions): Subgraph {
     facts: [],
     rightsFacts: [],
     reactions: [],
+    systemFacts: [],
     migrations: [],
     workers: [],
     ...options,
