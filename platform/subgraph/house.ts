@@ -10,6 +10,7 @@ import { FactCarrier } from '../facts/carrier.ts';
 import { FactHub } from '../facts/hub.ts';
 import { factMigrations } from '../facts/log.ts';
 import { ReactionConsumer } from '../facts/reactions.ts';
+import type { MailPort } from '../mail/mail.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Worker } from '../work/worker.ts';
 import { buildSubgraph } from './build.ts';
@@ -33,6 +34,8 @@ export interface HouseOptions {
   migrate: boolean;
   /** Where facts are carried between databases; absent where one database holds all. */
   natsUrl?: string | null;
+  /** How mail goes out; closed with the house. Without it, what is to be sent waits in the database. */
+  mail?: MailPort;
   transactionLimitMs?: number;
 }
 
@@ -125,7 +128,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         new ReactionConsumer(subgraph.name, reaction, hub, reactInTransaction(around, limitMs), around.log),
       );
     }
-    for (const make of subgraph.workers) workers.push(make(workplaceOf(around, limitMs)));
+    for (const make of subgraph.workers) workers.push(make(workplaceOf(around, limitMs, options.mail ?? null)));
   }
   for (const consumer of consumers) await consumer.start();
   for (const worker of workers) await worker.start();
@@ -154,6 +157,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       clearInterval(sweeper);
       await carrier?.close();
       for (const worker of workers) await worker.close();
+      await options.mail?.mailer.close();
       for (const consumer of consumers) await consumer.close();
       await hub.close();
       for (const close of closers) await close();

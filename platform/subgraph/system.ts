@@ -7,6 +7,7 @@ import type { RequestInfo } from '../context/request.ts';
 import { sqlIn } from '../database/sql.ts';
 import { appendFacts } from '../facts/log.ts';
 import type { ReactInTransaction } from '../facts/reactions.ts';
+import type { MailPort } from '../mail/mail.ts';
 import type { Cause, Workplace } from '../work/worker.ts';
 
 /** The OS's own actor in reactions and workers: a service that is known by its name. */
@@ -86,7 +87,7 @@ export function reactInTransaction(around: Surroundings, limitMs: number): React
 }
 
 /** Where the workers of an OS work. */
-export function workplaceOf(around: Surroundings, limitMs: number): Workplace {
+export function workplaceOf(around: Surroundings, limitMs: number, mail: MailPort | null): Workplace {
   return {
     os: around.os,
     clock: around.clock,
@@ -94,6 +95,7 @@ export function workplaceOf(around: Surroundings, limitMs: number): Workplace {
     hub: around.hub,
     database: around.hub.database,
     secrets: around.secrets,
+    mail,
     context: (universe, cause = {}) => new Context(around, systemInfo(around.os, universe, cause), { system: true }),
     transaction: (label, universe, work, cause = {}) =>
       systemTransaction(around, label, limitMs, systemInfo(around.os, universe, cause), work),

@@ -2,6 +2,7 @@ import type { Context, Secrets, Transaction } from '../context/context.ts';
 import type { Clock } from '../context/clock.ts';
 import type { Database } from '../database/database.ts';
 import type { FactHub } from '../facts/hub.ts';
+import type { MailPort } from '../mail/mail.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** What set a piece of work going; it goes on into the facts that the work tells. */
@@ -25,6 +26,8 @@ export interface Workplace {
   /** For statements over all universes, such as the look for what is due. */
   readonly database: Database;
   readonly secrets: Secrets;
+  /** How mail goes out; null where this process sends none, and whatever is recorded waits for one that does. */
+  readonly mail: MailPort | null;
   /** A fresh context outside of any transaction, in which the OS's own service sees everything of one universe. */
   context(universe: string, cause?: Cause): Context;
   /**
