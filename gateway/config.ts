@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { mailConfigOf, mailFault, mailVariables, type MailConfig } from '../platform/config/mail.ts';
 import { defaultLimits, limitRoles, type Limits, type LimitTable } from './limits/limits.ts';
 
 /** Everything the gateway reads from outside, read once at the start. */
@@ -22,6 +23,7 @@ export interface GatewayConfig {
   supergraphPath: string;
   consoleDir: string;
   limits: LimitTable;
+  mail: MailConfig;
   /** Only the gateway: every subgraph is reached over HTTP. */
   apart: boolean;
   /** Whether an empty embedded database is filled with the demonstration. */
@@ -106,6 +108,7 @@ const environment = z
     SUPERGRAPH: z.string().min(1).default('schema/supergraph.graphql'),
     CONSOLE_DIR: z.string().min(1).default('dist/console'),
     LIMITS: limits.default(defaultLimits),
+    ...mailVariables,
   })
   .transform((env) => env);
 
@@ -125,6 +128,8 @@ export function readConfig(
   }
   const flags = readFlags(argv);
   const values = parsed.data;
+  const fault = mailFault(values);
+  if (fault !== null) throw new ConfigFault(fault);
   if ((flags.apart || Object.keys(values.SUBGRAPH_URLS).length > 0) && values.ROUTER_SECRET === undefined) {
     throw new ConfigFault('ROUTER_SECRET: is needed where subgraphs run in other processes');
   }
@@ -148,6 +153,7 @@ export function readConfig(
     supergraphPath: values.SUPERGRAPH,
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
+    mail: mailConfigOf(values),
     apart: flags.apart,
     demo: flags.demo,
   };

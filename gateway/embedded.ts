@@ -1,5 +1,7 @@
 import { sealingKeyIn, sealingKeyOf } from '../platform/config/sealing-key.ts';
 import type { Database } from '../platform/database/database.ts';
+import type { MailPort } from '../platform/mail/mail.ts';
+import { openMailer } from '../platform/mail/open.ts';
 import { openHouse, type House } from '../platform/subgraph/house.ts';
 import type { SubgraphService } from '../platform/subgraph/service.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
@@ -23,11 +25,14 @@ export interface Rooms {
   /** Names of what is not ready yet. */
   ready(): string[];
   /** Called once the gateway listens, which is told of actors whose rights have changed. Fills an empty embedded database. */
-  started(gateway: Pick<Gateway, 'dropActor'>): Promise<Acquaintances>;
+  started(gateway: Pick<Gateway, 'dropActor' | 'url'>): Promise<Acquaintances>;
   close(): Promise<void>;
 }
 
-type HouseConfig = Pick<GatewayConfig, 'databaseUrl' | 'dataDir' | 'secretKey' | 'natsUrl' | 'subgraphUrls' | 'demo'>;
+type HouseConfig = Pick<
+  GatewayConfig,
+  'databaseUrl' | 'dataDir' | 'secretKey' | 'natsUrl' | 'subgraphUrls' | 'demo' | 'mail'
+>;
 
 /**
  * Opens every OS in this process, but for those that are reached elsewhere, on this database, which it closes. The one file of
@@ -35,13 +40,16 @@ type HouseConfig = Pick<GatewayConfig, 'databaseUrl' | 'dataDir' | 'secretKey' |
  */
 export async function openRooms(config: HouseConfig, database: Database, log: Logger): Promise<Rooms> {
   const here = subgraphs.filter(({ name }) => !(name in config.subgraphUrls));
-  const { house, close } = await openHouseOf(config, database, here, log, true);
+  let publicUrl = config.mail.publicUrl;
+  const mail: MailPort = { mailer: openMailer(config.mail, config.dataDir, log), publicUrl: () => publicUrl };
+  const { house, close } = await openHouseOf(config, database, here, log, true, mail);
   let settling = true;
   return {
     services: house.services,
     ready: () => (settling ? ['first start'] : []),
     async started(gateway) {
       dropOnChange(house, here, gateway);
+      publicUrl ??= gateway.url;
       const acquaintances = await acquaint(config, house, here.length === subgraphs.length);
       settling = false;
       return acquaintances;
@@ -50,18 +58,24 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
   };
 }
 
-/** The OSes of this list on a database, which is closed with them, or when they cannot be opened. */
+/**
+ * The OSes of this list on a database, which is closed with them, or when they cannot be opened. Without `mail` nothing is sent:
+ * what is to be waits for the process that serves them.
+ */
 export async function openHouseOf(
   config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl'>,
   database: Database,
   list: readonly Subgraph[],
   log: Logger,
   migrate: boolean,
+  mail?: MailPort,
 ): Promise<{ house: House; close: () => Promise<void> }> {
   try {
     const sealingKey = config.secretKey === null ? sealingKeyIn(config.dataDir) : sealingKeyOf(config.secretKey);
     const { natsUrl } = config;
-    const house = await openHouse({ subgraphs: list, database, secrets: { sealingKey }, log, migrate, natsUrl });
+    const secrets = { sealingKey };
+    const options = { subgraphs: list, database, secrets, log, migrate, natsUrl, ...(mail ? { mail } : {}) };
+    const house = await openHouse(options);
     const close = async (): Promise<void> => {
       await house.close();
       await database.close();

@@ -6,6 +6,7 @@ import { ConfigFault } from '../platform/config/fault.ts';
 import { drainOnSignals, runProgram } from '../platform/config/program.ts';
 import { sealingKeyOf } from '../platform/config/sealing-key.ts';
 import { openDatabase } from '../platform/database/database.ts';
+import { openMailer } from '../platform/mail/open.ts';
 import { routerActorId } from '../platform/subgraph/build.ts';
 import { houseActor } from '../platform/subgraph/caller.ts';
 import { openHouse, type House } from '../platform/subgraph/house.ts';
@@ -20,6 +21,9 @@ const usage = `Serves OSes to routers, each at a port of its own: the first at P
 
 Names: ${subgraphs.map(({ name }) => name).join(', ')}.
 `;
+
+/** Where a gateway listens that nobody has told to listen elsewhere; links in mails lead there without PUBLIC_URL. */
+const gatewayUrl = 'http://127.0.0.1:4000';
 
 /** The OSes that are named, in the order in which they are. */
 function named(names: readonly string[]): Subgraph[] {
@@ -37,6 +41,8 @@ async function main(): Promise<void> {
   const config = readServeConfig();
   if (config.secretKey === null && list.some(({ name }) => name === 'identity'))
     throw new ConfigFault('SECRET_KEY: is needed where identity is served');
+  if (config.mail.url !== null && config.mail.publicUrl === null)
+    throw new ConfigFault('PUBLIC_URL: is needed with MAIL_URL; links in mails lead there');
   const names = list.map(({ name }) => name);
   const log = createLog({ level: config.logLevel, name: names.join('+') });
   const database = await openDatabase({
@@ -53,6 +59,10 @@ async function main(): Promise<void> {
     log,
     migrate: false,
     natsUrl,
+    mail: {
+      mailer: openMailer(config.mail, config.dataDir, log),
+      publicUrl: () => config.mail.publicUrl ?? gatewayUrl,
+    },
   }).catch(async (error: unknown) => {
     await database.close();
     throw error;

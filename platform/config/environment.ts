@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { ConfigFault } from './fault.ts';
+import { mailConfigOf, mailFault, mailVariables, type MailConfig } from './mail.ts';
 
 type Environment = Record<string, string | undefined>;
 
 // Two UUIDs' worth of characters: what `openssl rand -hex 16` prints is the least that cannot be tried out.
 const secret = z.string().min(32, 'has at least 32 characters');
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
+const dataDir = z.string().min(1).default('.data');
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
 
 /** What a process needs that serves OSes to routers. */
@@ -21,6 +23,9 @@ export interface ServeConfig {
   /** Where identity is asked for whoever bears a token, when another router passes tokens on. */
   identityUrl: string | null;
   logLevel: z.output<typeof logLevel>;
+  mail: MailConfig;
+  /** Where mails are written to when no server takes them. */
+  dataDir: string;
 }
 
 const serve = z.object({
@@ -35,6 +40,8 @@ const serve = z.object({
     .optional(),
   IDENTITY_URL: z.url({ protocol: /^https?$/, error: 'is an http:// address' }).optional(),
   LOG_LEVEL: logLevel,
+  DATA_DIR: dataDir,
+  ...mailVariables,
 });
 
 /**
@@ -43,6 +50,8 @@ const serve = z.object({
  */
 export function readServeConfig(env: Environment = process.env): ServeConfig {
   const values = parsed(serve, env);
+  const fault = mailFault(values);
+  if (fault !== null) throw new ConfigFault(fault);
   return {
     port: values.PORT,
     host: values.HOST,
@@ -52,6 +61,8 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
     natsUrl: values.NATS_URL ?? null,
     identityUrl: values.IDENTITY_URL ?? null,
     logLevel: values.LOG_LEVEL,
+    mail: mailConfigOf(values),
+    dataDir: values.DATA_DIR,
   };
 }
 
@@ -62,7 +73,7 @@ export function readMigrateConfig(env: Environment = process.env): { databaseUrl
 
 /** The folder of the embedded database and what belongs to it. Throws `ConfigFault`. */
 export function readDataConfig(env: Environment = process.env): { dataDir: string } {
-  return { dataDir: parsed(z.object({ DATA_DIR: z.string().min(1).default('.data') }), env).DATA_DIR };
+  return { dataDir: parsed(z.object({ DATA_DIR: dataDir }), env).DATA_DIR };
 }
 
 function parsed<T extends z.ZodType>(shape: T, env: Environment): z.output<T> {

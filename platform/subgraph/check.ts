@@ -105,6 +105,8 @@ function* factFaults({ subgraph }: Parts): Generator<string> {
   for (const fact of subgraph.facts) {
     if (!fact.type.startsWith(`${subgraph.name}.`)) yield `the fact "${fact.type}" is not written os.noun.participle`;
   }
+  for (const fact of subgraph.systemFacts)
+    if (!subgraph.facts.includes(fact)) yield `it tells "${fact.type}" by itself, which it does not list`;
   for (const reaction of subgraph.reactions) {
     for (const fact of reaction.facts) {
       if (fact.type.startsWith(`${subgraph.name}.`))

@@ -5,6 +5,7 @@ import type { Migration } from '../database/migrations.ts';
 import type { FactType } from '../facts/fact.ts';
 import type { Reaction } from '../facts/reactions.ts';
 import type { AnyNoun } from '../nouns/noun.ts';
+import type { WorkerFactory } from '../work/worker.ts';
 
 export type AnyClass = abstract new (...args: never[]) => unknown;
 
@@ -35,7 +36,11 @@ export interface SubgraphOptions {
    */
   rightsFacts?: readonly FactType[];
   reactions?: readonly Reaction[];
+  /** Facts that reactions or workers of the OS tell; all others are told by a mutation, which says so. */
+  systemFacts?: readonly FactType[];
   migrations?: readonly Migration[];
+  /** Work that no request waits for: deliveries, deadlines. The house starts and closes what these make. */
+  workers?: readonly WorkerFactory[];
 }
 
 export type Subgraph = Readonly<
@@ -53,7 +58,9 @@ export function defineSubgraph(options: SubgraphOptions): Subgraph {
     facts: [],
     rightsFacts: [],
     reactions: [],
+    systemFacts: [],
     migrations: [],
+    workers: [],
     ...options,
   };
 }

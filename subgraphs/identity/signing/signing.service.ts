@@ -1,10 +1,10 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../../platform/context/context.ts';
 import { defaultUniverse } from '../../../platform/context/actor.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { seal, unseal } from '../../../platform/secrets/seal.ts';
 import { SigningKey } from './signing-key.entity.ts';
 
 /** How long an access token is good for, in seconds. Short, since it cannot be taken back; rights are looked up anyway. */
@@ -73,21 +73,6 @@ async function makeSigningKey(context: Context): Promise<SigningPair> {
 async function openKey(key: SigningKey, sealingKey: Uint8Array): Promise<CryptoKey> {
   const jwk = JSON.parse(unseal(key.sealedPrivateKey, sealingKey, key.id)) as JWK;
   return (await importJWK(jwk, 'EdDSA')) as CryptoKey;
-}
-
-/** AES-256-GCM, bound to the key's id; 12 random bytes, the tag and the text in base64url. */
-function seal(text: string, key: Uint8Array, boundTo: string): string {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(boundTo));
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
-}
-
-function unseal(sealed: string, key: Uint8Array, boundTo: string): string {
-  const bytes = Buffer.from(sealed, 'base64url');
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(boundTo));
-  decipher.setAuthTag(bytes.subarray(12, 28));
-  return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
 }
 
 export interface AccessToken {

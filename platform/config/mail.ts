@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+/** How mail leaves the house. */
+export interface MailConfig {
+  /** smtp:// or smtps://; null writes messages into the data folder instead. */
+  url: string | null;
+  /** `Name <address>` or an address; never null where there is a url. */
+  from: string | null;
+  /** Where links in messages lead, without a slash at the end; null is the gateway's own address. */
+  publicUrl: string | null;
+}
+
+const isSmtp = (value: string): boolean => {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, pathname, search, hash } = new URL(value);
+  return /^smtps?:$/.test(protocol) && hostname !== '' && /^\/?$/.test(pathname) && search === '' && hash === '';
+};
+
+const isPublic = (value: string): boolean => {
+  if (!URL.canParse(value)) return false;
+  const { protocol, search, hash, username } = new URL(value);
+  return /^https?:$/.test(protocol) && search === '' && hash === '' && username === '';
+};
+
+/** The variables of mail, for the programs that read them with their others. */
+export const mailVariables = {
+  MAIL_URL: z.string().refine(isSmtp, 'is smtp://user:password@host:port or smtps://…').optional(),
+  MAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(/^([^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'is an address, or "Name <address>"')
+    .optional(),
+  PUBLIC_URL: z
+    .string()
+    .refine(isPublic, 'is an http:// or https:// address without a query')
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
+};
+
+/** What is at fault between them, as "VARIABLE: sentence"; null when nothing is. */
+export function mailFault(values: { MAIL_URL?: string | undefined; MAIL_FROM?: string | undefined }): string | null {
+  return values.MAIL_URL !== undefined && values.MAIL_FROM === undefined
+    ? 'MAIL_FROM: is needed with MAIL_URL; it is who messages come from'
+    : null;
+}
+
+export function mailConfigOf(values: {
+  MAIL_URL?: string | undefined;
+  MAIL_FROM?: string | undefined;
+  PUBLIC_URL?: string | undefined;
+}): MailConfig {
+  return { url: values.MAIL_URL ?? null, from: values.MAIL_FROM ?? null, publicUrl: values.PUBLIC_URL ?? null };
+}
