@@ -1,6 +1,6 @@
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { SubgraphRequest } from '../../platform/subgraph/service.ts';
-import type { Cost } from '../limits/admit.ts';
+import type { Cost } from '../limits/cost.ts';
 import type { OperationRecord } from '../http/record.ts';
 
 /** What travels with one operation through planning and execution: Apollo Server's context value. */
@@ -11,7 +11,7 @@ export interface OperationContext {
   record: OperationRecord;
   /** Set once the limits were checked. */
   cost: Cost | null;
-  /** Whether the answer tells what it cost. */
+  /** Whether the answer tells what it cost and how long each part of it took. */
   explain: boolean;
 }
 

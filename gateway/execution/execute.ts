@@ -4,6 +4,7 @@ import { operationFromDocument } from '@apollo/federation-internals';
 import type { GatewayExecutionResult, GatewayExecutor } from '@apollo/server-gateway-interface';
 import { getVariableValues, GraphQLError } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import type { OperationContext } from './context.ts';
 import type { Parts } from '../supergraph/value.ts';
 
 /** Plans an operation and runs the plan on one supergraph value. */
@@ -27,11 +28,15 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
     if (coerced.errors) return { errors: coerced.errors };
     const key = `${operationName ?? ''}\n${request.queryHash}`;
     let plan = value.plans.get(key);
+    const record = (request.context as Partial<OperationContext>).record;
+    if (record) record.planning = 0;
     if (!plan) {
+      const before = performance.now();
       plan = value.planner.buildQueryPlan(
         operationFromDocument(value.api, request.document, operationName === undefined ? {} : { operationName }),
       );
       value.plans.set(key, plan, { size: request.source.length });
+      if (record) record.planning = performance.now() - before;
     }
     const result = await executeQueryPlan(plan, value.services, request, context, value.supergraphSchema, value.api);
     return withBrokenPromises(result, value.entities, log);

@@ -6,7 +6,7 @@ import type { ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import type { SupergraphRoom } from '../supergraph/room.ts';
 import { apolloLogger } from './apollo-log.ts';
-import { countError } from './record.ts';
+import { countError, timingOf } from './record.ts';
 
 /** Apollo Server on our supergraph room: the GraphQL-over-HTTP rules, validation, and errors on their way out. */
 export function createApollo(room: SupergraphRoom, format: ErrorFormat, log: Logger): ApolloServer<OperationContext> {
@@ -26,7 +26,7 @@ export function createApollo(room: SupergraphRoom, format: ErrorFormat, log: Log
   });
 }
 
-/** Writes down what the log says of an operation, and tells its cost to who asked for it. */
+/** Writes down what the log says of an operation, and tells its cost and its time to who asked for them. */
 const observer: ApolloServerPlugin<OperationContext> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ contextValue, operation, operationName }) => {
@@ -38,7 +38,8 @@ const observer: ApolloServerPlugin<OperationContext> = {
       const { singleResult } = response.body;
       for (const error of singleResult.errors ?? []) countError(contextValue.record, error.extensions?.['code']);
       if (contextValue.explain && contextValue.cost) {
-        singleResult.extensions = { ...singleResult.extensions, cost: contextValue.cost };
+        const { cost, record } = contextValue;
+        singleResult.extensions = { ...singleResult.extensions, cost, timing: timingOf(record) };
       }
     },
   }),

@@ -6,7 +6,7 @@ import { requestInfo, type Authentication } from '../authentication/authenticati
 import { circumstancesOf, header } from '../authentication/client.ts';
 import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
-import { admit, exceeded, type Asked } from '../limits/admit.ts';
+import { admit, asksToExplain, exceeded, type Asked } from '../limits/admit.ts';
 import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { answerError, wrongMethod } from './answer.ts';
@@ -65,6 +65,7 @@ export async function answerGraphQL(
     const search = new URL(request.url ?? '/', 'http://localhost').search;
     const asked = askedIn(method, body, search);
     if (asked) record.hash = hashOf(asked.query);
+    asking.explain ||= asksToExplain(isRecord(body) ? body['extensions'] : undefined);
 
     const result = await options.apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method, headers: headersOf(request), search, body },
@@ -75,6 +76,7 @@ export async function answerGraphQL(
           const admitted = admit(options.current(), asked, role, options.limits);
           if (admitted.operation.operation === 'subscription') throw overSocket();
           asking.cost = admitted.cost;
+          record.admittedAt = performance.now();
           // A mutation that has begun goes on to its end, whoever listens.
           if (admitted.operation.operation === 'mutation') asking.signal = null;
           return asking;

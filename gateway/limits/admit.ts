@@ -2,12 +2,8 @@ import { getOperationAST, GraphQLError, parse, type DocumentNode, type Operation
 import { badQuery, GatewayError } from '../errors.ts';
 import type { KnownDocument, SupergraphValue } from '../supergraph/value.ts';
 import type { LimitRole, Limits, LimitTable } from './limits.ts';
+import { advice, costOf, pathIn, type Cost } from './cost.ts';
 import { measure } from './measure.ts';
-
-export interface Cost {
-  used: number;
-  allowed: number;
-}
 
 export interface Admitted {
   known: KnownDocument;
@@ -20,6 +16,13 @@ export interface Asked {
   query: string;
   operationName?: string | undefined;
   variables?: Record<string, unknown> | undefined;
+}
+
+/** Whether `extensions` of a request ask for cost and time: `{ "explain": true }`, over HTTP as over WebSocket. */
+export function asksToExplain(extensions: unknown): boolean {
+  return (
+    typeof extensions === 'object' && extensions !== null && 'explain' in extensions && extensions.explain === true
+  );
 }
 
 /**
@@ -50,8 +53,9 @@ export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, tab
   if (measures.pageSize && measures.pageSize.found > limits.pageSize) {
     throw exceeded('pageSize', limits.pageSize, measures.pageSize.found, measures.pageSize.path, role);
   }
-  if (measures.cost > limits.cost) throw exceeded('cost', limits.cost, measures.cost, null, role);
-  return { known, document, operation, cost: { used: measures.cost, allowed: limits.cost } };
+  if (measures.cost.found > limits.cost)
+    throw exceeded('cost', limits.cost, measures.cost.found, measures.cost.path, role);
+  return { known, document, operation, cost: costOf(measures, tokens, role, limits) };
 }
 
 function parsed(value: SupergraphValue, query: string, limits: Limits, role: LimitRole): KnownDocument {
@@ -89,17 +93,6 @@ function shielded<T>(work: () => T): T {
   }
 }
 
-const advice: Record<keyof Limits, string> = {
-  depth: 'ask for fewer levels, or follow the ids in a second operation',
-  tokens: 'split the document into smaller operations',
-  aliases: 'ask for fewer aliased fields at once',
-  rootFields: 'split the operation into several',
-  fields: 'select fewer fields, counting each spread of a fragment',
-  pageSize: 'ask for smaller pages and follow pageInfo.endCursor',
-  cost: 'ask for smaller pages, or fewer lists inside lists',
-  body: 'send less at once',
-};
-
 const words: Record<keyof Limits, string> = {
   depth: 'depth',
   tokens: 'tokens',
@@ -125,7 +118,7 @@ export function exceeded(
   return new GatewayError(
     'LIMIT_EXCEEDED',
     `${words[limit]} ${amount} of at most ${allowed}${at}: ${advice[limit]}${who}.`,
-    { limit, allowed, found, ...(path ? { path: path.replace('…', '').split('.') } : {}) },
+    { limit, allowed, found, ...(path ? { path: pathIn(path) } : {}) },
     limit === 'body' ? 413 : 400,
   );
 }

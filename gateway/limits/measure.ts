@@ -29,8 +29,13 @@ export interface Measures {
   rootFields: number;
   fields: number;
   pageSize: { found: number; path: string } | null;
-  /** Objects that may be read: for each composite field the product of the page sizes above it. */
-  cost: number;
+  /** Objects that may be read: for each composite field the product of the page sizes above it. The path costs the most. */
+  cost: { found: number; path: string };
+}
+
+interface Branch {
+  readonly cost: number;
+  readonly path: Step;
 }
 
 interface Shape {
@@ -40,10 +45,12 @@ interface Shape {
   fields: number;
   roots: number;
   cost: number;
+  /** Of the branches below the one that costs the most. */
+  costliest: Branch | null;
   page: { size: number; path: Step } | null;
 }
 
-const empty: Shape = { depth: 0, deepest: null, aliases: 0, fields: 0, roots: 0, cost: 0, page: null };
+const empty: Shape = { depth: 0, deepest: null, aliases: 0, fields: 0, roots: 0, cost: 0, costliest: null, page: null };
 
 /**
  * Measures an operation before it is validated, so it takes nothing for granted: fields may not exist, fragments may be
@@ -103,6 +110,7 @@ export function measure(
         fields: 1,
         roots: 1,
         cost: 0,
+        costliest: null,
         page: asked === null ? null : { size: asked, path: here },
       };
     }
@@ -118,10 +126,12 @@ export function measure(
         fields: inner.fields + 1,
         roots: 1,
         cost: 0,
+        costliest: null,
         page: null,
       };
     }
     const { multiplier, asked } = sizeOf(field, type);
+    const cost = 1 + multiplier * inner.cost;
     const bigger = inner.page && (asked === null || inner.page.size > asked);
     return {
       depth: inner.depth + 1,
@@ -129,7 +139,8 @@ export function measure(
       aliases: inner.aliases + alias,
       fields: inner.fields + 1,
       roots: 1,
-      cost: 1 + multiplier * inner.cost,
+      cost,
+      costliest: { cost, path: { name, next: inner.costliest?.path ?? null } },
       page:
         bigger && inner.page
           ? { size: inner.page.size, path: { name, next: inner.page.path } }
@@ -173,7 +184,7 @@ export function measure(
     rootFields: bounded(shape.roots),
     fields: bounded(shape.fields),
     pageSize: shape.page ? { found: shape.page.size, path: pathOf(shape.page.path) } : null,
-    cost: bounded(shape.cost),
+    cost: { found: bounded(shape.cost), path: pathOf(shape.costliest?.path ?? null) },
   };
 }
 
@@ -186,6 +197,7 @@ function together(a: Shape, b: Shape): Shape {
     fields: a.fields + b.fields,
     roots: a.roots + b.roots,
     cost: a.cost + b.cost,
+    costliest: !a.costliest || (b.costliest && b.costliest.cost > a.costliest.cost) ? b.costliest : a.costliest,
     page: !a.page || (b.page && b.page.size > a.page.size) ? b.page : a.page,
   };
 }

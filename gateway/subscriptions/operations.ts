@@ -13,11 +13,12 @@ import { requestInfo } from '../authentication/authentication.ts';
 import { badQuery, codeOf, toGraphQLError } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import { countError, hashOf, logOperation, newRecord } from '../http/record.ts';
-import { admit, type Admitted } from '../limits/admit.ts';
+import { admit, asksToExplain, type Admitted } from '../limits/admit.ts';
 import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import type { Connection } from './connection.ts';
 import type { SubscriptionRoom } from './room.ts';
+import type { Outlet } from './subscriber.ts';
 
 /** Operations on one connection at the same time. A page of live tiles has some dozens. */
 const mostPerConnection = 100;
@@ -75,12 +76,13 @@ export class SocketOperations {
         );
       }
       const info = await connection.requestInfo(requestId);
-      context = { info, signal: null, record, cost: null, explain: false };
+      context = { info, signal: null, record, cost: null, explain: asksToExplain(payload.extensions) };
       const value = current();
       const variables = payload.variables ?? {};
       const asked = { query: payload.query, operationName: payload.operationName ?? undefined, variables };
       const admitted = admit(value, asked, limitRoleOf(info.actor), limits);
       context.cost = admitted.cost;
+      record.admittedAt = performance.now();
       record.kind = admitted.operation.operation;
       // A mutation that has begun goes on to its end, whoever listens.
       if (record.kind === 'query') context.signal = connection.left.signal;
@@ -142,7 +144,7 @@ export class SocketOperations {
           info: (actor) =>
             requestInfo(actor, connection.actingFor, { ...connection.circumstances, requestId: info.requestId }),
         },
-        outlet: connection.outlet(id),
+        outlet: context.explain ? explaining(connection.outlet(id), context) : connection.outlet(id),
         onEnd: (error, delivered) => {
           connection.subscribers.delete(id);
           if (error !== null) countError(record, codeOf(error));
@@ -158,6 +160,26 @@ export class SocketOperations {
       return failed(error);
     }
   }
+}
+
+/**
+ * Tells the cost of a subscription with its first event, and no more: the events themselves are printed once for everybody who
+ * shares the stream.
+ */
+function explaining(outlet: Outlet, { cost }: OperationContext): Outlet {
+  let told = false;
+  return {
+    get buffered() {
+      return outlet.buffered;
+    },
+    send(payload, flushed) {
+      if (told) return outlet.send(payload, flushed);
+      told = true;
+      const extensions = JSON.stringify({ cost, timing: { at: new Date().toISOString() } });
+      // A printed result is an object with `data` in it, so there is something before the comma.
+      outlet.send(`${payload.slice(0, -1)},"extensions":${extensions}}`, flushed);
+    },
+  };
 }
 
 /** Faults of the variables, as graphql-js found them. */

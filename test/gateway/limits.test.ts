@@ -157,12 +157,3 @@ test('batches are refused', async () => {
   expect(response.status).toBe(400);
   expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_QUERY' } }] });
 });
-
-test('the cost is told to who asks for it, and to nobody else', async () => {
-  await using world = await openWorld();
-  const query = '{ auctions(first: 10) { nodes { asset { name } } } }';
-  expect((await world.ask(query)).extensions).toBeUndefined();
-  expect((await world.ask(query, { headers: { 'ensemble-explain': '1' } })).extensions).toEqual({
-    cost: { used: 21, allowed: 20_000 },
-  });
-});

@@ -39,12 +39,22 @@ export interface World extends AsyncDisposable {
   served: Map<string, ServedSubgraph>;
   ask(
     query: string,
-    options?: { variables?: Record<string, unknown>; headers?: Record<string, string>; operationName?: string },
+    options?: {
+      variables?: Record<string, unknown>;
+      headers?: Record<string, string>;
+      operationName?: string;
+      extensions?: Record<string, unknown>;
+    },
   ): Promise<Answer>;
   client(params?: Record<string, unknown>, on?: { closed?: (event: { code: number; reason: string }) => void }): Client;
   listen(
     query: string,
-    options?: { variables?: Record<string, unknown>; params?: Record<string, unknown>; client?: Client },
+    options?: {
+      variables?: Record<string, unknown>;
+      params?: Record<string, unknown>;
+      extensions?: Record<string, unknown>;
+      client?: Client;
+    },
   ): Listening;
   close(): Promise<void>;
 }
@@ -52,7 +62,11 @@ export interface World extends AsyncDisposable {
 /** One subscription of a test: what came, and how it ended. */
 export interface Listening {
   events: Record<string, unknown>[];
-  results: { data?: unknown; errors?: { message: string; extensions: Record<string, unknown> }[] }[];
+  results: {
+    data?: unknown;
+    errors?: { message: string; extensions: Record<string, unknown> }[];
+    extensions?: Record<string, unknown>;
+  }[];
   errors: { message: string; extensions: Record<string, unknown> }[];
   closed: { code: number; reason: string } | null;
   completed: boolean;
@@ -130,11 +144,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     client,
     close,
     [Symbol.asyncDispose]: close,
-    async ask(query, { variables, headers = {}, operationName } = {}) {
+    async ask(query, { variables, headers = {}, operationName, extensions } = {}) {
       const response = await fetch(`${gateway.url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ query, variables, operationName }),
+        body: JSON.stringify({ query, variables, operationName, extensions }),
       });
       const body = (await response.json()) as Partial<Answer>;
       return {
@@ -145,7 +159,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         extensions: body.extensions,
       };
     },
-    listen(query, { variables, params, client: given } = {}) {
+    listen(query, { variables, params, extensions, client: given } = {}) {
       const listening: Listening = {
         events: [],
         results: [],
@@ -158,7 +172,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         given ??
         client(params ?? {}, { closed: (event) => (listening.closed = { code: event.code, reason: event.reason }) });
       listening.stop = through.subscribe<Record<string, unknown>>(
-        { query, ...(variables ? { variables } : {}) },
+        { query, ...(variables ? { variables } : {}), ...(extensions ? { extensions } : {}) },
         {
           next: (result) => {
             listening.results.push(result as Listening['results'][number]);

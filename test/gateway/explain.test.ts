@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import type { Cost } from '../../gateway/limits/cost.ts';
+import { openWorld, until } from './world/world.ts';
+
+const query = '{ mine: auctions(first: 10) { nodes { asset { name } } } auction(id: "auc_1") { id title } }';
+const explain = { explain: true };
+/** The measures by name, in which order matters no more. */
+const byLimit = (cost: unknown) => new Map((cost as Cost).limits.map((limit) => [limit.limit, limit]));
+
+test.each([
+  ['a header', { headers: { 'ensemble-explain': '1' } }],
+  ['an extension of the request', { extensions: explain }],
+])('with %s an answer tells every limit that it was held against, and what to cut', async (_, asked) => {
+  await using world = await openWorld();
+  const { data, extensions } = await world.ask(query, asked);
+  expect(data).toMatchObject({ auction: { id: 'auc_1' } });
+  const cost = extensions?.['cost'] as Cost;
+  expect(cost).toMatchObject({ used: 22, allowed: 20_000, role: 'anonymous' });
+  expect(cost.limits.map(({ found, allowed }) => found / allowed)).toEqual(
+    cost.limits.map(({ found, allowed }) => found / allowed).toSorted((a, b) => b - a),
+  );
+  const limits = byLimit(cost);
+  expect(limits.get('depth')).toEqual({
+    limit: 'depth',
+    found: 4,
+    allowed: 12,
+    path: ['auctions', 'nodes', 'asset', 'name'],
+    advice: 'ask for fewer levels, or follow the ids in a second operation',
+  });
+  expect(limits.get('cost')).toMatchObject({ found: 22, path: ['auctions', 'nodes', 'asset'] });
+  expect(limits.get('pageSize')).toMatchObject({ found: 10, allowed: 100, path: ['auctions'] });
+  expect(limits.get('rootFields')).toMatchObject({ found: 2, allowed: 10, path: null });
+  expect(limits.get('aliases')?.found).toBe(1);
+  expect(limits.get('fields')?.found).toBe(7);
+  expect(limits.get('tokens')?.found).toBeGreaterThan(20);
+});
+
+test('nobody who has not asked is told the cost or the time', async () => {
+  await using world = await openWorld();
+  expect((await world.ask(query)).extensions).toBeUndefined();
+  expect((await world.ask(query, { extensions: { explain: 'yes' } })).extensions).toBeUndefined();
+});
+
+test('the time of an answer has its parts, and a plan is made once', async () => {
+  await using world = await openWorld();
+  const time = async (text: string) => {
+    const { extensions } = await world.ask(text, { extensions: explain });
+    return extensions?.['timing'] as Record<'total' | 'admission' | 'planning' | 'execution', number> & { at: string };
+  };
+  const slow = await time('{ slow(ms: 60) }');
+  expect(slow.total).toBeGreaterThanOrEqual(60);
+  expect(slow.execution).toBeGreaterThanOrEqual(50);
+  expect(slow.admission + slow.planning + slow.execution).toBeCloseTo(slow.total, 0);
+  expect(slow.planning).toBeGreaterThan(0);
+  expect(Math.abs(Date.parse(slow.at) - Date.now())).toBeLessThan(5_000);
+  expect((await time('{ slow(ms: 60) }')).planning).toBe(0);
+});
+
+test('who signs in is held against greater limits, and is told whose they are', async () => {
+  await using world = await openWorld();
+  world.identity.people.set('usr_a', {});
+  const headers = { authorization: `Bearer ${await world.identity.token('usr_a')}` };
+  const { extensions } = await world.ask(query, { headers, extensions: explain });
+  expect(extensions?.['cost']).toMatchObject({ role: 'signedIn', allowed: 100_000 });
+});
+
+test('what is too much names the branch that costs the most', async () => {
+  await using world = await openWorld();
+  const page = (inner: string) => `nodes { related(first: 100) { nodes { bids(first: 100) { nodes { ${inner} } } } } }`;
+  const { errors } = await world.ask(
+    `{ small: auctions(first: 1) { nodes { id } } auctions(first: 100) { ${page('amount')} } }`,
+  );
+  expect(errors[0]?.extensions).toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    limit: 'cost',
+    path: ['auctions', 'nodes', 'related', 'nodes', 'bids', 'nodes'],
+  });
+  expect(errors[0]?.message).toMatch(/at auctions\.nodes\.related/);
+});
+
+test('a subscription tells its cost with its first event, to who asks for it and not to who shares the stream', async () => {
+  await using world = await openWorld();
+  const client = world.client();
+  const bids = 'subscription { bidPlaced { cursor bid { amount } } }';
+  const asking = world.listen(bids, { client, extensions: explain });
+  const sharing = world.listen(bids, { client });
+  await until(() => world.gateway.open().subscriptions === 2 && world.auctions.service.streams === 1);
+  world.auctions.bid();
+  world.auctions.bid();
+  await until(() => asking.results.length === 2 && sharing.results.length === 2);
+  const [first, second] = asking.results;
+  expect(first?.extensions).toMatchObject({ cost: { role: 'anonymous', allowed: 20_000 } });
+  expect(byLimit(first?.extensions?.['cost']).get('depth')).toMatchObject({ found: 3, allowed: 12 });
+  expect(first?.data).toMatchObject({ bidPlaced: { cursor: 'c1' } });
+  expect(second).toMatchObject({ data: { bidPlaced: { cursor: 'c2' } } });
+  expect([second, ...sharing.results].every((result) => result?.extensions === undefined)).toBe(true);
+});
