@@ -3,22 +3,33 @@
 create table identity.actors (
   asset_count integer not null default 0,
   avatar text,
+  biography text,
+  closed_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null,
+  discoverable text not null default 'MEMBERS'::text,
   display_name text collate "und-x-icu" not null,
   email text,
   id text collate "C" not null,
   kind text not null,
+  links jsonb not null default '[]'::jsonb,
+  locale text,
   organization_kind text,
   owner_id text collate "C",
   platform_roles text[] not null default '{}'::text[],
   rights_version integer not null default 1,
+  time_zone text,
   universe_id text not null,
-  updated_at timestamp(3) with time zone not null
+  updated_at timestamp(3) with time zone not null,
+  version integer not null default 1,
+  words tsvector default to_tsvector('simple'::regconfig, display_name)
 );
 CREATE INDEX actors_by_age ON identity.actors USING btree (universe_id, kind, created_at, id);
 CREATE INDEX actors_by_name ON identity.actors USING btree (universe_id, kind, display_name, id);
 CREATE INDEX actors_by_organization_kind ON identity.actors USING btree (universe_id, organization_kind);
 CREATE INDEX actors_by_owner ON identity.actors USING btree (universe_id, owner_id);
+CREATE INDEX actors_by_words ON identity.actors USING gin (words);
+CREATE INDEX actors_of_all_kinds_by_age ON identity.actors USING btree (universe_id, created_at, id);
+CREATE INDEX actors_of_all_kinds_by_name ON identity.actors USING btree (universe_id, display_name, id);
 CREATE UNIQUE INDEX actors_pkey ON identity.actors USING btree (id);
 CREATE UNIQUE INDEX actors_universe_id_email_key ON identity.actors USING btree (universe_id, email);
 

@@ -10,6 +10,32 @@ export const userSignedUp = fact(
   z.object({ userId: z.string(), displayName: z.string() }),
 );
 
+const profileFields = [
+  'displayName',
+  'avatar',
+  'biography',
+  'links',
+  'locale',
+  'timeZone',
+  'discoverable',
+  'organizationKind',
+  'parentId',
+] as const;
+export type ProfileField = (typeof profileFields)[number];
+
+export const actorUpdated = fact(
+  'identity.actor.updated',
+  'Somebody changed what an actor tells of itself, or where an organization stands; which fields, not what is in them.',
+  z.object({
+    actorId: z.string(),
+    kind: z.enum(['USER', 'ORGANIZATION', 'AGENT', 'SERVICE']),
+    changed: z.array(z.enum(profileFields)),
+    /** There when the organization was moved; null is the top. */
+    parentId: z.string().nullable().optional(),
+    previousParentId: z.string().nullable().optional(),
+  }),
+);
+
 export const sessionSignedIn = fact(
   'identity.session.signedIn',
   'Somebody signed in.',
@@ -100,6 +126,7 @@ export const platformRolesSet = fact(
 
 export const facts = [
   userSignedUp,
+  actorUpdated,
   sessionSignedIn,
   sessionSignInRefused,
   sessionSignedOut,

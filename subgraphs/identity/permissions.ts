@@ -1,6 +1,12 @@
 import { definePermissions } from '../../platform/access/permission.ts';
 
 export const permissions = definePermissions({
+  'identity.actor.update': {
+    sentence: 'Change what an actor tells of itself: one’s own, an organization’s, or that of its agents and services.',
+    organizationRole: 'ADMIN',
+    platformRoles: ['OPERATOR'],
+    own: true,
+  },
   'identity.membership.grant': {
     sentence: 'Give somebody a role in an organization.',
     organizationRole: 'ADMIN',

@@ -1,8 +1,8 @@
 import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
 import { Actor } from './actor/actor.entity.ts';
-import { actors } from './actor/actor.query.ts';
+import { actors, directory, organizations } from './actor/actor.query.ts';
 import { ActorResolver, AgentOwnerResolver, ServiceOwnerResolver } from './actor/actor.resolver.ts';
-import { AgentType, OrganizationType, ServiceType, UserType } from './actor/actor.type.ts';
+import { ActorProfileType, AgentType, OrganizationType, ServiceType, UserType } from './actor/actor.type.ts';
 import { AgentResolver } from './agent/agent.resolver.ts';
 import { facts, rightsFacts } from './events.ts';
 import { Membership } from './membership/membership.entity.ts';
@@ -10,8 +10,10 @@ import { memberships } from './membership/membership.query.ts';
 import { MembershipResolver } from './membership/membership.resolver.ts';
 import { identity001 } from './migrations/001-identity.ts';
 import { identity002 } from './migrations/002-indexes.ts';
+import { identity003People } from './migrations/003-people.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { permissions } from './permissions.ts';
+import { ProfileResolver } from './profile/profile.resolver.ts';
 import { reactions } from './reactions.ts';
 import { ServiceKey } from './service/service-key.entity.ts';
 import { serviceKeys } from './service/service-key.query.ts';
@@ -36,15 +38,17 @@ export const identity: Subgraph = defineSubgraph({
     AgentResolver,
     MembershipResolver,
     OrganizationResolver,
+    ProfileResolver,
     ServiceResolver,
     SessionResolver,
     SnapshotResolver,
     UserResolver,
     ViewerResolver,
   ],
-  nouns: [actors, memberships, serviceKeys],
+  // The directory and the list of organizations come first: what is paged is seen as they say, not as references are.
+  nouns: [directory, organizations, actors, memberships, serviceKeys],
   entities: [Actor, Credential, Membership, RefreshToken, ServiceKey, Session, SigningKey],
-  types: [UserType, OrganizationType, AgentType, ServiceType, ViewerType],
+  types: [ActorProfileType, UserType, OrganizationType, AgentType, ServiceType, ViewerType],
   references: {
     // A viewer is whoever asks; nobody else's is to be had.
     Viewer: (reference, context) =>
@@ -54,5 +58,5 @@ export const identity: Subgraph = defineSubgraph({
   facts,
   rightsFacts,
   reactions,
-  migrations: [identity001, identity002],
+  migrations: [identity001, identity002, identity003People],
 });

@@ -5,6 +5,16 @@ import { standardColumns } from '../../../platform/nouns/entity.ts';
 export const organizationKinds = ['COMPANY', 'BRAND', 'GROUP'] as const;
 export type OrganizationKind = (typeof organizationKinds)[number];
 
+/** Who finds an actor in the directory: everybody, members of an organization they share, or nobody. */
+export const discoverabilities = ['EVERYONE', 'MEMBERS', 'NOBODY'] as const;
+export type Discoverability = (typeof discoverabilities)[number];
+
+/** A page elsewhere that an actor points to. */
+export interface ActorLink {
+  label: string;
+  url: string;
+}
+
 export const ActorSchema = defineEntity({
   name: 'Actor',
   tableName: 'actors',
@@ -23,6 +33,17 @@ export const ActorSchema = defineEntity({
     platformRoles: p.array().$type<PlatformRole[]>().name('platform_roles').default([]),
     /** Grows with each change of rights, so that open streams notice. */
     rightsVersion: p.integer().name('rights_version').default(1),
+    /** Grows with each change of the profile, and with nothing else: counters and rights have their own. */
+    version: p.integer().default(1),
+    biography: p.text().nullable(),
+    links: p.json<ActorLink[]>().default([]),
+    /** A BCP 47 tag in its canonical form. */
+    locale: p.text().nullable(),
+    /** An IANA name. */
+    timeZone: p.text().name('time_zone').nullable(),
+    discoverable: p.enum(discoverabilities).default('MEMBERS'),
+    /** When the account was closed and what was personal in it erased. */
+    closedAt: p.datetime(3).name('closed_at').nullable(),
   },
 });
 

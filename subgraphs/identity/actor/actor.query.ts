@@ -1,10 +1,26 @@
-import type { FilterQuery } from '@mikro-orm/postgresql';
-import { noun } from '../../../platform/nouns/noun.ts';
+import { raw, type FilterQuery } from '@mikro-orm/postgresql';
+import { Restricted } from '../../../platform/access/declare.ts';
+import type { Context } from '../../../platform/context/context.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
+import { never } from '../../../platform/nouns/filter.ts';
+import { noun } from '../../../platform/nouns/noun.ts';
 import { Actor } from './actor.entity.ts';
-import { ActorType, organizationKindFilter, OrganizationType } from './actor.type.ts';
+import { findable, rightsOwner } from './actor.policy.ts';
+import {
+  actorKindFilter,
+  ActorProfileType,
+  ActorType,
+  AgentType,
+  organizationKindFilter,
+  OrganizationType,
+  ServiceType,
+  UserType,
+} from './actor.type.ts';
 
-/** Names of actors are public: whoever bids or owns is seen by all. What is not for everybody is restricted field by field. */
+/**
+ * Actors where something refers to them. Names and pictures of whoever bids, owns or writes are seen by all; to be found in
+ * the directory, and what the profile tells, is another thing and decided by `findable`.
+ */
 export const actors = noun<Actor>({
   name: 'Actor',
   prefix: actorPrefixes,
@@ -18,13 +34,52 @@ export const actors = noun<Actor>({
   sort: [],
 });
 
+/** Actors where somebody looks for them: the lists, their totals, and the profiles. References are resolved by `actors`. */
+export const directory = noun<Actor>({
+  name: 'Actor',
+  prefix: [],
+  kinds: [],
+  entity: Actor,
+  type: () => ActorType,
+  audience: 'self',
+  visible: findable,
+  filter: { kind: actorKindFilter, displayName: 'text', createdAt: 'time' },
+  sort: ['createdAt', 'displayName'],
+});
+
 export const organizations = noun<Actor>({
   name: 'Organization',
-  prefix: 'org',
+  prefix: [],
+  kinds: [],
   entity: Actor,
   type: () => OrganizationType,
-  audience: 'public',
-  visible: () => ({ kind: 'ORGANIZATION' }) as FilterQuery<Actor>,
+  audience: 'self',
+  visible: (actor) => ({ $and: [{ kind: 'ORGANIZATION' }, findable(actor)] }) as FilterQuery<Actor>,
   filter: { displayName: 'text', organizationKind: organizationKindFilter, ownerId: 'id', createdAt: 'time' },
   sort: ['createdAt', 'displayName'],
 });
+
+/** Words of one search; who writes more knows the name. */
+const wordsAtMost = 8;
+
+/** Each word of the search begins a word of the name, whatever its case. */
+export function nameBegins(search: string | null | undefined): FilterQuery<Actor> | undefined {
+  if (!search?.trim()) return undefined;
+  const words = search.match(/[\p{L}\p{M}\p{N}]+/gu)?.slice(0, wordsAtMost);
+  if (!words) return never as FilterQuery<Actor>;
+  const query = words.map((word) => `${word}:*`).join(' & ');
+  return { [raw((alias) => `${alias}.words @@ to_tsquery('simple', ?)`, [query])]: [] } as FilterQuery<Actor>;
+}
+
+/** Whether the viewer may change what an actor tells of itself, and so sees all of it. */
+export function mayUpdate(actor: Actor, context: Context): boolean {
+  return context.can('identity.actor.update', rightsOwner(actor, context.actor.id));
+}
+
+for (const type of [UserType, OrganizationType, AgentType, ServiceType])
+  Restricted<Actor>('self', async (actor, context) => (await directory.load(context, actor.id)) !== null)(
+    type.prototype,
+    'profile',
+  );
+for (const field of ['locale', 'timeZone', 'discoverable'])
+  Restricted<Actor>('self', mayUpdate)(ActorProfileType.prototype, field);

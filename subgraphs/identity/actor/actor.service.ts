@@ -33,6 +33,14 @@ export function makeActor(tx: Transaction, values: NewActor): Actor {
     assetCount: 0,
     platformRoles: values.platformRoles ?? [],
     rightsVersion: 1,
+    version: 1,
+    biography: null,
+    links: [],
+    locale: null,
+    timeZone: null,
+    // People are found by those they work with until they say otherwise; organizations want to be found.
+    discoverable: values.kind === 'ORGANIZATION' ? 'EVERYONE' : 'MEMBERS',
+    closedAt: null,
   });
   tx.em.persist(actor);
   return actor;
@@ -48,10 +56,10 @@ export async function platformRoleSet(
   tx: Transaction,
   input: { actorId: string; roles: PlatformRole[] },
 ): Promise<Actor> {
-  const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId }, { lockMode: LockMode.PESSIMISTIC_WRITE }), [
-    'input',
-    'actorId',
-  ]);
+  const actor = tx.found(
+    await tx.em.findOne(Actor, { id: input.actorId, closedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
+    ['input', 'actorId'],
+  );
   tx.must('identity.platformRole.set', null);
   const previousRoles = actor.platformRoles;
   actor.setPlatformRoles(input.roles);

@@ -1,5 +1,19 @@
 import { Length } from 'class-validator';
-import { Arg, Args, ArgsType, Ctx, Field, ID, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { Reads, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -14,7 +28,7 @@ import { OrganizationKindEnum, OrganizationType } from '../actor/actor.type.ts';
 import { membershipGranted, organizationCreated } from '../events.ts';
 import type { Membership } from '../membership/membership.entity.ts';
 import { MembershipType } from '../membership/membership.type.ts';
-import { organizationCreate } from './organization.service.ts';
+import { childrenOf, organizationCreate } from './organization.service.ts';
 
 @ArgsType()
 export class OrganizationsArgs extends PageArgs {
@@ -58,12 +72,24 @@ export class OrganizationResolver {
   }
 
   @Reads('public')
-  @Query(() => organizations.Connection, { description: 'All organizations, the newest first.' })
+  @Query(() => organizations.Connection, {
+    description: 'The organizations that the viewer may find, the newest first. Errors: INVALID.',
+  })
   organizations(
     @Args(() => OrganizationsArgs) args: OrganizationsArgs,
     @Ctx() context: Context,
   ): Promise<Connection<Actor>> {
     return organizations.list(context, args);
+  }
+
+  @FieldResolver()
+  parent(@Root() organization: Actor, @Ctx() context: Context): Promise<Actor | null> {
+    return organizations.load(context, organization.ownerId);
+  }
+
+  @FieldResolver()
+  children(@Root() organization: Actor, @Ctx() context: Context): Promise<Actor[]> {
+    return childrenOf(context, organization.id);
   }
 
   @Writes('signedIn', { facts: [organizationCreated, membershipGranted] })

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWorld, type World } from '../../testkit/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld({ database: 'postgres' });
+});
+afterAll(() => world.close());
+
+async function codesOf(calls: Promise<{ errors: { extensions: { code: string } }[] }>[]): Promise<string[]> {
+  return (await Promise.all(calls)).map(({ errors }) => errors[0]?.extensions.code ?? 'OK').sort();
+}
+
+describe('actorUpdate', () => {
+  const update = 'mutation ($input: ActorUpdateInput!) { actorUpdate(input: $input) { actor { id } } }';
+
+  test('two organizations moved under one another at once close no circle', async () => {
+    const ann = await world.signUp({ organization: 'Here' });
+    const bob = await world.signUp({ organization: 'There' });
+    const [here, there] = [ann.organizationId ?? '', bob.organizationId ?? ''];
+    await world.grant(there, ann, 'OWNER');
+    for (let round = 0; round < 5; round++) {
+      for (const actorId of [here, there]) await ann.ask(update, { input: { actorId, parentId: null } });
+      const move = (actorId: string, parentId: string) => ann.answer(update, { input: { actorId, parentId } });
+      expect(await codesOf([move(here, there), move(there, here)])).toEqual(['INVALID', 'OK']);
+    }
+  });
+
+  test('of two changes of one version one is made', async () => {
+    const ann = await world.signUp();
+    const change = (biography: string) => ann.answer(update, { input: { biography, ifVersion: 1 } });
+    expect(await codesOf([change('One'), change('Two'), change('Three')])).toEqual(['CONFLICT', 'CONFLICT', 'OK']);
+  });
+});
