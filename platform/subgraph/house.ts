@@ -14,6 +14,7 @@ import { FactCarrier } from '../facts/carrier.ts';
 import { FactHub } from '../facts/hub.ts';
 import { appendFacts, factMigrations } from '../facts/log.ts';
 import { ReactionConsumer, type ReactInTransaction } from '../facts/reactions.ts';
+import { searchMigrations } from '../search/migrations.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { buildSubgraph } from './build.ts';
 import { LocalSubgraph } from './local.ts';
@@ -57,10 +58,11 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** All migrations of a database: the fact log's and each OS's. */
+/** All migrations of a database: the fact log's, those that every search needs, and each OS's. */
 export function migrationsOf(subgraphs: readonly Subgraph[]): Parameters<typeof migrate>[1] {
   return [
     { os: 'facts', migrations: factMigrations },
+    searchMigrations,
     ...subgraphs
       .filter((each) => each.migrations.length > 0)
       .map((each) => ({ os: each.name, migrations: [...each.migrations] })),
