@@ -31,7 +31,10 @@ export async function printContracts(subgraphs: readonly Subgraph[]): Promise<Co
   const database = await openDatabase({ inMemory: true });
   try {
     await migrate(database, migrationsOf(subgraphs));
-    for (const { os } of migrationsOf(subgraphs)) contracts.set(`tables/${os}.sql`, await tablesOf(database, os));
+    for (const { os } of migrationsOf(subgraphs)) {
+      const tables = await tablesOf(database, os);
+      if (tables !== null) contracts.set(`tables/${os}.sql`, tables);
+    }
   } finally {
     await database.close();
   }
@@ -75,8 +78,8 @@ interface ColumnRow {
   collation: string | null;
 }
 
-/** The tables of an OS as a reader wants them: columns in order of name, then indexes and constraints. */
-async function tablesOf(database: Database, schema: string): Promise<string> {
+/** The tables of an OS as a reader wants them: columns in order of name, then indexes and constraints; null where there are none. */
+async function tablesOf(database: Database, schema: string): Promise<string | null> {
   const columns = await database.query<ColumnRow>(
     `select c.relname as table_name, a.attname as column_name, format_type(a.atttypid, a.atttypmod) as type,
         not a.attnotnull as is_nullable, pg_get_expr(d.adbin, d.adrelid) as default_value,
@@ -91,6 +94,7 @@ async function tablesOf(database: Database, schema: string): Promise<string> {
     'select tablename, indexdef from pg_indexes where schemaname = $1 order by tablename, indexname',
     [schema],
   );
+  if (columns.length === 0) return null;
   const tables = new Map<string, string[]>();
   for (const row of columns) {
     const parts = [row.column_name, row.type];

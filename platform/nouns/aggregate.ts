@@ -1,13 +1,16 @@
 import 'reflect-metadata';
-import { raw, type FilterQuery } from '@mikro-orm/postgresql';
+import type { FilterQuery } from '@mikro-orm/postgresql';
 import { isTimeZone, Matches } from 'class-validator';
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { Context } from '../context/context.ts';
 import { sqlIn } from '../database/sql.ts';
 import { Invalid } from '../errors/errors.ts';
 import { DateTime } from '../scalars/scalars.ts';
+import type { SearchArgs } from '../search/search.ts';
 import type { FilterInput } from './filter.ts';
 import { constantCase, type Noun, type Row } from './noun.ts';
+import { pageLimitFor } from './page.ts';
+import { numbered, selectSql, textCollation } from './select.ts';
 
 /** Rows of an aggregate at most: a chart of more is a list. */
 const rowsAtMost = 10_000;
@@ -26,11 +29,26 @@ export const TimeUnit = {
   QUARTER: 'QUARTER',
   YEAR: 'YEAR',
   DECADE: 'DECADE',
+  CENTURY: 'CENTURY',
 } as const;
 export type TimeUnit = keyof typeof TimeUnit;
 registerEnumType(TimeUnit, {
   name: 'TimeUnit',
-  description: 'The width of a time bucket. Weeks begin on Monday (ISO 8601), decades in years divisible by ten.',
+  description:
+    'The width of a time bucket. Weeks begin on Monday (ISO 8601), decades in years divisible by ten, centuries in the year after (1901).',
+});
+
+export const AggregateOrder = {
+  COUNT_DESC: 'COUNT_DESC',
+  COUNT_ASC: 'COUNT_ASC',
+  KEY_ASC: 'KEY_ASC',
+  KEY_DESC: 'KEY_DESC',
+} as const;
+export type AggregateOrder = keyof typeof AggregateOrder;
+registerEnumType(AggregateOrder, {
+  name: 'AggregateOrder',
+  description:
+    'The order of the rows of an aggregate: by their count, or by bucket and then by the keys in the order of `groupBy`. Rows without a value come last in either direction.',
 });
 
 const steps: Record<TimeUnit, string> = {
@@ -41,6 +59,7 @@ const steps: Record<TimeUnit, string> = {
   QUARTER: '3 months',
   YEAR: '1 year',
   DECADE: '10 years',
+  CENTURY: '100 years',
 };
 
 /** What rows can be grouped by. `type` is the GraphQL type of the key; with `reference` the key is an entity `{ id }`. */
@@ -57,11 +76,14 @@ export interface AggregateOptions {
   times: Record<string, { column: string; kind: 'time' | 'date' }>;
 }
 
-export interface AggregateArgs {
+export interface AggregateArgs extends SearchArgs {
   filter?: FilterInput | null;
-  search?: string | null;
   groupBy?: string[] | null;
   bucket?: { by: string; unit: TimeUnit; timeZone: string; fill: boolean } | null;
+  /** When absent by bucket where there is one, else the largest first. */
+  orderBy?: AggregateOrder | null;
+  /** Only so many groups of keys, those with the most rows over all buckets. */
+  top?: number | null;
 }
 
 export type AggregateRow = Record<string, unknown> & { bucketStart: Date | null; count: number };
@@ -100,22 +122,18 @@ export class Aggregate<E extends Row> {
       if (!found) throw new Invalid(`Unknown key ${name}.`, { path: ['groupBy'] });
       return found;
     });
+    checkTop(args, groupBy.length, pageLimitFor(context.actor));
     const where = this.noun.where(context, args, also);
     const asOf = context.now();
     if (where === null) return { rows: groupBy.length || args.bucket ? [] : [{ bucketStart: null, count: 0 }], asOf };
-    const query = context.em.createQueryBuilder(this.noun.options.entity, 'e');
     const grouped = keys.map(([, key], n) => `e."${key.column}" as k${n}`);
     const bucket = args.bucket ? this.#bucketSql(args.bucket) : null;
     const selected = [...grouped, ...(bucket ? [`${bucket.sql} as b`] : []), 'count(*) as n'];
-    query.select(selected.map((sql) => raw(sql)) as never).where(where as never);
-    await query.applyFilters();
-    const inner = query.toQuery();
-    const keyNames = keys.map((_, n) => `k${n}`);
-    const text = numbered(inner.sql);
+    const inner = await selectSql(context, this.noun.options.entity, selected, where);
     const rows = await sqlIn<Record<string, unknown>>(
       context.em,
-      this.#outer(groupedSql(text, [...keyNames, ...(bucket ? ['b'] : [])]), keyNames, args.bucket ?? null),
-      [...inner.params],
+      this.#outer(groupedSql(numbered(inner.sql), keys.length, bucket !== null), keys, args),
+      inner.params,
     );
     if (rows.length > rowsAtMost) {
       throw new Invalid(`More than ${rowsAtMost} rows. Narrow the filter, take a wider bucket or fewer keys.`, {
@@ -148,14 +166,24 @@ export class Aggregate<E extends Row> {
     return { sql: `date_trunc('${unit}', e."${time.column}", '${bucket.timeZone}')` };
   }
 
-  /** Orders the rows and fills empty buckets of each group with zero; rows that have no such time come last. */
-  #outer(grouped: string, keys: string[], bucket: AggregateArgs['bucket'] | null): string {
+  /** Keeps the largest groups, fills empty buckets of each with zero, and orders the rows. */
+  #outer(grouped: string, keys: [string, AggregateKey][], { bucket, orderBy, top }: AggregateArgs): string {
     const limit = rowsAtMost + 1;
-    const list = (prefix: string): string => keys.map((key) => `${prefix}.${key}, `).join('');
-    const andKeys = keys.map((key) => `, ${key}`).join('');
-    if (!bucket) return `select * from (${grouped}) g order by n desc${andKeys} limit ${limit}`;
-    if (!bucket.fill) return `select ${list('g')} b, n from (${grouped}) g order by b${andKeys} limit ${limit}`;
-    const same = keys.map((key) => `and f.${key} is not distinct from k.${key}`).join(' ');
+    const names = keys.map((_, n) => `k${n}`);
+    const list = (prefix: string): string => names.map((key) => `${prefix}.${key}, `).join('');
+    const same = (left: string, right: string): string =>
+      names.map((key) => `${left}.${key} is not distinct from ${right}.${key}`).join(' and ');
+    const sortable = keys.map(([, key], n) => (key.type() === String ? `k${n} ${textCollation}` : `k${n}`));
+    const all = `all_groups as (${grouped})`;
+    const kept = top
+      ? `${all}, largest as (
+          select ${names.join(', ')} from all_groups group by ${names.join(', ')}
+          order by sum(n) desc, ${sortable.join(', ')} limit ${Math.trunc(top)}
+        ), f as (select g.* from all_groups g join largest l on ${same('g', 'l')})`
+      : `f as (${grouped})`;
+    const order = ordering(orderBy ?? (bucket ? 'KEY_ASC' : 'COUNT_DESC'), sortable, Boolean(bucket));
+    const ordered = (rows: string): string => `with ${kept} select * from (${rows}) r order by ${order} limit ${limit}`;
+    if (!bucket?.fill) return ordered(`select ${list('f')}${bucket ? 'b, ' : ''}n from f`);
     const step = `interval '${steps[bucket.unit]}'`;
     const zone = `at time zone '${bucket.timeZone}'`;
     // Hours have one length; everything longer is counted on the clock of the zone, where a day may have 23 or 25 of them.
@@ -163,16 +191,14 @@ export class Aggregate<E extends Row> {
       bucket.unit === 'HOUR'
         ? `generate_series(low, high, ${step})`
         : `generate_series(date_trunc('${bucket.unit.toLowerCase()}', low ${zone}), high ${zone}, ${step}) ${zone}`;
-    return `with f as (${grouped}),
-      edges as (select min(b) as low, max(b) as high from f),
+    return ordered(`with edges as (select min(b) as low, max(b) as high from f),
       buckets as (
         (select ${series} as b from edges where low is not null limit ${limit}) union select b from f where b is not null
       ),
-      k as (select distinct ${keys.length ? keys.join(', ') : '1 as one'} from f where b is not null)
+      k as (select distinct ${names.length ? names.join(', ') : '1 as one'} from f where b is not null)
       select ${list('k')} buckets.b as b, coalesce(f.n, 0) as n
-      from buckets cross join k left join f on f.b = buckets.b ${same}
-      union all select ${list('f')} f.b, f.n from f where f.b is null
-      order by b${andKeys} limit ${limit}`;
+      from buckets cross join k left join f on f.b = buckets.b ${names.length ? `and ${same('f', 'k')}` : ''}
+      union all select ${list('f')} f.b, f.n from f where f.b is null`);
   }
 
   #bucketClass(): new () => NonNullable<AggregateArgs['bucket']> {
@@ -217,10 +243,7 @@ export class Aggregate<E extends Row> {
       rows!: AggregateRow[];
       asOf!: Date;
     }
-    Field(() => [ResultRow], { description: 'At most 10,000; by bucket where there is one, else the largest first.' })(
-      Result.prototype,
-      'rows',
-    );
+    Field(() => [ResultRow], { description: 'At most 10,000, in the order asked for.' })(Result.prototype, 'rows');
     Field(() => DateTime, { description: 'When these figures were true.' })(Result.prototype, 'asOf');
     ObjectType(`${name}Aggregate`, { description: `${name} counted by groups.` })(Result);
     return Result;
@@ -237,15 +260,23 @@ function enumOf(names: string[], name: string, description: string): Record<stri
   return values;
 }
 
-/** Turns the ORM's `?` parameters into `$1`, `$2`; the ORM writes no question mark of its own outside of quotes. */
-function numbered(sql: string): string {
-  let n = 0;
-  return sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\?/g, (part) => (part === '?' ? `$${(n += 1)}` : part));
+/** Groups by the first columns that are selected: the keys, then the bucket. */
+function groupedSql(selected: string, keys: number, bucket: boolean): string {
+  const by = [...Array.from({ length: keys }, (_, n) => `k${n}`), ...(bucket ? ['b'] : [])];
+  // The keys carry aliases, which GROUP BY may name.
+  return by.length === 0 ? selected : `${selected} group by ${by.join(', ')}`;
 }
 
-function groupedSql(selected: string, keys: string[]): string {
-  if (keys.length === 0) return selected;
-  const by = keys.join(', ');
-  // The keys carry aliases, which GROUP BY may name.
-  return `${selected} group by ${by}`;
+/** Rows without a value come last in either direction; what is equal is ordered by what is left. */
+function ordering(order: AggregateOrder, keys: readonly string[], bucket: boolean): string {
+  const down = order === 'KEY_DESC' ? ' desc nulls last' : ' nulls last';
+  const named = [...(bucket ? ['b'] : []), ...keys].map((key) => `${key}${down}`);
+  const counted = order === 'COUNT_DESC' ? ['n desc'] : order === 'COUNT_ASC' ? ['n'] : [];
+  return [...counted, ...named].join(', ') || 'n';
+}
+
+function checkTop({ top }: AggregateArgs, keys: number, limit: number): void {
+  if (top === null || top === undefined) return;
+  if (keys === 0) throw new Invalid('`top` keeps the largest groups of keys: give `groupBy`.', { path: ['top'] });
+  if (top < 1 || top > limit) throw new Invalid(`\`top\` is 1 to ${limit}.`, { path: ['top'] });
 }

@@ -9,6 +9,8 @@ import { DateTime, LocalDate } from '../scalars/scalars.ts';
 const textAtMost = 1000;
 /** Values of one `in`. */
 const inAtMost = 500;
+/** Values of one `hasAny` or `hasAll`: each is looked up in the index by itself. */
+const listAtMost = 50;
 /** Depth of `and`, `or`, `not` within one another. */
 const depthAtMost = 5;
 /** Conditions of one filter in all. */
@@ -103,8 +105,23 @@ export class DateFilter {
   isNull?: boolean;
 }
 
+@InputType('TextListFilter', {
+  description: 'Conditions on a list of texts; all of them hold. Case and accents count.',
+})
+export class TextListFilter {
+  @Field(() => [String], { nullable: true, description: 'It holds at least one of these; at most 50.' })
+  @ArrayMaxSize(listAtMost)
+  @MaxLength(textAtMost, { each: true })
+  hasAny?: string[];
+
+  @Field(() => [String], { nullable: true, description: 'It holds every one of these; at most 50.' })
+  @ArrayMaxSize(listAtMost)
+  @MaxLength(textAtMost, { each: true })
+  hasAll?: string[];
+}
+
 /** What a field can be filtered by. An enum is given as its object, registered under `name`. */
-export type FilterKind = 'text' | 'id' | 'int' | 'time' | 'date' | EnumKind;
+export type FilterKind = 'text' | 'texts' | 'id' | 'int' | 'time' | 'date' | EnumKind;
 
 export interface EnumKind {
   enum: Record<string, string>;
@@ -121,6 +138,7 @@ export interface FilterInput {
 
 const shared: Record<Exclude<FilterKind, EnumKind>, new () => object> = {
   text: TextFilter,
+  texts: TextListFilter,
   id: IDFilter,
   int: IntFilter,
   time: DateTimeFilter,
@@ -182,6 +200,8 @@ function conditionsOf(column: string, operators: Conditions): Conditions[] {
     else if (operator === 'lt') found.push({ [column]: { $lt: value } });
     else if (operator === 'contains') found.push({ [column]: { $ilike: `%${likeText(String(value))}%` } });
     else if (operator === 'startsWith') found.push({ [column]: { $ilike: `${likeText(String(value))}%` } });
+    else if (operator === 'hasAny') found.push({ [column]: { $overlap: value } });
+    else if (operator === 'hasAll') found.push({ [column]: { $contains: value } });
     else if (operator === 'isNull') found.push({ [column]: value ? null : { $ne: null } });
     else throw new Error(`unknown operator ${operator}`);
   }

@@ -1,14 +1,20 @@
 import 'reflect-metadata';
+import { createHash } from 'node:crypto';
 import { LockMode, raw, type EntityClass, type FilterQuery, type QueryOrderMap } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { registerEnumType } from 'type-graphql';
 import type { Audience } from '../access/declare.ts';
 import type { ActorSnapshot } from '../context/actor.ts';
 import type { Context, Transaction } from '../context/context.ts';
 import { Invalid } from '../errors/errors.ts';
 import { unstorable } from '../scalars/text.ts';
-import { cursorValues, PageInfo, pageOf, rowCursor, type PageArgs } from './page.ts';
+import { relevanceSql, searchQuery, type SearchArgs, type SearchOptions } from '../search/search.ts';
+import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
+import { connectionClass, type Connection } from './connection.ts';
+import { cursorValues, pageOf, rowCursor, type PageArgs } from './page.ts';
 import { filterClass, filterQuery, type FilterClass, type FilterInput, type FilterKind } from './filter.ts';
+
+export type { Connection } from './connection.ts';
 
 /** A row of a noun: it has an id and belongs to a universe. */
 export interface Row {
@@ -38,33 +44,13 @@ export interface NounOptions<E extends Row> {
   filter: Partial<Record<keyof E & string, FilterKind>>;
   /** Columns that a client may sort by; they are never null. The first, descending, is the default. */
   sort: readonly (keyof E & string)[];
-  /** The column with the words of full-text search and the dictionary it was made with. */
-  search?: { column: string; dictionary: string };
+  /** The column with the words of full-text search and the configuration it was made with. */
+  search?: SearchOptions;
 }
 
-export interface ListArgs extends PageArgs {
+export interface ListArgs extends PageArgs, SearchArgs {
   filter?: FilterInput | null;
   sort?: string[] | null;
-  search?: string | null;
-}
-
-/** One page of a list. The total is counted when it is asked for, and only then. */
-export class Connection<E> {
-  readonly nodes: E[];
-  readonly edges: { cursor: string; node: E }[];
-  readonly pageInfo: PageInfo;
-  readonly #count: () => Promise<number>;
-
-  constructor(edges: { cursor: string; node: E }[], pageInfo: PageInfo, count: () => Promise<number>) {
-    this.edges = edges;
-    this.nodes = edges.map((edge) => edge.node);
-    this.pageInfo = pageInfo;
-    this.#count = count;
-  }
-
-  totalCount(): Promise<number> {
-    return this.#count();
-  }
 }
 
 /** A noun of an OS: how its rows are loaded, listed, filtered, sorted and searched. Declared once, never written again. */
@@ -82,7 +68,7 @@ export class Noun<E extends Row> {
     this.options = options;
     this.prefixes = typeof options.prefix === 'string' ? [options.prefix] : options.prefix;
     this.Filter = filterClass(options.name, options.filter as Record<string, FilterKind>);
-    this.Sort = sortEnum(options.name, options.sort);
+    this.Sort = sortEnum(options.name, options.sort, options.search !== undefined);
     this.Connection = connectionClass<E>(options.name, options.type);
   }
 
@@ -136,28 +122,62 @@ export class Noun<E extends Row> {
   }
 
   /** The conditions of a list: what is visible, what the client asked for, and what the field itself demands. */
-  where(context: Context, args: Pick<ListArgs, 'filter' | 'search'>, also?: FilterQuery<E>): FilterQuery<E> | null {
+  where(
+    context: Context,
+    args: Pick<ListArgs, 'filter' | 'search' | 'searchMode'>,
+    also?: FilterQuery<E>,
+  ): FilterQuery<E> | null {
     const visible = this.#visible(context);
     if (visible === null) return null;
     const parts: unknown[] = [visible, filterQuery(args.filter, this.options.filter as Record<string, FilterKind>)];
     if (also) parts.push(also);
-    if (args.search?.trim()) parts.push(this.#search(args.search));
+    const query = this.#query(args);
+    if (query) {
+      const { column } = this.#search();
+      parts.push({ [raw((alias) => `${alias}."${column}" @@ ${query}`)]: [] });
+    }
     return { $and: parts } as FilterQuery<E>;
   }
 
-  #search(words: string): object {
+  #search(): SearchOptions {
     const { search } = this.options;
     if (!search) throw new Error(`${this.name} declares no search`);
-    return {
-      [raw((alias) => `${alias}."${search.column}" @@ websearch_to_tsquery('${search.dictionary}', ?)`, [words])]: [],
-    };
+    return search;
+  }
+
+  #query(args: SearchArgs): string | null {
+    return args.search?.trim() ? searchQuery(this.#search(), args) : null;
+  }
+
+  /** Where a search found something in a row, text by text; all rows of one turn are one statement. */
+  async snippets(context: Context, id: string, args: SearchArgs): Promise<SearchSnippet[]> {
+    const query = this.#query(args);
+    if (!query) return [];
+    const search = this.#search();
+    const table = `"${context.os}"."${context.em.getMetadata().get(this.options.entity).tableName}"`;
+    // One loader for each search, since fields of one operation may show different ones.
+    const key = JSON.stringify([this.name, 'snippets', query]);
+    return context
+      .loader<SearchSnippet[]>(
+        key,
+        () =>
+          new DataLoader(
+            async (ids) => {
+              const found = await snippetsOf(context.em, table, search, query, ids);
+              return ids.map((each) => found.get(each) ?? []);
+            },
+            { maxBatchSize: 1000 },
+          ),
+      )
+      .load(id);
   }
 
   /** One page: a constant two statements at most, one more for the total when it is selected. */
   async list(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Connection<E>> {
     const page = pageOf(args, context.actor);
-    const order = this.#order(args.sort ?? []);
-    const signature = order.map(([column, direction]) => `${column}:${direction}`).join();
+    const query = this.#query(args);
+    const order = this.#order(args.sort ?? [], query);
+    const signature = order.map(({ column, direction, of = '' }) => `${column}${of}:${direction}`).join();
     const where = this.where(context, args, also);
     const count = (): Promise<number> =>
       where === null ? Promise.resolve(0) : context.em.count(this.options.entity, where);
@@ -167,12 +187,12 @@ export class Noun<E extends Row> {
       beyond(order, this.#placed(context, order, cursorValues(cursor, signature, path), path), path === 'before');
     if (page.after !== null) parts.push(place(page.after, 'after'));
     if (page.before !== null) parts.push(place(page.before, 'before'));
-    const rows = (await context.em.find(this.options.entity, { $and: parts } as FilterQuery<E>, {
-      orderBy: order.map(([column, direction]) => ({
-        [column]: flipIf(page.backward, direction),
-      })) as QueryOrderMap<E>[],
-      limit: page.size + 1,
-    })) as E[];
+    const orderBy = order.map((key) => ({ [keyOf(key)]: flipIf(page.backward, key.direction) })) as QueryOrderMap<E>[];
+    const all = { $and: parts } as FilterQuery<E>;
+    const limit = page.size + 1;
+    const rows = order.some(({ sql }) => sql)
+      ? await this.#ranked(context, all, order, orderBy, limit)
+      : ((await context.em.find(this.options.entity, all, { orderBy, limit })) as E[]).map((row) => ({ row }));
     const more = rows.length > page.size;
     const shown = rows.slice(0, page.size);
     if (page.backward) shown.reverse();
@@ -181,11 +201,37 @@ export class Noun<E extends Row> {
     return this.#page(shown, hasNext, hasPrevious, signature, order, count);
   }
 
+  /**
+   * A page in an order that is computed: ids and ranks are sorted first, without the long texts of rows that are not shown, and
+   * with the rank as it was compared. What went out of sight between the two statements is left out.
+   */
+  async #ranked(
+    context: Context,
+    where: FilterQuery<E>,
+    order: Order,
+    orderBy: QueryOrderMap<E>[],
+    limit: number,
+  ): Promise<Placed<E>[]> {
+    const { entity } = this.options;
+    const sorted = context.em.createQueryBuilder(entity, 'e');
+    const columns = order.flatMap(({ sql }) => (sql ? [raw(`${sql('e')} as relevance`)] : []));
+    sorted.select(['id', ...columns] as never).where(where as never);
+    sorted.orderBy(orderBy as never).limit(limit);
+    await sorted.applyFilters();
+    const places = (await sorted.execute('all', false)) as unknown as { id: string; relevance: number }[];
+    const rows = await this.#byIds(
+      context,
+      places.map(({ id }) => id),
+    );
+    return places.flatMap(({ relevance }, n) => (rows[n] ? [{ row: rows[n], relevance }] : []));
+  }
+
   /** The values of a cursor, if each is one that its column can have: a cursor comes from the client, who may have made it up. */
   #placed(context: Context, order: Order, values: unknown[], path: string): unknown[] {
     const { properties } = context.em.getMetadata().get(this.options.entity);
-    const fits = order.every(([column], n) => {
+    const fits = order.every(({ column, sql }, n) => {
       const value = values[n];
+      if (sql) return Number.isInteger(value);
       const { runtimeType } = properties[column as keyof typeof properties] as { runtimeType?: string };
       if (runtimeType === 'number') return typeof value === 'number';
       if (runtimeType === 'boolean') return typeof value === 'boolean';
@@ -198,37 +244,49 @@ export class Noun<E extends Row> {
   }
 
   #page(
-    rows: E[],
+    rows: Placed<E>[],
     hasNextPage: boolean,
     hasPreviousPage: boolean,
     signature: string,
     order: Order,
     count: () => Promise<number>,
   ): Connection<E> {
-    const edges = rows.map((node) => ({
+    const edges = rows.map(({ row, relevance }) => ({
       cursor: rowCursor(
         signature,
-        order.map(([column]) => node[column as keyof E]),
+        order.map(({ column, sql }) => (sql ? relevance : row[column as keyof E])),
       ),
-      node,
+      node: row,
     }));
     const startCursor = edges[0]?.cursor ?? null;
     const endCursor = edges.at(-1)?.cursor ?? null;
     return new this.Connection(edges, { hasNextPage, hasPreviousPage, startCursor, endCursor }, count);
   }
 
-  #order(sort: string[]): Order {
+  #order(sort: string[], query: string | null): Order {
     const asked: Order = sort.map((key) => {
+      if (key === relevance) return this.#relevance(query);
       const at = key.lastIndexOf('_');
       const column = this.options.sort.find((name) => constantCase(name) === key.slice(0, at));
       if (!column) throw new Invalid(`Unknown order ${key}.`, { path: ['sort'] });
-      return [column, key.slice(at + 1) === 'ASC' ? 'asc' : 'desc'];
+      return { column, direction: key.slice(at + 1) === 'ASC' ? 'asc' : 'desc' };
     });
     const [first] = this.options.sort;
-    const order: Order = asked.length > 0 ? asked : first ? [[first, 'desc']] : [];
+    const order: Order = [...asked];
+    if (order.length === 0 && query) order.push(this.#relevance(query));
+    else if (order.length === 0 && first) order.push({ column: first, direction: 'desc' });
     const last = order.at(-1);
-    if (last?.[0] !== 'id') order.push(['id', last?.[1] ?? 'desc']);
+    if (last?.column !== 'id') order.push({ column: 'id', direction: last?.direction ?? 'desc' });
     return order;
+  }
+
+  /** The best first. Ranks of one search say nothing in another, so its cursors belong to it. */
+  #relevance(query: string | null): OrderKey {
+    if (!query) throw new Invalid(`${relevance} orders what a search found: give \`search\`.`, { path: ['sort'] });
+    const search = this.#search();
+    const of = createHash('sha256').update(query).digest('base64url').slice(0, 12);
+    const sql = (row: string): string => relevanceSql(row, search, query);
+    return { column: 'relevance', direction: 'desc', of: `(${of})`, sql };
   }
 }
 
@@ -241,8 +299,29 @@ export function noun<E extends Row>(options: NounOptions<E>): Noun<E> {
   return new Noun(options);
 }
 
+/** The order of what a search found. */
+const relevance = 'RELEVANCE';
+
 type Direction = 'asc' | 'desc';
-type Order = [column: string, direction: Direction][];
+interface OrderKey {
+  column: string;
+  direction: Direction;
+  /** What it is computed by, where it is no column, over the row of this alias. */
+  sql?: (row: string) => string;
+  /** Told apart in cursors. */
+  of?: string;
+}
+type Order = OrderKey[];
+
+/** A row, with its rank where that is what it is ordered by. */
+interface Placed<E> {
+  row: E;
+  relevance?: number;
+}
+
+function keyOf({ column, sql }: OrderKey): string {
+  return sql ? (raw((alias) => sql(alias)) as unknown as string) : column;
+}
 
 function flipIf(flip: boolean, direction: Direction): Direction {
   return flip ? (direction === 'asc' ? 'desc' : 'asc') : direction;
@@ -255,10 +334,10 @@ function isInstant(text: string): boolean {
 
 /** Rows after (or before) the given values in an order of mixed directions: the lexicographic comparison written out. */
 function beyond(order: Order, values: unknown[], before: boolean): object {
-  const branches = order.map(([column, direction], n) => {
-    const operator = flipIf(before, direction) === 'asc' ? '$gt' : '$lt';
-    const equal = order.slice(0, n).map(([name], k) => ({ [name]: values[k] }));
-    return { $and: [...equal, { [column]: { [operator]: values[n] } }] };
+  const branches = order.map((key, n) => {
+    const operator = flipIf(before, key.direction) === 'asc' ? '$gt' : '$lt';
+    const equal = order.slice(0, n).map((each, k) => ({ [keyOf(each)]: values[k] }));
+    return { $and: [...equal, { [keyOf(key)]: { [operator]: values[n] } }] };
   });
   return { $or: branches };
 }
@@ -267,8 +346,8 @@ export function constantCase(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 }
 
-function sortEnum(noun: string, columns: readonly string[]): Record<string, string> {
-  const values: Record<string, string> = {};
+function sortEnum(noun: string, columns: readonly string[], searched: boolean): Record<string, string> {
+  const values: Record<string, string> = searched ? { [relevance]: relevance } : {};
   for (const column of columns) {
     for (const direction of ['ASC', 'DESC'])
       values[`${constantCase(column)}_${direction}`] = `${constantCase(column)}_${direction}`;
@@ -277,29 +356,7 @@ function sortEnum(noun: string, columns: readonly string[]): Record<string, stri
     registerEnumType(values, {
       name: `${noun}Sort`,
       description: `Orders of ${noun}; rows that are equal in all of them are ordered by id.`,
+      ...(searched ? { valuesConfig: { [relevance]: { description: 'What answers the search best first.' } } } : {}),
     });
   return values;
-}
-
-function connectionClass<E>(
-  noun: string,
-  type: () => object,
-): new (...args: ConstructorParameters<typeof Connection<E>>) => Connection<E> {
-  class Edge {}
-  Field(() => String, { description: 'For `after` and `before`.' })(Edge.prototype, 'cursor');
-  Field(() => type() as never)(Edge.prototype, 'node');
-  ObjectType(`${noun}Edge`, { description: `One ${noun} with its place in the list.` })(Edge);
-  class NounConnection extends Connection<E> {}
-  Field(() => [Edge])(NounConnection.prototype, 'edges');
-  Field(() => [type() as never])(NounConnection.prototype, 'nodes');
-  Field(() => PageInfo)(NounConnection.prototype, 'pageInfo');
-  const total = Object.getOwnPropertyDescriptor(Connection.prototype, 'totalCount');
-  if (!total) throw new Error('Connection lost its total');
-  Field(() => Int, { description: 'How many there are in all; exact, counted only when asked for.' })(
-    NounConnection.prototype,
-    'totalCount',
-    total,
-  );
-  ObjectType(`${noun}Connection`, { description: `One page of ${noun}.` })(NounConnection);
-  return NounConnection;
 }

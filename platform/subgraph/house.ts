@@ -11,6 +11,7 @@ import { FactHub } from '../facts/hub.ts';
 import { factMigrations } from '../facts/log.ts';
 import { ReactionConsumer } from '../facts/reactions.ts';
 import type { MailPort } from '../mail/mail.ts';
+import { searchMigrations } from '../search/migrations.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Worker } from '../work/worker.ts';
 import { buildSubgraph } from './build.ts';
@@ -61,10 +62,11 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** All migrations of a database: the fact log's and each OS's. */
+/** All migrations of a database: the fact log's, those that every search needs, and each OS's. */
 export function migrationsOf(subgraphs: readonly Subgraph[]): Parameters<typeof migrate>[1] {
   return [
     { os: 'facts', migrations: factMigrations },
+    searchMigrations,
     ...subgraphs
       .filter((each) => each.migrations.length > 0)
       .map((each) => ({ os: each.name, migrations: [...each.migrations] })),

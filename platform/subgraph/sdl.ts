@@ -18,7 +18,7 @@ interface Decoration {
 }
 
 /** What is made of a noun besides its own type; totals and counts tell as much as rows do. */
-const pageTypes = ['Connection', 'Edge', 'Aggregate', 'AggregateRow'];
+const pageTypes = ['Connection', 'Edge', 'Aggregate', 'AggregateRow', 'Facets', 'Facet', 'FacetValue'];
 
 const rootTypes = new Set(['Query', 'Mutation', 'Subscription']);
 

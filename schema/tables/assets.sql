@@ -33,6 +33,7 @@ create table assets.assets (
   creator text collate "und-x-icu",
   creators text[] not null default '{}'::text[],
   credit_line text,
+  decade integer default ((EXTRACT(decade FROM created_earliest))::integer * 10),
   department text,
   description text,
   details jsonb,
@@ -51,17 +52,23 @@ create table assets.assets (
   universe_id text not null,
   updated_at timestamp(3) with time zone not null,
   version integer not null default 1,
-  words tsvector default (((setweight(to_tsvector('simple'::regconfig, title), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, COALESCE(creator, ''::text)), 'A'::"char")) || setweight(to_tsvector('simple'::regconfig, ((((COALESCE(medium, ''::text) || ' '::text) || COALESCE(classification, ''::text)) || ' '::text) || COALESCE(department, ''::text))), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, COALESCE(description, ''::text)), 'C'::"char"))
+  words tsvector default search.weighted(title, search.joined(VARIADIC creators), search.joined(VARIADIC ARRAY[classification, department, medium, search.joined(VARIADIC tags), accession_number]), search.joined(VARIADIC ARRAY[description, provenance_text]))
 );
 CREATE INDEX assets_by_acquisition ON assets.assets USING btree (universe_id, acquired_on);
 CREATE INDEX assets_by_age ON assets.assets USING btree (universe_id, created_at, id);
 CREATE INDEX assets_by_classification ON assets.assets USING btree (universe_id, classification);
 CREATE INDEX assets_by_creator ON assets.assets USING btree (universe_id, creator);
+CREATE INDEX assets_by_creators ON assets.assets USING gin (creators);
+CREATE INDEX assets_by_decade ON assets.assets USING btree (universe_id, decade);
 CREATE INDEX assets_by_department ON assets.assets USING btree (universe_id, department);
+CREATE INDEX assets_by_earliest ON assets.assets USING btree (universe_id, created_earliest);
 CREATE INDEX assets_by_kind ON assets.assets USING btree (universe_id, kind);
+CREATE INDEX assets_by_latest ON assets.assets USING btree (universe_id, created_latest);
 CREATE INDEX assets_by_owner ON assets.assets USING btree (owner_id, created_at, id);
 CREATE INDEX assets_by_source ON assets.assets USING btree (universe_id, source);
+CREATE INDEX assets_by_source_hash ON assets.assets USING btree (universe_id, source_hash);
 CREATE INDEX assets_by_status ON assets.assets USING btree (universe_id, status);
+CREATE INDEX assets_by_tags ON assets.assets USING gin (tags);
 CREATE INDEX assets_by_title ON assets.assets USING btree (universe_id, title, id);
 CREATE INDEX assets_by_update ON assets.assets USING btree (universe_id, updated_at, id);
 CREATE INDEX assets_by_words ON assets.assets USING gin (words);

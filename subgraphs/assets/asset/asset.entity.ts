@@ -48,6 +48,9 @@ export const AssetSchema = defineEntity({
     provenanceText: p.text().name('provenance_text').nullable(),
     tags: p.array().default([]),
     details: p.json<Record<string, unknown>>().nullable(),
+    /** Columns that the database keeps; lazy, so that no list carries them along. */
+    decade: p.integer().nullable().generated('(extract(decade from created_earliest)::int * 10) stored'),
+    words: p.text().nullable().generated('(search.weighted(…)) stored').lazy(),
   },
 });
 

@@ -1,32 +1,36 @@
-import { ArrayMaxSize, IsIn, Length, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
-import type { AggregateArgs } from '../../../platform/nouns/aggregate.ts';
+import { AggregateOrder, type AggregateArgs } from '../../../platform/nouns/aggregate.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
-import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import { analystPageAtMost, LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import { NotBlank } from '../../../platform/scalars/text.ts';
+import { searchAtMost, SearchMode } from '../../../platform/search/search.ts';
 import { assetKinds, type AssetKind } from './asset.entity.ts';
 import { assetAggregate, assets } from './asset.query.ts';
 import { AssetKindEnum } from './asset.type.ts';
-
-/** Words of one search. */
-const searchAtMost = 200;
 
 @ArgsType()
 export class AssetsArgs extends PageArgs {
   @Field(() => assets.Filter, { nullable: true })
   filter?: FilterInput;
 
-  @Field(() => [assets.Sort], { nullable: true, description: 'At most four; the newest first when absent.' })
+  @Field(() => [assets.Sort], {
+    nullable: true,
+    description: 'At most four; when absent RELEVANCE with a search, else the newest first.',
+  })
   @LimitSorts
   sort?: string[];
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Full text over title, creator, medium, classification, department and description: words, "phrases", or, -without.',
+      'Full text over title, creators, classification, department, medium, tags, accession number, description and provenance: words, "phrases", or, -without. At most 200 characters.',
   })
   @MaxLength(searchAtMost)
   search?: string;
+
+  @Field(() => SearchMode, { nullable: true, description: 'WORDS when absent.' })
+  searchMode?: SearchMode;
 }
 
 @ArgsType()
@@ -38,12 +42,30 @@ export class AssetAggregateArgs implements AggregateArgs {
   @MaxLength(searchAtMost)
   search?: string;
 
+  @Field(() => SearchMode, { nullable: true, description: 'WORDS when absent.' })
+  searchMode?: SearchMode;
+
   @Field(() => [assetAggregate.GroupBy], { nullable: true, description: 'At most four keys.' })
   @ArrayMaxSize(4)
   groupBy?: string[];
 
   @Field(() => assetAggregate.Bucket, { nullable: true })
   bucket?: NonNullable<AggregateArgs['bucket']>;
+
+  @Field(() => AggregateOrder, {
+    nullable: true,
+    description: 'When absent by bucket where there is one, else the largest first.',
+  })
+  orderBy?: AggregateOrder;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Only so many groups of keys, those with the most assets over all buckets; at most 100, 1,000 for services and platform roles.',
+  })
+  @Min(1)
+  @Max(analystPageAtMost)
+  top?: number;
 }
 
 @InputType('AssetCreateInput')

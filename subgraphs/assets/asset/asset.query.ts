@@ -1,5 +1,7 @@
+import { Int } from 'type-graphql';
 import { aggregate } from '../../../platform/nouns/aggregate.ts';
 import { noun } from '../../../platform/nouns/noun.ts';
+import { searchWords } from '../../../platform/search/search.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import { Asset } from './asset.entity.ts';
 import { assetVisible } from './asset.policy.ts';
@@ -19,6 +21,11 @@ export const assets = noun<Asset>({
     ownerId: 'id',
     source: 'text',
     creator: 'text',
+    creators: 'texts',
+    tags: 'texts',
+    createdEarliest: 'date',
+    createdLatest: 'date',
+    decade: 'int',
     classification: 'text',
     department: 'text',
     acquiredOn: 'date',
@@ -26,7 +33,20 @@ export const assets = noun<Asset>({
     updatedAt: 'time',
   },
   sort: ['createdAt', 'updatedAt', 'title'],
-  search: { column: 'words', dictionary: 'simple' },
+  search: {
+    column: 'words',
+    dictionary: searchWords,
+    snippets: {
+      title: 'e.title',
+      creators: "array_to_string(e.creators, ', ')",
+      classification: 'e.classification',
+      department: 'e.department',
+      medium: 'e.medium',
+      tags: "array_to_string(e.tags, ', ')",
+      description: 'e.description',
+      provenanceText: 'e.provenance_text',
+    },
+  },
 });
 
 export const assetAggregate = aggregate(assets, {
@@ -37,9 +57,11 @@ export const assetAggregate = aggregate(assets, {
     classification: { column: 'classification', type: () => String },
     department: { column: 'department', type: () => String },
     creator: { column: 'creator', type: () => String, description: 'The first of the creators.' },
+    decade: { column: 'decade', type: () => Int, description: 'In which it was begun, by the year: 1960.' },
   },
   times: {
     createdAt: { column: 'created_at', kind: 'time' },
     acquiredOn: { column: 'acquired_on', kind: 'date' },
+    createdEarliest: { column: 'created_earliest', kind: 'date' },
   },
 });

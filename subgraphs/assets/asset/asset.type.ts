@@ -76,6 +76,9 @@ export class AssetType implements Pick<
   @Field(() => LocalDate, { nullable: true, description: 'The latest day on which it can have been made.' })
   createdLatest!: string | null;
 
+  @Field(() => Int, { nullable: true, description: 'The decade in which it was begun, by its first year: 1960.' })
+  decade!: number | null;
+
   @Field(() => LocalDate, { nullable: true, description: 'When its owner acquired it.' })
   acquiredOn!: string | null;
 

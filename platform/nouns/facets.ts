@@ -1,0 +1,211 @@
+import 'reflect-metadata';
+import type { FilterQuery } from '@mikro-orm/postgresql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { Context } from '../context/context.ts';
+import { sqlIn } from '../database/sql.ts';
+import { Invalid } from '../errors/errors.ts';
+import { DateTime } from '../scalars/scalars.ts';
+import type { SearchArgs } from '../search/search.ts';
+import type { FilterInput } from './filter.ts';
+import { constantCase, type Noun, type Row } from './noun.ts';
+import { pageLimitFor } from './page.ts';
+import { numbered, selectSql, textCollation, type Selected } from './select.ts';
+
+/** Values of one facet when nobody says how many. */
+export const facetTopDefault = 10;
+
+/** What rows can be counted by beside a list. */
+export interface FacetKey {
+  column: string;
+  /** The field of the noun's filter that narrows by it; the facet is counted without its conditions. */
+  filter: string;
+  /** The GraphQL type of what it refers to, answered as `{ id }` in a field of its own. */
+  reference?: () => unknown;
+  description: string;
+}
+
+export interface FacetArgs extends SearchArgs {
+  filter?: FilterInput | null;
+  facets?: string[] | null;
+  top?: number | null;
+}
+
+export interface FacetValue {
+  value: string;
+  count: number;
+  [reference: string]: unknown;
+}
+
+export interface FacetResult {
+  facet: string;
+  values: FacetValue[];
+  distinct: number;
+  missing: number;
+}
+
+export interface FacetsResult {
+  total: number;
+  asOf: Date;
+  facets: FacetResult[];
+}
+
+/**
+ * Counts of a noun's rows by several keys at once, under the same visibility and search as its list, for what people narrow a
+ * list by. The rule: each facet is counted under the whole filter but for the conditions on its own field that stand at the top
+ * of the filter or in its `and`, so that the values not chosen keep their counts. Conditions within `or` and `not` always hold.
+ */
+export class Facets<E extends Row> {
+  readonly noun: Noun<E>;
+  readonly keys: Readonly<Record<string, FacetKey>>;
+  /** `<Noun>FacetKey`. */
+  readonly Key: Record<string, string>;
+  /** `<Noun>Facets`, for `@Query(() => facets.Result)`. */
+  readonly Result: new () => FacetsResult;
+
+  constructor(of: Noun<E>, keys: Record<string, FacetKey>) {
+    this.noun = of;
+    this.keys = keys;
+    const names = Object.keys(keys).map((name) => constantCase(name));
+    this.Key = Object.fromEntries(names.map((name) => [name, name]));
+    registerEnumType(this.Key, {
+      name: `${of.name}FacetKey`,
+      description: `What ${of.name} is counted by beside a list.`,
+      valuesConfig: Object.fromEntries(
+        Object.entries(keys).map(([name, { description }]) => [constantCase(name), { description }]),
+      ),
+    });
+    this.Result = this.#resultClass();
+  }
+
+  /** One statement, however many facets and rows there are. */
+  async run(context: Context, args: FacetArgs, also?: FilterQuery<E>): Promise<FacetsResult> {
+    const top = args.top ?? facetTopDefault;
+    const limit = pageLimitFor(context.actor);
+    if (top < 1 || top > limit) throw new Invalid(`\`top\` is 1 to ${limit}.`, { path: ['top'] });
+    const wanted = [...new Set(args.facets ?? Object.keys(this.Key))].map((name) => {
+      const found = Object.entries(this.keys).find(([key]) => constantCase(key) === name);
+      if (!found) throw new Invalid(`Unknown facet ${name}.`, { path: ['facets'] });
+      return { name, property: found[0], key: found[1] };
+    });
+    const asOf = context.now();
+    const params: unknown[] = [];
+    const parts: string[] = [];
+    for (const { where, members } of this.#groups(context, args, wanted, also)) {
+      if (where === null) continue;
+      const columns = members.map((n) => `e."${wanted[n]?.key.column}" as k${n}`);
+      const rows = await selectSql(context, this.noun.options.entity, columns.length ? columns : ['1 as one'], where);
+      parts.push(countedSql(rows, members, parts.length === 0));
+      params.push(...rows.params);
+    }
+    const empty = wanted.map(({ name }): FacetResult => ({ facet: name, values: [], distinct: 0, missing: 0 }));
+    if (parts.length === 0) return { total: 0, asOf, facets: empty };
+    // The place among the rows is counted by the database, and so is what lies behind the last one shown.
+    const rows = await sqlIn<{ f: number; v: string | null; n: string; values: string }>(
+      context.em,
+      numbered(
+        `select f, v, n, "values" from (
+           select f, v, n, count(v) over (partition by f) as "values",
+             row_number() over (partition by f, v is null order by n desc, v ${textCollation}) as place
+           from (${parts.join(' union all ')}) counted
+         ) placed where place <= ${Math.trunc(top)} order by f, place`,
+      ),
+      params,
+    );
+    let total = 0;
+    for (const { f, v, n, values } of rows) {
+      const facet = empty[f];
+      if (!facet) total = Number(n);
+      else if (v === null) facet.missing = Number(n);
+      else facet.values.push(this.#value(wanted[f], v, Number(n)));
+      if (facet) facet.distinct = Number(values);
+    }
+    return { total, asOf, facets: empty };
+  }
+
+  /** Facets that are counted under the same conditions are counted together; the first group is the whole filter's. */
+  #groups(
+    context: Context,
+    args: FacetArgs,
+    wanted: readonly { key: FacetKey }[],
+    also?: FilterQuery<E>,
+  ): { where: FilterQuery<E> | null; members: number[] }[] {
+    const whole = { filter: args.filter ?? null, members: [] as number[] };
+    const groups = [whole];
+    wanted.forEach(({ key }, n) => {
+      const filter = withoutField(whole.filter, key.filter);
+      if (filter === whole.filter) whole.members.push(n);
+      else groups.push({ filter, members: [n] });
+    });
+    return groups.map(({ filter, members }) => ({
+      members,
+      where: this.noun.where(context, { ...args, filter }, also),
+    }));
+  }
+
+  #value(wanted: { property: string; key: FacetKey } | undefined, value: string, count: number): FacetValue {
+    const reference = wanted?.key.reference ? { [wanted.property]: { id: value } } : {};
+    return { value, count, ...reference };
+  }
+
+  #resultClass(): new () => FacetsResult {
+    const { name } = this.noun;
+    class Value {}
+    Field(() => String, {
+      description: 'As the filter takes it: an id, the name of an enum’s value, the year of a decade.',
+    })(Value.prototype, 'value');
+    for (const [property, { reference }] of Object.entries(this.keys)) {
+      if (!reference) continue;
+      Field(reference as never, {
+        nullable: true,
+        description: `What the value refers to; null in facets other than ${constantCase(property)}.`,
+      })(Value.prototype, property);
+    }
+    Field(() => Int, { description: `How many ${name} have it.` })(Value.prototype, 'count');
+    ObjectType(`${name}FacetValue`, { description: 'One value of a facet.' })(Value);
+    class Facet {}
+    Field(() => this.Key as never)(Facet.prototype, 'facet');
+    Field(() => [Value], { description: 'At most `top`: those with the most rows first, equal ones by the alphabet.' })(
+      Facet.prototype,
+      'values',
+    );
+    Field(() => Int, { description: 'How many different values there are in all.' })(Facet.prototype, 'distinct');
+    Field(() => Int, { description: 'How many rows have none.' })(Facet.prototype, 'missing');
+    ObjectType(`${name}Facet`, {
+      description: 'The counts by one key, under all conditions of the filter but those on this key.',
+    })(Facet);
+    class Result {
+      total!: number;
+      asOf!: Date;
+      facets!: FacetResult[];
+    }
+    Field(() => Int, { description: 'How many there are under the whole filter; exact.' })(Result.prototype, 'total');
+    Field(() => DateTime, { description: 'When these figures were true.' })(Result.prototype, 'asOf');
+    Field(() => [Facet], { description: 'In the order asked for.' })(Result.prototype, 'facets');
+    ObjectType(`${name}Facets`, { description: `${name} counted by several keys at once.` })(Result);
+    return Result;
+  }
+}
+
+export function facets<E extends Row>(of: Noun<E>, keys: Record<string, FacetKey>): Facets<E> {
+  return new Facets(of, keys);
+}
+
+/** The filter without its conditions on a field, at its top and in its `and`s; the same filter when it has none there. */
+export function withoutField(filter: FilterInput | null, field: string): FilterInput | null {
+  if (!filter) return filter;
+  const conditions = filter as FilterInput & Record<string, unknown>;
+  const and = filter.and?.map((each) => withoutField(each, field) ?? {});
+  const changed = and?.some((each, n) => each !== filter.and?.[n]) ?? false;
+  if (!conditions[field] && !changed) return filter;
+  return { ...conditions, [field]: undefined, ...(and ? { and } : {}) };
+}
+
+/** The rows of one filter counted by each of its keys in one scan, and in all as facet -1 if they are those of the whole filter. */
+function countedSql(rows: Selected, members: readonly number[], whole: boolean): string {
+  if (members.length === 0) return `select -1 as f, null as v, count(*) as n from (${rows.sql}) r`;
+  const which = members.map((n) => `when grouping(k${n}) = 0 then ${n}`).join(' ');
+  const value = members.map((n) => `when grouping(k${n}) = 0 then k${n}::text`).join(' ');
+  const sets = [...members.map((n) => `(k${n})`), ...(whole ? ['()'] : [])].join(', ');
+  return `select case ${which} else -1 end as f, case ${value} end as v, count(*) as n
+    from (${rows.sql}) r group by grouping sets (${sets})`;
+}

@@ -1,0 +1,33 @@
+import { raw, type EntityClass, type FilterQuery } from '@mikro-orm/postgresql';
+import type { Context } from '../context/context.ts';
+
+export interface Selected {
+  sql: string;
+  params: unknown[];
+}
+
+/**
+ * The SQL of some expressions over the rows of an entity that meet conditions of the ORM, its universe among them; the row is `e`.
+ * Parameters are `?`, so that several can be put together; `numbered` turns them into `$1`, `$2`.
+ */
+export async function selectSql<E extends object>(
+  context: Context,
+  entity: EntityClass<E>,
+  expressions: readonly string[],
+  where: FilterQuery<E>,
+): Promise<Selected> {
+  const query = context.em.createQueryBuilder(entity, 'e');
+  query.select(expressions.map((sql) => raw(sql)) as never).where(where as never);
+  await query.applyFilters();
+  const { sql, params } = query.toQuery();
+  return { sql, params: [...params] };
+}
+
+/** Turns the ORM's `?` parameters into `$1`, `$2`; the ORM writes no question mark of its own outside of quotes. */
+export function numbered(sql: string): string {
+  let n = 0;
+  return sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\?/g, (part) => (part === '?' ? `$${(n += 1)}` : part));
+}
+
+/** Text sorts alike in both databases. */
+export const textCollation = 'collate "und-x-icu"';

@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { refusal } from '../../testkit/refusal.ts';
+import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
+
+const list = `query ($search: String, $searchMode: SearchMode, $sort: [AssetSort!], $filter: AssetFilter, $first: Int, $after: String, $last: Int, $before: String) {
+  assets(search: $search, searchMode: $searchMode, sort: $sort, filter: $filter, first: $first, after: $after, last: $last, before: $before) {
+    totalCount nodes { id title } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}`;
+const snippets = `query ($search: String!, $searchMode: SearchMode) {
+  assets(search: $search, searchMode: $searchMode, first: 50) {
+    nodes { title searchSnippets(search: $search, searchMode: $searchMode) { field text ranges { start end } } }
+  }
+}`;
+const imports = `mutation ($input: AssetImportInput!) { assetImport(input: $input) { created rejected { line message } } }`;
+
+const works = [
+  { title: 'Harbour', creators: ['Édouard Vuillard'], medium: 'oil on canvas', tags: ['sea', 'boats'] },
+  { title: 'A view', creators: ['Ann Harbour', 'José Ø. Müller'], medium: 'etching', tags: ['sea'] },
+  { title: 'Night', creators: ['Nobody'], medium: 'harbour mud on board', tags: ['night', 'sea', 'boats'] },
+  { title: 'Day', provenanceText: 'Bought at the harbour in 1921 <b>by</b> a sailor.', accessionNumber: '2010.62.1' },
+  { title: 'Recto/Verso: two façades', description: `${'Many words stand here. '.repeat(40)}A lighthouse.`, tags: [] },
+  { title: '\u{E000}Odd\u{E001} harbours', creators: ['Decomposed E\u0301mile'], createdEarliest: '1961-05-01' },
+  ...Array.from({ length: 25 }, (_, n) => ({ title: `Plate ${n % 3}`, medium: 'etching', creators: [`Maker ${n}`] })),
+];
+
+let world: World;
+let ann: Person;
+beforeAll(async () => {
+  world = await openWorld();
+  ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
+  const lines = works.map((work, n) => ({ line: n + 1, sourceId: `w${n}`, kind: 'ART', ...work }));
+  await ann.ask(imports, { input: { source: 'test', run: '1', ownerId: ann.organizationId, lines } });
+  const create = 'mutation ($title: String!) { assetCreate(input: { title: $title, kind: ART }) { asset { id } } }';
+  await ann.ask(create, { title: 'Harbour draft' });
+});
+afterAll(() => world.close());
+
+interface Page {
+  totalCount: number;
+  nodes: { id: string; title: string }[];
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string; endCursor: string };
+}
+async function found(client: Client, variables: Record<string, unknown>): Promise<Page> {
+  return ((await client.ask(list, variables)) as { assets: Page }).assets;
+}
+const titles = async (search: string, more: Record<string, unknown> = {}): Promise<string[]> =>
+  (await found(world.anonymous, { search, first: 50, ...more })).nodes.map(({ title }) => title);
+
+describe('search', () => {
+  test('a word counts most in the title, then among the creators, then in the description of the thing, last in its story', async () => {
+    expect(await titles('harbour')).toEqual(['Harbour', 'A view', 'Night', 'Day']);
+    const drafts = await found(ann, { search: 'harbour' });
+    expect(drafts.nodes.map(({ title }) => title)).toContain('Harbour draft');
+    const stranger = await world.signUp({ organization: 'Elsewhere' });
+    expect((await found(stranger, { search: 'harbour' })).totalCount).toBe(4);
+    expect((await found(world.inUniverse('other').anonymous, { search: 'harbour' })).totalCount).toBe(0);
+  });
+
+  test.each([
+    ['edouard VUILLARD', ['Harbour']],
+    ['Édouard', ['Harbour']],
+    ['jose o muller', ['A view']],
+    ['facades', ['Recto/Verso: two façades']],
+    ['emile', ['\u{E000}Odd\u{E001} harbours']],
+    ['verso', ['Recto/Verso: two façades']],
+    ['recto/verso', ['Recto/Verso: two façades']],
+    ['2010.62.1', ['Day']],
+    ['"oil on canvas"', ['Harbour']],
+    ['"canvas on oil"', []],
+    ['harbour -sea', ['Day']],
+    ['vuillard or nobody', ['Harbour', 'Night']],
+    ['!!! ???', []],
+    ['harbour ? \\ ?? $1 :x', []],
+    [`'; drop table assets; --`, []],
+    ['"unclosed harb', []],
+  ])('%s finds what it says', async (search, wanted) => {
+    expect((await titles(search)).toSorted()).toEqual(wanted.toSorted());
+  });
+
+  test.each([
+    ['harb', ['Harbour', 'A view', 'Night', 'Day', '\u{E000}Odd\u{E001} harbours']],
+    ['harb ', []],
+    ['edouard vui', ['Harbour']],
+    ['édou', ['Harbour']],
+    ['sea -vuil', ['A view', 'Night']],
+    ['vuillard or nob', ['Harbour', 'Night']],
+    ['"oil on canvas" vu', ['Harbour']],
+    [`o'vui`, []],
+    ['2010.62', ['Day']],
+    ['"open harb', []],
+    ['or', []],
+    ['-', []],
+  ])('while typing, %s finds what begins so', async (search, wanted) => {
+    const seen = await titles(search, { searchMode: 'PREFIX' });
+    expect(seen.toSorted()).toEqual(wanted.toSorted());
+  });
+
+  test('pages by relevance lose and repeat nothing where many answer equally well, forwards and backwards', async () => {
+    const whole = (await found(world.anonymous, { search: 'etching or harbour', first: 50 })).nodes.map(({ id }) => id);
+    expect(whole).toHaveLength(29);
+    for (const backward of [false, true]) {
+      const seen: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const place: Record<string, unknown> = backward ? { last: 4, before: cursor } : { first: 4, after: cursor };
+        const page = await found(world.anonymous, { search: 'etching or harbour', sort: ['RELEVANCE'], ...place });
+        seen.splice(backward ? 0 : seen.length, 0, ...page.nodes.map(({ id }) => id));
+        const { hasNextPage, hasPreviousPage, startCursor, endCursor } = page.pageInfo;
+        expect(page.totalCount).toBe(29);
+        cursor = (backward ? hasPreviousPage : hasNextPage) ? (backward ? startCursor : endCursor) : null;
+      } while (cursor !== null);
+      expect(seen).toEqual(whole);
+    }
+    const byTitle = await titles('plate', { sort: ['RELEVANCE', 'TITLE_DESC'] });
+    expect(byTitle).toHaveLength(25);
+    expect(await titles('harbour', { sort: ['TITLE_ASC'] })).toEqual(['A view', 'Day', 'Harbour', 'Night']);
+  });
+
+  test('relevance without a search, and a cursor of another search, are INVALID', async () => {
+    expect(await refusal(ann, list, { sort: ['RELEVANCE'] })).toEqual({ code: 'INVALID', path: 'sort' });
+    const { pageInfo } = await found(ann, { search: 'etching', first: 2 });
+    const after = pageInfo.endCursor;
+    expect(await refusal(ann, list, { search: 'harbour', after })).toEqual({ code: 'INVALID', path: 'after' });
+    const [signature] = JSON.parse(Buffer.from(after, 'base64url').toString()) as [string];
+    for (const rank of ['1', 1.5, null, { $gt: 0 }]) {
+      const made = Buffer.from(JSON.stringify([signature, rank, 'ast_1'])).toString('base64url');
+      expect(await refusal(ann, list, { search: 'etching', after: made })).toEqual({ code: 'INVALID', path: 'after' });
+    }
+  });
+
+  test('takes two statements for a page by relevance and one for the total, whatever its length', async () => {
+    for (const first of [1, 50])
+      expect(await world.statements(() => ann.ask(list, { search: 'etching', first }))).toHaveLength(3);
+  });
+});
+
+describe('searchSnippets', () => {
+  const of = async (search: string, searchMode = 'WORDS') =>
+    (await world.anonymous.ask(snippets, { search, searchMode })).assets.nodes as {
+      title: string;
+      searchSnippets: { field: string; text: string; ranges: { start: number; end: number }[] }[];
+    }[];
+  const marked = ({ text, ranges }: { text: string; ranges: { start: number; end: number }[] }) =>
+    ranges.map(({ start, end }) => text.slice(start, end));
+
+  test('show where the words were found, as plain text with ranges', async () => {
+    const nodes = await of('harbour');
+    expect(nodes.map(({ searchSnippets }) => searchSnippets.map(({ field }) => field))).toEqual([
+      ['title'],
+      ['creators'],
+      ['medium'],
+      ['provenanceText'],
+    ]);
+    const [, view, , day] = nodes.map(({ searchSnippets }) => searchSnippets[0]!);
+    expect(view).toEqual({ field: 'creators', text: 'Ann Harbour, José Ø. Müller', ranges: [{ start: 4, end: 11 }] });
+    expect(day?.text).toBe('Bought at the harbour in 1921 <b>by</b> a sailor.');
+    expect(marked(day!)).toEqual(['harbour']);
+  });
+
+  test('mark words as they are written, also in a text that holds the marks, and cut long ones', async () => {
+    const [odd] = await of('EMILE odd');
+    expect(odd?.searchSnippets).toEqual([
+      { field: 'title', text: 'Odd harbours', ranges: [{ start: 0, end: 3 }] },
+      { field: 'creators', text: 'Decomposed Émile', ranges: [{ start: 11, end: 16 }] },
+    ]);
+    const [long] = await of('lighthouse two facades');
+    expect(long?.searchSnippets.map(({ field }) => field)).toEqual(['title', 'description']);
+    expect(marked(long!.searchSnippets[1]!)).toEqual(['lighthouse']);
+    expect(long!.searchSnippets[1]!.text.length).toBeLessThan(300);
+    const prefix = await of('harb', 'PREFIX');
+    const first = prefix.map(({ searchSnippets }) => searchSnippets.flatMap(marked)[0]);
+    expect(first).toHaveLength(5);
+    for (const word of first) expect(word).toMatch(/^harbours?$/i);
+  });
+
+  test('take one statement for all rows of a page', async () => {
+    expect(await world.statements(() => of('etching'))).toHaveLength(3);
+    expect(await world.statements(() => of('vuillard'))).toHaveLength(3);
+  });
+
+  test('of an empty search there are none', async () => {
+    const { assets } = await world.anonymous.ask(
+      '{ assets(first: 1) { nodes { searchSnippets(search: " ") { text } } } }',
+    );
+    expect(assets.nodes[0].searchSnippets).toEqual([]);
+  });
+});
+
+describe('filters over lists', () => {
+  const having = (tags: Record<string, string[]>) => titles('', { filter: { tags }, sort: ['TITLE_ASC'] });
+  test('find what has any or all of some tags, and nothing for no tag at all', async () => {
+    expect(await having({ hasAny: ['boats', 'night'] })).toEqual(['Harbour', 'Night']);
+    expect(await having({ hasAll: ['boats', 'sea'] })).toEqual(['Harbour', 'Night']);
+    expect(await having({ hasAll: ['boats', 'sea', 'night'] })).toEqual(['Night']);
+    expect(await having({ hasAny: [`x','y`, '{}', '"'] })).toEqual([]);
+    expect(await having({ hasAny: [] })).toEqual([]);
+    expect((await found(world.anonymous, { filter: { not: { tags: { hasAny: ['sea'] } } } })).totalCount).toBe(28);
+    expect((await found(world.anonymous, { filter: { creators: { hasAny: ['José Ø. Müller'] } } })).totalCount).toBe(1);
+  });
+
+  test('find what was made in a range of time', async () => {
+    for (const filter of [
+      { decade: { eq: 1960 } },
+      { decade: { gte: 1960, lt: 1970 } },
+      { createdEarliest: { gte: '1961-05-01', lt: '1961-05-02' } },
+    ])
+      expect((await found(world.anonymous, { filter })).totalCount).toBe(1);
+  });
+
+  test('too many are refused', async () => {
+    const hasAny = Array.from({ length: 51 }, (_, n) => `t${n}`);
+    expect(await refusal(ann, list, { filter: { tags: { hasAny } } })).toEqual({
+      code: 'INVALID',
+      path: 'filter.tags.hasAny',
+    });
+  });
+});
