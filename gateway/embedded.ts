@@ -1,5 +1,6 @@
 import { sealingKeyIn, sealingKeyOf } from '../platform/config/sealing-key.ts';
 import type { Database } from '../platform/database/database.ts';
+import { openObjects } from '../platform/objects/open.ts';
 import { openHouse, type House } from '../platform/subgraph/house.ts';
 import type { SubgraphService } from '../platform/subgraph/service.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
@@ -27,7 +28,10 @@ export interface Rooms {
   close(): Promise<void>;
 }
 
-type HouseConfig = Pick<GatewayConfig, 'databaseUrl' | 'dataDir' | 'secretKey' | 'natsUrl' | 'subgraphUrls' | 'demo'>;
+type HouseConfig = Pick<
+  GatewayConfig,
+  'databaseUrl' | 'dataDir' | 'secretKey' | 'natsUrl' | 'objects' | 'subgraphUrls' | 'demo'
+>;
 
 /**
  * Opens every OS in this process, but for those that are reached elsewhere, on this database, which it closes. The one file of
@@ -52,7 +56,7 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
 
 /** The OSes of this list on a database, which is closed with them, or when they cannot be opened. */
 export async function openHouseOf(
-  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl'>,
+  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl' | 'objects'>,
   database: Database,
   list: readonly Subgraph[],
   log: Logger,
@@ -61,7 +65,9 @@ export async function openHouseOf(
   try {
     const sealingKey = config.secretKey === null ? sealingKeyIn(config.dataDir) : sealingKeyOf(config.secretKey);
     const { natsUrl } = config;
-    const house = await openHouse({ subgraphs: list, database, secrets: { sealingKey }, log, migrate, natsUrl });
+    const objects = await openObjects(config.objects);
+    const secrets = { sealingKey };
+    const house = await openHouse({ subgraphs: list, database, secrets, log, migrate, natsUrl, objects });
     const close = async (): Promise<void> => {
       await house.close();
       await database.close();

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { ObjectsConfig } from '../objects/open.ts';
 import { ConfigFault } from './fault.ts';
+import { objectsConfigOf, objectsVariables } from './objects.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -14,6 +16,8 @@ export interface ServeConfig {
   port: number;
   host: string;
   databaseUrl: string;
+  /** Where pictures, recordings and documents are kept. */
+  objects: ObjectsConfig;
   routerSecret: string;
   /** Seals what must not lie open in the database; identity alone has such things. */
   secretKey: string | null;
@@ -35,6 +39,8 @@ const serve = z.object({
     .optional(),
   IDENTITY_URL: z.url({ protocol: /^https?$/, error: 'is an http:// address' }).optional(),
   LOG_LEVEL: logLevel,
+  DATA_DIR: z.string().min(1).default('.data'),
+  ...objectsVariables,
 });
 
 /**
@@ -47,6 +53,9 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
     port: values.PORT,
     host: values.HOST,
     databaseUrl: values.DATABASE_URL,
+    objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
+      throw new ConfigFault(`${name}: ${sentence}`);
+    }),
     routerSecret: values.ROUTER_SECRET,
     secretKey: values.SECRET_KEY ?? null,
     natsUrl: values.NATS_URL ?? null,

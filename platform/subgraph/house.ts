@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Runner, inTransaction } from '../change/runner.ts';
-import type { ActorSnapshot } from '../context/actor.ts';
+import { defaultUniverse, type ActorSnapshot } from '../context/actor.ts';
 import { systemClock, type Clock } from '../context/clock.ts';
-import { Transaction, type Secrets, type Surroundings } from '../context/context.ts';
+import { Context, Transaction, type Secrets, type Surroundings } from '../context/context.ts';
 import type { Database } from '../database/database.ts';
 import { guardOutsideCalls } from '../database/guard.ts';
 import { migrate, migrationStatus } from '../database/migrations.ts';
@@ -14,6 +14,7 @@ import { FactCarrier } from '../facts/carrier.ts';
 import { FactHub } from '../facts/hub.ts';
 import { appendFacts, factMigrations } from '../facts/log.ts';
 import { ReactionConsumer, type ReactInTransaction } from '../facts/reactions.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { buildSubgraph } from './build.ts';
 import { LocalSubgraph } from './local.ts';
@@ -35,6 +36,8 @@ export interface HouseOptions {
   migrate: boolean;
   /** Where facts are carried between databases; absent where one database holds all. */
   natsUrl?: string | null;
+  /** Where the OSes keep bytes; absent where none of them does. */
+  objects?: ObjectStore;
   transactionLimitMs?: number;
 }
 
@@ -54,6 +57,8 @@ export interface House {
   hub: FactHub;
   /** Resolves when every committed fact was handed on and reacted to, also the facts of those reactions. */
   settled(): Promise<void>;
+  /** Forgets what is past its time, now and not within the hour. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -96,6 +101,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const services: LocalSubgraph[] = [];
   const consumers: ReactionConsumer[] = [];
   const closers: (() => Promise<void>)[] = [];
+  const sweeps: (() => Promise<void>)[] = [() => sweep(database, log)];
   for (const subgraph of subgraphs) {
     const built = buildSubgraph(subgraph);
     const orm = createOrm(database, {
@@ -111,13 +117,17 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       log: log.child({ os: subgraph.name }),
       hub,
       secrets,
+      ...(options.objects ? { objects: options.objects } : {}),
       fork: (universe) => {
         const em = orm.em.fork() as SqlEntityManager;
         em.setFilterParams('universe', { universe });
         return em;
       },
     };
-    services.push(new LocalSubgraph(around, built.schema(new Runner(around, { transactionLimitMs: limitMs }))));
+    services.push(
+      new LocalSubgraph(around, built.schema(new Runner(around, { transactionLimitMs: limitMs })), subgraph.routes),
+    );
+    sweeps.push(() => sweepOs(subgraph, around));
     for (const reaction of subgraph.reactions) {
       consumers.push(
         new ReactionConsumer(subgraph.name, reaction, hub, reactInTransaction(around, limitMs), around.log),
@@ -127,9 +137,16 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   for (const consumer of consumers) await consumer.start();
   const carrier = options.natsUrl ? new FactCarrier(hub, log) : null;
   if (carrier && options.natsUrl) await carrier.start(options.natsUrl);
-  const sweeper = setInterval(() => void sweep(database, log), 3_600_000);
+  // One after another, never two of one process at a time; none of them rejects.
+  let swept = Promise.resolve();
+  const sweepAll = (): Promise<void> =>
+    (swept = swept.then(async () => {
+      for (const each of sweeps) await each();
+    }));
+  const sweeper = setInterval(() => void sweepAll(), 3_600_000);
   sweeper.unref();
-  await sweep(database, log);
+  // What it does outside of the database may take a while, and nobody waits for it.
+  void sweepAll();
 
   return {
     services,
@@ -143,8 +160,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         for (const consumer of consumers) await consumer.settled();
       } while (hub.position !== before);
     },
+    sweep: sweepAll,
     async close() {
       clearInterval(sweeper);
+      await swept;
       await carrier?.close();
       for (const consumer of consumers) await consumer.close();
       await hub.close();
@@ -152,6 +171,24 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       unguard();
     },
   };
+}
+
+/** Lets an OS forget, as itself. Never rejects. */
+async function sweepOs(subgraph: Subgraph, around: Surroundings): Promise<void> {
+  const requestId = randomUUID();
+  const info = {
+    actor: serviceActor(subgraph.name, defaultUniverse),
+    universe: defaultUniverse,
+    actingFor: null,
+    requestId,
+    correlationId: requestId,
+    causationId: null,
+    traceparent: null,
+    client: { ip: null, userAgent: null },
+  };
+  await subgraph.sweep(new Context(around, info, { system: true })).catch((error: unknown) => {
+    around.log.warn({ err: error }, 'what is past its time could not be swept; the next hour tries again');
+  });
 }
 
 /** The OS's own actor in reactions: a service that is known by its name. */

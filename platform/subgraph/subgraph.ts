@@ -5,6 +5,7 @@ import type { Migration } from '../database/migrations.ts';
 import type { FactType } from '../facts/fact.ts';
 import type { Reaction } from '../facts/reactions.ts';
 import type { AnyNoun } from '../nouns/noun.ts';
+import type { HttpRoute } from './routes.ts';
 
 export type AnyClass = abstract new (...args: never[]) => unknown;
 
@@ -36,6 +37,13 @@ export interface SubgraphOptions {
   rightsFacts?: readonly FactType[];
   reactions?: readonly Reaction[];
   migrations?: readonly Migration[];
+  /** What is answered besides GraphQL, such as pictures. */
+  routes?: readonly HttpRoute[];
+  /**
+   * Forgets what is past its time; asked at the start and once an hour, as the OS itself, in every process that runs it, so
+   * two may do it at once. A failure is logged, and the next hour tries again.
+   */
+  sweep?: (context: Context) => Promise<void>;
 }
 
 export type Subgraph = Readonly<
@@ -54,6 +62,8 @@ export function defineSubgraph(options: SubgraphOptions): Subgraph {
     rightsFacts: [],
     reactions: [],
     migrations: [],
+    routes: [],
+    sweep: () => Promise.resolve(),
     ...options,
   };
 }
