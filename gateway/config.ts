@@ -1,6 +1,9 @@
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from '../platform/config/mail.ts';
+import { objectsConfigOf, objectsVariables } from '../platform/config/objects.ts';
+import type { ObjectsConfig } from '../platform/objects/open.ts';
 import { defaultLimits, limitRoles, type Limits, type LimitTable } from './limits/limits.ts';
 
 /** Everything the gateway reads from outside, read once at the start. */
@@ -9,6 +12,8 @@ export interface GatewayConfig {
   host: string;
   dataDir: string;
   databaseUrl: string | null;
+  /** Where pictures, recordings and documents are kept by the OSes of this process. */
+  objects: ObjectsConfig;
   natsUrl: string | null;
   /** Origins from which browsers may call, besides our own. */
   corsOrigins: string[];
@@ -21,6 +26,8 @@ export interface GatewayConfig {
   secretKey: string | null;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   supergraphPath: string;
+  /** Which OS answers which paths besides GraphQL; beside the supergraph. */
+  routesPath: string;
   consoleDir: string;
   limits: LimitTable;
   mail: MailConfig;
@@ -97,6 +104,7 @@ const environment = z
       .string()
       .regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address')
       .optional(),
+    ...objectsVariables,
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
     TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
     GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own'),
@@ -141,6 +149,9 @@ export function readConfig(
     host: values.HOST,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL ?? null,
+    objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
+      throw new ConfigFault(`${name}: ${sentence}`);
+    }),
     natsUrl: values.NATS_URL ?? null,
     corsOrigins: values.CORS_ORIGINS,
     trustProxy: values.TRUST_PROXY,
@@ -151,6 +162,7 @@ export function readConfig(
     // Before a screen the lines for people come first; the log then tells only what is wrong.
     logLevel: values.LOG_LEVEL ?? (process.stdout.isTTY ? 'warn' : 'info'),
     supergraphPath: values.SUPERGRAPH,
+    routesPath: join(dirname(values.SUPERGRAPH), 'routes.json'),
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
     mail: mailConfigOf(values),

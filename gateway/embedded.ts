@@ -2,6 +2,7 @@ import { sealingKeyIn, sealingKeyOf } from '../platform/config/sealing-key.ts';
 import type { Database } from '../platform/database/database.ts';
 import type { MailPort } from '../platform/mail/mail.ts';
 import { openMailer } from '../platform/mail/open.ts';
+import { openObjects } from '../platform/objects/open.ts';
 import { openHouse, type House } from '../platform/subgraph/house.ts';
 import type { SubgraphService } from '../platform/subgraph/service.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
@@ -31,7 +32,7 @@ export interface Rooms {
 
 type HouseConfig = Pick<
   GatewayConfig,
-  'databaseUrl' | 'dataDir' | 'secretKey' | 'natsUrl' | 'subgraphUrls' | 'demo' | 'mail'
+  'databaseUrl' | 'dataDir' | 'secretKey' | 'natsUrl' | 'objects' | 'subgraphUrls' | 'demo' | 'mail'
 >;
 
 /**
@@ -63,7 +64,7 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
  * what is to be waits for the process that serves them.
  */
 export async function openHouseOf(
-  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl'>,
+  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl' | 'objects'>,
   database: Database,
   list: readonly Subgraph[],
   log: Logger,
@@ -73,8 +74,9 @@ export async function openHouseOf(
   try {
     const sealingKey = config.secretKey === null ? sealingKeyIn(config.dataDir) : sealingKeyOf(config.secretKey);
     const { natsUrl } = config;
+    const objects = await openObjects(config.objects);
     const secrets = { sealingKey };
-    const options = { subgraphs: list, database, secrets, log, migrate, natsUrl, ...(mail ? { mail } : {}) };
+    const options = { subgraphs: list, database, secrets, log, migrate, natsUrl, objects, ...(mail ? { mail } : {}) };
     const house = await openHouse(options);
     const close = async (): Promise<void> => {
       await house.close();

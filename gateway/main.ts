@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { drainOnSignals, runProgram } from '../platform/config/program.ts';
+import type { RouteTable } from '../platform/subgraph/routes.ts';
 import type { SubgraphService } from '../platform/subgraph/service.ts';
 import { createLog, type Logger } from '../platform/telemetry/log.ts';
 import { ConfigFault, readConfig, type GatewayConfig } from './config.ts';
@@ -47,7 +48,8 @@ async function openGateway(
   try {
     const { startGateway } = await import('./server.ts');
     const supergraphSdl = await readFile(config.supergraphPath, 'utf8');
-    return await startGateway({ config, services, supergraphSdl, log, ready: () => rooms?.ready() ?? [] });
+    const routes = JSON.parse(await readFile(config.routesPath, 'utf8')) as RouteTable;
+    return await startGateway({ config, services, supergraphSdl, routes, log, ready: () => rooms?.ready() ?? [] });
   } catch (error) {
     await rooms?.close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;

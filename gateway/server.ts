@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { endWithin, type RouteTable } from '../platform/subgraph/routes.ts';
 import type { SubgraphService } from '../platform/subgraph/service.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
@@ -13,6 +14,7 @@ import { createApollo } from './http/apollo.ts';
 import { ConsoleFiles } from './http/console.ts';
 import type { GraphQLOptions } from './http/graphql.ts';
 import { Health } from './http/health.ts';
+import { RoutedPaths } from './http/routed.ts';
 import { route, type RouterOptions } from './http/router.ts';
 import { mayUpgrade } from './http/security.ts';
 import { SubscriptionRoom } from './subscriptions/room.ts';
@@ -25,12 +27,16 @@ const drainPatience = 10_000;
 /** Milliseconds for a client to send its headers, and its whole request. */
 const headersPatience = 10_000;
 const requestPatience = 30_000;
+/** And below a route of an OS, where a request may be a film. */
+const routedPatience = 600_000;
 
 export interface GatewayOptions {
   config: GatewayConfig;
   /** Every subgraph of the supergraph, in this process or another. */
   services: SubgraphService[];
   supergraphSdl: string;
+  /** What OSes answer besides GraphQL; none when absent. */
+  routes?: RouteTable;
   log: Logger;
   /** Names of whatever else the process still waits for; none means ready. */
   ready?: () => Promise<string[]> | string[];
@@ -50,7 +56,8 @@ export interface Gateway {
 }
 
 /** Starts the gateway. Resolves once it listens. */
-export async function startGateway({ config, services, supergraphSdl, log, ready }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, services, supergraphSdl, routes = [], log, ready } = options;
   const byName = new Map(services.map((service) => [service.name, service]));
   const room = new SupergraphRoom((sdl) => buildValue(sdl, config, byName, log));
   await room.swap(supergraphSdl);
@@ -88,6 +95,7 @@ export async function startGateway({ config, services, supergraphSdl, log, ready
     graphql,
     authentication,
     console: files,
+    routed: new RoutedPaths(routes, byName),
     health,
     corsOrigins,
     trustProxy,
@@ -99,7 +107,7 @@ export async function startGateway({ config, services, supergraphSdl, log, ready
   let inFlight = 0;
   const server = createServer({
     headersTimeout: headersPatience,
-    requestTimeout: requestPatience,
+    requestTimeout: routedPatience,
     keepAliveTimeout: 65_000,
   });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -108,6 +116,7 @@ export async function startGateway({ config, services, supergraphSdl, log, ready
       inFlight -= 1;
     });
     if (health.state === 'draining') response.setHeader('connection', 'close');
+    if (!routing.routed.of(request)) endWithin(request, requestPatience);
     route(routing, request, response).catch((error: unknown) => {
       quietly.error({ err: error, path: request.url?.split('?', 1)[0] }, 'a request failed where none should');
       if (response.headersSent) response.destroy();

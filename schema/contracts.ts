@@ -7,6 +7,7 @@ import { openDatabase, type Database } from '../platform/database/database.ts';
 import { migrate } from '../platform/database/migrations.ts';
 import { buildSubgraph } from '../platform/subgraph/build.ts';
 import { migrationsOf } from '../platform/subgraph/house.ts';
+import { routesOf } from '../platform/subgraph/routes.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 
 /** The contracts of the house by their path below `schema/`. */
@@ -38,6 +39,7 @@ export async function printContracts(subgraphs: readonly Subgraph[]): Promise<Co
   } finally {
     await database.close();
   }
+  contracts.set('routes.json', `${JSON.stringify(routesOf(subgraphs), null, 2)}\n`);
   contracts.set('catalog.json', `${JSON.stringify(await catalogOf(subgraphs), null, 2)}\n`);
   return contracts;
 }

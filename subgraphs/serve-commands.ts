@@ -7,6 +7,7 @@ import { drainOnSignals, runProgram } from '../platform/config/program.ts';
 import { sealingKeyOf } from '../platform/config/sealing-key.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { openMailer } from '../platform/mail/open.ts';
+import { openObjects } from '../platform/objects/open.ts';
 import { routerActorId } from '../platform/subgraph/build.ts';
 import { houseActor } from '../platform/subgraph/caller.ts';
 import { openHouse, type House } from '../platform/subgraph/house.ts';
@@ -55,7 +56,9 @@ async function main(): Promise<void> {
   const house = await openHouse({
     subgraphs: list,
     database,
-    secrets: { sealingKey },
+    // All processes of the house have the router's secret, whichever of them has the key of what is sealed.
+    secrets: { sealingKey, linkKey: Buffer.from(config.routerSecret) },
+    objects: await openObjects(config.objects),
     log,
     migrate: false,
     natsUrl,

@@ -2,6 +2,8 @@ import type { ExecutionResult } from 'graphql';
 import { Pool, type Dispatcher } from 'undici';
 import { routerCredentialHeader, signedRequestHeader, signRequest } from '../../platform/access/router.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
+import { forward } from './forward.ts';
+import type { RoutedRequest } from '../../platform/subgraph/routes.ts';
 import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../platform/subgraph/service.ts';
 import type { AbortableRequest } from './context.ts';
 import { RemoteStreams } from './remote-streams.ts';
@@ -75,6 +77,14 @@ export class RemoteSubgraph implements SubgraphService {
       clearTimeout(timer);
       request.signal?.removeEventListener('abort', leave);
     }
+  }
+
+  /** Passes an HTTP request on as it comes, and the answer back as it comes. */
+  async handle(routed: RoutedRequest): Promise<void> {
+    await forward(this.pool, routed, {
+      [routerCredentialHeader]: this.secret,
+      [signedRequestHeader]: await this.sign(routed.info),
+    });
   }
 
   subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {

@@ -9,13 +9,15 @@ import { answer, answerError, answerJson, wrongMethod } from './answer.ts';
 import type { ConsoleFiles } from './console.ts';
 import { answerGraphQL, type GraphQLOptions } from './graphql.ts';
 import type { Health } from './health.ts';
-import { crossOrigin, secure } from './security.ts';
+import { answerRouted, type RoutedPaths } from './routed.ts';
+import { crossOrigin, openToAll, secure } from './security.ts';
 
 export interface RouterOptions {
   graphql: GraphQLOptions;
   authentication: Authentication;
   console: ConsoleFiles;
   health: Health;
+  routed: RoutedPaths;
   corsOrigins: readonly string[];
   trustProxy: number;
   current: () => SupergraphValue;
@@ -65,13 +67,16 @@ export async function route(options: RouterOptions, request: IncomingMessage, re
   const requestId = requestIdOf(request);
   response.setHeader('request-id', requestId);
   secure(response, overTls(request, options.trustProxy));
-  if (crossOrigin(request, response, options.corsOrigins)) return;
+  const routed = options.routed.of(request);
+  if (routed?.open ? openToAll(request, response, routed.methods) : crossOrigin(request, response, options.corsOrigins))
+    return;
   const url = request.url ?? '/';
   const path = url.split('?', 1)[0] ?? '/';
   if (path === '/graphql') {
     if (request.method === 'OPTIONS') return answer(request, response, 204, { allow: 'GET, POST, OPTIONS' }, '');
     return answerGraphQL(options.graphql, request, response, requestId);
   }
+  if (routed) return answerRouted(options, routed, request, response, requestId);
   const reading = request.method === 'GET' || request.method === 'HEAD';
   const read = reads[path];
   if (read && Object.hasOwn(reads, path)) {

@@ -12,9 +12,15 @@ const allowedHeaders = [
   'ensemble-explain',
   'apollo-require-preflight',
   'x-apollo-operation-name',
+  // Uploads, by the tus protocol.
+  'tus-resumable',
+  'upload-length',
+  'upload-metadata',
+  'upload-offset',
 ].join(', ');
 /** Headers of ours that scripts of another origin may read. */
-const exposedHeaders = 'request-id, retry-after, www-authenticate';
+const exposedHeaders =
+  'request-id, retry-after, www-authenticate, location, tus-resumable, upload-offset, upload-length, upload-expires';
 /** Seconds for which a browser may remember a preflight. */
 const preflightLifetime = '600';
 
@@ -44,10 +50,31 @@ export function crossOrigin(request: IncomingMessage, response: ServerResponse, 
     request.method === 'OPTIONS' && origin !== null && header(request, 'access-control-request-method') !== null;
   if (!preflight) return false;
   if (allowed) {
-    response.setHeader('access-control-allow-methods', 'GET, POST, OPTIONS');
+    response.setHeader('access-control-allow-methods', 'GET, HEAD, POST, PATCH, DELETE, OPTIONS');
     response.setHeader('access-control-allow-headers', allowedHeaders);
     response.setHeader('access-control-max-age', preflightLifetime);
   }
+  response.writeHead(204);
+  response.end();
+  return true;
+}
+
+/**
+ * Answers for every origin, for what is read and rests on no cookie: a page of anybody's learns what they could read themselves.
+ * Returns whether the request was a preflight and is answered.
+ */
+export function openToAll(request: IncomingMessage, response: ServerResponse, methods: readonly string[]): boolean {
+  response.setHeader('access-control-allow-origin', '*');
+  response.setHeader(
+    'access-control-expose-headers',
+    'request-id, retry-after, link, etag, content-range, accept-ranges',
+  );
+  response.setHeader('cross-origin-resource-policy', 'cross-origin');
+  const preflight = request.method === 'OPTIONS' && header(request, 'access-control-request-method') !== null;
+  if (!preflight) return false;
+  response.setHeader('access-control-allow-methods', methods.join(', '));
+  response.setHeader('access-control-allow-headers', 'authorization, universe, acting-for, range, if-none-match');
+  response.setHeader('access-control-max-age', preflightLifetime);
   response.writeHead(204);
   response.end();
   return true;

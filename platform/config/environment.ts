@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { ObjectsConfig } from '../objects/open.ts';
 import { ConfigFault } from './fault.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from './mail.ts';
+import { objectsConfigOf, objectsVariables } from './objects.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -16,6 +18,8 @@ export interface ServeConfig {
   port: number;
   host: string;
   databaseUrl: string;
+  /** Where pictures, recordings and documents are kept. */
+  objects: ObjectsConfig;
   routerSecret: string;
   /** Seals what must not lie open in the database; identity alone has such things. */
   secretKey: string | null;
@@ -42,6 +46,7 @@ const serve = z.object({
   LOG_LEVEL: logLevel,
   DATA_DIR: dataDir,
   ...mailVariables,
+  ...objectsVariables,
 });
 
 /**
@@ -56,6 +61,9 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
     port: values.PORT,
     host: values.HOST,
     databaseUrl: values.DATABASE_URL,
+    objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
+      throw new ConfigFault(`${name}: ${sentence}`);
+    }),
     routerSecret: values.ROUTER_SECRET,
     secretKey: values.SECRET_KEY ?? null,
     natsUrl: values.NATS_URL ?? null,

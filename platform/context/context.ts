@@ -1,11 +1,13 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type DataLoader from 'dataloader';
 import { holds, type Permission, type Permissions } from '../access/permission.ts';
-import { Forbidden, NotFound, Unauthenticated } from '../errors/errors.ts';
+import { Forbidden, NotFound, Unauthenticated, Unavailable } from '../errors/errors.ts';
+import { assertOutside } from '../database/guard.ts';
 import type { EmittedFact, FactType } from '../facts/fact.ts';
 import { encodeCursor, type FactHub } from '../facts/hub.ts';
 import { Refusal } from '../change/refusal.ts';
 import type { EnsembleError } from '../errors/errors.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ActorSnapshot } from './actor.ts';
 import type { Clock } from './clock.ts';
@@ -22,11 +24,15 @@ export interface Surroundings {
   fork(universe: string): SqlEntityManager;
   /** Secrets of the process that an OS may need (identity: the key that seals its signing keys). */
   secrets: Secrets;
+  /** Where bytes are kept that are too big for the database. */
+  objects?: ObjectStore;
 }
 
 export interface Secrets {
   /** 32 bytes that seal what must not lie open in the database. */
   sealingKey: Uint8Array;
+  /** Bytes that sign links which anybody may carry about; the same in all processes of one house. Absent: the sealing key's own. */
+  linkKey?: Uint8Array;
 }
 
 /**
@@ -69,6 +75,13 @@ export class Context {
 
   get secrets(): Secrets {
     return this.around.secrets;
+  }
+
+  /** Where bytes are kept. A mutation's `run` is refused it: it is outside of the database. */
+  get objects(): ObjectStore {
+    assertOutside('The store of objects');
+    if (!this.around.objects) throw new Unavailable('This process keeps no objects.');
+    return this.around.objects;
   }
 
   get hub(): FactHub {

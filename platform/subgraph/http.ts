@@ -10,10 +10,14 @@ import { anonymous, defaultUniverse } from '../context/actor.ts';
 import type { RequestInfo } from '../context/request.ts';
 import { EnsembleError } from '../errors/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { endWithin, originHeader } from './routes.ts';
 import type { SubgraphRequest, SubgraphService } from './service.ts';
 
 /** Bytes of one request. The gateway takes 1 MiB from clients; representations of a thousand entities come on top. */
 const largestRequest = 8 * 1_048_576;
+/** Milliseconds in which a request has to be here whole, and one below a route, which may be a film. */
+const requestPatience = 30_000;
+const routedPatience = 600_000;
 /** Milliseconds that requests in flight get to end in. */
 const drainPatience = 10_000;
 
@@ -110,8 +114,20 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
     answer(response, 200, await service.execute({ query, variables, operationName, info }));
   };
 
+  const routed = async (request: IncomingMessage, response: ServerResponse) => {
+    const headers = flat(request);
+    if (!service.handle) throw new Refusal(404, 'NOT_FOUND', 'The subgraph is at /graphql.');
+    if (!routerCredentialIs(headers[routerCredentialHeader], routerSecret)) {
+      throw new Refusal(401, 'UNAUTHENTICATED', `The header ${routerCredentialHeader} is missing or wrong.`);
+    }
+    const info = await infoOf(headers[signedRequestHeader], headers);
+    const origin = headers[originHeader] ?? `http://${headers['host'] ?? 'localhost'}`;
+    if (!URL.canParse(origin)) throw new Refusal(400, 'INVALID', `The header ${originHeader} is no origin.`);
+    await service.handle({ request, response, info, origin });
+  };
+
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
+    { headersTimeout: 10_000, requestTimeout: routedPatience, keepAliveTimeout: 65_000 },
     (request, response) => {
       inFlight += 1;
       response.once('close', () => {
@@ -124,7 +140,8 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
           const ready = !draining && ((await options.ready?.()) ?? true);
           return answer(response, ready ? 200 : 503, { status: ready ? 'ready' : draining ? 'draining' : 'waiting' });
         }
-        if (path !== '/graphql') throw new Refusal(404, 'NOT_FOUND', 'The subgraph is at /graphql.');
+        if (path !== '/graphql') return routed(request, response);
+        endWithin(request, requestPatience);
         if (request.method !== 'POST') throw new Refusal(405, 'INVALID', 'Requests are POSTed.');
         await graphql(request, response);
       };

@@ -14,6 +14,7 @@ import type { RequestInfo } from '../context/request.ts';
 import { assertOutside } from '../database/guard.ts';
 import { EnsembleError, Forbidden } from '../errors/errors.ts';
 import { formatError } from '../errors/format.ts';
+import { answerFailure, HttpFault, type HttpRoute, type RoutedRequest } from './routes.ts';
 import type { SubgraphRequest, SubgraphService, SubgraphStream } from './service.ts';
 
 /** Documents kept parsed and validated; a gateway sends a bounded number of different fetches. */
@@ -26,9 +27,11 @@ export class LocalSubgraph implements SubgraphService {
   readonly name: string;
   readonly schema: GraphQLSchema;
   readonly #around: Surroundings;
+  readonly #routes: readonly HttpRoute[];
   readonly #documents = new LRUCache<string, Parsed>({ max: documentsAtMost });
 
-  constructor(around: Surroundings, schema: GraphQLSchema) {
+  constructor(around: Surroundings, schema: GraphQLSchema, routes: readonly HttpRoute[] = []) {
+    this.#routes = routes;
     this.name = around.os;
     this.#around = around;
     this.schema = schema;
@@ -94,6 +97,22 @@ export class LocalSubgraph implements SubgraphService {
       },
     };
     return stream;
+  }
+
+  async handle(routed: RoutedRequest): Promise<void> {
+    const { request, response, info, origin } = routed;
+    try {
+      const url = new URL(request.url ?? '/', origin);
+      const route = this.#routes.find(({ prefix }) => url.pathname.startsWith(prefix));
+      if (!route) throw new HttpFault(404, 'There is nothing here.');
+      if (!route.methods.includes(request.method ?? ''))
+        throw new HttpFault(405, `This path answers ${route.methods.join(', ')}.`, { allow: route.methods.join(', ') });
+      const context = this.#context(info);
+      if (context instanceof EnsembleError) throw context;
+      await route.handle({ request, response, origin, url, context });
+    } catch (error) {
+      answerFailure(routed, error, this.#around.log);
+    }
   }
 
   #context(info: RequestInfo): Context | EnsembleError {

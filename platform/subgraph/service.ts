@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { RequestInfo } from '../context/request.ts';
+import type { RoutedRequest } from './routes.ts';
 
 export interface SubgraphRequest {
   query: string;
@@ -17,4 +18,6 @@ export interface SubgraphService {
   execute(request: SubgraphRequest): Promise<ExecutionResult>;
   /** A stream of results, or one result with the errors that kept it from starting. `return()` ends it at once. */
   subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult>;
+  /** Answers an HTTP request below one of the OS's routes. Never rejects: failures are answered. Absent where there are none. */
+  handle?(routed: RoutedRequest): Promise<void>;
 }

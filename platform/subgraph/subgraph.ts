@@ -6,6 +6,7 @@ import type { FactType } from '../facts/fact.ts';
 import type { Reaction } from '../facts/reactions.ts';
 import type { AnyNoun } from '../nouns/noun.ts';
 import type { WorkerFactory } from '../work/worker.ts';
+import type { HttpRoute } from './routes.ts';
 
 export type AnyClass = abstract new (...args: never[]) => unknown;
 
@@ -41,6 +42,13 @@ export interface SubgraphOptions {
   migrations?: readonly Migration[];
   /** Work that no request waits for: deliveries, deadlines. The house starts and closes what these make. */
   workers?: readonly WorkerFactory[];
+  /** What is answered besides GraphQL, such as pictures. */
+  routes?: readonly HttpRoute[];
+  /**
+   * Forgets what is past its time; asked at the start and once an hour, as the OS itself, in every process that runs it, so
+   * two may do it at once. A failure is logged, and the next hour tries again.
+   */
+  sweep?: (context: Context) => Promise<void>;
 }
 
 export type Subgraph = Readonly<
@@ -61,6 +69,8 @@ export function defineSubgraph(options: SubgraphOptions): Subgraph {
     systemFacts: [],
     migrations: [],
     workers: [],
+    routes: [],
+    sweep: () => Promise.resolve(),
     ...options,
   };
 }

@@ -27,6 +27,7 @@ export class Watch {
         recording.push(...texts.filter((text) => !/^(begin|commit|rollback)\b/i.test(text)));
         return result as NonNullable<typeof result>;
       },
+      handle: (routed) => service.handle?.(routed) ?? Promise.resolve(),
       subscribe: async (request) => {
         this.opening += 1;
         try {

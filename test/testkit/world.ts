@@ -8,6 +8,8 @@ import type { Clock } from '../../platform/context/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { StampedFact } from '../../platform/facts/fact.ts';
 import { readFacts } from '../../platform/facts/log.ts';
+import type { ObjectStore } from '../../platform/objects/object-store.ts';
+import { routesOf } from '../../platform/subgraph/routes.ts';
 import { openHouse, type House } from '../../platform/subgraph/house.ts';
 import { composeSupergraph } from '../../schema/contracts.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
@@ -26,6 +28,8 @@ export interface WorldOptions {
   database?: 'embedded' | 'postgres';
   /** Settings of the gateway, as its environment names them. */
   env?: Record<string, string>;
+  /** Where the OSes keep bytes; where nothing is given, nowhere. */
+  objects?: ObjectStore;
 }
 
 /** The clock of the house in a test; it runs, and can be turned. The gateway reads tokens by the real one. */
@@ -90,12 +94,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     log: logger,
     clock,
     migrate: false,
+    ...(options.objects ? { objects: options.objects } : {}),
   });
   const watch = new Watch(database);
   const gateway = await startGateway({
     config: readConfig({ PORT: '0', CONSOLE_DIR: '/nonexistent', ...options.env }, []),
     services: house.services.map((service) => watch.watched(service)),
     supergraphSdl: sdl,
+    routes: routesOf(subgraphs),
     log: logger,
   });
   const unhear = house.hub.hear(

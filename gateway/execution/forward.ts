@@ -1,0 +1,71 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { Pool } from 'undici';
+import { Unavailable } from '../../platform/errors/errors.ts';
+import { originHeader, type RoutedRequest } from '../../platform/subgraph/routes.ts';
+
+/** Milliseconds until an answer begins: the last bytes of a film are looked at before they are acknowledged. */
+const headersPatience = 120_000;
+/** Milliseconds without a byte of an answer. */
+const silencePatience = 60_000;
+
+/** Headers about one connection, and those that say who asks: the signed request says that. */
+const ownHeaders = new Set([
+  'authorization',
+  'connection',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Sends a request on to an OS in another process and its answer back, both as they come. Rejects when the OS is away. */
+export async function forward(
+  pool: Pool,
+  { request, response, info, origin }: RoutedRequest,
+  credentials: Record<string, string>,
+): Promise<void> {
+  const gone = new AbortController();
+  // Whoever left no longer sends: the OS keeps what it got by then.
+  const leave = (): void => gone.abort(new Error('the client has left'));
+  response.once('close', leave);
+  try {
+    const hasBody =
+      request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+    const answer = await pool
+      .request({
+        path: request.url ?? '/',
+        method: (request.method ?? 'GET') as 'GET',
+        headers: {
+          ...passedOn(request.headers),
+          ...credentials,
+          [originHeader]: origin,
+          'x-request-id': info.requestId,
+          ...(info.traceparent ? { traceparent: info.traceparent } : {}),
+        },
+        body: hasBody ? request : null,
+        signal: gone.signal,
+        headersTimeout: headersPatience,
+        bodyTimeout: silencePatience,
+      })
+      .catch(() => {
+        throw new Unavailable('The OS behind this path is away.', { retryAfter: 1 });
+      });
+    for (const [name, value] of Object.entries(passedOn(answer.headers)))
+      if (value !== undefined) response.setHeader(name, value);
+    if (!request.complete) response.setHeader('connection', 'close');
+    response.writeHead(answer.statusCode);
+    await pipeline(answer.body, response);
+  } finally {
+    response.off('close', leave);
+  }
+}
+
+function passedOn(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ownHeaders.has(name)));
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RouteTable } from '../../platform/subgraph/routes.ts';
+import { answerFailure } from '../../platform/subgraph/routes.ts';
+import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import { Unavailable } from '../../platform/errors/errors.ts';
+import { requestInfo } from '../authentication/authentication.ts';
+import { circumstancesOf, header, overTls } from '../authentication/client.ts';
+import type { RouterOptions } from './router.ts';
+
+type Routed = RouteTable[number];
+
+/** Which OS answers which paths besides GraphQL. */
+export class RoutedPaths {
+  private readonly table: RouteTable;
+  private readonly services: ReadonlyMap<string, SubgraphService>;
+
+  constructor(table: RouteTable, services: ReadonlyMap<string, SubgraphService>) {
+    this.table = table;
+    this.services = services;
+  }
+
+  of(request: IncomingMessage): Routed | undefined {
+    return this.table.find(({ prefix }) => request.url?.startsWith(prefix));
+  }
+
+  service(route: Routed): SubgraphService | undefined {
+    return this.services.get(route.os);
+  }
+}
+
+/** Finds out who asks, and hands the request over to the OS: in this process directly, else as it comes and goes. */
+export async function answerRouted(
+  options: RouterOptions,
+  route: Routed,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  const { authentication, trustProxy, log } = options;
+  const circumstances = circumstancesOf(request, requestId, trustProxy);
+  const origin = originOf(request, trustProxy);
+  const service = options.routed.service(route);
+  try {
+    if (!service?.handle) throw new Unavailable(`The OS "${route.os}" is away.`, { retryAfter: 1 });
+    const credential = await authentication.credential({
+      authorization: header(request, 'authorization'),
+      // An address that stands in a page carries no headers; it says itself in which universe it is.
+      universe: header(request, 'universe') ?? new URL(request.url ?? '/', origin).searchParams.get('universe'),
+    });
+    const actor = await authentication.actor(credential);
+    const info = requestInfo(actor, header(request, 'acting-for'), circumstances);
+    await service.handle({ request, response, info, origin });
+  } catch (error) {
+    answerFailure({ request, response }, error, log);
+  }
+}
+
+/** Where the client sees us, by the host that it asked for. */
+function originOf(request: IncomingMessage, trusted: number): string {
+  const forwarded = trusted > 0 ? header(request, 'x-forwarded-host')?.split(',').at(-1)?.trim() : null;
+  const host = forwarded || header(request, 'host') || 'localhost';
+  const origin = `${overTls(request, trusted) ? 'https' : 'http'}://${host}`;
+  // The header is the client's; what is no host is not repeated to anybody.
+  return URL.canParse(origin) && new URL(origin).origin === origin ? origin : 'http://localhost';
+}
