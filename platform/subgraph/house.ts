@@ -1,23 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { Runner, inTransaction } from '../change/runner.ts';
-import type { ActorSnapshot } from '../context/actor.ts';
+import { Runner } from '../change/runner.ts';
 import { systemClock, type Clock } from '../context/clock.ts';
-import { Transaction, type Secrets, type Surroundings } from '../context/context.ts';
+import type { Secrets, Surroundings } from '../context/context.ts';
 import type { Database } from '../database/database.ts';
 import { guardOutsideCalls } from '../database/guard.ts';
 import { migrate, migrationStatus } from '../database/migrations.ts';
 import { createOrm } from '../database/orm.ts';
-import { sqlIn } from '../database/sql.ts';
-import type { StampedFact } from '../facts/fact.ts';
 import { FactCarrier } from '../facts/carrier.ts';
 import { FactHub } from '../facts/hub.ts';
-import { appendFacts, factMigrations } from '../facts/log.ts';
-import { ReactionConsumer, type ReactInTransaction } from '../facts/reactions.ts';
+import { factMigrations } from '../facts/log.ts';
+import { ReactionConsumer } from '../facts/reactions.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { Worker } from '../work/worker.ts';
 import { buildSubgraph } from './build.ts';
 import { LocalSubgraph } from './local.ts';
 import type { Subgraph } from './subgraph.ts';
+import { reactInTransaction, workplaceOf } from './system.ts';
 
 /** A business transaction may take this long, in milliseconds; an import of 500 rows takes a fifth of it. */
 const transactionLimit = 2000;
@@ -47,12 +45,15 @@ const universeFilter = {
   },
 };
 
-/** The given OSes on one database, with their relay and reactions running. */
+/** The given OSes on one database, with their relay, reactions and workers running. */
 export interface House {
   services: LocalSubgraph[];
   database: Database;
   hub: FactHub;
-  /** Resolves when every committed fact was handed on and reacted to, also the facts of those reactions. */
+  /**
+   * Resolves when every committed fact was handed on and reacted to and no worker has anything due, also for the facts of those
+   * reactions and workers.
+   */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
@@ -95,6 +96,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
 
   const services: LocalSubgraph[] = [];
   const consumers: ReactionConsumer[] = [];
+  const workers: Worker[] = [];
   const closers: (() => Promise<void>)[] = [];
   for (const subgraph of subgraphs) {
     const built = buildSubgraph(subgraph);
@@ -123,8 +125,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         new ReactionConsumer(subgraph.name, reaction, hub, reactInTransaction(around, limitMs), around.log),
       );
     }
+    for (const make of subgraph.workers) workers.push(make(workplaceOf(around, limitMs)));
   }
   for (const consumer of consumers) await consumer.start();
+  for (const worker of workers) await worker.start();
   const carrier = options.natsUrl ? new FactCarrier(hub, log) : null;
   if (carrier && options.natsUrl) await carrier.start(options.natsUrl);
   const sweeper = setInterval(() => void sweep(database, log), 3_600_000);
@@ -141,65 +145,20 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         before = hub.position;
         await hub.settled();
         for (const consumer of consumers) await consumer.settled();
+        for (const worker of workers) await worker.settled();
+        // What a worker told last is stamped before the positions are compared.
+        await hub.settled();
       } while (hub.position !== before);
     },
     async close() {
       clearInterval(sweeper);
       await carrier?.close();
+      for (const worker of workers) await worker.close();
       for (const consumer of consumers) await consumer.close();
       await hub.close();
       for (const close of closers) await close();
       unguard();
     },
-  };
-}
-
-/** The OS's own actor in reactions: a service that is known by its name. */
-export function serviceActor(os: string, universe: string): ActorSnapshot {
-  return {
-    id: `svc_${os}`,
-    kind: 'SERVICE',
-    delegate: null,
-    universe,
-    sessionId: null,
-    memberships: [],
-    platformRoles: [],
-    scopes: null,
-    rightsVersion: 0,
-    expiresAt: null,
-  };
-}
-
-/**
- * A reaction is a transaction of the OS as its own service, on behalf of the fact's actor: in what it tells, the service is
- * who acts and the fact's actor is the one in whose name. The correlation id goes on, the fact is the cause.
- */
-function reactInTransaction(around: Surroundings, limitMs: number): ReactInTransaction {
-  return async (fact: StampedFact, label, work) => {
-    const service = serviceActor(around.os, fact.universe);
-    const principal = fact.onBehalfOf ?? fact.actor;
-    const actor: ActorSnapshot = principal === null ? service : { ...service, id: principal, delegate: service.id };
-    const info = {
-      actor,
-      universe: fact.universe,
-      actingFor: fact.actingFor,
-      requestId: randomUUID(),
-      correlationId: fact.correlationId,
-      causationId: fact.id,
-      traceparent: fact.traceparent,
-      client: { ip: null, userAgent: null },
-    };
-    const told = await inTransaction(around, fact.universe, label, limitMs, async (em) => {
-      const tx = new Transaction(around, info, { em, system: true });
-      await work(tx, (text, params) => sqlIn(em, text, params));
-      await em.flush();
-      await appendFacts(
-        em,
-        tx.facts.map((emitted) => ({ fact: emitted, origin: { os: around.os, info, at: tx.now() } })),
-      );
-      return tx.facts.length;
-    });
-    if (told > 0) around.hub.committed();
   };
 }
 

@@ -5,6 +5,7 @@ import type { Migration } from '../database/migrations.ts';
 import type { FactType } from '../facts/fact.ts';
 import type { Reaction } from '../facts/reactions.ts';
 import type { AnyNoun } from '../nouns/noun.ts';
+import type { WorkerFactory } from '../work/worker.ts';
 
 export type AnyClass = abstract new (...args: never[]) => unknown;
 
@@ -36,6 +37,8 @@ export interface SubgraphOptions {
   rightsFacts?: readonly FactType[];
   reactions?: readonly Reaction[];
   migrations?: readonly Migration[];
+  /** Work that no request waits for: deliveries, deadlines. The house starts and closes what these make. */
+  workers?: readonly WorkerFactory[];
 }
 
 export type Subgraph = Readonly<
@@ -54,6 +57,7 @@ export function defineSubgraph(options: SubgraphOptions): Subgraph {
     rightsFacts: [],
     reactions: [],
     migrations: [],
+    workers: [],
     ...options,
   };
 }

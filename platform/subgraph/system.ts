@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { inTransaction } from '../change/runner.ts';
+import type { ActorSnapshot } from '../context/actor.ts';
+import { Context, Transaction, type Surroundings } from '../context/context.ts';
+import type { RequestInfo } from '../context/request.ts';
+import { sqlIn } from '../database/sql.ts';
+import { appendFacts } from '../facts/log.ts';
+import type { ReactInTransaction } from '../facts/reactions.ts';
+import type { Cause, Workplace } from '../work/worker.ts';
+
+/** The OS's own actor in reactions and workers: a service that is known by its name. */
+export function serviceActor(os: string, universe: string): ActorSnapshot {
+  return {
+    id: `svc_${os}`,
+    kind: 'SERVICE',
+    delegate: null,
+    universe,
+    sessionId: null,
+    memberships: [],
+    platformRoles: [],
+    scopes: null,
+    rightsVersion: 0,
+    expiresAt: null,
+  };
+}
+
+/** What the OS does by itself: its service acts, in the name of `onBehalfOf` where there is one. */
+function systemInfo(os: string, universe: string, cause: Cause): RequestInfo {
+  const service = serviceActor(os, universe);
+  const { onBehalfOf = null } = cause;
+  const requestId = randomUUID();
+  return {
+    actor: onBehalfOf === null ? service : { ...service, id: onBehalfOf, delegate: service.id },
+    universe,
+    actingFor: cause.actingFor ?? null,
+    requestId,
+    correlationId: cause.correlationId ?? requestId,
+    causationId: cause.causationId ?? null,
+    traceparent: cause.traceparent ?? null,
+    client: { ip: null, userAgent: null },
+  };
+}
+
+/** One transaction of the OS as its own service, with the facts that are told in it. */
+async function systemTransaction<R>(
+  around: Surroundings,
+  label: string,
+  limitMs: number,
+  info: RequestInfo,
+  work: (tx: Transaction, em: SqlEntityManager) => Promise<R>,
+): Promise<R> {
+  let told = 0;
+  const result = await inTransaction(around, info.universe, label, limitMs, async (em) => {
+    const tx = new Transaction(around, info, { em, system: true });
+    const answer = await work(tx, em);
+    await em.flush();
+    await appendFacts(
+      em,
+      tx.facts.map((emitted) => ({ fact: emitted, origin: { os: around.os, info, at: tx.now() } })),
+    );
+    told = tx.facts.length;
+    return answer;
+  });
+  if (told > 0) around.hub.committed();
+  return result;
+}
+
+/**
+ * A reaction is a transaction of the OS as its own service, on behalf of the fact's actor: in what it tells, the service is
+ * who acts and the fact's actor is the one in whose name. The correlation id goes on, the fact is the cause.
+ */
+export function reactInTransaction(around: Surroundings, limitMs: number): ReactInTransaction {
+  return async (fact, label, work) => {
+    const info = systemInfo(around.os, fact.universe, {
+      onBehalfOf: fact.onBehalfOf ?? fact.actor,
+      actingFor: fact.actingFor,
+      correlationId: fact.correlationId,
+      causationId: fact.id,
+      traceparent: fact.traceparent,
+    });
+    await systemTransaction(around, label, limitMs, info, (tx, em) =>
+      work(tx, (text, params) => sqlIn(em, text, params)),
+    );
+  };
+}
+
+/** Where the workers of an OS work. */
+export function workplaceOf(around: Surroundings, limitMs: number): Workplace {
+  return {
+    os: around.os,
+    clock: around.clock,
+    log: around.log,
+    hub: around.hub,
+    database: around.hub.database,
+    secrets: around.secrets,
+    context: (universe, cause = {}) => new Context(around, systemInfo(around.os, universe, cause), { system: true }),
+    transaction: (label, universe, work, cause = {}) =>
+      systemTransaction(around, label, limitMs, systemInfo(around.os, universe, cause), work),
+  };
+}
