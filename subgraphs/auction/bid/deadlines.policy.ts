@@ -5,13 +5,6 @@ const lastHours = 12 * 3600 * 1000;
 const graceInLastHours = 3600 * 1000;
 
 /**
- * Why a bid may be retracted. Source: eBay, "Retracting a bid" and "Invalid bid retraction policy": a wrong amount was
- * entered, or the description was changed significantly afterwards; and, in its older rules, the seller cannot be reached.
- */
-export const retractionReasons = ['WRONG_AMOUNT', 'DESCRIPTION_CHANGED', 'SELLER_UNREACHABLE'] as const;
-export type RetractionReason = (typeof retractionReasons)[number];
-
-/**
  * Which of a bidder's bids (oldest first) a retraction takes back. Twelve hours or more before the end: all of them. Later:
  * the most recent one, within an hour of placing it. `null` when none may be. Source: eBay, "Retracting a bid".
  */
