@@ -17,6 +17,12 @@ export interface Group {
   key: string;
   /** At most this many calls in one transaction. */
   max: number;
+  /**
+   * `each`, the default, writes what a call did before the next one begins, so that the next reads it. `together` writes once
+   * at the end, in as few statements as for one call: for work that keeps what its neighbours must know in `tx.shared`, and
+   * refuses with `keep` before it has changed anything.
+   */
+  flush?: 'each' | 'together';
 }
 
 export interface RunOptions<R> {

@@ -169,13 +169,15 @@ export class Runner {
         const claims = await this.#claim(em, calls);
         const results: Outcome<unknown>[] = [];
         const transactions: Transaction[] = [];
+        const shared = new Map<unknown, unknown>();
+        const eachFlushes = first.run.options.group?.flush !== 'together';
         for (const [n, call] of calls.entries()) {
           const claim = claims[n];
           if (claim) {
             results.push(claim);
             continue;
           }
-          const tx = new Transaction(this.#around, call.context.info, { em });
+          const tx = new Transaction(this.#around, call.context.info, { em, shared });
           try {
             results.push({ kind: 'done', result: await call.run.work(tx) });
             checkDecided(tx, call.declaration, this.#around);
@@ -184,11 +186,14 @@ export class Runner {
             results.push({ kind: 'refused', error: error.error });
           }
           // Written before the next call begins: it reads what this one did, and what the database refuses is this one's fault.
-          await em.flush().catch((error: unknown) => {
-            throw new Spoiled(n, error);
-          });
+          if (eachFlushes)
+            await em.flush().catch((error: unknown) => {
+              throw new Spoiled(n, error);
+            });
           transactions.push(tx);
         }
+        // What the database refuses of all of them together is nobody's fault yet: each is then run alone.
+        if (!eachFlushes) await em.flush();
         await this.#record(em, calls, results);
         const facts = transactions.flatMap((tx) =>
           tx.facts.map((fact) => ({ fact, origin: { os: this.#around.os, info: tx.info, at: tx.now() } })),
@@ -202,57 +207,89 @@ export class Runner {
     return outcomes;
   }
 
-  /** Takes the idempotency keys of the calls; a key that is taken answers the outcome it had. Waits for one in flight. */
+  /**
+   * Takes the idempotency keys of the calls; a key that is taken answers the outcome it had. Waits for one in flight. However
+   * many calls there are, it is one statement, and one more when a key is known; keys are taken in one order, so that two groups
+   * never wait for each other.
+   */
   async #claim(em: SqlEntityManager, calls: Call<unknown>[]): Promise<(Outcome<unknown> | null)[]> {
     const claims: (Outcome<unknown> | null)[] = calls.map(() => null);
-    for (const [n, call] of calls.entries()) {
-      const idempotent = call.run.options.idempotent;
-      if (!idempotent) continue;
+    const wanted = calls.flatMap((call, n) => {
+      const { idempotent } = call.run.options;
+      if (!idempotent) return [];
       const { key, input } = idempotent;
       if (key.length < 1 || key.length > 200)
         throw new Spoiled(
           n,
           new Invalid('An idempotency key has 1 to 200 characters.', { path: ['input', 'idempotencyKey'] }),
         );
-      const params = [call.context.actorId, call.declaration.name, key];
-      const hash = inputHash(input);
-      const fresh = await sqlIn(
-        em,
-        'insert into facts.idempotency (actor, mutation, key, input_hash) values ($1, $2, $3, $4) on conflict do nothing returning 1',
-        [...params, hash],
-      );
-      if (fresh.length > 0) continue;
-      const [known] = await sqlIn<{ input_hash: string; result_id: string }>(
-        em,
-        'select input_hash, result_id from facts.idempotency where actor = $1 and mutation = $2 and key = $3',
-        params,
-      );
-      if (!known || known.input_hash !== hash) {
+      return [{ n, ...keyOf(call, key), input_hash: inputHash(input) }];
+    });
+    if (wanted.length === 0) return claims;
+    const fresh = await sqlIn<{ actor: string; key: string }>(
+      em,
+      `insert into facts.idempotency (actor, mutation, key, input_hash)
+       select actor, mutation, key, input_hash
+       from jsonb_to_recordset($1::jsonb) as k(actor text, mutation text, key text, input_hash text)
+       order by actor, mutation, key on conflict do nothing returning actor, key`,
+      [JSON.stringify(wanted)],
+    );
+    const taken = new Set(fresh.map(({ actor, key }) => `${actor}\n${key}`));
+    const repeated = wanted.filter(({ actor, key }) => !taken.has(`${actor}\n${key}`));
+    if (repeated.length === 0) return claims;
+    const known = await sqlIn<{ n: number; input_hash: string; result_id: string }>(
+      em,
+      `select k.n, i.input_hash, i.result_id
+       from jsonb_to_recordset($1::jsonb) as k(n int, actor text, mutation text, key text)
+       join facts.idempotency i using (actor, mutation, key)`,
+      [JSON.stringify(repeated)],
+    );
+    const byCall = new Map(known.map((row) => [row.n, row]));
+    for (const { n, input_hash } of repeated) {
+      const row = byCall.get(n);
+      if (!row || row.input_hash !== input_hash) {
         throw new Spoiled(
           n,
           new Conflict('This idempotency key was used with another input.', { path: ['input', 'idempotencyKey'] }),
         );
       }
-      claims[n] = { kind: 'again', resultId: known.result_id };
+      claims[n] = { kind: 'again', resultId: row.result_id };
     }
     return claims;
   }
 
-  /** Keeps the id of each result beside its key; a refused call leaves its key free. */
+  /** Keeps the id of each result beside its key, in one statement; a refused call leaves its key free. */
   async #record(em: SqlEntityManager, calls: Call<unknown>[], outcomes: Outcome<unknown>[]): Promise<void> {
+    const done: object[] = [];
+    const refused: object[] = [];
     for (const [n, call] of calls.entries()) {
-      const idempotent = call.run.options.idempotent;
+      const { idempotent } = call.run.options;
       const outcome = outcomes[n];
       if (!idempotent || !outcome || outcome.kind === 'again') continue;
-      const params = [call.context.actorId, call.declaration.name, idempotent.key];
-      if (outcome.kind === 'done') {
-        await sqlIn(em, 'update facts.idempotency set result_id = $4 where actor = $1 and mutation = $2 and key = $3', [
-          ...params,
-          idempotent.resultId(outcome.result),
-        ]);
-      } else await sqlIn(em, 'delete from facts.idempotency where actor = $1 and mutation = $2 and key = $3', params);
+      const row = keyOf(call, idempotent.key);
+      if (outcome.kind === 'done') done.push({ ...row, result_id: idempotent.resultId(outcome.result) });
+      else refused.push(row);
     }
+    if (done.length > 0)
+      await sqlIn(
+        em,
+        `update facts.idempotency i set result_id = k.result_id
+         from jsonb_to_recordset($1::jsonb) as k(actor text, mutation text, key text, result_id text)
+         where i.actor = k.actor and i.mutation = k.mutation and i.key = k.key`,
+        [JSON.stringify(done)],
+      );
+    if (refused.length > 0)
+      await sqlIn(
+        em,
+        `delete from facts.idempotency i using jsonb_to_recordset($1::jsonb) as k(actor text, mutation text, key text)
+         where i.actor = k.actor and i.mutation = k.mutation and i.key = k.key`,
+        [JSON.stringify(refused)],
+      );
   }
+}
+
+function keyOf(call: Call<unknown>, key: string): { actor: string; mutation: string; key: string } {
+  return { actor: call.context.actorId, mutation: call.declaration.name, key };
 }
 
 /** Begins a transaction of an OS, runs `work` in it, commits; anything thrown rolls back. Longer than the limit is UNAVAILABLE. */

@@ -142,6 +142,17 @@ export class Transaction extends Context {
   readonly facts: EmittedFact[] = [];
   /** Permissions about which a decision was made; a mutation whose own is not among them is a programmer's error. */
   readonly decided = new Set<string>();
+  /** What the calls of one group know together: it lives as long as their one transaction. */
+  readonly shared: Map<unknown, unknown>;
+
+  constructor(
+    around: Surroundings,
+    info: RequestInfo,
+    options: { system?: boolean; em?: SqlEntityManager; shared?: Map<unknown, unknown> } = {},
+  ) {
+    super(around, info, options);
+    this.shared = options.shared ?? new Map<unknown, unknown>();
+  }
 
   /** Tells a fact. It becomes a row in the same transaction. */
   emit<P>(type: FactType<P>, key: string, payload: P): void {

@@ -11,6 +11,11 @@ export const standardColumns = {
   updatedAt: p.datetime(3).name('updated_at'),
 };
 
+/**
+ * An amount of money in minor units, a bigint in code. The column is numeric(38,0): bigint of Postgres ends at 9.2 ether in wei.
+ */
+export const minorUnits = (column: string) => p.bigint().columnType('numeric(38,0)').name(column);
+
 /** The same columns in a migration. */
 export const standardColumnsSql = `
   id text collate "C" primary key,

@@ -1,0 +1,99 @@
+-- Printed from the migrations; read it, do not run it.
+
+create table auction.assets (
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  owner_id text collate "C" not null,
+  status text,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX assets_pkey ON auction.assets USING btree (id);
+
+create table auction.auctions (
+  asset_id text collate "C" not null,
+  barred text[] not null default '{}'::text[],
+  bid_count integer not null default 0,
+  buy_now_price numeric(38,0),
+  created_at timestamp(3) with time zone not null,
+  created_by text collate "C" not null,
+  currency text not null,
+  description text,
+  ended_at timestamp(3) with time zone,
+  ends_at timestamp(3) with time zone not null,
+  floor_price numeric(38,0),
+  format text not null,
+  id text collate "C" not null,
+  increments jsonb not null,
+  leader_bid_id text collate "C",
+  leader_id text collate "C",
+  leader_maximum numeric(38,0),
+  numbered integer not null default 0,
+  opened_at timestamp(3) with time zone,
+  price numeric(38,0),
+  price_step numeric(38,0),
+  reserve numeric(38,0),
+  reserve_reached boolean not null default false,
+  seller_id text collate "C" not null,
+  sequence integer not null default 0,
+  soft_close_seconds integer not null default 0,
+  start_price numeric(38,0) not null,
+  status text not null,
+  step_seconds integer,
+  terms_version integer not null default 1,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  winner_id text collate "C"
+);
+CREATE INDEX auctions_by_age ON auction.auctions USING btree (universe_id, created_at, id);
+CREATE INDEX auctions_by_asset ON auction.auctions USING btree (asset_id, created_at);
+CREATE INDEX auctions_by_bids ON auction.auctions USING btree (universe_id, bid_count, id);
+CREATE INDEX auctions_by_currency ON auction.auctions USING btree (universe_id, currency);
+CREATE INDEX auctions_by_end ON auction.auctions USING btree (universe_id, ends_at, id);
+CREATE INDEX auctions_by_format ON auction.auctions USING btree (universe_id, format);
+CREATE INDEX auctions_by_leader ON auction.auctions USING btree (leader_id);
+CREATE INDEX auctions_by_seller ON auction.auctions USING btree (seller_id, created_at, id);
+CREATE INDEX auctions_by_status ON auction.auctions USING btree (universe_id, status, ends_at, id);
+CREATE INDEX auctions_by_winner ON auction.auctions USING btree (winner_id);
+CREATE INDEX auctions_due ON auction.auctions USING btree (ends_at) WHERE (status = 'OPEN'::text);
+CREATE UNIQUE INDEX auctions_one_open ON auction.auctions USING btree (asset_id) WHERE (status = 'OPEN'::text);
+CREATE UNIQUE INDEX auctions_pkey ON auction.auctions USING btree (id);
+
+create table auction.bids (
+  amount numeric(38,0),
+  auction_id text collate "C" not null,
+  bidder_id text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  currency text not null,
+  hidden boolean not null,
+  id text collate "C" not null,
+  maximum numeric(38,0) not null,
+  number integer not null,
+  placed_at timestamp(3) with time zone not null,
+  placed_by text collate "C" not null,
+  retracted_at timestamp(3) with time zone,
+  retraction_reason text,
+  sequence integer not null,
+  standing text not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX bids_at ON auction.bids USING btree (placed_at);
+CREATE UNIQUE INDEX bids_auction_id_sequence_key ON auction.bids USING btree (auction_id, sequence);
+CREATE INDEX bids_by_bidder ON auction.bids USING btree (bidder_id, auction_id);
+CREATE INDEX bids_by_number ON auction.bids USING btree (auction_id, number);
+CREATE INDEX bids_by_time ON auction.bids USING btree (universe_id, placed_at, id);
+CREATE UNIQUE INDEX bids_pkey ON auction.bids USING btree (id);
+
+create table auction.watches (
+  actor_id text collate "C" not null,
+  auction_id text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX watches_actor_id_auction_id_key ON auction.watches USING btree (actor_id, auction_id);
+CREATE INDEX watches_by_age ON auction.watches USING btree (actor_id, created_at, id);
+CREATE INDEX watches_by_auction ON auction.watches USING btree (universe_id, auction_id);
+CREATE UNIQUE INDEX watches_pkey ON auction.watches USING btree (id);

@@ -1,0 +1,72 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { minorUnits, standardColumns } from '../../../platform/nouns/entity.ts';
+
+export const auctionFormats = ['ENGLISH', 'DUTCH', 'SEALED_FIRST_PRICE', 'SEALED_SECOND_PRICE'] as const;
+export type AuctionFormat = (typeof auctionFormats)[number];
+export const auctionStatuses = ['SCHEDULED', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELED'] as const;
+export type AuctionStatus = (typeof auctionStatuses)[number];
+
+/** Bands of increments as they are stored: minor units as text. */
+export type StoredIncrement = [from: string, step: string];
+
+export const AuctionSchema = defineEntity({
+  name: 'Auction',
+  tableName: 'auctions',
+  properties: {
+    ...standardColumns,
+    /** Of the terms. Bids leave it alone: a maximum that was raised in secret must not show in it. */
+    termsVersion: p.integer().name('terms_version').default(1),
+    assetId: p.text().name('asset_id'),
+    sellerId: p.text().name('seller_id'),
+    createdBy: p.text().name('created_by'),
+    /** Who stands so near to the seller that they may not bid. */
+    barred: p.array().default([]),
+    format: p.enum(auctionFormats),
+    status: p.enum(auctionStatuses),
+    description: p.text().nullable(),
+    currency: p.text(),
+    startPrice: minorUnits('start_price'),
+    /** Hidden from everybody. */
+    reserve: minorUnits('reserve').nullable(),
+    buyNowPrice: minorUnits('buy_now_price').nullable(),
+    floorPrice: minorUnits('floor_price').nullable(),
+    priceStep: minorUnits('price_step').nullable(),
+    stepSeconds: p.integer().name('step_seconds').nullable(),
+    increments: p.json<StoredIncrement[]>(),
+    softCloseSeconds: p.integer().name('soft_close_seconds').default(0),
+    openedAt: p.datetime(3).name('opened_at').nullable(),
+    endsAt: p.datetime(3).name('ends_at'),
+    endedAt: p.datetime(3).name('ended_at').nullable(),
+    /** The price at which it stands or was sold; null before the first bid that everybody may see. */
+    price: minorUnits('price').nullable(),
+    leaderId: p.text().name('leader_id').nullable(),
+    leaderBidId: p.text().name('leader_bid_id').nullable(),
+    /** Hidden: it reaches nobody but its bidder. */
+    leaderMaximum: minorUnits('leader_maximum').nullable(),
+    winnerId: p.text().name('winner_id').nullable(),
+    reserveReached: p.boolean().name('reserve_reached').default(false),
+    /** Bids that everybody may see. */
+    bidCount: p.integer().name('bid_count').default(0),
+    /** The number of the latest of them, those that were retracted counted. */
+    numbered: p.integer().default(0),
+    /** All bids, the hidden ones among them. */
+    sequence: p.integer().default(0),
+  },
+});
+
+/** One lot: an asset put up by its owner, under terms that stand from the opening on. */
+export class Auction extends AuctionSchema.class {
+  isSealed(): boolean {
+    return this.format === 'SEALED_FIRST_PRICE' || this.format === 'SEALED_SECOND_PRICE';
+  }
+
+  /** Whether bids are taken at this moment, whether or not the closer came by. */
+  takesBids(at: Date): boolean {
+    return this.status === 'OPEN' && at < this.endsAt;
+  }
+
+  hasEnded(): boolean {
+    return this.status === 'SOLD' || this.status === 'UNSOLD' || this.status === 'CANCELED';
+  }
+}
+AuctionSchema.setClass(Auction);

@@ -1,0 +1,147 @@
+import { Arg, Args, Ctx, ID, Mutation, ObjectType, Query, Resolver, Field } from 'type-graphql';
+import { Reads, Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { NotFound } from '../../../platform/errors/errors.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { AggregateResult } from '../../../platform/nouns/aggregate.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { auctionCanceled, auctionClosed, auctionCreated, auctionOpened, auctionUpdated } from '../events.ts';
+import type { Auction } from './auction.entity.ts';
+import {
+  AuctionAggregateArgs,
+  AuctionCancelInput,
+  AuctionCreateInput,
+  AuctionEndInput,
+  AuctionOpenInput,
+  AuctionsArgs,
+  AuctionUpdateInput,
+} from './auction.input.ts';
+import { auctionAggregate, auctions } from './auction.query.ts';
+import * as service from './auction.service.ts';
+import { AuctionType } from './auction.type.ts';
+
+interface AuctionPayload {
+  auction: Auction;
+}
+
+@ObjectType('AuctionCreatePayload')
+export class AuctionCreatePayload {
+  @Field(() => AuctionType)
+  auction!: Auction;
+}
+
+@ObjectType('AuctionUpdatePayload')
+export class AuctionUpdatePayload {
+  @Field(() => AuctionType)
+  auction!: Auction;
+}
+
+@ObjectType('AuctionOpenPayload')
+export class AuctionOpenPayload {
+  @Field(() => AuctionType)
+  auction!: Auction;
+}
+
+@ObjectType('AuctionCancelPayload')
+export class AuctionCancelPayload {
+  @Field(() => AuctionType)
+  auction!: Auction;
+}
+
+@ObjectType('AuctionEndPayload')
+export class AuctionEndPayload {
+  @Field(() => AuctionType)
+  auction!: Auction;
+}
+
+@Resolver(() => AuctionType)
+export class AuctionResolver {
+  @Reads('public')
+  @Query(() => AuctionType, {
+    nullable: true,
+    description: 'A lot by its id. Null when there is none. Errors: INVALID for an id of another kind.',
+  })
+  auction(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Auction | null> {
+    return auctions.load(context, checkId(id, 'auc', ['id']));
+  }
+
+  @Reads('public')
+  @Query(() => auctions.Connection, { description: 'The lots, the newest first. Errors: INVALID.' })
+  auctions(@Args(() => AuctionsArgs) args: AuctionsArgs, @Ctx() context: Context): Promise<Connection<Auction>> {
+    return auctions.list(context, args);
+  }
+
+  @Reads('public')
+  @Query(() => auctionAggregate.Result, { description: 'Counts the lots, by keys and time. Errors: INVALID.' })
+  auctionAggregate(
+    @Args(() => AuctionAggregateArgs) args: AuctionAggregateArgs,
+    @Ctx() context: Context,
+  ): Promise<AggregateResult> {
+    return auctionAggregate.run(context, args);
+  }
+
+  @Writes('auction.auction.create', { facts: [auctionCreated] })
+  @Mutation(() => AuctionCreatePayload, {
+    description:
+      'Puts an asset up for auction; it takes bids from `auctionOpen` on. The seller is the asset’s owner. An asset that was made a moment ago may not be known yet: NOT_FOUND. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for an asset in the archive and for an idempotency key used with another input.',
+  })
+  auctionCreate(@Arg('input', () => AuctionCreateInput) input: AuctionCreateInput): Run<AuctionPayload> {
+    checkId(input.assetId, 'ast', ['input', 'assetId']);
+    const { idempotencyKey } = input;
+    return run(async (tx) => ({ auction: await service.auctionCreate(tx, input) }), {
+      idempotent: idempotencyKey
+        ? {
+            key: idempotencyKey,
+            input,
+            resultId: ({ auction }) => auction.id,
+            again: async (context, id) => {
+              const auction = await auctions.load(context, id);
+              if (!auction) throw new NotFound('The auction made with this key is gone.');
+              return { auction };
+            },
+          }
+        : undefined,
+    });
+  }
+
+  @Writes('auction.auction.update', { facts: [auctionUpdated] })
+  @Mutation(() => AuctionUpdatePayload, {
+    description:
+      'Changes the terms of a lot that is not open yet. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT from the opening on and for another version.',
+  })
+  auctionUpdate(@Arg('input', () => AuctionUpdateInput) input: AuctionUpdateInput): Run<AuctionPayload> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
+    return run(async (tx) => ({ auction: await service.auctionUpdate(tx, input) }));
+  }
+
+  @Writes('auction.auction.open', { facts: [auctionOpened] })
+  @Mutation(() => AuctionOpenPayload, {
+    description:
+      'Opens a lot for bids. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when the asset is in another open auction, in the archive or not the seller’s any more, or when the end is past.',
+  })
+  auctionOpen(@Arg('input', () => AuctionOpenInput) input: AuctionOpenInput): Run<AuctionPayload> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
+    return run(async (tx) => ({ auction: await service.auctionOpen(tx, input.auctionId) }));
+  }
+
+  @Writes('auction.auction.cancel', { facts: [auctionCanceled] })
+  @Mutation(() => AuctionCancelPayload, {
+    description:
+      'Withdraws a lot without a sale. In the last twelve hours only while nobody has bid, by eBay’s published rule; a lot with sealed bids counts as bid for. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT.',
+  })
+  auctionCancel(@Arg('input', () => AuctionCancelInput) input: AuctionCancelInput): Run<AuctionPayload> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
+    return run(async (tx) => ({ auction: await service.auctionCancel(tx, input.auctionId, input.reason) }));
+  }
+
+  @Writes('auction.auction.end', { facts: [auctionClosed] })
+  @Mutation(() => AuctionEndPayload, {
+    description:
+      'Closes a lot before its time: the highest bidder wins, if the reserve is met. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, CONFLICT.',
+  })
+  auctionEnd(@Arg('input', () => AuctionEndInput) input: AuctionEndInput): Run<AuctionPayload> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
+    return run(async (tx) => ({ auction: await service.auctionEnd(tx, input.auctionId) }));
+  }
+}

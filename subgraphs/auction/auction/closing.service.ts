@@ -1,0 +1,62 @@
+import type { Transaction } from '../../../platform/context/context.ts';
+import { Bid } from '../bid/bid.entity.ts';
+import { reserveMet } from '../bid/proxy-bidding.policy.ts';
+import { sealedSale } from '../bid/sealed-bid.policy.ts';
+import { auctionClosed } from '../events.ts';
+import { Auction } from './auction.entity.ts';
+import { auctions } from './auction.query.ts';
+import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
+import { englishTerms, standingOf } from './terms.policy.ts';
+
+/** Closes a locked, open lot as of `endedAt`: finds the winner, and tells. */
+export async function close(tx: Transaction, auction: Auction, endedAt: Date): Promise<void> {
+  if (auction.isSealed()) await openSealedBids(tx, auction);
+  const sold =
+    auction.format === 'ENGLISH'
+      ? reserveMet(englishTerms(auction), standingOf(auction))
+      : auction.leaderId !== null && auction.leaderId !== undefined;
+  auction.status = sold ? 'SOLD' : 'UNSOLD';
+  auction.winnerId = sold ? (auction.leaderId ?? null) : null;
+  auction.endedAt = endedAt;
+  auction.updatedAt = tx.now();
+  tx.emit(auctionClosed, auction.id, {
+    ...lotOf(auction),
+    winnerId: auction.winnerId,
+    price: sold && typeof auction.price === 'bigint' ? moneyFact(auction.price, auction.currency) : null,
+    endedAt: endedAt.toISOString(),
+  });
+}
+
+/** Only the winning bid comes to light, and at the price that is paid; what anybody offered stays sealed. */
+async function openSealedBids(tx: Transaction, auction: Auction): Promise<void> {
+  const bids = await tx.em.find(Bid, { auctionId: auction.id, retractedAt: null }, { orderBy: { sequence: 'asc' } });
+  const sale = sealedSale(
+    { startPrice: auction.startPrice, reserve: auction.reserve ?? null },
+    auction.format === 'SEALED_FIRST_PRICE' ? 'FIRST_PRICE' : 'SECOND_PRICE',
+    bids.map((bid) => ({ bidderId: bid.bidderId, amount: bid.maximum, bid })),
+  );
+  if (!sale) return;
+  const { bid } = sale.bid;
+  Object.assign(bid, { hidden: false, number: 1, standing: 'WON', amount: sale.price });
+  Object.assign(auction, {
+    price: sale.price,
+    leaderId: bid.bidderId,
+    leaderBidId: bid.id,
+    leaderMaximum: bid.maximum,
+    reserveReached: typeof auction.reserve === 'bigint',
+    bidCount: 1,
+    numbered: 1,
+  });
+}
+
+/**
+ * Closes a lot whose end is past, as of its end, if nobody else has. Answers whether it did. Who holds the lot's row at the
+ * moment is passed over: a bid that is being decided, or another closer.
+ */
+export async function closeIfDue(tx: Transaction, auctionId: string): Promise<boolean> {
+  const auction = await auctions.lock(tx, auctionId);
+  if (!auction || auction.status !== 'OPEN') return false;
+  if (auction.takesBids(await databaseTime(tx))) return false;
+  await close(tx, auction, auction.endsAt);
+  return true;
+}

@@ -1,0 +1,32 @@
+import type { Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import type { Auction } from './auction.entity.ts';
+
+/**
+ * The database's clock. Asked after a lot's row is locked: the one time by which deadlines are decided, the same for every
+ * process.
+ */
+export async function databaseTime(tx: Transaction): Promise<Date> {
+  const [row] = await sqlIn<{ ms: string }>(
+    tx.em,
+    'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms',
+  );
+  return new Date(Number(row?.ms));
+}
+
+/** What every fact about a lot says of it. */
+export function lotOf(auction: Auction): {
+  auctionId: string;
+  assetId: string;
+  sellerId: string;
+  format: Auction['format'];
+  status: Auction['status'];
+  endsAt: string;
+} {
+  const { id: auctionId, assetId, sellerId, format, status, endsAt } = auction;
+  return { auctionId, assetId, sellerId, format, status, endsAt: endsAt.toISOString() };
+}
+
+export function moneyFact(minor: bigint, currency: string): { minor: string; currency: string } {
+  return { minor: minor.toString(), currency };
+}

@@ -1,0 +1,58 @@
+import type { Auction } from './auction.entity.ts';
+import { dutchPrice } from '../bid/dutch.policy.ts';
+import { minimumBid, type EnglishTerms, type Standing } from '../bid/proxy-bidding.policy.ts';
+
+/** The terms of an English auction as the rules want them. */
+export function englishTerms(auction: Auction): EnglishTerms {
+  return {
+    startPrice: auction.startPrice,
+    reserve: auction.reserve ?? null,
+    increments: auction.increments.map(([from, step]) => ({ from: BigInt(from), step: BigInt(step) })),
+  };
+}
+
+/** How a lot stands, its hidden maximum included. */
+export function standingOf(auction: Auction): Standing {
+  const { price, leaderId, leaderMaximum } = auction;
+  const led = typeof leaderId === 'string' && typeof leaderMaximum === 'bigint';
+  return { price: price ?? null, leader: led ? { bidderId: leaderId, maximum: leaderMaximum } : null };
+}
+
+/** The price of a Dutch auction at a moment; its start price before it is opened. */
+export function fallingPrice(auction: Auction, at: Date): bigint {
+  const { startPrice, floorPrice, priceStep, stepSeconds, openedAt } = auction;
+  if (!openedAt) return startPrice;
+  const terms = {
+    startPrice,
+    floorPrice: floorPrice ?? startPrice,
+    step: priceStep ?? 0n,
+    intervalSeconds: stepSeconds ?? 1,
+  };
+  return dutchPrice(terms, openedAt, at);
+}
+
+/** What everybody may know of the price; null while bids are sealed. */
+export function shownPrice(auction: Auction, at: Date): bigint | null {
+  if (auction.price !== null && auction.price !== undefined) return auction.price;
+  if (auction.isSealed()) return null;
+  return auction.format === 'DUTCH' && auction.status === 'OPEN' ? fallingPrice(auction, at) : auction.startPrice;
+}
+
+/** The least that a new bidder must offer, as far as everybody may know it. */
+export function shownMinimum(auction: Auction, at: Date): bigint | null {
+  if (auction.hasEnded() || auction.endsAt <= at) return null;
+  if (auction.isSealed()) return auction.startPrice;
+  if (auction.format === 'DUTCH') return fallingPrice(auction, at);
+  return minimumBid(englishTerms(auction), standingOf(auction));
+}
+
+/** Buy-now goes with the first bid, whatever becomes of that bid. */
+export function shownBuyNow(auction: Auction): bigint | null {
+  return auction.sequence === 0 && !auction.hasEnded() ? (auction.buyNowPrice ?? null) : null;
+}
+
+/** Whether the reserve is met, as far as everybody may know it. */
+export function shownReserveMet(auction: Auction): boolean | null {
+  if ((auction.reserve ?? null) === null) return null;
+  return auction.isSealed() && !auction.hasEnded() ? null : auction.reserveReached;
+}

@@ -1,0 +1,27 @@
+import { ID } from 'type-graphql';
+import { aggregate } from '../../../platform/nouns/aggregate.ts';
+import { noun } from '../../../platform/nouns/noun.ts';
+import { ActorStub } from '../foreign/actor.ts';
+import { Bid } from './bid.entity.ts';
+import { BidStandingEnum, BidType } from './bid.type.ts';
+
+export const bids = noun<Bid>({
+  name: 'Bid',
+  prefix: 'bid',
+  entity: Bid,
+  type: () => BidType,
+  audience: 'public',
+  // Hidden ones are not even for their bidder in a list: a total or an order that differs would tell of them.
+  visible: () => ({ hidden: false }),
+  filter: { auctionId: 'id', bidderId: 'id', placedAt: 'time' },
+  sort: ['placedAt', 'number'],
+});
+
+export const bidAggregate = aggregate(bids, {
+  keys: {
+    auctionId: { column: 'auction_id', type: () => ID },
+    bidder: { column: 'bidder_id', type: () => ActorStub, reference: true },
+    standing: { column: 'standing', type: () => BidStandingEnum },
+  },
+  times: { placedAt: { column: 'placed_at', kind: 'time' } },
+});

@@ -1,0 +1,197 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Reads, Restricted, Writes } from '../../../platform/access/declare.ts';
+import { recall } from '../../../platform/change/recall.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { Invalid, NotFound } from '../../../platform/errors/errors.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { AggregateResult } from '../../../platform/nouns/aggregate.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { Money, moneyOf } from '../../../platform/scalars/money.ts';
+import type { Auction } from '../auction/auction.entity.ts';
+import { isOwnBid } from '../auction/auction.policy.ts';
+import { auctions } from '../auction/auction.query.ts';
+import { AuctionType } from '../auction/auction.type.ts';
+import { auctionClosed, auctionExtended, bidPlaced, bidRetracted } from '../events.ts';
+import { actorStub, type ActorStub } from '../foreign/actor.ts';
+import type { Bid } from './bid.entity.ts';
+import { BidAggregateArgs, BidOutcomeArgs, BidPlaceInput, BidRetractInput, BidsArgs } from './bid.input.ts';
+import { ownMaximum } from './bid-reading.service.ts';
+import { bidAggregate, bids } from './bid.query.ts';
+import { bidPlace, outcomeKey, readOutcomeKey } from './bid.service.ts';
+import { bidRetract } from './retraction.service.ts';
+import { BidOutcomeUnion, BidRaised, BidSealed, BidTooLow, BidType, type BidOutcome } from './bid.type.ts';
+
+/**
+ * Bids of one lot that share a transaction at most: with a dozen statements for all of them it stays far below the two seconds
+ * of a transaction.
+ */
+const groupAtMost = 200;
+
+@ObjectType('BidPlacePayload')
+export class BidPlacePayload {
+  @Field(() => BidOutcomeUnion)
+  outcome!: BidOutcome;
+}
+
+@ObjectType('BidRetractPayload')
+export class BidRetractPayload {
+  @Field(() => AuctionType)
+  auction!: Auction;
+
+  @Field(() => Int, { description: 'How many bids were taken back.' })
+  retractedCount!: number;
+}
+
+@Resolver(() => BidType)
+export class BidResolver {
+  @Reads('public')
+  @Query(() => BidType, {
+    nullable: true,
+    description:
+      'A bid by its id. Null when there is none that everybody may see. Errors: INVALID for an id of another kind.',
+  })
+  bid(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Bid | null> {
+    return bids.load(context, checkId(id, 'bid', ['id']));
+  }
+
+  @Reads('public')
+  @Query(() => bids.Connection, {
+    description: 'Bids, the newest first; of one lot or one bidder with the filter. Errors: INVALID.',
+  })
+  bids(@Args(() => BidsArgs) args: BidsArgs, @Ctx() context: Context): Promise<Connection<Bid>> {
+    return bids.list(context, args);
+  }
+
+  @Reads('public')
+  @Query(() => bidAggregate.Result, { description: 'Counts bids, by keys and time. Errors: INVALID.' })
+  bidAggregate(
+    @Args(() => BidAggregateArgs) args: BidAggregateArgs,
+    @Ctx() context: Context,
+  ): Promise<AggregateResult> {
+    return bidAggregate.run(context, args);
+  }
+
+  @Reads('self')
+  @Query(() => BidOutcomeUnion, {
+    nullable: true,
+    description:
+      'What became of the viewer’s bid under this idempotency key, for a client whose call was cut off. Null when no bid was decided under it: send it again with the same key. Errors: INVALID.',
+  })
+  async bidOutcome(
+    @Args(() => BidOutcomeArgs) { idempotencyKey }: BidOutcomeArgs,
+    @Ctx() context: Context,
+  ): Promise<BidOutcome | null> {
+    const known = await recall(context, 'bidPlace', idempotencyKey);
+    return known === null ? null : outcomeAgain(context, known);
+  }
+
+  @Writes('auction.bid.place', { facts: [bidPlaced, auctionExtended, auctionClosed] })
+  @Mutation(() => BidPlacePayload, {
+    description:
+      'Bids on a lot, in one’s own name or for the organization acted for, and says what became of it. Decided in the order in which the lot is reached, by the clock of the database; a lot past its end takes no bid. Nobody but the bidder learns the amount. Errors: NOT_FOUND, FORBIDDEN for sellers and those who belong to them, INVALID, CONFLICT for an idempotency key used with another input.',
+  })
+  bidPlace(@Arg('input', () => BidPlaceInput) input: BidPlaceInput): Run<{ outcome: BidOutcome }> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
+    const path = ['input', 'amount'];
+    const { minor, currency } = moneyOf(input.amount, path);
+    const amount = BigInt(minor);
+    if (amount <= 0n) throw new Invalid('A bid is more than zero.', { path: [...path, 'amount'] });
+    const { auctionId, buyNow, idempotencyKey } = input;
+    return run(async (tx) => ({ outcome: await bidPlace(tx, { auctionId, amount, currency, buyNow }) }), {
+      group: { key: auctionId, max: groupAtMost, flush: 'together' },
+      idempotent: {
+        key: idempotencyKey,
+        input,
+        resultId: ({ outcome }) => outcomeKey(outcome),
+        again: async (context, key) => ({ outcome: await outcomeAgain(context, key) }),
+      },
+    });
+  }
+
+  @Writes('auction.bid.retract', { facts: [bidRetracted] })
+  @Mutation(() => BidRetractPayload, {
+    description:
+      'Takes back the viewer’s bids on a lot by eBay’s published rules: all of them twelve hours or more before the end; later the most recent one, within an hour of placing it. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT when there is none or it is too late.',
+  })
+  bidRetract(@Arg('input', () => BidRetractInput) input: BidRetractInput): Run<BidRetractPayload> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
+    return run((tx) => bidRetract(tx, input));
+  }
+
+  @FieldResolver()
+  auction(@Root() bid: Bid, @Ctx() context: Context): Promise<Auction | null> {
+    return auctions.load(context, bid.auctionId);
+  }
+
+  @FieldResolver()
+  bidder(@Root() bid: Bid): ActorStub | null {
+    return actorStub(bid.bidderId);
+  }
+
+  @FieldResolver()
+  amount(@Root() bid: Bid): Money {
+    return new Money(bid.amount ?? 0n, bid.currency);
+  }
+
+  /** No role of the platform sees it: it is the bidder’s, or of those who may bid for the bidding organization. */
+  @Restricted<Bid>('self', (bid, { actor }) => isOwnBid(bid.bidderId, actor))
+  @FieldResolver()
+  maximum(@Root() bid: Bid): Money {
+    return new Money(bid.maximum, bid.currency);
+  }
+}
+
+async function outcomeAgain(context: Context, key: string): Promise<BidOutcome> {
+  const { kind, auctionId, more } = readOutcomeKey(key);
+  const auction = await auctions.load(context, auctionId);
+  if (!auction) throw new NotFound('The lot of this bid is gone.');
+  const outcome: BidOutcome = { kind, auction };
+  if (kind === 'TOO_LOW') outcome.minimum = BigInt(more);
+  else if (kind === 'LATE') outcome.status = more;
+  else if (kind === 'RAISED' || kind === 'SEALED') outcome.maximum = await ownMaximum(context, auctionId);
+  const bid = more.startsWith('bid_') ? await bids.load(context, more) : null;
+  if (bid) outcome.bid = bid;
+  return outcome;
+}
+
+@Resolver(() => BidTooLow)
+export class BidTooLowResolver {
+  @FieldResolver()
+  minimum(@Root() { minimum, auction }: BidOutcome): Money {
+    return new Money(minimum ?? 0n, auction.currency);
+  }
+}
+
+@Resolver(() => BidRaised)
+export class BidRaisedResolver {
+  @FieldResolver()
+  maximum(@Root() outcome: BidOutcome): Money | null {
+    return maximumOf(outcome);
+  }
+}
+
+@Resolver(() => BidSealed)
+export class BidSealedResolver {
+  @FieldResolver()
+  maximum(@Root() outcome: BidOutcome): Money | null {
+    return maximumOf(outcome);
+  }
+}
+
+function maximumOf({ maximum, auction }: BidOutcome): Money | null {
+  return typeof maximum === 'bigint' ? new Money(maximum, auction.currency) : null;
+}

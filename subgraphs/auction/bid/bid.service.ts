@@ -1,0 +1,216 @@
+import type { Transaction } from '../../../platform/context/context.ts';
+import { EnsembleError, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import type { Auction } from '../auction/auction.entity.ts';
+import { isBarred } from '../auction/auction.policy.ts';
+import { auctions } from '../auction/auction.query.ts';
+import { close } from '../auction/closing.service.ts';
+import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
+import {
+  englishTerms,
+  fallingPrice,
+  shownBuyNow,
+  shownMinimum,
+  shownReserveMet,
+  standingOf,
+} from '../auction/terms.policy.ts';
+import { auctionExtended, bidPlaced } from '../events.ts';
+import { Bid, type BidStanding } from './bid.entity.ts';
+import type { BidOutcome } from './bid.type.ts';
+import { extendedEnd } from './deadlines.policy.ts';
+import { placeMaximum, reserveMet } from './proxy-bidding.policy.ts';
+
+/** A bid as it is decided: amounts are read by then. */
+export interface Offer {
+  auctionId: string;
+  amount: bigint;
+  currency: string;
+  buyNow: boolean;
+}
+
+/** A locked lot and the moment at which its bids are decided. The calls of a group share it, and with it its two statements. */
+export interface LockedLot {
+  auction: Auction;
+  now: Date;
+}
+
+export async function lockedLot(tx: Transaction, auctionId: string): Promise<LockedLot> {
+  const key = `lot ${auctionId}`;
+  const known = tx.shared.get(key) as LockedLot | undefined;
+  if (known) return known;
+  const auction = tx.found(await auctions.lock(tx, auctionId), ['input', 'auctionId']);
+  // Asked once the row is ours: however long the wait was, this is later than every decision before.
+  const lot = { auction, now: await databaseTime(tx) };
+  tx.shared.set(key, lot);
+  return lot;
+}
+
+/**
+ * Decides one bid under the lock of its lot. Grouped by lot: the lot stays in memory, and what a group writes is written once.
+ * A refusal changes nothing and must not cost the neighbours their transaction, so it is kept instead of thrown.
+ */
+export async function bidPlace(tx: Transaction, offer: Offer): Promise<BidOutcome> {
+  try {
+    return await decide(tx, offer);
+  } catch (error) {
+    if (error instanceof EnsembleError) tx.refuse(error, { keep: true });
+    throw error;
+  }
+}
+
+async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
+  const lot = await lockedLot(tx, offer.auctionId);
+  const { auction, now } = lot;
+  const bidderId = tx.info.actingFor ?? tx.actorId;
+  tx.must('auction.bid.place', bidderId);
+  if (isBarred(auction, tx.actor, bidderId))
+    throw new Forbidden('Neither sellers nor those who belong to them bid on their own lots.');
+  if (offer.currency !== auction.currency)
+    throw new Invalid(`This lot is in ${auction.currency}.`, { path: ['input', 'amount', 'currency'] });
+  if (!auction.takesBids(now)) return { kind: 'LATE', auction, status: auction.status };
+  const bidder = { bidderId, placedBy: tx.actorId };
+  if (offer.buyNow) return buyNow(tx, lot, bidder, offer.amount);
+  if (auction.isSealed()) return sealed(tx, lot, bidder, offer.amount);
+  if (auction.format === 'DUTCH') return taken(tx, lot, bidder, offer.amount, fallingPrice(auction, now));
+  return english(tx, lot, bidder, offer.amount);
+}
+
+interface Bidder {
+  bidderId: string;
+  placedBy: string;
+}
+
+function english(tx: Transaction, { auction, now }: LockedLot, bidder: Bidder, maximum: bigint): BidOutcome {
+  const terms = englishTerms(auction);
+  const decision = placeMaximum(terms, standingOf(auction), { bidderId: bidder.bidderId, maximum });
+  if (decision.kind === 'TOO_LOW') return { kind: 'TOO_LOW', auction, minimum: decision.minimum };
+  const { kind, standing, noticeable } = decision;
+  const { price, leader } = standing;
+  const bid = record(tx, auction, bidder, {
+    now,
+    maximum,
+    amount: price,
+    hidden: !noticeable,
+    standing: kind === 'RAISED' && noticeable ? 'LEADING' : kind,
+  });
+  auction.price = price;
+  auction.leaderId = leader?.bidderId ?? null;
+  auction.leaderMaximum = leader?.maximum ?? null;
+  // A raise that nobody can notice leaves everything that anybody could read as it was, the end among it.
+  if (!noticeable) return { kind: 'RAISED', auction, maximum };
+  if (kind !== 'OUTBID') auction.leaderBidId = bid.id;
+  auction.reserveReached = typeof auction.reserve === 'bigint' && reserveMet(terms, standing);
+  auction.updatedAt = tx.now();
+  extend(tx, auction, now);
+  tellPlaced(tx, auction, bid, now);
+  return kind === 'RAISED' ? { kind, auction, bid, maximum } : { kind, auction, bid };
+}
+
+function extend(tx: Transaction, auction: Auction, now: Date): void {
+  const previousEndsAt = auction.endsAt;
+  const endsAt = extendedEnd(previousEndsAt, auction.softCloseSeconds, now);
+  if (endsAt.getTime() === previousEndsAt.getTime()) return;
+  auction.endsAt = endsAt;
+  tx.emit(auctionExtended, auction.id, { ...lotOf(auction), previousEndsAt: previousEndsAt.toISOString() });
+}
+
+/** Nobody else learns of it, so neither the lot nor any fact says that or when it came. */
+function sealed(tx: Transaction, { auction, now }: LockedLot, bidder: Bidder, maximum: bigint): BidOutcome {
+  if (maximum < auction.startPrice) return { kind: 'TOO_LOW', auction, minimum: auction.startPrice };
+  record(tx, auction, bidder, { now, maximum, amount: null, hidden: true, standing: 'SEALED' });
+  return { kind: 'SEALED', auction, maximum };
+}
+
+async function buyNow(tx: Transaction, lot: LockedLot, bidder: Bidder, maximum: bigint): Promise<BidOutcome> {
+  const price = shownBuyNow(lot.auction);
+  if (price === null) return { kind: 'BUY_NOW_GONE', auction: lot.auction };
+  return taken(tx, lot, bidder, maximum, price);
+}
+
+/** Takes the lot at this price and closes it. */
+async function taken(
+  tx: Transaction,
+  { auction, now }: LockedLot,
+  bidder: Bidder,
+  maximum: bigint,
+  price: bigint,
+): Promise<BidOutcome> {
+  if (maximum < price) return { kind: 'TOO_LOW', auction, minimum: price };
+  const bid = record(tx, auction, bidder, { now, maximum, amount: price, hidden: false, standing: 'WON' });
+  Object.assign(auction, {
+    price,
+    leaderId: bidder.bidderId,
+    leaderBidId: bid.id,
+    leaderMaximum: maximum,
+    reserveReached: typeof auction.reserve === 'bigint',
+  });
+  await close(tx, auction, now);
+  tellPlaced(tx, auction, bid, now);
+  return { kind: 'WON', auction, bid };
+}
+
+function record(
+  tx: Transaction,
+  auction: Auction,
+  { bidderId, placedBy }: Bidder,
+  given: { now: Date; maximum: bigint; amount: bigint | null; hidden: boolean; standing: BidStanding },
+): Bid {
+  auction.sequence += 1;
+  if (!given.hidden) {
+    auction.bidCount += 1;
+    auction.numbered += 1;
+  }
+  const bid = tx.em.create(Bid, {
+    id: newId('bid'),
+    universeId: tx.universe,
+    createdAt: tx.now(),
+    updatedAt: tx.now(),
+    auctionId: auction.id,
+    bidderId,
+    placedBy,
+    sequence: auction.sequence,
+    number: given.hidden ? 0 : auction.numbered,
+    hidden: given.hidden,
+    standing: given.standing,
+    maximum: given.maximum,
+    amount: given.hidden ? null : given.amount,
+    currency: auction.currency,
+    placedAt: given.now,
+    retractedAt: null,
+    retractionReason: null,
+  });
+  tx.em.persist(bid);
+  return bid;
+}
+
+function tellPlaced(tx: Transaction, auction: Auction, bid: Bid, now: Date): void {
+  const { id: auctionId, assetId, sellerId, currency, leaderId, bidCount } = auction;
+  const minimum = shownMinimum(auction, now);
+  tx.emit(bidPlaced, auctionId, {
+    auctionId,
+    assetId,
+    sellerId,
+    bidId: bid.id,
+    bidderId: bid.bidderId,
+    standing: bid.standing as 'LEADING' | 'OUTBID' | 'WON',
+    price: moneyFact(bid.amount ?? 0n, currency),
+    minimum: minimum === null ? null : moneyFact(minimum, currency),
+    leaderId: leaderId ?? bid.bidderId,
+    bidCount,
+    reserveMet: shownReserveMet(auction),
+    endsAt: auction.endsAt.toISOString(),
+  });
+}
+
+/** What an outcome is remembered by, beside its idempotency key. No maximum is in it. */
+export function outcomeKey({ kind, auction, bid, minimum, status }: BidOutcome): string {
+  const more = minimum?.toString() ?? status ?? bid?.id ?? '';
+  return [kind, auction.id, more].join(' ');
+}
+
+/** The parts of what `outcomeKey` wrote. */
+export function readOutcomeKey(key: string): { kind: BidOutcome['kind']; auctionId: string; more: string } {
+  const [kind, auctionId, more = ''] = key.split(' ');
+  if (!kind || !auctionId) throw new NotFound('What became of this bid is not known any more.');
+  return { kind: kind as BidOutcome['kind'], auctionId, more };
+}

@@ -1,0 +1,163 @@
+import { createUnionType, Field, ID, Int, ObjectType } from 'type-graphql';
+import { enumKind } from '../../../platform/nouns/filter.ts';
+import { Money } from '../../../platform/scalars/money.ts';
+import { DateTime } from '../../../platform/scalars/scalars.ts';
+import type { Auction } from '../auction/auction.entity.ts';
+import { AuctionStatusEnum, AuctionType } from '../auction/auction.type.ts';
+import { ActorStub } from '../foreign/actor.ts';
+import type { Bid, BidStanding } from './bid.entity.ts';
+
+export const BidStandingEnum = { LEADING: 'LEADING', OUTBID: 'OUTBID', WON: 'WON' } as const;
+enumKind(
+  BidStandingEnum,
+  'BidStanding',
+  'What a bid did when it was placed. LEADING: it was the highest. OUTBID: a hidden maximum was above it. WON: it took the lot.',
+);
+
+export const RetractionReasonEnum = {
+  WRONG_AMOUNT: 'WRONG_AMOUNT',
+  DESCRIPTION_CHANGED: 'DESCRIPTION_CHANGED',
+  SELLER_UNREACHABLE: 'SELLER_UNREACHABLE',
+} as const;
+enumKind(RetractionReasonEnum, 'BidRetractionReason', 'Why a bid may be taken back, by eBay’s published rules.');
+
+@ObjectType('Bid', {
+  description:
+    'A bid that changed how a lot stands. Sealed bids and raises that nobody could notice are no part of this list.',
+})
+export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => Int, { description: 'Its place among the bids of its lot, from 1.' })
+  number!: number;
+
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+
+  @Field(() => ActorStub, { nullable: true })
+  bidder!: ActorStub | null;
+
+  @Field(() => BidStandingEnum)
+  standing!: BidStanding;
+
+  @Field(() => Money, { description: 'The price to which it brought the lot; the maximum behind it is hidden.' })
+  amount!: Money;
+
+  @Field(() => Money, { nullable: true, description: 'The hidden maximum; null to everybody but the bidder.' })
+  maximum!: Money | null;
+
+  @Field(() => DateTime)
+  placedAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was taken back.' })
+  retractedAt!: Date | null;
+
+  @Field(() => RetractionReasonEnum, { nullable: true })
+  retractionReason!: string | null;
+}
+
+@ObjectType('BidLeading', { description: 'The bid is the highest.' })
+export class BidLeading {
+  @Field(() => BidType, { nullable: true })
+  bid!: Bid | null;
+
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+}
+
+@ObjectType('BidRaised', {
+  description: 'The viewer led already and leads with a higher maximum now. Nobody else notices.',
+})
+export class BidRaised {
+  @Field(() => Money, { nullable: true, description: 'The viewer’s maximum.' })
+  maximum!: Money | null;
+
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+}
+
+@ObjectType('BidOutbid', {
+  description: 'The bid was taken, and the hidden maximum of the leader is at least as high.',
+})
+export class BidOutbid {
+  @Field(() => BidType, { nullable: true })
+  bid!: Bid | null;
+
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+}
+
+@ObjectType('BidSealed', { description: 'The sealed bid was taken. It is opened at the end.' })
+export class BidSealed {
+  @Field(() => Money, { nullable: true, description: 'The viewer’s highest bid.' })
+  maximum!: Money | null;
+
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+}
+
+@ObjectType('BidWon', { description: 'The bid took the lot: at the falling price, or at the buy-now price.' })
+export class BidWon {
+  @Field(() => BidType, { nullable: true })
+  bid!: Bid | null;
+
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+}
+
+@ObjectType('BidTooLow', { description: 'Not taken: the amount is below the minimum.' })
+export class BidTooLow {
+  @Field(() => Money, { description: 'What this bidder had to offer at least when the bid came.' })
+  minimum!: Money;
+
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+}
+
+@ObjectType('BidLate', { description: 'Not taken: the lot takes no bids now.' })
+export class BidLate {
+  @Field(() => AuctionStatusEnum, { description: 'OPEN when its end was past and it was not closed yet.' })
+  status!: string;
+
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+}
+
+@ObjectType('BidBuyNowGone', {
+  description: 'Not taken: the buy-now price went with the first bid, or there never was one.',
+})
+export class BidBuyNowGone {
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+}
+
+export const bidOutcomes = {
+  LEADING: BidLeading,
+  RAISED: BidRaised,
+  OUTBID: BidOutbid,
+  SEALED: BidSealed,
+  WON: BidWon,
+  TOO_LOW: BidTooLow,
+  LATE: BidLate,
+  BUY_NOW_GONE: BidBuyNowGone,
+} as const;
+export type BidOutcomeKind = keyof typeof bidOutcomes;
+
+/** What became of a bid, as its service hands it over. */
+export interface BidOutcome {
+  kind: BidOutcomeKind;
+  auction: Auction;
+  bid?: Bid;
+  /** Minor units. */
+  minimum?: bigint;
+  maximum?: bigint | null;
+  status?: string;
+}
+
+export const BidOutcomeUnion = createUnionType({
+  name: 'BidOutcome',
+  description: 'What became of a bid. The first five were taken, the others were not.',
+  types: () => Object.values(bidOutcomes) as unknown as readonly [typeof BidLeading, typeof BidTooLow],
+  resolveType: (outcome: unknown) => bidOutcomes[(outcome as BidOutcome).kind] as never,
+});

@@ -1,0 +1,56 @@
+/** One price band: from this price on (minor units), the next bid is at least so much higher. */
+export interface Increment {
+  from: bigint;
+  step: bigint;
+}
+
+/** Bands of one auction at most; the published tables have ten. */
+export const incrementsAtMost = 30;
+
+/**
+ * From a price of … on, a step of …, in hundredths of a major unit. Source: eBay, "Automatic bidding", table of bid
+ * increments (0.05 below 1.00, 0.25 below 5.00 … 100.00 from 5,000.00 on); the same since the nineties.
+ */
+const published: readonly (readonly [from: bigint, step: bigint])[] = [
+  [0n, 5n],
+  [100n, 25n],
+  [500n, 50n],
+  [2_500n, 100n],
+  [10_000n, 250n],
+  [25_000n, 500n],
+  [50_000n, 1_000n],
+  [100_000n, 2_500n],
+  [250_000n, 5_000n],
+  [500_000n, 10_000n],
+];
+
+/**
+ * The published table for a currency with so many decimals. Where a step is finer than the currency it is one minor unit,
+ * so yen begin with steps of one.
+ */
+export function publishedIncrements(exponent: number): Increment[] {
+  const scaled = (hundredths: bigint): bigint => (hundredths * 10n ** BigInt(exponent)) / 100n;
+  return published.map(([from, step]) => ({ from: scaled(from), step: scaled(step) || 1n }));
+}
+
+/** How much higher than `price` the next bid must be. The bands begin at zero and ascend. */
+export function incrementAt(increments: readonly Increment[], price: bigint): bigint {
+  let step: bigint | null = null;
+  for (const band of increments) {
+    if (band.from > price) break;
+    step = band.step;
+  }
+  if (step === null) throw new Error('The bands of increments begin at zero.');
+  return step;
+}
+
+/** What is wrong with a table of increments, or `null`. */
+export function incrementsFault(increments: readonly Increment[]): string | null {
+  if (increments.length === 0 || increments.length > incrementsAtMost)
+    return `An auction has 1 to ${incrementsAtMost} bands of increments.`;
+  if (increments[0]?.from !== 0n) return 'The first band of increments begins at zero.';
+  if (increments.some(({ step }) => step <= 0n)) return 'An increment is more than zero.';
+  if (increments.some(({ from }, n) => n > 0 && from <= (increments[n - 1] as Increment).from))
+    return 'The bands of increments ascend.';
+  return null;
+}

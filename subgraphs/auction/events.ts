@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { fact } from '../../platform/facts/fact.ts';
+
+/*
+ * What leaves this OS. No maximum and no sealed bid is among it, and nothing is told of a bid that nobody but its bidder may
+ * notice: neither that it came, nor when.
+ */
+
+const money = z.object({ minor: z.string(), currency: z.string() });
+const format = z.enum(['ENGLISH', 'DUTCH', 'SEALED_FIRST_PRICE', 'SEALED_SECOND_PRICE']);
+const status = z.enum(['SCHEDULED', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELED']);
+const lot = {
+  auctionId: z.string(),
+  assetId: z.string(),
+  sellerId: z.string(),
+  format,
+  status,
+  endsAt: z.iso.datetime(),
+};
+
+export const auctionCreated = fact(
+  'auction.auction.created',
+  'A lot was put up for auction.',
+  z.object({ ...lot, startPrice: money }),
+);
+
+export const auctionUpdated = fact(
+  'auction.auction.updated',
+  'The terms of a lot were changed before it opened.',
+  z.object({ ...lot, changed: z.array(z.string()) }),
+);
+
+export const auctionOpened = fact(
+  'auction.auction.opened',
+  'A lot was opened for bids.',
+  z.object({ ...lot, startPrice: money, openedAt: z.iso.datetime() }),
+);
+
+export const auctionExtended = fact(
+  'auction.auction.extended',
+  'A bid shortly before the end moved the end of a lot.',
+  z.object({ ...lot, previousEndsAt: z.iso.datetime() }),
+);
+
+export const auctionClosed = fact(
+  'auction.auction.closed',
+  'A lot was closed: sold to the winner at the price, or unsold.',
+  z.object({ ...lot, winnerId: z.string().nullable(), price: money.nullable(), endedAt: z.iso.datetime() }),
+);
+
+export const auctionCanceled = fact(
+  'auction.auction.canceled',
+  'A lot was withdrawn without a sale.',
+  z.object({ ...lot, reason: z.string() }),
+);
+
+export const bidPlaced = fact(
+  'auction.bid.placed',
+  'A bid changed how a lot stands, for everybody to see.',
+  z.object({
+    auctionId: z.string(),
+    assetId: z.string(),
+    sellerId: z.string(),
+    bidId: z.string(),
+    bidderId: z.string(),
+    /** What the bid did: it leads, was outbid at once by the leader’s proxy, or won the lot. */
+    standing: z.enum(['LEADING', 'OUTBID', 'WON']),
+    /** The price after this bid. */
+    price: money,
+    /** The least that the next bidder must offer; null when the lot is sold. */
+    minimum: money.nullable(),
+    leaderId: z.string(),
+    bidCount: z.int(),
+    reserveMet: z.boolean().nullable(),
+    endsAt: z.iso.datetime(),
+  }),
+);
+
+export const bidRetracted = fact(
+  'auction.bid.retracted',
+  'Bids were taken back, and the lot stands as if they had never been.',
+  z.object({
+    auctionId: z.string(),
+    assetId: z.string(),
+    sellerId: z.string(),
+    bidderId: z.string(),
+    reason: z.enum(['WRONG_AMOUNT', 'DESCRIPTION_CHANGED', 'SELLER_UNREACHABLE']),
+    price: money,
+    leaderId: z.string().nullable(),
+    bidCount: z.int(),
+    reserveMet: z.boolean().nullable(),
+  }),
+);
+
+/** Each says how a lot itself changed; what bids do is told by the facts of bids. */
+export const auctionFacts = [
+  auctionCreated,
+  auctionUpdated,
+  auctionOpened,
+  auctionExtended,
+  auctionClosed,
+  auctionCanceled,
+] as const;
+
+export const facts = [...auctionFacts, bidPlaced, bidRetracted];

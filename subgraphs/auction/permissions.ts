@@ -1,0 +1,17 @@
+import { definePermissions } from '../../platform/access/permission.ts';
+
+const sellers = { organizationRole: 'EDITOR', platformRoles: ['OPERATOR'], own: true } as const;
+const bidders = { organizationRole: 'EDITOR', own: true } as const;
+
+export const permissions = definePermissions({
+  'auction.auction.create': {
+    sentence: 'Put up what one owns, or what one’s organization owns, for auction.',
+    ...sellers,
+  },
+  'auction.auction.update': { sentence: 'Change the terms of an auction before it opens.', ...sellers },
+  'auction.auction.open': { sentence: 'Open an auction for bids.', ...sellers },
+  'auction.auction.cancel': { sentence: 'Withdraw a lot without a sale.', ...sellers },
+  'auction.auction.end': { sentence: 'Close an auction before its time, selling to the highest bidder.', ...sellers },
+  'auction.bid.place': { sentence: 'Bid in one’s own name or for an organization.', ...bidders },
+  'auction.bid.retract': { sentence: 'Take back one’s own bids, or those of an organization.', ...bidders },
+});

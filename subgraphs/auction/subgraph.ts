@@ -1,0 +1,43 @@
+import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+import { AuctionAsset } from './asset/auction-asset.entity.ts';
+import { AssetStubResolver } from './asset/auction-asset.resolver.ts';
+import { Auction } from './auction/auction.entity.ts';
+import { AuctionFieldsResolver } from './auction/auction-fields.resolver.ts';
+import { auctions } from './auction/auction.query.ts';
+import { AuctionResolver } from './auction/auction.resolver.ts';
+import { Bid } from './bid/bid.entity.ts';
+import { bids } from './bid/bid.query.ts';
+import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } from './bid/bid.resolver.ts';
+import { facts } from './events.ts';
+import { ActorStub } from './foreign/actor.ts';
+import { AssetStub } from './foreign/asset.ts';
+import { auction001 } from './migrations/001-auction.ts';
+import { permissions } from './permissions.ts';
+import { reactions } from './reactions.ts';
+import { AuctionWatch } from './watch/auction-watch.entity.ts';
+import { auctionWatches } from './watch/auction-watch.query.ts';
+import { AuctionWatchResolver } from './watch/auction-watch.resolver.ts';
+
+export const auctionSubgraph: Subgraph = defineSubgraph({
+  name: 'auction',
+  title: 'Auctions',
+  description:
+    'Lots and bids: English auctions with hidden maxima, Dutch and sealed-bid ones, live, closed to the second by the database’s clock.',
+  resolvers: [
+    AuctionResolver,
+    AuctionFieldsResolver,
+    BidResolver,
+    BidTooLowResolver,
+    BidRaisedResolver,
+    BidSealedResolver,
+    AuctionWatchResolver,
+    AssetStubResolver,
+  ],
+  nouns: [auctions, bids, auctionWatches],
+  entities: [Auction, Bid, AuctionWatch, AuctionAsset],
+  types: [ActorStub, AssetStub],
+  permissions,
+  facts,
+  reactions,
+  migrations: [auction001],
+});

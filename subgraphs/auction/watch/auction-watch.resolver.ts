@@ -1,0 +1,107 @@
+import { MaxLength } from 'class-validator';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Reads, Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import type { Auction } from '../auction/auction.entity.ts';
+import { auctions } from '../auction/auction.query.ts';
+import { AuctionType } from '../auction/auction.type.ts';
+import type { AuctionWatch } from './auction-watch.entity.ts';
+import { auctionWatches } from './auction-watch.query.ts';
+import * as service from './auction-watch.service.ts';
+import { AuctionWatchType } from './auction-watch.type.ts';
+
+const silent = 'Whom a lot interests is nobody else’s business.';
+
+@ArgsType()
+export class AuctionWatchesArgs extends PageArgs {
+  @Field(() => auctionWatches.Filter, { nullable: true })
+  filter?: FilterInput;
+
+  @Field(() => [auctionWatches.Sort], { nullable: true, description: 'The newest first when absent.' })
+  @LimitSorts
+  sort?: string[];
+}
+
+@InputType('AuctionWatchInput')
+export class AuctionWatchInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  auctionId!: string;
+}
+
+@InputType('AuctionUnwatchInput')
+export class AuctionUnwatchInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  auctionId!: string;
+}
+
+@ObjectType('AuctionWatchPayload')
+export class AuctionWatchPayload {
+  @Field(() => AuctionType)
+  auction!: Auction;
+}
+
+@ObjectType('AuctionUnwatchPayload')
+export class AuctionUnwatchPayload {
+  @Field(() => AuctionType)
+  auction!: Auction;
+}
+
+@Resolver(() => AuctionWatchType)
+export class AuctionWatchResolver {
+  @Reads('self')
+  @Query(() => auctionWatches.Connection, {
+    nullable: true,
+    description: 'The lots that the viewer watches, the newest first; null when nobody is signed in. Errors: INVALID.',
+  })
+  auctionWatches(
+    @Args(() => AuctionWatchesArgs) args: AuctionWatchesArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<AuctionWatch>> {
+    return auctionWatches.list(context, args);
+  }
+
+  @FieldResolver()
+  auction(@Root() watch: AuctionWatch, @Ctx() context: Context): Promise<Auction | null> {
+    return auctions.load(context, watch.auctionId);
+  }
+
+  @Writes('signedIn', { silent })
+  @Mutation(() => AuctionWatchPayload, {
+    description:
+      'Keeps an eye on a lot; again changes nothing. Errors: NOT_FOUND, INVALID, TOO_MANY beyond 1,000 watched lots.',
+  })
+  auctionWatch(@Arg('input', () => AuctionWatchInput) input: AuctionWatchInput): Run<{ auction: Auction }> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
+    return run(async (tx) => ({ auction: await service.auctionWatch(tx, input.auctionId) }));
+  }
+
+  @Writes('signedIn', { silent })
+  @Mutation(() => AuctionUnwatchPayload, {
+    description: 'Keeps an eye on a lot no longer; again changes nothing. Errors: NOT_FOUND, INVALID.',
+  })
+  auctionUnwatch(@Arg('input', () => AuctionUnwatchInput) input: AuctionUnwatchInput): Run<{ auction: Auction }> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
+    return run(async (tx) => ({ auction: await service.auctionUnwatch(tx, input.auctionId) }));
+  }
+}

@@ -1,0 +1,17 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { DateTime } from '../../../platform/scalars/scalars.ts';
+import type { Auction } from '../auction/auction.entity.ts';
+import { AuctionType } from '../auction/auction.type.ts';
+import type { AuctionWatch } from './auction-watch.entity.ts';
+
+@ObjectType('AuctionWatch', { description: 'A lot on which the viewer keeps an eye.' })
+export class AuctionWatchType implements Pick<AuctionWatch, 'id' | 'createdAt'> {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+}
