@@ -149,7 +149,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: addressOf(server, config.host),
     swap: (sdl) => room.swap(sdl),
-    dropActor: (actorId) => authentication.drop(actorId),
+    dropActor: (actorId) => {
+      authentication.drop(actorId);
+      sockets.lookAgain(actorId);
+    },
     open: () => ({ sockets: sockets.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),
   };

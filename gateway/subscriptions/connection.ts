@@ -93,6 +93,19 @@ export class Connection {
     actor: () => this.authentication.actor(this.known()),
   };
 
+  /**
+   * What was known of an actor no longer holds. Whose session has ended hears it now, not with the next event; while identity is
+   * away nothing is concluded, since each event asks again.
+   */
+  async lookAgain(actorId: string): Promise<void> {
+    if (this.who?.id !== actorId && this.who?.delegate !== actorId) return;
+    try {
+      await this.listener.actor();
+    } catch (error) {
+      if (codeOf(error) === 'UNAUTHENTICATED') this.endFor(error);
+    }
+  }
+
   /** The way out for one operation. */
   outlet(id: string): Outlet {
     const { socket } = this;
@@ -156,9 +169,13 @@ export class Connection {
 
   private expire(): void {
     if (this.credential?.expiresAt !== null && (this.credential?.expiresAt ?? 0) > Date.now()) return;
-    const ended = new Expired('This access token has ended. Connect again with a fresh one.');
-    if (this.subscribers.size === 0) this.closeFor(ended);
-    for (const subscriber of this.subscribers.values()) subscriber.end(ended);
+    this.endFor(new Expired('This access token has ended. Connect again with a fresh one.'));
+  }
+
+  /** Ends every stream, and with them the connection, for a reason that lies in who is on the line. */
+  private endFor(reason: unknown): void {
+    if (this.subscribers.size === 0) this.closeFor(reason);
+    for (const subscriber of this.subscribers.values()) subscriber.end(reason);
   }
 }
 

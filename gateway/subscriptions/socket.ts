@@ -78,6 +78,11 @@ export class SocketServer {
     return sum;
   }
 
+  /** An actor's rights or sessions have changed: whoever's session has ended is told at once, on streams where nothing happens too. */
+  lookAgain(actorId: string): void {
+    for (const connection of this.connections) void connection.lookAgain(actorId);
+  }
+
   /** Takes over an upgrade that was found to be allowed. */
   accept(request: IncomingMessage, duplex: Duplex, head: Buffer): void {
     this.server.handleUpgrade(request, duplex, head, (socket) => this.open(socket, request));

@@ -102,7 +102,23 @@ create table identity.sessions (
   user_agent text
 );
 CREATE INDEX sessions_by_actor ON identity.sessions USING btree (actor_id, created_at);
+CREATE INDEX sessions_by_delegate ON identity.sessions USING btree (delegate_id, created_at);
 CREATE UNIQUE INDEX sessions_pkey ON identity.sessions USING btree (id);
+
+create table identity.sign_in_throttles (
+  blocked_until timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  failures integer not null default 0,
+  id text collate "C" not null,
+  key text collate "C" not null,
+  trusted_at timestamp(3) with time zone,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX sign_in_throttles_by_end ON identity.sign_in_throttles USING btree (expires_at);
+CREATE UNIQUE INDEX sign_in_throttles_pkey ON identity.sign_in_throttles USING btree (id);
+CREATE UNIQUE INDEX sign_in_throttles_universe_id_key_key ON identity.sign_in_throttles USING btree (universe_id, key);
 
 create table identity.signing_keys (
   created_at timestamp(3) with time zone not null,

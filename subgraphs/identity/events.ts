@@ -56,8 +56,14 @@ export const sessionSignedOut = fact(
 
 export const sessionRevoked = fact(
   'identity.session.revoked',
-  'A session was ended because its refresh token was used twice.',
-  z.object({ sessionId: z.string(), actorId: z.string(), reason: z.enum(['REFRESH_TOKEN_REUSED']) }),
+  'A session was ended before its time: its refresh token was used twice, or whose it is ended it.',
+  z.object({ sessionId: z.string(), actorId: z.string(), reason: z.enum(['REFRESH_TOKEN_REUSED', 'REVOKED']) }),
+);
+
+export const sessionOthersRevoked = fact(
+  'identity.session.othersRevoked',
+  'Somebody ended all their sessions but the one from which they did it.',
+  z.object({ actorId: z.string(), keptSessionId: z.string().nullable(), count: z.int() }),
 );
 
 export const sessionDelegated = fact(
@@ -131,6 +137,7 @@ export const facts = [
   sessionSignInRefused,
   sessionSignedOut,
   sessionRevoked,
+  sessionOthersRevoked,
   sessionDelegated,
   organizationCreated,
   membershipGranted,
@@ -146,6 +153,7 @@ export const facts = [
 export const rightsFacts = [
   sessionSignedOut,
   sessionRevoked,
+  sessionOthersRevoked,
   membershipGranted,
   membershipRemoved,
   serviceKeyRevoked,

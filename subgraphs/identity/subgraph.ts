@@ -11,6 +11,7 @@ import { MembershipResolver } from './membership/membership.resolver.ts';
 import { identity001 } from './migrations/001-identity.ts';
 import { identity002 } from './migrations/002-indexes.ts';
 import { identity003People } from './migrations/003-people.ts';
+import { identity004SignIn } from './migrations/004-sign-in.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { permissions } from './permissions.ts';
 import { ProfileResolver } from './profile/profile.resolver.ts';
@@ -19,7 +20,9 @@ import { ServiceKey } from './service/service-key.entity.ts';
 import { serviceKeys } from './service/service-key.query.ts';
 import { ServiceResolver } from './service/service.resolver.ts';
 import { RefreshToken, Session } from './session/session.entity.ts';
+import { sessions } from './session/session.query.ts';
 import { SessionResolver } from './session/session.resolver.ts';
+import { SessionFieldsResolver, ViewerSessionsResolver } from './session/viewer-sessions.resolver.ts';
 import { SigningKey } from './signing/signing-key.entity.ts';
 import { SnapshotResolver } from './snapshot/snapshot.resolver.ts';
 import { Credential } from './user/credential.entity.ts';
@@ -41,12 +44,14 @@ export const identity: Subgraph = defineSubgraph({
     ProfileResolver,
     ServiceResolver,
     SessionResolver,
+    SessionFieldsResolver,
+    ViewerSessionsResolver,
     SnapshotResolver,
     UserResolver,
     ViewerResolver,
   ],
   // The directory and the list of organizations come first: what is paged is seen as they say, not as references are.
-  nouns: [directory, organizations, actors, memberships, serviceKeys],
+  nouns: [directory, organizations, actors, memberships, serviceKeys, sessions],
   entities: [Actor, Credential, Membership, RefreshToken, ServiceKey, Session, SigningKey],
   types: [ActorProfileType, UserType, OrganizationType, AgentType, ServiceType, ViewerType],
   references: {
@@ -58,5 +63,5 @@ export const identity: Subgraph = defineSubgraph({
   facts,
   rightsFacts,
   reactions,
-  migrations: [identity001, identity002, identity003People],
+  migrations: [identity001, identity002, identity003People, identity004SignIn],
 });

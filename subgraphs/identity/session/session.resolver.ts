@@ -76,7 +76,7 @@ export class SessionResolver {
   @Writes('public', { facts: [sessionSignedIn, sessionSignInRefused] })
   @Mutation(() => SessionSignInPayload, {
     description:
-      'Signs in. Errors: UNAUTHENTICATED when address or password are wrong, TOO_MANY with `retryAfter` after ten wrong passwords.',
+      'Signs in. Errors: UNAUTHENTICATED when address or password are wrong, TOO_MANY with `retryAfter` in seconds, which grows with each wrong password after the fifth from one network.',
   })
   async sessionSignIn(
     @Arg('input', () => SessionSignInInput) input: SessionSignInInput,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
-import { Expired, Forbidden, Invalid, TooMany, Unauthenticated } from '../../../platform/errors/errors.ts';
+import { Expired, Forbidden, Invalid, Unauthenticated } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import {
@@ -12,6 +12,13 @@ import {
   sessionSignInRefused,
 } from '../events.ts';
 import { signAccessToken, type AccessToken, type SigningPair } from '../signing/signing.service.ts';
+import {
+  attempted,
+  throttleCheck,
+  throttleRight,
+  throttleWrong,
+  type Attempted,
+} from '../throttle/throttle.service.ts';
 import { Credential } from '../user/credential.entity.ts';
 import { passwordMatches } from '../user/password.ts';
 import { normalEmail } from '../user/user.service.ts';
@@ -84,40 +91,41 @@ async function tokens(tx: Transaction, session: Session, actor: Actor, key: Sign
   return { ...access, refreshToken, viewer: actor };
 }
 
-/** What `prepare` learned of a sign-in: whose it would be, and whether the password was right. */
+/** What `prepare` learned of a sign-in: whose it would be, whether the password was right, and what counts it if not. */
 export interface SignInAttempt {
   userId: string | null;
   right: boolean;
+  throttle: Attempted;
 }
 
-/** Compares the password, which is slow on purpose. An unknown address takes as long as a known one. */
+/**
+ * Compares the password, which is slow on purpose, unless the attempt is to wait. An unknown address takes as long as a known
+ * one and is counted like one, so that neither the clock nor the waiting tells them apart.
+ */
 export async function signInAttempt(
   context: Context,
   input: { email: string; password: string },
 ): Promise<SignInAttempt> {
-  const user = await context.em.findOne(Actor, { email: normalEmail(input.email), kind: 'USER' });
+  const email = normalEmail(input.email);
+  const throttle = attempted(context, email);
+  await throttleCheck(context, throttle);
+  const user = await context.em.findOne(Actor, { email, kind: 'USER' });
   const credential = user && (await context.em.findOne(Credential, { id: user.id }, { populate: ['passwordHash'] }));
   const right = await passwordMatches(credential?.passwordHash ?? null, input.password);
-  return { userId: user?.id ?? null, right };
+  return { userId: user?.id ?? null, right, throttle };
 }
 
 const wrong = (): Unauthenticated =>
   new Unauthenticated('The e-mail address or the password is wrong.', { path: ['input'] });
 
 export async function sessionSignIn(tx: Transaction, attempt: SignInAttempt, key: SigningPair): Promise<TokenPair> {
-  if (attempt.userId === null) throw wrong();
-  const credential = await tx.em.findOne(Credential, { id: attempt.userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  const user = await tx.em.findOne(Actor, { id: attempt.userId });
-  if (!credential || !user) throw wrong();
-  const now = tx.now();
-  const wait = credential.waitsFor(now);
-  if (wait > 0) throw new TooMany('Too many wrong passwords. Wait before you try again.', { retryAfter: wait });
-  if (!attempt.right) {
-    credential.failed(now);
-    tx.emit(sessionSignInRefused, user.id, { actorId: user.id, failures: credential.failures });
+  const user = attempt.userId === null ? null : await tx.em.findOne(Actor, { id: attempt.userId, closedAt: null });
+  if (!attempt.right || !user) {
+    const failures = await throttleWrong(tx, attempt.throttle);
+    if (user) tx.emit(sessionSignInRefused, user.id, { actorId: user.id, failures });
     tx.refuse(wrong(), { keep: true });
   }
-  credential.succeeded(now);
+  await throttleRight(tx, attempt.throttle);
   return sessionStart(tx, user, key);
 }
 

@@ -27,9 +27,7 @@ export async function userSignUp(
     platformRoles: input.platformRoles ?? [],
   });
   const { id, universeId, createdAt, updatedAt } = user;
-  tx.em.persist(
-    tx.em.create(Credential, { id, universeId, createdAt, updatedAt, passwordHash: input.passwordHash, failures: 0 }),
-  );
+  tx.em.persist(tx.em.create(Credential, { id, universeId, createdAt, updatedAt, passwordHash: input.passwordHash }));
   tx.emit(userSignedUp, user.id, { userId: user.id, displayName: user.displayName });
   return user;
 }

@@ -1,0 +1,105 @@
+import { MaxLength } from 'class-validator';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { Invalid } from '../../../platform/errors/errors.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { PageArgs } from '../../../platform/nouns/page.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { actors } from '../actor/actor.query.ts';
+import { sessionOthersRevoked, sessionRevoked } from '../events.ts';
+import { ViewerType } from '../viewer/viewer.type.ts';
+import { deviceOf, type Device } from './device.ts';
+import { shownNetwork } from './network.ts';
+import { sessionRevoke, sessionRevokeOthers, type Revocation } from './revocation.service.ts';
+import type { Session } from './session.entity.ts';
+import { sessions } from './session.query.ts';
+import { SessionType } from './session.type.ts';
+
+@InputType('SessionRevokeInput', { description: 'Either one session, or all others.' })
+export class SessionRevokeInput {
+  @Field(() => ID, { nullable: true, description: 'The session to end.' })
+  @MaxLength(40)
+  sessionId?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Ends every session in the viewer’s name but the one that asks, on all devices.',
+  })
+  others?: boolean | null;
+}
+
+@ObjectType('SessionRevokePayload')
+export class SessionRevokePayload {
+  @Field(() => Int, { description: 'How many were ended; 0 when they had ended already.' })
+  revokedCount!: number;
+
+  @Field(() => SessionType, { nullable: true, description: 'The one that was named.' })
+  session!: Session | null;
+}
+
+@Resolver(() => SessionType)
+export class SessionFieldsResolver {
+  @FieldResolver()
+  actor(@Root() session: Session, @Ctx() context: Context): Promise<Actor | null> {
+    return actors.load(context, session.actorId);
+  }
+
+  @FieldResolver()
+  delegate(@Root() session: Session, @Ctx() context: Context): Promise<Actor | null> {
+    return actors.load(context, session.delegateId);
+  }
+
+  @FieldResolver()
+  device(@Root() session: Session): Device {
+    return deviceOf(session.userAgent ?? null);
+  }
+
+  @FieldResolver()
+  network(@Root() session: Session): string | null {
+    return shownNetwork(session.ip ?? null);
+  }
+
+  @FieldResolver()
+  isCurrent(@Root() session: Session, @Ctx() context: Context): boolean {
+    return session.id === context.actor.sessionId;
+  }
+}
+
+@Resolver(() => ViewerType)
+export class ViewerSessionsResolver {
+  @FieldResolver(() => sessions.Connection, {
+    description: 'Where the viewer is signed in now, and where they act for others; the last used first.',
+  })
+  sessions(@Args(() => PageArgs) args: PageArgs, @Ctx() context: Context): Promise<Connection<Session>> {
+    return sessions.list(context, args, { revokedAt: null, expiresAt: { $gt: context.now() } });
+  }
+
+  @Writes('signedIn', { facts: [sessionRevoked, sessionOthersRevoked] })
+  @Mutation(() => SessionRevokePayload, {
+    description:
+      'Ends a session of the viewer, or all others. Its tokens and open streams end at once. Errors: NOT_FOUND, FORBIDDEN, INVALID unless exactly one of both is asked for.',
+  })
+  sessionRevoke(@Arg('input', () => SessionRevokeInput) input: SessionRevokeInput): Run<Revocation> {
+    const { sessionId, others } = input;
+    if (Boolean(sessionId) === Boolean(others))
+      throw new Invalid('Say either which session, or all others.', { path: ['input'] });
+    if (sessionId) checkId(sessionId, 'ses', ['input', 'sessionId']);
+    return run((tx) => (sessionId ? sessionRevoke(tx, sessionId) : sessionRevokeOthers(tx)));
+  }
+}
