@@ -23,7 +23,7 @@ function has(name) {
 
 if (!existsSync(config) || !existsSync(page)) {
   console.log('The console is not built: its sources are not here.');
-} else if (!['vite', 'graphiql', 'react'].every(has)) {
+} else if (!['vite', 'graphiql', 'react', '@observablehq/plot'].every(has)) {
   console.log('The console is not built: the development dependencies are not installed.');
 } else {
   const { build } = await import('vite');

@@ -6,12 +6,19 @@ import { createRoot } from 'react-dom/client';
 import { Console } from './app/console.tsx';
 import { isFirstVisit, welcome } from './app/welcome.ts';
 import { Catalog } from './catalog/catalog.ts';
+import { ChartChoices } from './chart/choices.ts';
 import { createConsoleFetcher } from './graph/fetcher.ts';
 import { LiveConnection } from './graph/live.ts';
 import { Answers } from './result/answers.ts';
+import { ViewChoice } from './result/view.ts';
+import { Library } from './saved/library.ts';
+import { readFragment } from './saved/link.ts';
 import { Session } from './session/session.ts';
 import { Store } from './store.ts';
 import type { GraphQLSchema } from 'graphql';
+import type { EditorOperation } from './catalog/root-operation.ts';
+import type { Notice } from './app/notice.tsx';
+import type { SharedOperation } from './saved/link.ts';
 import type { ConsoleParts } from './app/parts.ts';
 
 /** A first visitor's operation comes from the catalog, but nobody waits for it longer than this. Milliseconds. */
@@ -22,6 +29,11 @@ const parts: ConsoleParts = {
   session,
   catalog: new Catalog(session),
   answers: new Answers(),
+  charts: new ChartChoices(),
+  view: new ViewChoice(),
+  shownChart: new Store<SharedOperation['chart']>(null),
+  library: new Library(),
+  notice: new Store<Notice | null>(null),
   accountOpen: new Store(false),
 };
 const schema = new Store<GraphQLSchema | null>(null);
@@ -35,7 +47,8 @@ const fetcher = createConsoleFetcher({
 session.start();
 const loaded = parts.catalog.load();
 const first = isFirstVisit();
-if (first) await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, WELCOME_TIMEOUT))]);
+const linked = await readFragment(location.hash);
+if (first && !linked) await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, WELCOME_TIMEOUT))]);
 
 const page = document.getElementById('console');
 if (!page) throw new Error('The page has no element for the console');
@@ -43,7 +56,13 @@ createRoot(page).render(
   <Console
     parts={parts}
     fetcher={fetcher}
-    first={first ? welcome(parts.catalog.state.get().systems) : null}
+    first={first ? firstOperation() : null}
     onSchema={(next) => schema.set(next)}
   />,
 );
+
+/** A first visitor who followed a link sees what it holds, and nothing else. */
+function firstOperation(): EditorOperation {
+  if (linked === null || linked === 'damaged') return welcome(parts.catalog.state.get().systems);
+  return { query: linked.query, variables: linked.variables.trim() === '' ? null : linked.variables };
+}

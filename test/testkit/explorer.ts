@@ -11,6 +11,8 @@ export interface VisitOptions {
   size?: { width: number; height: number };
   /** Milliseconds until the page must be usable; 30,000 when absent. */
   patience?: number;
+  /** The address to open instead of the plain page. */
+  link?: string;
 }
 
 /** A refused operation answers 4xx, which Chromium calls an error; it is none of the page. */
@@ -65,13 +67,13 @@ export class Explorer {
     await page.goto(`${url}/health/live`);
     await page.evaluate('localStorage.clear(), sessionStorage.clear()');
     const explorer = new Explorer(page, url);
-    await explorer.open(options.patience);
+    await explorer.open(options.patience, options.link);
     return explorer;
   }
 
   /** Loads the page, anew if it is open, and waits until it can be used. */
-  async open(limit = patience): Promise<void> {
-    await this.page.goto(`${this.#url}/`);
+  async open(limit = patience, address = `${this.#url}/`): Promise<void> {
+    await this.page.goto(address);
     await this.page.locator('.graphiql-query-editor .view-line').first().waitFor({ timeout: limit });
     await this.page.locator('.graphiql-execute-button:not([disabled])').waitFor();
   }
@@ -107,13 +109,15 @@ export class Explorer {
     await this.#holds(name);
   }
 
-  /** Replaces what is in the editor. */
-  async write(text: string): Promise<void> {
-    await this.page.locator('.graphiql-query-editor .monaco-editor').first().click();
+  /** Replaces what is in the editor, in one line: at a line's end the editor would close brackets by itself. */
+  async write(text: string, editor: 'query' | 'variables' = 'query'): Promise<void> {
+    const place = editor === 'query' ? '.graphiql-query-editor' : '.graphiql-editor-tool';
+    await this.page.locator(`${place} .monaco-editor:visible`).first().click();
     await this.page.keyboard.press('Control+A');
     await this.page.keyboard.press('Delete');
-    await this.page.keyboard.insertText(text);
-    await this.#holds(text.slice(-20));
+    const line = text.replaceAll(/\s*\n\s*/g, ' ');
+    await this.page.keyboard.insertText(line);
+    await this.#holds(line.slice(-20), editor);
   }
 
   /** What is in the editor, without its indentation. */
@@ -146,7 +150,7 @@ export class Explorer {
     await this.page.getByTestId('status').filter({ hasText: words }).waitFor();
   }
 
-  async show(view: 'json' | 'table'): Promise<void> {
+  async show(view: 'json' | 'table' | 'chart'): Promise<void> {
     await this.page.getByTestId(`view-${view}`).click();
   }
 
@@ -162,12 +166,32 @@ export class Explorer {
     return { columns, rows };
   }
 
-  /** Saves the table; answers the file's name and text. */
+  /** The figures beside the chart: for each label its figure in each series. Waits until the chart is drawn. */
+  async chart(): Promise<{ series: string[]; figures: Map<string, Map<string, string>> }> {
+    await this.page.locator('[data-testid="chart-canvas"] > svg').waitFor();
+    const figures = this.page.getByTestId('chart-figures');
+    const series = (await figures.locator('thead th').allTextContents()).slice(1);
+    const labels = await figures.locator('tbody th').allTextContents();
+    const cells = await figures.locator('tbody td').allTextContents();
+    const row = (at: number) =>
+      series.flatMap((name, index) => {
+        const text = cells[at * series.length + index] ?? '';
+        return text === '' ? [] : [[name, text] as const];
+      });
+    return { series, figures: new Map(labels.map((label, at) => [label, new Map(row(at))])) };
+  }
+
+  /** Saves the table or the chart; answers the file's name and text. */
   async saveCsv(): Promise<{ name: string; text: string }> {
+    const { name, bytes } = await this.save('csv');
+    return { name, text: bytes.toString('utf8') };
+  }
+
+  async save(kind: 'csv' | 'json' | 'svg' | 'png'): Promise<{ name: string; bytes: Buffer }> {
     const coming = this.page.waitForEvent('download');
-    await this.page.getByTestId('save-csv').click();
+    await this.page.getByTestId(`save-${kind}`).click();
     const download = await coming;
-    return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
+    return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
   }
 
   /** The words of the errors below the answer; none when all went well. */
@@ -181,11 +205,11 @@ export class Explorer {
     if (screenshots !== null) await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
   }
 
-  async #holds(text: string): Promise<void> {
+  async #holds(text: string, editor: 'query' | 'variables' = 'query'): Promise<void> {
     const wanted = text.replaceAll(/\s+/g, ' ').trim().toLowerCase();
     const until = Date.now() + patience;
-    while (!(await this.written()).toLowerCase().includes(wanted)) {
-      if (Date.now() > until) throw new Error(`The editor does not hold ${wanted} but ${await this.written()}`);
+    while (!(await this.written(editor)).toLowerCase().includes(wanted)) {
+      if (Date.now() > until) throw new Error(`The editor does not hold ${wanted} but ${await this.written(editor)}`);
       await this.page.waitForTimeout(50);
     }
   }

@@ -4,7 +4,11 @@ import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { useEffect, useLayoutEffect } from 'react';
 import { SYSTEMS_PLUGIN, SystemsShortcut } from '../catalog/panel.tsx';
 import { ResultView } from '../result/result-view.tsx';
+import { SAVED_PLUGIN } from '../saved/panel.tsx';
+import { SharedLink } from '../saved/sharing.ts';
+import { ConsoleToolbar } from '../saved/toolbar.tsx';
 import { Account } from '../session/account.tsx';
+import { Notices } from './notice.tsx';
 import { PartsContext, useParts } from './parts.ts';
 import type { Fetcher } from '@graphiql/toolkit';
 import type { GraphQLSchema } from 'graphql';
@@ -13,7 +17,7 @@ import type { EditorOperation } from '../catalog/root-operation.ts';
 import type { ConsoleParts } from './parts.ts';
 
 /** Values that GraphiQL would otherwise take for new ones at each render. */
-const PLUGINS = [SYSTEMS_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
+const PLUGINS = [SYSTEMS_PLUGIN, SAVED_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
 /** Scalars whose variables may be any JSON; the editor would mark objects as wrong. */
 const ANY_JSON = { JSON: {}, JSONObject: {} };
 
@@ -52,12 +56,15 @@ export function Console({ parts, fetcher, first, onSchema }: ConsoleProps): Reac
         <GraphiQL.Logo>
           <Account />
         </GraphiQL.Logo>
+        <GraphiQL.Toolbar>{(tools) => <ConsoleToolbar {...tools} />}</GraphiQL.Toolbar>
         <GraphiQL.Footer>
           <ResultView />
+          <Notices />
         </GraphiQL.Footer>
         <ActiveTab />
         <SystemTheme />
         <SystemsShortcut />
+        <SharedLink />
       </GraphiQL>
     </PartsContext>
   );

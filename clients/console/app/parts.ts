@@ -1,14 +1,25 @@
 import { createContext, useContext } from 'react';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Answers } from '../result/answers.ts';
+import type { ChartChoices } from '../chart/choices.ts';
+import type { ViewChoice } from '../result/view.ts';
+import type { Library } from '../saved/library.ts';
+import type { SharedOperation } from '../saved/link.ts';
 import type { Session } from '../session/session.ts';
 import type { Store } from '../store.ts';
+import type { Notice } from './notice.tsx';
 
 /** What the console's components share. Made once, in main.tsx. */
 export interface ConsoleParts {
   readonly session: Session;
   readonly catalog: Catalog;
   readonly answers: Answers;
+  readonly charts: ChartChoices;
+  readonly view: ViewChoice;
+  /** What is drawn now, so that a saved query or a link shows the same; null where nothing is. */
+  readonly shownChart: Store<SharedOperation['chart']>;
+  readonly library: Library;
+  readonly notice: Store<Notice | null>;
   /** Whether the account dialog is open: several places offer to sign in. */
   readonly accountOpen: Store<boolean>;
 }

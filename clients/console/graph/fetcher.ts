@@ -1,5 +1,7 @@
 import { MAX_EVENTS } from '../result/answers.ts';
+import { EXPLAIN_HEADER, explainedIn, withoutExplained } from './explain.ts';
 import { chooseOperation } from './operation.ts';
+import { withArrival } from './pace.ts';
 import { resumable } from './resume.ts';
 import { codesOf, post } from './transport.ts';
 import type { Fetcher, FetcherOpts } from '@graphiql/toolkit';
@@ -47,10 +49,14 @@ function once(parts: FetcherParts, request: GraphRequest, headers: Record<string
       const abort = new AbortController();
       const report = parts.answers.begin(request.operationName ?? null, false);
       const started = performance.now();
-      postAsSession(parts.session, request, headers, abort.signal).then(
-        ({ result, requestId, size }) => {
+      // Who asks for it by hand sees it in the answer as well.
+      const byHand = EXPLAIN_HEADER in headers;
+      postAsSession(parts.session, request, { [EXPLAIN_HEADER]: '1', ...headers }, abort.signal).then(
+        ({ result: told, requestId, size }) => {
           const duration = performance.now() - started;
-          report((answer) => ({ ...answer, state: 'done', result, requestId, size, duration }));
+          const explained = explainedIn(told)?.explained ?? null;
+          const result = byHand ? told : withoutExplained(told);
+          report((answer) => ({ ...answer, state: 'done', result, requestId, size, duration, explained }));
           sink.next(result);
           sink.complete();
         },
@@ -73,8 +79,9 @@ function stream(parts: FetcherParts, request: GraphRequest, resume: ReturnType<t
     subscribe(sink) {
       const report = parts.answers.begin(request.operationName ?? null, true);
       const dispose = parts.live.subscribe(request, resume, {
-        next(result) {
-          report((answer) => withEvent(answer, result));
+        next(told) {
+          const result = withoutExplained(told);
+          report((answer) => withEvent(withExplained(answer, told), result));
           sink.next(result);
         },
         connection(state, note) {
@@ -95,11 +102,20 @@ function stream(parts: FetcherParts, request: GraphRequest, resume: ReturnType<t
   };
 }
 
+/** The first event of each connection tells the cost, and the server's clock. */
+function withExplained(answer: Answer, told: GraphResult): Answer {
+  const found = explainedIn(told);
+  if (!found) return answer;
+  const clockOffset = found.at === null ? answer.clockOffset : found.at - Date.now();
+  return { ...answer, explained: found.explained, clockOffset };
+}
+
 function withEvent(answer: Answer, result: GraphResult): Answer {
   if (result.data === undefined || result.data === null) return { ...answer, result };
   const event = { receivedAt: new Date().toISOString(), data: result.data };
+  const pace = withArrival(answer.pace, result.data, Date.now(), answer.clockOffset);
   const events = [event, ...answer.events].slice(0, MAX_EVENTS);
-  return { ...answer, state: 'live', result, events, eventCount: answer.eventCount + 1 };
+  return { ...answer, state: 'live', result, events, pace, eventCount: answer.eventCount + 1 };
 }
 
 /** Sends with the session's headers; an ended token is renewed once and the request sent again. */

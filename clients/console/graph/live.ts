@@ -1,4 +1,5 @@
 import { createClient } from 'graphql-ws';
+import { EXPLAIN } from './explain.ts';
 import { ENDPOINT, codesOf, failure } from './transport.ts';
 import type { Client } from 'graphql-ws';
 import type { Session } from '../session/session.ts';
@@ -96,6 +97,7 @@ export class LiveConnection {
         query,
         variables: request.variables as Record<string, unknown> | undefined,
         operationName: request.operationName,
+        extensions: EXPLAIN,
       };
       dispose = this.client.subscribe(payload, {
         next: (value) => {

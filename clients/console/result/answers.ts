@@ -1,4 +1,7 @@
 import { Store } from '../store.ts';
+import { NO_PACE } from '../graph/pace.ts';
+import type { Explained } from '../graph/explain.ts';
+import type { Pace } from '../graph/pace.ts';
 import type { GraphResult } from '../graph/transport.ts';
 import type { Json } from './json.ts';
 
@@ -29,6 +32,11 @@ export interface Answer {
   /** Characters. */
   readonly size: number | null;
   readonly note: string | null;
+  /** What the gateway told of cost and time. */
+  readonly explained: Explained | null;
+  readonly pace: Pace;
+  /** The server's clock minus ours, as far as it is known. Milliseconds. */
+  readonly clockOffset: number;
 }
 
 /** Events kept for the table; older ones leave it. */
@@ -62,6 +70,9 @@ export class Answers {
       duration: null,
       size: null,
       note: null,
+      explained: null,
+      pace: NO_PACE,
+      clockOffset: 0,
     });
     return (change) => {
       const current = this.latest.get(tab);

@@ -2,6 +2,7 @@ import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useCallback, useDeferredValue, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useParts } from '../app/parts.ts';
+import { ChartView } from '../chart/chart-view.tsx';
 import { useStore } from '../store.ts';
 import { MAX_EVENTS } from './answers.ts';
 import { toCsv } from './csv.ts';
@@ -14,18 +15,16 @@ import { ViewHead } from './view-head.tsx';
 import type { ReactElement } from 'react';
 import type { Answer } from './answers.ts';
 import type { TableView } from './use-table.ts';
+import type { View } from './view-names.ts';
 
-export type View = 'json' | 'table';
-
-const VIEW_KEY = 'ensemble:view';
 const MARK_KEY = 'ensemble:byte-order-mark';
 
 /** Everything around GraphiQL's own JSON view: the tabs above it, the table in its place, errors and status below. */
 export function ResultView(): ReactElement {
-  const { answers } = useParts();
+  const { answers, view: viewChoice } = useParts();
   const tab = useStore(answers.activeTab);
   const answer = useStore(answers.byTab).get(tab) ?? null;
-  const [view, setView] = useState<View>(() => (localStorage.getItem(VIEW_KEY) === 'table' ? 'table' : 'json'));
+  const view = useStore(viewChoice.current);
   const [byteOrderMark, setByteOrderMark] = useState(() => localStorage.getItem(MARK_KEY) === 'on');
   // Hundreds of rows of a busy stream are drawn when there is time, so that typing and stopping stay quick.
   const shown = useTable(tab, useDeferredValue(answer));
@@ -36,11 +35,6 @@ export function ResultView(): ReactElement {
   const latestSort = useRef(sortBy);
   latestSort.current = sortBy;
   const onSort = useCallback((column: string) => latestSort.current(column), []);
-
-  function show(next: View): void {
-    localStorage.setItem(VIEW_KEY, next);
-    setView(next);
-  }
 
   function mark(next: boolean): void {
     localStorage.setItem(MARK_KEY, next ? 'on' : 'off');
@@ -57,20 +51,29 @@ export function ResultView(): ReactElement {
   function saveJson(): void {
     const { source, order } = shown;
     const rows = order.map((index) => source?.rows[index]?.value ?? null);
-    const what = view === 'table' && source ? rows : answer?.result;
-    saveText(baseName(answer, view === 'table' ? source?.id : undefined), 'json', `${JSON.stringify(what, null, 2)}\n`);
+    const what = view !== 'json' && source ? rows : answer?.result;
+    saveText(baseName(answer, view !== 'json' ? source?.id : undefined), 'json', `${JSON.stringify(what, null, 2)}\n`);
   }
 
   return (
     <div className="console-result" ref={anchor} data-view={view}>
       {head &&
         createPortal(
-          <ViewHead {...{ view, show, shown, saveCsv, saveJson }} canSaveJson={Boolean(answer?.result)} />,
+          <ViewHead
+            show={(next) => viewChoice.show(next)}
+            {...{ view, shown, saveCsv, saveJson }}
+            canSaveJson={Boolean(answer?.result)}
+          />,
           head,
         )}
       {view === 'table' && (
         <div className="console-table-view" id="console-view-table" role="tabpanel" aria-labelledby="console-tab-table">
           <TableBody {...{ answer, shown, onSort, byteOrderMark, mark }} />
+        </div>
+      )}
+      {view === 'chart' && (
+        <div className="console-table-view" id="console-view-chart" role="tabpanel" aria-labelledby="console-tab-chart">
+          <ChartBody {...{ answer, shown }} />
         </div>
       )}
       {!answer && <BeforeAnyAnswer view={view} />}
@@ -109,7 +112,7 @@ interface TableBodyProps {
 
 function TableBody({ answer, shown, onSort, byteOrderMark, mark }: TableBodyProps): ReactElement {
   const { source, table, order, sorting } = shown;
-  if (!source) return <p className="console-empty">{emptyWords(answer)}</p>;
+  if (!source) return <p className="console-empty">{emptyWords(answer, 'table')}</p>;
   if (order.length === 0) return <p className="console-empty">{source.id} has no rows.</p>;
   if (table.columns.length === 0) return <p className="console-empty">There is null in every row of {source.id}.</p>;
   return (
@@ -131,14 +134,27 @@ function TableBody({ answer, shown, onSort, byteOrderMark, mark }: TableBodyProp
   );
 }
 
-function emptyWords(answer: Answer | null): string {
-  if (!answer) return 'Run an operation, and its lists are shown here as a table.';
+function ChartBody({ answer, shown }: { answer: Answer | null; shown: TableView }): ReactElement {
+  const { source, table } = shown;
+  if (!source) return <p className="console-empty">{emptyWords(answer, 'chart')}</p>;
+  if (table.rows.length === 0) return <p className="console-empty">{source.id} has no rows.</p>;
+  return (
+    <ChartView
+      table={table}
+      source={source.id}
+      operationName={answer?.operationName ?? null}
+      partial={partialWords(shown)}
+      fileName={baseName(answer, source.id)}
+    />
+  );
+}
+
+function emptyWords(answer: Answer | null, form: 'table' | 'chart'): string {
+  if (!answer) return `Run an operation, and its lists are shown here as a ${form}.`;
   if (answer.state === 'running') return 'Waiting for the answer…';
   if (answer.live && answer.state !== 'done') return 'Waiting for the first event…';
   if (answer.state === 'stopped') return 'Stopped before an answer came.';
-  return answer.result?.errors
-    ? 'The operation failed, so there is nothing to show as a table.'
-    : 'The answer holds no data.';
+  return answer.result?.errors ? 'The operation failed, so there is nothing to show.' : 'The answer holds no data.';
 }
 
 function countWords(answer: Answer | null, { source, table, order }: TableView): string {
@@ -154,6 +170,14 @@ function countWords(answer: Answer | null, { source, table, order }: TableView):
   if (table.columns.length > MAX_DRAWN_COLUMNS)
     words.push(`${MAX_DRAWN_COLUMNS} of ${table.columns.length} columns are shown`);
   return words.join(' · ');
+}
+
+/** Whoever draws one page must not take it for the whole. */
+function partialWords({ source, table }: TableView): string {
+  const rows = table.rows.length.toLocaleString('en');
+  if (source?.totalCount && Number(source.totalCount) > table.rows.length)
+    return `drawn from ${rows} of ${Number(source.totalCount).toLocaleString('en')} rows`;
+  return source?.hasMore ? `drawn from the first ${rows} rows; further pages exist` : '';
 }
 
 function baseName(answer: Answer | null, table: string | undefined): string {

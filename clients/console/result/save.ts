@@ -1,11 +1,16 @@
-const TYPES = { csv: 'text/csv;charset=utf-8', json: 'application/json' } as const;
+const TYPES = { csv: 'text/csv;charset=utf-8', json: 'application/json', svg: 'image/svg+xml' } as const;
 
 /** Hands a text to the browser as a download. */
 export function saveText(name: string, kind: keyof typeof TYPES, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: TYPES[kind] }));
+  saveBlob(name, kind, new Blob([text], { type: TYPES[kind] }));
+}
+
+/** Hands a file to the browser as a download. */
+export function saveBlob(name: string, ending: string, blob: Blob): void {
+  const address = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = address;
-  link.download = `${fileName(name)}.${kind}`;
+  link.download = `${fileName(name)}.${ending}`;
   link.click();
   // The download has its own hold on the data once it has begun, which is after this turn.
   setTimeout(() => URL.revokeObjectURL(address), 10_000);

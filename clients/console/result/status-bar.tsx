@@ -1,4 +1,7 @@
 import { useState } from 'react';
+import { CostMeter } from './cost-meter.tsx';
+import { LivePace } from './live-pace.tsx';
+import { durationWords } from './words.ts';
 import type { ReactElement } from 'react';
 import type { Answer } from './answers.ts';
 
@@ -14,10 +17,34 @@ export function StatusBar({ answer }: { answer: Answer | null }): ReactElement {
         {words}
       </span>
       {answer?.note && <span className="console-hint">{answer.note}</span>}
-      {answer?.duration != null && <span className="console-hint">{durationWords(answer.duration)}</span>}
+      {answer?.live && <LivePace answer={answer} />}
+      {answer?.duration != null && <Duration answer={answer} duration={answer.duration} />}
       {answer?.size ? <span className="console-hint">{sizeWords(answer.size)}</span> : null}
+      {answer?.explained && answer.explained.limits.length > 0 && (
+        <CostMeter explained={answer.explained} duration={answer.duration} />
+      )}
       {answer?.requestId && <RequestId id={answer.requestId} />}
     </footer>
+  );
+}
+
+/** How long it took as it was waited for, and how much of that was the server's work. */
+function Duration({ answer, duration }: { answer: Answer; duration: number }): ReactElement {
+  const timing = answer.explained?.timing;
+  if (!timing) return <span className="console-hint">{durationWords(duration)}</span>;
+  const parts = [
+    `admission ${durationWords(timing.admission)}`,
+    `planning ${durationWords(timing.planning)}`,
+    `execution ${durationWords(timing.execution)}`,
+  ];
+  return (
+    <span className="console-hint" data-testid="duration" title={`Server: ${parts.join(', ')}`}>
+      {durationWords(duration)}
+      <span className="console-parts">
+        {' '}
+        (server {durationWords(timing.total)}, network {durationWords(Math.max(0, duration - timing.total))})
+      </span>
+    </span>
   );
 }
 
@@ -63,10 +90,6 @@ function statusOf(answer: Answer | null): readonly [Tone, string] {
       if (errors > 0) return ['bad', answer.result?.data ? `Partly answered, ${failed}` : failed];
       return ['good', answer.live ? `Ended · ${events}` : 'Done'];
   }
-}
-
-function durationWords(milliseconds: number): string {
-  return milliseconds < 1_000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1_000).toFixed(1)} s`;
 }
 
 function sizeWords(characters: number): string {

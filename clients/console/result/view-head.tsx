@@ -1,6 +1,7 @@
 import type { KeyboardEvent, ReactElement } from 'react';
-import type { View } from './result-view.tsx';
 import type { TableView } from './use-table.ts';
+import { VIEWS } from './view-names.ts';
+import type { View } from './view-names.ts';
 
 interface ViewHeadProps {
   readonly view: View;
@@ -11,16 +12,14 @@ interface ViewHeadProps {
   readonly canSaveJson: boolean;
 }
 
-const VIEWS: readonly (readonly [View, string])[] = [
-  ['json', 'JSON'],
-  ['table', 'Table'],
-];
+const LABELS: Readonly<Record<View, string>> = { json: 'JSON', table: 'Table', chart: 'Chart' };
 
 /** The tabs above the answer, the choice of its list, and the two ways to save it. */
 export function ViewHead({ view, show, shown, saveCsv, saveJson, canSaveJson }: ViewHeadProps): ReactElement {
   function onKeyDown(event: KeyboardEvent): void {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-    const next = view === 'json' ? 'table' : 'json';
+    const step = event.key === 'ArrowRight' ? 1 : VIEWS.length - 1;
+    const next = VIEWS[(VIEWS.indexOf(view) + step) % VIEWS.length] ?? 'json';
     show(next);
     document.getElementById(`console-tab-${next}`)?.focus();
   }
@@ -29,7 +28,7 @@ export function ViewHead({ view, show, shown, saveCsv, saveJson, canSaveJson }: 
   return (
     <>
       <div className="console-tabs" role="tablist" aria-label="Form of the answer" onKeyDown={onKeyDown}>
-        {VIEWS.map(([name, label]) => (
+        {VIEWS.map((name) => (
           <button
             key={name}
             type="button"
@@ -41,12 +40,12 @@ export function ViewHead({ view, show, shown, saveCsv, saveJson, canSaveJson }: 
             tabIndex={view === name ? 0 : -1}
             onClick={() => show(name)}
           >
-            {label}
+            {LABELS[name]}
             {name === 'table' && source && <span className="console-count">{order.length.toLocaleString('en')}</span>}
           </button>
         ))}
       </div>
-      {view === 'table' && sources.length > 1 && (
+      {view !== 'json' && sources.length > 1 && (
         <select
           className="console-input console-picker"
           data-testid="table-picker"
@@ -71,7 +70,7 @@ export function ViewHead({ view, show, shown, saveCsv, saveJson, canSaveJson }: 
         />
         <SaveButton
           kind="json"
-          hint={view === 'table' && source ? `Save the rows of ${source.id} as JSON` : 'Save the answer as JSON'}
+          hint={view !== 'json' && source ? `Save the rows of ${source.id} as JSON` : 'Save the answer as JSON'}
           disabled={!canSaveJson}
           onClick={saveJson}
         />

@@ -1,0 +1,112 @@
+import { isTime, isYear, isYears } from './time.ts';
+import type { Column, Table } from '../result/flatten.ts';
+
+export const KINDS = ['bar', 'line', 'area'] as const;
+export type ChartKind = (typeof KINDS)[number];
+/** How many labels, or series over time, may be drawn by themselves. */
+export const TOPS = [5, 10, 20, 50] as const;
+
+/** What is drawn of a table, and how. */
+export interface ChartChoice {
+  readonly kind: ChartKind;
+  /** The column along the axis. */
+  readonly label: string;
+  /** Columns of numbers; none counts the rows. */
+  readonly values: readonly string[];
+  /** A column whose values become series. Unused where several columns of numbers are series already. */
+  readonly split: string | null;
+  /** Of many labels (over time: of many series) the largest; the others are put together. */
+  readonly top: number;
+  readonly arrange: 'stacked' | 'beside';
+}
+
+/** More buckets than this are thin bars, and read better as a line. */
+const MANY_BUCKETS = 60;
+/** Columns that name a row and group nothing. */
+const KEY = /(^|\.)(id|#|cursor|.*Id|sequence|liveCursor)$/;
+/** Rows that are looked at to find out what a column holds. */
+const SAMPLE = 5_000;
+
+interface Sampled {
+  readonly key: string;
+  readonly numeric: boolean;
+  readonly time: boolean;
+  readonly distinct: number;
+}
+
+/** What a table most likely wants to show; null where it has nothing to draw. */
+export function suggestChoice(table: Table): ChartChoice | null {
+  const columns = table.columns.map((column, index) => sampled(table, column, index));
+  if (columns.length === 0 || table.rows.length === 0) return null;
+  const numbers = columns.filter((column) => column.numeric && !column.time && !KEY.test(column.key));
+  const times = columns.filter((column) => column.time && column.distinct > 1);
+  const texts = columns.filter((column) => !column.numeric && !column.time && !KEY.test(column.key));
+  const groups = texts.filter((column) => column.distinct > 1);
+  const value = numbers.find((column) => /(^|\.)count$/.test(column.key)) ?? numbers[0];
+  const base = { top: 10, arrange: 'stacked' } as const;
+  if (!value) {
+    // A plain list: its rows are counted, by whatever has the fewest different values.
+    const [fewest] = [...groups].sort((a, b) => a.distinct - b.distinct);
+    const label = fewest ?? texts[0] ?? columns[0];
+    return label ? { ...base, kind: 'bar', label: label.key, values: [], split: null } : null;
+  }
+  const [time] = times;
+  if (time) {
+    const split = groups[0]?.key ?? null;
+    const kind = time.distinct <= MANY_BUCKETS ? 'bar' : split ? 'area' : 'line';
+    return { ...base, kind, label: time.key, values: [value.key], split };
+  }
+  const label = groups[0] ?? texts[0] ?? columns.find((column) => column.key !== value.key) ?? value;
+  const split = groups.find((column) => column.key !== label.key)?.key ?? null;
+  return { ...base, kind: 'bar', label: label.key, values: [value.key], split };
+}
+
+/** A choice that holds for a table: what names a column that is not there is replaced by what the table suggests. */
+export function fittingChoice(table: Table, wanted: ChartChoice | null): ChartChoice | null {
+  const suggested = suggestChoice(table);
+  if (!suggested || !wanted) return suggested;
+  const keys = new Set(table.columns.map(({ key }) => key));
+  const numeric = new Set(table.columns.filter((column) => column.numeric).map(({ key }) => key));
+  if (!keys.has(wanted.label)) return suggested;
+  const values = wanted.values.filter((key) => numeric.has(key));
+  if (wanted.values.length > 0 && values.length === 0) return { ...suggested, kind: wanted.kind };
+  const split = wanted.split !== null && keys.has(wanted.split) && wanted.split !== wanted.label ? wanted.split : null;
+  return { ...wanted, values, split };
+}
+
+/** A choice out of a link or a browser's storage, where anything may stand; null for what is none. */
+export function readChoice(value: unknown): ChartChoice | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { kind, label, values, split, top, arrange } = value as Record<string, unknown>;
+  const isChoice =
+    KINDS.some((known) => known === kind) &&
+    typeof label === 'string' &&
+    Array.isArray(values) &&
+    values.every((key) => typeof key === 'string') &&
+    (split === null || typeof split === 'string') &&
+    TOPS.some((known) => known === top) &&
+    (arrange === 'stacked' || arrange === 'beside');
+  return isChoice ? ({ kind, label, values, split, top, arrange } as ChartChoice) : null;
+}
+
+/** Whether a column can be the axis of time: it holds times, and nothing else. */
+export function isTimeColumn(table: Table, key: string): boolean {
+  const index = table.columns.findIndex((column) => column.key === key);
+  const column = table.columns[index];
+  return column !== undefined && sampled(table, column, index).time;
+}
+
+function sampled(table: Table, { key, numeric }: Column, index: number): Sampled {
+  const seen = new Set<unknown>();
+  const years = isYears(key);
+  let time = years || !numeric;
+  let filled = false;
+  for (const row of table.rows.slice(0, SAMPLE)) {
+    const cell = row[index];
+    if (cell === null || cell === undefined) continue;
+    filled = true;
+    seen.add(Array.isArray(cell) ? JSON.stringify(cell) : cell);
+    time &&= years ? isYear(cell) : isTime(cell);
+  }
+  return { key, numeric, time: time && filled, distinct: seen.size };
+}

@@ -1,0 +1,29 @@
+import type { ChartChoice } from './choice.ts';
+import type { ChartData, Point } from './data.ts';
+
+/** A figure with its thousands apart, and not a digit less. */
+export function grouped(text: string): string {
+  const [whole = '', fraction] = text.split('.');
+  if (!/^-?\d+$/.test(whole)) return text;
+  return whole.replaceAll(/\B(?=(\d{3})+$)/g, ',') + (fraction === undefined ? '' : `.${fraction}`);
+}
+
+/** One figure in words, for the line below the chart and for whoever hears it. */
+export function pointWords(point: Point, data: ChartData): string {
+  const series = data.series.length > 1 ? `, ${point.series}` : '';
+  return `${point.label}${series}: ${grouped(point.text)}`;
+}
+
+/** The chart in one sentence, for whoever cannot see it: what it is, how much of it, and its greatest figure. */
+export function describe(data: ChartData, choice: ChartChoice): string {
+  const [first] = data.points;
+  if (!first) return `An empty chart of ${data.title}.`;
+  const greatest = data.points.reduce((most, point) => (point.value > most.value ? point : most), first);
+  const kind = { bar: 'Bar', line: 'Line', area: 'Area' }[choice.kind];
+  const parts = [
+    `${kind} chart of ${data.title}`,
+    `${data.labels.length} ${data.time ? 'buckets' : 'labels'}${data.series.length > 1 ? ` in ${data.series.length} series` : ''}`,
+    `the greatest is ${pointWords(greatest, data)}`,
+  ];
+  return `${parts.join('; ')}. The arrow keys read each figure; the table beside has them all.`;
+}

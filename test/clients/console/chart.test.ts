@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { fittingChoice, readChoice, suggestChoice, type ChartChoice } from '../../../clients/console/chart/choice.ts';
+import { chartData, OTHERS } from '../../../clients/console/chart/data.ts';
+import { addDecimals } from '../../../clients/console/chart/decimal.ts';
+import { bucketName, bucketWidth } from '../../../clients/console/chart/time.ts';
+import { describe as inWords } from '../../../clients/console/chart/words.ts';
+import { flatten, type Table } from '../../../clients/console/result/flatten.ts';
+import type { Json } from '../../../clients/console/result/json.ts';
+
+const tableOf = (rows: readonly { [key: string]: Json }[]): Table =>
+  flatten(rows.map((value) => ({ parents: [], value })));
+const bars = (choice: Partial<ChartChoice>): ChartChoice => ({
+  kind: 'bar',
+  label: 'name',
+  values: ['count'],
+  split: null,
+  top: 10,
+  arrange: 'stacked',
+  ...choice,
+});
+const figures = (table: Table, choice: ChartChoice): string[] =>
+  chartData(table, choice).points.map(({ label, series, text }) => `${label} / ${series}: ${text}`);
+
+describe('what a table suggests', () => {
+  it('is time along the axis, its count, and one series for each value of another key', () => {
+    const rows = [
+      { bucketStart: '1960-01-01T00:00:00.000Z', classification: 'prints', count: 3 },
+      { bucketStart: '1970-01-01T00:00:00.000Z', classification: 'paintings', count: 5 },
+    ];
+    expect(suggestChoice(tableOf(rows))).toMatchObject({
+      kind: 'bar',
+      label: 'bucketStart',
+      values: ['count'],
+      split: 'classification',
+    });
+  });
+
+  it('takes years and decades for time and not for figures', () => {
+    const rows = [
+      { decade: 1960, count: 3 },
+      { decade: 1970, count: 4 },
+    ];
+    expect(suggestChoice(tableOf(rows))).toMatchObject({ label: 'decade', values: ['count'] });
+  });
+
+  it('counts the rows of a plain list by what has few different values, never by an id', () => {
+    const rows = ['a', 'b', 'c'].map((id) => ({ id, title: id, kind: id === 'a' ? 'ART' : 'MUSIC', owner: { id } }));
+    expect(suggestChoice(tableOf(rows))).toMatchObject({ label: 'kind', values: [], split: null });
+  });
+
+  it('is nothing for a table without rows, and something for one with numbers only', () => {
+    expect(suggestChoice(tableOf([]))).toBeNull();
+    expect(suggestChoice(tableOf([{ count: 5 }]))).toMatchObject({ label: 'count', values: ['count'] });
+  });
+
+  it('gives way to what was chosen, unless the columns of the choice are gone', () => {
+    const table = tableOf([
+      { name: 'a', kind: 'x', count: 1 },
+      { name: 'b', kind: 'y', count: 2 },
+    ]);
+    const wanted = bars({ kind: 'line', label: 'kind', split: 'name' });
+    expect(fittingChoice(table, wanted)).toEqual(wanted);
+    expect(fittingChoice(table, bars({ label: 'gone' }))).toMatchObject({ label: 'name' });
+    expect(fittingChoice(table, bars({ values: ['gone'] }))).toMatchObject({ values: ['count'] });
+    expect(fittingChoice(table, bars({ split: 'gone' }))?.split).toBeNull();
+  });
+
+  it('is read from storage only where it is whole', () => {
+    expect(readChoice({ ...bars({}), more: 'than asked' })).toEqual(bars({}));
+    for (const wrong of [
+      null,
+      'bar',
+      {},
+      { ...bars({}), kind: 'pie' },
+      { ...bars({}), top: 1e9 },
+      { ...bars({}), values: [1] },
+    ])
+      expect(readChoice(wrong)).toBeNull();
+  });
+});
+
+describe('the figures of a chart', () => {
+  it('are the largest labels first; what the smaller ones come to is told', () => {
+    const table = tableOf(Array.from({ length: 14 }, (_, i) => ({ name: `n${i}`, count: i + 1 })));
+    const data = chartData(table, bars({}));
+    expect(data.labels).toEqual(['n13', 'n12', 'n11', 'n10', 'n9', 'n8', 'n7', 'n6', 'n5', 'n4']);
+    expect(data.notes).toEqual(['4 smaller ones are not drawn: 10 of 105']);
+  });
+
+  it('are added up exactly where rows share a label, and this is told', () => {
+    const table = tableOf([
+      { name: 'a', total: '9007199254740993.10' },
+      { name: 'a', total: '0.95' },
+      { name: 'b', total: null },
+    ]);
+    const data = chartData(table, bars({ values: ['total'] }));
+    expect(data.points).toMatchObject([{ label: 'a', text: '9007199254740994.05' }]);
+    expect(data.notes).toEqual(['1 row without a figure left out', '1 row added to others of the same label']);
+  });
+
+  it('never add one currency to another', () => {
+    const money = (name: string, amount: string, currency: string) => ({ name, price: { amount, currency } });
+    const table = tableOf([money('a', '10.00', 'EUR'), money('a', '7', 'USD'), money('a', '2.50', 'EUR')]);
+    const choice = bars({ values: ['price.amount'] });
+    expect(figures(table, choice)).toEqual(['a / price.amount (EUR): 12.50', 'a / price.amount (USD): 7']);
+    expect(chartData(table, choice).apart).toBe(true);
+  });
+
+  it('stand in the order of time, whatever the order of the rows; what has no time is told', () => {
+    const table = tableOf([
+      { at: '1980-01-01T00:00:00.000Z', count: 2 },
+      { at: null, count: 21 },
+      { at: '1960-01-01T00:00:00.000Z', count: 1 },
+      { at: '1970-01-01T00:00:00.000Z', count: 4 },
+    ]);
+    const data = chartData(table, bars({ label: 'at' }));
+    expect(data.labels).toEqual(['1960s', '1970s', '1980s']);
+    expect(data.points.map(({ at }) => at)).toEqual([1960, 1970, 1980].map((year) => Date.UTC(year, 0, 1)));
+    expect(data.notes).toEqual(['1 row without at cannot be drawn']);
+  });
+
+  it('of more series than colours are put together, so that stacks keep their height', () => {
+    const rows = ['1990', '2000'].flatMap((decade) =>
+      Array.from({ length: 10 }, (_, i) => ({ decade: Number(decade), kind: `k${i}`, count: 10 - i })),
+    );
+    const data = chartData(tableOf(rows), bars({ label: 'decade', split: 'kind' }));
+    expect(data.series).toEqual(['k0', 'k1', 'k2', 'k3', 'k4', 'k5', 'k6', OTHERS]);
+    expect(data.points.filter(({ series }) => series === OTHERS).map(({ text }) => text)).toEqual(['6', '6']);
+    expect(data.points.reduce((sum, { value }) => sum + value, 0)).toBe(110);
+  });
+
+  it('of several columns are a series each, in the order in which they were chosen', () => {
+    const table = tableOf([{ name: 'a', min: 1, max: 9 }]);
+    expect(figures(table, bars({ values: ['min', 'max'], split: 'name' }))).toEqual(['a / min: 1', 'a / max: 9']);
+  });
+
+  it('count rows where no column is chosen, empty names among them', () => {
+    const table = tableOf([{ name: 'a' }, { name: null }, { name: 'a' }]);
+    expect(figures(table, bars({ values: [] }))).toEqual(['a / rows: 2', '(none) / rows: 1']);
+  });
+
+  it('are told in one sentence to whoever cannot see them', () => {
+    const table = tableOf([
+      { name: 'a', count: 1200 },
+      { name: 'b', count: 3 },
+    ]);
+    expect(inWords(chartData(table, bars({})), bars({}))).toBe(
+      'Bar chart of count by name; 2 labels; the greatest is a: 1,200. The arrow keys read each figure; the table beside has them all.',
+    );
+  });
+});
+
+describe('buckets and sums', () => {
+  it.each([
+    [['1960-01-01', '1970-01-01'], '1960s'],
+    [['1960-01-01', '1961-01-01'], '1960'],
+    [['1960-03-01', '1960-04-01'], '1960-03'],
+    [['1960-03-07', '1960-03-08'], '1960-03-07'],
+    [['1960-03-07T14:00:00Z', '1960-03-07T15:00:00Z'], '1960-03-07 14:00'],
+    [['2024-01-01T00:00:00.250Z', '2024-01-01T00:00:00.500Z'], '2024-01-01 00:00:00.250'],
+    [['1959-12-31T23:00:00Z', '1969-12-31T23:00:00Z'], '1959-12-31 23:00'],
+  ])('%j has the name %s', (times, name) => {
+    const moments = times.map((time) => Date.parse(time));
+    expect(bucketName(moments[0] ?? 0, bucketWidth(moments))).toBe(name);
+  });
+
+  it.each([
+    ['0.1', '0.2', '0.3'],
+    ['-0.05', '0.02', '-0.03'],
+    ['99999999999999999999', '1', '100000000000000000000'],
+    ['-1.5', '1.50', '0.00'],
+    ['1e21', '1', '1e+21'],
+  ])('%s and %s are %s', (left, right, sum) => {
+    expect(addDecimals(left, right)).toBe(sum);
+  });
+});
