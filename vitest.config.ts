@@ -16,7 +16,11 @@ export default defineConfig({
     reporters: ['default', new TallyReporter()],
     // Forgets what the run before this one recorded of working capabilities.
     globalSetup: ['./test/testkit/coordinates-setup.ts'],
+    setupFiles: ['./test/testkit/setup.ts'],
     pool: 'forks',
+    // A worker loads the packages and the house once for all of its files; that is a second or two of each file. What a file
+    // needs of its own (a world, a database, a recording of proofs) is opened in its hooks, never when a module is loaded.
+    isolate: false,
     // Two cores are what the smallest machine has, and each file may hold a PGlite of 450 MB.
     maxWorkers: 2,
     // A test with a database takes well below a second; this leaves room for a machine under load, and ends what hangs.

@@ -6,9 +6,8 @@ import { recordFolder, type CoordinateRecord } from '../../schema/capability-rec
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What the test that is running has seen, and what the tests of this file that passed have proved. */
+/** What the test that is running has seen. */
 const seen = new Set<string>();
-const proved = new Map<string, Set<string>>();
 
 /** Notes that these coordinates worked in the test that is running. What a hook does belongs to no test and proves nothing. */
 export function note(coordinates: Iterable<string>): void {
@@ -16,23 +15,31 @@ export function note(coordinates: Iterable<string>): void {
   for (const coordinate of coordinates) seen.add(coordinate);
 }
 
-// Registered where a test file imports its world: that file's tests, and no other's.
-afterEach(({ task }) => {
-  const name = expect.getState().currentTestName;
-  if (name !== undefined && task.result?.state !== 'fail' && seen.size > 0) {
-    const own = proved.get(name) ?? new Set();
-    for (const coordinate of seen) own.add(coordinate);
-    proved.set(name, own);
-  }
+/**
+ * Writes down, for the test file that calls it, what its tests that passed have proved. The runner's setup calls it for each file:
+ * a worker loads this module once for all of its files.
+ */
+export function recordProofs(): void {
+  const proved = new Map<string, Set<string>>();
   seen.clear();
-});
 
-afterAll(() => {
-  const { testPath } = expect.getState();
-  if (testPath === undefined || proved.size === 0) return;
-  const file = relative(root, testPath);
-  const tests = Object.fromEntries([...proved].map(([name, coordinates]) => [name, [...coordinates].sort()]));
-  const record: CoordinateRecord = { file, tests };
-  mkdirSync(recordFolder, { recursive: true });
-  writeFileSync(join(recordFolder, `${file.replaceAll('/', '+')}.json`), JSON.stringify(record, null, 1));
-});
+  afterEach(({ task }) => {
+    const name = expect.getState().currentTestName;
+    if (name !== undefined && task.result?.state !== 'fail' && seen.size > 0) {
+      const own = proved.get(name) ?? new Set();
+      for (const coordinate of seen) own.add(coordinate);
+      proved.set(name, own);
+    }
+    seen.clear();
+  });
+
+  afterAll(() => {
+    const { testPath } = expect.getState();
+    if (testPath === undefined || proved.size === 0) return;
+    const file = relative(root, testPath);
+    const tests = Object.fromEntries([...proved].map(([name, coordinates]) => [name, [...coordinates].sort()]));
+    const record: CoordinateRecord = { file, tests };
+    mkdirSync(recordFolder, { recursive: true });
+    writeFileSync(join(recordFolder, `${file.replaceAll('/', '+')}.json`), JSON.stringify(record, null, 1));
+  });
+}

@@ -8,6 +8,12 @@ import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
  */
 const CLOSE_MS = 10_000;
 
+/**
+ * What the first database of this process has compiled. The next ones share it, and what was optimized of it since: that is
+ * seconds of work for each.
+ */
+let program: WebAssembly.Module | null = null;
+
 type Answered<K extends FromWorker['kind']> = Extract<FromWorker, { kind: K }>;
 
 /**
@@ -24,9 +30,9 @@ export class Engine {
   /** Called once when the database can no longer answer, but not for a close that was asked for. */
   onFailure: (error: Error) => void = () => {};
 
-  constructor(start: WorkerStart) {
+  constructor(start: Omit<WorkerStart, 'program'>) {
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: start,
+      workerData: { ...start, program } satisfies WorkerStart,
       name: 'embedded database',
       // Node strips the types itself where it can; loaders of the main thread (tsx) would only slow the start down.
       ...(process.features.typescript ? { execArgv: [] } : {}),
@@ -46,7 +52,7 @@ export class Engine {
 
   /** Resolves when the database can be spoken to. */
   async opened(): Promise<void> {
-    await this.#answer('opened');
+    ({ program } = await this.#answer('opened'));
   }
 
   /**

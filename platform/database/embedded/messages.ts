@@ -5,6 +5,8 @@ export interface WorkerStart {
   /** Folder of the cluster; null keeps it in memory. */
   folder: string | null;
   loadDataDir: Blob | null;
+  /** PGlite's program, if another thread of this process has compiled it. */
+  program: WebAssembly.Module | null;
 }
 
 export type ToWorker =
@@ -12,7 +14,7 @@ export type ToWorker =
   { kind: 'bytes'; bytes: Uint8Array } | { kind: 'dump'; compression: 'none' | 'gzip' } | { kind: 'close' };
 
 export type FromWorker =
-  | { kind: 'opened' }
+  | { kind: 'opened'; program: WebAssembly.Module }
   | { kind: 'bytes'; bytes: Uint8Array; done: boolean }
   | { kind: 'dumped'; tar: Blob }
   | { kind: 'closed' }

@@ -3,6 +3,7 @@
  * the Postgres protocol and answers with bytes; it knows nothing of what they say. Erasable TypeScript only: Node loads
  * this file by stripping its types.
  */
+import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
@@ -16,6 +17,9 @@ import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
  * written.
  */
 const PIECE = 256 * 1024;
+
+// The types of Node name what is in WebAssembly, but not what it does.
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<WebAssembly.Module> };
 
 const port = parentPort;
 if (!port) throw new Error('worker.ts is the embedded database; it runs in a worker thread only.');
@@ -75,10 +79,17 @@ async function handle(database: PGlite, message: ToWorker): Promise<void> {
   }
 }
 
-const { folder, loadDataDir } = workerData as WorkerStart;
+function compiled(): Promise<WebAssembly.Module> {
+  const file = new URL('pglite.wasm', import.meta.resolve('@electric-sql/pglite'));
+  return readFile(file).then((bytes) => WebAssembly.compile(bytes));
+}
+
+const { folder, loadDataDir, program: given } = workerData as WorkerStart;
 try {
+  const program = given ?? (await compiled());
   const database = await PGlite.create(folder ?? 'memory://', {
     ...(loadDataDir ? { loadDataDir } : {}),
+    pgliteWasmModule: program,
     // All four together cost some 50 ms at open; what is not created in SQL costs nothing afterwards.
     extensions: { btree_gist, citext, pg_trgm, unaccent },
     startParams: [...PGlite.defaultStartParams, '-c', 'timezone=UTC'],
@@ -86,7 +97,7 @@ try {
   port.on('message', (message: ToWorker) => {
     handle(database, message).catch(fail);
   });
-  send({ kind: 'opened' });
+  send({ kind: 'opened', program });
 } catch (error) {
   fail(error);
 }

@@ -1,0 +1,4 @@
+import { recordProofs } from './proofs.ts';
+
+// Runs before each test file, in the worker that runs it.
+recordProofs();
