@@ -28,7 +28,7 @@ function done(name: string): void {
   memory = resident;
 }
 
-done('process, Node and tsx');
+done('process, Node and the loader');
 const [, , way, folder = ''] = process.argv;
 
 const { openDatabase } = await import('../platform/database/database.ts');

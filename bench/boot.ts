@@ -29,10 +29,10 @@ export const boot: Bench = {
   sentence: 'From `npm start` to the first answer, and where time and memory go.',
   async run(say) {
     const bars: Bar[] = [];
-    // The first start compiles every file; tsx keeps that for later ones, so it is told apart.
+    // The first start compiles every package; Node keeps that for later ones, so it is told apart.
     await inFolder(async (folder) => {
       const { ready } = await start(folder);
-      bars.push(figure('ready, fresh, first of all (compiles what is not in the cache of tsx)', ready, 'ms'));
+      bars.push(figure('ready, fresh, first of all (compiles what is not in Node’s cache)', ready, 'ms'));
     });
     const fresh: Start[] = [];
     const again: Start[] = [];

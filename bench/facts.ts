@@ -180,7 +180,7 @@ async function measure(name: string, load: Load, gateway: Gateway, watch: Watch)
 /** Writer and subscribers in a process of their own: they would else take the gateway's time for theirs. */
 function clients(orders: Orders): Promise<Seen> {
   const child: ChildProcess = fork(fileURLToPath(new URL('facts-clients.ts', import.meta.url)), {
-    execArgv: ['--import', 'tsx'],
+    execArgv: ['--import', new URL('../platform/config/typescript.ts', import.meta.url).href],
     serialization: 'advanced',
   });
   child.send(orders);

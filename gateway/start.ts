@@ -1,4 +1,81 @@
-import '../platform/config/quick-start.ts';
+import { readFile } from 'node:fs/promises';
+import { drainOnSignals, runProgram } from '../platform/config/program.ts';
+import type { RouteTable } from '../platform/subgraph/routes.ts';
+import type { SubgraphService } from '../platform/subgraph/service.ts';
+import { createLog, type Logger } from '../platform/telemetry/log.ts';
+import { ConfigFault, readConfig, type GatewayConfig } from './config.ts';
+import { openHouseDatabase } from './database.ts';
+import type { Rooms } from './embedded.ts';
+import { dropNamed } from './rights.ts';
+import type { Gateway } from './server.ts';
+import { welcome } from './welcome.ts';
 
-// Imported after the settings above hold; a plain import would be loaded before them.
-await import('./main.ts');
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = createLog({ level: config.logLevel, name: 'gateway' });
+  // The database opens in a thread of its own while this one loads the programs, which takes as long.
+  const database = config.apart ? null : openHouseDatabase(config, log);
+  // Whoever awaits it is told; until then a refusal is nobody's unhandled one.
+  database?.catch(() => undefined);
+  const { RemoteSubgraph } = await import('./execution/remote.ts');
+  const remote = Object.entries(config.subgraphUrls).map(
+    ([name, url]) => new RemoteSubgraph({ name, url, routerSecret: config.routerSecret ?? '' }),
+  );
+  // A gateway alone does not load the OSes: not their code, not their database.
+  const rooms: Rooms | null =
+    database && (await (await import('./embedded.ts')).openRooms(config, await database, log));
+  const gateway = await openGateway(config, [...(rooms?.services ?? []), ...remote], rooms, log);
+  readAnewOnHangup(config, gateway, log);
+  const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway) : null;
+  drainOnSignals(log, async () => {
+    await gateway.close();
+    await silence?.();
+    await Promise.all(remote.map((service) => service.close()));
+    await rooms?.close();
+  });
+  const acquaintances = (await rooms?.started(gateway)) ?? null;
+  log.info({ url: gateway.url, executor: config.executor }, `Ensemble is at ${gateway.url}`);
+  process.stdout.write(welcome(gateway.url, acquaintances));
+}
+
+/** Starts the gateway; when it cannot, the OSes of this process end in order, so that their data folder is free again. */
+async function openGateway(
+  config: GatewayConfig,
+  services: SubgraphService[],
+  rooms: Rooms | null,
+  log: Logger,
+): Promise<Gateway> {
+  try {
+    const { startGateway } = await import('./server.ts');
+    const supergraphSdl = await readFile(config.supergraphPath, 'utf8');
+    const routes = JSON.parse(await readFile(config.routesPath, 'utf8')) as RouteTable;
+    return await startGateway({ config, services, supergraphSdl, routes, log, ready: () => rooms?.ready() ?? [] });
+  } catch (error) {
+    await rooms?.close();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new ConfigFault(`PORT: ${config.port} is in use by another program; choose another one`);
+  }
+}
+
+/**
+ * A gateway without OSes hears over NATS whose rights have changed, and looks them up anew; without NATS it finds out within the
+ * five seconds that it keeps them.
+ */
+async function dropOnNews(natsUrl: string, gateway: Gateway): Promise<() => Promise<void>> {
+  const { hearCarried } = await import('../platform/facts/carrier.ts');
+  return hearCarried(natsUrl, ['identity.>'], (fact) => dropNamed(gateway, fact));
+}
+
+/** SIGHUP reads the supergraph anew; one that cannot be used leaves the old one. */
+function readAnewOnHangup(config: GatewayConfig, gateway: Gateway, log: Logger): void {
+  process.on('SIGHUP', () => {
+    readFile(config.supergraphPath, 'utf8')
+      .then((sdl) => gateway.swap(sdl))
+      .then(
+        () => log.info('the supergraph was read anew'),
+        (error: unknown) => log.error({ err: error }, 'the supergraph was not read; the old one stays'),
+      );
+  });
+}
+
+runProgram(main);

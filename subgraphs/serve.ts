@@ -1,4 +1,123 @@
-import '../platform/config/quick-start.ts';
+import { randomBytes } from 'node:crypto';
+import { bearerVerifier } from '../platform/access/bearer.ts';
+import { remoteIdentity } from '../platform/access/remote-identity.ts';
+import { readServeConfig, type ServeConfig } from '../platform/config/environment.ts';
+import { ConfigFault } from '../platform/config/fault.ts';
+import { drainOnSignals, runProgram } from '../platform/config/program.ts';
+import { sealingKeyOf } from '../platform/config/sealing-key.ts';
+import { openDatabase } from '../platform/database/database.ts';
+import { openMailer } from '../platform/mail/open.ts';
+import { openObjects } from '../platform/objects/open.ts';
+import { routerActorId } from '../platform/subgraph/build.ts';
+import { houseActor } from '../platform/subgraph/caller.ts';
+import { openHouse, type House } from '../platform/subgraph/house.ts';
+import { serveSubgraph, type ServedSubgraph, type ServeOptions } from '../platform/subgraph/http.ts';
+import type { Subgraph } from '../platform/subgraph/subgraph.ts';
+import { createLog, type Logger } from '../platform/telemetry/log.ts';
+import { subgraphs } from './index.ts';
 
-// Imported after the settings above hold; a plain import would be loaded before them.
-await import('./serve-commands.ts');
+const usage = `Serves OSes to routers, each at a port of its own: the first at PORT, each further one a port higher.
+
+  npm run serve -- NAME…     or     npm run serve -- all
+
+Names: ${subgraphs.map(({ name }) => name).join(', ')}.
+`;
+
+/** Where a gateway listens that nobody has told to listen elsewhere; links in mails lead there without PUBLIC_URL. */
+const gatewayUrl = 'http://127.0.0.1:4000';
+
+/** The OSes that are named, in the order in which they are. */
+function named(names: readonly string[]): Subgraph[] {
+  if (names.length === 0) throw new ConfigFault(usage);
+  if (names.length === 1 && names[0] === 'all') return [...subgraphs];
+  return [...new Set(names)].map((name) => {
+    const found = subgraphs.find((subgraph) => subgraph.name === name);
+    if (!found) throw new ConfigFault(`There is no OS "${name}".\n\n${usage}`);
+    return found;
+  });
+}
+
+async function main(): Promise<void> {
+  const list = named(process.argv.slice(2));
+  const config = readServeConfig();
+  if (config.secretKey === null && list.some(({ name }) => name === 'identity'))
+    throw new ConfigFault('SECRET_KEY: is needed where identity is served');
+  if (config.mail.url !== null && config.mail.publicUrl === null)
+    throw new ConfigFault('PUBLIC_URL: is needed with MAIL_URL; links in mails lead there');
+  const names = list.map(({ name }) => name);
+  const log = createLog({ level: config.logLevel, name: names.join('+') });
+  const database = await openDatabase({
+    url: config.databaseUrl,
+    report: (message, error) => log.warn({ err: error }, message),
+  });
+  // Without identity nothing is sealed; whoever would seal something with these bytes could never open it again.
+  const sealingKey = config.secretKey === null ? new Uint8Array(randomBytes(32)) : sealingKeyOf(config.secretKey);
+  const { natsUrl } = config;
+  const house = await openHouse({
+    subgraphs: list,
+    database,
+    // All processes of the house have the router's secret, whichever of them has the key of what is sealed.
+    secrets: { sealingKey, linkKey: Buffer.from(config.routerSecret) },
+    objects: await openObjects(config.objects),
+    log,
+    migrate: false,
+    natsUrl,
+    mail: {
+      mailer: openMailer(config.mail, config.dataDir, log),
+      publicUrl: () => config.mail.publicUrl ?? gatewayUrl,
+    },
+  }).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
+  const served = await serveAll(house, config, log).catch(async (error: unknown) => {
+    await house.close();
+    await database.close();
+    throw error;
+  });
+  const close = async (): Promise<void> => {
+    await Promise.all(served.map((each) => each.close()));
+    await house.close();
+    await database.close();
+  };
+  drainOnSignals(log, close);
+  for (const [n, { url }] of served.entries()) log.info({ os: names[n], url }, `${names[n]} is at ${url}`);
+}
+
+async function serveAll(house: House, config: ServeConfig, log: Logger): Promise<ServedSubgraph[]> {
+  const verifyBearer = verifierOf(house, config);
+  const ready = async (): Promise<boolean> => {
+    await house.database.query('select 1');
+    return true;
+  };
+  const served: ServedSubgraph[] = [];
+  try {
+    for (const [n, service] of house.services.entries()) {
+      const options: ServeOptions = {
+        port: config.port === 0 ? 0 : config.port + n,
+        host: config.host,
+        routerSecret: config.routerSecret,
+        // A database that does not answer is a reason not to be ready, and the connection's loss is logged where it is noticed.
+        ready: () => ready().catch(() => false),
+        log: log.child({ os: service.name }),
+        ...(verifyBearer ? { verifyBearer } : {}),
+      };
+      served.push(await serveSubgraph(service, options));
+    }
+    return served;
+  } catch (error) {
+    await Promise.all(served.map((each) => each.close()));
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new ConfigFault(`PORT: ${config.port + served.length} is in use by another program; choose another one`);
+  }
+}
+
+/** Who says what the bearer of a token may do: identity here, or at IDENTITY_URL; without either tokens are refused. */
+function verifierOf(house: House, config: ServeConfig): ServeOptions['verifyBearer'] | undefined {
+  const here = house.services.find(({ name }) => name === 'identity');
+  if (here) return bearerVerifier(here, houseActor(routerActorId));
+  if (config.identityUrl === null) return undefined;
+  return bearerVerifier(remoteIdentity(config.identityUrl, config.routerSecret), houseActor(routerActorId));
+}
+
+runProgram(main);

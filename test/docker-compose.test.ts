@@ -67,12 +67,18 @@ test('the file is what the Compose Specification says', () => {
   expect(validate.errors).not.toBeNull();
 });
 
+/** Past Node's own flags: the program and its arguments. */
+const programOf = ([, flag, loader, ...program]: string[]): string[] => {
+  expect([flag, existsSync(join(root, loader ?? ''))]).toEqual(['--import', true]);
+  return program;
+};
+
 describe('each container of ours', () => {
   test.each(ours)(
     '%s is built from a file that exists and runs a program that exists',
     (_, { build = '', command = [] }) => {
       expect(existsSync(join(root, build, 'Dockerfile'))).toBe(true);
-      const programs = command.filter((word) => word.endsWith('.ts'));
+      const programs = programOf(command).filter((word) => word.endsWith('.ts'));
       expect(programs).toHaveLength(1);
       expect(programs.filter((program) => !existsSync(join(root, program)))).toEqual([]);
     },
@@ -115,10 +121,7 @@ test('every OS of the tree has a container that serves it and is ready before th
 
 test('the gateway accepts its variables and reaches every OS where that one listens', () => {
   const { command = [] } = compose.services['gateway'] ?? {};
-  const config = readConfig(
-    environmentOf('gateway'),
-    command.slice(command.findIndex((word) => word.endsWith('.ts')) + 1),
-  );
+  const config = readConfig(environmentOf('gateway'), programOf(command).slice(1));
   expect(config.apart).toBe(true);
   const expected = names.map((name) => [name, `http://${name}:${environmentOf(name)['PORT']}/graphql`]);
   expect(config.subgraphUrls).toEqual(Object.fromEntries(expected));

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { serveSubgraph } from '../../platform/subgraph/http.ts';
+import { programFlags } from '../testkit/processes.ts';
 import { assets, auctions, TestIdentity } from './world/subgraphs.ts';
 import { compose, pause, routerSecret, until } from './world/world.ts';
 
@@ -22,7 +23,7 @@ async function startProcess() {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
   const supergraph = join(folder, 'supergraph.graphql');
   await writeFile(supergraph, compose(services));
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', 'gateway/start.ts', '--apart'], {
+  const child: ChildProcess = spawn(process.execPath, [...programFlags, 'gateway/start.ts', '--apart'], {
     env: {
       PORT: '0',
       SUPERGRAPH: supergraph,

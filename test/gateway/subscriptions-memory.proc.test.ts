@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { programFlags } from '../testkit/processes.ts';
 
 test.each([
   ['in the same process', []],
@@ -10,8 +11,7 @@ test.each([
   async (_where, flags) => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--expose-gc',
-      '--import',
-      'tsx',
+      ...programFlags,
       'test/gateway/world/memory.ts',
       ...flags,
     ]);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { childEnvironment } from './config.ts';
 import { atEnd } from './ending.ts';
 import { signal } from './throwaway.ts';
@@ -28,10 +29,10 @@ export interface TestProcess {
   readonly stderr: string;
   /**
    * The first line that contains the text or matches, also one said before; with its groups when it is a pattern. Fails with
-   * the output when the process ends or `limit` milliseconds (20,000) pass without one.
+   * the output when the process ends or `limit` milliseconds (60,000) pass without one.
    */
   line(wanted: string | RegExp, limit?: number): Promise<readonly string[]>;
-  /** Waits for its end; fails with the output after `limit` milliseconds (20,000). */
+  /** Waits for its end; fails with the output after `limit` milliseconds (60,000). */
   ended(limit?: number): Promise<Ending>;
   /** Sends a signal and does not wait. */
   signal(name: NodeJS.Signals): void;
@@ -43,14 +44,20 @@ export interface TestProcess {
 
 /** What is kept of the output; a program that says more is not one of ours, and its beginning tells most. */
 const outputLimit = 4_000_000;
-const defaultLimitMs = 20_000;
+const defaultLimitMs = 60_000;
+
+/** Node's flags with which every program of ours is started. */
+export const programFlags = [
+  '--import',
+  fileURLToPath(new URL('../../platform/config/typescript.ts', import.meta.url)),
+];
 
 /**
  * Starts a TypeScript program under this Node. It is killed, with the processes that it has started, when this process ends
  * in whatever way; a test still calls `stop` or `kill`, or writes `await using`.
  */
 export function startProcess(file: string, options: ProcessOptions = {}): TestProcess & AsyncDisposable {
-  return startCommand([process.execPath, '--import', 'tsx', file, ...(options.args ?? [])], options);
+  return startCommand([process.execPath, ...programFlags, file, ...(options.args ?? [])], options);
 }
 
 /** Starts any program; else like `startProcess`. */

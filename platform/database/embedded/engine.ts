@@ -34,7 +34,7 @@ export class Engine {
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: { ...start, program } satisfies WorkerStart,
       name: 'embedded database',
-      // Node strips the types itself where it can; loaders of the main thread (tsx) would only slow the start down.
+      // Node strips the types itself where it can; loaders of the main thread would only slow the start down.
       ...(process.features.typescript ? { execArgv: [] } : {}),
     });
     this.#worker.on('message', (message: FromWorker) => {
