@@ -63,12 +63,17 @@ export class Explorer {
   static async visit(context: BrowserContext, url: string, options: VisitOptions = {}): Promise<Explorer> {
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
-    await page.setViewportSize(options.size ?? { width: 1280, height: 800 });
-    await page.goto(`${url}/health/live`);
-    await page.evaluate('localStorage.clear(), sessionStorage.clear()');
     const explorer = new Explorer(page, url);
-    await explorer.open(options.patience, options.link);
+    await explorer.afresh(options);
     return explorer;
+  }
+
+  /** Opens it as on a first visit, in the same page: nothing is kept. */
+  async afresh(options: VisitOptions = {}): Promise<void> {
+    await this.page.setViewportSize(options.size ?? { width: 1280, height: 800 });
+    await this.page.goto(`${this.#url}/health/live`);
+    await this.page.evaluate('localStorage.clear(), sessionStorage.clear()');
+    await this.open(options.patience, options.link);
   }
 
   /** Loads the page, anew if it is open, and waits until it can be used. */

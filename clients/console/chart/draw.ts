@@ -89,7 +89,7 @@ function plotOf(
     },
     color: { domain: [...colours.keys()], range: [...colours.values()] },
   };
-  const figures = { label: null, grid: true, nice: true, tickFormat: (value: number) => compact.format(value) };
+  const figures = { label: null, nice: true, tickFormat: (value: number) => compact.format(value) };
   if (sideways) return sidewaysBars(data, choice, paper, palette, common, figures);
   const rotate = !data.time && data.labels.length > 6 ? -35 : 0;
   const room = Math.max(60, Math.floor(paper.height * 0.35));
@@ -133,6 +133,7 @@ function sidewaysBars(
   const bar = Math.min(THICKEST_BAR, Math.max(THINNEST_BAR, (paper.height - 44) / data.labels.length));
   const bars = data.labels.length * (beside ? Math.max(bar, data.series.length * 14 + 8) : bar);
   const single = data.series.length === 1;
+  const ticks = Math.max(2, Math.floor((paper.width - room) / 90));
   const places = beside ? { fy: 'label', y: 'series' } : { y: 'label' };
   return Plot.plot({
     ...common,
@@ -142,14 +143,14 @@ function sidewaysBars(
     marginBottom: 32,
     // The figure at the end of the longest bar must fit.
     marginRight: single ? 64 : 24,
-    x: { ...figures, ticks: Math.max(2, Math.floor((paper.width - room) / 90)) },
+    x: figures,
     y: beside
       ? { domain: [...data.series], axis: null, padding: 0.1 }
       : { domain: [...data.labels], label: null, tickFormat, tickSize: 0, padding: 0.2 },
     ...(beside ? { fy: { domain: [...data.labels], label: null, tickFormat, padding: 0.15 } } : {}),
     marks: [
-      Plot.gridX({ stroke: palette.quiet, strokeOpacity: 1 }),
-      Plot.axisX({ anchor: 'bottom', label: null, tickFormat: figures.tickFormat as never }),
+      Plot.gridX({ ticks, stroke: palette.quiet, strokeOpacity: 1 }),
+      Plot.axisX({ ticks, anchor: 'bottom', label: null, tickFormat: figures.tickFormat as never }),
       ...(beside ? [Plot.axisFy({ anchor: 'left', label: null, tickFormat })] : []),
       Plot.barX(data.points, {
         ...places,

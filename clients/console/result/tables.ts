@@ -129,11 +129,13 @@ function visitValue(
   if (isJsonObject(value)) visitObject(value, path, parents, depth, drafts, found?.used);
 }
 
-/** What tells the rows of a nested list which parent they belong to: its id, or its number in the list. */
+/** What tells the rows of a nested list which parent they belong to: its id, else its first text, else its number in the list. */
 function parentKey(path: readonly string[], item: JsonObject, index: number): readonly [string, Json] {
   const name = path.at(-1) ?? 'parent';
   const { id } = item;
-  return typeof id === 'string' || typeof id === 'number' ? [`${name}.id`, id] : [`${name}.#`, index + 1];
+  if (typeof id === 'string' || typeof id === 'number') return [`${name}.id`, id];
+  const [text] = Object.entries(item).filter(([, value]) => typeof value === 'string');
+  return text ? [`${name}.${text[0]}`, text[1]] : [`${name}.#`, index + 1];
 }
 
 function findList(value: Json): ListFound | null {

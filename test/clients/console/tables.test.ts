@@ -34,6 +34,14 @@ describe('findTables', () => {
     expect(values(findTables(data)[2])).toEqual([{ value: 'a' }, { value: 'b' }]);
   });
 
+  it('names the parents of nested rows by their first text where they have no id', () => {
+    const values = [{ value: '1960', count: 3 }];
+    const nested = findTables({ assetFacets: { facets: [{ distinct: 1, facet: 'DECADE', values }] } })[1];
+    expect(flatten(nested?.rows ?? []).rows).toEqual([['DECADE', '1960', 3]]);
+    const bare = findTables({ assetFacets: { facets: [{ distinct: 1, values }] } })[1];
+    expect(flatten(bare?.rows ?? []).columns[0]?.key).toBe('facets.#');
+  });
+
   it('gathers a nested list over all parents, each row with the key of its parent', () => {
     const data = {
       auctions: {
