@@ -58,6 +58,30 @@ CREATE INDEX memberships_by_role ON identity.memberships USING btree (universe_i
 CREATE UNIQUE INDEX memberships_organization_id_actor_id_key ON identity.memberships USING btree (organization_id, actor_id);
 CREATE UNIQUE INDEX memberships_pkey ON identity.memberships USING btree (id);
 
+create table identity.postal_addresses (
+  administrative_area text,
+  archived_at timestamp(3) with time zone,
+  country text not null,
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  is_billing_default boolean not null default false,
+  is_shipping_default boolean not null default false,
+  lines text[] not null,
+  locality text,
+  name text not null,
+  organization_name text,
+  owner_id text collate "C" not null,
+  phone text,
+  postal_code text,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  version integer not null default 1
+);
+CREATE INDEX postal_addresses_by_owner ON identity.postal_addresses USING btree (owner_id, created_at);
+CREATE UNIQUE INDEX postal_addresses_for_billing ON identity.postal_addresses USING btree (owner_id) WHERE is_billing_default;
+CREATE UNIQUE INDEX postal_addresses_for_shipping ON identity.postal_addresses USING btree (owner_id) WHERE is_shipping_default;
+CREATE UNIQUE INDEX postal_addresses_pkey ON identity.postal_addresses USING btree (id);
+
 create table identity.refresh_tokens (
   created_at timestamp(3) with time zone not null,
   expires_at timestamp(3) with time zone not null,

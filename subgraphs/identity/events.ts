@@ -36,6 +36,49 @@ export const actorUpdated = fact(
   }),
 );
 
+export const userClosed = fact(
+  'identity.user.closed',
+  'Somebody closed their account; what was personal in it is erased, and others erase what they keep of it.',
+  z.object({ actorId: z.string() }),
+);
+
+const addressFields = [
+  'name',
+  'organizationName',
+  'lines',
+  'locality',
+  'administrativeArea',
+  'postalCode',
+  'country',
+  'phone',
+  'isShippingDefault',
+  'isBillingDefault',
+] as const;
+export type AddressField = (typeof addressFields)[number];
+
+export const postalAddressCreated = fact(
+  'identity.postalAddress.created',
+  'An address was entered.',
+  z.object({ postalAddressId: z.string(), ownerId: z.string(), country: z.string() }),
+);
+
+export const postalAddressUpdated = fact(
+  'identity.postalAddress.updated',
+  'An address was changed; which fields, not what is in them.',
+  z.object({
+    postalAddressId: z.string(),
+    ownerId: z.string(),
+    country: z.string(),
+    changed: z.array(z.enum(addressFields)),
+  }),
+);
+
+export const postalAddressArchived = fact(
+  'identity.postalAddress.archived',
+  'An address was taken out of use.',
+  z.object({ postalAddressId: z.string(), ownerId: z.string() }),
+);
+
 export const sessionSignedIn = fact(
   'identity.session.signedIn',
   'Somebody signed in.',
@@ -132,7 +175,11 @@ export const platformRolesSet = fact(
 
 export const facts = [
   userSignedUp,
+  userClosed,
   actorUpdated,
+  postalAddressCreated,
+  postalAddressUpdated,
+  postalAddressArchived,
   sessionSignedIn,
   sessionSignInRefused,
   sessionSignedOut,
@@ -151,6 +198,7 @@ export const facts = [
 
 /** After one of these, what the house knew of `actorId` or `serviceId` no longer holds: snapshots of it are dropped. */
 export const rightsFacts = [
+  userClosed,
   sessionSignedOut,
   sessionRevoked,
   sessionOthersRevoked,

@@ -7,6 +7,21 @@ export const permissions = definePermissions({
     platformRoles: ['OPERATOR'],
     own: true,
   },
+  'identity.postalAddress.create': {
+    sentence: 'Enter an address of one’s own or of an organization.',
+    organizationRole: 'EDITOR',
+    own: true,
+  },
+  'identity.postalAddress.update': {
+    sentence: 'Change an address of one’s own or of an organization.',
+    organizationRole: 'EDITOR',
+    own: true,
+  },
+  'identity.postalAddress.archive': {
+    sentence: 'Take an address of one’s own or of an organization out of use.',
+    organizationRole: 'EDITOR',
+    own: true,
+  },
   'identity.membership.grant': {
     sentence: 'Give somebody a role in an organization.',
     organizationRole: 'ADMIN',

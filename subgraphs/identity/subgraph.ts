@@ -3,7 +3,15 @@ import { Actor } from './actor/actor.entity.ts';
 import { actors, directory, organizations } from './actor/actor.query.ts';
 import { ActorResolver, AgentOwnerResolver, ServiceOwnerResolver } from './actor/actor.resolver.ts';
 import { ActorProfileType, AgentType, OrganizationType, ServiceType, UserType } from './actor/actor.type.ts';
+import { PostalAddress } from './address/postal-address.entity.ts';
+import { postalAddresses } from './address/postal-address.query.ts';
+import {
+  OrganizationAddressesResolver,
+  PostalAddressResolver,
+  ViewerAddressesResolver,
+} from './address/postal-address.resolver.ts';
 import { AgentResolver } from './agent/agent.resolver.ts';
+import { ClosingResolver } from './closing/closing.resolver.ts';
 import { facts, rightsFacts } from './events.ts';
 import { Membership } from './membership/membership.entity.ts';
 import { memberships } from './membership/membership.query.ts';
@@ -12,6 +20,7 @@ import { identity001 } from './migrations/001-identity.ts';
 import { identity002 } from './migrations/002-indexes.ts';
 import { identity003People } from './migrations/003-people.ts';
 import { identity004SignIn } from './migrations/004-sign-in.ts';
+import { identity005PostalAddresses } from './migrations/005-postal-addresses.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { permissions } from './permissions.ts';
 import { ProfileResolver } from './profile/profile.resolver.ts';
@@ -39,6 +48,10 @@ export const identity: Subgraph = defineSubgraph({
     AgentOwnerResolver,
     ServiceOwnerResolver,
     AgentResolver,
+    ClosingResolver,
+    PostalAddressResolver,
+    ViewerAddressesResolver,
+    OrganizationAddressesResolver,
     MembershipResolver,
     OrganizationResolver,
     ProfileResolver,
@@ -51,8 +64,8 @@ export const identity: Subgraph = defineSubgraph({
     ViewerResolver,
   ],
   // The directory and the list of organizations come first: what is paged is seen as they say, not as references are.
-  nouns: [directory, organizations, actors, memberships, serviceKeys, sessions],
-  entities: [Actor, Credential, Membership, RefreshToken, ServiceKey, Session, SigningKey],
+  nouns: [directory, organizations, actors, memberships, serviceKeys, sessions, postalAddresses],
+  entities: [Actor, Credential, Membership, PostalAddress, RefreshToken, ServiceKey, Session, SigningKey],
   types: [ActorProfileType, UserType, OrganizationType, AgentType, ServiceType, ViewerType],
   references: {
     // A viewer is whoever asks; nobody else's is to be had.
@@ -63,5 +76,5 @@ export const identity: Subgraph = defineSubgraph({
   facts,
   rightsFacts,
   reactions,
-  migrations: [identity001, identity002, identity003People, identity004SignIn],
+  migrations: [identity001, identity002, identity003People, identity004SignIn, identity005PostalAddresses],
 });

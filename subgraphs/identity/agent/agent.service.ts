@@ -7,7 +7,10 @@ export async function agentCreate(
   tx: Transaction,
   input: { displayName: string; ownerId?: string | null },
 ): Promise<Actor> {
-  const owner = tx.found(await tx.em.findOne(Actor, { id: input.ownerId ?? tx.actorId }), ['input', 'ownerId']);
+  const owner = tx.found(await tx.em.findOne(Actor, { id: input.ownerId ?? tx.actorId, closedAt: null }), [
+    'input',
+    'ownerId',
+  ]);
   tx.must('identity.agent.create', owner.id);
   const agent = makeActor(tx, { kind: 'AGENT', displayName: input.displayName, ownerId: owner.id });
   tx.emit(agentCreated, agent.id, { agentId: agent.id, ownerId: owner.id, displayName: agent.displayName });

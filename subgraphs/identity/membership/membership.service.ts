@@ -17,7 +17,11 @@ export async function membershipGrant(
   const organization = await lockOrganization(tx, input.organizationId);
   tx.must('identity.membership.grant', organization.id);
   mayGive(tx, organization.id, input.role);
-  const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId }), ['input', 'actorId']);
+  // Locked, so that nobody becomes a member while closing their account.
+  const actor = tx.found(
+    await tx.em.findOne(Actor, { id: input.actorId, closedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
+    ['input', 'actorId'],
+  );
   const known = await tx.em.findOne(Membership, { organizationId: organization.id, actorId: actor.id });
   if (known) {
     mayGive(tx, organization.id, known.role);

@@ -171,7 +171,7 @@ export async function sessionActOnBehalf(
   input: { actorId: string; reason: string },
   key: SigningPair,
 ): Promise<AccessToken & { actor: Actor }> {
-  const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId }), ['input', 'actorId']);
+  const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId, closedAt: null }), ['input', 'actorId']);
   tx.must('identity.session.actOnBehalf', null);
   if (tx.actor.delegate !== null)
     throw new Forbidden('Whoever acts on behalf of somebody cannot act on behalf of a third.');

@@ -38,7 +38,7 @@ export async function actorSnapshot(
         ) m
       ), '[]') as memberships
     from identity.actors a left join identity.actors d on d.id = $3 and d.universe_id = a.universe_id
-    where a.id = $1 and a.universe_id = $4 and ($2::text is null or exists (
+    where a.id = $1 and a.universe_id = $4 and a.closed_at is null and ($2::text is null or exists (
       select 1 from identity.sessions s
       where s.id = $2 and s.actor_id = a.id and s.universe_id = a.universe_id and s.revoked_at is null and s.expires_at > $5
         and s.delegate_id is not distinct from $3

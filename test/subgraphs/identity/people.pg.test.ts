@@ -32,3 +32,26 @@ describe('actorUpdate', () => {
     expect(await codesOf([change('One'), change('Two'), change('Three')])).toEqual(['CONFLICT', 'CONFLICT', 'OK']);
   });
 });
+
+test('addresses that all want to be the default end with one', async () => {
+  const ann = await world.signUp();
+  const create =
+    'mutation ($input: PostalAddressCreateInput!) { postalAddressCreate(input: $input) { postalAddress { id } } }';
+  const base = { name: 'Ann', lines: ['Weg 1'], locality: 'Bern', postalCode: '3000', country: 'CH' };
+  const input = { ...base, isShippingDefault: true, isBillingDefault: true };
+  expect(await codesOf(Array.from({ length: 6 }, () => ann.answer(create, { input })))).toEqual(Array(6).fill('OK'));
+  const { viewer } = await ann.ask('{ viewer { postalAddresses { isShippingDefault isBillingDefault } } }');
+  expect(viewer.postalAddresses).toHaveLength(6);
+  for (const field of ['isShippingDefault', 'isBillingDefault'])
+    expect(viewer.postalAddresses.filter((each: Record<string, boolean>) => each[field])).toHaveLength(1);
+});
+
+test('two last owners who close their accounts at once: one stays', async () => {
+  const close = 'mutation { userClose(input: {}) { userId } }';
+  for (let round = 0; round < 3; round++) {
+    const ann = await world.signUp({ organization: 'Pair' });
+    const bob = await world.signUp();
+    await world.grant(ann.organizationId ?? '', bob, 'OWNER');
+    expect(await codesOf([ann.answer(close), bob.answer(close)])).toEqual(['CONFLICT', 'OK']);
+  }
+});

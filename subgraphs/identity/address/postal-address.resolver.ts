@@ -1,0 +1,104 @@
+import { Arg, Ctx, Directive, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { actors } from '../actor/actor.query.ts';
+import { OrganizationType } from '../actor/actor.type.ts';
+import { postalAddressArchived, postalAddressCreated, postalAddressUpdated } from '../events.ts';
+import { ViewerType } from '../viewer/viewer.type.ts';
+import type { PostalAddress } from './postal-address.entity.ts';
+import {
+  PostalAddressArchiveInput,
+  PostalAddressCreateInput,
+  PostalAddressUpdateInput,
+} from './postal-address.input.ts';
+import * as service from './postal-address.service.ts';
+import { PostalAddressType } from './postal-address.type.ts';
+
+@ObjectType('PostalAddressCreatePayload')
+export class PostalAddressCreatePayload {
+  @Field(() => PostalAddressType)
+  postalAddress!: PostalAddress;
+}
+
+@ObjectType('PostalAddressUpdatePayload')
+export class PostalAddressUpdatePayload {
+  @Field(() => PostalAddressType)
+  postalAddress!: PostalAddress;
+}
+
+@ObjectType('PostalAddressArchivePayload')
+export class PostalAddressArchivePayload {
+  @Field(() => PostalAddressType)
+  postalAddress!: PostalAddress;
+}
+
+interface AddressPayload {
+  postalAddress: PostalAddress;
+}
+
+@Resolver(() => PostalAddressType)
+export class PostalAddressResolver {
+  @FieldResolver()
+  owner(@Root() address: PostalAddress, @Ctx() context: Context): Promise<Actor | null> {
+    return actors.load(context, address.ownerId);
+  }
+
+  @Writes('identity.postalAddress.create', { facts: [postalAddressCreated] })
+  @Mutation(() => PostalAddressCreatePayload, {
+    description:
+      'Enters an address of one’s own or of an organization, checked by what its country asks. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT when there are 100.',
+  })
+  postalAddressCreate(
+    @Arg('input', () => PostalAddressCreateInput) input: PostalAddressCreateInput,
+  ): Run<AddressPayload> {
+    if (input.ownerId) checkId(input.ownerId, ['usr', 'org'], ['input', 'ownerId']);
+    return run(async (tx) => ({ postalAddress: await service.postalAddressCreate(tx, input) }));
+  }
+
+  @Writes('identity.postalAddress.update', { facts: [postalAddressUpdated] })
+  @Mutation(() => PostalAddressUpdatePayload, {
+    description:
+      'Changes an address. What was sent to it stays as it was there. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version or an archived one.',
+  })
+  postalAddressUpdate(
+    @Arg('input', () => PostalAddressUpdateInput) input: PostalAddressUpdateInput,
+  ): Run<AddressPayload> {
+    checkId(input.postalAddressId, 'adr', ['input', 'postalAddressId']);
+    return run(async (tx) => ({ postalAddress: await service.postalAddressUpdate(tx, input) }));
+  }
+
+  @Writes('identity.postalAddress.archive', { facts: [postalAddressArchived] })
+  @Mutation(() => PostalAddressArchivePayload, {
+    description: 'Takes an address out of use. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN.',
+  })
+  postalAddressArchive(
+    @Arg('input', () => PostalAddressArchiveInput) { postalAddressId }: PostalAddressArchiveInput,
+  ): Run<AddressPayload> {
+    checkId(postalAddressId, 'adr', ['input', 'postalAddressId']);
+    return run(async (tx) => ({ postalAddress: await service.postalAddressArchive(tx, postalAddressId) }));
+  }
+}
+
+@Resolver(() => ViewerType)
+export class ViewerAddressesResolver {
+  @FieldResolver(() => [PostalAddressType], {
+    description: 'The viewer’s own addresses in use, the oldest first; at most 100.',
+  })
+  postalAddresses(@Root() viewer: Actor, @Ctx() context: Context): Promise<PostalAddress[]> {
+    return service.postalAddressesOf(context, viewer.id);
+  }
+}
+
+@Resolver(() => OrganizationType)
+export class OrganizationAddressesResolver {
+  @Directive('@tag(name: "self")')
+  @FieldResolver(() => [PostalAddressType], {
+    description: 'Its addresses in use, the oldest first, at most 100; none for whoever is not a member.',
+  })
+  postalAddresses(@Root() organization: Actor, @Ctx() context: Context): Promise<PostalAddress[]> {
+    return service.postalAddressesOf(context, organization.id);
+  }
+}
