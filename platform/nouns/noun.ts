@@ -35,7 +35,7 @@ export interface NounOptions<E extends Row> {
    */
   audience: Audience;
   /** Fields that a client may filter by; indexed columns only. */
-  filter: Partial<Record<keyof E & string, FilterKind>>;
+  filter: Partial<Record<keyof E & string, FilterKind>> & Record<string, FilterKind | undefined>;
   /** Columns that a client may sort by; they are never null. The first, descending, is the default. */
   sort: readonly (keyof E & string)[];
   /** The column with the words of full-text search and the dictionary it was made with. */
@@ -281,7 +281,8 @@ function sortEnum(noun: string, columns: readonly string[]): Record<string, stri
   return values;
 }
 
-function connectionClass<E>(
+/** `<Name>Connection` and `<Name>Edge` of a list that is no noun's own. */
+export function connectionClass<E>(
   noun: string,
   type: () => object,
 ): new (...args: ConstructorParameters<typeof Connection<E>>) => Connection<E> {
