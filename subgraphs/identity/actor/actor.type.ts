@@ -43,7 +43,7 @@ export class OrganizationType extends ActorType {
   @Field(() => OrganizationKindEnum)
   organizationKind!: OrganizationKind;
 
-  @Field(() => Int, { description: 'How many published assets it owns. Follows the assets within moments.' })
+  @Field(() => Int, { description: 'How many assets it owns that everybody sees. Follows the assets within moments.' })
   assetCount!: number;
 }
 
