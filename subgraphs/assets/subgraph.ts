@@ -24,7 +24,7 @@ import { permissions } from './permissions.ts';
 import { AssetSaleResolver } from './sale/sale.resolver.ts';
 import { AssetStructureResolver, structureTypesOfGraph } from './structure/structure.resolver.ts';
 import { AssetTagResolver } from './tag/tag.resolver.ts';
-import { AssetTraitResolver } from './trait/trait.resolver.ts';
+import { AssetTraitRarityResolver, AssetTraitResolver } from './trait/trait.resolver.ts';
 import { AssetTransfer } from './transfer/asset-transfer.entity.ts';
 import { assetTransfers } from './transfer/asset-transfer.query.ts';
 import { AssetTransferPayloadResolver, AssetTransferResolver } from './transfer/asset-transfer.resolver.ts';
@@ -42,6 +42,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetPartResolver,
     AssetTagResolver,
     AssetTraitResolver,
+    AssetTraitRarityResolver,
     AssetLinkResolver,
     AssetHistoryResolver,
     AssetChangeResolver,

@@ -83,12 +83,11 @@ export async function historyOf(context: Context, asset: Asset, args: PageArgs):
 }
 
 type Payload = Record<string, unknown>;
+/** In the order of the alphabet: the log does not keep the order of names. */
 const changedFields = (changed: unknown): AssetFieldChange[] =>
-  Object.entries((changed ?? {}) as Record<string, { from: unknown; to: unknown }>).map(([field, { from, to }]) => ({
-    field,
-    from,
-    to,
-  }));
+  Object.entries((changed ?? {}) as Record<string, { from: unknown; to: unknown }>)
+    .map(([field, { from, to }]) => ({ field, from, to }))
+    .sort((one, other) => (one.field < other.field ? -1 : 1));
 const status = (to: string) => (payload: Payload) => [{ field: 'status', from: payload['previousStatus'] ?? null, to }];
 
 /** The difference that each fact tells of. */

@@ -39,7 +39,9 @@ export class AssetChangeType {
   @Field(() => ActorStub, { nullable: true, description: 'For which organization.' })
   actingFor!: ActorStub | null;
 
-  @Field(() => [AssetFieldChange], { description: 'By field; empty where the fact alone says it.' })
+  @Field(() => [AssetFieldChange], {
+    description: 'By field, in the order of the alphabet; empty where the fact alone says it.',
+  })
   changes!: AssetFieldChange[];
 }
 

@@ -65,10 +65,10 @@ async function checkShape(tx: Transaction, wholeId: string, fresh: readonly stri
   const [shape] = await sqlIn<{ circle: string | null; above: number; below: number }>(
     tx.em,
     `with recursive up(id, level) as (
-       select $1::text, 1
+       select $1::text collate "C", 1
        union select p.whole_id, up.level + 1 from up join assets.asset_parts p on p.part_id = up.id where up.level <= $3
      ), down(id, level) as (
-       select f, 1 from unnest($2::text[]) f
+       select f collate "C", 1 from unnest($2::text[]) f
        union select p.part_id, down.level + 1 from down join assets.asset_parts p on p.whole_id = down.id where down.level <= $3
      )
      select (select min(up.id) from up where up.id = any($2)) as circle,

@@ -56,7 +56,9 @@ export function newest(type: StructureType): Structure {
 /** GS1 check digit: weights 3 and 1 from the right (GS1 General Specifications, 7.9). */
 export function isGtin(code: string): boolean {
   if (!/^(\d{12}|\d{13}|\d{14})$/.test(code)) return false;
-  const sum = Array.from(code).reverse().reduce((so, digit, n) => so + Number(digit) * (n % 2 === 0 ? 1 : 3), 0);
+  const sum = Array.from(code)
+    .reverse()
+    .reduce((so, digit, n) => so + Number(digit) * (n % 2 === 0 ? 1 : 3), 0);
   return sum % 10 === 0;
 }
 

@@ -13,19 +13,29 @@ export class AssetTraitsArgs {
   collectionId?: string | null;
 }
 
+/** A trait with what its rarity depends on. */
+interface TraitOfAsset {
+  name: string;
+  value: string;
+  assetId: string;
+  collectionId: string | null;
+}
+
 @Resolver(() => AssetType)
 export class AssetTraitResolver {
   @FieldResolver(() => [AssetTraitType], { description: 'What is said of it, by name and value. At most 50.' })
   traits(
     @Root() { id, traits }: Asset,
-    @Args(() => AssetTraitsArgs) { collectionId }: AssetTraitsArgs,
-    @Ctx() context: Context,
-  ): { name: string; value: string; rarity: () => Promise<TraitRarity | null> | null }[] {
-    return traits.map((trait) => ({
-      name: trait.name,
-      value: trait.value,
-      // Counted when it is asked for, and only then.
-      rarity: () => (collectionId ? rarityOf(context, id, trait, collectionId) : null),
-    }));
+    @Args(() => AssetTraitsArgs) { collectionId = null }: AssetTraitsArgs,
+  ): TraitOfAsset[] {
+    return traits.map(({ name, value }) => ({ name, value, assetId: id, collectionId }));
+  }
+}
+
+@Resolver(() => AssetTraitType)
+export class AssetTraitRarityResolver {
+  @FieldResolver()
+  rarity(@Root() trait: TraitOfAsset, @Ctx() context: Context): Promise<TraitRarity | null> | null {
+    return trait.collectionId ? rarityOf(context, trait.assetId, trait, trait.collectionId) : null;
   }
 }

@@ -24,8 +24,10 @@ const answers = {
   accept: `mutation ($input: AssetTransferAcceptInput!) {
     assetTransferAccept(input: $input) { transfer { id status answeredBy { id } } asset { id owner { id } } }
   }`,
-  decline: 'mutation ($input: AssetTransferDeclineInput!) { assetTransferDecline(input: $input) { transfer { id status } } }',
-  cancel: 'mutation ($input: AssetTransferCancelInput!) { assetTransferCancel(input: $input) { transfer { id status } } }',
+  decline:
+    'mutation ($input: AssetTransferDeclineInput!) { assetTransferDecline(input: $input) { transfer { id status } } }',
+  cancel:
+    'mutation ($input: AssetTransferCancelInput!) { assetTransferCancel(input: $input) { transfer { id status } } }',
 };
 const transfers = `query ($filter: AssetTransferFilter) {
   assetTransfers(filter: $filter) { totalCount nodes { id status assetTitle note createdBy { id } asset { id } } }
@@ -84,7 +86,14 @@ describe('the statuses of an asset', () => {
   test('a draft is indexed, published, put on sale, sold and archived, and each step is told', async () => {
     const id = await assetAfter();
     const seen: string[] = [];
-    for (const each of ['assetIndex', 'assetPublish', 'assetReserve', 'assetSell', 'assetArchive', 'assetReopen'] as const)
+    for (const each of [
+      'assetIndex',
+      'assetPublish',
+      'assetReserve',
+      'assetSell',
+      'assetArchive',
+      'assetReopen',
+    ] as const)
       seen.push((await ann.ask(steps[each], { input: inputOf(each, id) }))[each].asset.status);
     expect(seen).toEqual(['INDEXED', 'PUBLISHED', 'ON_SALE', 'SOLD', 'ARCHIVED', 'DRAFT']);
     expect(await typesOf(id)).toEqual(
@@ -151,7 +160,9 @@ describe('the statuses of an asset', () => {
     const input = inputOf(name, assetId);
     expect(await refusal(world.anonymous, steps[name], { input })).toEqual({ code: 'UNAUTHENTICATED' });
     expect(await refusal(viewer, steps[name], { input })).toEqual({ code: 'FORBIDDEN' });
-    const hidden = before[name].includes('assetPublish') ? { code: 'FORBIDDEN' } : { code: 'NOT_FOUND', path: 'input.assetId' };
+    const hidden = before[name].includes('assetPublish')
+      ? { code: 'FORBIDDEN' }
+      : { code: 'NOT_FOUND', path: 'input.assetId' };
     expect(await refusal(bea, steps[name], { input })).toEqual(hidden);
     expect(await refusal(far, steps[name], { input })).toEqual({ code: 'NOT_FOUND', path: 'input.assetId' });
     expect(await refusal(ann, steps[name], { input: { ...input, assetId: ann.id } })).toEqual({
@@ -234,7 +245,10 @@ describe('assetTransfer', () => {
     expect(await refusal(bea, transfer, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.assetId' });
     expect(await refusal(far, transfer, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.assetId' });
     for (const toId of [museum, assetId])
-      expect(await refusal(ann, transfer, { input: { assetId, toId } })).toEqual({ code: 'INVALID', path: 'input.toId' });
+      expect(await refusal(ann, transfer, { input: { assetId, toId } })).toEqual({
+        code: 'INVALID',
+        path: 'input.toId',
+      });
     const transferId = (await ann.ask(transfer, { input })).assetTransfer.transfer.id as string;
     for (const each of [answers.accept, answers.decline]) {
       expect(await refusal(ann, each, { input: { transferId } })).toEqual({ code: 'FORBIDDEN' });
@@ -259,9 +273,35 @@ test('the counts of an organization follow sale, archive and publication, each o
   const { assetCreate } = await lena.ask(create, { input: { title: 'A', kind: 'ART', ownerId: label } });
   const assetId = assetCreate.asset.id;
   const counts: number[] = [];
-  for (const each of ['assetPublish', 'assetReserve', 'assetSell', 'assetPublish', 'assetArchive', 'assetPublish'] as const) {
+  for (const each of [
+    'assetPublish',
+    'assetReserve',
+    'assetSell',
+    'assetPublish',
+    'assetArchive',
+    'assetPublish',
+  ] as const) {
     await lena.ask(steps[each], { input: inputOf(each, assetId) });
     counts.push(await assetCount(label));
   }
   expect(counts).toEqual([1, 1, 1, 1, 0, 1]);
+});
+
+test('an asset says how it came in: uploaded, imported, scraped or found on a chain', async () => {
+  const made = `mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { sourceKind } } }`;
+  const came = async (more: object): Promise<string> =>
+    (await ann.ask(made, { input: { title: 'A', kind: 'ART', ...more } })).assetCreate.asset.sourceKind;
+  expect(await came({})).toBe('UPLOADED');
+  expect(await came({ sourceKind: 'ON_CHAIN' })).toBe('ON_CHAIN');
+  const imports = 'mutation ($input: AssetImportInput!) { assetImport(input: $input) { created } }';
+  const lines = [{ line: 1, sourceId: '1', title: 'A' }];
+  await ann.ask(imports, { input: { source: 'a', run: '1', lines } });
+  await ann.ask(imports, { input: { source: 'b', run: '1', sourceKind: 'SCRAPED', lines } });
+  const { assets } = await ann.ask(
+    '{ assets(filter: { source: { in: ["a", "b"] } }, sort: [CREATED_AT_ASC]) { nodes { source sourceKind } } }',
+  );
+  expect(assets.nodes).toEqual([
+    { source: 'a', sourceKind: 'IMPORTED' },
+    { source: 'b', sourceKind: 'SCRAPED' },
+  ]);
 });

@@ -3,6 +3,7 @@ import { gradesOf } from '../../../subgraphs/assets/structure/schemas/collectibl
 import { caip19Parts } from '../../../subgraphs/assets/structure/schemas/token.ts';
 import { isGtin, newest, structureIssues, structures } from '../../../subgraphs/assets/structure/structures.ts';
 import { structureTypes, type StructureType } from '../../../subgraphs/assets/structure/structure-types.ts';
+import { percentOf } from '../../../subgraphs/assets/trait/trait.query.ts';
 
 /** The faults of a value as `path code`. */
 const faults = (type: StructureType, value: unknown) =>
@@ -28,8 +29,20 @@ test.each(structureTypes)('%s is an object', (type) => {
 
 describe('music', () => {
   test('an album, a track and a stem with all that they hold are sound', () => {
-    const album = { gtin: '0602445790128', label: 'North', releaseType: 'EP', releaseDate: '2024-02-29', genres: ['Jazz'] };
-    const track = { isrc: 'USRC17607839', iswc: 'T0345246801', durationMs: 215_000, position: 1, musicalKey: 'F# minor' };
+    const album = {
+      gtin: '0602445790128',
+      label: 'North',
+      releaseType: 'EP',
+      releaseDate: '2024-02-29',
+      genres: ['Jazz'],
+    };
+    const track = {
+      isrc: 'USRC17607839',
+      iswc: 'T0345246801',
+      durationMs: 215_000,
+      position: 1,
+      musicalKey: 'F# minor',
+    };
     expect(faults('MUSIC_ALBUM', album)).toEqual([]);
     expect(faults('MUSIC_TRACK', track)).toEqual([]);
     expect(faults('MUSIC_STEM', { role: 'VOCALS', bitDepth: 24, sampleRateHz: 48_000, bpm: 92.5 })).toEqual([]);
@@ -59,7 +72,11 @@ describe('music', () => {
 
 describe('art', () => {
   test('sides have a unit, and the number of an edition is not above its size', () => {
-    const work = { dimensions: { unit: 'cm', height: 40.5, width: 30 }, edition: { number: 3, size: 25 }, signed: true };
+    const work = {
+      dimensions: { unit: 'cm', height: 40.5, width: 30 },
+      edition: { number: 3, size: 25 },
+      signed: true,
+    };
     expect(faults('ARTWORK', work)).toEqual([]);
     expect(faults('ARTWORK', { dimensions: { height: 40 } })).toEqual([
       'structure.dimensions minProperties',
@@ -159,9 +176,18 @@ test('a document says what it is; anything else is plain values', () => {
   expect(faults('DOCUMENT', { documentType: 'DEED', parties: ['A', 'B'], issuedOn: '1931-01-31' })).toEqual([]);
   expect(faults('DOCUMENT', {})).toEqual(['structure.documentType required']);
   expect(faults('OTHER', { Engine: 'V8', doors: 4, restored: true })).toEqual([]);
-  expect(faults('OTHER', { parts: { a: 1 }, '': 'x' }).sort()).toEqual([
-    'structure propertyNames',
-    'structure.parts type',
-    'structure pattern',
-  ].sort());
+  expect(faults('OTHER', { parts: { a: 1 }, '': 'x' }).sort()).toEqual(
+    ['structure propertyNames', 'structure.parts type', 'structure pattern'].sort(),
+  );
+});
+
+test('per cents are rounded half to even', () => {
+  expect([
+    percentOf(1, 3),
+    percentOf(2, 3),
+    percentOf(1, 16_000),
+    percentOf(3, 16_000),
+    percentOf(0, 7),
+    percentOf(7, 7),
+  ]).toEqual(['33.33', '66.67', '0.01', '0.02', '0.00', '100.00']);
 });
