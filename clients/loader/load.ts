@@ -5,6 +5,7 @@ import { LoaderFault } from './fault.ts';
 import { GraphClient } from './graph/client.ts';
 import { Progress, rateOf, table } from './report.ts';
 import { batchBytes, batchLines } from './works/batches.ts';
+import { categorized } from './works/categories.ts';
 import { emptySummary, importWorks, type ImportOptions } from './works/import.ts';
 import { findOwner } from './works/owner.ts';
 import { survey } from './works/read.ts';
@@ -98,7 +99,7 @@ class Loading {
     this.#began = performance.now();
     const options: ImportOptions = {
       file: this.#file,
-      source,
+      source: { ...source, mapping: await categorized(graph, source) },
       ownerId: owner.id,
       run: this.#flags.run ?? `${basename(this.#file).slice(0, 80)} ${digest}`,
       total,

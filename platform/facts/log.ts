@@ -4,7 +4,7 @@ import type { Migration } from '../database/migrations.ts';
 import { sqlIn } from '../database/sql.ts';
 import { newId } from '../ids/ids.ts';
 import type { RequestInfo } from '../context/request.ts';
-import type { EmittedFact, StampedFact } from './fact.ts';
+import type { EmittedFact, Fact, StampedFact } from './fact.ts';
 
 /**
  * The one fact log of a database. A fact is written in the transaction of the change it tells of; `facts.stamp` then gives
@@ -242,4 +242,45 @@ export async function readOwnFacts(
     [range.after.toString(), range.upTo.toString(), range.limit],
   );
   return rows.map(factOf);
+}
+
+/** Which facts of a key are read; `types` null is all. */
+interface KeyedFacts {
+  keys: readonly string[];
+  os: string;
+  universe: string;
+  types: readonly string[] | null;
+}
+
+const keyedWhere = 'l.key = k.key and l.os = $2 and l.universe_id = $3 and ($4::text[] is null or l.type = any($4))';
+
+/**
+ * What an OS told of each of these keys, at most `limit` of each: the newest first, or the oldest first above a number. Reads
+ * by the number within the key, so a page deep in a long history costs what the first one does. Facts are here from their
+ * commit on, also those that the relay has not stamped yet.
+ */
+export async function readFactsOfKeys(
+  database: Database,
+  range: KeyedFacts & { below?: number | null; above?: number | null; limit: number; order: 'newest' | 'oldest' },
+): Promise<Map<string, Fact[]>> {
+  const rows = await database.query<LogRow>(
+    `select l.* from unnest($1::text[]) as k(key) cross join lateral (
+       select * from facts.log l where ${keyedWhere}
+         and ($5::bigint is null or l.key_seq < $5) and ($6::bigint is null or l.key_seq > $6)
+       order by l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'} limit $7
+     ) l order by l.key, l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'}`,
+    [range.keys, range.os, range.universe, range.types, range.below ?? null, range.above ?? null, range.limit],
+  );
+  const found = new Map<string, Fact[]>(range.keys.map((key) => [key, []]));
+  for (const row of rows) found.get(row.key)?.push(factOf(row));
+  return found;
+}
+
+/** How many facts an OS told of each of these keys. */
+export async function countFactsOfKeys(database: Database, of: KeyedFacts): Promise<Map<string, number>> {
+  const rows = await database.query<{ key: string; n: string }>(
+    `select k.key, count(*) as n from unnest($1::text[]) as k(key) join facts.log l on ${keyedWhere} group by k.key`,
+    [of.keys, of.os, of.universe, of.types],
+  );
+  return new Map(rows.map(({ key, n }) => [key, Number(n)]));
 }

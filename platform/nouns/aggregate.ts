@@ -67,6 +67,8 @@ export interface AggregateKey {
   column: string;
   type: () => unknown;
   reference?: boolean;
+  /** Where the key is an entity of this OS: loads it by the id in the column, with a loader. */
+  load?: (context: Context, id: string) => Promise<unknown>;
   description?: string;
 }
 
@@ -140,14 +142,15 @@ export class Aggregate<E extends Row> {
         path: ['groupBy'],
       });
     }
-    return { asOf, rows: rows.map((row) => this.#row(row, keys)) };
+    return { asOf, rows: rows.map((row) => this.#row(context, row, keys)) };
   }
 
-  #row(row: Record<string, unknown>, keys: [string, AggregateKey][]): AggregateRow {
+  #row(context: Context, row: Record<string, unknown>, keys: [string, AggregateKey][]): AggregateRow {
     const out: AggregateRow = { bucketStart: (row['b'] as Date | undefined) ?? null, count: Number(row['n']) };
     keys.forEach(([name, key], n) => {
       const value = row[`k${n}`] ?? null;
-      out[name] = key.reference ? value && { id: value } : value;
+      if (key.load) out[name] = value && key.load(context, value as string);
+      else out[name] = key.reference ? value && { id: value } : value;
     });
     return out;
   }

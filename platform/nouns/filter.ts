@@ -121,11 +121,22 @@ export class TextListFilter {
 }
 
 /** What a field can be filtered by. An enum is given as its object, registered under `name`. */
-export type FilterKind = 'text' | 'texts' | 'id' | 'int' | 'time' | 'date' | EnumKind;
+export type FilterKind = 'text' | 'texts' | 'id' | 'int' | 'time' | 'date' | EnumKind | SelectedKind;
 
 export interface EnumKind {
   enum: Record<string, string>;
   name: string;
+}
+
+/**
+ * What other tables of the OS decide: a row is found when its `column` is among what a statement selects. `input` has one
+ * field per operator, `select` the statement of each, in which `?` stands for the client's value. The statement names its
+ * tables with their schema and reads by an index; ids are unique over all universes, so it need not name one.
+ */
+export interface SelectedKind {
+  column: string;
+  input: new () => object;
+  select: Record<string, string>;
 }
 
 type Conditions = Record<string, unknown>;
@@ -136,7 +147,7 @@ export interface FilterInput {
   not?: FilterInput;
 }
 
-const shared: Record<Exclude<FilterKind, EnumKind>, new () => object> = {
+const shared: Record<Exclude<FilterKind, EnumKind | SelectedKind>, new () => object> = {
   text: TextFilter,
   texts: TextListFilter,
   id: IDFilter,
@@ -171,7 +182,7 @@ function enumFilter(kind: EnumKind): new () => object {
 export function filterClass(noun: string, fields: Record<string, FilterKind>): FilterClass {
   class Filter {}
   for (const [name, kind] of Object.entries(fields)) {
-    const type = typeof kind === 'string' ? shared[kind] : enumFilter(kind);
+    const type = typeof kind === 'string' ? shared[kind] : 'input' in kind ? kind.input : enumFilter(kind);
     Field(() => type, { nullable: true })(Filter.prototype, name);
   }
   Field(() => [Filter], { nullable: true, description: 'All of these hold; at most 20.' })(Filter.prototype, 'and');
@@ -208,6 +219,15 @@ function conditionsOf(column: string, operators: Conditions): Conditions[] {
   return found;
 }
 
+function selectedConditions({ column, select }: SelectedKind, operators: Conditions): Conditions[] {
+  return Object.entries(operators).flatMap(([operator, value]) => {
+    if (value === undefined || value === null) return [];
+    const statement = select[operator];
+    if (!statement) throw new Error(`unknown operator ${operator}`);
+    return [{ [column]: { $in: raw(`(${statement})`, [value]) } }];
+  });
+}
+
 /** Turns a filter input into conditions of the ORM; too large a filter is INVALID. */
 export function filterQuery<E>(
   filter: FilterInput | null | undefined,
@@ -222,10 +242,13 @@ export function filterQuery<E>(
   const walk = (input: FilterInput, depth: number, negated: boolean): Conditions => {
     if (depth > depthAtMost) throw new Invalid(`A filter is at most ${depthAtMost} levels deep.`, { path: ['filter'] });
     const parts: Conditions[] = [];
-    for (const name of Object.keys(fields)) {
+    for (const [name, kind] of Object.entries(fields)) {
       const operators = (input as Record<string, unknown>)[name];
       if (!operators) continue;
-      const conditions = conditionsOf(name, operators as Conditions);
+      const selected = typeof kind !== 'string' && 'select' in kind ? kind : null;
+      const conditions = selected
+        ? selectedConditions(selected, operators as Conditions)
+        : conditionsOf(name, operators as Conditions);
       parts.push(...(negated ? conditions.map(decided) : conditions));
     }
     count += parts.length;

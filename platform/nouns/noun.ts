@@ -41,7 +41,7 @@ export interface NounOptions<E extends Row> {
    */
   audience: Audience;
   /** Fields that a client may filter by; indexed columns only. */
-  filter: Partial<Record<keyof E & string, FilterKind>>;
+  filter: Partial<Record<keyof E & string, FilterKind>> & Record<string, FilterKind | undefined>;
   /** Columns that a client may sort by; they are never null. The first, descending, is the default. */
   sort: readonly (keyof E & string)[];
   /** The column with the words of full-text search and the configuration it was made with. */

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { fact } from '../../platform/facts/fact.ts';
 
-const status = z.enum(['DRAFT', 'PUBLISHED', 'ARCHIVED']);
+const status = z.enum(['DRAFT', 'INDEXED', 'PUBLISHED', 'ON_SALE', 'SOLD', 'ARCHIVED']);
 const kind = z.enum(['MUSIC', 'ART', 'COLLECTIBLE', 'NFT', 'DOCUMENT', 'OTHER']);
+/** By field: what was and what is. */
+const changed = z.record(z.string(), z.object({ from: z.json(), to: z.json() }));
 
 export const assetCreated = fact(
   'assets.asset.created',
@@ -16,14 +18,125 @@ export const assetUpdated = fact(
   z.object({
     assetId: z.string(),
     ownerId: z.string(),
-    changed: z.record(z.string(), z.object({ from: z.json(), to: z.json() })),
+    changed,
   }),
 );
 
 export const assetPublished = fact(
   'assets.asset.published',
   'An asset was shown to everybody.',
-  z.object({ assetId: z.string(), ownerId: z.string(), title: z.string() }),
+  z.object({
+    assetId: z.string(),
+    ownerId: z.string(),
+    title: z.string(),
+    /** Absent in facts of the days when all that was published had been hidden before. */
+    previousStatus: status.optional(),
+  }),
+);
+
+export const assetIndexed = fact(
+  'assets.asset.indexed',
+  'An asset was described and is ready to be published.',
+  z.object({ assetId: z.string(), ownerId: z.string(), previousStatus: status }),
+);
+
+export const assetReopened = fact(
+  'assets.asset.reopened',
+  'An asset became a draft again.',
+  z.object({ assetId: z.string(), ownerId: z.string(), previousStatus: status }),
+);
+
+export const assetReserved = fact(
+  'assets.asset.reserved',
+  'An asset was put on sale and is kept for that sale.',
+  z.object({ assetId: z.string(), ownerId: z.string(), saleId: z.string(), previousStatus: status }),
+);
+
+export const assetReservationRefused = fact(
+  'assets.asset.reservationRefused',
+  'An asset could not be put on sale.',
+  z.object({
+    assetId: z.string(),
+    saleId: z.string(),
+    reason: z.enum(['NOT_FOUND', 'NOT_OWNER', 'NOT_PUBLISHED', 'ON_SALE_ELSEWHERE', 'TRANSFER_PENDING']),
+  }),
+);
+
+export const assetReleased = fact(
+  'assets.asset.released',
+  'An asset was taken off sale and stays published.',
+  z.object({ assetId: z.string(), ownerId: z.string(), saleId: z.string() }),
+);
+
+export const assetSold = fact(
+  'assets.asset.sold',
+  'An asset was sold. Where the buyer is known, `assets.asset.transferred` follows.',
+  z.object({ assetId: z.string(), ownerId: z.string(), buyerId: z.string().nullable(), saleId: z.string() }),
+);
+
+export const assetTransferred = fact(
+  'assets.asset.transferred',
+  'An asset went from one owner to another.',
+  z.object({
+    assetId: z.string(),
+    fromId: z.string(),
+    toId: z.string(),
+    status,
+    /** The transfer that was accepted; null where a sale made the change. */
+    transferId: z.string().nullable(),
+  }),
+);
+
+const transfer = z.object({ transferId: z.string(), assetId: z.string(), fromId: z.string(), toId: z.string() });
+
+export const assetTransferOffered = fact('assets.assetTransfer.offered', 'An asset was offered to somebody.', transfer);
+
+export const assetTransferDeclined = fact(
+  'assets.assetTransfer.declined',
+  'An asset that was offered was declined.',
+  transfer,
+);
+
+export const assetTransferCancelled = fact(
+  'assets.assetTransfer.cancelled',
+  'An offer of an asset was taken back, or ended because the asset went to somebody else.',
+  transfer,
+);
+
+export const assetArranged = fact(
+  'assets.asset.arranged',
+  'It was said of which parts an asset is made, in order.',
+  z.object({
+    assetId: z.string(),
+    ownerId: z.string(),
+    partIds: z.array(z.string()),
+    previousPartIds: z.array(z.string()),
+  }),
+);
+
+const link = z.object({
+  assetId: z.string(),
+  ownerId: z.string(),
+  kind: z.enum(['PROJECT', 'CAMPAIGN', 'COLLECTION', 'LISTING', 'DOCUMENT', 'ON_CHAIN', 'STORAGE', 'WEB']),
+  /** An id, or an address. */
+  target: z.string(),
+  relation: z.string().nullable(),
+});
+
+export const assetLinkAdded = fact('assets.assetLink.added', 'An asset was linked with something.', link);
+
+export const assetLinkRemoved = fact('assets.assetLink.removed', 'A link of an asset was taken away.', link);
+
+export const categoryCreated = fact(
+  'assets.category.created',
+  'A category was added to the tree.',
+  z.object({ categoryId: z.string(), ownerId: z.string().nullable(), path: z.string(), name: z.string() }),
+);
+
+export const categoryUpdated = fact(
+  'assets.category.updated',
+  'A category was renamed, moved, archived or opened; what lies below a moved one moved along.',
+  z.object({ categoryId: z.string(), ownerId: z.string().nullable(), path: z.string(), changed }),
 );
 
 export const assetArchived = fact(
@@ -41,6 +154,7 @@ export const assetImported = fact(
     importId: z.string(),
     title: z.string(),
     change: z.enum(['CREATED', 'UPDATED']),
+    changed: changed.optional(),
   }),
 );
 
@@ -62,4 +176,26 @@ export const importProgressed = fact(
   }),
 );
 
-export const facts = [assetCreated, assetUpdated, assetPublished, assetArchived, assetImported, importProgressed];
+export const facts = [
+  assetCreated,
+  assetUpdated,
+  assetIndexed,
+  assetPublished,
+  assetReopened,
+  assetArchived,
+  assetReserved,
+  assetReservationRefused,
+  assetReleased,
+  assetSold,
+  assetTransferred,
+  assetTransferOffered,
+  assetTransferDeclined,
+  assetTransferCancelled,
+  assetArranged,
+  assetLinkAdded,
+  assetLinkRemoved,
+  categoryCreated,
+  categoryUpdated,
+  assetImported,
+  importProgressed,
+];

@@ -2,10 +2,35 @@ import { definePermissions } from '../../platform/access/permission.ts';
 
 const editors = { organizationRole: 'EDITOR', platformRoles: ['OPERATOR'], own: true } as const;
 
+/** Giving property away, or shaping what others see of it, is for those who run an organization. */
+const administrators = { organizationRole: 'ADMIN', platformRoles: ['OPERATOR'] } as const;
+/** Only the receiver accepts and declines, no operator. */
+const receivers = { organizationRole: 'EDITOR', own: true } as const;
+
 export const permissions = definePermissions({
   'assets.asset.create': { sentence: 'Create assets of one’s own or of an organization.', ...editors },
   'assets.asset.update': { sentence: 'Change what is written of an asset.', ...editors },
   'assets.asset.publish': { sentence: 'Show an asset to everybody.', ...editors },
   'assets.asset.archive': { sentence: 'Take an asset out of sight.', ...editors },
+  'assets.asset.index': { sentence: 'Say that an asset is described and ready to be published.', ...editors },
+  'assets.asset.reopen': { sentence: 'Make an asset a draft again.', ...editors },
+  'assets.asset.reserve': { sentence: 'Put an asset on sale outside of the platform.', ...editors },
+  'assets.asset.release': { sentence: 'Take an asset off sale.', ...editors },
+  'assets.asset.sell': { sentence: 'Say that an asset was sold outside of the platform.', ...editors },
+  'assets.asset.arrange': { sentence: 'Say of which parts an asset is made.', ...editors },
+  'assets.asset.transfer': { sentence: 'Hand an asset to another owner.', ...administrators, own: true },
+  'assets.assetTransfer.accept': { sentence: 'Accept an asset that was offered.', ...receivers },
+  'assets.assetTransfer.decline': { sentence: 'Decline an asset that was offered.', ...receivers },
+  'assets.assetTransfer.cancel': { sentence: 'Take back the offer of an asset.', ...administrators, own: true },
+  'assets.assetLink.add': {
+    sentence: 'Link an asset with projects, campaigns, collections and addresses.',
+    ...editors,
+  },
+  'assets.assetLink.remove': { sentence: 'Take links of an asset away.', ...editors },
+  'assets.category.create': {
+    sentence: 'Add categories to the tree, or a branch of an organization’s own.',
+    ...administrators,
+  },
+  'assets.category.update': { sentence: 'Rename, move and archive categories.', ...administrators },
   'assets.asset.import': { sentence: 'Import assets in batches.', ...editors },
 });

@@ -2,17 +2,35 @@ import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.
 import { Asset } from './asset/asset.entity.ts';
 import { assets } from './asset/asset.query.ts';
 import { AssetResolver } from './asset/asset.resolver.ts';
+import { AssetStatusResolver } from './asset/asset-status.resolver.ts';
+import { Category } from './category/category.entity.ts';
+import { categories } from './category/category.query.ts';
+import { AssetCategoryResolver, CategoryResolver } from './category/category.resolver.ts';
 import { facts } from './events.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
+import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
 import { AssetImport } from './import/asset-import.entity.ts';
 import { assetImports } from './import/asset-import.query.ts';
 import { AssetImportProgressedResolver, AssetImportResolver } from './import/asset-import.resolver.ts';
+import { AssetLink } from './link/asset-link.entity.ts';
+import { AssetLinkResolver } from './link/asset-link.resolver.ts';
 import { assets001 } from './migrations/001-assets.ts';
 import { assets002 } from './migrations/002-indexes.ts';
 import { assets003 } from './migrations/003-search.ts';
+import { assets004 } from './migrations/004-registry.ts';
+import { assets005 } from './migrations/005-default-categories.ts';
+import { AssetPart } from './part/asset-part.entity.ts';
+import { AssetPartResolver } from './part/asset-part.resolver.ts';
 import { permissions } from './permissions.ts';
+import { AssetSaleResolver } from './sale/sale.resolver.ts';
 import { AssetSearchResolver } from './search/asset-search.resolver.ts';
+import { AssetStructureResolver, structureTypesOfGraph } from './structure/structure.resolver.ts';
+import { AssetTagResolver } from './tag/tag.resolver.ts';
+import { AssetTraitRarityResolver, AssetTraitResolver } from './trait/trait.resolver.ts';
+import { AssetTransfer } from './transfer/asset-transfer.entity.ts';
+import { assetTransfers } from './transfer/asset-transfer.query.ts';
+import { AssetTransferPayloadResolver, AssetTransferResolver } from './transfer/asset-transfer.resolver.ts';
 
 export const assetsSubgraph: Subgraph = defineSubgraph({
   name: 'assets',
@@ -21,15 +39,29 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     'What is owned: works, recordings, collectibles, tokens and documents, from draft to archive, and how they are imported.',
   resolvers: [
     AssetResolver,
+    AssetStatusResolver,
+    AssetSaleResolver,
+    AssetStructureResolver,
+    AssetPartResolver,
+    AssetTagResolver,
+    AssetTraitResolver,
+    AssetTraitRarityResolver,
+    AssetLinkResolver,
+    AssetHistoryResolver,
+    AssetChangeResolver,
+    AssetTransferResolver,
+    AssetTransferPayloadResolver,
+    CategoryResolver,
+    AssetCategoryResolver,
     AssetImportResolver,
     AssetImportProgressedResolver,
     AssetFacetsResolver,
     AssetSearchResolver,
   ],
-  nouns: [assets, assetImports],
-  entities: [Asset, AssetImport],
-  types: [ActorStub],
+  nouns: [assets, assetTransfers, categories, assetImports],
+  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport],
+  types: [ActorStub, ...structureTypesOfGraph],
   permissions,
   facts,
-  migrations: [assets001, assets002, assets003],
+  migrations: [assets001, assets002, assets003, assets004, assets005],
 });

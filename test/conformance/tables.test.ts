@@ -85,8 +85,9 @@ describe.each(subgraphs.filter(({ entities }) => entities.length > 0).map((os) =
         const meta: EntityMetadata = orm.getMetadata().get(noun.options.entity as never);
         const columnOf = (property: string) => meta.properties[property]?.fieldNames[0] ?? property;
         const own = indexes.filter((each) => each.schema === name && each.table === meta.tableName);
-        for (const property of Object.keys(noun.options.filter)) {
-          const column = columnOf(property);
+        for (const [property, kind] of Object.entries(noun.options.filter)) {
+          // What other tables decide is looked up by the column that they answer.
+          const column = columnOf(typeof kind === 'object' && 'column' in kind ? kind.column : property);
           // Every statement is about one universe, and a table of several kinds about one kind: these may stand before it.
           const indexed = own.some(
             (index) =>

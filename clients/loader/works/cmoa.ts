@@ -48,6 +48,38 @@ type Creator = z.output<typeof creator>;
 /** Fields that have a place of their own; whatever else a record holds goes into the details as it is. */
 const known = new Set(Object.keys(work.shape));
 
+/** Where the museum's classifications stand in the default tree of categories. */
+export const cmoaCategories: Readonly<Record<string, string>> = {
+  prints: 'art/prints',
+  'printing blocks': 'art/prints',
+  'printing plates': 'art/prints',
+  paintings: 'art/paintings',
+  'drawings and watercolors': 'art/drawings',
+  photographs: 'art/photographs',
+  sculpture: 'art/sculpture',
+  'religious visual works': 'art/sculpture',
+  installations: 'art/installations',
+  collages: 'art/collages',
+  films: 'art/film-and-video',
+  video: 'art/film-and-video',
+  'architectural drawings': 'art/architecture',
+  textiles: 'art/decorative/textiles',
+  costume: 'art/decorative/costume',
+  ceramics: 'art/decorative/ceramics',
+  glass: 'art/decorative/glass',
+  metals: 'art/decorative/metalwork',
+  wood: 'art/decorative/woodwork',
+  containers: 'art/decorative/vessels',
+  furniture: 'art/decorative/furniture',
+  mirrors: 'art/decorative/furniture',
+  'lighting devices': 'art/decorative/lighting',
+  books: 'collectibles/books',
+  'recreational artifacts': 'collectibles/toys',
+  'tools and equipment': 'real-things/tools',
+  'measuring devices': 'real-things/tools',
+  'sound devices': 'real-things/musical-instruments',
+};
+
 /** A line of the import out of a record of the museum's catalogue. */
 export function cmoaLine(record: unknown, number: number): ReadLine {
   const parsed = work.safeParse(record);

@@ -19,6 +19,8 @@ export interface ImportLine {
   provenanceText?: string;
   tags?: string[];
   details?: Record<string, unknown>;
+  /** A path: `art/prints`. */
+  category?: string;
 }
 
 /** Why a line was not taken in, whoever found it: the loader while reading or the graph while importing. */

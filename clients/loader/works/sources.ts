@@ -1,4 +1,4 @@
-import { cmoaLine } from './cmoa.ts';
+import { cmoaCategories, cmoaLine } from './cmoa.ts';
 import type { Mapping } from './line.ts';
 
 /** A catalogue that the loader can read. */
@@ -8,8 +8,10 @@ export interface Source {
   /** The organization that its works belong to unless another one is named. */
   organization: string;
   mapping: Mapping;
+  /** By classification, in lower case: the path of the category in which the graph shows such works. At most 100 paths. */
+  categories: Readonly<Record<string, string>>;
 }
 
 export const sources: Readonly<Record<string, Source>> = {
-  cmoa: { name: 'cmoa', organization: 'Carnegie Museum of Art', mapping: cmoaLine },
+  cmoa: { name: 'cmoa', organization: 'Carnegie Museum of Art', mapping: cmoaLine, categories: cmoaCategories },
 };

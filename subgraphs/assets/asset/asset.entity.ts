@@ -1,18 +1,40 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
+import type { StructureType } from '../structure/structure-types.ts';
 
 export const assetKinds = ['MUSIC', 'ART', 'COLLECTIBLE', 'NFT', 'DOCUMENT', 'OTHER'] as const;
 export type AssetKind = (typeof assetKinds)[number];
-export const assetStatuses = ['DRAFT', 'PUBLISHED', 'ARCHIVED'] as const;
+export const assetStatuses = ['DRAFT', 'INDEXED', 'PUBLISHED', 'ON_SALE', 'SOLD', 'ARCHIVED'] as const;
 export type AssetStatus = (typeof assetStatuses)[number];
+export const assetSourceKinds = ['UPLOADED', 'IMPORTED', 'SCRAPED', 'ON_CHAIN'] as const;
+export type AssetSourceKind = (typeof assetSourceKinds)[number];
 
-/** From which status to which; whatever is not here is refused. */
-const moves: Record<AssetStatus, readonly AssetStatus[]> = {
-  DRAFT: ['PUBLISHED', 'ARCHIVED'],
-  PUBLISHED: ['ARCHIVED'],
-  ARCHIVED: ['PUBLISHED'],
+/**
+ * From which status to which; whatever is not here is refused. What is on sale can only be sold or taken off sale: a buyer
+ * may have paid for it at this moment.
+ */
+export const assetMoves: Readonly<Record<AssetStatus, readonly AssetStatus[]>> = {
+  DRAFT: ['INDEXED', 'PUBLISHED', 'ARCHIVED'],
+  INDEXED: ['DRAFT', 'PUBLISHED', 'ARCHIVED'],
+  PUBLISHED: ['ON_SALE', 'ARCHIVED'],
+  ON_SALE: ['PUBLISHED', 'SOLD'],
+  SOLD: ['PUBLISHED', 'ON_SALE', 'ARCHIVED'],
+  ARCHIVED: ['DRAFT', 'PUBLISHED'],
 };
+
+/** Statuses in which an asset is seen by all; in the others by its owners. */
+export const publicStatuses = ['PUBLISHED', 'ON_SALE', 'SOLD'] as const satisfies readonly AssetStatus[];
+
+export function isPublic(status: AssetStatus): boolean {
+  return (publicStatuses as readonly AssetStatus[]).includes(status);
+}
+
+/** One thing that is said of an asset, such as the colour of its background. */
+export interface AssetTraitValue {
+  name: string;
+  value: string;
+}
 
 export const AssetSchema = defineEntity({
   name: 'Asset',
@@ -26,6 +48,12 @@ export const AssetSchema = defineEntity({
     status: p.enum(assetStatuses),
     ownerId: p.text().name('owner_id'),
     createdBy: p.text().name('created_by'),
+    /** Where it is on sale: the id of a listing or auction of another OS, or the name of a place outside. One at a time. */
+    saleId: p.text().name('sale_id').nullable(),
+    /** How it came in. */
+    sourceKind: p.enum(assetSourceKinds).name('source_kind').default('UPLOADED'),
+    /** Whose it was when it was imported: with source and source id, how the next import knows it. */
+    importedFor: p.text().name('imported_for').nullable(),
     /** Where it was imported from, and its id there. */
     source: p.text().nullable(),
     sourceId: p.text().name('source_id').nullable(),
@@ -48,6 +76,15 @@ export const AssetSchema = defineEntity({
     provenanceText: p.text().name('provenance_text').nullable(),
     tags: p.array().default([]),
     details: p.json<Record<string, unknown>>().nullable(),
+    categoryId: p.text().name('category_id').nullable(),
+    /** What is written of it by the schema of its structure, and that schema's version. */
+    structureType: p.text().$type<StructureType>().name('structure_type').nullable(),
+    structureVersion: p.integer().name('structure_version').nullable(),
+    structure: p.json<Record<string, unknown>>().nullable(),
+    traits: p.json<AssetTraitValue[]>().default([]),
+    /** What its owner states it to be worth, in minor units. */
+    valueMinor: p.decimal('string').name('value_minor').nullable(),
+    valueCurrency: p.text().name('value_currency').nullable(),
     /** Columns that the database keeps; lazy, so that no list carries them along. */
     decade: p.integer().nullable().generated('(extract(decade from created_earliest)::int * 10) stored'),
     words: p.text().nullable().generated('(search.weighted(…)) stored').lazy(),
@@ -58,7 +95,8 @@ export const AssetSchema = defineEntity({
 export class Asset extends AssetSchema.class {
   move(status: AssetStatus, now: Date): AssetStatus {
     const previous = this.status;
-    if (!moves[previous].includes(status)) throw new Conflict(`An asset that is ${previous} cannot become ${status}.`);
+    if (!assetMoves[previous].includes(status))
+      throw new Conflict(`An asset that is ${previous} cannot become ${status}.`);
     this.status = status;
     this.updatedAt = now;
     return previous;

@@ -5,9 +5,10 @@ import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { analystPageAtMost, LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import { NotBlank } from '../../../platform/scalars/text.ts';
 import { searchAtMost, SearchMode } from '../../../platform/search/search.ts';
-import { assetKinds, type AssetKind } from './asset.entity.ts';
+import { assetKinds, assetSourceKinds, type AssetKind, type AssetSourceKind } from './asset.entity.ts';
+import { AssetNatureInput } from './asset-nature.input.ts';
 import { assetAggregate, assets } from './asset.query.ts';
-import { AssetKindEnum } from './asset.type.ts';
+import { AssetKindEnum, AssetSourceKindEnum } from './asset.type.ts';
 
 @ArgsType()
 export class AssetsArgs extends PageArgs {
@@ -69,7 +70,7 @@ export class AssetAggregateArgs implements AggregateArgs {
 }
 
 @InputType('AssetCreateInput')
-export class AssetCreateInput {
+export class AssetCreateInput extends AssetNatureInput {
   @Field(() => String, { description: '1 to 500 characters.' })
   @Length(1, 500)
   @NotBlank()
@@ -103,10 +104,17 @@ export class AssetCreateInput {
   @MaxLength(1000)
   medium?: string | null;
 
-  @Field(() => [String], { nullable: true, description: 'At most 50, each at most 60 characters.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'At most 50, each at most 60 characters; kept in lower case, each once.',
+  })
   @ArrayMaxSize(50)
   @Length(1, 60, { each: true })
   tags?: string[] | null;
+
+  @Field(() => AssetSourceKindEnum, { nullable: true, description: 'How it came in; UPLOADED when absent.' })
+  @IsIn(assetSourceKinds)
+  sourceKind?: AssetSourceKind | null;
 
   @Field(() => String, {
     nullable: true,
@@ -117,7 +125,7 @@ export class AssetCreateInput {
 }
 
 @InputType('AssetUpdateInput', { description: 'What is absent stays, null clears.' })
-export class AssetUpdateInput {
+export class AssetUpdateInput extends AssetNatureInput {
   @Field(() => ID)
   @MaxLength(40)
   assetId!: string;
@@ -167,6 +175,20 @@ export class AssetPublishInput {
 
 @InputType('AssetArchiveInput')
 export class AssetArchiveInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  assetId!: string;
+}
+
+@InputType('AssetIndexInput')
+export class AssetIndexInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  assetId!: string;
+}
+
+@InputType('AssetReopenInput')
+export class AssetReopenInput {
   @Field(() => ID)
   @MaxLength(40)
   assetId!: string;

@@ -2,10 +2,22 @@ import { Int } from 'type-graphql';
 import { aggregate } from '../../../platform/nouns/aggregate.ts';
 import { noun } from '../../../platform/nouns/noun.ts';
 import { searchWords } from '../../../platform/search/search.ts';
+import { categories } from '../category/category.query.ts';
+import { CategoryType } from '../category/category.type.ts';
 import { ActorStub } from '../foreign/actor.ts';
+import { AssetStructureTypeEnum, structureTypeFilter } from '../structure/structure.type.ts';
 import { Asset } from './asset.entity.ts';
 import { assetVisible } from './asset.policy.ts';
-import { AssetKindEnum, assetKindFilter, AssetStatusEnum, assetStatusFilter, AssetType } from './asset.type.ts';
+import { linkedWith, withinCategory } from './asset-place.input.ts';
+import {
+  AssetKindEnum,
+  assetKindFilter,
+  AssetSourceKindEnum,
+  assetSourceKindFilter,
+  AssetStatusEnum,
+  assetStatusFilter,
+  AssetType,
+} from './asset.type.ts';
 
 export const assets = noun<Asset>({
   name: 'Asset',
@@ -28,6 +40,11 @@ export const assets = noun<Asset>({
     decade: 'int',
     classification: 'text',
     department: 'text',
+    sourceKind: assetSourceKindFilter,
+    structureType: structureTypeFilter,
+    categoryId: 'id',
+    category: withinCategory,
+    linked: linkedWith,
     acquiredOn: 'date',
     createdAt: 'time',
     updatedAt: 'time',
@@ -56,6 +73,9 @@ export const assetAggregate = aggregate(assets, {
     status: { column: 'status', type: () => AssetStatusEnum },
     classification: { column: 'classification', type: () => String },
     department: { column: 'department', type: () => String },
+    sourceKind: { column: 'source_kind', type: () => AssetSourceKindEnum },
+    structureType: { column: 'structure_type', type: () => AssetStructureTypeEnum },
+    category: { column: 'category_id', type: () => CategoryType, load: (context, id) => categories.load(context, id) },
     creator: { column: 'creator', type: () => String, description: 'The first of the creators.' },
     decade: { column: 'decade', type: () => Int, description: 'In which it was begun, by the year: 1960.' },
   },

@@ -126,7 +126,8 @@ export class AssetResolver {
 
   @Writes('assets.asset.publish', { facts: [assetPublished] })
   @Mutation(() => AssetPublishPayload, {
-    description: 'Shows an asset to everybody. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN.',
+    description:
+      'Shows an asset to everybody. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, CONFLICT for what is on sale.',
   })
   assetPublish(@Arg('input', () => AssetPublishInput) input: AssetPublishInput): Run<AssetPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
@@ -136,7 +137,7 @@ export class AssetResolver {
   @Writes('assets.asset.archive', { facts: [assetArchived] })
   @Mutation(() => AssetArchivePayload, {
     description:
-      'Takes an asset out of sight of all but its owners. It can be published again. Errors: NOT_FOUND, FORBIDDEN.',
+      'Takes an asset out of sight of all but its owners. It can be published again. Errors: NOT_FOUND, FORBIDDEN, CONFLICT for what is on sale.',
   })
   assetArchive(@Arg('input', () => AssetArchiveInput) input: AssetArchiveInput): Run<AssetPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);

@@ -1,8 +1,9 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { enumKind } from '../../../platform/nouns/filter.ts';
+import { Money } from '../../../platform/scalars/money.ts';
 import { DateTime, JsonValue, LocalDate } from '../../../platform/scalars/scalars.ts';
 import { ActorStub } from '../foreign/actor.ts';
-import type { Asset, AssetKind, AssetStatus } from './asset.entity.ts';
+import type { Asset, AssetKind, AssetSourceKind, AssetStatus } from './asset.entity.ts';
 
 export const AssetKindEnum = {
   MUSIC: 'MUSIC',
@@ -13,11 +14,29 @@ export const AssetKindEnum = {
   OTHER: 'OTHER',
 } as const;
 export const assetKindFilter = enumKind(AssetKindEnum, 'AssetKind', 'What an asset is.');
-export const AssetStatusEnum = { DRAFT: 'DRAFT', PUBLISHED: 'PUBLISHED', ARCHIVED: 'ARCHIVED' } as const;
+export const AssetStatusEnum = {
+  DRAFT: 'DRAFT',
+  INDEXED: 'INDEXED',
+  PUBLISHED: 'PUBLISHED',
+  ON_SALE: 'ON_SALE',
+  SOLD: 'SOLD',
+  ARCHIVED: 'ARCHIVED',
+} as const;
 export const assetStatusFilter = enumKind(
   AssetStatusEnum,
   'AssetStatus',
-  'Who sees an asset: drafts and the archive are seen by their owners, what is published by all.',
+  'Where an asset stands: drafts, what is indexed and the archive are seen by their owners; what is published, on sale or sold by all.',
+);
+export const AssetSourceKindEnum = {
+  UPLOADED: 'UPLOADED',
+  IMPORTED: 'IMPORTED',
+  SCRAPED: 'SCRAPED',
+  ON_CHAIN: 'ON_CHAIN',
+} as const;
+export const assetSourceKindFilter = enumKind(
+  AssetSourceKindEnum,
+  'AssetSourceKind',
+  'How an asset came in: entered by hand, imported from a catalogue, read off a page, or found on a chain.',
 );
 
 @ObjectType('Asset', { description: 'A work, recording, collectible, token or document that somebody owns.' })
@@ -45,6 +64,15 @@ export class AssetType implements Pick<
 
   @Field(() => ActorStub, { nullable: true, description: 'Who entered it.' })
   createdBy!: ActorStub | null;
+
+  @Field(() => AssetSourceKindEnum, { description: 'How it came in.' })
+  sourceKind!: AssetSourceKind;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Where it is on sale, or was sold: the id of a listing or auction, or the name of a place outside.',
+  })
+  saleId!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Where it was imported from.' })
   source!: string | null;
@@ -96,6 +124,12 @@ export class AssetType implements Pick<
 
   @Field(() => JsonValue, { nullable: true, description: 'What else the source says.' })
   details!: Record<string, unknown> | null;
+
+  @Field(() => Money, {
+    nullable: true,
+    description: 'What its owner states it to be worth. What experts and markets say is told by other fields.',
+  })
+  value!: Money | null;
 
   @Field(() => Int, { description: 'Grows with each change; give it back as `ifVersion`.' })
   version!: number;

@@ -1,4 +1,4 @@
-import { ArrayMaxSize, ArrayMinSize, Length, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsIn, Length, MaxLength, Min } from 'class-validator';
 import {
   Arg,
   Args,
@@ -26,7 +26,9 @@ import { checkId } from '../../../platform/ids/ids.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import { assetSourceKinds, type AssetSourceKind } from '../asset/asset.entity.ts';
 import { ownersOf } from '../asset/asset.policy.ts';
+import { AssetSourceKindEnum } from '../asset/asset.type.ts';
 import { assetImported, importProgressed } from '../events.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
 import type { AssetImport } from './asset-import.entity.ts';
@@ -64,6 +66,10 @@ export class AssetImportInput {
 
   @Field(() => Boolean, { defaultValue: true, description: 'Whether new assets are shown to everybody at once.' })
   publish!: boolean;
+
+  @Field(() => AssetSourceKindEnum, { defaultValue: 'IMPORTED', description: 'How new assets come in.' })
+  @IsIn(assetSourceKinds)
+  sourceKind!: AssetSourceKind;
 
   @Field(() => [AssetImportLineInput], { description: 'At most 500.' })
   @ArrayMinSize(1)

@@ -1,10 +1,15 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { Asset } from '../asset/asset.entity.ts';
+import { Asset, type AssetSourceKind } from '../asset/asset.entity.ts';
+import { difference } from '../asset/difference.ts';
+import { Category } from '../category/category.entity.ts';
 import { assetImported, importProgressed } from '../events.ts';
 import { AssetImport } from './asset-import.entity.ts';
-import type { CheckedLine, LineFault } from './import-line.ts';
+import { newest } from '../structure/structures.ts';
+import { rememberTags } from '../tag/tag.service.ts';
+import { normalTags } from '../tag/tag.ts';
+import type { CheckedLine, ImportedLine, LineFault } from './import-line.ts';
 
 export interface ImportBatch {
   source: string;
@@ -12,6 +17,7 @@ export interface ImportBatch {
   ownerId?: string | null;
   total?: number | null;
   publish: boolean;
+  sourceKind: AssetSourceKind;
 }
 
 export interface ImportResult {
@@ -36,20 +42,26 @@ export async function assetImport(
   const now = tx.now();
   const run = await importRun(tx, batch, ownerId);
   const rejected = lines.flatMap((line) => ('fault' in line ? [line.fault] : []));
-  const good = lines.flatMap((line) => ('fault' in line ? [] : [line]));
+  const sound = lines.flatMap((line) => ('fault' in line ? [] : [line]));
+  const places = await categoriesOf(tx, ownerId, sound);
 
   // Locked in the order of their ids: a change by hand or by another run waits, and is not overwritten unseen.
   const known = await tx.em.find(
     Asset,
-    { ownerId, source: batch.source, sourceId: { $in: good.map(({ values }) => values.sourceId) } },
+    { importedFor: ownerId, source: batch.source, sourceId: { $in: sound.map(({ values }) => values.sourceId) } },
     { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
   );
   const bySourceId = new Map(known.map((asset) => [asset.sourceId, asset]));
+  const good = sound.filter(({ line, values }) => {
+    const fault = standingFault(values, bySourceId.get(values.sourceId), ownerId, places);
+    if (fault) rejected.push({ line, ...fault });
+    return fault === null;
+  });
   let updated = 0;
   let published = 0;
   const fresh: Asset[] = [];
   for (const { values, hash } of good) {
-    const written = { ...values, creator: values.creators[0] ?? null, sourceHash: hash, updatedAt: now };
+    const written = { ...columnsOf(values, places), sourceHash: hash, updatedAt: now };
     const asset = bySourceId.get(values.sourceId);
     if (!asset) {
       const made = tx.em.create(Asset, {
@@ -61,10 +73,14 @@ export async function assetImport(
         ownerId,
         createdBy: tx.actorId,
         source: batch.source,
+        importedFor: ownerId,
+        sourceKind: batch.sourceKind,
       });
       fresh.push(made);
       if (batch.publish) published += 1;
     } else if (asset.sourceHash !== hash) {
+      const { sourceHash: _hash, updatedAt: _at, structureVersion: _version, ...told } = written;
+      const before = Object.fromEntries(Object.keys(told).map((name) => [name, asset[name as keyof typeof told]]));
       tx.em.assign(asset, written);
       updated += 1;
       tx.emit(assetImported, asset.id, {
@@ -73,9 +89,14 @@ export async function assetImport(
         importId: run.id,
         title: asset.title,
         change: 'UPDATED',
+        changed: difference(before, told),
       });
     }
   }
+  await rememberTags(
+    tx,
+    good.flatMap(({ values }) => normalTags(values.tags)),
+  );
   tx.em.persist(fresh);
   for (const { id, title } of fresh)
     tx.emit(assetImported, id, { assetId: id, ownerId, importId: run.id, title, change: 'CREATED' });
@@ -95,6 +116,47 @@ export async function assetImport(
     published,
   });
   return { import: run, ...figures, rejected };
+}
+
+/** The categories that lines name, by path. One statement, none when no line names one. */
+async function categoriesOf(
+  tx: Transaction,
+  ownerId: string,
+  lines: readonly { values: ImportedLine }[],
+): Promise<Map<string, string>> {
+  const paths = [...new Set(lines.flatMap(({ values }) => values.category ?? []))];
+  if (paths.length === 0) return new Map();
+  const found = await tx.em.find(Category, { path: { $in: paths }, archivedAt: null });
+  const usable = found.filter((category) => !category.ownerId || category.ownerId === ownerId);
+  return new Map(usable.map(({ path, id }) => [path, id]));
+}
+
+/** Why a line that is sound in itself cannot go in as things stand. */
+function standingFault(
+  values: ImportedLine,
+  known: Asset | undefined,
+  ownerId: string,
+  places: ReadonlyMap<string, string>,
+): Omit<LineFault, 'line'> | null {
+  if (values.category && !places.has(values.category))
+    return { field: 'category', code: 'unknown_category', message: `There is no open category ${values.category}.` };
+  if (known && known.ownerId !== ownerId)
+    return { field: 'sourceId', code: 'transferred', message: 'This asset has gone to another owner.' };
+  return null;
+}
+
+/** What a line says, as columns. A category or structure that it does not name stays as it is. */
+function columnsOf(values: ImportedLine, places: ReadonlyMap<string, string>) {
+  const { category, structureType, structure, ...said } = values;
+  return {
+    ...said,
+    tags: normalTags(said.tags),
+    creator: said.creators[0] ?? null,
+    ...(category ? { categoryId: places.get(category) ?? null } : {}),
+    ...(structureType && structure
+      ? { structureType, structureVersion: newest(structureType).structureVersion, structure }
+      : {}),
+  };
 }
 
 async function importRun(tx: Transaction, batch: ImportBatch, ownerId: string): Promise<AssetImport> {

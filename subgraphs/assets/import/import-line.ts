@@ -6,6 +6,9 @@ import { unstorable as unstorableText } from '../../../platform/scalars/text.ts'
 import { LineChecked } from '../../../platform/subgraph/input.ts';
 import { AssetKindEnum } from '../asset/asset.type.ts';
 import { assetKinds, type AssetKind } from '../asset/asset.entity.ts';
+import { structureTypes, type StructureType } from '../structure/structure-types.ts';
+import { AssetStructureTypeEnum } from '../structure/structure.type.ts';
+import { newest, structureIssues } from '../structure/structures.ts';
 
 /** Longest provenance text in the catalogues we know is 12,000 characters. */
 const longText = 50_000;
@@ -22,6 +25,10 @@ const date = z.iso
   .refine((value) => !value.startsWith('0000'), 'There is no year 0000.')
   .nullish()
   .transform((value) => value ?? null);
+
+function given<T extends z.ZodType>(type: T) {
+  return type.nullish().transform((value) => value ?? undefined);
+}
 
 /** What a line must keep to. It is checked line by line, so that a bad one is reported and the others go in. */
 const lineSchema = z.object({
@@ -58,6 +65,10 @@ const lineSchema = z.object({
     .record(z.string().max(100), z.json())
     .nullish()
     .transform((value) => value ?? null),
+  // Absent and not null, so that a line from before these were there has the hash that it had.
+  category: given(z.string().trim().toLowerCase().min(1).max(400)),
+  structureType: given(z.enum(structureTypes)),
+  structure: given(z.record(z.string(), z.json())),
 });
 
 export type ImportedLine = z.output<typeof lineSchema>;
@@ -124,6 +135,18 @@ export class AssetImportLineInput {
 
   @Field(() => JsonValue, { nullable: true, description: 'What else the source says: an object.' })
   details?: unknown;
+
+  @Field(() => String, { nullable: true, description: 'The path of its category: "art/paintings".' })
+  category?: string | null;
+
+  @Field(() => AssetStructureTypeEnum, { nullable: true, description: 'By which of `assetStructures` it is written.' })
+  structureType?: StructureType | null;
+
+  @Field(() => JsonValue, {
+    nullable: true,
+    description: 'Its structure: an object as the schema of its type wants it.',
+  })
+  structure?: unknown;
 }
 
 export interface LineFault {
@@ -140,6 +163,21 @@ function unstorable(value: unknown): boolean {
   if (typeof value === 'string') return unstorableText(value);
   if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(([name, each]) => unstorable(name) || unstorable(each));
+}
+
+/** What is wrong with the structure of a line: the first fault. */
+function structureFault({ kind, structureType, structure }: ImportedLine): Omit<LineFault, 'line'> | null {
+  if (!structureType && !structure) return null;
+  if (!structureType) return { field: 'structureType', code: 'required', message: 'Say by which type it is written.' };
+  if (!structure)
+    return { field: 'structure', code: 'required', message: 'A structure type is given with its structure.' };
+  const of = newest(structureType);
+  if (of.assetKind !== kind) {
+    const message = `${structureType} is a structure of ${of.assetKind}, and the asset is ${kind}.`;
+    return { field: 'structureType', code: 'structure_kind', message };
+  }
+  const [issue] = structureIssues(of, structure, ['structure']);
+  return issue ? { field: issue.path.join('.'), code: issue.code, message: issue.message } : null;
 }
 
 /** Checks the lines of a batch; a source id that stands in it twice is a fault of the later line. */
@@ -167,6 +205,8 @@ export function checkLines(lines: readonly AssetImportLineInput[]): CheckedLine[
       };
     }
     const values = parsed.data;
+    const fault = structureFault(values);
+    if (fault) return { fault: { line, ...fault } };
     if (seen.has(values.sourceId)) {
       return {
         fault: {

@@ -99,7 +99,7 @@ export class OrganizationType extends ActorType {
   @Field(() => OrganizationKindEnum)
   organizationKind!: OrganizationKind;
 
-  @Field(() => Int, { description: 'How many published assets it owns. Follows the assets within moments.' })
+  @Field(() => Int, { description: 'How many assets it owns that everybody sees. Follows the assets within moments.' })
   assetCount!: number;
 
   // Both show what this viewer may find, so no stream that selects them is shared.

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSchema, parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as clientOperations from '../../../clients/loader/graph/client.ts';
+import { categoriesQuery } from '../../../clients/loader/works/categories.ts';
 import { assetImport } from '../../../clients/loader/works/import.ts';
 import * as ownerOperations from '../../../clients/loader/works/owner.ts';
 import { startProcess, type TestProcess } from '../../testkit/processes.ts';
@@ -243,7 +244,7 @@ test('every operation of the loader is one of the graph', () => {
   const schema = buildSchema(readFileSync(join(root, 'schema/api.graphql'), 'utf8'));
   const { findOwner: _, ...owner } = ownerOperations;
   const { GraphClient: __, ...client } = clientOperations;
-  for (const operation of [assetImport, ...Object.values(owner), ...Object.values(client)]) {
+  for (const operation of [assetImport, categoriesQuery, ...Object.values(owner), ...Object.values(client)]) {
     expect(validate(schema, parse(operation))).toEqual([]);
   }
 });

@@ -44,6 +44,16 @@ test('the 3,000 works of the museum go in without a fault, once, and are counted
     '{ assets { totalCount } assetAggregate(groupBy: [DEPARTMENT]) { rows { department count } } }',
   );
   expect(assets.totalCount).toBe(works.length);
+  const { categories } = await world.anonymous.ask(
+    '{ categories(filter: { path: { in: ["art", "art/prints"] } }) { nodes { path assetCount } } }',
+  );
+  const classified = (name: string): number =>
+    works.filter((work) => (JSON.parse(work) as { classification: string }).classification.includes(name)).length;
+  expect(categories.nodes[1]).toEqual({
+    path: 'art/prints',
+    assetCount: classified('prints') + classified('printing'),
+  });
+  expect(categories.nodes[0].assetCount).toBeGreaterThan(2900);
   const rows = assetAggregate.rows as { department: string; count: number | string }[];
   expect(Object.fromEntries(rows.map(({ department, count }) => [department, Number(count)]))).toEqual(
     Object.fromEntries(inDepartments),

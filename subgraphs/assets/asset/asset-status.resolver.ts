@@ -1,0 +1,51 @@
+import { Arg, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { Money } from '../../../platform/scalars/money.ts';
+import { assetIndexed, assetReopened } from '../events.ts';
+import { statedValue } from './asset-nature.service.ts';
+import type { Asset } from './asset.entity.ts';
+import { AssetIndexInput, AssetReopenInput } from './asset.input.ts';
+import * as service from './asset.service.ts';
+import { AssetType } from './asset.type.ts';
+
+@ObjectType('AssetIndexPayload')
+export class AssetIndexPayload {
+  @Field(() => AssetType)
+  asset!: Asset;
+}
+
+@ObjectType('AssetReopenPayload')
+export class AssetReopenPayload {
+  @Field(() => AssetType)
+  asset!: Asset;
+}
+
+@Resolver(() => AssetType)
+export class AssetStatusResolver {
+  @FieldResolver()
+  value(@Root() asset: Asset): Money | null {
+    return statedValue(asset);
+  }
+
+  @Writes('assets.asset.index', { facts: [assetIndexed] })
+  @Mutation(() => AssetIndexPayload, {
+    description:
+      'Says that a draft is described and ready to be published. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is no draft.',
+  })
+  assetIndex(@Arg('input', () => AssetIndexInput) input: AssetIndexInput): Run<AssetIndexPayload> {
+    checkId(input.assetId, 'ast', ['input', 'assetId']);
+    return run(async (tx) => ({ asset: await service.assetIndex(tx, input) }));
+  }
+
+  @Writes('assets.asset.reopen', { facts: [assetReopened] })
+  @Mutation(() => AssetReopenPayload, {
+    description:
+      'Makes what is indexed or archived a draft again. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is published, on sale or sold.',
+  })
+  assetReopen(@Arg('input', () => AssetReopenInput) input: AssetReopenInput): Run<AssetReopenPayload> {
+    checkId(input.assetId, 'ast', ['input', 'assetId']);
+    return run(async (tx) => ({ asset: await service.assetReopen(tx, input) }));
+  }
+}

@@ -1,0 +1,26 @@
+/** What was and what is, by field, as facts tell it. */
+export type Changed = Record<string, { from: never; to: never }>;
+
+/** JSON with the names of objects in order: the database keeps them in an order of its own. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value ?? null, (_name, inner: unknown) =>
+    inner && typeof inner === 'object' && !Array.isArray(inner) && !(inner instanceof Date)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+export function same(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b);
+}
+
+/** The fields of `after` that are not as they were. */
+export function difference(before: Record<string, unknown>, after: Record<string, unknown>): Changed {
+  const changed: Changed = {};
+  for (const [name, value] of Object.entries(after)) {
+    const from = before[name] ?? null;
+    const to = value ?? null;
+    if (!same(from, to)) changed[name] = { from: from as never, to: to as never };
+  }
+  return changed;
+}

@@ -1,0 +1,87 @@
+import { Length, Matches, MaxLength, Min } from 'class-validator';
+import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import { NotBlank } from '../../../platform/scalars/text.ts';
+import { categories } from './category.query.ts';
+
+const slugPattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+const slugSentence = { message: 'slug is made of a to z, 0 to 9 and single hyphens' };
+
+@ArgsType()
+export class CategoriesArgs extends PageArgs {
+  @Field(() => categories.Filter, { nullable: true })
+  filter?: FilterInput;
+
+  @Field(() => [categories.Sort], {
+    nullable: true,
+    description: 'At most four; in the order of the tree when absent.',
+  })
+  @LimitSorts
+  sort?: string[];
+}
+
+@InputType('CategoryCreateInput')
+export class CategoryCreateInput {
+  @Field(() => String, { description: '1 to 120 characters.' })
+  @Length(1, 120)
+  @NotBlank()
+  name!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Its step of the path, at most 60 of a-z, 0-9 and -; made of the name when absent.',
+  })
+  @Length(1, 60)
+  @Matches(slugPattern, slugSentence)
+  slug?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'At most 2,000 characters.' })
+  @MaxLength(2000)
+  description?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'What it lies under. Operators alone make categories at the root.' })
+  @MaxLength(40)
+  parentId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The organization whose branch it is; when absent the one acted for, else the platform.',
+  })
+  @MaxLength(40)
+  ownerId?: string | null;
+}
+
+@InputType('CategoryUpdateInput', {
+  description: 'What is absent stays, null clears. Another slug or parent moves all that lies below, too.',
+})
+export class CategoryUpdateInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  categoryId!: string;
+
+  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when it has another version by now.' })
+  @Min(1)
+  ifVersion?: number | null;
+
+  @Field(() => String, { nullable: true, description: '1 to 120 characters.' })
+  @Length(1, 120)
+  @NotBlank()
+  name?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'At most 60 of a-z, 0-9 and -.' })
+  @Length(1, 60)
+  @Matches(slugPattern, slugSentence)
+  slug?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'At most 2,000 characters.' })
+  @MaxLength(2000)
+  description?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'What it shall lie under; null moves it to the root.' })
+  @MaxLength(40)
+  parentId?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True: nothing new is put there. False: it is open again.' })
+  archived?: boolean | null;
+}

@@ -1,0 +1,63 @@
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { Context } from '../../../platform/context/context.ts';
+import type { Fact } from '../../../platform/facts/fact.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { PageArgs } from '../../../platform/nouns/page.ts';
+import type { Asset } from '../asset/asset.entity.ts';
+import { AssetType } from '../asset/asset.type.ts';
+import { actorStub, type ActorStub } from '../foreign/actor.ts';
+import { changesOf, historyOf } from './asset-change.query.ts';
+import { AssetChangeConnection, AssetChangeType, type AssetFieldChange } from './asset-change.type.ts';
+
+@Resolver(() => AssetType)
+export class AssetHistoryResolver {
+  @FieldResolver(() => AssetChangeConnection, {
+    description:
+      'What happened to it, the newest first. Owners see all of it; others its publication, sale, transfer and archive.',
+  })
+  history(
+    @Root() asset: Asset,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<Fact>> {
+    return historyOf(context, asset, args);
+  }
+}
+
+@Resolver(() => AssetChangeType)
+export class AssetChangeResolver {
+  @FieldResolver()
+  number(@Root() { keySeq }: Fact): number {
+    return keySeq;
+  }
+
+  @FieldResolver()
+  factType(@Root() { type }: Fact): string {
+    return type;
+  }
+
+  @FieldResolver()
+  occurredAt(@Root() { at }: Fact): Date {
+    return at;
+  }
+
+  @FieldResolver()
+  actor(@Root() { actor }: Fact): ActorStub | null {
+    return actorStub(actor);
+  }
+
+  @FieldResolver()
+  onBehalfOf(@Root() { onBehalfOf }: Fact): ActorStub | null {
+    return actorStub(onBehalfOf);
+  }
+
+  @FieldResolver()
+  actingFor(@Root() { actingFor }: Fact): ActorStub | null {
+    return actorStub(actingFor);
+  }
+
+  @FieldResolver()
+  changes(@Root() fact: Fact): AssetFieldChange[] {
+    return changesOf(fact);
+  }
+}

@@ -1,0 +1,48 @@
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import type { Fact } from '../../../platform/facts/fact.ts';
+import { connectionClass } from '../../../platform/nouns/connection.ts';
+import { DateTime, JsonValue } from '../../../platform/scalars/scalars.ts';
+import { ActorStub } from '../foreign/actor.ts';
+
+@ObjectType('AssetFieldChange', { description: 'What was and what is, of one field.' })
+export class AssetFieldChange {
+  @Field(() => String, { description: 'Such as "title", "status" or "owner".' })
+  field!: string;
+
+  @Field(() => JsonValue, { nullable: true })
+  from!: unknown;
+
+  @Field(() => JsonValue, { nullable: true })
+  to!: unknown;
+}
+
+@ObjectType('AssetChange', { description: 'One thing that happened to an asset, who did it, and what changed.' })
+export class AssetChangeType {
+  @Field(() => ID, { description: 'The id of the fact.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'Its number among all facts of this asset, from 1.' })
+  number!: number;
+
+  @Field(() => String, { description: 'What happened: "assets.asset.updated". The catalog lists all facts.' })
+  factType!: string;
+
+  @Field(() => DateTime)
+  occurredAt!: Date;
+
+  @Field(() => ActorStub, { nullable: true, description: 'Who did it.' })
+  actor!: ActorStub | null;
+
+  @Field(() => ActorStub, { nullable: true, description: 'In whose name, where that was somebody else.' })
+  onBehalfOf!: ActorStub | null;
+
+  @Field(() => ActorStub, { nullable: true, description: 'For which organization.' })
+  actingFor!: ActorStub | null;
+
+  @Field(() => [AssetFieldChange], {
+    description: 'By field, in the order of the alphabet; empty where the fact alone says it.',
+  })
+  changes!: AssetFieldChange[];
+}
+
+export const AssetChangeConnection = connectionClass<Fact>('AssetChange', () => AssetChangeType);

@@ -1,0 +1,61 @@
+import { ArrayMaxSize, MaxLength } from 'class-validator';
+import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { Asset } from '../asset/asset.entity.ts';
+import { AssetType } from '../asset/asset.type.ts';
+import { assetArranged } from '../events.ts';
+import { partsAtMost } from './asset-part.entity.ts';
+import { partsOf, wholesOf } from './asset-part.query.ts';
+import { assetArrange } from './asset-part.service.ts';
+
+@InputType('AssetArrangeInput')
+export class AssetArrangeInput {
+  @Field(() => ID, { description: 'The whole: an album, a track.' })
+  @MaxLength(40)
+  assetId!: string;
+
+  @Field(() => [ID], {
+    description: 'All its parts in order, at most 500; those that are not among them are parts no more.',
+  })
+  @ArrayMaxSize(partsAtMost)
+  @MaxLength(40, { each: true })
+  partIds!: string[];
+}
+
+@ObjectType('AssetArrangePayload')
+export class AssetArrangePayload {
+  @Field(() => AssetType)
+  asset!: Asset;
+}
+
+@Resolver(() => AssetType)
+export class AssetPartResolver {
+  @FieldResolver(() => [AssetType], {
+    description:
+      'What it is made of, in order, as far as the viewer may see it: an album’s tracks, a track’s stems. At most 500.',
+  })
+  parts(@Root() { id }: Asset, @Ctx() context: Context): Promise<Asset[]> {
+    return partsOf(context, id);
+  }
+
+  @FieldResolver(() => [AssetType], {
+    description: 'What it is part of, as far as the viewer may see it. At most 100.',
+  })
+  partOf(@Root() { id }: Asset, @Ctx() context: Context): Promise<Asset[]> {
+    return wholesOf(context, id);
+  }
+
+  @Writes('assets.asset.arrange', { facts: [assetArranged] })
+  @Mutation(() => AssetArrangePayload, {
+    description:
+      'Says what an asset is made of, in order. The same parts in the same order change nothing. Errors: NOT_FOUND, FORBIDDEN for what is not the viewer’s to arrange, INVALID for a circle or more than four levels.',
+  })
+  assetArrange(@Arg('input', () => AssetArrangeInput) input: AssetArrangeInput): Run<AssetArrangePayload> {
+    checkId(input.assetId, 'ast', ['input', 'assetId']);
+    for (const [n, id] of input.partIds.entries()) checkId(id, 'ast', ['input', 'partIds', String(n)]);
+    return run(async (tx) => ({ asset: await assetArrange(tx, input) }));
+  }
+}

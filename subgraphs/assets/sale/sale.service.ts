@@ -1,0 +1,134 @@
+import { LockMode } from '@mikro-orm/core';
+import { isOperator } from '../../../platform/access/permission.ts';
+import type { Transaction } from '../../../platform/context/context.ts';
+import { Conflict, Forbidden } from '../../../platform/errors/errors.ts';
+import { prefixOf } from '../../../platform/ids/ids.ts';
+import { Asset, assetMoves } from '../asset/asset.entity.ts';
+import { assets } from '../asset/asset.query.ts';
+import { assetReleased, assetReservationRefused, assetReserved, assetSold } from '../events.ts';
+import { AssetTransfer } from '../transfer/asset-transfer.entity.ts';
+import { changeOwner } from '../transfer/asset-transfer.service.ts';
+
+/** Why an asset cannot be put on sale; the place of sale hears it as a fact and takes its offer back. */
+export type ReservationRefusal = 'NOT_FOUND' | 'NOT_OWNER' | 'NOT_PUBLISHED' | 'ON_SALE_ELSEWHERE' | 'TRANSFER_PENDING';
+
+const refusals: Record<ReservationRefusal, string> = {
+  NOT_FOUND: 'There is no such asset.',
+  NOT_OWNER: 'It belongs to somebody else.',
+  NOT_PUBLISHED: 'Only what is published can be put on sale.',
+  ON_SALE_ELSEWHERE: 'It is on sale elsewhere: an asset is on sale in one place at a time.',
+  TRANSFER_PENDING: 'It is offered to somebody: take that transfer back first.',
+};
+
+/** The asset with its lock, whoever may see it: for facts of other OSes, which speak of what they know. */
+async function lockedAsset(tx: Transaction, id: string): Promise<Asset | null> {
+  await tx.em.flush();
+  return tx.em.findOne(Asset, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+}
+
+async function refusalOf(tx: Transaction, asset: Asset, saleId: string): Promise<ReservationRefusal | null> {
+  if (asset.status === 'ON_SALE') return asset.saleId === saleId ? null : 'ON_SALE_ELSEWHERE';
+  if (!assetMoves[asset.status].includes('ON_SALE')) return 'NOT_PUBLISHED';
+  const waiting = await tx.em.count(AssetTransfer, { assetId: asset.id, status: 'PENDING' });
+  return waiting > 0 ? 'TRANSFER_PENDING' : null;
+}
+
+function putOnSale(tx: Transaction, asset: Asset, saleId: string): void {
+  if (asset.status === 'ON_SALE') return;
+  const previousStatus = asset.move('ON_SALE', tx.now());
+  asset.saleId = saleId;
+  tx.emit(assetReserved, asset.id, { assetId: asset.id, ownerId: asset.ownerId, saleId, previousStatus });
+}
+
+function refused(tx: Transaction, assetId: string, saleId: string, reason: ReservationRefusal): void {
+  tx.emit(assetReservationRefused, assetId, { assetId, saleId, reason });
+}
+
+/**
+ * For reactions to a listing or auction of another OS: keeps an asset for it, so that it is on sale in one place at a time.
+ * Never throws for what cannot be: it tells `assets.asset.reservationRefused` with the reason, and answers false. The same
+ * sale again changes nothing.
+ */
+export async function reserveFor(
+  tx: Transaction,
+  sale: { assetId: string; saleId: string; sellerId: string },
+): Promise<boolean> {
+  const { assetId, saleId, sellerId } = sale;
+  const asset = await lockedAsset(tx, assetId);
+  const owned = asset && asset.ownerId === sellerId;
+  const reason = !asset ? 'NOT_FOUND' : owned ? await refusalOf(tx, asset, saleId) : 'NOT_OWNER';
+  if (reason) refused(tx, assetId, saleId, reason);
+  else if (asset) putOnSale(tx, asset, saleId);
+  return reason === null;
+}
+
+/** For reactions: the sale ended without a buyer. What is not on sale there stays as it is. */
+export async function releaseFrom(tx: Transaction, sale: { assetId: string; saleId: string }): Promise<void> {
+  const asset = await lockedAsset(tx, sale.assetId);
+  if (asset?.status === 'ON_SALE' && asset.saleId === sale.saleId) takeOffSale(tx, asset);
+}
+
+/** For reactions: the sale ended with a buyer, who is the owner from now on. What is not on sale there stays as it is. */
+export async function sellTo(
+  tx: Transaction,
+  sale: { assetId: string; saleId: string; buyerId: string },
+): Promise<void> {
+  const asset = await lockedAsset(tx, sale.assetId);
+  if (asset?.status === 'ON_SALE' && asset.saleId === sale.saleId) await sell(tx, asset, sale.buyerId);
+}
+
+function takeOffSale(tx: Transaction, asset: Asset): void {
+  const { saleId } = asset;
+  asset.move('PUBLISHED', tx.now());
+  asset.saleId = null;
+  tx.emit(assetReleased, asset.id, { assetId: asset.id, ownerId: asset.ownerId, saleId: saleId ?? '' });
+}
+
+async function sell(tx: Transaction, asset: Asset, buyerId: string | null): Promise<void> {
+  asset.move('SOLD', tx.now());
+  const { id: assetId, ownerId, saleId } = asset;
+  tx.emit(assetSold, assetId, { assetId, ownerId, buyerId, saleId: saleId ?? '' });
+  if (buyerId) await changeOwner(tx, asset, buyerId, null);
+}
+
+export async function assetReserve(tx: Transaction, input: { assetId: string; place: string }): Promise<Asset> {
+  const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
+  tx.must('assets.asset.reserve', asset.ownerId);
+  const saleId = input.place.trim();
+  const reason = await refusalOf(tx, asset, saleId);
+  if (reason) {
+    refused(tx, asset.id, saleId, reason);
+    tx.refuse(new Conflict(refusals[reason], { path: ['input', 'assetId'] }), { keep: true });
+  }
+  putOnSale(tx, asset, saleId);
+  return asset;
+}
+
+/** What another OS sells is taken off sale there; operators may where that OS cannot any more. */
+function checkOutside(tx: Transaction, asset: Asset): void {
+  if (asset.saleId && prefixOf(asset.saleId) !== null && !isOperator(tx.actor))
+    throw new Forbidden(`It is on sale in ${asset.saleId}: end that sale there.`, { path: ['input', 'assetId'] });
+}
+
+function mustBeOnSale(asset: Asset): void {
+  if (asset.status !== 'ON_SALE') throw new Conflict('It is not on sale.', { path: ['input', 'assetId'] });
+}
+
+export async function assetRelease(tx: Transaction, input: { assetId: string }): Promise<Asset> {
+  const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
+  tx.must('assets.asset.release', asset.ownerId);
+  if (asset.status === 'PUBLISHED') return asset;
+  mustBeOnSale(asset);
+  checkOutside(tx, asset);
+  takeOffSale(tx, asset);
+  return asset;
+}
+
+export async function assetSell(tx: Transaction, input: { assetId: string }): Promise<Asset> {
+  const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
+  tx.must('assets.asset.sell', asset.ownerId);
+  mustBeOnSale(asset);
+  checkOutside(tx, asset);
+  await sell(tx, asset, null);
+  return asset;
+}

@@ -1,0 +1,161 @@
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { LocalDate } from '../../../platform/scalars/scalars.ts';
+import { collectibleItemTypes, graders } from './schemas/collectible.ts';
+import { documentTypes } from './schemas/document.ts';
+import { AssetStructureType, enumOf } from './structure.type.ts';
+
+const ItemType = enumOf(collectibleItemTypes);
+registerEnumType(ItemType, { name: 'CollectibleItemType', description: 'What is collected.' });
+const Grader = enumOf(graders);
+registerEnumType(Grader, {
+  name: 'CollectibleGrader',
+  description: 'Who grades collectibles and seals them in slabs.',
+});
+const DocumentType = enumOf(documentTypes);
+registerEnumType(DocumentType, { name: 'DocumentRecordType', description: 'What kind of document it is.' });
+
+@ObjectType('CollectibleSubgrades', { description: 'The four subgrades of a label that has them.' })
+export class CollectibleSubgradesType {
+  @Field(() => String, { nullable: true })
+  centering!: string | null;
+
+  @Field(() => String, { nullable: true })
+  corners!: string | null;
+
+  @Field(() => String, { nullable: true })
+  edges!: string | null;
+
+  @Field(() => String, { nullable: true })
+  surface!: string | null;
+}
+
+@ObjectType('CollectibleGrading', {
+  description: 'A slab: who graded what is in it, how, and under which certificate.',
+})
+export class CollectibleGradingType {
+  @Field(() => Grader)
+  grader!: string;
+
+  @Field(() => String, { description: 'As it stands on the label: "9.5", "AUTHENTIC".' })
+  grade!: string;
+
+  @Field(() => String)
+  certificateNumber!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'PSA’s mark for one flaw of an otherwise better card: OC, ST, PD, OF, MK, MC.',
+  })
+  qualifier!: string | null;
+
+  @Field(() => CollectibleSubgradesType, { nullable: true })
+  subgrades!: CollectibleSubgradesType | null;
+
+  @Field(() => String, { nullable: true, description: 'Such as “Black Label”.' })
+  label!: string | null;
+}
+
+@ObjectType('CollectibleItem', { implements: AssetStructureType, description: 'A card, comic, coin or the like.' })
+export class CollectibleItem extends AssetStructureType {
+  @Field(() => ItemType, { nullable: true })
+  itemType!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The set or series it belongs to.' })
+  set!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Its number in the set, or issue.' })
+  number!: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'The year it was made.' })
+  year!: number | null;
+
+  @Field(() => String, { nullable: true })
+  manufacturer!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The player, character or motif.' })
+  subject!: string | null;
+
+  @Field(() => String, { nullable: true })
+  variant!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Language of its text (BCP 47).' })
+  language!: string | null;
+
+  @Field(() => Boolean, { nullable: true })
+  autographed!: boolean | null;
+
+  @Field(() => Int, { nullable: true, description: 'Which of a numbered print run it is.' })
+  serialNumber!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'How many the print run has.' })
+  printRun!: number | null;
+
+  @Field(() => CollectibleGradingType, { nullable: true })
+  grading!: CollectibleGradingType | null;
+}
+
+@ObjectType('TokenReference', { implements: AssetStructureType, description: 'A token on a chain, by CAIP-19.' })
+export class TokenReference extends AssetStructureType {
+  @Field(() => String, { description: 'The whole name: chain, standard, contract and token id.' })
+  caip19!: string;
+
+  @Field(() => String, { description: 'The chain by CAIP-2: "eip155:1".' })
+  chain!: string;
+
+  @Field(() => String, { description: 'The standard, as CAIP-19 names it: "erc721".' })
+  standard!: string;
+
+  @Field(() => String, { description: 'The contract’s address.' })
+  contract!: string;
+
+  @Field(() => ID, { description: 'The token’s number in its contract.' })
+  tokenId!: string;
+
+  @Field(() => LocalDate, { nullable: true, description: 'When it was minted.' })
+  mintedOn!: string | null;
+
+  @Field(() => String, { nullable: true })
+  mintTransaction!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Where its metadata is.' })
+  metadataUrl!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'How many there are of it; a whole number as text.' })
+  supply!: string | null;
+
+  @Field(() => String, { nullable: true })
+  creatorAddress!: string | null;
+}
+
+@ObjectType('DocumentRecord', { implements: AssetStructureType, description: 'What a document says of itself.' })
+export class DocumentRecord extends AssetStructureType {
+  @Field(() => DocumentType, { nullable: true })
+  documentType!: string | null;
+
+  @Field(() => String, { nullable: true })
+  issuer!: string | null;
+
+  @Field(() => LocalDate, { nullable: true })
+  issuedOn!: string | null;
+
+  @Field(() => LocalDate, { nullable: true, description: 'The last day on which it is valid.' })
+  validUntilDate!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Its number at the issuer.' })
+  referenceNumber!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Language of its text (BCP 47).' })
+  language!: string | null;
+
+  @Field(() => Int, { nullable: true })
+  pageCount!: number | null;
+
+  @Field(() => [String], { description: 'Whom it binds or names.' })
+  parties!: string[];
+}
+
+@ObjectType('OtherStructure', {
+  implements: AssetStructureType,
+  description: 'Plain values under names of their own: see `json`.',
+})
+export class OtherStructure extends AssetStructureType {}

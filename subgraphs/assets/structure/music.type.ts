@@ -1,0 +1,102 @@
+import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { LocalDate } from '../../../platform/scalars/scalars.ts';
+import { releaseTypes, stemRoles } from './schemas/music.ts';
+import { AssetStructureType, enumOf } from './structure.type.ts';
+
+const ReleaseType = enumOf(releaseTypes);
+registerEnumType(ReleaseType, { name: 'MusicReleaseType', description: 'What kind of release an album is.' });
+const StemRole = enumOf(stemRoles);
+registerEnumType(StemRole, { name: 'MusicStemRole', description: 'What a stem carries.' });
+
+@ObjectType('MusicAlbum', {
+  implements: AssetStructureType,
+  description: 'A release; its tracks are the asset’s parts.',
+})
+export class MusicAlbumType extends AssetStructureType {
+  @Field(() => String, { nullable: true, description: 'GTIN: the UPC or EAN.' })
+  gtin!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The label’s own number.' })
+  catalogNumber!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The label that released it.' })
+  label!: string | null;
+
+  @Field(() => ReleaseType, { nullable: true })
+  releaseType!: string | null;
+
+  @Field(() => LocalDate, { nullable: true })
+  releaseDate!: string | null;
+
+  @Field(() => [String])
+  genres!: string[];
+
+  @Field(() => Int, { nullable: true })
+  discCount!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'The ℗ or © line as it is printed.' })
+  copyrightLine!: string | null;
+}
+
+@ObjectType('MusicTrack', {
+  implements: AssetStructureType,
+  description: 'A recording; its stems are the asset’s parts.',
+})
+export class MusicTrackType extends AssetStructureType {
+  @Field(() => String, { nullable: true, description: 'ISRC (ISO 3901) without hyphens.' })
+  isrc!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'ISWC of the composition (ISO 15707).' })
+  iswc!: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Length in milliseconds.' })
+  durationMs!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Its place on its disc, from 1.' })
+  position!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'The disc it is on, from 1.' })
+  disc!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Such as “Radio Edit”.' })
+  versionTitle!: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether its words are marked as explicit.' })
+  explicit!: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'Language of the words (BCP 47).' })
+  language!: string | null;
+
+  @Field(() => Float, { nullable: true, description: 'Beats per minute.' })
+  bpm!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Such as "F# minor".' })
+  musicalKey!: string | null;
+}
+
+@ObjectType('MusicStem', { implements: AssetStructureType, description: 'One part of a multitrack recording.' })
+export class MusicStemType extends AssetStructureType {
+  @Field(() => StemRole, { nullable: true })
+  role!: string | null;
+
+  @Field(() => String, { nullable: true })
+  instrument!: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Length in milliseconds.' })
+  durationMs!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Beats per minute.' })
+  bpm!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Such as "F# minor".' })
+  musicalKey!: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Samples per second.' })
+  sampleRateHz!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Bits of a sample.' })
+  bitDepth!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Audio channels.' })
+  channels!: number | null;
+}

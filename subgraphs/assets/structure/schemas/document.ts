@@ -1,0 +1,46 @@
+import { date, object, oneOf, pattern, text, whole } from './schema.ts';
+
+export const documentTypes = [
+  'CERTIFICATE',
+  'CONTRACT',
+  'DEED',
+  'INVOICE',
+  'LETTER',
+  'LICENCE',
+  'REPORT',
+  'SCORE',
+  'OTHER',
+] as const;
+
+export const document = object(
+  {
+    documentType: oneOf(documentTypes, 'What kind of document it is.'),
+    issuer: text('Who issued it.'),
+    issuedOn: date('When it was issued.'),
+    validUntilDate: date('The last day on which it is valid.'),
+    referenceNumber: text('Its number at the issuer.', 120),
+    language: pattern('^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$', 'Language of its text (BCP 47).', 'en'),
+    pageCount: whole(1, 100_000, 'How many pages it has.'),
+    parties: {
+      type: 'array',
+      maxItems: 20,
+      uniqueItems: true,
+      items: text('A party.'),
+      description: 'Whom it binds or names; at most 20.',
+    },
+  },
+  { required: ['documentType'] },
+);
+
+/** What fits nowhere else: plain values under names of its own. */
+export const other = {
+  type: 'object',
+  description: 'At most 50 plain values.',
+  maxProperties: 50,
+  propertyNames: { pattern: '^[A-Za-z][A-Za-z0-9_ -]{0,59}$', description: 'A name begins with a letter, at most 60.' },
+  additionalProperties: {
+    type: ['string', 'number', 'boolean'],
+    maxLength: 2000,
+    description: 'A text of at most 2,000 characters, a number, or yes or no.',
+  },
+} as const;

@@ -1,0 +1,64 @@
+import { ArrayMaxSize, IsIn } from 'class-validator';
+import { Args, ArgsType, Field, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Reads } from '../../../platform/access/declare.ts';
+import type { Asset } from '../asset/asset.entity.ts';
+import { AssetType } from '../asset/asset.type.ts';
+import { ArtworkType } from './art.type.ts';
+import { CollectibleItem, DocumentRecord, OtherStructure, TokenReference } from './item.type.ts';
+import { MusicAlbumType, MusicStemType, MusicTrackType } from './music.type.ts';
+import {
+  AssetStructureSchemaType,
+  AssetStructureType,
+  AssetStructureTypeEnum,
+  structureValue,
+  type StructureValue,
+} from './structure.type.ts';
+import { structureTypes, type StructureType } from './structure-types.ts';
+import { newest, structures } from './structures.ts';
+
+@ArgsType()
+export class AssetStructuresArgs {
+  @Field(() => [AssetStructureTypeEnum], { nullable: true, description: 'Only these.' })
+  @ArrayMaxSize(structureTypes.length)
+  @IsIn(structureTypes, { each: true })
+  types?: StructureType[] | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Whether older versions are answered as well.' })
+  older!: boolean;
+}
+
+@Resolver(() => AssetType)
+export class AssetStructureResolver {
+  @Reads('public')
+  @Query(() => [AssetStructureSchemaType], {
+    description:
+      'The structures that assets can have, as JSON Schema (draft 2020-12): what `structure` of an input is checked by. Errors: INVALID.',
+  })
+  assetStructures(@Args(() => AssetStructuresArgs) { types, older }: AssetStructuresArgs): AssetStructureSchemaType[] {
+    return structures
+      .map((each) => ({ ...each, newest: each === newest(each.structureType) }))
+      .filter((each) => (older || each.newest) && (!types || types.includes(each.structureType)));
+  }
+
+  @FieldResolver(() => AssetStructureType, {
+    nullable: true,
+    description: 'What is written of an asset of its kind; null where nothing is.',
+  })
+  structure(@Root() { structureType, structureVersion, structure }: Asset): StructureValue | null {
+    return structureType && structureVersion && structure
+      ? structureValue(structureType, structureVersion, structure)
+      : null;
+  }
+}
+
+/** Types that no resolver mentions, since the interface stands for them. */
+export const structureTypesOfGraph = [
+  MusicAlbumType,
+  MusicTrackType,
+  MusicStemType,
+  ArtworkType,
+  CollectibleItem,
+  TokenReference,
+  DocumentRecord,
+  OtherStructure,
+];

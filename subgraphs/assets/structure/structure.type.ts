@@ -1,0 +1,85 @@
+import { Field, InterfaceType, Int, ObjectType } from 'type-graphql';
+import { enumKind } from '../../../platform/nouns/filter.ts';
+import { JsonValue } from '../../../platform/scalars/scalars.ts';
+import type { AssetKind } from '../asset/asset.entity.ts';
+import { AssetKindEnum } from '../asset/asset.type.ts';
+import { caip19Parts } from './schemas/token.ts';
+import { structureTypes, type StructureType } from './structure-types.ts';
+import { newest } from './structures.ts';
+
+/** The values of an enum as TypeGraphQL wants them. */
+export function enumOf<T extends string>(values: readonly T[]): Record<T, T> {
+  return Object.fromEntries(values.map((value) => [value, value])) as Record<T, T>;
+}
+
+export const AssetStructureTypeEnum = enumOf(structureTypes);
+export const structureTypeFilter = enumKind(
+  AssetStructureTypeEnum,
+  'AssetStructureType',
+  'Which structure an asset has: what is written of an album is something else than what is written of a graded card.',
+);
+export type StructureValue = Record<string, unknown> & {
+  structureType: StructureType;
+  structureVersion: number;
+  json: Record<string, unknown>;
+};
+
+const typeNames: Record<StructureType, string> = {
+  MUSIC_ALBUM: 'MusicAlbum',
+  MUSIC_TRACK: 'MusicTrack',
+  MUSIC_STEM: 'MusicStem',
+  ARTWORK: 'Artwork',
+  COLLECTIBLE: 'CollectibleItem',
+  TOKEN: 'TokenReference',
+  DOCUMENT: 'DocumentRecord',
+  OTHER: 'OtherStructure',
+};
+
+/** What clients see of a stored structure: its fields, lists that are not there as empty ones, and the parts of a token. */
+export function structureValue(
+  structureType: StructureType,
+  structureVersion: number,
+  json: Record<string, unknown>,
+): StructureValue {
+  const properties = (newest(structureType).schema['properties'] ?? {}) as Record<string, { type?: unknown }>;
+  const lists = Object.entries(properties).filter(([, { type }]) => type === 'array');
+  const parts = structureType === 'TOKEN' ? caip19Parts(String(json['caip19'])) : {};
+  const empty = Object.fromEntries(lists.map(([name]) => [name, []]));
+  return { ...empty, ...json, ...parts, structureType, structureVersion, json };
+}
+
+@InterfaceType('AssetStructure', {
+  description: 'What is written of an asset of its kind. `assetStructures` answers the JSON Schema of each.',
+  resolveType: ({ structureType }: StructureValue) => typeNames[structureType],
+})
+export abstract class AssetStructureType {
+  @Field(() => AssetStructureTypeEnum)
+  structureType!: StructureType;
+
+  @Field(() => Int, { description: 'The version of the schema by which it was checked.' })
+  structureVersion!: number;
+
+  @Field(() => JsonValue, { description: 'All of it, as `structure` of an input takes it.' })
+  json!: Record<string, unknown>;
+}
+
+@ObjectType('AssetStructureSchema', { description: 'One version of a structure, for form builders.' })
+export class AssetStructureSchemaType {
+  @Field(() => AssetStructureTypeEnum)
+  structureType!: StructureType;
+
+  @Field(() => Int)
+  structureVersion!: number;
+
+  @Field(() => String)
+  title!: string;
+
+  @Field(() => AssetKindEnum, { description: 'The kind of asset that can have it.' })
+  assetKind!: AssetKind;
+
+  @Field(() => Boolean, { description: 'Whether what is written now is checked by it.' })
+  newest!: boolean;
+
+  @Field(() => JsonValue, { description: 'JSON Schema, draft 2020-12.' })
+  schema!: unknown;
+}

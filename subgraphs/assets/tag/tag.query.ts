@@ -1,0 +1,31 @@
+import type { Context } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import { publicStatuses } from '../asset/asset.entity.ts';
+import { normalTag } from './tag.ts';
+
+/** Words of the vocabulary that are counted for one answer. */
+const countedAtMost = 500;
+
+/** Tags that begin so, the most used first, and how many assets that all may see have each. One statement. */
+export async function tagSuggestions(
+  context: Context,
+  search: string,
+  first: number,
+): Promise<{ tag: string; count: number }[]> {
+  const prefix = normalTag(search);
+  // Text sorts by bytes here: whatever begins so lies between it and it with the last of all characters behind.
+  const rows = await sqlIn<{ tag: string; count: string }>(
+    context.em,
+    `select t.name as tag, u.n as count
+     from (
+       select name from assets.asset_tags where universe_id = $1 and name >= $2 and name < $3 order by name limit $4
+     ) t
+     cross join lateral (
+       select count(*) as n from assets.assets a
+       where a.tags @> array[t.name] and a.universe_id = $1 and a.status = any($5)
+     ) u
+     where u.n > 0 order by u.n desc, t.name limit $6`,
+    [context.universe, prefix, `${prefix}\u{10FFFF}`, countedAtMost, [...publicStatuses], first],
+  );
+  return rows.map(({ tag, count }) => ({ tag, count: Number(count) }));
+}

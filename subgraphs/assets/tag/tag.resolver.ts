@@ -1,0 +1,39 @@
+import { Max, MaxLength, Min } from 'class-validator';
+import { Args, ArgsType, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Reads } from '../../../platform/access/declare.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { tagSuggestions } from './tag.query.ts';
+import { tagAtMost } from './tag.ts';
+
+@ObjectType('AssetTagCount', { description: 'A tag, and how many assets that everybody may see have it.' })
+export class AssetTagCount {
+  @Field(() => String)
+  tag!: string;
+
+  @Field(() => Int)
+  count!: number;
+}
+
+@ArgsType()
+export class AssetTagsArgs {
+  @Field(() => String, { defaultValue: '', description: 'How they begin; all of them when absent.' })
+  @MaxLength(tagAtMost)
+  search!: string;
+
+  @Field(() => Int, { defaultValue: 20, description: 'At most 100.' })
+  @Min(0)
+  @Max(100)
+  first!: number;
+}
+
+@Resolver()
+export class AssetTagResolver {
+  @Reads('public')
+  @Query(() => [AssetTagCount], {
+    description:
+      'Suggests tags that begin with `search`, the most used first: of the first 500 in the order of the alphabet. Errors: INVALID.',
+  })
+  assetTags(@Args(() => AssetTagsArgs) args: AssetTagsArgs, @Ctx() context: Context): Promise<AssetTagCount[]> {
+    return tagSuggestions(context, args.search, args.first);
+  }
+}

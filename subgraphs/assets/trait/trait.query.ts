@@ -1,0 +1,75 @@
+import DataLoader from 'dataloader';
+import type { Context } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import { publicStatuses } from '../asset/asset.entity.ts';
+
+interface CollectionTraits {
+  size: number;
+  members: ReadonlySet<string>;
+  counts: ReadonlyMap<string, number>;
+}
+
+/** Members of a collection whose traits are counted; the largest collections of tokens have ten thousand. */
+const membersAtMost = 20_000;
+
+const keyOf = (name: string, value: string): string => JSON.stringify([name.toLowerCase(), value.toLowerCase()]);
+
+const loaderKey = Symbol('collection traits');
+/** The traits of a collection, counted over its members that all may see. All look-ups of one turn are one statement. */
+function collectionTraits(context: Context, collectionId: string): Promise<CollectionTraits> {
+  const load = async (ids: readonly string[]): Promise<CollectionTraits[]> => {
+    const rows = await sqlIn<{ target: string; members: string[]; counts: Record<string, number> | null }>(
+      context.em,
+      `with scope as (
+         select c.target, m.id, m.traits from unnest($2::text[]) as c(target)
+         cross join lateral (
+           select a.id, a.traits from assets.asset_links l join assets.assets a on a.id = l.asset_id
+           where l.universe_id = $1 and l.target = c.target and l.kind = 'COLLECTION' and a.status = any($3) limit $4
+         ) m
+       ), counted as (
+         select s.target, jsonb_build_array(lower(t ->> 'name'), lower(t ->> 'value'))::text as trait, count(distinct s.id) as n
+         from scope s cross join lateral jsonb_array_elements(s.traits) as t group by 1, 2
+       )
+       select s.target, array_agg(s.id) as members,
+         (select jsonb_object_agg(c.trait, c.n) from counted c where c.target = s.target) as counts
+       from scope s group by s.target`,
+      [context.universe, [...ids], [...publicStatuses], membersAtMost],
+    );
+    const found = new Map(
+      rows.map(({ target, members, counts }) => [
+        target,
+        {
+          size: members.length,
+          members: new Set(members),
+          counts: new Map(
+            Object.entries(counts ?? {}).map(([trait, n]) => [JSON.stringify(JSON.parse(trait)), Number(n)]),
+          ),
+        },
+      ]),
+    );
+    return ids.map((id) => found.get(id) ?? { size: 0, members: new Set<string>(), counts: new Map<string, number>() });
+  };
+  return context.loader<CollectionTraits>(loaderKey, () => new DataLoader(load)).load(collectionId);
+}
+
+/** How rare a trait of an asset is within a collection; null when the asset is not one of it. */
+export async function rarityOf(
+  context: Context,
+  assetId: string,
+  trait: { name: string; value: string },
+  collectionId: string,
+): Promise<{ count: number; collectionSize: number; percent: string } | null> {
+  const { size, members, counts } = await collectionTraits(context, collectionId);
+  if (!members.has(assetId)) return null;
+  const count = counts.get(keyOf(trait.name, trait.value)) ?? 0;
+  return { count, collectionSize: size, percent: percentOf(count, size) };
+}
+
+/** 100 × part ÷ whole with two decimals, half to even. */
+export function percentOf(part: number, whole: number): string {
+  const [scaled, by] = [BigInt(part) * 10_000n, BigInt(whole)];
+  const [down, rest] = [scaled / by, (scaled % by) * 2n];
+  const hundredths = rest > by || (rest === by && down % 2n === 1n) ? down + 1n : down;
+  const digits = String(hundredths).padStart(3, '0');
+  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}

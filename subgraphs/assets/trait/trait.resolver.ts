@@ -1,0 +1,41 @@
+import { MaxLength } from 'class-validator';
+import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Resolver, Root } from 'type-graphql';
+import type { Context } from '../../../platform/context/context.ts';
+import type { Asset } from '../asset/asset.entity.ts';
+import { AssetType } from '../asset/asset.type.ts';
+import { rarityOf } from './trait.query.ts';
+import { AssetTraitType, type TraitRarity } from './trait.type.ts';
+
+@ArgsType()
+export class AssetTraitsArgs {
+  @Field(() => ID, { nullable: true, description: 'The collection within which rarity is counted.' })
+  @MaxLength(200)
+  collectionId?: string | null;
+}
+
+/** A trait with what its rarity depends on. */
+interface TraitOfAsset {
+  name: string;
+  value: string;
+  assetId: string;
+  collectionId: string | null;
+}
+
+@Resolver(() => AssetType)
+export class AssetTraitResolver {
+  @FieldResolver(() => [AssetTraitType], { description: 'What is said of it, by name and value. At most 50.' })
+  traits(
+    @Root() { id, traits }: Asset,
+    @Args(() => AssetTraitsArgs) { collectionId = null }: AssetTraitsArgs,
+  ): TraitOfAsset[] {
+    return traits.map(({ name, value }) => ({ name, value, assetId: id, collectionId }));
+  }
+}
+
+@Resolver(() => AssetTraitType)
+export class AssetTraitRarityResolver {
+  @FieldResolver()
+  rarity(@Root() trait: TraitOfAsset, @Ctx() context: Context): Promise<TraitRarity | null> | null {
+    return trait.collectionId ? rarityOf(context, trait.assetId, trait, trait.collectionId) : null;
+  }
+}

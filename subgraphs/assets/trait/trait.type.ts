@@ -1,0 +1,33 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import { Decimal } from '../../../platform/scalars/scalars.ts';
+
+@ObjectType('AssetTraitRarity', {
+  description:
+    'How rare a trait is within a collection: 100 × count ÷ collectionSize, as NFT marketplaces show it (OpenSea: “the percentage of items in the collection with this trait”).',
+})
+export class TraitRarity {
+  @Field(() => Int, { description: 'How many of the collection have this value.' })
+  count!: number;
+
+  @Field(() => Int, { description: 'How many assets that all may see are in the collection.' })
+  collectionSize!: number;
+
+  @Field(() => Decimal, { description: 'Per cent, with two decimals, rounded half to even: "2.35".' })
+  percent!: string;
+}
+
+@ObjectType('AssetTrait', { description: 'One thing that is said of an asset, and how rare that is.' })
+export class AssetTraitType {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String)
+  value!: string;
+
+  @Field(() => TraitRarity, {
+    nullable: true,
+    description:
+      'Within the collection that `traits(collectionId:)` names; null without one, and for what is not in it.',
+  })
+  rarity!: TraitRarity | null;
+}

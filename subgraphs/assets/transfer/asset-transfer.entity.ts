@@ -1,0 +1,34 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { Conflict } from '../../../platform/errors/errors.ts';
+import { standardColumns } from '../../../platform/nouns/entity.ts';
+
+export const assetTransferStatuses = ['PENDING', 'ACCEPTED', 'DECLINED', 'CANCELLED'] as const;
+export type AssetTransferStatus = (typeof assetTransferStatuses)[number];
+
+export const AssetTransferSchema = defineEntity({
+  name: 'AssetTransfer',
+  tableName: 'asset_transfers',
+  properties: {
+    ...standardColumns,
+    assetId: p.text().name('asset_id'),
+    /** As it was: the receiver may not see the asset yet. */
+    assetTitle: p.text().name('asset_title'),
+    fromId: p.text().name('from_id'),
+    toId: p.text().name('to_id'),
+    status: p.enum(assetTransferStatuses),
+    note: p.text().nullable(),
+    createdBy: p.text().name('created_by'),
+    answeredBy: p.text().name('answered_by').nullable(),
+    answeredAt: p.datetime(3).name('answered_at').nullable(),
+  },
+});
+
+/** That an owner hands an asset to somebody, who accepts it or not. */
+export class AssetTransfer extends AssetTransferSchema.class {
+  /** Ends the waiting; whoever answered otherwise before was first. */
+  answer(status: Exclude<AssetTransferStatus, 'PENDING'>, by: string, now: Date): void {
+    if (this.status !== 'PENDING') throw new Conflict(`This transfer was ${this.status.toLowerCase()} already.`);
+    Object.assign(this, { status, answeredBy: by, answeredAt: now, updatedAt: now });
+  }
+}
+AssetTransferSchema.setClass(AssetTransfer);

@@ -1,0 +1,22 @@
+import type { FilterQuery } from '@mikro-orm/postgresql';
+import { isOperator } from '../../../platform/access/permission.ts';
+import { noun } from '../../../platform/nouns/noun.ts';
+import { ownersOf } from '../asset/asset.policy.ts';
+import { AssetTransfer } from './asset-transfer.entity.ts';
+import { assetTransferStatusFilter, AssetTransferType } from './asset-transfer.type.ts';
+
+export const assetTransfers = noun<AssetTransfer>({
+  name: 'AssetTransfer',
+  prefix: 'atr',
+  entity: AssetTransfer,
+  type: () => AssetTransferType,
+  audience: 'self',
+  visible: (actor) => {
+    if (actor.id === null) return null;
+    if (isOperator(actor)) return {};
+    const own = { $in: ownersOf(actor) };
+    return { $or: [{ fromId: own }, { toId: own }] } as FilterQuery<AssetTransfer>;
+  },
+  filter: { assetId: 'id', fromId: 'id', toId: 'id', status: assetTransferStatusFilter, createdAt: 'time' },
+  sort: ['createdAt'],
+});

@@ -1,0 +1,208 @@
+import { MaxLength } from 'class-validator';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Reads, Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import type { Asset } from '../asset/asset.entity.ts';
+import { assets } from '../asset/asset.query.ts';
+import { AssetType } from '../asset/asset.type.ts';
+import { assetTransferCancelled, assetTransferDeclined, assetTransferOffered, assetTransferred } from '../events.ts';
+import { actorStub, type ActorStub } from '../foreign/actor.ts';
+import type { AssetTransfer } from './asset-transfer.entity.ts';
+import { assetTransfers } from './asset-transfer.query.ts';
+import * as service from './asset-transfer.service.ts';
+import { AssetTransferType } from './asset-transfer.type.ts';
+
+@InputType('AssetTransferInput')
+export class AssetTransferInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  assetId!: string;
+
+  @Field(() => ID, { description: 'A person or organization.' })
+  @MaxLength(40)
+  toId!: string;
+
+  @Field(() => String, { nullable: true, description: 'For the receiver, at most 1,000 characters.' })
+  @MaxLength(1000)
+  note?: string | null;
+}
+
+@InputType('AssetTransferAcceptInput')
+export class AssetTransferAcceptInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  transferId!: string;
+}
+
+@InputType('AssetTransferDeclineInput')
+export class AssetTransferDeclineInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  transferId!: string;
+}
+
+@InputType('AssetTransferCancelInput')
+export class AssetTransferCancelInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  transferId!: string;
+}
+
+@ObjectType('AssetTransferPayload')
+export class AssetTransferPayload {
+  @Field(() => AssetTransferType, {
+    description: 'PENDING until the receiver accepts; ACCEPTED where nobody had to be asked.',
+  })
+  transfer!: AssetTransfer;
+
+  @Field(() => AssetType, { nullable: true, description: 'Null when the viewer may see it no more.' })
+  asset!: Asset | null;
+}
+
+@ObjectType('AssetTransferAcceptPayload')
+export class AssetTransferAcceptPayload {
+  @Field(() => AssetTransferType)
+  transfer!: AssetTransfer;
+
+  @Field(() => AssetType)
+  asset!: Asset;
+}
+
+@ObjectType('AssetTransferDeclinePayload')
+export class AssetTransferDeclinePayload {
+  @Field(() => AssetTransferType)
+  transfer!: AssetTransfer;
+}
+
+@ObjectType('AssetTransferCancelPayload')
+export class AssetTransferCancelPayload {
+  @Field(() => AssetTransferType)
+  transfer!: AssetTransfer;
+}
+
+@ArgsType()
+export class AssetTransfersArgs extends PageArgs {
+  @Field(() => assetTransfers.Filter, { nullable: true })
+  filter?: FilterInput;
+
+  @Field(() => [assetTransfers.Sort], { nullable: true })
+  @LimitSorts
+  sort?: string[];
+}
+
+@Resolver(() => AssetTransferPayload)
+export class AssetTransferPayloadResolver {
+  @FieldResolver()
+  asset(@Root() { asset }: AssetTransferPayload, @Ctx() context: Context): Promise<Asset | null> {
+    return assets.load(context, asset?.id);
+  }
+}
+
+@Resolver(() => AssetTransferType)
+export class AssetTransferResolver {
+  @Reads('signedIn')
+  @Query(() => assetTransfers.Connection, {
+    description:
+      'Transfers from and to the viewer and the viewer’s organizations, the newest first. `filter: { status: { eq: PENDING } }` is what waits for an answer. Errors: UNAUTHENTICATED, INVALID.',
+  })
+  assetTransfers(
+    @Args(() => AssetTransfersArgs) args: AssetTransfersArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<AssetTransfer>> {
+    return assetTransfers.list(context, args);
+  }
+
+  @FieldResolver(() => AssetType, {
+    nullable: true,
+    description: 'Null for a receiver who may not see it before it is accepted.',
+  })
+  asset(@Root() { assetId }: AssetTransfer, @Ctx() context: Context): Promise<Asset | null> {
+    return assets.load(context, assetId);
+  }
+
+  @FieldResolver()
+  sender(@Root() { fromId }: AssetTransfer): ActorStub | null {
+    return actorStub(fromId);
+  }
+
+  @FieldResolver()
+  receiver(@Root() { toId }: AssetTransfer): ActorStub | null {
+    return actorStub(toId);
+  }
+
+  @FieldResolver()
+  createdBy(@Root() { createdBy }: AssetTransfer): ActorStub | null {
+    return actorStub(createdBy);
+  }
+
+  @FieldResolver()
+  answeredBy(@Root() { answeredBy }: AssetTransfer): ActorStub | null {
+    return actorStub(answeredBy);
+  }
+
+  @Writes('assets.asset.transfer', { facts: [assetTransferOffered, assetTransferred, assetTransferCancelled] })
+  @Mutation(() => AssetTransferPayload, {
+    description:
+      'Hands an asset to a person or organization. It goes over at once where the viewer is an editor of the receiving organization, else when the receiver accepts. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is on sale or offered to somebody else.',
+  })
+  assetTransfer(@Arg('input', () => AssetTransferInput) input: AssetTransferInput): Run<service.TransferResult> {
+    checkId(input.assetId, 'ast', ['input', 'assetId']);
+    checkId(input.toId, ['usr', 'org', 'agt'], ['input', 'toId']);
+    return run((tx) => service.assetTransfer(tx, input));
+  }
+
+  @Writes('assets.assetTransfer.accept', { facts: [assetTransferred, assetTransferCancelled] })
+  @Mutation(() => AssetTransferAcceptPayload, {
+    description:
+      'Accepts an asset that was offered: from now on it is the receiver’s. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended or an asset on sale.',
+  })
+  assetTransferAccept(
+    @Arg('input', () => AssetTransferAcceptInput) input: AssetTransferAcceptInput,
+  ): Run<AssetTransferAcceptPayload> {
+    checkId(input.transferId, 'atr', ['input', 'transferId']);
+    return run((tx) => service.assetTransferAccept(tx, input));
+  }
+
+  @Writes('assets.assetTransfer.decline', { facts: [assetTransferDeclined] })
+  @Mutation(() => AssetTransferDeclinePayload, {
+    description:
+      'Declines an asset that was offered; it stays where it is. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended.',
+  })
+  assetTransferDecline(
+    @Arg('input', () => AssetTransferDeclineInput) input: AssetTransferDeclineInput,
+  ): Run<AssetTransferDeclinePayload> {
+    checkId(input.transferId, 'atr', ['input', 'transferId']);
+    return run(async (tx) => ({ transfer: await service.assetTransferDecline(tx, input) }));
+  }
+
+  @Writes('assets.assetTransfer.cancel', { facts: [assetTransferCancelled] })
+  @Mutation(() => AssetTransferCancelPayload, {
+    description:
+      'Takes an offer back that nobody has answered yet. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended.',
+  })
+  assetTransferCancel(
+    @Arg('input', () => AssetTransferCancelInput) input: AssetTransferCancelInput,
+  ): Run<AssetTransferCancelPayload> {
+    checkId(input.transferId, 'atr', ['input', 'transferId']);
+    return run(async (tx) => ({ transfer: await service.assetTransferCancel(tx, input) }));
+  }
+}

@@ -1,0 +1,58 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { enumKind } from '../../../platform/nouns/filter.ts';
+import { DateTime } from '../../../platform/scalars/scalars.ts';
+import { ActorStub } from '../foreign/actor.ts';
+import type { AssetTransfer, AssetTransferStatus } from './asset-transfer.entity.ts';
+
+export const AssetTransferStatusEnum = {
+  PENDING: 'PENDING',
+  ACCEPTED: 'ACCEPTED',
+  DECLINED: 'DECLINED',
+  CANCELLED: 'CANCELLED',
+} as const;
+export const assetTransferStatusFilter = enumKind(
+  AssetTransferStatusEnum,
+  'AssetTransferStatus',
+  'What became of a transfer. CANCELLED: its sender took it back, or the asset went to somebody else.',
+);
+
+@ObjectType('AssetTransfer', {
+  description: 'That an owner hands an asset to somebody, who accepts it or not. Seen by both.',
+})
+export class AssetTransferType implements Pick<
+  AssetTransfer,
+  'id' | 'assetTitle' | 'status' | 'createdAt' | 'updatedAt'
+> {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String, { description: 'The title of the asset as it was.' })
+  assetTitle!: string;
+
+  @Field(() => ActorStub, { nullable: true, description: 'Whose it was.' })
+  sender!: ActorStub | null;
+
+  @Field(() => ActorStub, { nullable: true, description: 'Whose it shall be.' })
+  receiver!: ActorStub | null;
+
+  @Field(() => AssetTransferStatusEnum)
+  status!: AssetTransferStatus;
+
+  @Field(() => String, { nullable: true })
+  note!: string | null;
+
+  @Field(() => ActorStub, { nullable: true, description: 'Who offered it.' })
+  createdBy!: ActorStub | null;
+
+  @Field(() => ActorStub, { nullable: true, description: 'Who accepted, declined or took it back.' })
+  answeredBy!: ActorStub | null;
+
+  @Field(() => DateTime, { nullable: true })
+  answeredAt!: Date | null;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+
+  @Field(() => DateTime)
+  updatedAt!: Date;
+}

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { refusal } from '../../testkit/refusal.ts';
+import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
+
+const history = `query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) {
+  asset(id: $id) { history(first: $first, after: $after, last: $last, before: $before) {
+    totalCount
+    nodes { id number factType occurredAt actor { id } onBehalfOf { id } actingFor { id } changes { field from to } }
+    edges { cursor }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  } }
+}`;
+
+let world: World;
+let ann: Person;
+let museum: string;
+let stranger: Person;
+let id: string;
+beforeAll(async () => {
+  world = await openWorld();
+  ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
+  museum = ann.organizationId ?? '';
+  stranger = await world.signUp();
+  const { assetCreate } = await ann.ask(
+    'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }',
+    { input: { title: 'First', kind: 'ART' } },
+    { actingFor: museum },
+  );
+  id = assetCreate.asset.id;
+  const update = 'mutation ($input: AssetUpdateInput!) { assetUpdate(input: $input) { asset { id } } }';
+  await ann.ask(update, { input: { assetId: id, title: 'Second', tags: ['x'] } });
+  await ann.ask('mutation ($id: ID!) { assetPublish(input: { assetId: $id }) { asset { id } } }', { id });
+  await ann.ask(update, { input: { assetId: id, structureType: 'ARTWORK', structure: { signed: true } } });
+  await ann.ask('mutation ($id: ID!) { assetReserve(input: { assetId: $id, place: "Fair" }) { asset { id } } }', {
+    id,
+  });
+});
+afterAll(() => world.close());
+
+const of = async (client: Client, more: object = {}) => (await client.ask(history, { id, ...more })).asset.history;
+
+test('owners see who changed what and when, the newest first', async () => {
+  const { nodes, totalCount } = await of(ann);
+  expect(totalCount).toBe(5);
+  expect(nodes.map(({ number, factType }: Record<string, unknown>) => `${number} ${factType}`)).toEqual([
+    '5 assets.asset.reserved',
+    '4 assets.asset.updated',
+    '3 assets.asset.published',
+    '2 assets.asset.updated',
+    '1 assets.asset.created',
+  ]);
+  expect(nodes[3].changes).toEqual([
+    { field: 'tags', from: [], to: ['x'] },
+    { field: 'title', from: 'First', to: 'Second' },
+  ]);
+  expect(nodes[0].changes).toEqual([{ field: 'status', from: 'PUBLISHED', to: 'ON_SALE' }]);
+  expect(nodes[4]).toMatchObject({ actor: { id: ann.id }, actingFor: { id: museum }, onBehalfOf: null });
+  expect(nodes[1].changes).toContainEqual({ field: 'structure', from: null, to: { signed: true } });
+  const [fact] = await world.facts({ key: id });
+  expect(nodes[4]).toMatchObject({ id: fact?.id, occurredAt: fact?.at.toISOString() });
+});
+
+test('everybody else sees what everybody could see happen', async () => {
+  for (const client of [world.anonymous, stranger]) {
+    const { nodes, totalCount } = await of(client);
+    expect(totalCount).toBe(2);
+    expect(nodes.map(({ factType }: { factType: string }) => factType)).toEqual([
+      'assets.asset.reserved',
+      'assets.asset.published',
+    ]);
+  }
+  const far = await world.inUniverse('other').operator();
+  expect((await far.ask(history, { id })).asset).toBeNull();
+  expect((await of(await world.operator())).totalCount).toBe(5);
+});
+
+test('pages forward and backward make the same list', async () => {
+  const whole = (await of(ann)).nodes.map(({ number }: { number: number }) => number);
+  const forward: number[] = [];
+  for (let after: string | null = null; ;) {
+    const page = await of(ann, { first: 2, after });
+    forward.push(...page.nodes.map(({ number }: { number: number }) => number));
+    if (!page.pageInfo.hasNextPage) break;
+    after = page.pageInfo.endCursor as string;
+  }
+  const backward: number[] = [];
+  for (let before: string | null = null; ;) {
+    const page = await of(ann, { last: 2, before });
+    backward.unshift(...page.nodes.map(({ number }: { number: number }) => number));
+    if (!page.pageInfo.hasPreviousPage) break;
+    before = page.pageInfo.startCursor as string;
+  }
+  expect(forward).toEqual(whole);
+  expect(backward).toEqual(whole);
+  expect(await refusal(ann, history, { id, after: 'nonsense' })).toEqual({ code: 'INVALID', path: 'after' });
+  expect(await refusal(ann, history, { id, first: 1, last: 1 })).toEqual({ code: 'INVALID', path: 'last' });
+});
+
+test('the histories of many assets are one statement', async () => {
+  const lines = Array.from({ length: 20 }, (_, n) => ({ line: n + 1, sourceId: `${n}`, title: `W${n}`, kind: 'ART' }));
+  const imports = 'mutation ($input: AssetImportInput!) { assetImport(input: $input) { updated } }';
+  await ann.ask(imports, { input: { source: 's', run: '1', lines } });
+  const changed = lines.map((line) => ({ ...line, title: `${line.title}!` }));
+  await ann.ask(imports, { input: { source: 's', run: '2', lines: changed } });
+  const query = `query ($first: Int) { assets(filter: { source: { eq: "s" } }, first: $first) {
+    nodes { title history(first: 3) { nodes { changes { field from to } } } }
+  } }`;
+  const { assets } = await ann.ask(query, { first: 20 });
+  for (const { title, history: told } of assets.nodes)
+    expect(told.nodes).toEqual([
+      { changes: [{ field: 'title', from: title.slice(0, -1), to: title }] },
+      { changes: [] },
+    ]);
+  const count = async (first: number) => (await world.statements(() => ann.ask(query, { first }))).length;
+  expect(await count(20)).toBe(await count(2));
+});
