@@ -11,6 +11,7 @@ import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } 
 import { facts } from './events.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetStub } from './foreign/asset.ts';
+import { AuctionClosingResolver, AuctionUpdatedResolver, BidPlacedResolver } from './live/live.resolver.ts';
 import { auction001 } from './migrations/001-auction.ts';
 import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
@@ -32,6 +33,9 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
     BidSealedResolver,
     AuctionWatchResolver,
     AssetStubResolver,
+    BidPlacedResolver,
+    AuctionUpdatedResolver,
+    AuctionClosingResolver,
   ],
   nouns: [auctions, bids, auctionWatches],
   entities: [Auction, Bid, AuctionWatch, AuctionAsset],
