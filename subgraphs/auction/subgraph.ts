@@ -8,6 +8,7 @@ import { AuctionResolver } from './auction/auction.resolver.ts';
 import { Bid } from './bid/bid.entity.ts';
 import { bids } from './bid/bid.query.ts';
 import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } from './bid/bid.resolver.ts';
+import { AuctionCloser } from './closer/closer.service.ts';
 import { facts } from './events.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetStub } from './foreign/asset.ts';
@@ -44,4 +45,5 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   facts,
   reactions,
   migrations: [auction001],
+  workers: [(place) => new AuctionCloser(place)],
 });
