@@ -162,7 +162,11 @@ class Lease implements PgPoolClient {
       this.#pending--;
       this.#lastUsed = performance.now();
     };
-    result.then(settled, settled);
+    // The first to hear of a failure, so that nobody after it sees what is taken away here.
+    result.then(settled, (error: unknown) => {
+      settled();
+      withoutValues(error);
+    });
     // Whoever cannot begin or roll back has lost the connection, and kysely then forgets to give it back.
     if (text === 'begin' || text === 'rollback') result.catch((error: Error) => this.#end(error, error));
     return result;
@@ -203,4 +207,15 @@ class Lease implements PgPoolClient {
       },
     );
   }
+}
+
+/**
+ * Takes from an error of the database what quotes rows and parameters ("Failing row contains (…)"): errors are logged, and a row
+ * may hold what nobody else is to know. SQLSTATE, message, table, column and constraint stay.
+ */
+function withoutValues(error: unknown): void {
+  if (!(error instanceof DatabaseError)) return;
+  delete error.detail;
+  delete error.where;
+  delete error.internalQuery;
 }

@@ -80,9 +80,7 @@ export const bidRetracted = fact(
   'auction.bid.retracted',
   'Bids were taken back, and the lot stands as if they had never been.',
   z.object({
-    auctionId: z.string(),
-    assetId: z.string(),
-    sellerId: z.string(),
+    ...lot,
     bidderId: z.string(),
     reason: z.enum(['WRONG_AMOUNT', 'DESCRIPTION_CHANGED', 'SELLER_UNREACHABLE']),
     price: money,

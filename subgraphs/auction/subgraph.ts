@@ -8,9 +8,11 @@ import { AuctionResolver } from './auction/auction.resolver.ts';
 import { Bid } from './bid/bid.entity.ts';
 import { bids } from './bid/bid.query.ts';
 import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } from './bid/bid.resolver.ts';
+import { AuctionCloser } from './closer/closer.service.ts';
 import { facts } from './events.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetStub } from './foreign/asset.ts';
+import { AuctionClosingResolver, AuctionUpdatedResolver, BidPlacedResolver } from './live/live.resolver.ts';
 import { auction001 } from './migrations/001-auction.ts';
 import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
@@ -32,6 +34,9 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
     BidSealedResolver,
     AuctionWatchResolver,
     AssetStubResolver,
+    BidPlacedResolver,
+    AuctionUpdatedResolver,
+    AuctionClosingResolver,
   ],
   nouns: [auctions, bids, auctionWatches],
   entities: [Auction, Bid, AuctionWatch, AuctionAsset],
@@ -40,4 +45,5 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   facts,
   reactions,
   migrations: [auction001],
+  workers: [(place) => new AuctionCloser(place)],
 });

@@ -50,8 +50,8 @@ async function openSealedBids(tx: Transaction, auction: Auction): Promise<void> 
 }
 
 /**
- * Closes a lot whose end is past, as of its end, if nobody else has. Answers whether it did. Who holds the lot's row at the
- * moment is passed over: a bid that is being decided, or another closer.
+ * Closes a lot whose end is past, as of its end, if nobody else has. Answers whether it did. It waits for whoever holds the
+ * lot's row, and looks again then: a bid that was being decided may have moved the end.
  */
 export async function closeIfDue(tx: Transaction, auctionId: string): Promise<boolean> {
   const auction = await auctions.lock(tx, auctionId);

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import type { Auction } from '../auction/auction.entity.ts';
-import { moneyFact } from '../auction/lot.service.ts';
+import { lotOf, moneyFact } from '../auction/lot.service.ts';
 import { englishTerms, shownReserveMet } from '../auction/terms.policy.ts';
 import { bidRetracted } from '../events.ts';
 import { Bid, type RetractionReason } from './bid.entity.ts';
@@ -61,11 +61,9 @@ function stand(auction: Auction, left: Bid[]): boolean {
 }
 
 function tell(tx: Transaction, auction: Auction, bidderId: string, reason: RetractionReason): void {
-  const { id: auctionId, assetId, sellerId, currency, leaderId, bidCount } = auction;
-  tx.emit(bidRetracted, auctionId, {
-    auctionId,
-    assetId,
-    sellerId,
+  const { currency, leaderId, bidCount } = auction;
+  tx.emit(bidRetracted, auction.id, {
+    ...lotOf(auction),
     bidderId,
     reason,
     price: moneyFact(auction.price ?? auction.startPrice, currency),

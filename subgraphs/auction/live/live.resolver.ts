@@ -1,0 +1,143 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root, Subscription } from 'type-graphql';
+import { Streams } from '../../../platform/access/declare.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { Invalid } from '../../../platform/errors/errors.ts';
+import { Money } from '../../../platform/scalars/money.ts';
+import type { Auction } from '../auction/auction.entity.ts';
+import { auctions } from '../auction/auction.query.ts';
+import type { Bid } from '../bid/bid.entity.ts';
+import { bids } from '../bid/bid.query.ts';
+import { actorStub, type ActorStub } from '../foreign/actor.ts';
+import { closingStream, type ClosingSnapshot } from './closing-stream.service.ts';
+import { AuctionUpdatedFilter, BidPlacedFilter } from './live.input.ts';
+import { AuctionClosingEvent, AuctionUpdatedEvent, BidPlacedEvent } from './live.type.ts';
+import {
+  auctionUpdatedStream,
+  bidPlacedStream,
+  type AuctionUpdatedFact,
+  type BidPlacedFact,
+} from './streams.service.ts';
+
+/** Seconds ahead that one may look at most: a day. */
+const withinAtMost = 86_400;
+
+const money = (told: { minor: string; currency: string } | null | undefined): Money | null =>
+  told ? new Money(told.minor, told.currency) : null;
+
+const after = 'A cursor of an earlier event, or a `liveCursor`.';
+
+@Resolver(() => BidPlacedEvent)
+export class BidPlacedResolver {
+  @Streams('public')
+  @Subscription(() => BidPlacedEvent, {
+    description:
+      'Each bid that changes how a lot stands, over as many lots as one likes. Sealed bids and raises that nobody could notice are not among them. `after` replays what was missed. Errors: INVALID and EXPIRED for a cursor.',
+    subscribe: ({ args, context }) => bidPlacedStream(context as Context, args),
+  })
+  bidPlaced(
+    @Root() event: BidPlacedFact,
+    @Arg('filter', () => BidPlacedFilter, { nullable: true }) _filter?: BidPlacedFilter,
+    @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
+  ): BidPlacedFact {
+    return event;
+  }
+
+  @FieldResolver()
+  price(@Root() event: BidPlacedFact): Money | null {
+    return money(event.price);
+  }
+
+  @FieldResolver()
+  minimumBid(@Root() event: BidPlacedFact): Money | null {
+    return money(event.minimum);
+  }
+
+  @FieldResolver()
+  endsAt(@Root() event: BidPlacedFact): Date {
+    return new Date(event.endsAt);
+  }
+
+  @FieldResolver()
+  leader(@Root() event: BidPlacedFact): ActorStub | null {
+    return actorStub(event.leaderId);
+  }
+
+  @FieldResolver()
+  bidder(@Root() event: BidPlacedFact): ActorStub | null {
+    return actorStub(event.bidderId);
+  }
+
+  @FieldResolver()
+  bid(@Root() event: BidPlacedFact, @Ctx() context: Context): Promise<Bid | null> {
+    return bids.load(context, event.bidId);
+  }
+
+  @FieldResolver()
+  auction(@Root() event: BidPlacedFact, @Ctx() context: Context): Promise<Auction | null> {
+    return auctions.load(context, event.auctionId);
+  }
+}
+
+@Resolver(() => AuctionUpdatedEvent)
+export class AuctionUpdatedResolver {
+  @Streams('public')
+  @Subscription(() => AuctionUpdatedEvent, {
+    description:
+      'Each change of a lot but new bids: put up, changed, opened, extended, bids taken back, closed, withdrawn. `after` replays what was missed. Errors: INVALID and EXPIRED for a cursor.',
+    subscribe: ({ args, context }) => auctionUpdatedStream(context as Context, args),
+  })
+  auctionUpdated(
+    @Root() event: AuctionUpdatedFact,
+    @Arg('filter', () => AuctionUpdatedFilter, { nullable: true }) _filter?: AuctionUpdatedFilter,
+    @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
+  ): AuctionUpdatedFact {
+    return event;
+  }
+
+  @FieldResolver()
+  endsAt(@Root() event: AuctionUpdatedFact): Date {
+    return new Date(event.endsAt);
+  }
+
+  @FieldResolver()
+  winner(@Root() event: AuctionUpdatedFact): ActorStub | null {
+    return actorStub(event.winnerId);
+  }
+
+  @FieldResolver()
+  price(@Root() event: AuctionUpdatedFact): Money | null {
+    return money(event.price);
+  }
+
+  @FieldResolver()
+  auction(@Root() event: AuctionUpdatedFact, @Ctx() context: Context): Promise<Auction | null> {
+    return auctions.load(context, event.auctionId);
+  }
+}
+
+@Resolver(() => AuctionClosingEvent)
+export class AuctionClosingResolver {
+  @Streams('public')
+  @Subscription(() => AuctionClosingEvent, {
+    description:
+      'The lots that end within so many seconds: as they are at first, then whenever that changes, four times a second at most. There is nothing to replay: whoever comes back gets the lots as they are then. Errors: INVALID.',
+    subscribe: ({ args, context }) => {
+      const { within } = args as { within: number };
+      if (within < 1 || within > withinAtMost)
+        throw new Invalid(`Look 1 to ${withinAtMost} seconds ahead.`, { path: ['within'] });
+      return closingStream(context as Context, within);
+    },
+  })
+  auctionClosing(
+    @Root() event: ClosingSnapshot,
+    @Arg('within', () => Int, { defaultValue: 3600, description: 'Seconds; 1 to 86,400.' }) _within?: number,
+  ): ClosingSnapshot {
+    return event;
+  }
+
+  @FieldResolver()
+  async auctions(@Root() event: ClosingSnapshot, @Ctx() context: Context): Promise<Auction[]> {
+    const loaded = await Promise.all(event.auctionIds.map((id) => auctions.load(context, id)));
+    return loaded.filter((auction) => auction !== null);
+  }
+}

@@ -1,0 +1,113 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import { enumKind } from '../../../platform/nouns/filter.ts';
+import { Money } from '../../../platform/scalars/money.ts';
+import { DateTime } from '../../../platform/scalars/scalars.ts';
+import type { Auction, AuctionStatus } from '../auction/auction.entity.ts';
+import { AuctionStatusEnum, AuctionType } from '../auction/auction.type.ts';
+import type { Bid, BidStanding } from '../bid/bid.entity.ts';
+import { BidStandingEnum, BidType } from '../bid/bid.type.ts';
+import { ActorStub } from '../foreign/actor.ts';
+
+@ObjectType('BidPlacedEvent', {
+  description:
+    'A bid changed how a lot stands. The values are those of that moment; `bid` and `auction` are as they are now.',
+})
+export class BidPlacedEvent {
+  @Field(() => String, { description: 'Give it back as `after` to go on from here.' })
+  cursor!: string;
+
+  @Field(() => String, { description: 'The place of the event in the log; it only grows.' })
+  sequence!: string;
+
+  @Field(() => DateTime)
+  occurredAt!: Date;
+
+  @Field(() => BidStandingEnum)
+  standing!: BidStanding;
+
+  @Field(() => Money, { description: 'The price after this bid.' })
+  price!: Money;
+
+  @Field(() => Money, {
+    nullable: true,
+    description: 'The least that the next bidder had to offer; null when it was sold.',
+  })
+  minimumBid!: Money | null;
+
+  @Field(() => Int, { description: 'Bids that changed how it stands, this one counted.' })
+  bidCount!: number;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the reserve was met; null where there is none.' })
+  reserveMet!: boolean | null;
+
+  @Field(() => DateTime, { description: 'The end of the lot after this bid.' })
+  endsAt!: Date;
+
+  @Field(() => ActorStub, { nullable: true, description: 'Whose bid was the highest after this one.' })
+  leader!: ActorStub | null;
+
+  @Field(() => ActorStub, { nullable: true })
+  bidder!: ActorStub | null;
+
+  @Field(() => BidType, { nullable: true })
+  bid!: Bid | null;
+
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+}
+
+export const AuctionChangeEnum = {
+  CREATED: 'CREATED',
+  UPDATED: 'UPDATED',
+  OPENED: 'OPENED',
+  EXTENDED: 'EXTENDED',
+  BIDS_RETRACTED: 'BIDS_RETRACTED',
+  CLOSED: 'CLOSED',
+  CANCELED: 'CANCELED',
+} as const;
+export type AuctionChange = keyof typeof AuctionChangeEnum;
+enumKind(AuctionChangeEnum, 'AuctionChange', 'How a lot changed.');
+
+@ObjectType('AuctionUpdatedEvent', {
+  description:
+    'A lot changed otherwise than by a new bid. The values are those of that moment; `auction` is as it is now.',
+})
+export class AuctionUpdatedEvent {
+  @Field(() => String, { description: 'Give it back as `after` to go on from here.' })
+  cursor!: string;
+
+  @Field(() => String, { description: 'The place of the event in the log; it only grows.' })
+  sequence!: string;
+
+  @Field(() => DateTime)
+  occurredAt!: Date;
+
+  @Field(() => AuctionChangeEnum)
+  change!: AuctionChange;
+
+  @Field(() => AuctionStatusEnum, { description: 'After the change.' })
+  status!: AuctionStatus;
+
+  @Field(() => DateTime, { description: 'The end of the lot after the change.' })
+  endsAt!: Date;
+
+  @Field(() => ActorStub, { nullable: true, description: 'To whom it was sold, when it was.' })
+  winner!: ActorStub | null;
+
+  @Field(() => Money, { nullable: true, description: 'At what it was sold, or stands after bids were taken back.' })
+  price!: Money | null;
+
+  @Field(() => AuctionType, { nullable: true })
+  auction!: Auction | null;
+}
+
+@ObjectType('AuctionClosingEvent', {
+  description: 'The lots that end soon, whenever there is another one, one less, or a bid on one of them.',
+})
+export class AuctionClosingEvent {
+  @Field(() => DateTime, { description: 'When this was so.' })
+  asOf!: Date;
+
+  @Field(() => [AuctionType], { description: 'At most 100, the next to end first.' })
+  auctions!: Auction[];
+}

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openHouse } from '../../../platform/subgraph/house.ts';
+import { createLog } from '../../../platform/telemetry/log.ts';
+import { subgraphs } from '../../../subgraphs/index.ts';
+import { openWorld, type Person, type World } from '../../testkit/world.ts';
+import { bid, create, inHours, lot, moveEnd, newAsset, open, openLot, usd } from './lots.ts';
+
+let world: World;
+let ann: Person;
+let bob: Person;
+beforeAll(async () => {
+  world = await openWorld();
+  [ann, bob] = await Promise.all([world.signUp(), world.signUp({ displayName: 'Bob' })]);
+});
+afterAll(() => world.close());
+
+const closed = (id: string) => world.facts({ key: id, types: ['auction.auction.closed'] });
+
+test('a lot is closed within a second of its end, as of its end, and whoever follows it is told', async () => {
+  const assetId = await newAsset(world, ann);
+  const { auctionCreate } = await ann.ask(create, { input: { assetId, startPrice: usd(1), endsAt: inHours(1) } });
+  const auctionId = auctionCreate.auction.id as string;
+  await using live = await bob.subscribe(
+    `subscription ($id: ID!) { auctionUpdated(filter: { auctionIds: [$id] }) { change status endsAt winner { displayName } } }`,
+    { id: auctionId },
+  );
+  await moveEnd(world, auctionId, 1.5);
+  await ann.ask(open, { input: { auctionId } });
+  await bid(bob, auctionId, 50);
+  expect((await live.next()).auctionUpdated.change).toBe('OPENED');
+  const { auctionUpdated } = await live.next();
+  const late = Date.now() - new Date(auctionUpdated.endsAt).getTime();
+  expect(auctionUpdated).toMatchObject({ change: 'CLOSED', status: 'SOLD', winner: { displayName: 'Bob' } });
+  expect(late).toBeLessThan(1000);
+  const after = await lot(bob, auctionId);
+  expect(after).toMatchObject({ status: 'SOLD', endedAt: after.endsAt, winner: { id: bob.id } });
+  expect(await closed(auctionId)).toMatchObject([{ actor: 'svc_auction', onBehalfOf: null }]);
+});
+
+test('nobody bid: the lot closes unsold', async () => {
+  const auctionId = await openLot(world, ann);
+  await moveEnd(world, auctionId, -5);
+  await world.settled();
+  expect(await lot(bob, auctionId)).toMatchObject({ status: 'UNSOLD', winner: null, minimumBid: null });
+});
+
+test('what ended while the system was down is closed at the start, as of its end, and once', async () => {
+  const other = await openWorld();
+  try {
+    const seller = await other.signUp();
+    const ids = [await openLot(other, seller), await openLot(other, seller)];
+    await other.house.close();
+    for (const id of ids) await moveEnd(other, id, -3600);
+    for (let n = 0; n < 2; n++) {
+      const house = await openHouse({
+        subgraphs,
+        database: other.database,
+        secrets: { sealingKey: new Uint8Array(32).fill(7) },
+        log: createLog({ level: 'silent' }),
+        migrate: false,
+      });
+      await house.settled();
+      await house.close();
+    }
+    const rows = await other.database.query<{ status: string; same: boolean }>(
+      'select status, ended_at = ends_at as same from auction.auctions where id = any($1)',
+      [ids],
+    );
+    expect(rows).toEqual(ids.map(() => ({ status: 'UNSOLD', same: true })));
+    const facts = await other.database.query(`select 1 from facts.log where type = 'auction.auction.closed'`);
+    expect(facts).toHaveLength(ids.length);
+  } finally {
+    await other.gateway.close();
+    await other.database.close();
+  }
+});
+
+test('a lot that cannot be closed keeps none of the others from closing', async () => {
+  const [broken, whole] = [await openLot(world, ann, { format: 'SEALED_FIRST_PRICE' }), await openLot(world, ann)];
+  await bid(bob, broken, 5);
+  await world.database.query(
+    `alter table auction.auctions add constraint broken check (id <> '${broken}' or status = 'OPEN')`,
+  );
+  for (const id of [broken, whole]) await moveEnd(world, id, -5);
+  await world.settled();
+  expect((await lot(bob, whole)).status).toBe('UNSOLD');
+  expect((await lot(bob, broken)).status).toBe('OPEN');
+  expect((await bid(bob, broken, 50)).__typename).toBe('BidLate');
+  expect(world.log.some((line) => line['auctionId'] === broken)).toBe(true);
+  await world.database.query('alter table auction.auctions drop constraint broken');
+});

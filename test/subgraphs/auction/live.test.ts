@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWorld, type Person, type World } from '../../testkit/world.ts';
+import { bid, cancel, create, end, inHours, newAsset, open, openLot, retract, usd } from './lots.ts';
+
+const bidPlaced = `subscription ($filter: BidPlacedFilter, $after: String) {
+  bidPlaced(filter: $filter, after: $after) {
+    cursor sequence occurredAt standing price { amount } minimumBid { amount } bidCount endsAt leader { id }
+    bid { amount { amount currency } bidder { displayName } auction { id currentPrice { amount } asset { title } } }
+  }
+}`;
+const auctionUpdated = `subscription ($filter: AuctionUpdatedFilter, $after: String) {
+  auctionUpdated(filter: $filter, after: $after) {
+    cursor sequence occurredAt change status endsAt price { amount } winner { displayName } auction { id status }
+  }
+}`;
+const auctionClosing = `subscription ($within: Int!) { auctionClosing(within: $within) { asOf auctions { id bidCount endsAt } } }`;
+
+let world: World;
+let ann: Person;
+let bob: Person;
+let cleo: Person;
+beforeAll(async () => {
+  world = await openWorld();
+  [ann, bob, cleo] = await Promise.all([
+    world.signUp({ displayName: 'Ann' }),
+    world.signUp({ displayName: 'Bob' }),
+    world.signUp({ displayName: 'Cleo' }),
+  ]);
+});
+afterAll(() => world.close());
+
+describe('bidPlaced', () => {
+  test('one subscription hears many lots, with names and titles from three systems', async () => {
+    const [first, second, other] = [await openLot(world, ann), await openLot(world, ann), await openLot(world, ann)];
+    await using live = await world.anonymous.subscribe(bidPlaced, { filter: { auctionIds: [first, second] } });
+    await bid(bob, first, 50);
+    await bid(bob, other, 50);
+    await bid(cleo, second, 20);
+    await bid(cleo, first, 30);
+    const events = [await live.next(), await live.next(), await live.next()].map((event) => event.bidPlaced);
+    expect(events).toMatchObject([
+      {
+        standing: 'LEADING',
+        price: { amount: '1.00' },
+        minimumBid: { amount: '1.25' },
+        bidCount: 1,
+        leader: { id: bob.id },
+        bid: {
+          bidder: { displayName: 'Bob' },
+          auction: { id: first, asset: { title: expect.stringContaining('Lot') } },
+        },
+      },
+      { bid: { bidder: { displayName: 'Cleo' }, auction: { id: second } } },
+      {
+        standing: 'OUTBID',
+        price: { amount: '31.00' },
+        bidCount: 2,
+        bid: { amount: { amount: '31.00', currency: 'USD' } },
+      },
+    ]);
+    const order = events.map(({ sequence }) => Number(sequence));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(live.pending()).toEqual([]);
+  });
+
+  test('a snapshot and the stream from its cursor on join without gap or duplicate', async () => {
+    const auctionId = await openLot(world, ann);
+    const filter = { auctionIds: [auctionId] };
+    await bid(bob, auctionId, 5);
+    await world.settled();
+    const { auction } = await cleo.ask('query ($id: ID!) { auction(id: $id) { bidCount liveCursor } }', {
+      id: auctionId,
+    });
+    expect(auction.bidCount).toBe(1);
+    for (const amount of [10, 20, 30]) await bid(cleo, auctionId, amount === 20 ? 21 : amount);
+    await bid(bob, auctionId, 99);
+    await using live = await cleo.subscribe(bidPlaced, { filter, after: auction.liveCursor });
+    // Cleo's second and third are raises that nobody hears of.
+    const events = [await live.next(), await live.next()].map((event) => event.bidPlaced);
+    expect(events.map(({ bidCount }) => bidCount)).toEqual([2, 3]);
+    await using again = await cleo.subscribe(bidPlaced, { filter, after: events[0].cursor });
+    expect((await again.next()).bidPlaced.cursor).toBe(events[1].cursor);
+  });
+
+  test('another universe hears nothing, and a cursor that is none ends the stream', async () => {
+    const auctionId = await openLot(world, ann);
+    await using far = await world.inUniverse('other').anonymous.subscribe(bidPlaced, {});
+    await bid(bob, auctionId, 5);
+    await world.settled();
+    expect(far.pending()).toEqual([]);
+    await using wrong = await bob.subscribe(bidPlaced, { after: 'x' });
+    expect(await wrong.ended()).toMatchObject({ errors: [{ extensions: { code: 'INVALID', path: ['after'] } }] });
+  });
+});
+
+describe('auctionUpdated', () => {
+  test('tells how a lot opens, is extended, gives bids back and closes', async () => {
+    const assetId = await newAsset(world, ann);
+    await using live = await bob.subscribe(auctionUpdated, { filter: { assetIds: [assetId] } });
+    await using far = await world.inUniverse('other').anonymous.subscribe(auctionUpdated, {});
+    const input = { assetId, startPrice: usd(1), endsAt: inHours(13), softCloseSeconds: 3600 };
+    const lots = [await ann.ask(create, { input }), await ann.ask(create, { input })];
+    const [sold, withdrawn] = lots.map(({ auctionCreate }) => auctionCreate.auction.id as string);
+    await ann.ask(cancel, { input: { auctionId: withdrawn, reason: 'Once is enough.' } });
+    await ann.ask(open, { input: { auctionId: sold } });
+    await bid(bob, sold!, 40);
+    await bid(cleo, sold!, 90);
+    await cleo.ask(retract, { input: { auctionId: sold, reason: 'WRONG_AMOUNT' } });
+    await world.database.query(
+      `update auction.auctions set ends_at = clock_timestamp() + interval '1 minute' where id = $1`,
+      [sold],
+    );
+    await bid(cleo, sold!, 20);
+    await ann.ask(end, { input: { auctionId: sold } });
+    const events = [];
+    for (let n = 0; n < 7; n++) events.push((await live.next()).auctionUpdated);
+    expect(events.map(({ change, status, auction }) => [change, status, auction.id])).toEqual([
+      ['CREATED', 'SCHEDULED', sold],
+      ['CREATED', 'SCHEDULED', withdrawn],
+      ['CANCELED', 'CANCELED', withdrawn],
+      ['OPENED', 'OPEN', sold],
+      ['BIDS_RETRACTED', 'OPEN', sold],
+      ['EXTENDED', 'OPEN', sold],
+      ['CLOSED', 'SOLD', sold],
+    ]);
+    expect(events[4].price).toEqual({ amount: '1.00' });
+    expect(events[6]).toMatchObject({ price: { amount: '20.50' }, winner: { displayName: 'Bob' } });
+    expect(far.pending()).toEqual([]);
+  });
+});
+
+describe('auctionClosing', () => {
+  test('begins with the lots that end soon, and comes again when a bid or another lot changes that', async () => {
+    const soon = await openLot(world, ann, { endsAt: inHours(0.5) });
+    await openLot(world, ann, { endsAt: inHours(2) });
+    await using live = await world.anonymous.subscribe(auctionClosing, { within: 3600 });
+    const next = async () => (await live.next()).auctionClosing.auctions as { id: string; bidCount: number }[];
+    expect(await next()).toMatchObject([{ id: soon, bidCount: 0 }]);
+    await bid(bob, soon, 5);
+    expect(await next()).toMatchObject([{ id: soon, bidCount: 1 }]);
+    const sooner = await openLot(world, ann, { endsAt: inHours(0.2) });
+    expect(await next()).toMatchObject([{ id: sooner }, { id: soon }]);
+    await ann.ask(end, { input: { auctionId: soon } });
+    expect(await next()).toMatchObject([{ id: sooner }]);
+  });
+
+  test('a lot that comes into sight is told without anything happening to it; another universe sees none', async () => {
+    await using far = await world.inUniverse('other').anonymous.subscribe(auctionClosing, { within: 60 });
+    expect((await far.next()).auctionClosing.auctions).toEqual([]);
+    const auctionId = await openLot(world, ann, { endsAt: new Date(Date.now() + 62_000).toISOString() });
+    await using live = await bob.subscribe(auctionClosing, { within: 60 });
+    const first = (await live.next()).auctionClosing.auctions;
+    if (first.length === 0) expect((await live.next()).auctionClosing.auctions).toMatchObject([{ id: auctionId }]);
+    else expect(first).toMatchObject([{ id: auctionId }]);
+  });
+
+  test('looks a second to a day ahead', async () => {
+    for (const within of [0, 86_401]) {
+      await using live = await bob.subscribe(auctionClosing, { within });
+      expect(await live.ended()).toMatchObject({ errors: [{ extensions: { code: 'INVALID', path: ['within'] } }] });
+    }
+  });
+});
