@@ -21,9 +21,72 @@ CREATE INDEX asset_imports_by_source ON assets.asset_imports USING btree (univer
 CREATE UNIQUE INDEX asset_imports_pkey ON assets.asset_imports USING btree (id);
 CREATE UNIQUE INDEX asset_imports_universe_id_owner_id_source_run_key ON assets.asset_imports USING btree (universe_id, owner_id, source, run);
 
+create table assets.asset_links (
+  asset_id text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  created_by text collate "C" not null,
+  id text collate "C" not null,
+  kind text not null,
+  relation text,
+  target text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX asset_links_asset_id_kind_target_key ON assets.asset_links USING btree (asset_id, kind, target);
+CREATE INDEX asset_links_by_target ON assets.asset_links USING btree (universe_id, target, asset_id);
+CREATE UNIQUE INDEX asset_links_pkey ON assets.asset_links USING btree (id);
+
+create table assets.asset_parts (
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  part_id text collate "C" not null,
+  place integer not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  whole_id text collate "C" not null
+);
+CREATE INDEX asset_parts_by_part ON assets.asset_parts USING btree (part_id, whole_id);
+CREATE INDEX asset_parts_in_order ON assets.asset_parts USING btree (whole_id, place);
+CREATE UNIQUE INDEX asset_parts_pkey ON assets.asset_parts USING btree (id);
+CREATE UNIQUE INDEX asset_parts_whole_id_part_id_key ON assets.asset_parts USING btree (whole_id, part_id);
+
+create table assets.asset_tags (
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  name text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX asset_tags_pkey ON assets.asset_tags USING btree (id);
+CREATE UNIQUE INDEX asset_tags_universe_id_name_key ON assets.asset_tags USING btree (universe_id, name);
+
+create table assets.asset_transfers (
+  answered_at timestamp(3) with time zone,
+  answered_by text collate "C",
+  asset_id text collate "C" not null,
+  asset_title text not null,
+  created_at timestamp(3) with time zone not null,
+  created_by text collate "C" not null,
+  from_id text collate "C" not null,
+  id text collate "C" not null,
+  note text,
+  status text not null,
+  to_id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX asset_transfers_by_age ON assets.asset_transfers USING btree (universe_id, created_at, id);
+CREATE INDEX asset_transfers_by_asset ON assets.asset_transfers USING btree (asset_id, created_at);
+CREATE INDEX asset_transfers_by_receiver ON assets.asset_transfers USING btree (to_id, created_at);
+CREATE INDEX asset_transfers_by_sender ON assets.asset_transfers USING btree (from_id, created_at);
+CREATE INDEX asset_transfers_by_status ON assets.asset_transfers USING btree (universe_id, status);
+CREATE UNIQUE INDEX asset_transfers_pending ON assets.asset_transfers USING btree (asset_id) WHERE (status = 'PENDING'::text);
+CREATE UNIQUE INDEX asset_transfers_pkey ON assets.asset_transfers USING btree (id);
+
 create table assets.assets (
   accession_number text,
   acquired_on date,
+  category_id text collate "C",
   classification text,
   created_at timestamp(3) with time zone not null,
   created_by text collate "C" not null,
@@ -38,24 +101,34 @@ create table assets.assets (
   description text,
   details jsonb,
   id text collate "C" not null,
+  imported_for text collate "C",
   kind text not null,
   medium text,
   owner_id text collate "C" not null,
   provenance_text text,
+  sale_id text collate "C",
   source text,
   source_hash text,
   source_id text,
+  source_kind text not null default 'UPLOADED'::text,
   source_url text,
   status text not null,
+  structure jsonb,
+  structure_type text,
+  structure_version integer,
   tags text[] not null default '{}'::text[],
   title text collate "und-x-icu" not null,
+  traits jsonb not null default '[]'::jsonb,
   universe_id text not null,
   updated_at timestamp(3) with time zone not null,
+  value_currency text,
+  value_minor numeric(38,0),
   version integer not null default 1,
   words tsvector default search.weighted(title, search.joined(VARIADIC creators), search.joined(VARIADIC ARRAY[classification, department, medium, search.joined(VARIADIC tags), accession_number]), search.joined(VARIADIC ARRAY[description, provenance_text]))
 );
 CREATE INDEX assets_by_acquisition ON assets.assets USING btree (universe_id, acquired_on);
 CREATE INDEX assets_by_age ON assets.assets USING btree (universe_id, created_at, id);
+CREATE INDEX assets_by_category ON assets.assets USING btree (universe_id, category_id);
 CREATE INDEX assets_by_classification ON assets.assets USING btree (universe_id, classification);
 CREATE INDEX assets_by_creator ON assets.assets USING btree (universe_id, creator);
 CREATE INDEX assets_by_creators ON assets.assets USING gin (creators);
@@ -67,10 +140,38 @@ CREATE INDEX assets_by_latest ON assets.assets USING btree (universe_id, created
 CREATE INDEX assets_by_owner ON assets.assets USING btree (owner_id, created_at, id);
 CREATE INDEX assets_by_source ON assets.assets USING btree (universe_id, source);
 CREATE INDEX assets_by_source_hash ON assets.assets USING btree (universe_id, source_hash);
+CREATE INDEX assets_by_source_kind ON assets.assets USING btree (universe_id, source_kind);
 CREATE INDEX assets_by_status ON assets.assets USING btree (universe_id, status);
+CREATE INDEX assets_by_structure_type ON assets.assets USING btree (universe_id, structure_type);
+CREATE INDEX assets_by_tag ON assets.assets USING gin (tags);
 CREATE INDEX assets_by_tags ON assets.assets USING gin (tags);
 CREATE INDEX assets_by_title ON assets.assets USING btree (universe_id, title, id);
 CREATE INDEX assets_by_update ON assets.assets USING btree (universe_id, updated_at, id);
 CREATE INDEX assets_by_words ON assets.assets USING gin (words);
 CREATE UNIQUE INDEX assets_pkey ON assets.assets USING btree (id);
-CREATE UNIQUE INDEX assets_universe_id_owner_id_source_source_id_key ON assets.assets USING btree (universe_id, owner_id, source, source_id);
+CREATE UNIQUE INDEX assets_universe_id_imported_for_source_source_id_key ON assets.assets USING btree (universe_id, imported_for, source, source_id);
+
+create table assets.categories (
+  archived_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  created_by text collate "C",
+  depth integer not null,
+  description text,
+  id text collate "C" not null,
+  name text collate "und-x-icu" not null,
+  owner_id text collate "C",
+  parent_id text collate "C",
+  path text collate "C" not null,
+  slug text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  version integer not null default 1
+);
+CREATE INDEX categories_by_age ON assets.categories USING btree (universe_id, created_at, id);
+CREATE INDEX categories_by_depth ON assets.categories USING btree (universe_id, depth);
+CREATE INDEX categories_by_name ON assets.categories USING btree (universe_id, name, id);
+CREATE INDEX categories_by_owner ON assets.categories USING btree (owner_id);
+CREATE INDEX categories_by_parent ON assets.categories USING btree (parent_id);
+CREATE INDEX categories_by_slug ON assets.categories USING btree (universe_id, slug);
+CREATE UNIQUE INDEX categories_pkey ON assets.categories USING btree (id);
+CREATE UNIQUE INDEX categories_universe_id_path_key ON assets.categories USING btree (universe_id, path);
