@@ -49,9 +49,8 @@ export const AssetSchema = defineEntity({
     provenanceText: p.text().name('provenance_text').nullable(),
     tags: p.array().default([]),
     details: p.json<Record<string, unknown>>().nullable(),
-    /** Columns that the database keeps; lazy, so that no list carries them along. */
+    /** Kept by the database. */
     decade: p.integer().nullable().generated('(extract(decade from created_earliest)::int * 10) stored'),
-    words: p.text().nullable().generated('(search.weighted(…)) stored').lazy(),
     /** What the same work is known again by; written with each change, whoever makes it. */
     matchTitle: p
       .text()
