@@ -103,6 +103,9 @@ create table assets.assets (
   id text collate "C" not null,
   imported_for text collate "C",
   kind text not null,
+  match_creator text,
+  match_numbers text,
+  match_title text,
   medium text,
   owner_id text collate "C" not null,
   provenance_text text,
@@ -137,6 +140,8 @@ CREATE INDEX assets_by_department ON assets.assets USING btree (universe_id, dep
 CREATE INDEX assets_by_earliest ON assets.assets USING btree (universe_id, created_earliest);
 CREATE INDEX assets_by_kind ON assets.assets USING btree (universe_id, kind);
 CREATE INDEX assets_by_latest ON assets.assets USING btree (universe_id, created_latest);
+CREATE INDEX assets_by_match_creator ON assets.assets USING btree (universe_id, match_creator, match_title);
+CREATE INDEX assets_by_match_title ON assets.assets USING btree (universe_id, match_title);
 CREATE INDEX assets_by_owner ON assets.assets USING btree (owner_id, created_at, id);
 CREATE INDEX assets_by_source ON assets.assets USING btree (universe_id, source);
 CREATE INDEX assets_by_source_hash ON assets.assets USING btree (universe_id, source_hash);

@@ -6,6 +6,7 @@ import { AssetStatusResolver } from './asset/asset-status.resolver.ts';
 import { Category } from './category/category.entity.ts';
 import { categories } from './category/category.query.ts';
 import { AssetCategoryResolver, CategoryResolver } from './category/category.resolver.ts';
+import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplicates/asset-duplicates.resolver.ts';
 import { facts } from './events.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
@@ -20,6 +21,7 @@ import { assets002 } from './migrations/002-indexes.ts';
 import { assets003 } from './migrations/003-search.ts';
 import { assets004 } from './migrations/004-registry.ts';
 import { assets005 } from './migrations/005-default-categories.ts';
+import { assets006 } from './migrations/006-duplicates.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
 import { AssetPartResolver } from './part/asset-part.resolver.ts';
 import { permissions } from './permissions.ts';
@@ -57,11 +59,13 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetImportProgressedResolver,
     AssetFacetsResolver,
     AssetSearchResolver,
+    AssetDuplicatesResolver,
+    AssetDuplicateClusterResolver,
   ],
   nouns: [assets, assetTransfers, categories, assetImports],
   entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport],
   types: [ActorStub, ...structureTypesOfGraph],
   permissions,
   facts,
-  migrations: [assets001, assets002, assets003, assets004, assets005],
+  migrations: [assets001, assets002, assets003, assets004, assets005, assets006],
 });

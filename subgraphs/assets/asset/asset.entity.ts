@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import type { StructureType } from '../structure/structure-types.ts';
+import { matchCreator, matchNumbers, matchTitle } from '../duplicates/match.ts';
 
 export const assetKinds = ['MUSIC', 'ART', 'COLLECTIBLE', 'NFT', 'DOCUMENT', 'OTHER'] as const;
 export type AssetKind = (typeof assetKinds)[number];
@@ -87,7 +88,31 @@ export const AssetSchema = defineEntity({
     valueCurrency: p.text().name('value_currency').nullable(),
     /** Columns that the database keeps; lazy, so that no list carries them along. */
     decade: p.integer().nullable().generated('(extract(decade from created_earliest)::int * 10) stored'),
-    words: p.text().nullable().generated('(search.weighted(…)) stored').lazy(),
+    /** What the same work is known again by; written with each change, whoever makes it. */
+    matchTitle: p
+      .text()
+      .$type<string | null>()
+      .name('match_title')
+      .nullable()
+      .lazy()
+      .onCreate(matchTitle)
+      .onUpdate(matchTitle),
+    matchCreator: p
+      .text()
+      .$type<string | null>()
+      .name('match_creator')
+      .nullable()
+      .lazy()
+      .onCreate(matchCreator)
+      .onUpdate(matchCreator),
+    matchNumbers: p
+      .text()
+      .$type<string | null>()
+      .name('match_numbers')
+      .nullable()
+      .lazy()
+      .onCreate(matchNumbers)
+      .onUpdate(matchNumbers),
   },
 });
 

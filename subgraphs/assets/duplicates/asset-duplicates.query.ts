@@ -1,0 +1,191 @@
+import type { FilterQuery } from '@mikro-orm/postgresql';
+import DataLoader from 'dataloader';
+import { isOperator } from '../../../platform/access/permission.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import { Invalid } from '../../../platform/errors/errors.ts';
+import { connectionClass, type Connection } from '../../../platform/nouns/connection.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import { cursorValues, pageOf, rowCursor, type PageArgs } from '../../../platform/nouns/page.ts';
+import { numbered, selectSql } from '../../../platform/nouns/select.ts';
+import { Asset } from '../asset/asset.entity.ts';
+import { ownersOf } from '../asset/asset.policy.ts';
+import { assets } from '../asset/asset.query.ts';
+import { AssetDuplicateClusterType, type AssetDuplicateReason } from './asset-duplicates.type.ts';
+
+/** Works of one title, or of one creator, with which a work is compared: the newest. A page of 100 works is then 100,000 comparisons. */
+const blockAtMost = 500;
+/** Works of a cluster that are shown. */
+export const clusterShows = 20;
+
+/** Columns that are equal in copies of the same thing, each under the reason that it gives. */
+const sameBy = { SOURCE_LINE: 'source_hash' } as const;
+
+export interface Duplicate {
+  id: string;
+  similarity: number;
+  reason: AssetDuplicateReason;
+}
+
+export interface DuplicatesArgs {
+  first: number;
+  minSimilarity: number;
+}
+
+/**
+ * How far two works `s` and `e` are the same, 0 to 1: the trigram similarity of their titles' fingerprints (pg_trgm: shared trigrams of
+ * all), a third of it where they differ in a number, times 0.4 + 0.3 for the same creator + 0.2 for the same time + 0.1 for the
+ * same medium. Creator and medium count by their trigram similarity, time by the share of common years, the less the more years
+ * it spans beyond ten. What is unknown is no evidence and counts nothing. To agree in a rare title says more than in a frequent one
+ * (frequency-based weights: W. E. Winkler, "Frequency-Based Matching in Fellegi-Sunter Model of Record Linkage", US Bureau of the Census,
+ * 2000): of k works with the same title the similarity is divided by 1 + log2(k / 2) / 4. That the sheets of a series all have its
+ * name is thus no sign that they are one work.
+ */
+const similarity = `round((
+  public.similarity(s.match_title, e.match_title)
+  * case when s.match_numbers is distinct from e.match_numbers then 0.33 else 1 end
+  / case when s.match_title = e.match_title then 1 + log(2, (same_title + 1) / 2.0) / 4 else 1 end
+  * (0.4 + 0.3 * coalesce(public.similarity(s.match_creator, e.match_creator), 0)
+     + 0.2 * coalesce(
+         (least(s.latest, e.latest) - greatest(s.earliest, e.earliest) + 1)::numeric
+         / nullif(greatest(s.latest, e.latest) - least(s.earliest, e.earliest) + 1, 0)
+         * least(1, 10.0 / nullif(greatest(s.latest, e.latest) - least(s.earliest, e.earliest) + 1, 0)), 0)
+       * (coalesce(least(s.latest, e.latest) >= greatest(s.earliest, e.earliest), false))::int
+     + 0.1 * coalesce(public.similarity(s.medium, e.medium), 0)))::numeric, 4)`;
+
+const columns = [
+  'e.id',
+  'e.source_hash',
+  'e.match_title',
+  'e.match_creator',
+  'e.match_numbers',
+  'e.medium',
+  'extract(year from e.created_earliest)::int as earliest',
+  'extract(year from coalesce(e.created_latest, e.created_earliest))::int as latest',
+];
+
+/** The likely copies of each of some works among those that the viewer may see, the most similar first. One statement. */
+async function duplicatesOf(context: Context, ids: readonly string[], args: DuplicatesArgs): Promise<Duplicate[][]> {
+  const where = assets.where(context, {});
+  if (where === null) return ids.map(() => []);
+  const seen = await selectSql(context, Asset, columns, where);
+  const own = await selectSql(context, Asset, columns, { id: { $in: [...ids] } } as FilterQuery<Asset>);
+  const params: unknown[] = [...own.params];
+  const block = (condition: string): string => {
+    params.push(...seen.params);
+    return `(select * from (${seen.sql}) e where ${condition} and e.id <> s.id order by e.id desc limit ${blockAtMost})`;
+  };
+  const same = Object.entries(sameBy).map(([reason, column]) => ({
+    reason,
+    sql: block(`e.${column} = s.${column}`),
+    holds: `e.${column} is not distinct from s.${column} and s.${column} is not null`,
+  }));
+  const titled = block('e.match_title = s.match_title');
+  const near = [block('e.match_title = s.match_title'), block('e.match_creator = s.match_creator')];
+  const exactly = same.map(({ reason, holds }) => `when ${holds} then '${reason}'`).join(' ');
+  const rows = await sqlIn<{ of: string; id: string; similarity: string; reason: AssetDuplicateReason }>(
+    context.em,
+    numbered(
+      `select s.id as of, d.id, d.similarity, d.reason from (${own.sql}) s,
+       lateral (select greatest(count(*), 1) as same_title from ${titled} t) titled, lateral (
+         select c.id, c.reason, case when c.reason in ('SIMILAR', 'FINGERPRINT') then c.similarity else 1 end as similarity
+         from (
+           select e.id, ${similarity} as similarity, case ${exactly}
+             when e.match_title = s.match_title and e.match_creator = s.match_creator and e.earliest = s.earliest
+             then 'FINGERPRINT' else 'SIMILAR' end as reason
+           from (${[...same.map(({ sql }) => sql), ...near].join(' union ')}) e
+         ) c
+         where c.reason not in ('SIMILAR', 'FINGERPRINT') or c.similarity >= ${Number(args.minSimilarity)}
+         order by 3 desc, c.id limit ${Math.trunc(args.first)}
+       ) d order by s.id, d.similarity desc, d.id`,
+    ),
+    params,
+  );
+  const found = new Map<string, Duplicate[]>(ids.map((id) => [id, []]));
+  for (const { of, id, similarity: value, reason } of rows)
+    found.get(of)?.push({ id, similarity: Number(value), reason });
+  return ids.map((id) => found.get(id) ?? []);
+}
+
+/** The likely copies of a work; all works of one turn are one statement. */
+export function assetDuplicatesOf(context: Context, id: string, args: DuplicatesArgs): Promise<Duplicate[]> {
+  const key = `asset duplicates ${args.first} ${args.minSimilarity}`;
+  return context
+    .loader<Duplicate[]>(key, () => new DataLoader((ids) => duplicatesOf(context, ids, args), { maxBatchSize: 1000 }))
+    .load(id);
+}
+
+/** Works with the same key. */
+export interface Cluster {
+  key: string;
+  reason: AssetDuplicateReason;
+  count: number;
+  ids: string[];
+}
+
+export const AssetDuplicateClusterConnection = connectionClass<Cluster>(
+  'AssetDuplicateCluster',
+  () => AssetDuplicateClusterType,
+);
+
+export interface ClustersArgs extends PageArgs {
+  filter?: FilterInput | null;
+  reason: 'FINGERPRINT' | 'SOURCE_LINE';
+}
+
+const clusterKeys = {
+  FINGERPRINT: `case when e.match_creator is not null
+    then e.match_title || ' | ' || e.match_creator || ' | ' || coalesce(extract(year from e.created_earliest)::int::text, '?') end`,
+  SOURCE_LINE: `e.source_hash`,
+} as const;
+
+/** Groups of works that are kept under the same key, among those that the viewer owns; an operator's are all. The largest first. */
+export async function assetDuplicateClusters(context: Context, args: ClustersArgs): Promise<Connection<Cluster>> {
+  const { actor } = context;
+  const page = pageOf(args, actor);
+  if (page.backward || page.before !== null)
+    throw new Invalid('Clusters are paged forward: `first` and `after`.', { path: [page.before ? 'before' : 'last'] });
+  const own = isOperator(actor) ? undefined : ({ ownerId: { $in: ownersOf(actor) } } as FilterQuery<Asset>);
+  const where = assets.where(context, { filter: args.filter ?? null }, own);
+  const signature = `clusters ${args.reason}`;
+  const rows = where && (await selectSql(context, Asset, ['e.id', `${clusterKeys[args.reason]} as key`], where));
+  const grouped =
+    rows &&
+    `select key collate "C" as key, count(*)::int as n, (array_agg(id order by id))[1:${clusterShows}] as ids
+    from (${rows.sql}) r where key is not null group by key having count(*) > 1`;
+  const count = async (): Promise<number> => {
+    if (!grouped) return 0;
+    const [total] = await sqlIn<{ n: string }>(context.em, numbered(`select count(*) as n from (${grouped}) c`), [
+      ...rows.params,
+    ]);
+    return Number(total?.n ?? 0);
+  };
+  const after = page.after === null ? null : placeOf(cursorValues(page.after, signature, 'after'));
+  const found = !grouped
+    ? []
+    : await sqlIn<{ key: string; n: number; ids: string[] }>(
+        context.em,
+        numbered(
+          `select * from (${grouped}) c ${after ? 'where n < ? or (n = ? and key > ?)' : ''}
+           order by n desc, key limit ${page.size + 1}`,
+        ),
+        [...rows.params, ...(after ? [after.n, after.n, after.key] : [])],
+      );
+  const edges = found.slice(0, page.size).map(({ key, n, ids }) => ({
+    cursor: rowCursor(signature, [n, key]),
+    node: { key, reason: args.reason, count: n, ids },
+  }));
+  const pageInfo = {
+    hasNextPage: found.length > page.size,
+    hasPreviousPage: after !== null,
+    startCursor: edges[0]?.cursor ?? null,
+    endCursor: edges.at(-1)?.cursor ?? null,
+  };
+  return new AssetDuplicateClusterConnection(edges, pageInfo, count);
+}
+
+function placeOf([n, key]: unknown[]): { n: number; key: string } {
+  if (!Number.isInteger(n) || typeof key !== 'string')
+    throw new Invalid('This is not a cursor of this list.', { path: ['after'] });
+  return { n: n as number, key };
+}
