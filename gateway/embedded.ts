@@ -6,6 +6,7 @@ import type { SubgraphService } from '../platform/subgraph/service.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { openDemo, type Demo } from '../subgraphs/demo/demo.ts';
+import { illustrateDemo } from '../subgraphs/demo/illustrate.ts';
 import { subgraphs } from '../subgraphs/index.ts';
 import type { GatewayConfig } from './config.ts';
 import { firstOperator, type FirstOperator } from './operators.ts';
@@ -24,7 +25,7 @@ export interface Rooms {
   /** Names of what is not ready yet. */
   ready(): string[];
   /** Called once the gateway listens, which is told of actors whose rights have changed. Fills an empty embedded database. */
-  started(gateway: Pick<Gateway, 'dropActor'>): Promise<Acquaintances>;
+  started(gateway: Pick<Gateway, 'dropActor' | 'url'>): Promise<Acquaintances>;
   close(): Promise<void>;
 }
 
@@ -41,6 +42,8 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
   const here = subgraphs.filter(({ name }) => !(name in config.subgraphUrls));
   const { house, close } = await openHouseOf(config, database, here, log, true);
   let settling = true;
+  const leaving = new AbortController();
+  let illustrating = Promise.resolve();
   return {
     services: house.services,
     ready: () => (settling ? ['first start'] : []),
@@ -48,9 +51,19 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
       dropOnChange(house, here, gateway);
       const acquaintances = await acquaint(config, house, here.length === subgraphs.length);
       settling = false;
+      // Nobody waits for pictures: they come while the house is at work already.
+      if (acquaintances.demo)
+        illustrating = illustrateDemo(house, config.dataDir, gateway.url, leaving.signal).catch((error: unknown) => {
+          if (!leaving.signal.aborted)
+            log.warn({ err: error }, 'the demonstration has not all its pictures; the next start goes on');
+        });
       return acquaintances;
     },
-    close,
+    async close() {
+      leaving.abort();
+      await illustrating;
+      await close();
+    },
   };
 }
 
