@@ -8,6 +8,7 @@ import type { SubgraphService } from '../platform/subgraph/service.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { openDemo, type Demo } from '../subgraphs/demo/demo.ts';
+import { illustrateDemo } from '../subgraphs/demo/illustrate.ts';
 import { subgraphs } from '../subgraphs/index.ts';
 import type { GatewayConfig } from './config.ts';
 import { firstOperator, type FirstOperator } from './operators.ts';
@@ -45,6 +46,8 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
   const mail: MailPort = { mailer: openMailer(config.mail, config.dataDir, log), publicUrl: () => publicUrl };
   const { house, close } = await openHouseOf(config, database, here, log, true, mail);
   let settling = true;
+  const leaving = new AbortController();
+  let illustrating = Promise.resolve();
   return {
     services: house.services,
     ready: () => (settling ? ['first start'] : []),
@@ -53,9 +56,19 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
       publicUrl ??= gateway.url;
       const acquaintances = await acquaint(config, house, here.length === subgraphs.length);
       settling = false;
+      // Nobody waits for pictures: they come while the house is at work already.
+      if (acquaintances.demo)
+        illustrating = illustrateDemo(house, config.dataDir, gateway.url, leaving.signal).catch((error: unknown) => {
+          if (!leaving.signal.aborted)
+            log.warn({ err: error }, 'the demonstration has not all its pictures; the next start goes on');
+        });
       return acquaintances;
     },
-    close,
+    async close() {
+      leaving.abort();
+      await illustrating;
+      await close();
+    },
   };
 }
 

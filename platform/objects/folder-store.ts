@@ -45,7 +45,7 @@ export class FolderStore implements ObjectStore {
       await file.close();
       return { size, body: Readable.from([]) };
     }
-    return { size, body: file.createReadStream({ ...(range ?? {}), highWaterMark: 262_144 }) };
+    return { size, body: file.createReadStream({ ...range, highWaterMark: 262_144 }) };
   }
 
   async head(key: string): Promise<ObjectHead | null> {

@@ -94,7 +94,7 @@ export function answerFailure(
   error: unknown,
   log: Logger,
 ): void {
-  if (response.destroyed || request.destroyed) return;
+  if (response.destroyed) return;
   if (response.headersSent) {
     // Half of an answer must not look like a whole one.
     log.warn({ err: error, path: pathOf(request) }, 'an answer broke off');

@@ -180,3 +180,62 @@ CREATE INDEX categories_by_parent ON assets.categories USING btree (parent_id);
 CREATE INDEX categories_by_slug ON assets.categories USING btree (universe_id, slug);
 CREATE UNIQUE INDEX categories_pkey ON assets.categories USING btree (id);
 CREATE UNIQUE INDEX categories_universe_id_path_key ON assets.categories USING btree (universe_id, path);
+
+create table assets.media (
+  asset_id text collate "C" not null,
+  content_type text not null,
+  created_at timestamp(3) with time zone not null,
+  created_by text collate "C" not null,
+  detached_at timestamp(3) with time zone,
+  duration_ms integer,
+  file_name text not null,
+  height integer,
+  id text collate "C" not null,
+  kind text not null,
+  placeholder text,
+  position integer not null,
+  sha256 text not null,
+  size integer not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  width integer
+);
+CREATE INDEX media_by_age ON assets.media USING btree (universe_id, created_at, id);
+CREATE INDEX media_by_content ON assets.media USING btree (sha256);
+CREATE INDEX media_detached ON assets.media USING btree (detached_at) WHERE (detached_at IS NOT NULL);
+CREATE INDEX media_of_asset ON assets.media USING btree (asset_id, "position", id);
+CREATE UNIQUE INDEX media_once ON assets.media USING btree (asset_id, sha256) WHERE (detached_at IS NULL);
+CREATE UNIQUE INDEX media_pkey ON assets.media USING btree (id);
+
+create table assets.media_uploads (
+  announced_sha256 text,
+  asset_id text collate "C" not null,
+  attempt text,
+  content_type text,
+  created_at timestamp(3) with time zone not null,
+  created_by text collate "C" not null,
+  duration_ms integer,
+  expires_at timestamp(3) with time zone not null,
+  file_name text not null,
+  height integer,
+  id text collate "C" not null,
+  kind text,
+  media_id text collate "C",
+  parts jsonb not null,
+  placeholder text,
+  received integer not null,
+  refusal text,
+  sha256 text,
+  size integer not null,
+  state text not null,
+  tail integer not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  width integer,
+  writer text,
+  writer_until timestamp(3) with time zone
+);
+CREATE INDEX media_uploads_by_content ON assets.media_uploads USING btree (sha256);
+CREATE INDEX media_uploads_by_creator ON assets.media_uploads USING btree (created_by, state);
+CREATE INDEX media_uploads_by_end ON assets.media_uploads USING btree (expires_at);
+CREATE UNIQUE INDEX media_uploads_pkey ON assets.media_uploads USING btree (id);

@@ -176,6 +176,35 @@ export const importProgressed = fact(
   }),
 );
 
+export const mediaAttached = fact(
+  'assets.media.attached',
+  'A picture, recording, film, document or model was put to an asset.',
+  z.object({
+    assetId: z.string(),
+    ownerId: z.string(),
+    mediaId: z.string(),
+    kind: z.enum(['IMAGE', 'AUDIO', 'VIDEO', 'DOCUMENT', 'MODEL']),
+    contentType: z.string(),
+    /** Bytes. */
+    size: z.int(),
+    sha256: z.string(),
+    /** Its place among the media of the asset, from 0. */
+    position: z.int(),
+  }),
+);
+
+export const mediaReordered = fact(
+  'assets.media.reordered',
+  'The media of an asset were put into another order.',
+  z.object({ assetId: z.string(), ownerId: z.string(), mediaIds: z.array(z.string()) }),
+);
+
+export const mediaDetached = fact(
+  'assets.media.detached',
+  'A medium was taken off its asset.',
+  z.object({ assetId: z.string(), ownerId: z.string(), mediaId: z.string() }),
+);
+
 export const facts = [
   assetCreated,
   assetUpdated,
@@ -198,4 +227,7 @@ export const facts = [
   categoryUpdated,
   assetImported,
   importProgressed,
+  mediaAttached,
+  mediaReordered,
+  mediaDetached,
 ];

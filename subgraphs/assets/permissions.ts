@@ -32,5 +32,10 @@ export const permissions = definePermissions({
     ...administrators,
   },
   'assets.category.update': { sentence: 'Rename, move and archive categories.', ...administrators },
+  'assets.mediaUpload.begin': { sentence: 'Send a picture, recording or document of an asset.', ...editors },
+  'assets.mediaUpload.complete': { sentence: 'Put what was sent to an asset.', ...editors },
+  'assets.media.reorder': { sentence: 'Put the media of an asset into an order.', ...editors },
+  'assets.media.detach': { sentence: 'Take a medium off an asset.', ...editors },
+  'assets.mediaPrimary.set': { sentence: 'Choose the picture by which an asset is shown.', ...editors },
   'assets.asset.import': { sentence: 'Import assets in batches.', ...editors },
 });

@@ -16,12 +16,20 @@ import { assetImports } from './import/asset-import.query.ts';
 import { AssetImportProgressedResolver, AssetImportResolver } from './import/asset-import.resolver.ts';
 import { AssetLink } from './link/asset-link.entity.ts';
 import { AssetLinkResolver } from './link/asset-link.resolver.ts';
+import { iiifRoute } from './media/iiif-route.ts';
+import { Media, MediaUpload } from './media/media.entity.ts';
+import { mediaItems } from './media/media.query.ts';
+import { AssetMediaResolver, MediaResolver, MediaUploadResolver } from './media/media.resolver.ts';
+import { mediaRoute } from './media/media-route.ts';
+import { sweepMedia } from './media/sweep.ts';
+import { uploadRoute } from './media/upload-route.ts';
 import { assets001 } from './migrations/001-assets.ts';
 import { assets002 } from './migrations/002-indexes.ts';
 import { assets003 } from './migrations/003-search.ts';
 import { assets004 } from './migrations/004-registry.ts';
 import { assets005 } from './migrations/005-default-categories.ts';
 import { assets006 } from './migrations/006-duplicates.ts';
+import { assets007 } from './migrations/007-media.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
 import { AssetPartResolver } from './part/asset-part.resolver.ts';
 import { permissions } from './permissions.ts';
@@ -61,11 +69,16 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetSearchResolver,
     AssetDuplicatesResolver,
     AssetDuplicateClusterResolver,
+    MediaResolver,
+    MediaUploadResolver,
+    AssetMediaResolver,
   ],
-  nouns: [assets, assetTransfers, categories, assetImports],
-  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport],
+  nouns: [assets, assetTransfers, categories, assetImports, mediaItems],
+  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload],
   types: [ActorStub, ...structureTypesOfGraph],
   permissions,
   facts,
-  migrations: [assets001, assets002, assets003, assets004, assets005, assets006],
+  migrations: [assets001, assets002, assets003, assets004, assets005, assets006, assets007],
+  routes: [mediaRoute, uploadRoute, iiifRoute],
+  sweep: sweepMedia,
 });

@@ -22,17 +22,20 @@ export interface Demo {
   service: { displayName: string; key: string | null };
 }
 
-const stateShape = z.object({
+export const stateShape = z.object({
   /** The log of the database that holds this world; a file that names another belongs to a database that is gone. */
   logId: z.string(),
   /** When the whole world stood. */
   completedAt: z.iso.datetime().nullable(),
   passwords: z.record(z.string(), z.string()),
   serviceKey: z.string().nullable(),
+  /** When the works had their pictures, which are drawn beside the house's work once it stands. */
+  illustratedAt: z.iso.datetime().nullable().default(null),
 });
 type State = z.output<typeof stateShape>;
 
-const fileIn = (dataDir: string): string => join(dataDir, 'demo.json');
+export const demoFile = 'demo.json';
+const fileIn = (dataDir: string): string => join(dataDir, demoFile);
 
 /**
  * Builds the demonstration in an empty house, or goes on where a start that was killed had stopped; a house with other things in
@@ -46,7 +49,7 @@ export async function openDemo(house: House, dataDir: string, empty: boolean): P
   if (state?.logId !== logId) {
     if (!empty) return null;
     const passwords = Object.fromEntries(people.map(({ key }) => [key, newPassword()]));
-    state = { logId, completedAt: null, passwords, serviceKey: null };
+    state = { logId, completedAt: null, passwords, serviceKey: null, illustratedAt: null };
     // Before anything is made with them: a world whose passwords nobody knows could not be continued.
     writePrivateFile(path, state);
   }

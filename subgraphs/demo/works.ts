@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Subject } from './drawing.ts';
 
 /** One work of the demonstration: a line of an import. All titles and names are invented. */
 export type DemoWork = { sourceId: string; title: string } & Record<string, string | string[]>;
@@ -28,4 +29,18 @@ export function worksOf(
       ) as DemoWork,
     ];
   });
+}
+
+/** Every work, as far as a drawing of it follows from its words. */
+export function allWorks(): Subject[] {
+  return (['museum', 'label'] as const).flatMap((organization) =>
+    (['catalogue', 'under examination', 'withdrawn'] as const).flatMap((run) =>
+      worksOf(organization, run).map(({ sourceId, title, kind, classification }) => ({
+        sourceId,
+        title,
+        kind: String(kind),
+        classification: String(classification),
+      })),
+    ),
+  );
 }

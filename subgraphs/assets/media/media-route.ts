@@ -1,0 +1,131 @@
+import type { Context } from '../../../platform/context/context.ts';
+import { prefixOf } from '../../../platform/ids/ids.ts';
+import { contentKey } from '../../../platform/objects/object-store.ts';
+import { HttpFault, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import { assets } from '../asset/asset.query.ts';
+import { derivativeName, derivativesIn } from './derivatives.ts';
+import { fitted, imageFits, type ImageFit } from './fit.ts';
+import { lookUntil, plainQuery, signedFor, signedQuery } from './links.ts';
+import { Media } from './media.entity.ts';
+import {
+  pictureFormats,
+  pictureTypes,
+  sideAtMost,
+  type PictureFormat,
+  type PictureSize,
+  type PictureSpec,
+} from './picture.ts';
+import { serve } from './serve.ts';
+
+/** For what everybody may see: it never changes under its address, since that holds its hash. */
+export const forEver = 'public, max-age=31536000, immutable';
+/** For what only some may see, or is shown by a link that ends: in the viewer's own cache, an hour. */
+export const forViewer = 'private, max-age=3600';
+
+/** Kinds that a browser shows by itself; the others are saved. A PDF runs scripts in some readers. */
+const shown: readonly string[] = ['IMAGE', 'AUDIO', 'VIDEO'];
+
+/** Originals and the pictures of `Asset.image` and `Media.image`. */
+export const mediaRoute: HttpRoute = {
+  prefix: '/media/',
+  description: 'Originals of media, and pictures in the sizes that Asset.image and Media.image answer.',
+  methods: ['GET', 'HEAD'],
+  open: true,
+  async handle(call) {
+    const [id = '', hash = '', name = '', ...more] = call.url.pathname.slice(mediaRoute.prefix.length).split('/');
+    const { media, cacheControl } = await seenMedia(call, id);
+    if (hash !== shortHash(media) || more.length > 0) throw new HttpFault(404, 'There is no such file.');
+    if (name === 'original') return serveOriginal(call, media, cacheControl);
+    const asked = /^(\d{1,4})?x(\d{1,4})?-([a-z]+)\.([a-z]+)$/.exec(name);
+    const [, width, height, fitName, formatName] = asked ?? [];
+    const fit = imageFits.find((each) => each.toLowerCase() === fitName);
+    const format = pictureFormats.find((each) => each === formatName);
+    const picture = sizeOf(media);
+    const sides = [width, height].map((side) => (side === undefined ? null : Number(side)));
+    const fits = sides.every((side) => side === null || (side >= 1 && side <= sideAtMost));
+    if (!asked || !fit || !format || !picture || !fits) throw new HttpFault(404, 'There is no such picture.');
+    const wanted = { width: sides[0] ?? null, height: sides[1] ?? null, fit };
+    return serveDerivative(call, media, fitted(picture, wanted, format), cacheControl);
+  },
+};
+
+/**
+ * The medium, for whoever may see it: by the rights of the viewer, or by a link. 404 for what there is not and for what may not
+ * be known of, alike.
+ */
+export async function seenMedia(
+  { context, url }: RouteCall,
+  id: string,
+): Promise<{ media: Media; cacheControl: string }> {
+  const media = prefixOf(id) === 'med' ? await context.em.findOne(Media, { id, detachedAt: null }) : null;
+  if (!media) throw new HttpFault(404, 'There is no such file.');
+  if (signedFor(context, 'look', id, url.searchParams)) return { media, cacheControl: forViewer };
+  const asset = await assets.load(context, media.asset.id);
+  if (!asset) throw new HttpFault(404, 'There is no such file.');
+  return { media, cacheControl: asset.status === 'PUBLISHED' ? forEver : forViewer };
+}
+
+function serveOriginal(call: RouteCall, media: Media, cacheControl: string): Promise<void> {
+  const { objects } = call.context;
+  const name = encodeURIComponent(media.fileName).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+  return serve(call, {
+    tag: media.sha256.slice(0, 32),
+    contentType: media.contentType,
+    cacheControl,
+    disposition: `${shown.includes(media.kind) ? 'inline' : 'attachment'}; filename*=UTF-8''${name}`,
+    size: () => Promise.resolve(media.size),
+    open: async (range) => {
+      const found = await objects.get(contentKey(media.sha256), range);
+      if (!found) throw new HttpFault(404, 'This file is gone.');
+      return found;
+    },
+  });
+}
+
+export function serveDerivative(call: RouteCall, media: Media, spec: PictureSpec, cacheControl: string): Promise<void> {
+  const derivatives = derivativesIn(call.context.objects);
+  return serve(call, {
+    // Without commas, which stand between tags.
+    tag: `${media.sha256.slice(0, 16)}-${derivativeName(spec).replaceAll(',', '.')}`,
+    contentType: pictureTypes[spec.format],
+    cacheControl,
+    size: async () => {
+      const { size, body } = await derivatives.open(media.sha256, spec, { start: 0, end: 0 });
+      body.destroy();
+      return size;
+    },
+    open: (range) => derivatives.open(media.sha256, spec, range),
+  });
+}
+
+/** How large a picture is; null of what is none. */
+export function sizeOf({ kind, width, height }: Media): PictureSize | null {
+  return kind === 'IMAGE' && width && height ? { width, height } : null;
+}
+
+function shortHash({ sha256 }: Media): string {
+  return sha256.slice(0, 16);
+}
+
+/** The query of an address of a medium: with a permission where not everybody may see it. */
+async function queryFor(context: Context, media: Media): Promise<string> {
+  const asset = await assets.load(context, media.asset.id);
+  if (asset?.status === 'PUBLISHED') return plainQuery(context);
+  return signedQuery(context, 'look', media.id, lookUntil(context.now()));
+}
+
+/** The address of the original, as a path. */
+export async function originalUrl(context: Context, media: Media): Promise<string> {
+  return `${mediaRoute.prefix}${media.id}/${shortHash(media)}/original${await queryFor(context, media)}`;
+}
+
+/** The address of a picture that fits into a box, as a path. */
+export async function pictureUrl(
+  context: Context,
+  media: Media,
+  { width, height, fit }: { width: number | null; height: number | null; fit: ImageFit },
+  format: PictureFormat,
+): Promise<string> {
+  const name = `${width ?? ''}x${height ?? ''}-${fit.toLowerCase()}.${format}`;
+  return `${mediaRoute.prefix}${media.id}/${shortHash(media)}/${name}${await queryFor(context, media)}`;
+}

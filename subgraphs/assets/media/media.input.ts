@@ -1,0 +1,88 @@
+import { ArrayMaxSize, ArrayMinSize, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
+import { NotBlank } from '../../../platform/scalars/text.ts';
+import { largestUpload } from './content.ts';
+import type { ImageFit } from './fit.ts';
+import { mediaAtMost } from './media.query.ts';
+import { ImageFitEnum, ImageFormatEnum } from './media.type.ts';
+import { sideAtMost } from './picture.ts';
+
+@ArgsType()
+export class AssetImageArgs {
+  @Field(() => Int, { nullable: true, description: 'Pixels of the box, 1 to 4,096.' })
+  @Min(1)
+  @Max(sideAtMost)
+  width?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Pixels of the box, 1 to 4,096.' })
+  @Min(1)
+  @Max(sideAtMost)
+  height?: number | null;
+
+  @Field(() => ImageFitEnum, { defaultValue: 'COVER' })
+  fit!: ImageFit;
+
+  @Field(() => ImageFormatEnum, { defaultValue: 'WEBP' })
+  format!: keyof typeof ImageFormatEnum;
+}
+
+@InputType('MediaUploadBeginInput')
+export class MediaUploadBeginInput {
+  @Field(() => ID, { description: 'What the file shows.' })
+  @MaxLength(40)
+  assetId!: string;
+
+  @Field(() => String, { description: 'For people: what the file is, its content tells. 1 to 255 characters.' })
+  @MaxLength(255)
+  @NotBlank()
+  fileName!: string;
+
+  @Field(() => Int, {
+    description:
+      'Bytes, exactly. At most 50 MiB of a picture, 200 MiB of a recording or model, 1 GiB of a film, 100 MiB of a PDF.',
+  })
+  @Min(1)
+  @Max(largestUpload)
+  size!: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 in hexadecimal; a file that arrives with another one is refused.',
+  })
+  @Matches(/^[0-9a-f]{64}$/)
+  sha256?: string | null;
+}
+
+@InputType('MediaUploadCompleteInput')
+export class MediaUploadCompleteInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  uploadId!: string;
+}
+
+@InputType('MediaReorderInput')
+export class MediaReorderInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  assetId!: string;
+
+  @Field(() => [ID], { description: 'All media of the asset, at most 50, in their new order.' })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(mediaAtMost)
+  @MaxLength(40, { each: true })
+  mediaIds!: string[];
+}
+
+@InputType('MediaPrimarySetInput')
+export class MediaPrimarySetInput {
+  @Field(() => ID, { description: 'A picture.' })
+  @MaxLength(40)
+  mediaId!: string;
+}
+
+@InputType('MediaDetachInput')
+export class MediaDetachInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  mediaId!: string;
+}

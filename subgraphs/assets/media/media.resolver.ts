@@ -1,0 +1,184 @@
+import { Arg, Args, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { Asset } from '../asset/asset.entity.ts';
+import { assets } from '../asset/asset.query.ts';
+import { AssetType } from '../asset/asset.type.ts';
+import { mediaAttached, mediaDetached, mediaReordered } from '../events.ts';
+import { actorStub, type ActorStub } from '../foreign/actor.ts';
+import { derivativeOf } from './image.ts';
+import { iiifRoute } from './iiif-route.ts';
+import { signedQuery } from './links.ts';
+import { originalUrl } from './media-route.ts';
+import type { Media, MediaUpload } from './media.entity.ts';
+import {
+  AssetImageArgs,
+  MediaDetachInput,
+  MediaPrimarySetInput,
+  MediaReorderInput,
+  MediaUploadBeginInput,
+  MediaUploadCompleteInput,
+} from './media.input.ts';
+import { mediaAtMost, mediaOf } from './media.query.ts';
+import * as service from './media.service.ts';
+import { AssetImageType, MediaType, MediaUploadType } from './media.type.ts';
+import { uploadRoute } from './upload-route.ts';
+import { inspect } from './uploads.ts';
+
+@ObjectType('MediaUploadBeginPayload')
+export class MediaUploadBeginPayload {
+  @Field(() => MediaUploadType)
+  upload!: MediaUpload;
+}
+
+@ObjectType('MediaUploadCompletePayload')
+export class MediaUploadCompletePayload {
+  @Field(() => MediaType)
+  media!: Media;
+
+  @Field(() => AssetType)
+  asset!: Asset;
+}
+
+@ObjectType('MediaReorderPayload')
+export class MediaReorderPayload {
+  @Field(() => AssetType)
+  asset!: Asset;
+}
+
+@ObjectType('MediaPrimarySetPayload')
+export class MediaPrimarySetPayload {
+  @Field(() => AssetType)
+  asset!: Asset;
+}
+
+@ObjectType('MediaDetachPayload')
+export class MediaDetachPayload {
+  @Field(() => AssetType)
+  asset!: Asset;
+}
+
+@Resolver(() => MediaType)
+export class MediaResolver {
+  @FieldResolver()
+  asset(@Root() media: Media, @Ctx() context: Context): Promise<Asset | null> {
+    return assets.load(context, media.asset.id);
+  }
+
+  @FieldResolver()
+  createdBy(@Root() media: Media): ActorStub | null {
+    return actorStub(media.createdBy);
+  }
+
+  @FieldResolver()
+  url(@Root() media: Media, @Ctx() context: Context): Promise<string> {
+    return originalUrl(context, media);
+  }
+
+  @FieldResolver()
+  image(
+    @Root() media: Media,
+    @Args(() => AssetImageArgs) args: AssetImageArgs,
+    @Ctx() context: Context,
+  ): Promise<AssetImageType | null> {
+    return derivativeOf(context, media, args);
+  }
+
+  @FieldResolver()
+  iiif(@Root() media: Media): string | null {
+    return media.kind === 'IMAGE' ? `${iiifRoute.prefix}${media.id}` : null;
+  }
+
+  @Writes('assets.mediaUpload.begin', { silent: 'An announcement is nothing to others before the file is there.' })
+  @Mutation(() => MediaUploadBeginPayload, {
+    description:
+      'Announces a file for an asset and answers where its bytes go, in one piece or many, for a day. ' +
+      'Errors: NOT_FOUND, FORBIDDEN, INVALID, TOO_MANY with a hundred of the viewer’s under way.',
+  })
+  mediaUploadBegin(
+    @Arg('input', () => MediaUploadBeginInput) input: MediaUploadBeginInput,
+  ): Run<{ upload: MediaUpload }> {
+    checkId(input.assetId, 'ast', ['input', 'assetId']);
+    return run(async (tx) => ({ upload: await service.mediaUploadBegin(tx, input) }));
+  }
+
+  @Writes('assets.mediaUpload.complete', { facts: [mediaAttached] })
+  @Mutation(() => MediaUploadCompletePayload, {
+    description:
+      'Puts a file that has arrived to its asset, behind the others; the same file again is the same medium. ' +
+      'Errors: NOT_FOUND, FORBIDDEN, CONFLICT while bytes are missing or with 50 media, INVALID for a file that is not taken.',
+  })
+  async mediaUploadComplete(
+    @Arg('input', () => MediaUploadCompleteInput) input: MediaUploadCompleteInput,
+    @Ctx() context: Context,
+  ): Promise<Run<{ media: Media; asset: Asset }>> {
+    checkId(input.uploadId, 'upl', ['input', 'uploadId']);
+    // Done already when the last byte came, unless the process that took it has ended since.
+    await inspect(context, input.uploadId);
+    return run((tx) => service.mediaUploadComplete(tx, input));
+  }
+
+  @Writes('assets.media.reorder', { facts: [mediaReordered] })
+  @Mutation(() => MediaReorderPayload, {
+    description:
+      'Puts the media of an asset into an order; its first picture is the one by which it is shown. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
+  })
+  mediaReorder(@Arg('input', () => MediaReorderInput) input: MediaReorderInput): Run<{ asset: Asset }> {
+    checkId(input.assetId, 'ast', ['input', 'assetId']);
+    for (const [n, id] of input.mediaIds.entries()) checkId(id, 'med', ['input', 'mediaIds', String(n)]);
+    return run(async (tx) => ({ asset: await service.mediaReorder(tx, input) }));
+  }
+
+  @Writes('assets.mediaPrimary.set', { facts: [mediaReordered] })
+  @Mutation(() => MediaPrimarySetPayload, {
+    description:
+      'Shows the asset of a picture by it: moves it before the others. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
+  })
+  mediaPrimarySet(@Arg('input', () => MediaPrimarySetInput) input: MediaPrimarySetInput): Run<{ asset: Asset }> {
+    checkId(input.mediaId, 'med', ['input', 'mediaId']);
+    return run(async (tx) => ({ asset: await service.mediaPrimarySet(tx, input) }));
+  }
+
+  @Writes('assets.media.detach', { facts: [mediaDetached] })
+  @Mutation(() => MediaDetachPayload, {
+    description: 'Takes a medium off its asset; the file is deleted after seven days. Errors: NOT_FOUND, FORBIDDEN.',
+  })
+  mediaDetach(@Arg('input', () => MediaDetachInput) input: MediaDetachInput): Run<{ asset: Asset }> {
+    checkId(input.mediaId, 'med', ['input', 'mediaId']);
+    return run(async (tx) => ({ asset: await service.mediaDetach(tx, input) }));
+  }
+}
+
+@Resolver(() => MediaUploadType)
+export class MediaUploadResolver {
+  @FieldResolver()
+  url(@Root() upload: MediaUpload, @Ctx() context: Context): string {
+    return `${uploadRoute.prefix}${upload.id}${signedQuery(context, 'upload', upload.id, upload.expiresAt)}`;
+  }
+}
+
+/** What media add to an asset. */
+@Resolver(() => AssetType)
+export class AssetMediaResolver {
+  @FieldResolver(() => [MediaType], {
+    description: `Pictures, recordings, films, documents and models, in their order; at most ${mediaAtMost}.`,
+  })
+  media(@Root() asset: Asset, @Ctx() context: Context): Promise<Media[]> {
+    return mediaOf(context, asset.id);
+  }
+
+  @FieldResolver(() => AssetImageType, {
+    nullable: true,
+    description: 'Its first picture, in a size; null where it has none.',
+  })
+  async image(
+    @Root() asset: Asset,
+    @Args(() => AssetImageArgs) args: AssetImageArgs,
+    @Ctx() context: Context,
+  ): Promise<AssetImageType | null> {
+    const picture = (await mediaOf(context, asset.id)).find(({ kind }) => kind === 'IMAGE');
+    return picture ? derivativeOf(context, picture, args) : null;
+  }
+}

@@ -1,0 +1,149 @@
+import { registerEnumType, Field, ID, Int, ObjectType } from 'type-graphql';
+import { DateTime } from '../../../platform/scalars/scalars.ts';
+import { AssetType } from '../asset/asset.type.ts';
+import { ActorStub } from '../foreign/actor.ts';
+import type { Media, MediaKind, MediaUpload, MediaUploadState } from './media.entity.ts';
+
+export const MediaKindEnum = {
+  IMAGE: 'IMAGE',
+  AUDIO: 'AUDIO',
+  VIDEO: 'VIDEO',
+  DOCUMENT: 'DOCUMENT',
+  MODEL: 'MODEL',
+} as const;
+registerEnumType(MediaKindEnum, {
+  name: 'MediaKind',
+  description: 'What a file is by its content: a picture, a recording, a film, a PDF, or a three-dimensional model.',
+});
+
+export const MediaUploadStateEnum = {
+  OPEN: 'OPEN',
+  RECEIVED: 'RECEIVED',
+  READY: 'READY',
+  REFUSED: 'REFUSED',
+  DONE: 'DONE',
+} as const;
+registerEnumType(MediaUploadStateEnum, {
+  name: 'MediaUploadState',
+  description:
+    'How far an upload is: it takes bytes; has them all; was found good; was refused for what it is; or became a medium.',
+});
+
+export const ImageFitEnum = { COVER: 'COVER', CONTAIN: 'CONTAIN', FILL: 'FILL' } as const;
+registerEnumType(ImageFitEnum, {
+  name: 'ImageFit',
+  description:
+    'How a picture is brought into a box: COVER fills it and cuts off what stands over, from the middle; CONTAIN shows all of ' +
+    'it within; FILL stretches it. Nothing is enlarged.',
+});
+
+export const ImageFormatEnum = { JPEG: 'JPEG', WEBP: 'WEBP', AVIF: 'AVIF', PNG: 'PNG' } as const;
+registerEnumType(ImageFormatEnum, { name: 'ImageFormat', description: 'The file format of a picture.' });
+
+@ObjectType('AssetImage', { description: 'A picture in a size and format, made when its address is first asked for.' })
+export class AssetImageType {
+  @Field(() => String, {
+    description:
+      'Path at the graph’s own address. Of an asset that is not published it carries a permission that ends within two hours.',
+  })
+  url!: string;
+
+  @Field(() => Int, { description: 'Pixels; less than asked for where the picture has less.' })
+  width!: number;
+
+  @Field(() => Int, { description: 'Pixels; less than asked for where the picture has less.' })
+  height!: number;
+
+  @Field(() => String, { description: 'Media type, such as "image/webp".' })
+  contentType!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The picture in at most 16 by 16 pixels, a data: URL of some 150 characters, to show until it is loaded.',
+  })
+  placeholder!: string | null;
+}
+
+@ObjectType('Media', { description: 'A picture, recording, film, document or model that shows an asset.' })
+export class MediaType implements Pick<Media, 'id' | 'size' | 'sha256' | 'fileName' | 'contentType' | 'createdAt'> {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => AssetType, { nullable: true, description: 'What it shows.' })
+  asset!: AssetType | null;
+
+  @Field(() => MediaKindEnum)
+  kind!: MediaKind;
+
+  @Field(() => String, { description: 'Media type by its content, such as "image/jpeg".' })
+  contentType!: string;
+
+  @Field(() => String, { description: 'As it was named by whoever sent it.' })
+  fileName!: string;
+
+  @Field(() => Int, { description: 'Bytes.' })
+  size!: number;
+
+  @Field(() => Int, { nullable: true, description: 'Pixels of a picture as it is seen.' })
+  width!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Pixels of a picture as it is seen.' })
+  height!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Milliseconds of a recording or film, where its headers say it.' })
+  durationMs!: number | null;
+
+  @Field(() => String, { description: 'SHA-256 of the original, in hexadecimal.' })
+  sha256!: string;
+
+  @Field(() => String, {
+    description:
+      'The original as it came, with whatever its maker wrote into it. Path at the graph’s own address; of an asset that is ' +
+      'not published it carries a permission that ends within two hours.',
+  })
+  url!: string;
+
+  @Field(() => AssetImageType, { nullable: true, description: 'The picture in a size; null of what is no picture.' })
+  image!: AssetImageType | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Base of its IIIF Image API 3.0 service (level 2), a path; null of what is no picture.',
+  })
+  iiif!: string | null;
+
+  @Field(() => ActorStub, { nullable: true, description: 'Who sent it.' })
+  createdBy!: ActorStub | null;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+}
+
+@ObjectType('MediaUpload', { description: 'A file on its way. Kept a day.' })
+export class MediaUploadType implements Pick<MediaUpload, 'id' | 'size' | 'received' | 'expiresAt' | 'fileName'> {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => MediaUploadStateEnum)
+  state!: MediaUploadState;
+
+  @Field(() => String)
+  fileName!: string;
+
+  @Field(() => Int, { description: 'Bytes that were announced.' })
+  size!: number;
+
+  @Field(() => Int, { description: 'Bytes that have arrived.' })
+  received!: number;
+
+  @Field(() => String, {
+    description:
+      'Where the bytes go, by the tus protocol 1.0: HEAD says how many are there, PATCH adds more. A path at the graph’s own ' +
+      'address that carries its own permission; give it to nobody.',
+  })
+  url!: string;
+
+  @Field(() => DateTime, { description: 'When it is forgotten, whatever has arrived.' })
+  expiresAt!: Date;
+}

@@ -1,0 +1,105 @@
+import { HttpFault, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import { prefixOf } from '../../../platform/ids/ids.ts';
+import { largestUpload } from './content.ts';
+import { signedFor } from './links.ts';
+import type { MediaUpload } from './media.entity.ts';
+import { discard, inspect, receive, uploadIn } from './uploads.ts';
+
+/** Milliseconds without a byte after which a sender is taken for gone; what it sent stays. */
+const silence = 30_000;
+
+const version = '1.0.0';
+
+/**
+ * Uploads by the tus protocol 1.0 (https://tus.io/protocols/resumable-upload), with its extensions creation, expiration and
+ * termination. The address is made by `mediaUploadBegin`, for one upload, and carries its own permission. POST answers the same
+ * address, for clients that want to create what they send to.
+ */
+export const uploadRoute: HttpRoute = {
+  prefix: '/uploads/',
+  description: 'Takes the bytes of media by the tus protocol 1.0; mediaUploadBegin answers the address.',
+  methods: ['OPTIONS', 'POST', 'HEAD', 'PATCH', 'DELETE'],
+  open: false,
+  async handle(call) {
+    const { request, response } = call;
+    response.setHeader('tus-resumable', version);
+    response.setHeader('cache-control', 'no-store');
+    if (request.method === 'OPTIONS') {
+      response.setHeader('tus-version', version);
+      response.setHeader('tus-extension', 'creation,expiration,termination');
+      response.setHeader('tus-max-size', String(largestUpload));
+      response.writeHead(204).end();
+      return;
+    }
+    if (request.headers['tus-resumable'] !== version)
+      throw new HttpFault(412, `Uploads speak tus ${version}: the header tus-resumable says so.`, {
+        'tus-version': version,
+      });
+    const upload = await uploadOf(call);
+    response.setHeader('upload-expires', upload.expiresAt.toUTCString());
+    switch (request.method) {
+      case 'POST':
+        return create(call, upload);
+      case 'HEAD':
+        response.setHeader('upload-offset', String(upload.received));
+        response.setHeader('upload-length', String(upload.size));
+        response.writeHead(200).end();
+        return;
+      case 'DELETE':
+        return terminate(call, upload);
+      default:
+        return append(call, upload);
+    }
+  },
+};
+
+async function uploadOf({ url, context }: RouteCall): Promise<MediaUpload> {
+  const id = url.pathname.slice(uploadRoute.prefix.length);
+  if (prefixOf(id) !== 'upl') throw new HttpFault(404, 'There is no such upload.');
+  if (!signedFor(context, 'upload', id, url.searchParams))
+    throw new HttpFault(401, 'An upload is written to at the whole address that mediaUploadBegin answered.');
+  const upload = await uploadIn(context, id);
+  if (!upload) throw new HttpFault(404, 'There is no such upload, or it has ended.');
+  return upload;
+}
+
+function create({ request, response, url }: RouteCall, upload: MediaUpload): void {
+  if (request.headers['upload-length'] !== String(upload.size))
+    throw new HttpFault(400, `The length of this upload was announced as ${upload.size} bytes.`);
+  response.setHeader('location', url.pathname + url.search);
+  response.setHeader('upload-offset', String(upload.received));
+  response.writeHead(201).end();
+}
+
+async function append({ request, response, context }: RouteCall, upload: MediaUpload): Promise<void> {
+  if (request.headers['content-type'] !== 'application/offset+octet-stream')
+    throw new HttpFault(415, 'Bytes come as application/offset+octet-stream.');
+  const offset = Number(request.headers['upload-offset']);
+  if (!Number.isSafeInteger(offset) || offset < 0)
+    throw new HttpFault(400, 'The header upload-offset says from which byte on this goes.');
+  request.setTimeout(silence, () => request.destroy());
+  // An upload whose last answer was lost is asked for its last bytes once more, of which there are none.
+  const again = offset === upload.size && upload.state !== 'OPEN';
+  // Whoever is refused in the middle is told so: the connection stays for the answer.
+  const body = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  const received = again ? offset : await receive(context, upload.id, offset, body);
+  if (received === upload.size) {
+    await inspect(context, upload.id);
+    const looked = await uploadIn(context, upload.id);
+    if (looked?.state === 'REFUSED') throw new HttpFault(422, looked.refusal ?? 'This file is not taken.');
+  }
+  if (response.destroyed) return;
+  response.setHeader('upload-offset', String(received));
+  response.writeHead(204).end();
+}
+
+async function terminate({ response, context }: RouteCall, upload: MediaUpload): Promise<void> {
+  if (upload.state === 'DONE') throw new HttpFault(409, 'This upload has become a medium by now.');
+  const now = context.now();
+  if (upload.writerUntil && upload.writerUntil > now) throw new HttpFault(423, 'Somebody writes to this upload.');
+  // The sweep takes away whatever is past its time, this one's content too should nobody else have it.
+  upload.expiresAt = now;
+  await context.em.flush();
+  await discard(context, upload);
+  response.writeHead(204).end();
+}
