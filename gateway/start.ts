@@ -48,7 +48,7 @@ async function openGateway(
   try {
     const { startGateway } = await import('./server.ts');
     const supergraphSdl = await readFile(config.supergraphPath, 'utf8');
-    const routes = JSON.parse(await readFile(config.routesPath, 'utf8')) as RouteTable;
+    const routes = await readRoutes(config.routesPath);
     return await startGateway({ config, services, supergraphSdl, routes, log, ready: () => rooms?.ready() ?? [] });
   } catch (error) {
     await rooms?.close();
@@ -64,6 +64,15 @@ async function openGateway(
 async function dropOnNews(natsUrl: string, gateway: Gateway): Promise<() => Promise<void>> {
   const { hearCarried } = await import('../platform/facts/carrier.ts');
   return hearCarried(natsUrl, ['identity.>'], (fact) => dropNamed(gateway, fact));
+}
+
+/** What the OSes answer besides GraphQL; a supergraph without that file beside it is one of GraphQL alone. */
+async function readRoutes(path: string): Promise<RouteTable> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '[]';
+    throw error;
+  });
+  return JSON.parse(text) as RouteTable;
 }
 
 /** SIGHUP reads the supergraph anew; one that cannot be used leaves the old one. */

@@ -51,9 +51,37 @@ test.each([
   ['LIMITS', { LIMITS: 'nobody.depth=3' }],
   ['LIMITS', { LIMITS: 'anonymous.width=3' }],
   ['DATABASE_URL', { DATABASE_URL: 'mysql://x' }],
+  ['OBJECTS_URL', { OBJECTS_URL: 'objects' }],
+  ['OBJECTS_URL', { OBJECTS_URL: 'https://bucket' }],
+  ['OBJECTS_URL', { OBJECTS_URL: 's3://B' }],
+  ['OBJECTS_URL', { OBJECTS_URL: 's3://bucket/A b' }],
+  ['OBJECTS_URL', { OBJECTS_URL: 's3://bucket?endpoint=minio:9000' }],
+  ['OBJECTS_URL', { OBJECTS_URL: 's3://bucket?zone=eu' }],
+  ['S3_ACCESS_KEY_ID', { OBJECTS_URL: 's3://bucket' }],
+  ['S3_SECRET_ACCESS_KEY', { OBJECTS_URL: 's3://bucket', S3_ACCESS_KEY_ID: 'x' }],
 ])('a fault of %s stops the start and names it: %o', (name, env) => {
   expect(() => readConfig(env, [])).toThrow(ConfigFault);
   expect(() => readConfig(env, [])).toThrow(new RegExp(`^${name}: `));
+});
+
+test('objects are kept in the data folder, in another one, or in a bucket', () => {
+  const objectsOf = (env: Record<string, string>) => readConfig(env, []).objects;
+  expect(objectsOf({ DATA_DIR: '/var/house' })).toEqual({ folder: '/var/house/objects' });
+  expect(objectsOf({ OBJECTS_URL: '/mnt/objects/' })).toEqual({ folder: '/mnt/objects' });
+  const keys = { S3_ACCESS_KEY_ID: 'key', S3_SECRET_ACCESS_KEY: 'secret' };
+  expect(objectsOf({ OBJECTS_URL: 's3://bucket?region=eu-central-1', ...keys })).toEqual({
+    s3: {
+      endpoint: 'https://s3.eu-central-1.amazonaws.com',
+      bucket: 'bucket',
+      region: 'eu-central-1',
+      accessKeyId: 'key',
+      secretAccessKey: 'secret',
+      prefix: '',
+    },
+  });
+  expect(objectsOf({ OBJECTS_URL: 's3://bucket/house/?endpoint=http://minio:9000', ...keys })).toMatchObject({
+    s3: { endpoint: 'http://minio:9000', region: 'us-east-1', prefix: 'house/' },
+  });
 });
 
 test('an unknown flag, and --apart without subgraphs, stop the start', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readConfig } from '../../gateway/config.ts';
 import { openRooms } from '../../gateway/embedded.ts';
 import { startGateway } from '../../gateway/server.ts';
+import { routesOf } from '../../platform/subgraph/routes.ts';
 import { createLog } from '../../platform/telemetry/log.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { freshDatabase } from '../testkit/template.ts';
@@ -18,7 +19,9 @@ export async function openEmbedded(): Promise<Place> {
   const { database } = await freshDatabase('embedded', subgraphs);
   const rooms = await openRooms(config, database, log);
   const supergraphSdl = registrySupergraph().sdl;
-  const gateway = await startGateway({ config, services: rooms.services, supergraphSdl, log, ready: rooms.ready });
+  const routes = routesOf(subgraphs);
+  const { services, ready } = rooms;
+  const gateway = await startGateway({ config, services, supergraphSdl, routes, log, ready });
   await rooms.started(gateway);
   const place: Place = {
     url: gateway.url,

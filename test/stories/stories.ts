@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { picture } from './pictures.ts';
 import { draft, eventually, found, publish, signUp, Visitor, type Place } from './place.ts';
 
 /** What somebody does with the house from the outside; the same whether it is one process or several. */
@@ -235,5 +236,6 @@ export const stories: readonly Story[] = [
   { name: 'an operator acts on behalf of somebody', tell: onBehalf },
   { name: 'anything by its id, and null for what is not there', tell: nodes },
   { name: 'errors say what is wrong, and where', tell: errors },
+  { name: 'a file becomes a picture that everybody sees', tell: picture },
   { name: 'rights that are taken away are gone', tell: rightsGo },
 ];

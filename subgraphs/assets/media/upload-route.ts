@@ -83,6 +83,8 @@ async function append({ request, response, context }: RouteCall, upload: MediaUp
   // Whoever is refused in the middle is told so: the connection stays for the answer.
   const body = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   const received = again ? offset : await receive(context, upload.id, offset, body);
+  // Looking at a film may take longer than a sender may be silent.
+  request.setTimeout(0);
   if (received === upload.size) {
     await inspect(context, upload.id);
     const looked = await uploadIn(context, upload.id);

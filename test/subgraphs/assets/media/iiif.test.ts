@@ -66,6 +66,18 @@ describe('info.json', () => {
     });
   });
 
+  test('stands where the graph says, for every picture of an asset', async () => {
+    const id = await draftOf(ann, ann.id);
+    for (const seed of [1, 2]) await attach(world, ann, id, await jpeg(70 + seed, 50, { seed }));
+    const { asset } = await ann.ask('query ($id: ID!) { asset(id: $id) { media { iiif width } } }', { id });
+    for (const { iiif, width } of asset.media as { iiif: string; width: number }[]) {
+      const answer = await fetch(`${world.url}${iiif}/info.json`, {
+        headers: { authorization: `Bearer ${ann.accessToken}` },
+      });
+      expect(await answer.json()).toMatchObject({ id: `${world.url}${iiif}`, width });
+    }
+  });
+
   test('comes as linked data when that is asked for, and the bare address leads to it', async () => {
     const linked = await get('info.json', { accept: 'application/ld+json' });
     expect(linked.headers.get('content-type')).toBe(
