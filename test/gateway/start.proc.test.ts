@@ -202,15 +202,15 @@ test(
     await new Promise((resolve) => taken.close(resolve));
     expect(statSync(join(folder, 'database', 'lock'), { throwIfNoEntry: false })).toBeUndefined();
 
-    const create = () =>
+    const create = (email: string) =>
       startProcess('gateway/operator.ts', {
-        args: ['create', '--email', 'Kim@Example.org', '--name', 'Kim'],
+        args: ['create', '--email', email, '--name', 'Kim'],
         env: { DATA_DIR: folder, DATABASE_URL: '' },
       });
-    await using created = create();
+    await using created = create('Kim@Example.org');
     expect((await created.ended(patience)).code).toBe(0);
     const [, password = ''] = await created.line(/^Password, shown this once: (\S+)$/);
-    await using again = create();
+    await using again = create('kim@example.org');
     expect((await again.ended(patience)).code).toBe(1);
     expect(again.stderr).toMatch(/^--email: there is an account with kim@example\.org already/);
 
