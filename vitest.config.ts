@@ -24,10 +24,12 @@ export default defineConfig({
     // Two cores are what the smallest machine has, and each file may hold a PGlite of 450 MB.
     maxWorkers: 2,
     // A test with a database takes well below a second; this leaves room for a machine under load, and ends what hangs.
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // Hooks open databases and start servers.
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     teardownTimeout: 15_000,
+    // What is polled for comes within milliseconds; a machine under load gets time.
+    expect: { poll: { timeout: 20_000 } },
     // A forgotten `.only` would make the run green without the rest.
     allowOnly: false,
     projects: [

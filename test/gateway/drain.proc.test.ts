@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { serveSubgraph } from '../../platform/subgraph/http.ts';
 import { programFlags } from '../testkit/processes.ts';
 import { assets, auctions, TestIdentity } from './world/subgraphs.ts';
-import { compose, pause, routerSecret, until } from './world/world.ts';
+import { compose, routerSecret, until } from './world/world.ts';
 
 /** The real gateway process, apart from its subgraphs, which run here. */
 async function startProcess() {
@@ -37,7 +37,7 @@ async function startProcess() {
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   let code: number | null | undefined;
   child.on('exit', (exit) => (code = exit));
-  await until(() => output.includes('Ensemble is at') || code !== undefined, 'the start', 20_000);
+  await until(() => output.includes('Ensemble is at') || code !== undefined, 'the start', 60_000);
   const url = /"url":"([^"]+)"/.exec(output)?.[1] ?? '';
   return {
     child,
@@ -77,15 +77,21 @@ test('on SIGTERM what is in flight ends, sockets are told to connect elsewhere, 
   });
   await until(() => gateway.auction.service.requests.some((request) => request.query.includes('slow')));
   gateway.child.kill('SIGTERM');
-  await pause(200);
-  await expect(fetch(`${gateway.url}/health/ready`)).rejects.toThrow();
+  await until(
+    () =>
+      fetch(`${gateway.url}/health/ready`).then(
+        () => false,
+        () => true,
+      ),
+    'the end of listening',
+  );
   expect(await (await slow).json()).toEqual({ data: { slow: 'after 1500' } });
-  await until(() => gateway.code() !== undefined, 'the end', 10_000);
+  await until(() => gateway.code() !== undefined, 'the end', 20_000);
   expect(gateway.code()).toBe(0);
   expect(closed).toMatchObject({ code: 1001, reason: expect.stringContaining('connect again') as string });
   await until(() => gateway.auction.service.streams === 0);
   expect(gateway.output()).not.toMatch(/"level":(40|50)/);
-}, 30_000);
+}, 90_000);
 
 test('a second signal ends the process at once', async () => {
   await using gateway = await startProcess();
@@ -99,10 +105,10 @@ test('a second signal ends the process at once', async () => {
   gateway.child.kill('SIGINT');
   await until(() => gateway.output().includes('draining'));
   gateway.child.kill('SIGINT');
-  await until(() => gateway.code() !== undefined, 'the end', 2_000);
+  await until(() => gateway.code() !== undefined, 'the end');
   expect(gateway.code()).toBe(1);
   expect(await slow).toBe('cut');
-}, 30_000);
+}, 90_000);
 
 test('on SIGHUP the supergraph is read anew, and a bad file leaves the old one', async () => {
   await using gateway = await startProcess();
@@ -121,4 +127,4 @@ test('on SIGHUP the supergraph is read anew, and a bad file leaves the old one',
   );
   gateway.child.kill('SIGHUP');
   await until(async () => (await fields()).includes('grown'));
-}, 30_000);
+}, 90_000);

@@ -63,7 +63,8 @@ test.each([
   await using world = await openWorld();
   const started = performance.now();
   const answer = await world.ask(query);
-  expect(performance.now() - started).toBeLessThan(2_000);
+  // Milliseconds are what it takes; counting what is refused to its end would take minutes.
+  expect(performance.now() - started).toBeLessThan(10_000);
   expect(answer.status).toBe(400);
   expect(answer.errors[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', retryable: false, ...extensions });
   expect(answer.errors[0]?.message).toMatch(message);

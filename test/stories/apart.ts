@@ -85,8 +85,8 @@ export async function openApart(databaseUrl: string): Promise<ApartPlace> {
       url,
       databaseUrl,
       routerSecret,
-      // A gateway apart keeps what it knows of somebody for five seconds at most; one more for a slow machine.
-      rightsPatience: 6_000,
+      // A gateway apart keeps what it knows of somebody for five seconds at most; as much again for a slow machine.
+      rightsPatience: 10_000,
       operatorToken: () => signIn(place, 'op@example.org', password),
       urlOf,
       processOf,

@@ -25,8 +25,8 @@ export async function openEmbedded(): Promise<Place> {
   await rooms.started(gateway);
   const place: Place = {
     url: gateway.url,
-    // The relay hands on a fact some milliseconds after its commit.
-    rightsPatience: 1_000,
+    // The relay hands on a fact some milliseconds after its commit; less than the five seconds after which rights change anyway.
+    rightsPatience: 4_500,
     async operatorToken() {
       const { email, password } = JSON.parse(readFileSync(join(dataDir, 'operator.json'), 'utf8')) as Record<
         string,

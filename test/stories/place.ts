@@ -63,7 +63,7 @@ export class Visitor {
 }
 
 /** Waits until something holds; fails with the last reason why it did not. */
-export async function eventually(check: () => Promise<void>, patience = 10_000): Promise<void> {
+export async function eventually(check: () => Promise<void>, patience = 30_000): Promise<void> {
   const end = Date.now() + patience;
   for (;;) {
     try {

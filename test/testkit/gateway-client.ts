@@ -83,7 +83,7 @@ export class GatewayClient implements Client {
       () => (over = true),
       () => (over = true),
     );
-    const patience = Date.now() + 5_000;
+    const patience = Date.now() + 20_000;
     // The protocol has no word for "begun". A stream of its own is seen here; one that shares another's is counted.
     const stands = () => watch.opening === 0 && (watch.begun > begun || gateway.open().subscriptions > subscriptions);
     while (!over && !stands()) {

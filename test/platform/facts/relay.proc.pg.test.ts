@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openDatabase } from '../../../platform/database/database.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { startLimit, startProgram } from '../fixtures/start.ts';
@@ -27,8 +27,8 @@ test('a fact whose process died between its commit and its stamping is stamped a
   const neighbour = await openWorld(database);
   const start = performance.now();
   await eventually(orphan, (position) => typeof position === 'string');
-  // A second is what is promised; a loaded machine gets three.
-  expect(performance.now() - start).toBeLessThan(3_000);
+  // A second is what is promised; without a neighbour it would never come, so a loaded machine may take its time.
+  expect(performance.now() - start).toBeLessThan(15_000);
   await neighbour.close();
   await database.close();
 }, 120_000);
@@ -37,27 +37,26 @@ test('a process hears by NOTIFY what another has stamped, and by itself what it 
   const url = await postgres.createDatabase();
   const [one, two] = [await openDatabase({ url }), await openDatabase({ url })];
   const writer = await openWorld(one);
-  const reader = await openWorld(two);
+  // One that never looks by itself: whatever it hears, it hears by NOTIFY.
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  const told = await openWorld(two).finally(() => vi.useRealTimers());
   const counterId = await newCounter(writer);
-  const delays: number[] = [];
   for (let by = 1; by <= 15; by++) {
     const heard = new Promise<void>((resolve) => {
-      const unhear = reader.hub.hear(['counters.counter.added'], () => {
+      const unhear = told.hub.hear(['counters.counter.added'], () => {
         unhear();
         resolve();
       });
     });
     await get(writer, ADD, { input: { counterId, by } });
-    const start = performance.now();
     await heard;
-    delays.push(performance.now() - start);
   }
-  // The poll alone would make it 125 ms in the middle; NOTIFY takes a few.
-  expect(delays.toSorted((a, b) => a - b)[7]).toBeLessThan(100);
+  await told.close();
 
   // Stamped by somebody who does not say so: as when the listening connection was lost for a moment.
   await writer.settled();
   await writer.close();
+  const reader = await openWorld(two);
   await reader.settled();
   const heard = new Promise<string>((resolve) => {
     reader.hub.hear(['counters.counter.added'], (batch) => resolve(batch[0]?.key ?? ''));
