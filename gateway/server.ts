@@ -140,7 +140,10 @@ export async function startGateway({ config, services, supergraphSdl, log, ready
   return {
     url: addressOf(server, config.host),
     swap: (sdl) => room.swap(sdl),
-    dropActor: (actorId) => authentication.drop(actorId),
+    dropActor: (actorId) => {
+      authentication.drop(actorId);
+      subscriptions.rightsChanged(actorId);
+    },
     open: () => ({ sockets: sockets.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),
   };
