@@ -4,13 +4,28 @@ import { actors } from './actor/actor.query.ts';
 import { ActorResolver, AgentOwnerResolver, ServiceOwnerResolver } from './actor/actor.resolver.ts';
 import { AgentType, OrganizationType, ServiceType, UserType } from './actor/actor.type.ts';
 import { AgentResolver } from './agent/agent.resolver.ts';
-import { facts, rightsFacts } from './events.ts';
+import { EmailResolver } from './email/email.resolver.ts';
+import { facts, rightsFacts, systemFacts } from './events.ts';
+import { Invitation } from './invitation/invitation.entity.ts';
+import { invitations } from './invitation/invitation.query.ts';
+import {
+  InvitationResolver,
+  OrganizationInvitationsResolver,
+  ViewerInvitationsResolver,
+} from './invitation/invitation.resolver.ts';
+import { OneTimeLink } from './link/one-time-link.entity.ts';
+import { accountMailDelivery } from './mail/account-mail-delivery.service.ts';
+import { AccountMail } from './mail/account-mail.entity.ts';
+import { accountMails } from './mail/account-mail.query.ts';
+import { AccountMailResolver } from './mail/account-mail.resolver.ts';
 import { Membership } from './membership/membership.entity.ts';
 import { memberships } from './membership/membership.query.ts';
 import { MembershipResolver } from './membership/membership.resolver.ts';
 import { identity001 } from './migrations/001-identity.ts';
 import { identity002 } from './migrations/002-indexes.ts';
+import { identity004Mail } from './migrations/004-mail.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
+import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
 import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
 import { ServiceKey } from './service/service-key.entity.ts';
@@ -21,6 +36,7 @@ import { SessionResolver } from './session/session.resolver.ts';
 import { SigningKey } from './signing/signing-key.entity.ts';
 import { SnapshotResolver } from './snapshot/snapshot.resolver.ts';
 import { Credential } from './user/credential.entity.ts';
+import { UserInviteResolver } from './user/user-invite.resolver.ts';
 import { UserResolver } from './user/user.resolver.ts';
 import { ViewerResolver } from './viewer/viewer.resolver.ts';
 import { ViewerType } from './viewer/viewer.type.ts';
@@ -41,9 +57,27 @@ export const identity: Subgraph = defineSubgraph({
     SnapshotResolver,
     UserResolver,
     ViewerResolver,
+    AccountMailResolver,
+    EmailResolver,
+    PasswordResetResolver,
+    InvitationResolver,
+    OrganizationInvitationsResolver,
+    ViewerInvitationsResolver,
+    UserInviteResolver,
   ],
-  nouns: [actors, memberships, serviceKeys],
-  entities: [Actor, Credential, Membership, RefreshToken, ServiceKey, Session, SigningKey],
+  nouns: [actors, memberships, serviceKeys, accountMails, invitations],
+  entities: [
+    Actor,
+    Credential,
+    Membership,
+    RefreshToken,
+    ServiceKey,
+    Session,
+    SigningKey,
+    AccountMail,
+    Invitation,
+    OneTimeLink,
+  ],
   types: [UserType, OrganizationType, AgentType, ServiceType, ViewerType],
   references: {
     // A viewer is whoever asks; nobody else's is to be had.
@@ -54,5 +88,7 @@ export const identity: Subgraph = defineSubgraph({
   facts,
   rightsFacts,
   reactions,
-  migrations: [identity001, identity002],
+  systemFacts,
+  migrations: [identity001, identity002, identity004Mail],
+  workers: [accountMailDelivery],
 });

@@ -7,7 +7,7 @@ import { lineCheckedReason } from '../../platform/subgraph/input.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 
 /** Inputs whose fields have no limits of their own, and why; the class says the same to the platform. */
-const lineChecked = new Set(['AssetImportLineInput']);
+const lineChecked = new Set(['AssetImportLineInput', 'UserInviteLineInput']);
 
 for (const os of subgraphs) buildSubgraph(os);
 const storage = getMetadataStorage();

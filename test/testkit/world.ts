@@ -8,6 +8,7 @@ import type { Clock } from '../../platform/context/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { StampedFact } from '../../platform/facts/fact.ts';
 import { readFacts } from '../../platform/facts/log.ts';
+import type { Mail, Mailer } from '../../platform/mail/mail.ts';
 import { openHouse, type House } from '../../platform/subgraph/house.ts';
 import { composeSupergraph } from '../../schema/contracts.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
@@ -26,6 +27,8 @@ export interface WorldOptions {
   database?: 'embedded' | 'postgres';
   /** Settings of the gateway, as its environment names them. */
   env?: Record<string, string>;
+  /** Where mail goes out; by default it is kept in `mails`. */
+  mailer?: Mailer;
 }
 
 /** The clock of the house in a test; it runs, and can be turned. The gateway reads tokens by the real one. */
@@ -45,6 +48,8 @@ export interface World extends UniverseOfWorld, AsyncDisposable {
   /** The schema that clients see. */
   readonly schema: GraphQLSchema;
   readonly clock: TestClock;
+  /** Mails that were sent, oldest first. */
+  readonly mails: readonly Mail[];
   /** What was logged as a warning or worse. */
   readonly log: readonly Record<string, unknown>[];
   /** Another universe of the same world. */
@@ -83,6 +88,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = testClock();
   const fresh = await freshDatabase(options.database ?? 'embedded', subgraphs);
   const { database } = fresh;
+  const mails: Mail[] = [];
+  const keep: Mailer = {
+    send: async (mail) => Promise.resolve(void mails.push(mail)),
+    close: () => Promise.resolve(),
+  };
   const house = await openHouse({
     subgraphs,
     database,
@@ -90,6 +100,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     log: logger,
     clock,
     migrate: false,
+    mail: { mailer: options.mailer ?? keep, publicUrl: () => 'https://quillhaven.example' },
   });
   const watch = new Watch(database);
   const gateway = await startGateway({
@@ -131,6 +142,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     gateway,
     schema,
     clock,
+    mails,
     log,
     inUniverse,
     settled: () => house.settled(),

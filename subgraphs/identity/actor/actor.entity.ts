@@ -23,11 +23,25 @@ export const ActorSchema = defineEntity({
     platformRoles: p.array().$type<PlatformRole[]>().name('platform_roles').default([]),
     /** Grows with each change of rights, so that open streams notice. */
     rightsVersion: p.integer().name('rights_version').default(1),
+    /** When it was shown that the person reads what is sent to `email`; null again when that changes. */
+    emailConfirmedAt: p.datetime(3).name('email_confirmed_at').nullable(),
   },
 });
 
 /** Whoever owns, bids, buys, writes or reviews. */
 export class Actor extends ActorSchema.class {
+  /** Somebody used a link that was sent to the address. */
+  emailWasRead(now: Date): void {
+    this.emailConfirmedAt ??= now;
+    this.updatedAt = now;
+  }
+
+  changeEmail(email: string, now: Date): void {
+    this.email = email;
+    this.emailConfirmedAt = now;
+    this.updatedAt = now;
+  }
+
   rightsChanged(): void {
     this.rightsVersion += 1;
   }

@@ -33,6 +33,7 @@ export function makeActor(tx: Transaction, values: NewActor): Actor {
     assetCount: 0,
     platformRoles: values.platformRoles ?? [],
     rightsVersion: 1,
+    emailConfirmedAt: null,
   });
   tx.em.persist(actor);
   return actor;

@@ -1,18 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
-import { Expired, Forbidden, Invalid, TooMany, Unauthenticated } from '../../../platform/errors/errors.ts';
+import { Expired, Forbidden, Invalid, Unauthenticated } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import {
-  sessionDelegated,
-  sessionRevoked,
-  sessionSignedIn,
-  sessionSignedOut,
-  sessionSignInRefused,
-} from '../events.ts';
+import { sessionDelegated, sessionRevoked, sessionSignedIn, sessionSignedOut } from '../events.ts';
 import { signAccessToken, type AccessToken, type SigningPair } from '../signing/signing.service.ts';
 import { Credential } from '../user/credential.entity.ts';
+import { passwordAttempt } from '../user/credential.service.ts';
 import { passwordMatches } from '../user/password.ts';
 import { normalEmail } from '../user/user.service.ts';
 import { RefreshToken, Session } from './session.entity.ts';
@@ -109,15 +104,7 @@ export async function sessionSignIn(tx: Transaction, attempt: SignInAttempt, key
   const credential = await tx.em.findOne(Credential, { id: attempt.userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const user = await tx.em.findOne(Actor, { id: attempt.userId });
   if (!credential || !user) throw wrong();
-  const now = tx.now();
-  const wait = credential.waitsFor(now);
-  if (wait > 0) throw new TooMany('Too many wrong passwords. Wait before you try again.', { retryAfter: wait });
-  if (!attempt.right) {
-    credential.failed(now);
-    tx.emit(sessionSignInRefused, user.id, { actorId: user.id, failures: credential.failures });
-    tx.refuse(wrong(), { keep: true });
-  }
-  credential.succeeded(now);
+  passwordAttempt(tx, credential, attempt.right, wrong);
   return sessionStart(tx, user, key);
 }
 
@@ -184,4 +171,10 @@ export async function sessionActOnBehalf(
     delegateId: tx.actorId,
   };
   return { actor, ...(await signAccessToken(key, claims, tx.now())) };
+}
+
+/** Ends every session of an actor, also those of operators in its name; refresh tokens end with them. Answers how many. */
+export function sessionsRevoke(tx: Transaction, actorId: string): Promise<number> {
+  const now = tx.now();
+  return tx.em.nativeUpdate(Session, { actorId, revokedAt: null }, { revokedAt: now, updatedAt: now });
 }
