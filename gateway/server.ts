@@ -152,6 +152,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     dropActor: (actorId) => {
       authentication.drop(actorId);
       sockets.lookAgain(actorId);
+      subscriptions.rightsChanged(actorId);
     },
     open: () => ({ sockets: sockets.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),

@@ -32,6 +32,7 @@ export class SubscriptionRoom {
   private readonly log: Logger;
   private readonly shares = new Map<string, Share>();
   private readonly perActor = new Map<string, number>();
+  private readonly subscribersOf = new Map<string, Set<Subscriber>>();
   private opened = 0;
   private streams = 0;
   private readonly valueIds = new WeakMap<SupergraphValue, number>();
@@ -46,6 +47,11 @@ export class SubscriptionRoom {
   /** How many subscriptions and how many streams behind them are open. */
   get size(): { subscriptions: number; streams: number } {
     return { subscriptions: this.opened, streams: this.streams };
+  }
+
+  /** Somebody's rights have changed: what they listen to is decided anew, at once. */
+  rightsChanged(actorId: string): void {
+    for (const subscriber of this.subscribersOf.get(actorId) ?? []) subscriber.rightsChanged();
   }
 
   /** Opens a subscription. Throws when the operation cannot be subscribed to, or the actor has too many already. */
@@ -87,9 +93,11 @@ export class SubscriptionRoom {
       alone: (member, from) => this.alone(member, plan, variables, from),
       onEnd: (error, delivered) => {
         release();
+        forget();
         request.onEnd(error, delivered);
       },
     });
+    const forget = this.remember(subscriber);
     const fingerprint = after === null ? fingerprintOf(plan.audience, info) : null;
     if (fingerprint === null) {
       subscriber.listenTo(this.alone(subscriber, plan, variables, null));
@@ -150,6 +158,24 @@ export class SubscriptionRoom {
       const left = (this.perActor.get(who) ?? 1) - 1;
       if (left > 0) this.perActor.set(who, left);
       else this.perActor.delete(who);
+    };
+  }
+
+  /** Keeps a subscriber under whose rights it depends on: the principal's and the delegate's. */
+  private remember(subscriber: Subscriber): () => void {
+    const { id, delegate } = subscriber.info.actor;
+    const actors = [id, delegate].filter((each) => each !== null);
+    for (const actor of actors) {
+      const known = this.subscribersOf.get(actor);
+      if (known) known.add(subscriber);
+      else this.subscribersOf.set(actor, new Set([subscriber]));
+    }
+    return () => {
+      for (const actor of actors) {
+        const known = this.subscribersOf.get(actor);
+        known?.delete(subscriber);
+        if (known?.size === 0) this.subscribersOf.delete(actor);
+      }
     };
   }
 

@@ -54,6 +54,8 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   private share: Share | null = null;
   private readonly queue: Frame[] = [];
   private checking = false;
+  /** Rights have changed since identity was asked. */
+  private stale = false;
   private undelivered = 0;
   private delivered = 0;
   private lastCursor: string | null;
@@ -95,6 +97,16 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
     this.end(error);
   }
 
+  /**
+   * The actor's rights may have changed: looks now. The next event would be too late for rights that were given, since events
+   * that the actor had no right to are not sent here at all.
+   */
+  rightsChanged(): void {
+    if (this.over) return;
+    this.stale = true;
+    if (!this.checking) void this.recheck();
+  }
+
   /** Ends the subscription for a reason that lies outside of the stream: the token has ended, the server goes. */
   end(error: unknown): void {
     if (this.over) return;
@@ -115,7 +127,11 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   private async recheck(): Promise<void> {
     this.checking = true;
     try {
-      const actor = await this.patientActor();
+      let actor: ActorSnapshot;
+      do {
+        this.stale = false;
+        actor = await this.patientActor();
+      } while (this.stale && !this.over);
       if (this.over || !this.stillMay(actor)) return;
       for (const frame of this.queue.splice(0)) {
         this.send(frame);

@@ -1,5 +1,29 @@
 -- Printed from the migrations; read it, do not run it.
 
+create table identity.account_mails (
+  attempts integer not null default 0,
+  correlation_id text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  last_error text,
+  next_at timestamp(3) with time zone not null,
+  recipient text not null,
+  requested_by text collate "C",
+  sealed_token text,
+  sent_at timestamp(3) with time zone,
+  status text not null,
+  subject_id text collate "C",
+  template text not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX account_mails_by_age ON identity.account_mails USING btree (universe_id, created_at, id);
+CREATE INDEX account_mails_by_status ON identity.account_mails USING btree (universe_id, status, created_at, id);
+CREATE INDEX account_mails_by_template ON identity.account_mails USING btree (universe_id, template, created_at, id);
+CREATE INDEX account_mails_due ON identity.account_mails USING btree (next_at) WHERE (status = 'WAITING'::text);
+CREATE UNIQUE INDEX account_mails_pkey ON identity.account_mails USING btree (id);
+
 create table identity.actors (
   asset_count integer not null default 0,
   avatar text,
@@ -9,6 +33,7 @@ create table identity.actors (
   discoverable text not null default 'MEMBERS'::text,
   display_name text collate "und-x-icu" not null,
   email text,
+  email_confirmed_at timestamp(3) with time zone,
   id text collate "C" not null,
   kind text not null,
   links jsonb not null default '[]'::jsonb,
@@ -44,6 +69,24 @@ create table identity.credentials (
 );
 CREATE UNIQUE INDEX credentials_pkey ON identity.credentials USING btree (id);
 
+create table identity.invitations (
+  accepted_at timestamp(3) with time zone,
+  accepted_by text collate "C",
+  created_at timestamp(3) with time zone not null,
+  email text not null,
+  expires_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  invited_by text collate "C" not null,
+  organization_id text collate "C" not null,
+  revoked_at timestamp(3) with time zone,
+  role text not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX invitations_by_email ON identity.invitations USING btree (universe_id, email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+CREATE UNIQUE INDEX invitations_open ON identity.invitations USING btree (organization_id, email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+CREATE UNIQUE INDEX invitations_pkey ON identity.invitations USING btree (id);
+
 create table identity.memberships (
   actor_id text collate "C" not null,
   created_at timestamp(3) with time zone not null,
@@ -57,6 +100,24 @@ CREATE INDEX memberships_by_actor ON identity.memberships USING btree (actor_id)
 CREATE INDEX memberships_by_role ON identity.memberships USING btree (universe_id, role);
 CREATE UNIQUE INDEX memberships_organization_id_actor_id_key ON identity.memberships USING btree (organization_id, actor_id);
 CREATE UNIQUE INDEX memberships_pkey ON identity.memberships USING btree (id);
+
+create table identity.one_time_links (
+  address text not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone not null,
+  hash text not null,
+  id text collate "C" not null,
+  purpose text not null,
+  subject_id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  voided_at timestamp(3) with time zone
+);
+CREATE INDEX one_time_links_by_end ON identity.one_time_links USING btree (expires_at);
+CREATE UNIQUE INDEX one_time_links_hash_key ON identity.one_time_links USING btree (hash);
+CREATE UNIQUE INDEX one_time_links_live ON identity.one_time_links USING btree (purpose, subject_id) WHERE ((used_at IS NULL) AND (voided_at IS NULL));
+CREATE UNIQUE INDEX one_time_links_pkey ON identity.one_time_links USING btree (id);
 
 create table identity.postal_addresses (
   administrative_area text,
@@ -153,3 +214,14 @@ create table identity.signing_keys (
   updated_at timestamp(3) with time zone not null
 );
 CREATE UNIQUE INDEX signing_keys_pkey ON identity.signing_keys USING btree (id);
+
+create table identity.throttles (
+  count integer not null,
+  created_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX throttles_by_end ON identity.throttles USING btree (ends_at);
+CREATE UNIQUE INDEX throttles_pkey ON identity.throttles USING btree (id);

@@ -173,6 +173,84 @@ export const platformRolesSet = fact(
   }),
 );
 
+export const accountMailSent = fact(
+  'identity.accountMail.sent',
+  'The mail server took a mail about an account.',
+  z.object({ accountMailId: z.string(), template: z.string(), attempts: z.int() }),
+);
+
+export const accountMailFailed = fact(
+  'identity.accountMail.failed',
+  'A mail about an account could not be delivered and is not tried any more.',
+  z.object({ accountMailId: z.string(), template: z.string(), attempts: z.int() }),
+);
+
+export const emailConfirmationRequested = fact(
+  'identity.emailConfirmation.requested',
+  'Somebody asked for a link that confirms their address.',
+  z.object({ actorId: z.string(), accountMailId: z.string() }),
+);
+
+export const emailConfirmed = fact(
+  'identity.email.confirmed',
+  'Somebody showed that they can read what is sent to their address.',
+  z.object({ actorId: z.string() }),
+);
+
+export const emailChangeRequested = fact(
+  'identity.email.changeRequested',
+  'Somebody asked for another address; it is theirs once it is confirmed.',
+  z.object({ actorId: z.string(), accountMailId: z.string() }),
+);
+
+export const emailChanged = fact(
+  'identity.email.changed',
+  'Somebody has another address, which is confirmed.',
+  z.object({ actorId: z.string(), accountMailId: z.string().nullable() }),
+);
+
+export const passwordResetRequested = fact(
+  'identity.passwordReset.requested',
+  'Somebody asked for a link to set a new password. Whether there is such an account is not told.',
+  z.object({ accountMailId: z.string() }),
+);
+
+export const passwordResetCompleted = fact(
+  'identity.passwordReset.completed',
+  'Somebody set a new password by a link; all sessions before it have ended.',
+  z.object({ actorId: z.string(), accountMailId: z.string(), sessionsEnded: z.int() }),
+);
+
+export const invitationSent = fact(
+  'identity.invitation.sent',
+  'Somebody was invited to join an organization, or invited once more.',
+  z.object({
+    invitationId: z.string(),
+    organizationId: z.string(),
+    role,
+    invitedBy: z.string(),
+    accountMailId: z.string(),
+  }),
+);
+
+export const invitationAccepted = fact(
+  'identity.invitation.accepted',
+  'Somebody accepted an invitation to join an organization.',
+  z.object({ invitationId: z.string(), organizationId: z.string(), actorId: z.string(), role }),
+);
+
+export const invitationRevoked = fact(
+  'identity.invitation.revoked',
+  'An invitation to join an organization was taken back.',
+  z.object({ invitationId: z.string(), organizationId: z.string(), role }),
+);
+
+export const userInvited = fact(
+  'identity.user.invited',
+  'An operator made an account for somebody, who has no password yet.',
+  z.object({ userId: z.string(), displayName: z.string(), accountMailId: z.string().nullable() }),
+);
+
 export const facts = [
   userSignedUp,
   userClosed,
@@ -194,7 +272,33 @@ export const facts = [
   serviceKeyRevoked,
   agentCreated,
   platformRolesSet,
+  accountMailSent,
+  accountMailFailed,
+  emailConfirmationRequested,
+  emailConfirmed,
+  emailChangeRequested,
+  emailChanged,
+  passwordResetRequested,
+  passwordResetCompleted,
+  invitationSent,
+  invitationAccepted,
+  invitationRevoked,
+  userInvited,
 ];
+
+/** After one of these there is a mail to send. */
+export const mailQueuingFacts = [
+  emailConfirmationRequested,
+  emailChangeRequested,
+  emailChanged,
+  passwordResetRequested,
+  passwordResetCompleted,
+  invitationSent,
+  userInvited,
+];
+
+/** Told when a mail was sent or given up, which no mutation waits for. */
+export const systemFacts = [accountMailSent, accountMailFailed];
 
 /** After one of these, what the house knew of `actorId` or `serviceId` no longer holds: snapshots of it are dropped. */
 export const rightsFacts = [
@@ -206,4 +310,5 @@ export const rightsFacts = [
   membershipRemoved,
   serviceKeyRevoked,
   platformRolesSet,
+  passwordResetCompleted,
 ];

@@ -62,4 +62,22 @@ export const permissions = definePermissions({
     sentence: 'Give or take platform roles.',
     platformRoles: ['OPERATOR'],
   },
+  'identity.accountMail.list': {
+    sentence: 'See which mails about accounts were sent, and which could not be.',
+    platformRoles: ['OPERATOR'],
+  },
+  'identity.invitation.send': {
+    sentence: 'Invite somebody by e-mail to join an organization.',
+    organizationRole: 'ADMIN',
+    platformRoles: ['OPERATOR'],
+  },
+  'identity.invitation.revoke': {
+    sentence: 'Take back an invitation to join an organization.',
+    organizationRole: 'ADMIN',
+    platformRoles: ['OPERATOR'],
+  },
+  'identity.user.invite': {
+    sentence: 'Make accounts for people, who then set a password by a link in a mail.',
+    platformRoles: ['OPERATOR'],
+  },
 });

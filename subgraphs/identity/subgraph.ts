@@ -12,7 +12,20 @@ import {
 } from './address/postal-address.resolver.ts';
 import { AgentResolver } from './agent/agent.resolver.ts';
 import { ClosingResolver } from './closing/closing.resolver.ts';
-import { facts, rightsFacts } from './events.ts';
+import { EmailResolver } from './email/email.resolver.ts';
+import { facts, rightsFacts, systemFacts } from './events.ts';
+import { Invitation } from './invitation/invitation.entity.ts';
+import { invitations } from './invitation/invitation.query.ts';
+import {
+  InvitationResolver,
+  OrganizationInvitationsResolver,
+  ViewerInvitationsResolver,
+} from './invitation/invitation.resolver.ts';
+import { OneTimeLink } from './link/one-time-link.entity.ts';
+import { accountMailDelivery } from './mail/account-mail-delivery.service.ts';
+import { AccountMail } from './mail/account-mail.entity.ts';
+import { accountMails } from './mail/account-mail.query.ts';
+import { AccountMailResolver } from './mail/account-mail.resolver.ts';
 import { Membership } from './membership/membership.entity.ts';
 import { memberships } from './membership/membership.query.ts';
 import { MembershipResolver } from './membership/membership.resolver.ts';
@@ -21,7 +34,9 @@ import { identity002 } from './migrations/002-indexes.ts';
 import { identity003People } from './migrations/003-people.ts';
 import { identity004SignIn } from './migrations/004-sign-in.ts';
 import { identity005PostalAddresses } from './migrations/005-postal-addresses.ts';
+import { identity006Mail } from './migrations/006-mail.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
+import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
 import { permissions } from './permissions.ts';
 import { ProfileResolver } from './profile/profile.resolver.ts';
 import { reactions } from './reactions.ts';
@@ -35,6 +50,7 @@ import { SessionFieldsResolver, ViewerSessionsResolver } from './session/viewer-
 import { SigningKey } from './signing/signing-key.entity.ts';
 import { SnapshotResolver } from './snapshot/snapshot.resolver.ts';
 import { Credential } from './user/credential.entity.ts';
+import { UserInviteResolver } from './user/user-invite.resolver.ts';
 import { UserResolver } from './user/user.resolver.ts';
 import { ViewerResolver } from './viewer/viewer.resolver.ts';
 import { ViewerType } from './viewer/viewer.type.ts';
@@ -62,10 +78,39 @@ export const identity: Subgraph = defineSubgraph({
     SnapshotResolver,
     UserResolver,
     ViewerResolver,
+    AccountMailResolver,
+    EmailResolver,
+    PasswordResetResolver,
+    InvitationResolver,
+    OrganizationInvitationsResolver,
+    ViewerInvitationsResolver,
+    UserInviteResolver,
   ],
   // The directory and the list of organizations come first: what is paged is seen as they say, not as references are.
-  nouns: [directory, organizations, actors, memberships, serviceKeys, sessions, postalAddresses],
-  entities: [Actor, Credential, Membership, PostalAddress, RefreshToken, ServiceKey, Session, SigningKey],
+  nouns: [
+    directory,
+    organizations,
+    actors,
+    memberships,
+    serviceKeys,
+    sessions,
+    postalAddresses,
+    accountMails,
+    invitations,
+  ],
+  entities: [
+    Actor,
+    Credential,
+    Membership,
+    PostalAddress,
+    RefreshToken,
+    ServiceKey,
+    Session,
+    SigningKey,
+    AccountMail,
+    Invitation,
+    OneTimeLink,
+  ],
   types: [ActorProfileType, UserType, OrganizationType, AgentType, ServiceType, ViewerType],
   references: {
     // A viewer is whoever asks; nobody else's is to be had.
@@ -76,5 +121,14 @@ export const identity: Subgraph = defineSubgraph({
   facts,
   rightsFacts,
   reactions,
-  migrations: [identity001, identity002, identity003People, identity004SignIn, identity005PostalAddresses],
+  systemFacts,
+  migrations: [
+    identity001,
+    identity002,
+    identity003People,
+    identity004SignIn,
+    identity005PostalAddresses,
+    identity006Mail,
+  ],
+  workers: [accountMailDelivery],
 });

@@ -8,7 +8,7 @@ import { subgraphs } from '../../subgraphs/index.ts';
 import { inputTypes } from './house.ts';
 
 /** Inputs whose fields have no limits of their own, and why; the class says the same to the platform. */
-const lineChecked = new Set(['AssetImportLineInput']);
+const lineChecked = new Set(['AssetImportLineInput', 'UserInviteLineInput']);
 
 for (const os of subgraphs) buildSubgraph(os);
 const storage = getMetadataStorage();

@@ -9,7 +9,10 @@ import { inputTypes, outputTypes, read, rootTypes } from './house.ts';
 /** Fields that hold an id of another house, which is not an ID of this graph. */
 const foreignIds = new Set(['Asset.sourceId', 'AssetImportLineInput.sourceId']);
 /** Lists whose null says something else than an empty one. */
-const meaningfulNulls = new Map([['ServiceKey.scopes', 'null is no limit, an empty list is no right at all']]);
+const meaningfulNulls = new Map([
+  ['ServiceKey.scopes', 'null is no limit, an empty list is no right at all'],
+  ['Organization.invitations', 'null is for those who may not invite, an empty list says that there are none'],
+]);
 
 const names = await readNames();
 const ownerOf = new Map(names.map(({ name, os }) => [name, os]));

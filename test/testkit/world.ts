@@ -10,6 +10,7 @@ import type { StampedFact } from '../../platform/facts/fact.ts';
 import { readFacts } from '../../platform/facts/log.ts';
 import type { ObjectStore } from '../../platform/objects/object-store.ts';
 import { routesOf } from '../../platform/subgraph/routes.ts';
+import type { Mail, Mailer } from '../../platform/mail/mail.ts';
 import { openHouse, type House } from '../../platform/subgraph/house.ts';
 import { composeSupergraph } from '../../schema/contracts.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
@@ -30,6 +31,8 @@ export interface WorldOptions {
   env?: Record<string, string>;
   /** Where the OSes keep bytes; where nothing is given, nowhere. */
   objects?: ObjectStore;
+  /** Where mail goes out; by default it is kept in `mails`. */
+  mailer?: Mailer;
 }
 
 /** The clock of the house in a test; it runs, and can be turned. The gateway reads tokens by the real one. */
@@ -49,6 +52,8 @@ export interface World extends UniverseOfWorld, AsyncDisposable {
   /** The schema that clients see. */
   readonly schema: GraphQLSchema;
   readonly clock: TestClock;
+  /** Mails that were sent, oldest first. */
+  readonly mails: readonly Mail[];
   /** What was logged as a warning or worse. */
   readonly log: readonly Record<string, unknown>[];
   /** Another universe of the same world. */
@@ -87,6 +92,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = testClock();
   const fresh = await freshDatabase(options.database ?? 'embedded', subgraphs);
   const { database } = fresh;
+  const mails: Mail[] = [];
+  const keep: Mailer = {
+    send: async (mail) => Promise.resolve(void mails.push(mail)),
+    close: () => Promise.resolve(),
+  };
   const house = await openHouse({
     subgraphs,
     database,
@@ -95,6 +105,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     clock,
     migrate: false,
     ...(options.objects ? { objects: options.objects } : {}),
+    mail: { mailer: options.mailer ?? keep, publicUrl: () => 'https://quillhaven.example' },
   });
   const watch = new Watch(database);
   const gateway = await startGateway({
@@ -137,6 +148,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     gateway,
     schema,
     clock,
+    mails,
     log,
     inUniverse,
     settled: () => house.settled(),

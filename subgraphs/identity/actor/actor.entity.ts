@@ -44,11 +44,25 @@ export const ActorSchema = defineEntity({
     discoverable: p.enum(discoverabilities).default('MEMBERS'),
     /** When the account was closed and what was personal in it erased. */
     closedAt: p.datetime(3).name('closed_at').nullable(),
+    /** When it was shown that the person reads what is sent to `email`; null again when that changes. */
+    emailConfirmedAt: p.datetime(3).name('email_confirmed_at').nullable(),
   },
 });
 
 /** Whoever owns, bids, buys, writes or reviews. */
 export class Actor extends ActorSchema.class {
+  /** Somebody used a link that was sent to the address. */
+  emailWasRead(now: Date): void {
+    this.emailConfirmedAt ??= now;
+    this.updatedAt = now;
+  }
+
+  changeEmail(email: string, now: Date): void {
+    this.email = email;
+    this.emailConfirmedAt = now;
+    this.updatedAt = now;
+  }
+
   rightsChanged(): void {
     this.rightsVersion += 1;
   }

@@ -41,6 +41,7 @@ export function makeActor(tx: Transaction, values: NewActor): Actor {
     // People are found by those they work with until they say otherwise; organizations want to be found.
     discoverable: values.kind === 'ORGANIZATION' ? 'EVERYONE' : 'MEMBERS',
     closedAt: null,
+    emailConfirmedAt: null,
   });
   tx.em.persist(actor);
   return actor;

@@ -7,7 +7,8 @@ import { DateTime, JsonValue } from '../../../platform/scalars/scalars.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { membershipRemoved, userClosed } from '../events.ts';
 import { ViewerType } from '../viewer/viewer.type.ts';
-import { closingProof, userClose } from './closing.service.ts';
+import { passwordProof } from '../user/password-proof.service.ts';
+import { userClose } from './closing.service.ts';
 import { identityExport } from './export.service.ts';
 
 @InputType('UserCloseInput')
@@ -49,7 +50,8 @@ export class ClosingResolver {
     @Arg('input', () => UserCloseInput) input: UserCloseInput,
     @Ctx() context: Context,
   ): Promise<Run<UserClosePayload>> {
-    const proof = await closingProof(context, input.password ?? null);
+    const { password = null } = input;
+    const proof = password === null ? null : await passwordProof(context, password);
     return run((tx) => userClose(tx, proof));
   }
 }

@@ -1,20 +1,12 @@
 import { LockMode } from '@mikro-orm/core';
-import type { Context, Transaction } from '../../../platform/context/context.ts';
+import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Forbidden } from '../../../platform/errors/errors.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { membershipRemoved, userClosed } from '../events.ts';
 import { Membership } from '../membership/membership.entity.ts';
 import { Session } from '../session/session.entity.ts';
-import {
-  attempted,
-  throttleCheck,
-  throttleRight,
-  throttleWrong,
-  type Attempted,
-} from '../throttle/throttle.service.ts';
-import { Credential } from '../user/credential.entity.ts';
-import { passwordMatches } from '../user/password.ts';
+import { passwordProved, type PasswordProof } from '../user/password-proof.service.ts';
 
 /** A session younger than this, in milliseconds, proves as much as a password: somebody has just signed in. */
 const freshFor = 10 * 60 * 1000;
@@ -24,17 +16,7 @@ const membershipsAtMost = 1000;
 export const closedName = 'Closed account';
 
 /** What proves that the person themselves asks: a password that was compared, or null when the session is to be fresh. */
-export type ClosingProof = { throttle: Attempted; right: boolean } | null;
-
-/** Compares the password, if one was given; guesses are counted and wait as those of a sign-in do. */
-export async function closingProof(context: Context, password: string | null): Promise<ClosingProof> {
-  if (password === null) return null;
-  const user = await context.em.findOne(Actor, { id: context.actorId });
-  const throttle = attempted(context, user?.email ?? context.actorId);
-  await throttleCheck(context, throttle);
-  const credential = await context.em.findOne(Credential, { id: context.actorId }, { populate: ['passwordHash'] });
-  return { throttle, right: await passwordMatches(credential?.passwordHash ?? null, password) };
-}
+export type ClosingProof = PasswordProof | null;
 
 /** Closes the viewer's account at once and for good: what is personal is erased, the id and what was done by it stay. */
 export async function userClose(tx: Transaction, proof: ClosingProof): Promise<{ userId: string; closedAt: Date }> {
@@ -59,6 +41,7 @@ export async function userClose(tx: Transaction, proof: ClosingProof): Promise<{
     displayName: closedName,
     avatar: null,
     email: null,
+    emailConfirmedAt: null,
     biography: null,
     links: [],
     locale: null,
@@ -81,9 +64,7 @@ async function checkProof(tx: Transaction, proof: ClosingProof): Promise<void> {
       path: ['input', 'password'],
     });
   }
-  if (proof.right) return void (await throttleRight(tx, proof.throttle));
-  await throttleWrong(tx, proof.throttle);
-  tx.refuse(new Forbidden('The password is wrong.', { path: ['input', 'password'] }), { keep: true });
+  await passwordProved(tx, proof);
 }
 
 /** Nobody leaves an organization without an owner. Their rows are the lock under which owners are counted. */
@@ -130,6 +111,9 @@ async function eraseBelongings(tx: Transaction, id: string, now: Date): Promise<
     ],
     [`delete from identity.credentials where id = $1`, [id]],
     [`delete from identity.postal_addresses where owner_id = $1`, [id]],
+    [`delete from identity.one_time_links where subject_id = $1`, [id]],
+    [`delete from identity.account_mails where subject_id = $1`, [id]],
+    [`update identity.invitations set email = '', updated_at = $2 where accepted_by = $1`, [id, now]],
     [`update identity.actors set discoverable = 'NOBODY', updated_at = $2 where owner_id = $1`, [id, now]],
   ];
   for (const [sql, params] of statements) await sqlIn(tx.em, sql, params);

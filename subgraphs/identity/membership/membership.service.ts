@@ -80,7 +80,7 @@ export async function membershipRemove(tx: Transaction, input: { membershipId: s
 }
 
 /** Nobody gives or takes a role above their own. */
-function mayGive(tx: Transaction, organizationId: string, role: OrganizationRole): void {
+export function mayGive(tx: Transaction, organizationId: string, role: OrganizationRole): void {
   if (tx.system || tx.actor.platformRoles.includes('OPERATOR')) return;
   const own = tx.actor.memberships.find((membership) => membership.organizationId === organizationId);
   if (!own || !roleIncludes(own.role, role))
@@ -88,7 +88,7 @@ function mayGive(tx: Transaction, organizationId: string, role: OrganizationRole
 }
 
 /** The organization's row is the lock under which owners are counted, so that two last owners cannot leave at once. */
-async function lockOrganization(tx: Transaction, id: string): Promise<Actor> {
+export async function lockOrganization(tx: Transaction, id: string): Promise<Actor> {
   const organization = await tx.em.findOne(
     Actor,
     { id, kind: 'ORGANIZATION' },
@@ -100,4 +100,43 @@ async function lockOrganization(tx: Transaction, id: string): Promise<Actor> {
 async function keepAnOwner(tx: Transaction, organizationId: string): Promise<void> {
   const owners = await tx.em.count(Membership, { organizationId, role: 'OWNER' });
   if (owners <= 1) throw new Conflict('An organization keeps at least one owner. Make somebody else owner first.');
+}
+
+/** Makes somebody a member who was asked to be; whoever is one already keeps a role that includes this one. */
+export async function membershipJoin(
+  tx: Transaction,
+  organizationId: string,
+  actorId: string,
+  role: OrganizationRole,
+): Promise<Membership> {
+  const known = await tx.em.findOne(Membership, { organizationId, actorId });
+  if (known && roleIncludes(known.role, role)) return known;
+  return setRole(tx, known, organizationId, actorId, role);
+}
+
+/**
+ * Makes many actors members at once, whose rows the caller has locked or just made; whoever is one already stays as they are.
+ * The number of statements does not depend on how many there are.
+ */
+export async function membershipsJoin(
+  tx: Transaction,
+  joining: readonly { organizationId: string; actor: Actor; role: OrganizationRole }[],
+): Promise<void> {
+  if (joining.length === 0) return;
+  const now = tx.now();
+  const known = await tx.em.find(Membership, {
+    organizationId: { $in: [...new Set(joining.map(({ organizationId }) => organizationId))] },
+    actorId: { $in: [...new Set(joining.map(({ actor }) => actor.id))] },
+  });
+  const members = new Set(known.map(({ organizationId, actorId }) => `${organizationId} ${actorId}`));
+  const made = joining.flatMap(({ organizationId, actor, role }) => {
+    if (members.has(`${organizationId} ${actor.id}`)) return [];
+    actor.rightsChanged();
+    const times = { createdAt: now, updatedAt: now };
+    return { id: newId('mbr'), universeId: tx.universe, ...times, organizationId, actorId: actor.id, role };
+  });
+  // Past the unit of work, which would take longer for each of them than the database does.
+  if (made.length > 0) await tx.em.insertMany(Membership, made);
+  for (const { id, organizationId, actorId, role } of made)
+    tx.emit(membershipGranted, actorId, { membershipId: id, organizationId, actorId, role, previousRole: null });
 }

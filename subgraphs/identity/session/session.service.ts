@@ -193,3 +193,9 @@ export async function sessionActOnBehalf(
   };
   return { actor, ...(await signAccessToken(key, claims, tx.now())) };
 }
+
+/** Ends every session of an actor, also those of operators in its name; refresh tokens end with them. Answers how many. */
+export function sessionsRevoke(tx: Transaction, actorId: string): Promise<number> {
+  const now = tx.now();
+  return tx.em.nativeUpdate(Session, { actorId, revokedAt: null }, { revokedAt: now, updatedAt: now });
+}

@@ -1,0 +1,78 @@
+import { Arg, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Restricted, Writes } from '../../../platform/access/declare.ts';
+import { isOperator } from '../../../platform/access/permission.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { UserType } from '../actor/actor.type.ts';
+import { emailChanged, emailChangeRequested, emailConfirmationRequested, emailConfirmed } from '../events.ts';
+import { passwordProof } from '../user/password-proof.service.ts';
+import { EmailChangeInput, EmailConfirmInput } from './email.input.ts';
+import * as service from './email.service.ts';
+
+@ObjectType('EmailConfirmationRequestPayload')
+export class EmailConfirmationRequestPayload {
+  @Field(() => Boolean, { description: 'False when the address is confirmed already, and no mail goes out.' })
+  requested!: boolean;
+}
+
+@ObjectType('EmailConfirmPayload')
+export class EmailConfirmPayload {
+  @Field(() => UserType, { description: 'Whose address it is.' })
+  user!: Actor;
+}
+
+@ObjectType('EmailChangePayload')
+export class EmailChangePayload {
+  @Field(() => Boolean, {
+    description: 'Always true: a link goes to the new address, unless somebody else has it, which is not told.',
+  })
+  requested!: boolean;
+}
+
+@Resolver(() => UserType)
+export class EmailResolver {
+  @Restricted<Actor>('self', (user, context) => context.actor.id === user.id || isOperator(context.actor))
+  @FieldResolver(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether the person has shown that they read what is sent to `email`. Seen by the person and by operators; null for everybody else.',
+  })
+  emailConfirmed(@Root() user: Actor): boolean {
+    return Boolean(user.emailConfirmedAt);
+  }
+
+  @Writes('signedIn', { facts: [emailConfirmationRequested] })
+  @Mutation(() => EmailConfirmationRequestPayload, {
+    description:
+      'Sends a link to the address of whoever is signed in. It is good once, for 24 hours, until the next one. Errors: FORBIDDEN on behalf of somebody else, TOO_MANY with `retryAfter` after five within an hour.',
+  })
+  emailConfirmationRequest(): Run<EmailConfirmationRequestPayload> {
+    return run(async (tx) => ({ requested: await service.emailConfirmationRequest(tx) }));
+  }
+
+  @Writes('public', { facts: [emailConfirmed, emailChanged] })
+  @Mutation(() => EmailConfirmPayload, {
+    description:
+      'Confirms an address by the link that was sent to it; after `emailChange` the account has that address from now on. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, CONFLICT when another account has the address by now.',
+  })
+  emailConfirm(@Arg('input', () => EmailConfirmInput) input: EmailConfirmInput): Run<EmailConfirmPayload> {
+    return run(async (tx) => ({ user: await service.emailConfirm(tx, input.token) }));
+  }
+
+  @Writes('signedIn', { facts: [emailChangeRequested] })
+  @Mutation(() => EmailChangePayload, {
+    description:
+      'Asks for another address: a link goes there, and `emailConfirm` makes it the one of the account. Errors: INVALID, FORBIDDEN for a wrong password, without a password or on behalf of somebody else, TOO_MANY with `retryAfter`.',
+  })
+  async emailChange(
+    @Arg('input', () => EmailChangeInput) input: EmailChangeInput,
+    @Ctx() context: Context,
+  ): Promise<Run<EmailChangePayload>> {
+    const proof = await passwordProof(context, input.password);
+    return run(async (tx): Promise<EmailChangePayload> => {
+      await service.emailChange(tx, input, proof);
+      return { requested: true };
+    });
+  }
+}

@@ -1,0 +1,114 @@
+import { Arg, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Restricted, Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { actors } from '../actor/actor.query.ts';
+import { OrganizationType } from '../actor/actor.type.ts';
+import { invitationAccepted, invitationRevoked, invitationSent, membershipGranted } from '../events.ts';
+import type { Membership } from '../membership/membership.entity.ts';
+import { MembershipType } from '../membership/membership.type.ts';
+import { ViewerType } from '../viewer/viewer.type.ts';
+import type { Invitation, InvitationStatus } from './invitation.entity.ts';
+import { InvitationAcceptInput, InvitationRevokeInput, InvitationSendInput } from './invitation.input.ts';
+import * as service from './invitation.service.ts';
+import { InvitationType } from './invitation.type.ts';
+
+@ObjectType('InvitationSendPayload')
+export class InvitationSendPayload {
+  @Field(() => InvitationType)
+  invitation!: Invitation;
+}
+
+@ObjectType('InvitationAcceptPayload')
+export class InvitationAcceptPayload {
+  @Field(() => InvitationType)
+  invitation!: Invitation;
+
+  @Field(() => MembershipType, { description: 'Whoever had a role that includes the new one keeps it.' })
+  membership!: Membership;
+}
+
+@ObjectType('InvitationRevokePayload')
+export class InvitationRevokePayload {
+  @Field(() => InvitationType)
+  invitation!: Invitation;
+}
+
+@Resolver(() => InvitationType)
+export class InvitationResolver {
+  @FieldResolver()
+  organization(@Root() invitation: Invitation, @Ctx() context: Context): Promise<Actor | null> {
+    return actors.load(context, invitation.organizationId);
+  }
+
+  @FieldResolver()
+  invitedBy(@Root() invitation: Invitation, @Ctx() context: Context): Promise<Actor | null> {
+    return actors.load(context, invitation.invitedBy);
+  }
+
+  @FieldResolver()
+  status(@Root() invitation: Invitation, @Ctx() context: Context): InvitationStatus {
+    return invitation.statusAt(context.now());
+  }
+
+  @Writes('identity.invitation.send', { facts: [invitationSent] })
+  @Mutation(() => InvitationSendPayload, {
+    description:
+      'Invites an address to join an organization, whether it has an account or not. Inviting it again sends a new link and makes the one before void. Nobody invites to a role above their own. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT when 200 are open, TOO_MANY with `retryAfter` after five to one address or a hundred in all within an hour.',
+  })
+  invitationSend(@Arg('input', () => InvitationSendInput) input: InvitationSendInput): Run<InvitationSendPayload> {
+    checkId(input.organizationId, 'org', ['input', 'organizationId']);
+    return run(async (tx) => ({ invitation: await service.invitationSend(tx, input) }));
+  }
+
+  @Writes('signedIn', { facts: [invitationAccepted, membershipGranted] })
+  @Mutation(() => InvitationAcceptPayload, {
+    description:
+      'Joins an organization: by the link of an invitation, or by the id of one of `viewer { invitations }`. The right holds at once. Errors: NOT_FOUND, INVALID, EXPIRED when it is too old, was accepted or revoked, or when whoever sent it may not invite any more.',
+  })
+  invitationAccept(
+    @Arg('input', () => InvitationAcceptInput) input: InvitationAcceptInput,
+  ): Run<InvitationAcceptPayload> {
+    service.checkOneWay(input);
+    if (input.invitationId) checkId(input.invitationId, 'inv', ['input', 'invitationId']);
+    return run((tx) => service.invitationAccept(tx, input));
+  }
+
+  @Writes('identity.invitation.revoke', { facts: [invitationRevoked] })
+  @Mutation(() => InvitationRevokePayload, {
+    description:
+      'Takes an invitation back; doing so again changes nothing. Errors: NOT_FOUND, FORBIDDEN for a role above one’s own, CONFLICT when it was accepted.',
+  })
+  invitationRevoke(
+    @Arg('input', () => InvitationRevokeInput) input: InvitationRevokeInput,
+  ): Run<InvitationRevokePayload> {
+    checkId(input.invitationId, 'inv', ['input', 'invitationId']);
+    return run(async (tx) => ({ invitation: await service.invitationRevoke(tx, input) }));
+  }
+}
+
+@Resolver(() => OrganizationType)
+export class OrganizationInvitationsResolver {
+  @Restricted<Actor>('self', (organization, context) => context.can('identity.invitation.send', organization.id))
+  @FieldResolver(() => [InvitationType], {
+    nullable: true,
+    description:
+      'Invitations that were neither accepted nor revoked, the newest first; at most 200. Seen by those who may invite, null for everybody else.',
+  })
+  invitations(@Root() organization: Actor, @Ctx() context: Context): Promise<Invitation[]> {
+    return service.invitationsOf(context, organization.id);
+  }
+}
+
+@Resolver(() => ViewerType)
+export class ViewerInvitationsResolver {
+  @FieldResolver(() => [InvitationType], {
+    description:
+      'Invitations to the viewer’s address that are open, the newest first; at most 200. None until the address is confirmed.',
+  })
+  invitations(@Root() viewer: Actor, @Ctx() context: Context): Promise<Invitation[]> {
+    return service.invitationsFor(context, viewer);
+  }
+}

@@ -1,0 +1,73 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { LockMode } from '@mikro-orm/core';
+import type { Context, Transaction } from '../../../platform/context/context.ts';
+import { Expired, NotFound } from '../../../platform/errors/errors.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { linkLifetimes, OneTimeLink, type LinkPurpose } from './one-time-link.entity.ts';
+
+const path = ['input', 'token'];
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url');
+}
+
+/** Makes a link; the one of the same purpose before it is void from now on. The token is nowhere but in the answer. */
+export async function linkIssue(
+  tx: Transaction,
+  of: { purpose: LinkPurpose; subjectId: string; address: string },
+): Promise<{ link: OneTimeLink; token: string }> {
+  const now = tx.now();
+  await linksVoid(tx, [of.purpose], of.subjectId);
+  const token = `elk_${randomBytes(32).toString('base64url')}`;
+  const link = tx.em.create(OneTimeLink, {
+    id: newId('otl'),
+    universeId: tx.universe,
+    createdAt: now,
+    updatedAt: now,
+    ...of,
+    hash: hashOf(token),
+    expiresAt: new Date(now.getTime() + linkLifetimes[of.purpose]),
+    usedAt: null,
+    voidedAt: null,
+  });
+  tx.em.persist(link);
+  return { link, token };
+}
+
+/** Links of these purposes are good no longer. */
+export async function linksVoid(tx: Transaction, purposes: LinkPurpose[], subjectId: string): Promise<void> {
+  const now = tx.now();
+  await tx.em.nativeUpdate(
+    OneTimeLink,
+    { purpose: { $in: purposes }, subjectId, usedAt: null, voidedAt: null },
+    { voidedAt: now, updatedAt: now },
+  );
+}
+
+/** Whether a token is good now; for slow work that should not be done for nothing. */
+export async function linkIsLive(context: Context, token: string): Promise<boolean> {
+  const link = await context.em.findOne(OneTimeLink, { hash: hashOf(token) });
+  return link?.isLive(context.now()) ?? false;
+}
+
+/**
+ * Uses a link up. Of two calls at once one gets it. NOT_FOUND for a token that nobody was sent for this, EXPIRED for one that
+ * was used, is too old or was followed by a newer one.
+ */
+export async function linkUse(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<OneTimeLink> {
+  const link = await tx.em.findOne(
+    OneTimeLink,
+    { hash: hashOf(token), purpose: { $in: purposes } },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+  if (!link) throw new NotFound('This link is not known.', { path });
+  const now = tx.now();
+  if (!link.isLive(now)) throw linkExpired();
+  link.usedAt = now;
+  link.updatedAt = now;
+  return link;
+}
+
+export function linkExpired(): Expired {
+  return new Expired('This link is not good any more. Ask for a new one.', { path });
+}

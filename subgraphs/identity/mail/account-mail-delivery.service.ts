@@ -1,0 +1,160 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Transaction } from '../../../platform/context/context.ts';
+import type { MailPort } from '../../../platform/mail/mail.ts';
+import { WorkLoop } from '../../../platform/work/loop.ts';
+import type { Cause, Worker, Workplace } from '../../../platform/work/worker.ts';
+import { accountMailFailed, accountMailSent, mailQueuingFacts } from '../events.ts';
+import { AccountMail, attemptsAtMost } from './account-mail.entity.ts';
+import { accountMailLetter } from './account-mail-letter.service.ts';
+import type { Letter } from './letter.ts';
+
+/** Mails taken at once by one process; the mailer has few connections anyway. */
+const takenAtOnce = 10;
+
+/** Whoever took a mail and has not told what became of it within so many seconds is taken for dead. A message takes a minute. */
+const leaseSeconds = 300;
+
+/** How soon to look again while it is not known where links lead, in milliseconds. */
+const untilPublic = 500;
+
+/** How long what is over is kept, in days, for operators to look at. */
+const keepDays = 30;
+/** How often it is swept, in milliseconds. */
+const sweepEvery = 3_600_000;
+
+interface Taken {
+  id: string;
+  universe_id: string;
+  requested_by: string | null;
+  correlation_id: string;
+}
+
+/**
+ * Sends the mails that mutations have recorded: at least once, each time under the same Message-ID, later after each failure,
+ * and whatever becomes of the process. A mail is taken by moving its next attempt ahead, so that of several processes one sends it.
+ */
+export function accountMailDelivery(place: Workplace): Worker {
+  const { mail } = place;
+  let sweptAt = 0;
+  const work = async (port: MailPort, closing: AbortSignal): Promise<Date | null> => {
+    const now = place.clock.now();
+    if (now.getTime() - sweptAt >= sweepEvery) {
+      await sweep(place);
+      sweptAt = now.getTime();
+    }
+    const publicUrl = port.publicUrl();
+    if (publicUrl === null) return new Date(now.getTime() + untilPublic);
+    while (!closing.aborted) {
+      const taken = await take(place);
+      if (taken.length === 0) return nextDue(place);
+      await Promise.all(taken.map((each) => deliver(place, port, publicUrl, each)));
+    }
+    return null;
+  };
+  const loop =
+    mail &&
+    new WorkLoop({
+      name: 'accountMail',
+      clock: place.clock,
+      log: place.log,
+      work: (closing) => work(mail, closing),
+    });
+  let unhear = (): void => {};
+  return {
+    start() {
+      if (!loop) return;
+      const types = mailQueuingFacts.map(({ type }) => type);
+      unhear = place.hub.hear(types, () => loop.wake());
+      loop.wake();
+    },
+    settled: async () => loop?.settled(),
+    async close() {
+      unhear();
+      await loop?.close();
+    },
+  };
+}
+
+function take(place: Workplace): Promise<Taken[]> {
+  return place.database.query<Taken>(
+    `update identity.account_mails set attempts = attempts + 1, next_at = $1::timestamptz + $2 * interval '1 second', updated_at = $1
+     where id in (
+       select id from identity.account_mails where status = 'WAITING' and next_at <= $1 order by next_at limit $3
+       for update skip locked
+     )
+     returning id, universe_id, requested_by, correlation_id`,
+    [place.clock.now(), leaseSeconds, takenAtOnce],
+  );
+}
+
+async function nextDue(place: Workplace): Promise<Date | null> {
+  const [row] = await place.database.query<{ next: Date | null }>(
+    `select min(next_at) as next from identity.account_mails where status = 'WAITING'`,
+  );
+  return row?.next ?? null;
+}
+
+async function deliver(place: Workplace, port: MailPort, publicUrl: string, taken: Taken): Promise<void> {
+  const { id, universe_id: universe } = taken;
+  const cause: Cause = { correlationId: taken.correlation_id, onBehalfOf: taken.requested_by };
+  let failure: unknown = null;
+  try {
+    const ready = await place.transaction(
+      'identity.accountMail.write',
+      universe,
+      (tx) => written(tx, id, publicUrl),
+      cause,
+    );
+    if (!ready) return;
+    const { letter, mail } = ready;
+    await port.mailer.send({ id, to: mail.recipient, date: mail.createdAt, ...letter });
+  } catch (error) {
+    failure = error ?? new Error('the mail could not be sent');
+  }
+  await place.transaction('identity.accountMail.note', universe, (tx) => noted(tx, id, failure), cause);
+}
+
+/** The mail and what it says; null when there is nothing to say, and then the mail is gone. */
+async function written(
+  tx: Transaction,
+  id: string,
+  publicUrl: string,
+): Promise<{ mail: AccountMail; letter: Letter } | null> {
+  const mail = await waiting(tx, id);
+  if (!mail) return null;
+  // Whoever took it before could not even note what became of it; it must not go out for ever.
+  if (mail.attempts > attemptsAtMost) throw new Error('it was taken too often by processes that did not come back');
+  const letter = await accountMailLetter(tx, mail, publicUrl);
+  if (!letter) tx.em.remove(mail);
+  return letter && { mail, letter };
+}
+
+/** Notes what became of an attempt; null is success. */
+async function noted(tx: Transaction, id: string, failure: unknown): Promise<void> {
+  const mail = await waiting(tx, id);
+  if (!mail) return;
+  const { template } = mail;
+  if (failure === null) mail.sent(tx.now());
+  else mail.failed(failure, tx.now());
+  const { attempts } = mail;
+  if (mail.status === 'SENT') tx.emit(accountMailSent, id, { accountMailId: id, template, attempts });
+  if (mail.status === 'FAILED') {
+    tx.emit(accountMailFailed, id, { accountMailId: id, template, attempts });
+    tx.log.error({ accountMailId: id, template, attempts, reason: mail.lastError }, 'a mail could not be delivered');
+  }
+}
+
+function waiting(tx: Transaction, id: string): Promise<AccountMail | null> {
+  return tx.em.findOne(AccountMail, { id, status: 'WAITING' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}
+
+/** Forgets what is over: mails, links, and how often somebody has asked. */
+async function sweep(place: Workplace): Promise<void> {
+  const now = place.clock.now();
+  const before = new Date(now.getTime() - keepDays * 24 * 3600 * 1000);
+  await place.database.query(`delete from identity.account_mails where status <> 'WAITING' and created_at < $1`, [
+    before,
+  ]);
+  await place.database.query(`delete from identity.one_time_links where expires_at < $1`, [before]);
+  await place.database.query(`delete from identity.throttles where ends_at < $1`, [now]);
+}

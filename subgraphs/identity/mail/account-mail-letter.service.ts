@@ -1,0 +1,92 @@
+import type { Transaction } from '../../../platform/context/context.ts';
+import { defaultUniverse } from '../../../platform/context/actor.ts';
+import { seal, unseal } from '../../../platform/secrets/seal.ts';
+import { Actor } from '../actor/actor.entity.ts';
+import { Invitation } from '../invitation/invitation.entity.ts';
+import type { LinkPurpose } from '../link/one-time-link.entity.ts';
+import { linkIsLive, linkIssue } from '../link/one-time-link.service.ts';
+import { Credential } from '../user/credential.entity.ts';
+import type { AccountMail } from './account-mail.entity.ts';
+import { letterOf, type Letter, type LetterContent } from './letter.ts';
+
+/** Where each link leads, below the public address. The token stands behind the #, so no server's log ever holds it. */
+const pages: Record<LinkPurpose, string> = {
+  EMAIL_CONFIRMATION: 'confirm-email',
+  EMAIL_CHANGE: 'confirm-email',
+  PASSWORD_RESET: 'reset-password',
+  ACCOUNT_SETUP: 'reset-password',
+  INVITATION: 'accept-invitation',
+};
+
+/** Whom a mail is about at the moment it goes out. */
+type Subject = Omit<LetterContent, 'template' | 'link'> & { id: string };
+
+/**
+ * What a mail says now; null when there is no longer, or never was, anything to say: nobody has the address, it was confirmed
+ * or taken meanwhile, the invitation was revoked, or a newer link was sent.
+ */
+export async function accountMailLetter(tx: Transaction, mail: AccountMail, publicUrl: string): Promise<Letter | null> {
+  const subject = await subjectOf(tx, mail);
+  if (!subject) return null;
+  const { id, ...content } = subject;
+  if (!(mail.template in pages)) return letterOf({ ...content, template: mail.template, link: null });
+  const purpose = mail.template as LinkPurpose;
+  const token = await tokenOf(tx, mail, purpose, id);
+  if (token === null) return null;
+  const universe = tx.universe === defaultUniverse ? '' : `&universe=${encodeURIComponent(tx.universe)}`;
+  const link = `${publicUrl}/account/${pages[purpose]}#token=${token}${universe}`;
+  return letterOf({ ...content, template: mail.template, link });
+}
+
+/** The token of a mail: made at the first attempt, the same at each later one; null when it is good no longer. */
+async function tokenOf(tx: Transaction, mail: AccountMail, purpose: LinkPurpose, id: string): Promise<string | null> {
+  const key = tx.secrets.sealingKey;
+  if (mail.sealedToken) {
+    const known = unseal(mail.sealedToken, key, mail.id);
+    return (await linkIsLive(tx, known)) ? known : null;
+  }
+  const { token } = await linkIssue(tx, { purpose, subjectId: id, address: mail.recipient });
+  mail.sealedToken = seal(token, key, mail.id);
+  return token;
+}
+
+async function subjectOf(tx: Transaction, mail: AccountMail): Promise<Subject | null> {
+  if (mail.template === 'INVITATION') return invitationSubject(tx, mail);
+  if (mail.template === 'PASSWORD_RESET') {
+    const user = await tx.em.findOne(Actor, { kind: 'USER', email: mail.recipient });
+    return user && { id: user.id, name: user.displayName };
+  }
+  const user = mail.subjectId ? await tx.em.findOne(Actor, { kind: 'USER', id: mail.subjectId }) : null;
+  if (!user?.email) return null;
+  const subject: Subject = { id: user.id, name: user.displayName, address: user.email };
+  switch (mail.template) {
+    case 'EMAIL_CONFIRMATION':
+      return user.email === mail.recipient && !user.emailConfirmedAt ? subject : null;
+    case 'EMAIL_CHANGE':
+      return (await tx.em.findOne(Actor, { email: mail.recipient }, { fields: ['id'] })) ? null : subject;
+    case 'ACCOUNT_SETUP':
+      return user.email === mail.recipient && !(await tx.em.findOne(Credential, { id: user.id })) ? subject : null;
+    default:
+      return subject;
+  }
+}
+
+async function invitationSubject(tx: Transaction, mail: AccountMail): Promise<Subject | null> {
+  const invitation = mail.subjectId ? await tx.em.findOne(Invitation, { id: mail.subjectId }) : null;
+  if (!invitation?.isOpen(tx.now())) return null;
+  const actors = await tx.em.find(Actor, {
+    $or: [{ id: { $in: [invitation.organizationId, invitation.invitedBy] } }, { email: mail.recipient }],
+  });
+  const organization = actors.find(({ id }) => id === invitation.organizationId);
+  const inviter = actors.find(({ id }) => id === invitation.invitedBy);
+  if (!organization) return null;
+  return {
+    id: invitation.id,
+    name: actors.find(({ email }) => email === mail.recipient)?.displayName ?? null,
+    invitation: {
+      organization: organization.displayName,
+      inviter: inviter?.displayName ?? organization.displayName,
+      role: invitation.role,
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { Args, ArgsType, Ctx, Field, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Reads } from '../../../platform/access/declare.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import type { AccountMail } from './account-mail.entity.ts';
+import { accountMails } from './account-mail.query.ts';
+import { AccountMailType } from './account-mail.type.ts';
+
+@ArgsType()
+export class AccountMailsArgs extends PageArgs {
+  @Field(() => accountMails.Filter, { nullable: true })
+  filter?: FilterInput;
+
+  @Field(() => [accountMails.Sort], { nullable: true })
+  @LimitSorts
+  sort?: string[];
+}
+
+@Resolver(() => AccountMailType)
+export class AccountMailResolver {
+  @Reads('identity.accountMail.list')
+  @Query(() => accountMails.Connection, {
+    description:
+      'Mails about accounts, the newest first, for operators: `filter: { status: { eq: FAILED } }` are those that could not be delivered. Kept for 30 days. Errors: FORBIDDEN, INVALID.',
+  })
+  accountMails(
+    @Args(() => AccountMailsArgs) args: AccountMailsArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<AccountMail>> {
+    return accountMails.list(context, args);
+  }
+
+  @FieldResolver()
+  nextAttemptAt(@Root() mail: AccountMail): Date | null {
+    return mail.status === 'WAITING' ? mail.nextAt : null;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Transaction } from '../../../platform/context/context.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { linkLifetimes } from '../link/one-time-link.entity.ts';
+import { AccountMail, type AccountMailTemplate } from './account-mail.entity.ts';
+
+/** A notice without a link is of use for this long, in milliseconds. */
+const noticeLifetime = 3 * 24 * 3600 * 1000;
+
+interface NewMail {
+  template: AccountMailTemplate;
+  /** One address, lower case. */
+  recipient: string;
+  /** The user or invitation that it is about; null where it is looked up by the address when the mail goes out. */
+  subjectId: string | null;
+}
+
+function rowOf(tx: Transaction, mail: NewMail) {
+  const now = tx.now();
+  const { template } = mail;
+  const lifetime = template in linkLifetimes ? linkLifetimes[template as keyof typeof linkLifetimes] : noticeLifetime;
+  return {
+    id: newId('aml'),
+    universeId: tx.universe,
+    createdAt: now,
+    updatedAt: now,
+    ...mail,
+    sealedToken: null,
+    status: 'WAITING' as const,
+    attempts: 0,
+    nextAt: now,
+    expiresAt: new Date(now.getTime() + lifetime),
+    sentAt: null,
+    lastError: null,
+    requestedBy: tx.actor.id,
+    correlationId: tx.info.correlationId,
+  };
+}
+
+/**
+ * Records a mail that goes out after the commit. Nothing of it is made here: the link is issued and the text written when it is
+ * sent, so that it takes as long for an address that nobody has as for any other. The fact that is told with it wakes the delivery.
+ */
+export function accountMailQueue(tx: Transaction, mail: NewMail): AccountMail {
+  const queued = tx.em.create(AccountMail, rowOf(tx, mail));
+  tx.em.persist(queued);
+  return queued;
+}
+
+/** Records many mails in one statement; answers their ids by what they are about. */
+export async function accountMailsQueue(
+  tx: Transaction,
+  mails: readonly (NewMail & { subjectId: string })[],
+): Promise<Map<string, string>> {
+  const rows = mails.map((mail) => ({ ...rowOf(tx, mail), subjectId: mail.subjectId }));
+  if (rows.length > 0) await tx.em.insertMany(AccountMail, rows);
+  return new Map(rows.map(({ subjectId, id }) => [subjectId, id]));
+}

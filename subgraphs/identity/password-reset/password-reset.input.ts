@@ -1,0 +1,22 @@
+import { IsEmail, MaxLength, MinLength } from 'class-validator';
+import { Field, InputType } from 'type-graphql';
+
+@InputType('PasswordResetRequestInput')
+export class PasswordResetRequestInput {
+  @Field(() => String, { description: 'At most 254 characters.' })
+  @IsEmail({}, { message: 'This is not an e-mail address.' })
+  @MaxLength(254)
+  email!: string;
+}
+
+@InputType('PasswordResetInput')
+export class PasswordResetInput {
+  @Field(() => String, { description: 'What stands behind `#token=` in the link.' })
+  @MaxLength(100)
+  token!: string;
+
+  @Field(() => String, { description: '12 to 200 characters.' })
+  @MinLength(12, { message: 'A password has at least 12 characters.' })
+  @MaxLength(200)
+  password!: string;
+}

@@ -1,0 +1,50 @@
+import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { emailConfirmed, passwordResetCompleted, passwordResetRequested, sessionSignedIn } from '../events.ts';
+import type { TokenPair } from '../session/session.service.ts';
+import { SessionTokens } from '../session/session.type.ts';
+import { signingKey } from '../signing/signing.service.ts';
+import { PasswordResetInput, PasswordResetRequestInput } from './password-reset.input.ts';
+import { newPasswordHash, passwordReset, passwordResetRequest } from './password-reset.service.ts';
+
+@ObjectType('PasswordResetRequestPayload')
+export class PasswordResetRequestPayload {
+  @Field(() => Boolean, { description: 'Always true. Whether there is an account with this address is not told.' })
+  requested!: boolean;
+}
+
+@ObjectType('PasswordResetPayload', { implements: SessionTokens })
+export class PasswordResetPayload extends SessionTokens {}
+
+@Resolver()
+export class PasswordResetResolver {
+  @Writes('public', { facts: [passwordResetRequested] })
+  @Mutation(() => PasswordResetRequestPayload, {
+    description:
+      'Sends a link to set a new password, if there is an account with this address; the answer is the same either way. The link is good once, for one hour, until the next one. Errors: INVALID, TOO_MANY with `retryAfter` after five to one address within an hour.',
+  })
+  passwordResetRequest(
+    @Arg('input', () => PasswordResetRequestInput) input: PasswordResetRequestInput,
+  ): Run<PasswordResetRequestPayload> {
+    return run(async (tx): Promise<PasswordResetRequestPayload> => {
+      await passwordResetRequest(tx, input);
+      return { requested: true };
+    });
+  }
+
+  @Writes('public', { facts: [passwordResetCompleted, emailConfirmed, sessionSignedIn] })
+  @Mutation(() => PasswordResetPayload, {
+    description:
+      'Sets a password by a link and signs in; also the first one of somebody who was invited. All sessions there were end at once. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, INVALID.',
+  })
+  async passwordReset(
+    @Arg('input', () => PasswordResetInput) input: PasswordResetInput,
+    @Ctx() context: Context,
+  ): Promise<Run<TokenPair>> {
+    const hash = await newPasswordHash(context, input);
+    const key = await signingKey(context);
+    return run((tx) => passwordReset(tx, input.token, hash, key));
+  }
+}

@@ -1,0 +1,60 @@
+import type { Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import { TooMany } from '../../../platform/errors/errors.ts';
+import { keyedHash } from '../../../platform/secrets/seal.ts';
+
+/** How often something may be asked for in the name of one thing. */
+export interface Allowance {
+  /** What is asked for: `passwordReset`. */
+  purpose: string;
+  /** In whose name: an address, an account, a client. It is kept as a hash only. */
+  of: string;
+  /** Times within the window; one more is TOO_MANY. */
+  atMost: number;
+  /** Length of the window, in seconds, from the first time on. */
+  seconds: number;
+}
+
+const hour = 3600;
+
+/** Mails to one address, whoever asks for them: enough for somebody who cannot find the first ones. */
+export const perAddress = { atMost: 5, seconds: hour };
+/** Requests from one client. Many people may share one, such as an office. */
+export const perClient = { atMost: 100, seconds: hour };
+
+/** The allowance of the client that asks; none where its address is not known. */
+export function clientAllowance(tx: Transaction, purpose: string): Allowance[] {
+  const { ip } = tx.info.client;
+  return ip === null ? [] : [{ purpose: `${purpose}.client`, of: ip, ...perClient }];
+}
+
+/**
+ * Counts one time against each of these, in one statement whatever is known of the address, so that neither answer nor time
+ * tells whether there is an account. Refuses with TOO_MANY and `retryAfter`, in seconds, when one of them is used up.
+ */
+export async function throttle(tx: Transaction, allowances: readonly Allowance[]): Promise<void> {
+  const key = tx.secrets.sealingKey;
+  const byId = new Map(
+    allowances.map((each) => [keyedHash(`${tx.universe}\n${each.purpose}\n${each.of}`, key), each] as const),
+  );
+  const rows = [...byId].map(([id, { seconds }]) => ({ id, seconds }));
+  const now = tx.now();
+  const counted = await sqlIn<{ id: string; count: number; ends_at: Date | string }>(
+    tx.em,
+    `insert into identity.throttles as t (id, universe_id, created_at, updated_at, count, ends_at)
+     select a.id, $2, $3::timestamptz, $3::timestamptz, 1, $3::timestamptz + a.seconds * interval '1 second'
+     from jsonb_to_recordset($1::jsonb) as a(id text, seconds int) order by a.id collate "C"
+     on conflict (id) do update set
+       count = case when t.ends_at <= excluded.created_at then 1 else t.count + 1 end,
+       ends_at = case when t.ends_at <= excluded.created_at then excluded.ends_at else t.ends_at end,
+       updated_at = excluded.updated_at
+     returning id, count, ends_at`,
+    [JSON.stringify(rows), tx.universe, now.toISOString()],
+  );
+  let wait = 0;
+  for (const { id, count, ends_at: end } of counted) {
+    if (count <= (byId.get(id)?.atMost ?? 0)) continue;
+    wait = Math.max(wait, Math.ceil((new Date(end).getTime() - now.getTime()) / 1000), 1);
+  }
+  if (wait > 0) throw new TooMany('This was asked for too often. Wait before you ask again.', { retryAfter: wait });
+}

@@ -1,0 +1,44 @@
+import { ArrayMaxSize, ArrayMinSize } from 'class-validator';
+import { Field, ID, InputType, Int } from 'type-graphql';
+import type { OrganizationRole } from '../../../platform/context/actor.ts';
+import { LineChecked } from '../../../platform/subgraph/input.ts';
+import { OrganizationRoleEnum } from '../membership/membership.type.ts';
+
+/** Lines of one call: its transaction stays well under two seconds. */
+const linesAtMost = 500;
+
+@LineChecked('A line at fault is reported by its number, and the other lines of its call go in.')
+@InputType('UserInviteLineInput', {
+  description: 'One person. Nothing here refuses the call: a line that is at fault is reported by its number.',
+})
+export class UserInviteLineInput {
+  @Field(() => Int, { description: 'Its number in the caller’s file, from 1.' })
+  line!: number;
+
+  @Field(() => String, { nullable: true, description: 'At most 254 characters. Wanted.' })
+  email?: string | null;
+
+  @Field(() => String, { nullable: true, description: '1 to 80 characters; others see it. Wanted.' })
+  displayName?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The organization that the person joins at once.' })
+  organizationId?: string | null;
+
+  @Field(() => OrganizationRoleEnum, { nullable: true, description: 'In the organization; VIEWER when absent.' })
+  role?: OrganizationRole | null;
+}
+
+@InputType('UserInviteInput')
+export class UserInviteInput {
+  @Field(() => [UserInviteLineInput], { description: 'At most 500.' })
+  @ArrayMinSize(1)
+  @ArrayMaxSize(linesAtMost)
+  lines!: UserInviteLineInput[];
+
+  @Field(() => Boolean, {
+    defaultValue: true,
+    description:
+      'Whether each new person gets a mail with a link to set a password. Without one they can ask for a new password when they like.',
+  })
+  sendMail!: boolean;
+}

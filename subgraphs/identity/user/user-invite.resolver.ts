@@ -1,0 +1,66 @@
+import { Arg, Field, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { UserType } from '../actor/actor.type.ts';
+import { membershipGranted, userInvited } from '../events.ts';
+import { checkInvites } from './user-invite-line.ts';
+import { UserInviteInput } from './user-invite.input.ts';
+import { userInvite, type InviteResult } from './user-invite.service.ts';
+
+@ObjectType('UserInviteLine', { description: 'A line that was taken in, and whose account it stands for.' })
+export class UserInviteLine {
+  @Field(() => Int, { description: 'The number that the line was sent with.' })
+  line!: number;
+
+  @Field(() => UserType)
+  user!: Actor;
+
+  @Field(() => Boolean, { description: 'False for somebody who had an account already; it is left as it is.' })
+  created!: boolean;
+}
+
+@ObjectType('UserInviteLineFault', { description: 'Why a line was not taken in.' })
+export class UserInviteLineFault {
+  @Field(() => Int, { description: 'The number that the line was sent with.' })
+  line!: number;
+
+  @Field(() => String, { nullable: true, description: 'The field at fault.' })
+  field!: string | null;
+
+  @Field(() => String, {
+    description: 'For programs: `too_big`, `custom`, `duplicate_line`, `not_found` and the like.',
+  })
+  code!: string;
+
+  @Field(() => String)
+  message!: string;
+}
+
+@ObjectType('UserInvitePayload', { description: 'What became of the lines.' })
+export class UserInvitePayload {
+  @Field(() => [UserInviteLine], { description: 'In the order in which they were sent.' })
+  lines!: UserInviteLine[];
+
+  @Field(() => Int)
+  created!: number;
+
+  @Field(() => Int, { description: 'People who had an account already.' })
+  unchanged!: number;
+
+  @Field(() => [UserInviteLineFault], { description: 'Lines that were not taken in; the others were.' })
+  rejected!: UserInviteLineFault[];
+}
+
+@Resolver()
+export class UserInviteResolver {
+  @Writes('identity.user.invite', { facts: [userInvited, membershipGranted] })
+  @Mutation(() => UserInvitePayload, {
+    description:
+      'Makes accounts without a password, at most 500 at once, and tells each person by a mail with a link to set one, good for seven days. The same lines again change nothing; lines at fault are reported by their number and the others go in. For operators, who may then act on behalf of these people. Errors: FORBIDDEN, INVALID.',
+  })
+  userInvite(@Arg('input', () => UserInviteInput) input: UserInviteInput): Run<InviteResult> {
+    const checked = checkInvites(input.lines);
+    return run((tx) => userInvite(tx, checked, input));
+  }
+}

@@ -1,0 +1,99 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Transaction } from '../../../platform/context/context.ts';
+import { Actor } from '../actor/actor.entity.ts';
+import { makeActor } from '../actor/actor.service.ts';
+import { userInvited } from '../events.ts';
+import { accountMailsQueue } from '../mail/account-mail.service.ts';
+import { membershipsJoin } from '../membership/membership.service.ts';
+import type { CheckedInvite, InviteFault, InviteValues } from './user-invite-line.ts';
+
+export interface InvitedLine {
+  line: number;
+  user: Actor;
+  created: boolean;
+}
+
+export interface InviteResult {
+  lines: InvitedLine[];
+  created: number;
+  unchanged: number;
+  rejected: InviteFault[];
+}
+
+type GoodLine = { line: number; values: InviteValues };
+
+/**
+ * Makes accounts without a password for people who are not known yet, and members of those who are to be. Whoever has an account
+ * keeps it as it is, with the role they have; so the same lines again change nothing. The number of statements does not depend on
+ * the lines.
+ */
+export async function userInvite(
+  tx: Transaction,
+  checked: readonly CheckedInvite[],
+  options: { sendMail: boolean },
+): Promise<InviteResult> {
+  tx.must('identity.user.invite', null);
+  const rejected = checked.flatMap((each) => ('fault' in each ? [each.fault] : []));
+  const { good, unknown } = await withOrganization(
+    tx,
+    checked.flatMap((each) => ('fault' in each ? [] : [each])),
+  );
+  // Locked in the order of their ids, since their rights may change.
+  const known = await tx.em.find(
+    Actor,
+    { kind: 'USER', email: { $in: good.map(({ values }) => values.email) } },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
+  );
+  const byEmail = new Map(known.map((user) => [user.email, user]));
+  const lines = good.map(({ line, values }): InvitedLine & { values: InviteValues } => {
+    const user = byEmail.get(values.email);
+    if (user) return { line, user, created: false, values };
+    const { email, displayName } = values;
+    return { line, user: makeActor(tx, { kind: 'USER', displayName, email }), created: true, values };
+  });
+  const fresh = lines.filter((each) => each.created);
+  const mails = await accountMailsQueue(
+    tx,
+    (options.sendMail ? fresh : []).map(({ user, values }) => ({
+      template: 'ACCOUNT_SETUP',
+      recipient: values.email,
+      subjectId: user.id,
+    })),
+  );
+  for (const { user } of fresh) {
+    const { id: userId, displayName } = user;
+    tx.emit(userInvited, userId, { userId, displayName, accountMailId: mails.get(userId) ?? null });
+  }
+  await membershipsJoin(
+    tx,
+    lines.flatMap(({ user, values: { organizationId, role } }) =>
+      organizationId ? [{ organizationId, actor: user, role }] : [],
+    ),
+  );
+  const created = fresh.length;
+  return {
+    lines: lines.map(({ line, user, created: isNew }) => ({ line, user, created: isNew })),
+    created,
+    unchanged: lines.length - created,
+    rejected: [...rejected, ...unknown].sort((a, b) => a.line - b.line),
+  };
+}
+
+/** The lines whose organization exists, and the faults of the others. */
+async function withOrganization(
+  tx: Transaction,
+  lines: readonly GoodLine[],
+): Promise<{ good: GoodLine[]; unknown: InviteFault[] }> {
+  const wanted = [...new Set(lines.flatMap(({ values }) => values.organizationId ?? []))];
+  const organizations = wanted.length
+    ? await tx.em.find(Actor, { id: { $in: wanted }, kind: 'ORGANIZATION' }, { fields: ['id'] })
+    : [];
+  const ids = new Set<string | null>([null, ...organizations.map(({ id }) => id)]);
+  const message = 'There is no such organization.';
+  return {
+    good: lines.filter(({ values }) => ids.has(values.organizationId)),
+    unknown: lines.flatMap(({ line, values }) =>
+      ids.has(values.organizationId) ? [] : [{ line, field: 'organizationId', code: 'not_found', message }],
+    ),
+  };
+}
