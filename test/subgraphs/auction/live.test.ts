@@ -10,7 +10,7 @@ const bidPlaced = `subscription ($filter: BidPlacedFilter, $after: String) {
 }`;
 const auctionUpdated = `subscription ($filter: AuctionUpdatedFilter, $after: String) {
   auctionUpdated(filter: $filter, after: $after) {
-    cursor sequence occurredAt change status endsAt price { amount } winner { displayName } auction { id status }
+    cursor sequence occurredAt change status endsAt price { amount } winner { displayName } auction { id status remainingSeconds }
   }
 }`;
 const auctionClosing = `subscription ($within: Int!) { auctionClosing(within: $within) { asOf auctions { id bidCount endsAt } } }`;
@@ -124,6 +124,8 @@ describe('auctionUpdated', () => {
       ['CLOSED', 'SOLD', sold],
     ]);
     expect(events[4].price).toEqual({ amount: '1.00' });
+    expect(new Date(events[5].endsAt).getTime()).toBeGreaterThan(Date.now() + 3_500_000);
+    expect(events.every(({ auction }) => Number.isInteger(auction.remainingSeconds))).toBe(true);
     expect(events[6]).toMatchObject({ price: { amount: '20.50' }, winner: { displayName: 'Bob' } });
     expect(far.pending()).toEqual([]);
   });
