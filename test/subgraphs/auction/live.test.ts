@@ -21,11 +21,9 @@ let bob: Person;
 let cleo: Person;
 beforeAll(async () => {
   world = await openWorld();
-  [ann, bob, cleo] = await Promise.all([
-    world.signUp({ displayName: 'Ann' }),
-    world.signUp({ displayName: 'Bob' }),
-    world.signUp({ displayName: 'Cleo' }),
-  ]);
+  ann = await world.signUp({ displayName: 'Ann' });
+  bob = await world.signUp({ displayName: 'Bob' });
+  cleo = await world.signUp({ displayName: 'Cleo' });
 });
 afterAll(() => world.close());
 
