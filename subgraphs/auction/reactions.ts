@@ -1,22 +1,31 @@
-import type { Transaction } from '../../platform/context/context.ts';
 import { on, type Reaction } from '../../platform/facts/reactions.ts';
-import type { FactType, PayloadOf, StampedFact } from '../../platform/facts/fact.ts';
+import type { FactType } from '../../platform/facts/fact.ts';
 import { assetArchived, assetCreated, assetImported, assetPublished } from '../assets/events.ts';
 import { auctionAssetKnown } from './asset/auction-asset.service.ts';
-import type { AuctionAssetStatus } from './asset/auction-asset.entity.ts';
 
-/** The facts that say whose an asset is and who sees it: one consumer, so that those of one asset come in their order. */
-const told = [assetCreated, assetPublished, assetArchived, assetImported] as const;
-type Told = PayloadOf<(typeof told)[number]>;
-
-function statusAfter({ type, payload }: StampedFact<Told>): AuctionAssetStatus | undefined {
-  if (type === assetPublished.type) return 'PUBLISHED';
-  if (type === assetArchived.type) return 'ARCHIVED';
-  return 'status' in payload ? payload.status : undefined;
+/** What the facts about an asset say of its owner and status; which of it a fact does depends on its type. */
+interface Told {
+  assetId: string;
+  ownerId?: string;
+  /** To whom it went. */
+  toId?: string;
+  status?: string;
 }
 
+/** One consumer for all of them, so that the facts of one asset come in their order. */
+const told = [assetCreated, assetPublished, assetArchived, assetImported] as unknown as FactType<Told>[];
+
+/** The status after a fact that does not name it. */
+const statusAfter: Readonly<Record<string, string>> = {
+  [assetPublished.type]: 'PUBLISHED',
+  [assetArchived.type]: 'ARCHIVED',
+};
+
 export const reactions: Reaction[] = [
-  on<Told>(told as unknown as FactType<Told>[], 'assetOwners', (tx: Transaction, fact) =>
-    auctionAssetKnown(tx, fact.payload.assetId, { ownerId: fact.payload.ownerId, status: statusAfter(fact) }),
+  on(told, 'assetOwners', (tx, { type, payload }) =>
+    auctionAssetKnown(tx, payload.assetId, {
+      ownerId: payload.toId ?? payload.ownerId,
+      status: statusAfter[type] ?? payload.status,
+    }),
   ),
 ];

@@ -1,8 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-export const auctionAssetStatuses = ['DRAFT', 'PUBLISHED', 'ARCHIVED'] as const;
-export type AuctionAssetStatus = (typeof auctionAssetStatuses)[number];
+/** The statuses in which everybody sees an asset. */
+const seenByAll: readonly string[] = ['PUBLISHED', 'ON_SALE', 'SOLD'];
 
 export const AuctionAssetSchema = defineEntity({
   name: 'AuctionAsset',
@@ -11,10 +11,14 @@ export const AuctionAssetSchema = defineEntity({
     ...standardColumns,
     ownerId: p.text().name('owner_id'),
     /** `null` where the facts do not say: what an import brought may be a draft or published. */
-    status: p.enum(auctionAssetStatuses).nullable(),
+    status: p.text().nullable(),
   },
 });
 
 /** What this OS must know of an asset, as the facts of the assets OS told it. Its id is the asset's. */
-export class AuctionAsset extends AuctionAssetSchema.class {}
+export class AuctionAsset extends AuctionAssetSchema.class {
+  isSeenByAll(): boolean {
+    return typeof this.status === 'string' && seenByAll.includes(this.status);
+  }
+}
 AuctionAssetSchema.setClass(AuctionAsset);

@@ -73,7 +73,7 @@ async function sellable(tx: Transaction, assetId: string): Promise<AuctionAsset>
     throw new NotFound('There is no such asset, or it is so new that the auctions do not know it yet.', { path });
   if (!tx.can('auction.auction.create', asset.ownerId)) {
     tx.decided.add('auction.auction.create');
-    throw asset.status === 'PUBLISHED'
+    throw asset.isSeenByAll()
       ? new Forbidden('Only the owner puts an asset up for auction.', { path })
       : new NotFound(undefined, { path });
   }

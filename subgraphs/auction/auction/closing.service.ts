@@ -3,7 +3,7 @@ import { Bid } from '../bid/bid.entity.ts';
 import { reserveMet } from '../bid/proxy-bidding.policy.ts';
 import { sealedSale } from '../bid/sealed-bid.policy.ts';
 import { auctionClosed } from '../events.ts';
-import { Auction } from './auction.entity.ts';
+import type { Auction } from './auction.entity.ts';
 import { auctions } from './auction.query.ts';
 import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
 import { englishTerms, standingOf } from './terms.policy.ts';

@@ -26,11 +26,9 @@ beforeAll(async () => {
   world = await openWorld();
   ann = await world.signUp({ displayName: 'Ann', organization: 'Gallery' });
   gallery = ann.organizationId ?? '';
-  [editor, viewer, stranger] = await Promise.all([
-    world.signUp({ displayName: 'Ed' }),
-    world.signUp({ displayName: 'Vera' }),
-    world.signUp({ displayName: 'Sam', organization: 'Elsewhere' }),
-  ]);
+  editor = await world.signUp({ displayName: 'Ed' });
+  viewer = await world.signUp({ displayName: 'Vera' });
+  stranger = await world.signUp({ displayName: 'Sam', organization: 'Elsewhere' });
   await world.grant(gallery, editor, 'EDITOR');
   await world.grant(gallery, viewer, 'VIEWER');
   far = await world.inUniverse('other').operator();

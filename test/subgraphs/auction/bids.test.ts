@@ -10,11 +10,9 @@ let cleo: Person;
 let far: Person;
 beforeAll(async () => {
   world = await openWorld();
-  [ann, bob, cleo] = await Promise.all([
-    world.signUp({ displayName: 'Ann', organization: 'Gallery' }),
-    world.signUp({ displayName: 'Bob', organization: 'Fund' }),
-    world.signUp({ displayName: 'Cleo' }),
-  ]);
+  ann = await world.signUp({ displayName: 'Ann', organization: 'Gallery' });
+  bob = await world.signUp({ displayName: 'Bob', organization: 'Fund' });
+  cleo = await world.signUp({ displayName: 'Cleo' });
   far = await world.inUniverse('other').operator();
 });
 afterAll(() => world.close());

@@ -10,7 +10,8 @@ let ann: Person;
 let bob: Person;
 beforeAll(async () => {
   world = await openWorld();
-  [ann, bob] = await Promise.all([world.signUp(), world.signUp({ displayName: 'Bob' })]);
+  ann = await world.signUp();
+  bob = await world.signUp({ displayName: 'Bob' });
 });
 afterAll(() => world.close());
 

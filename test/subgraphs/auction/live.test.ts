@@ -10,7 +10,7 @@ const bidPlaced = `subscription ($filter: BidPlacedFilter, $after: String) {
 }`;
 const auctionUpdated = `subscription ($filter: AuctionUpdatedFilter, $after: String) {
   auctionUpdated(filter: $filter, after: $after) {
-    cursor sequence occurredAt change status endsAt price { amount } winner { displayName } auction { id status }
+    cursor sequence occurredAt change status endsAt price { amount } winner { displayName } auction { id status remainingSeconds }
   }
 }`;
 const auctionClosing = `subscription ($within: Int!) { auctionClosing(within: $within) { asOf auctions { id bidCount endsAt } } }`;
@@ -21,11 +21,9 @@ let bob: Person;
 let cleo: Person;
 beforeAll(async () => {
   world = await openWorld();
-  [ann, bob, cleo] = await Promise.all([
-    world.signUp({ displayName: 'Ann' }),
-    world.signUp({ displayName: 'Bob' }),
-    world.signUp({ displayName: 'Cleo' }),
-  ]);
+  ann = await world.signUp({ displayName: 'Ann' });
+  bob = await world.signUp({ displayName: 'Bob' });
+  cleo = await world.signUp({ displayName: 'Cleo' });
 });
 afterAll(() => world.close());
 
@@ -124,6 +122,8 @@ describe('auctionUpdated', () => {
       ['CLOSED', 'SOLD', sold],
     ]);
     expect(events[4].price).toEqual({ amount: '1.00' });
+    expect(new Date(events[5].endsAt).getTime()).toBeGreaterThan(Date.now() + 3_500_000);
+    expect(events.every(({ auction }) => Number.isInteger(auction.remainingSeconds))).toBe(true);
     expect(events[6]).toMatchObject({ price: { amount: '20.50' }, winner: { displayName: 'Bob' } });
     expect(far.pending()).toEqual([]);
   });
