@@ -157,6 +157,17 @@ CREATE INDEX refresh_tokens_by_session ON identity.refresh_tokens USING btree (s
 CREATE UNIQUE INDEX refresh_tokens_hash_key ON identity.refresh_tokens USING btree (hash);
 CREATE UNIQUE INDEX refresh_tokens_pkey ON identity.refresh_tokens USING btree (id);
 
+create table identity.request_allowances (
+  count integer not null,
+  created_at timestamp(3) with time zone not null,
+  ends_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX request_allowances_by_end ON identity.request_allowances USING btree (ends_at);
+CREATE UNIQUE INDEX request_allowances_pkey ON identity.request_allowances USING btree (id);
+
 create table identity.service_keys (
   created_at timestamp(3) with time zone not null,
   expires_at timestamp(3) with time zone,
@@ -214,14 +225,3 @@ create table identity.signing_keys (
   updated_at timestamp(3) with time zone not null
 );
 CREATE UNIQUE INDEX signing_keys_pkey ON identity.signing_keys USING btree (id);
-
-create table identity.throttles (
-  count integer not null,
-  created_at timestamp(3) with time zone not null,
-  ends_at timestamp(3) with time zone not null,
-  id text collate "C" not null,
-  universe_id text not null,
-  updated_at timestamp(3) with time zone not null
-);
-CREATE INDEX throttles_by_end ON identity.throttles USING btree (ends_at);
-CREATE UNIQUE INDEX throttles_pkey ON identity.throttles USING btree (id);

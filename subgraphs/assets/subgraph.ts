@@ -33,6 +33,7 @@ import { assets007 } from './migrations/007-media.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
 import { AssetPartResolver } from './part/asset-part.resolver.ts';
 import { permissions } from './permissions.ts';
+import { reactions } from './reactions.ts';
 import { AssetSaleResolver } from './sale/sale.resolver.ts';
 import { AssetSearchResolver } from './search/asset-search.resolver.ts';
 import { AssetStructureResolver, structureTypesOfGraph } from './structure/structure.resolver.ts';
@@ -78,6 +79,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   types: [ActorStub, ...structureTypesOfGraph],
   permissions,
   facts,
+  reactions,
   migrations: [assets001, assets002, assets003, assets004, assets005, assets006, assets007],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: sweepMedia,

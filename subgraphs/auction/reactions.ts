@@ -1,6 +1,17 @@
 import { on, type Reaction } from '../../platform/facts/reactions.ts';
 import type { FactType } from '../../platform/facts/fact.ts';
-import { assetArchived, assetCreated, assetImported, assetPublished } from '../assets/events.ts';
+import {
+  assetArchived,
+  assetCreated,
+  assetImported,
+  assetIndexed,
+  assetPublished,
+  assetReleased,
+  assetReopened,
+  assetReserved,
+  assetSold,
+  assetTransferred,
+} from '../assets/events.ts';
 import { auctionAssetKnown } from './asset/auction-asset.service.ts';
 
 /** What the facts about an asset say of its owner and status; which of it a fact does depends on its type. */
@@ -13,11 +24,27 @@ interface Told {
 }
 
 /** One consumer for all of them, so that the facts of one asset come in their order. */
-const told = [assetCreated, assetPublished, assetArchived, assetImported] as unknown as FactType<Told>[];
+const told = [
+  assetCreated,
+  assetImported,
+  assetIndexed,
+  assetPublished,
+  assetReopened,
+  assetReserved,
+  assetReleased,
+  assetSold,
+  assetArchived,
+  assetTransferred,
+] as unknown as FactType<Told>[];
 
 /** The status after a fact that does not name it. */
 const statusAfter: Readonly<Record<string, string>> = {
+  [assetIndexed.type]: 'INDEXED',
   [assetPublished.type]: 'PUBLISHED',
+  [assetReopened.type]: 'DRAFT',
+  [assetReserved.type]: 'ON_SALE',
+  [assetReleased.type]: 'PUBLISHED',
+  [assetSold.type]: 'SOLD',
   [assetArchived.type]: 'ARCHIVED',
 };
 

@@ -113,7 +113,11 @@ async function eraseBelongings(tx: Transaction, id: string, now: Date): Promise<
     [`delete from identity.postal_addresses where owner_id = $1`, [id]],
     [`delete from identity.one_time_links where subject_id = $1`, [id]],
     [`delete from identity.account_mails where subject_id = $1`, [id]],
-    [`update identity.invitations set email = '', updated_at = $2 where accepted_by = $1`, [id, now]],
+    [
+      `delete from identity.invitations i using identity.actors a
+      where a.id = $1 and i.universe_id = a.universe_id and (i.email = a.email or i.accepted_by = a.id)`,
+      [id],
+    ],
     [`update identity.actors set discoverable = 'NOBODY', updated_at = $2 where owner_id = $1`, [id, now]],
   ];
   for (const [sql, params] of statements) await sqlIn(tx.em, sql, params);

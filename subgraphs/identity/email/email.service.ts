@@ -5,7 +5,7 @@ import { Actor } from '../actor/actor.entity.ts';
 import { emailChanged, emailChangeRequested, emailConfirmationRequested, emailConfirmed } from '../events.ts';
 import { linkExpired, linksVoid, linkUse } from '../link/one-time-link.service.ts';
 import { accountMailQueue } from '../mail/account-mail.service.ts';
-import { clientAllowance, perAddress, throttle } from '../throttle/allowance.service.ts';
+import { clientAllowance, perAddress, allowanceUse } from '../allowance/allowance.service.ts';
 import { Credential } from '../user/credential.entity.ts';
 import { passwordProved, type PasswordProof } from '../user/password-proof.service.ts';
 import { normalEmail } from '../user/user.service.ts';
@@ -22,7 +22,7 @@ async function ownUser(tx: Transaction): Promise<Actor> {
 export async function emailConfirmationRequest(tx: Transaction): Promise<boolean> {
   const user = await ownUser(tx);
   if (!user.email || user.emailConfirmedAt) return false;
-  await throttle(tx, [
+  await allowanceUse(tx, [
     { purpose: 'emailConfirmation.account', of: user.id, ...perAddress },
     { purpose: 'mail.address', of: user.email, ...perAddress },
   ]);
@@ -70,7 +70,7 @@ export async function emailChange(tx: Transaction, input: { email: string }, pro
   await passwordProved(tx, proof);
   if (email === user.email)
     throw new Invalid('This is the address of the account already.', { path: ['input', 'email'] });
-  await throttle(tx, [
+  await allowanceUse(tx, [
     { purpose: 'emailChange.account', of: user.id, ...perAddress },
     { purpose: 'mail.address', of: email, ...perAddress },
     ...clientAllowance(tx, 'emailChange'),

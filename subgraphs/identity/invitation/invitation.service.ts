@@ -12,7 +12,7 @@ import { linksVoid, linkUse } from '../link/one-time-link.service.ts';
 import { accountMailQueue } from '../mail/account-mail.service.ts';
 import { Membership } from '../membership/membership.entity.ts';
 import { lockOrganization, mayGive, membershipJoin } from '../membership/membership.service.ts';
-import { clientAllowance, perAddress, throttle } from '../throttle/allowance.service.ts';
+import { clientAllowance, perAddress, allowanceUse } from '../allowance/allowance.service.ts';
 import { normalEmail } from '../user/user.service.ts';
 import { Invitation } from './invitation.entity.ts';
 import { invitations } from './invitation.query.ts';
@@ -34,7 +34,7 @@ export async function invitationSend(
   tx.must('identity.invitation.send', organization.id);
   mayGive(tx, organization.id, input.role);
   const email = normalEmail(input.email);
-  await throttle(tx, [
+  await allowanceUse(tx, [
     { purpose: 'invitation.account', of: tx.actorId, ...perInviter },
     { purpose: 'mail.address', of: email, ...perAddress },
     ...clientAllowance(tx, 'invitation'),

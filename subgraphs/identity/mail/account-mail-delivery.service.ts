@@ -156,5 +156,5 @@ async function sweep(place: Workplace): Promise<void> {
     before,
   ]);
   await place.database.query(`delete from identity.one_time_links where expires_at < $1`, [before]);
-  await place.database.query(`delete from identity.throttles where ends_at < $1`, [now]);
+  await place.database.query(`delete from identity.request_allowances where ends_at < $1`, [now]);
 }

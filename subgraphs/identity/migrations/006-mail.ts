@@ -48,10 +48,10 @@ export const identity006Mail: Migration = {
     )`,
     `create unique index invitations_open on invitations (organization_id, email) where accepted_at is null and revoked_at is null`,
     `create index invitations_by_email on invitations (universe_id, email) where accepted_at is null and revoked_at is null`,
-    `create table throttles (${standardColumnsSql},
+    `create table request_allowances (${standardColumnsSql},
       count int not null,
       ends_at timestamptz(3) not null
     )`,
-    `create index throttles_by_end on throttles (ends_at)`,
+    `create index request_allowances_by_end on request_allowances (ends_at)`,
   ],
 };

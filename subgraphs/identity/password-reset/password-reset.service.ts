@@ -6,7 +6,7 @@ import { linkExpired, linkIsLive, linksVoid, linkUse } from '../link/one-time-li
 import { accountMailQueue } from '../mail/account-mail.service.ts';
 import { sessionsRevoke, sessionStart, type TokenPair } from '../session/session.service.ts';
 import type { SigningPair } from '../signing/signing.service.ts';
-import { clientAllowance, perAddress, throttle } from '../throttle/allowance.service.ts';
+import { clientAllowance, perAddress, allowanceUse } from '../allowance/allowance.service.ts';
 import { Credential } from '../user/credential.entity.ts';
 import { passwordHash } from '../user/password.ts';
 import { normalEmail } from '../user/user.service.ts';
@@ -17,7 +17,7 @@ import { normalEmail } from '../user/user.service.ts';
  */
 export async function passwordResetRequest(tx: Transaction, input: { email: string }): Promise<void> {
   const recipient = normalEmail(input.email);
-  await throttle(tx, [
+  await allowanceUse(tx, [
     { purpose: 'mail.address', of: recipient, ...perAddress },
     ...clientAllowance(tx, 'passwordReset'),
   ]);

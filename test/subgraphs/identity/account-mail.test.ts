@@ -177,6 +177,6 @@ test('what is over is forgotten after a month', async () => {
   expect(before?.n).toBeGreaterThan(0);
   world.clock.turn(31 * 86_400_000);
   await world.settled();
-  for (const table of ['account_mails', 'one_time_links', 'throttles'])
+  for (const table of ['account_mails', 'one_time_links', 'request_allowances'])
     expect(await world.database.query(`select 1 from identity.${table}`), table).toEqual([]);
 });

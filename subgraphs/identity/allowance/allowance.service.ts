@@ -32,7 +32,7 @@ export function clientAllowance(tx: Transaction, purpose: string): Allowance[] {
  * Counts one time against each of these, in one statement whatever is known of the address, so that neither answer nor time
  * tells whether there is an account. Refuses with TOO_MANY and `retryAfter`, in seconds, when one of them is used up.
  */
-export async function throttle(tx: Transaction, allowances: readonly Allowance[]): Promise<void> {
+export async function allowanceUse(tx: Transaction, allowances: readonly Allowance[]): Promise<void> {
   const key = tx.secrets.sealingKey;
   const byId = new Map(
     allowances.map((each) => [keyedHash(`${tx.universe}\n${each.purpose}\n${each.of}`, key), each] as const),
@@ -41,7 +41,7 @@ export async function throttle(tx: Transaction, allowances: readonly Allowance[]
   const now = tx.now();
   const counted = await sqlIn<{ id: string; count: number; ends_at: Date | string }>(
     tx.em,
-    `insert into identity.throttles as t (id, universe_id, created_at, updated_at, count, ends_at)
+    `insert into identity.request_allowances as t (id, universe_id, created_at, updated_at, count, ends_at)
      select a.id, $2, $3::timestamptz, $3::timestamptz, 1, $3::timestamptz + a.seconds * interval '1 second'
      from jsonb_to_recordset($1::jsonb) as a(id text, seconds int) order by a.id collate "C"
      on conflict (id) do update set

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openWorld, type Person, type World } from '../../testkit/world.ts';
+import { bid, create, end, inHours, newAsset, open, openLot, usd } from './lots.ts';
+
+const asset = '{ id status owner { id } openAuction { id } }';
+
+let world: World;
+let seller: Person;
+let buyer: Person;
+beforeAll(async () => {
+  world = await openWorld();
+  seller = await world.signUp({ displayName: 'Ann' });
+  buyer = await world.signUp({ displayName: 'Bea' });
+});
+afterAll(() => world.close());
+
+async function assetOf(auctionId: string): Promise<Record<string, unknown>> {
+  await world.settled();
+  const { auction } = await seller.ask(`query ($id: ID!) { auction(id: $id) { asset ${asset} } }`, { id: auctionId });
+  return auction.asset as Record<string, unknown>;
+}
+
+test('an asset is on sale while its lot is open, and belongs to the winner when it was sold', async () => {
+  const auctionId = await openLot(world, seller);
+  expect(await assetOf(auctionId)).toMatchObject({ status: 'ON_SALE', openAuction: { id: auctionId } });
+  await bid(buyer, auctionId, 5);
+  const operator = await world.operator();
+  await operator.ask(end, { input: { auctionId } });
+  expect(await assetOf(auctionId)).toMatchObject({ status: 'SOLD', owner: { id: buyer.id }, openAuction: null });
+});
+
+test('an asset that nobody wanted is released, and may be put up again', async () => {
+  const auctionId = await openLot(world, seller);
+  const operator = await world.operator();
+  await operator.ask(end, { input: { auctionId } });
+  const released = await assetOf(auctionId);
+  expect(released).toMatchObject({ status: 'PUBLISHED', owner: { id: seller.id } });
+  const again = await seller.ask(create, {
+    input: { assetId: released['id'], startPrice: usd(1), endsAt: inHours(4) },
+  });
+  await seller.ask(open, { input: { auctionId: again.auctionCreate.auction.id } });
+  expect(await assetOf(again.auctionCreate.auction.id as string)).toMatchObject({ status: 'ON_SALE' });
+});
+
+test('an asset that is on sale elsewhere stays there', async () => {
+  const assetId = await newAsset(world, seller);
+  await seller.ask('mutation ($input: AssetReserveInput!) { assetReserve(input: $input) { asset { status } } }', {
+    input: { assetId, place: 'The shop in Mill Lane' },
+  });
+  await world.settled();
+  const made = await seller.ask(create, { input: { assetId, startPrice: usd(1), endsAt: inHours(4) } });
+  const auctionId = made.auctionCreate.auction.id as string;
+  await seller.ask(open, { input: { auctionId } });
+  await world.settled();
+  expect(await world.facts({ key: assetId })).toContainEqual(
+    expect.objectContaining({
+      type: 'assets.asset.reservationRefused',
+      payload: expect.objectContaining({ saleId: auctionId, reason: 'ON_SALE_ELSEWHERE' }),
+    }),
+  );
+});
