@@ -184,7 +184,7 @@ export function drawingOf({ sourceId, title, kind, classification }: Subject): s
     draw: kind === 'MUSIC' || kind === 'NFT' ? rings : forms,
     size: kind === 'ART' || kind === 'COLLECTIBLE' ? ([900, 1200] as const) : ([1000, 1000] as const),
   };
-  const [width = 1000, height = 1000] = style.size;
+  const [width, height] = style.size;
   const colours = ('colours' in style && style.colours) || chance.of(palettes);
   const drawn = style.draw({ width, height, chance, colours });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${drawn}</svg>`;
