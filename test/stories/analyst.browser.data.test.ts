@@ -19,6 +19,7 @@ vi.setConfig({ testTimeout: 90_000 });
 interface Work {
   title: string;
   classification: string;
+  department: string;
   date_acquired: string | null;
   creator: { full_name: string }[] | null;
 }
@@ -206,6 +207,33 @@ test('a search counts what it finds, and the chart of one page says that it is o
   expect(await explorer.page.getByTestId('chart-notes').innerText()).toContain(
     `drawn from 20 of ${written(told.assets.totalCount as number)} rows`,
   );
+});
+
+test('facets say what a list can be narrowed by, as the catalogue counts it: each without its own condition, with the others', async () => {
+  await explorer.write(
+    'query Narrow { assetFacets(filter: { classification: { eq: "paintings" } }, facets: [CLASSIFICATION, DEPARTMENT, CREATOR], top: 5) { total facets { facet distinct values { value count } } } }',
+  );
+  expect(await explorer.play()).toBe('Done');
+  await explorer.show('table');
+  await explorer.page.getByTestId('table-picker').selectOption('assetFacets.facets.values');
+  const { columns, rows } = await explorer.table();
+  expect(columns).toEqual(['facets.facet', 'value', 'count']);
+  const paintings = works.filter(({ classification }) => classification === 'paintings');
+  const facets = {
+    CLASSIFICATION: counted(({ classification }) => classification),
+    DEPARTMENT: counted(({ department }) => department, paintings),
+    CREATOR: counted(creatorOf, paintings),
+  };
+  for (const [facet, counts] of Object.entries(facets)) {
+    const shown = rows.filter(([name]) => name === facet);
+    const top = largest(counts).slice(0, 5);
+    expect([facet, shown.map(([, , count]) => Number(count))]).toEqual([facet, top.map(([, count]) => count)]);
+    for (const [, value, count] of shown) expect([value, Number(count)]).toEqual([value, counts.get(value ?? '')]);
+  }
+  await explorer.page.getByTestId('table-picker').selectOption('assetFacets.facets');
+  const summary = (await explorer.table()).rows.map(([facet, distinct]) => [facet, Number(distinct)]);
+  expect(summary).toEqual(Object.entries(facets).map(([facet, counts]) => [facet, counts.size]));
+  await explorer.show('chart');
 });
 
 test('the choice of a chart is remembered by its operation, and another operation has its own', async () => {
