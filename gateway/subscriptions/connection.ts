@@ -158,18 +158,17 @@ export class Connection {
   private take(credential: Credential, actor: ActorSnapshot): void {
     this.credential = credential;
     this.who = actor;
-    clearTimeout(this.expiry);
-    if (actor.expiresAt === null) return;
-    // Streams on which nothing happens end with the token too.
-    this.expiry = setTimeout(
-      () => this.expire(),
-      Math.min(Math.max(actor.expiresAt - Date.now(), 0), longestTimer),
-    ).unref();
+    this.expireAt(actor.expiresAt);
   }
 
-  private expire(): void {
-    if (this.credential?.expiresAt !== null && (this.credential?.expiresAt ?? 0) > Date.now()) return;
-    this.endFor(new Expired('This access token has ended. Connect again with a fresh one.'));
+  /** Streams on which nothing happens end with the token too. */
+  private expireAt(end: number | null): void {
+    clearTimeout(this.expiry);
+    if (end === null) return;
+    const left = end - Date.now();
+    if (left <= 0) return this.endFor(new Expired('This access token has ended. Connect again with a fresh one.'));
+    // A timer may fire a millisecond before the clock shows its time, and the longest one before the token ends: it looks again.
+    this.expiry = setTimeout(() => this.expireAt(end), Math.min(left, longestTimer)).unref();
   }
 
   /** Ends every stream, and with them the connection, for a reason that lies in who is on the line. */
