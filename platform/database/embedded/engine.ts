@@ -12,7 +12,7 @@ const CLOSE_MS = 10_000;
  * What the first database of this process has compiled. The next ones share it, and what was optimized of it since: that is
  * seconds of work for each.
  */
-let program: WebAssembly.Module | null = null;
+let program: object | null = null;
 
 type Answered<K extends FromWorker['kind']> = Extract<FromWorker, { kind: K }>;
 

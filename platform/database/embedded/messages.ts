@@ -6,7 +6,7 @@ export interface WorkerStart {
   folder: string | null;
   loadDataDir: Blob | null;
   /** PGlite's program, if another thread of this process has compiled it. */
-  program: WebAssembly.Module | null;
+  program: object | null;
 }
 
 export type ToWorker =
@@ -14,7 +14,7 @@ export type ToWorker =
   { kind: 'bytes'; bytes: Uint8Array } | { kind: 'dump'; compression: 'none' | 'gzip' } | { kind: 'close' };
 
 export type FromWorker =
-  | { kind: 'opened'; program: WebAssembly.Module }
+  | { kind: 'opened'; program: object }
   | { kind: 'bytes'; bytes: Uint8Array; done: boolean }
   | { kind: 'dumped'; tar: Blob }
   | { kind: 'closed' }

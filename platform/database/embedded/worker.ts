@@ -18,8 +18,8 @@ import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
  */
 const PIECE = 256 * 1024;
 
-// The types of Node name what is in WebAssembly, but not what it does.
-declare const WebAssembly: { compile(bytes: Uint8Array): Promise<WebAssembly.Module> };
+// The types of Node do not know it.
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
 
 const port = parentPort;
 if (!port) throw new Error('worker.ts is the embedded database; it runs in a worker thread only.');
@@ -79,7 +79,7 @@ async function handle(database: PGlite, message: ToWorker): Promise<void> {
   }
 }
 
-function compiled(): Promise<WebAssembly.Module> {
+function compiled(): Promise<object> {
   const file = new URL('pglite.wasm', import.meta.resolve('@electric-sql/pglite'));
   return readFile(file).then((bytes) => WebAssembly.compile(bytes));
 }
@@ -89,7 +89,7 @@ try {
   const program = given ?? (await compiled());
   const database = await PGlite.create(folder ?? 'memory://', {
     ...(loadDataDir ? { loadDataDir } : {}),
-    pgliteWasmModule: program,
+    pgliteWasmModule: program as never,
     // All four together cost some 50 ms at open; what is not created in SQL costs nothing afterwards.
     extensions: { btree_gist, citext, pg_trgm, unaccent },
     startParams: [...PGlite.defaultStartParams, '-c', 'timezone=UTC'],

@@ -102,7 +102,7 @@ function patternOf(form: string): RegExp {
   const signs: Record<string, string> = { 9: '\\d', A: '[A-Z]', '*': '[A-Z0-9]', ' ': ' ?' };
   // Letters other than A stand for themselves: AD999 begins with the letters of Andorra, where A9A has any.
   const literal = /^(AD9|LT-|LV-|L-9|GIR)/.exec(form)?.[0].replace(/9$/, '') ?? '';
-  const rest = [...form.slice(literal.length)].map((sign) => signs[sign] ?? sign).join('');
+  const rest = form.slice(literal.length).replace(/./g, (sign) => signs[sign] ?? sign);
   return new RegExp(`^${literal}${rest}$`);
 }
 
