@@ -1,5 +1,5 @@
 import { on, type Reaction } from '../../platform/facts/reactions.ts';
-import type { FactType } from '../../platform/facts/fact.ts';
+import type { FactType, PayloadOf } from '../../platform/facts/fact.ts';
 import {
   assetArchived,
   assetCreated,
@@ -8,11 +8,14 @@ import {
   assetPublished,
   assetReleased,
   assetReopened,
+  assetReservationRefused,
   assetReserved,
   assetSold,
   assetTransferred,
 } from '../assets/events.ts';
+import { prefixOf } from '../../platform/ids/ids.ts';
 import { auctionAssetKnown } from './asset/auction-asset.service.ts';
+import { auctionWithdrawn } from './auction/auction.service.ts';
 
 /** What the facts about an asset say of its owner and status; which of it a fact does depends on its type. */
 interface Told {
@@ -48,6 +51,15 @@ const statusAfter: Readonly<Record<string, string>> = {
   [assetArchived.type]: 'ARCHIVED',
 };
 
+/** What is told of a lot whose asset the assets OS did not keep for it. */
+const withdrawn: Record<PayloadOf<typeof assetReservationRefused>['reason'], string> = {
+  NOT_FOUND: 'The asset is gone.',
+  NOT_OWNER: 'The asset is not the seller’s any more.',
+  NOT_PUBLISHED: 'The asset is not published.',
+  ON_SALE_ELSEWHERE: 'The asset is on sale elsewhere.',
+  TRANSFER_PENDING: 'The asset is offered to somebody.',
+};
+
 export const reactions: Reaction[] = [
   on(told, 'assetOwners', (tx, { type, payload }) =>
     auctionAssetKnown(tx, payload.assetId, {
@@ -55,4 +67,7 @@ export const reactions: Reaction[] = [
       status: statusAfter[type] ?? payload.status,
     }),
   ),
+  on([assetReservationRefused], 'lotsWithoutAsset', async (tx, { payload: { saleId, reason } }) => {
+    if (prefixOf(saleId) === 'auc') await auctionWithdrawn(tx, saleId, withdrawn[reason]);
+  }),
 ];

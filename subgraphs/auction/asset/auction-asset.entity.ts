@@ -17,6 +17,11 @@ export const AuctionAssetSchema = defineEntity({
 
 /** What this OS must know of an asset, as the facts of the assets OS told it. Its id is the asset's. */
 export class AuctionAsset extends AuctionAssetSchema.class {
+  /** Published and free to be put on sale; what the facts do not say is for the assets OS to decide when the lot opens. */
+  isPublished(): boolean {
+    return this.status === null || this.status === 'PUBLISHED';
+  }
+
   isSeenByAll(): boolean {
     return typeof this.status === 'string' && seenByAll.includes(this.status);
   }

@@ -173,7 +173,8 @@ export async function auctionOpen(tx: Transaction, auctionId: string): Promise<A
   if (auction.status !== 'SCHEDULED') throw new Conflict(`A lot that is ${auction.status} cannot be opened.`);
   const asset = await tx.em.findOne(AuctionAsset, { id: auction.assetId });
   if (!asset || asset.ownerId !== auction.sellerId) throw new Conflict('The asset is not the seller’s any more.');
-  if (asset.status === 'ARCHIVED') throw new Conflict('The asset is in the archive.');
+  if (!asset.isPublished())
+    throw new Conflict('Only an asset that is published and not on sale elsewhere can be auctioned.');
   const [other] = await sqlIn(tx.em, `select 1 from auction.auctions where asset_id = $1 and status = 'OPEN'`, [
     auction.assetId,
   ]);
@@ -211,6 +212,19 @@ export async function auctionCancel(tx: Transaction, auctionId: string, reason: 
   auction.updatedAt = tx.now();
   tx.emit(auctionCanceled, auction.id, { ...lotOf(auction), reason: reason.trim() });
   return auction;
+}
+
+/**
+ * For the reaction to an asset that could not be kept for its lot: whoever won it would get nothing, so the lot is withdrawn,
+ * whatever the rules for sellers are. A lot that is not open any more stays as it is.
+ */
+export async function auctionWithdrawn(tx: Transaction, auctionId: string, reason: string): Promise<void> {
+  const auction = await auctions.lock(tx, auctionId);
+  if (auction?.status !== 'OPEN') return;
+  auction.status = 'CANCELED';
+  auction.endedAt = await databaseTime(tx);
+  auction.updatedAt = tx.now();
+  tx.emit(auctionCanceled, auction.id, { ...lotOf(auction), reason });
 }
 
 /** Closes a lot before its time: the highest bidder wins as if the end had come now. */

@@ -1,3 +1,4 @@
+import { refusal } from '../../testkit/refusal.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
 import { bid, create, end, inHours, newAsset, open, openLot, usd } from './lots.ts';
@@ -42,20 +43,37 @@ test('an asset that nobody wanted is released, and may be put up again', async (
   expect(await assetOf(again.auctionCreate.auction.id as string)).toMatchObject({ status: 'ON_SALE' });
 });
 
-test('an asset that is on sale elsewhere stays there', async () => {
+test('an asset that is not published, or on sale elsewhere, is not auctioned', async () => {
   const assetId = await newAsset(world, seller);
+  const made = await seller.ask(create, { input: { assetId, startPrice: usd(1), endsAt: inHours(4) } });
+  const auctionId = made.auctionCreate.auction.id as string;
   await seller.ask('mutation ($input: AssetReserveInput!) { assetReserve(input: $input) { asset { status } } }', {
     input: { assetId, place: 'The shop in Mill Lane' },
   });
   await world.settled();
+  expect(await refusal(seller, open, { input: { auctionId } })).toMatchObject({ code: 'CONFLICT' });
+});
+
+test('a lot whose asset was put on sale elsewhere at the same moment is withdrawn', async () => {
+  const assetId = await newAsset(world, seller);
   const made = await seller.ask(create, { input: { assetId, startPrice: usd(1), endsAt: inHours(4) } });
   const auctionId = made.auctionCreate.auction.id as string;
+  await seller.ask('mutation ($input: AssetReserveInput!) { assetReserve(input: $input) { asset { status } } }', {
+    input: { assetId, place: 'The shop in Mill Lane' },
+  });
+  await world.settled();
+  // As the auctions know it before they have heard of the sale.
+  await world.database.query(`update auction.assets set status = 'PUBLISHED' where id = $1`, [assetId]);
   await seller.ask(open, { input: { auctionId } });
   await world.settled();
-  expect(await world.facts({ key: assetId })).toContainEqual(
+  const { auction } = await seller.ask(`query ($id: ID!) { auction(id: $id) { status asset ${asset} } }`, {
+    id: auctionId,
+  });
+  expect(auction).toMatchObject({ status: 'CANCELED', asset: { status: 'ON_SALE', openAuction: null } });
+  expect(await world.facts({ key: auctionId })).toContainEqual(
     expect.objectContaining({
-      type: 'assets.asset.reservationRefused',
-      payload: expect.objectContaining({ saleId: auctionId, reason: 'ON_SALE_ELSEWHERE' }),
+      type: 'auction.auction.canceled',
+      payload: expect.objectContaining({ reason: 'The asset is on sale elsewhere.' }),
     }),
   );
 });

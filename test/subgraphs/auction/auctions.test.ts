@@ -161,6 +161,7 @@ describe('auctionOpen', () => {
     expect((await ann.ask(open, { input: { auctionId: first } })).auctionOpen.auction.status).toBe('OPEN');
     expect(await refusal(ann, open, { input: { auctionId: second } })).toEqual({ code: 'CONFLICT' });
     await ann.ask(end, { input: { auctionId: first } });
+    await world.settled();
     await ann.ask(open, { input: { auctionId: second } });
     const asset = 'query ($id: ID!) { asset(id: $id) { id openAuction { id } } }';
     expect((await world.anonymous.ask(asset, { id: assetId })).asset.openAuction.id).toBe(second);
