@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as clientOperations from '../../../clients/loader/graph/client.ts';
 import { categoriesQuery } from '../../../clients/loader/works/categories.ts';
 import { assetImport } from '../../../clients/loader/works/import.ts';
-import * as ownerOperations from '../../../clients/loader/works/owner.ts';
+import * as ownerOperations from '../../../clients/loader/owner.ts';
 import { startProcess, type TestProcess } from '../../testkit/processes.ts';
 import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
@@ -242,7 +242,7 @@ test('what can be mended is said in one sentence, with exit code 1', async () =>
 
 test('every operation of the loader is one of the graph', () => {
   const schema = buildSchema(readFileSync(join(root, 'schema/api.graphql'), 'utf8'));
-  const { findOwner: _, ...owner } = ownerOperations;
+  const { findOwner: _, findViewer: ___, ...owner } = ownerOperations;
   const { GraphClient: __, ...client } = clientOperations;
   for (const operation of [assetImport, categoriesQuery, ...Object.values(owner), ...Object.values(client)]) {
     expect(validate(schema, parse(operation))).toEqual([]);
