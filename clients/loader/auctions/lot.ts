@@ -1,7 +1,7 @@
 import type { Delegation } from '../graph/delegation.ts';
 import type { GraphClient } from '../graph/client.ts';
 import { GraphError } from '../graph/errors.ts';
-import { isPassing } from '../graph/patience.ts';
+import { patiently } from '../graph/patience.ts';
 import type { FoundAuction, LotAsset } from './assets.ts';
 import { Pace } from './pace.ts';
 import type { RecordedBid, RecordedLot } from './recording.ts';
@@ -146,9 +146,9 @@ async function putUp({ graph, run, reserveFromPrice }: LotReplay, lot: RecordedL
     softCloseSeconds: 0,
     idempotencyKey: `${run}/${lot.id}`,
   };
-  const answer = await graph.patiently(
-    () => graph.sendOnce<{ auctionCreate: { auction: { id: string } } }>(auctionCreate, { input }),
-    { passes: (error) => isPassing(error) || isUnknownYet(error) },
+  const answer = await patiently(
+    () => graph.send<{ auctionCreate: { auction: { id: string } } }>(auctionCreate, { input }),
+    { passes: isUnknownYet },
   );
   return answer.auctionCreate.auction.id;
 }
