@@ -1,5 +1,4 @@
 import { endsSoon, tokenIsAtFault, type GraphClient } from './client.ts';
-import type { Patience } from './patience.ts';
 
 export const sessionActOnBehalf = /* GraphQL */ `
   mutation LoaderActOnBehalf($input: SessionActOnBehalfInput!) {
@@ -22,7 +21,7 @@ interface Token {
 export class Delegation {
   readonly #graph: GraphClient;
   readonly #reason: string;
-  readonly #tokens = new Map<string, Token>();
+  readonly #tokens = new Map<string, Promise<Token>>();
 
   /** `reason` stands in the audit trail; 3 to 500 characters. */
   constructor(graph: GraphClient, reason: string) {
@@ -31,25 +30,38 @@ export class Delegation {
   }
 
   /** Does, in somebody's name, what may be done twice. Throws `GraphError` and `ConnectionLost`. */
-  send<D>(actorId: string, query: string, variables: Record<string, unknown>, patience: Patience = {}): Promise<D> {
+  send<D>(actorId: string, query: string, variables: Record<string, unknown>): Promise<D> {
     return this.#graph.patiently(async () => {
+      const { accessToken } = await this.#token(actorId);
       try {
-        return await this.#graph.sendWith<D>(await this.#token(actorId), query, variables);
+        return await this.#graph.sendWith<D>(accessToken, query, variables);
       } catch (error) {
         if (!tokenIsAtFault(error)) throw error;
         // Refused before anything was done; a session may have been ended from elsewhere.
         this.#tokens.delete(actorId);
-        return this.#graph.sendWith<D>(await this.#token(actorId), query, variables);
+        return this.#graph.sendWith<D>((await this.#token(actorId)).accessToken, query, variables);
       }
-    }, patience);
+    });
   }
 
-  async #token(actorId: string): Promise<string> {
-    const known = this.#tokens.get(actorId);
-    if (known && !endsSoon(known.accessTokenExpiresAt)) return known.accessToken;
+  /** Lots that run at once may have a bidder in common: they wait for one token. */
+  async #token(actorId: string): Promise<Token> {
+    const kept = this.#tokens.get(actorId);
+    if (kept) {
+      const known = await kept;
+      if (!endsSoon(known.accessTokenExpiresAt)) return known;
+      if (this.#tokens.get(actorId) !== kept) return this.#token(actorId);
+    }
     const input = { actorId, reason: this.#reason };
-    const answer = await this.#graph.sendOnce<{ sessionActOnBehalf: Token }>(sessionActOnBehalf, { input });
-    this.#tokens.set(actorId, answer.sessionActOnBehalf);
-    return answer.sessionActOnBehalf.accessToken;
+    const coming = this.#graph
+      .sendOnce<{ sessionActOnBehalf: Token }>(sessionActOnBehalf, { input })
+      .then((answer) => answer.sessionActOnBehalf);
+    this.#tokens.set(actorId, coming);
+    try {
+      return await coming;
+    } catch (error) {
+      if (this.#tokens.get(actorId) === coming) this.#tokens.delete(actorId);
+      throw error;
+    }
   }
 }
