@@ -147,13 +147,17 @@ test('what was closed by somebody else is a fault of its lot; other lots go on, 
   expect(code).toBe(1);
 }, 60_000);
 
-test('with a speed a bid waits for its time', async () => {
+test('with a speed a bid waits for its time, and what was decided before is not waited for', async () => {
   const rows = [0.1, 0.5].map((time, n) => `S,${10 + n * 5},${time},eve-${n},0,1,11,Ring,3 day auction`);
   // Between the two are 0.4 days: 1.2 seconds at this speed, less what the first one took.
   const { json } = await replay(by(operator), file('slow.csv', [header, ...rows]), '--speed', '28800');
   expect(json).toMatchObject({ lots: 1, exact: 0, finished: true });
   const [first, second] = await world.facts({ types: ['auction.bid.placed'] }).then((facts) => facts.slice(-2));
   expect(Date.parse(String(second?.at)) - Date.parse(String(first?.at))).toBeGreaterThan(500);
+
+  // At the recorded speed the lot would take half a day.
+  const { json: again } = await replay(by(operator), join(folder, 'slow.csv'), '--speed', '1');
+  expect(again).toMatchObject({ lots: 1, bids: 2, finished: true });
 }, 60_000);
 
 test('whoever is no operator, and a file of another kind, is told so in one sentence', async () => {
