@@ -81,7 +81,8 @@ export class Waiting {
     if (now - (this.#said.get(reason) ?? 0) < againAfter) return;
     this.#said.clear();
     this.#said.set(reason, now);
-    this.#say(`${error.message} Trying again in ${(pause / 1000).toFixed(1)} s.`);
+    const sentence = /[.)]$/.test(error.message) ? error.message : `${error.message}.`;
+    this.#say(`${sentence} Trying again in ${(pause / 1000).toFixed(1)} s.`);
   };
 }
 

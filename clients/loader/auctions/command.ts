@@ -10,8 +10,8 @@ import { perSecond, Progress, table, Waiting } from '../report.ts';
 import { cents, decimal, readRecording } from './recording.ts';
 import { emptySummary, replayAuctions } from './replay.ts';
 
-/** Lots that run at the same time, usually and at most: each has one call on its way. */
-const lotsAtOnce = 8;
+/** Lots that run at the same time, usually and at most: each has one call on its way, and bids on several share a transaction. */
+const lotsAtOnce = 16;
 const lotsAtOnceAtMost = 64;
 
 /** A run's name, which is the source of its assets: characters at most. With a lot's id and a line it is an idempotency key. */

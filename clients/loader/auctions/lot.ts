@@ -27,6 +27,13 @@ export const auctionOpen = /* GraphQL */ `
     }
   }
 `;
+export const auctionStatus = /* GraphQL */ `
+  query LoaderAuctionStatus($id: ID!) {
+    auction(id: $id) {
+      status
+    }
+  }
+`;
 export const auctionEnd = /* GraphQL */ `
   mutation LoaderAuctionEnd($input: AuctionEndInput!) {
     auctionEnd(input: $input) {
@@ -117,7 +124,7 @@ export async function replayLot(
   const { graph, signal } = replay;
   const auctionId = found?.id ?? (await putUp(replay, lot, asset));
   if (found?.status === 'CANCELED') throw new LotFault(lot.line, `Lot ${lot.id} was withdrawn (${auctionId}).`);
-  if (!found || found.status === 'SCHEDULED') await graph.send(auctionOpen, { input: { auctionId } });
+  if (!found || found.status === 'SCHEDULED') await openLot(graph, auctionId);
   const pace = new Pace(replay.speed);
   let known = replay.speed !== null && found !== null;
   for (const bid of lot.bids) {
@@ -151,6 +158,17 @@ async function putUp({ graph, run, reserveFromPrice }: LotReplay, lot: RecordedL
     { passes: isUnknownYet },
   );
   return answer.auctionCreate.auction.id;
+}
+
+/** Another loader of the same run may have brought the lot further; what it did counts. */
+async function openLot(graph: GraphClient, auctionId: string): Promise<void> {
+  try {
+    await graph.send(auctionOpen, { input: { auctionId } });
+  } catch (error) {
+    if (!(error instanceof GraphError) || error.details.code !== 'CONFLICT') throw error;
+    const { auction } = await graph.send<{ auction: { status: string } | null }>(auctionStatus, { id: auctionId });
+    if (auction?.status !== 'SOLD' && auction?.status !== 'UNSOLD') throw error;
+  }
 }
 
 function isUnknownYet(error: unknown): boolean {

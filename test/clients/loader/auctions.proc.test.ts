@@ -97,6 +97,25 @@ test('the same replay again changes nothing, and under a run’s name only the s
   expect(old.json).toMatchObject({ finished: false, bids: 0, error: expect.stringContaining('more than seven days') });
 }, 120_000);
 
+test('two loaders of one run at once bid and close once, and say the same', async () => {
+  const path = file('both.csv', lines.slice(0, 22));
+  const runs = await Promise.all([
+    replay(by(operator), path, '--lots', '1'),
+    replay(by(operator), path, '--lots', '1'),
+  ]);
+  const { accepted, ...expected } = modelled(path, false);
+  for (const { json, code } of runs) {
+    expect(told(json)).toEqual(expected);
+    expect({ code, lots: json.lots, faults: json.faults }).toEqual({ code: 0, lots: 2, faults: [] });
+  }
+  const [placed] = await world.database.query<{ bids: number }>(
+    `select count(*)::int as bids from auction.bids b join auction.auctions a on a.id = b.auction_id
+      join assets.assets s on s.id = a.asset_id where s.source = $1`,
+    [runs[0].json.run],
+  );
+  expect(placed?.bids).toBe(Object.values(accepted).flat().length);
+}, 60_000);
+
 test('a row at fault takes its lot out, whole, and the others are replayed', async () => {
   const small = [
     header,
