@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { auction } from './auctions.ts';
 import { picture } from './pictures.ts';
 import { draft, eventually, found, publish, signUp, Visitor, type Place } from './place.ts';
 
@@ -237,5 +238,6 @@ export const stories: readonly Story[] = [
   { name: 'anything by its id, and null for what is not there', tell: nodes },
   { name: 'errors say what is wrong, and where', tell: errors },
   { name: 'a file becomes a picture that everybody sees', tell: picture },
+  { name: 'a work is put up, bid for by two, followed live, and goes to the winner', tell: auction },
   { name: 'rights that are taken away are gone', tell: rightsGo },
 ];

@@ -14,6 +14,8 @@ export interface TestConfig {
   datasets: string | null;
   /** A folder for pictures of the explorer that a person wants to look at; null takes none. */
   screenshots: string | null;
+  /** Run the tests that take minutes as well. */
+  long: boolean;
   /** Where executables are looked for, in order. */
   searchPath: string[];
   /** Fail the run when a suite was left out. */
@@ -28,6 +30,10 @@ function text(name: string): string | null {
   return value === undefined || value === '' ? null : value;
 }
 
+function yes(name: string): boolean {
+  return ['1', 'true', 'yes'].includes(text(name)?.toLowerCase() ?? '');
+}
+
 /** Reads the environment afresh at each call, so that a test of the testkit may change it. */
 export function testConfig(): TestConfig {
   return {
@@ -37,7 +43,8 @@ export function testConfig(): TestConfig {
     datasets: text('DATASETS') ?? (existsSync(datasetsBeside) ? datasetsBeside : null),
     screenshots: text('SCREENSHOTS'),
     searchPath: (text('PATH') ?? '').split(':').filter((folder) => folder !== ''),
-    nothingLeftOut: ['1', 'true', 'yes'].includes(text('NOTHING_LEFT_OUT')?.toLowerCase() ?? ''),
+    long: yes('LONG'),
+    nothingLeftOut: yes('NOTHING_LEFT_OUT'),
   };
 }
 

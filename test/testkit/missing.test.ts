@@ -71,6 +71,18 @@ describe('a need is unmet', () => {
     expect(findChromium()).toBe(process.execPath);
   });
 
+  test('for what takes minutes, unless somebody asks for it; that fails no run', () => {
+    vi.stubEnv('LONG', '');
+    expect(needs.long()).toBe('it takes minutes: set LONG=1');
+    vi.stubEnv('LONG', '1');
+    expect(needs.long()).toBeNull();
+    const root = mkdtempSync(join(tmpdir(), 'ensemble-tree-'));
+    mkdirSync(join(root, 'test'));
+    writeFileSync(join(root, 'test/a.proc.long.test.ts'), '');
+    expect(leftOut(root, new Map([['long', 'later']]))).toMatchObject([{ reason: 'later', installable: false }]);
+    removeFolder(root);
+  });
+
   test('never for a process, which needs Node alone', () => {
     expect(unmet().has('proc')).toBe(false);
   });

@@ -6,7 +6,7 @@ import { postgresMissing } from './postgres.ts';
 
 /**
  * What a test file needs beyond Node stands in its name: `lot.pg.test.ts` needs a real Postgres, `relay.pg.nats.test.ts` two
- * things. `proc` says that it starts processes, for which Node is enough. A need answers why it cannot be met, or `null`.
+ * things. `proc` says that it starts processes, for which Node is enough; `long` that it takes minutes and runs when it is asked for. A need answers why it cannot be met, or `null`.
  */
 export const needs = {
   pg: postgresMissing,
@@ -14,6 +14,7 @@ export const needs = {
   browser: chromiumMissing,
   data: dataMissing,
   proc: () => null,
+  long: longUnwanted,
 } satisfies Record<string, () => string | null>;
 
 export type Need = keyof typeof needs;
@@ -23,6 +24,10 @@ function dataMissing(): string | null {
   if (datasets === null) return 'no data sets: set DATASETS to the folder that holds them';
   if (statSync(datasets, { throwIfNoEntry: false })?.isDirectory()) return null;
   return `no data sets: DATASETS=${datasets} is not a folder`;
+}
+
+function longUnwanted(): string | null {
+  return testConfig().long ? null : 'it takes minutes: set LONG=1';
 }
 
 /** The needs in a test file's name; an unknown word there is an error, because the file would run without what it names. */
@@ -41,7 +46,7 @@ export function needsOf(file: string): Need[] {
 export interface LeftOut {
   file: string;
   reason: string;
-  /** Whether a package would have met its needs. Data sets cannot be installed, so their absence fails no run. */
+  /** Whether a package would have met its needs. Data sets and time cannot be installed, so their absence fails no run. */
   installable: boolean;
 }
 
@@ -67,6 +72,8 @@ export function leftOut(root: string, reasons: ReadonlyMap<Need, string> = unmet
     .flatMap((file) => {
       const wanted = needsOf(file).filter((need) => reasons.has(need));
       const reason = wanted.map((need) => reasons.get(need)).join('; ');
-      return wanted.length === 0 ? [] : [{ file, reason, installable: wanted.some((need) => need !== 'data') }];
+      return wanted.length === 0
+        ? []
+        : [{ file, reason, installable: wanted.some((need) => need !== 'data' && need !== 'long') }];
     });
 }

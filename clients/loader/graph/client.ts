@@ -46,9 +46,10 @@ export class GraphClient {
   readonly #credentials: Credentials;
   readonly #patience: Patience;
   #tokens: Tokens | null = null;
+  #renewing: Promise<Tokens> | null = null;
 
-  constructor(url: string, credentials: Credentials, patience: Patience = {}) {
-    this.#transport = new Transport(url);
+  constructor(url: string, credentials: Credentials, patience: Patience = {}, connections?: number) {
+    this.#transport = new Transport(url, connections);
     this.#credentials = credentials;
     this.#patience = patience;
   }
@@ -58,8 +59,17 @@ export class GraphClient {
    * better than to try again. Throws `GraphError` and `ConnectionLost`.
    */
   send<D>(query: string, variables: Record<string, unknown> = {}, attempts?: number): Promise<D> {
-    const patience = attempts === undefined ? this.#patience : { ...this.#patience, attempts };
-    return patiently(() => this.sendOnce<D>(query, variables), patience);
+    return this.patiently(() => this.sendOnce<D>(query, variables), attempts === undefined ? {} : { attempts });
+  }
+
+  /** Does what may be done twice with the patience of this client, but for what `patience` says otherwise. */
+  patiently<T>(attempt: () => Promise<T>, patience: Patience = {}): Promise<T> {
+    return patiently(attempt, { ...this.#patience, ...patience });
+  }
+
+  /** Does an operation once with somebody else's token. */
+  sendWith<D>(token: string, query: string, variables: Record<string, unknown>): Promise<D> {
+    return this.#transport.send<D>(query, variables, token);
   }
 
   /** Does an operation that must not be done twice; only a token that has just ended is renewed and the call made again. */
@@ -70,8 +80,8 @@ export class GraphClient {
     } catch (error) {
       if (!tokenIsAtFault(error) || !('email' in this.#credentials)) throw error;
       // Refused before anything was done, so the second call is the first that counts.
-      this.#tokens = await this.#signIn();
-      return this.#transport.send<D>(query, variables, this.#tokens.accessToken);
+      if (this.#tokens?.accessToken === token) this.#tokens = null;
+      return this.#transport.send<D>(query, variables, await this.#token());
     }
   }
 
@@ -90,10 +100,11 @@ export class GraphClient {
   async #token(): Promise<string> {
     if ('serviceKey' in this.#credentials) return this.#credentials.serviceKey;
     const tokens = this.#tokens;
-    if (!tokens) this.#tokens = await this.#signIn();
-    else if (Date.parse(tokens.accessTokenExpiresAt) - Date.now() < renewBefore)
-      this.#tokens = await this.#renewed(tokens);
-    return (this.#tokens as Tokens).accessToken;
+    if (tokens && !endsSoon(tokens.accessTokenExpiresAt)) return tokens.accessToken;
+    // Calls that go out at once wait for one sign-in: a refresh token is good once.
+    this.#renewing ??= (tokens ? this.#renewed(tokens) : this.#signIn()).finally(() => (this.#renewing = null));
+    this.#tokens = await this.#renewing;
+    return this.#tokens.accessToken;
   }
 
   async #signIn(): Promise<Tokens> {
@@ -113,6 +124,11 @@ export class GraphClient {
   }
 }
 
-function tokenIsAtFault(error: unknown): boolean {
+/** Whether a token would end before a call that begins now is answered. */
+export function endsSoon(expiresAt: string): boolean {
+  return Date.parse(expiresAt) - Date.now() < renewBefore;
+}
+
+export function tokenIsAtFault(error: unknown): boolean {
   return error instanceof GraphError && ['UNAUTHENTICATED', 'EXPIRED'].includes(error.details.code);
 }

@@ -20,6 +20,8 @@ export interface Patience {
   waiting?: (error: Error, milliseconds: number) => void;
   attempts?: number;
   wait?: (milliseconds: number) => Promise<void>;
+  /** What may pass; lost connections and retryable errors where nothing else is said. */
+  passes?: (error: unknown) => boolean;
 }
 
 /**
@@ -28,12 +30,12 @@ export interface Patience {
  * that says how long to wait is obeyed. Throws the last error.
  */
 export async function patiently<T>(attempt: () => Promise<T>, patience: Patience = {}): Promise<T> {
-  const { attempts = attemptsAtMost, wait = sleep, waiting } = patience;
+  const { attempts = attemptsAtMost, wait = sleep, passes = isPassing, waiting } = patience;
   for (let made = 1; ; made++) {
     try {
       return await attempt();
     } catch (error) {
-      if (made >= attempts || !isPassing(error)) throw error;
+      if (made >= attempts || !passes(error)) throw error;
       const asked = error instanceof GraphError ? (error.details.retryAfter ?? 0) * 1000 : 0;
       const own = Math.min(firstWait * 2 ** (made - 1), longestWait) * (0.75 + Math.random() / 2);
       const pause = Math.max(asked, own);

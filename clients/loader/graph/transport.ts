@@ -10,19 +10,23 @@ const connectPatience = 5_000;
 /** Bytes of an answer: a batch in which each line is at fault answers a few hundred thousand. */
 const answerAtMost = 8 * 1024 * 1024;
 
-/** Speaks GraphQL over HTTP to one address, over one connection at a time that is kept open. */
+/** Connections where nobody says how many calls go out at once. */
+const connectionsUsually = 4;
+
+/** Speaks GraphQL over HTTP to one address, over connections that are kept open; each carries one call at a time. */
 export class Transport {
   readonly url: string;
-  readonly #agent = new Agent({
-    connections: 4,
-    connect: { timeout: connectPatience },
-    headersTimeout: patience,
-    bodyTimeout: patience,
-    maxResponseSize: answerAtMost,
-  });
+  readonly #agent: Agent;
 
-  constructor(url: string) {
+  constructor(url: string, connections = connectionsUsually) {
     this.url = url;
+    this.#agent = new Agent({
+      connections,
+      connect: { timeout: connectPatience },
+      headersTimeout: patience,
+      bodyTimeout: patience,
+      maxResponseSize: answerAtMost,
+    });
   }
 
   /** Sends one operation once. Throws `GraphError` or `ConnectionLost`. */

@@ -1,6 +1,6 @@
-import type { FileLine } from './read.ts';
-import { lineAtMost } from './read.ts';
-import type { ImportLine, LineFault, Mapping, ReadLine } from './line.ts';
+import type { LineFault } from '../fault.ts';
+import { lineAtMost, type FileLine } from '../read.ts';
+import type { ImportLine, Mapping, ReadLine } from './line.ts';
 
 /** Lines of one batch; the graph takes no more. */
 export const batchLines = 500;

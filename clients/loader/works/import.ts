@@ -1,9 +1,10 @@
+import type { LineFault } from '../fault.ts';
 import type { GraphClient } from '../graph/client.ts';
 import { GraphError } from '../graph/errors.ts';
 import { isPassing } from '../graph/patience.ts';
+import { readLines } from '../read.ts';
 import { batches, type Batch } from './batches.ts';
-import type { ImportLine, LineFault } from './line.ts';
-import { readLines } from './read.ts';
+import type { ImportLine } from './line.ts';
 import type { Source } from './sources.ts';
 
 export const assetImport = /* GraphQL */ `

@@ -1,3 +1,5 @@
+import type { LineFault } from '../fault.ts';
+
 /** One asset as `assetImport` takes it: `AssetImportLineInput` of the graph. */
 export interface ImportLine {
   line: number;
@@ -21,15 +23,6 @@ export interface ImportLine {
   details?: Record<string, unknown>;
   /** A path: `art/prints`. */
   category?: string;
-}
-
-/** Why a line was not taken in, whoever found it: the loader while reading or the graph while importing. */
-export interface LineFault {
-  line: number;
-  field: string | null;
-  /** For programs: `invalid_json`, `too_big`, `duplicate_line` and the like. */
-  code: string;
-  message: string;
 }
 
 export type ReadLine = { line: ImportLine } | { fault: LineFault };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { batches, type Batch } from '../../../clients/loader/works/batches.ts';
 import type { Mapping } from '../../../clients/loader/works/line.ts';
-import { lineAtMost, readLines, survey, type FileLine } from '../../../clients/loader/works/read.ts';
+import { lineAtMost, readLines, survey, type FileLine } from '../../../clients/loader/read.ts';
 import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 
 const folder = throwawayFolder('loader');

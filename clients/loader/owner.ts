@@ -1,6 +1,6 @@
-import { LoaderFault } from '../fault.ts';
-import type { GraphClient } from '../graph/client.ts';
-import { patiently } from '../graph/patience.ts';
+import { LoaderFault } from './fault.ts';
+import type { GraphClient } from './graph/client.ts';
+import { patiently } from './graph/patience.ts';
 
 export interface Owner {
   id: string;
@@ -63,7 +63,7 @@ export const organizationCreate = /* GraphQL */ `
   }
 `;
 
-interface Viewer {
+export interface Viewer {
   id: string;
   displayName: string;
   actor: { id: string; owner?: Owner | null };
@@ -71,14 +71,13 @@ interface Viewer {
 }
 
 /**
- * Whose the works will be. `wanted` is an id or a name; a name means an organization of the viewer first, then any one that is
+ * Whose the works will be, or who sells. `wanted` is an id or a name; a name means an organization of the viewer first, then any one that is
  * called so. Without it the works belong to the viewer's organization called `fallback`, which is founded when there is none;
  * those of a service belong to its own organization.
  */
 export async function findOwner(graph: GraphClient, wanted: string | null, fallback: string): Promise<Owner> {
   if (wanted !== null && /^(org|usr|agt)_/.test(wanted)) return ownerById(graph, wanted);
-  const { viewer } = await graph.send<{ viewer: Viewer | null }>(viewerQuery);
-  if (!viewer) throw new LoaderFault('The graph does not say who is signed in.');
+  const viewer = await findViewer(graph);
   const name = wanted ?? fallback;
   const own = viewer.memberships.find(
     ({ role, organization }) => roles.includes(role) && organization?.displayName === name,
@@ -87,6 +86,13 @@ export async function findOwner(graph: GraphClient, wanted: string | null, fallb
   if (wanted !== null) return ownerByName(graph, wanted);
   if (viewer.actor.owner) return viewer.actor.owner;
   return founded(graph, fallback);
+}
+
+/** Who is signed in, with their memberships. */
+export async function findViewer(graph: GraphClient): Promise<Viewer> {
+  const { viewer } = await graph.send<{ viewer: Viewer | null }>(viewerQuery);
+  if (!viewer) throw new LoaderFault('The graph does not say who is signed in.');
+  return viewer;
 }
 
 async function ownerById(graph: GraphClient, id: string): Promise<Owner> {

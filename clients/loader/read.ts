@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { LoaderFault } from '../fault.ts';
+import { LoaderFault } from './fault.ts';
 
 /** Bytes of one line. The longest of the catalogues we know has 5,400; a file without line ends is not read into memory whole. */
 export const lineAtMost = 512 * 1024;

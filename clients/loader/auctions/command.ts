@@ -1,0 +1,190 @@
+import { basename } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { between, conduct, graphCommand, type GraphFlags, type Undertaking } from '../command.ts';
+import { readCredentials } from '../credentials.ts';
+import { LoaderFault } from '../fault.ts';
+import { GraphClient } from '../graph/client.ts';
+import { findOwner, findViewer } from '../owner.ts';
+import { survey } from '../read.ts';
+import { perSecond, Progress, table, Waiting } from '../report.ts';
+import { cents, decimal, readRecording } from './recording.ts';
+import { emptySummary, replayAuctions } from './replay.ts';
+
+/** Lots that run at the same time, usually and at most: each has one call on its way, and bids on several share a transaction. */
+const lotsAtOnce = 16;
+const lotsAtOnceAtMost = 64;
+
+/** A run's name, which is the source of its assets: characters at most. With a lot's id and a line it is an idempotency key. */
+const runAtMost = 100;
+
+/** Times the recorded clock: slower than this, a recorded lot would not end before it must. */
+const speedLeast = 0.5;
+const speedMost = 1e9;
+
+/** Differences in the table for people. */
+const differencesShown = 50;
+
+/** Who sells what was recorded, unless another owner is named. */
+const seller = 'Recorded Auctions';
+
+interface Flags extends GraphFlags {
+  owner?: string;
+  run?: string;
+  lots: number;
+  speed?: number;
+  reserveFromPrice?: boolean;
+}
+
+export function auctionsCommand(): Command {
+  return graphCommand('auctions')
+    .description(
+      'Replays recorded auctions from a CSV file, bid by bid, and compares the prices. An operator acts on behalf of the bidders.',
+    )
+    .argument('<file>', 'the recording: auctionid, bid, bidtime, bidder, openbid, price; a bid a row')
+    .option('--speed <times>', 'run at so many times the recorded clock, instead of not waiting', speed)
+    .option('--reserve-from-price', 'give each lot its recorded price as a reserve')
+    .option(
+      '--run <name>',
+      'what this replay is called; by default the file’s name, its digest and the kind of reserve',
+    )
+    .option('--owner <id or name>', `who sells; by default the organization "${seller}", founded if need be`)
+    .option('--lots <number>', 'lots that run at the same time', between(1, lotsAtOnceAtMost), lotsAtOnce)
+    .action((file: string, flags: Flags) => conduct(new Replaying(file, flags)));
+}
+
+function speed(value: string): number {
+  const times = Number(value);
+  if (!(times >= speedLeast && times <= speedMost))
+    throw new InvalidArgumentError(`It is a number from ${speedLeast} to ${speedMost}.`);
+  return times;
+}
+
+/** One replay. Ends with 0 when every lot was closed, unless a row was at fault and `--strict` was given. */
+class Replaying implements Undertaking {
+  readonly leaving = new AbortController();
+  failure: LoaderFault | null = null;
+  readonly #file: string;
+  readonly #flags: Flags;
+  readonly #summary = emptySummary();
+  #run: string | null = null;
+  #graph: GraphClient | null = null;
+  #progress: Progress | null = null;
+  #began = performance.now();
+
+  constructor(file: string, flags: Flags) {
+    this.#file = file;
+    this.#flags = flags;
+  }
+
+  async load(): Promise<void> {
+    const { url, owner: wanted = null, lots: atOnce, json, reserveFromPrice = false } = this.#flags;
+    const credentials = await readCredentials(this.#flags);
+    const recording = await readRecording(this.#file);
+    const run = (this.#run = await this.#runName(reserveFromPrice));
+    const waiting = new Waiting((text) => this.#say(text)).told;
+    const graph = (this.#graph = new GraphClient(url, credentials, { waiting }, atOnce));
+    const viewer = await findViewer(graph);
+    const owner = await findOwner(graph, wanted, seller);
+    const { lots, faults, leftOut } = recording;
+    const total = lots.reduce((sum, { bids }) => sum + bids.length, 0);
+    console.log(`${total} bids on ${lots.length} lots of ${this.#file} go to ${url} as "${run}"`);
+    console.log(`The seller is ${owner.displayName} (${owner.id})`);
+    const progress = (this.#progress = new Progress({
+      total,
+      unit: 'bids',
+      isTerminal: process.stdout.isTTY && !json,
+    }));
+    const summary = this.#summary;
+    Object.assign(summary, { leftOut, faults });
+    progress.faults(faults);
+    this.#began = performance.now();
+    const options = {
+      run,
+      recording: basename(this.#file).replace(/\.[^.]*$/, ''),
+      ownerId: owner.id,
+      viewerId: viewer.id,
+      reserveFromPrice,
+      speed: this.#flags.speed ?? null,
+      atOnce,
+      signal: this.leaving.signal,
+      progressed: (found: typeof faults) => {
+        const { bids, lots: closed, refused } = summary;
+        progress.done(bids, `${this.#rate} bids/s, ${closed} lots closed, ${refused} too low`);
+        progress.faults(found);
+      },
+    };
+    await replayAuctions(graph, recording, options, summary);
+  }
+
+  /** The same file in the same way goes on with the same run; a changed file, or with other reserves, is another one. */
+  async #runName(reserveFromPrice: boolean): Promise<string> {
+    const { run } = this.#flags;
+    if (run !== undefined) {
+      if (run.trim() === '' || run.length > runAtMost) throw new LoaderFault(`--run has 1 to ${runAtMost} characters.`);
+      return run.trim();
+    }
+    const { digest } = await survey(this.#file);
+    return `${basename(this.#file).slice(0, 60)} ${digest} ${reserveFromPrice ? 'with' : 'without'} reserve`;
+  }
+
+  async close(): Promise<void> {
+    this.#progress?.stop();
+    await this.#graph?.close();
+  }
+
+  conclude(): number {
+    const { json, strict } = this.#flags;
+    const { lots, exact, refused, differences, bids, leftOut, faults, ...rest } = this.#summary;
+    const seconds = this.#seconds;
+    if (this.failure) process.stderr.write(`${this.failure.message}\n`);
+    if (!rest.finished)
+      process.stderr.write('The replay is not finished. Run it again: no bid is placed and no lot closed twice.\n');
+    this.#tellDifferences();
+    const counted = Object.entries({
+      lots,
+      exact,
+      'left out': leftOut,
+      bids,
+      'too low': refused,
+      'bids/s': this.#rate,
+    });
+    console.log(table([...counted.map(([name, count]) => [name, String(count)]), ['seconds', seconds.toFixed(1)]]));
+    if (json) {
+      const figures = { lots, exact, refused, differences, bids, leftOut, ...rest, run: this.#run };
+      const pace = { seconds: Number(seconds.toFixed(3)), bidsPerSecond: this.#rate };
+      console.log(JSON.stringify({ ...figures, ...pace, faults, error: this.failure?.message ?? null }));
+    }
+    return rest.finished && !(strict && faults.length > 0) ? 0 : 1;
+  }
+
+  #tellDifferences(): void {
+    const { differences, lots, exact } = this.#summary;
+    if (differences.length === 0) return;
+    const rows = differences
+      .slice(0, differencesShown)
+      .map(({ lot, recorded, closed, auctionId }) => [
+        lot,
+        recorded,
+        closed ?? 'unsold',
+        closed === null ? '' : decimal(cents(closed) - cents(recorded)),
+        auctionId,
+      ]);
+    console.log(table([['lot', 'recorded', 'closed', 'difference', 'auction'], ...rows]));
+    const more = lots - exact - rows.length;
+    if (more > 0) console.log(`… and ${more} more`);
+    console.log('');
+  }
+
+  get #rate(): number {
+    return perSecond(this.#summary.bids, this.#seconds);
+  }
+
+  get #seconds(): number {
+    return (performance.now() - this.#began) / 1000;
+  }
+
+  #say(text: string): void {
+    if (this.#progress) this.#progress.say(text);
+    else process.stderr.write(`${text}\n`);
+  }
+}

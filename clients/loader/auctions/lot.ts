@@ -1,0 +1,200 @@
+import type { Delegation } from '../graph/delegation.ts';
+import type { GraphClient } from '../graph/client.ts';
+import { GraphError } from '../graph/errors.ts';
+import { patiently } from '../graph/patience.ts';
+import type { FoundAuction, LotAsset } from './assets.ts';
+import { Pace } from './pace.ts';
+import type { RecordedBid, RecordedLot } from './recording.ts';
+import { currency, endOf, increments } from './terms.ts';
+
+export const auctionCreate = /* GraphQL */ `
+  mutation LoaderAuctionCreate($input: AuctionCreateInput!) {
+    auctionCreate(input: $input) {
+      auction {
+        id
+        status
+      }
+    }
+  }
+`;
+export const auctionOpen = /* GraphQL */ `
+  mutation LoaderAuctionOpen($input: AuctionOpenInput!) {
+    auctionOpen(input: $input) {
+      auction {
+        id
+        status
+      }
+    }
+  }
+`;
+export const auctionStatus = /* GraphQL */ `
+  query LoaderAuctionStatus($id: ID!) {
+    auction(id: $id) {
+      status
+    }
+  }
+`;
+export const auctionEnd = /* GraphQL */ `
+  mutation LoaderAuctionEnd($input: AuctionEndInput!) {
+    auctionEnd(input: $input) {
+      auction {
+        status
+        currentPrice {
+          minor
+        }
+      }
+    }
+  }
+`;
+export const bidPlace = /* GraphQL */ `
+  mutation LoaderBidPlace($input: BidPlaceInput!) {
+    bidPlace(input: $input) {
+      outcome {
+        __typename
+        ... on BidTooLow {
+          minimum {
+            amount
+          }
+        }
+        ... on BidLate {
+          status
+        }
+      }
+    }
+  }
+`;
+export const bidOutcome = /* GraphQL */ `
+  query LoaderBidOutcome($idempotencyKey: String!) {
+    bidOutcome(idempotencyKey: $idempotencyKey) {
+      __typename
+    }
+  }
+`;
+
+/** What one lot's replay needs of its surroundings. */
+export interface LotReplay {
+  graph: GraphClient;
+  delegation: Delegation;
+  run: string;
+  reserveFromPrice: boolean;
+  /** Times the recorded clock; null does not wait. */
+  speed: number | null;
+  signal: AbortSignal;
+  /** A bidder's id by the recorded name. */
+  bidderOf: (name: string) => string;
+  /** Told after each bid. */
+  bidDone: (bid: RecordedBid, outcome: Outcome) => void;
+}
+
+export interface Outcome {
+  __typename: string;
+  minimum?: { amount: string };
+  status?: string;
+}
+
+/** How a lot closed. */
+export interface Closing {
+  auctionId: string;
+  status: string;
+  /** Minor units; null when it was not sold. */
+  price: bigint | null;
+}
+
+/** A lot that cannot be replayed, for a reason that concerns no other. */
+export class LotFault extends Error {
+  override name = 'LotFault';
+  readonly line: number;
+
+  constructor(line: number, message: string) {
+    super(message);
+    this.line = line;
+  }
+}
+
+/**
+ * Puts a lot up, opens it, places its bids in their order and closes it. Each step may be done twice, so a lot that was left
+ * anywhere goes on from there. Answers null when somebody left in the middle.
+ */
+export async function replayLot(
+  replay: LotReplay,
+  lot: RecordedLot,
+  asset: LotAsset,
+  found: FoundAuction | null,
+): Promise<Closing | null> {
+  const { graph, signal } = replay;
+  const auctionId = found?.id ?? (await putUp(replay, lot, asset));
+  if (found?.status === 'CANCELED') throw new LotFault(lot.line, `Lot ${lot.id} was withdrawn (${auctionId}).`);
+  if (!found || found.status === 'SCHEDULED') await openLot(graph, auctionId);
+  const pace = new Pace(replay.speed);
+  let known = replay.speed !== null && found !== null;
+  for (const bid of lot.bids) {
+    // Where a lot was left its clock goes on: what was decided before is not waited for.
+    known &&= await isDecided(replay, lot, bid);
+    if (known) pace.set(bid.days);
+    else await pace.until(bid.days, signal);
+    if (signal.aborted) return null;
+    replay.bidDone(bid, await place(replay, lot, auctionId, bid));
+  }
+  const { auctionEnd: ended } = await graph.send<{
+    auctionEnd: { auction: { status: string; currentPrice: { minor: string } | null } };
+  }>(auctionEnd, { input: { auctionId } });
+  const { status, currentPrice } = ended.auction;
+  return { auctionId, status, price: status === 'SOLD' && currentPrice ? BigInt(currentPrice.minor) : null };
+}
+
+/** The auctions hear of a new asset some moments later, so that it is not there is tried again as well. */
+async function putUp({ graph, run, reserveFromPrice }: LotReplay, lot: RecordedLot, asset: LotAsset): Promise<string> {
+  const input = {
+    assetId: asset.id,
+    startPrice: { amount: lot.openingBid, currency },
+    reserve: reserveFromPrice ? { amount: lot.price, currency } : null,
+    increments,
+    endsAt: endOf(asset.createdAt),
+    softCloseSeconds: 0,
+    idempotencyKey: `${run}/${lot.id}`,
+  };
+  const answer = await patiently(
+    () => graph.send<{ auctionCreate: { auction: { id: string } } }>(auctionCreate, { input }),
+    { passes: isUnknownYet },
+  );
+  return answer.auctionCreate.auction.id;
+}
+
+/** Another loader of the same run may have brought the lot further; what it did counts. */
+async function openLot(graph: GraphClient, auctionId: string): Promise<void> {
+  try {
+    await graph.send(auctionOpen, { input: { auctionId } });
+  } catch (error) {
+    if (!(error instanceof GraphError) || error.details.code !== 'CONFLICT') throw error;
+    const { auction } = await graph.send<{ auction: { status: string } | null }>(auctionStatus, { id: auctionId });
+    if (auction?.status !== 'SOLD' && auction?.status !== 'UNSOLD') throw error;
+  }
+}
+
+function isUnknownYet(error: unknown): boolean {
+  return error instanceof GraphError && error.details.code === 'NOT_FOUND';
+}
+
+function keyOf(run: string, lot: RecordedLot, bid: RecordedBid): string {
+  return `${run}/${lot.id}/${bid.line}`;
+}
+
+async function isDecided(
+  { delegation, run, bidderOf }: LotReplay,
+  lot: RecordedLot,
+  bid: RecordedBid,
+): Promise<boolean> {
+  const variables = { idempotencyKey: keyOf(run, lot, bid) };
+  const answer = await delegation.send<{ bidOutcome: object | null }>(bidderOf(bid.bidder), bidOutcome, variables);
+  return answer.bidOutcome !== null;
+}
+
+async function place(replay: LotReplay, lot: RecordedLot, auctionId: string, bid: RecordedBid): Promise<Outcome> {
+  const { delegation, run, bidderOf } = replay;
+  const input = { auctionId, amount: { amount: bid.amount, currency }, idempotencyKey: keyOf(run, lot, bid) };
+  const answer = await delegation.send<{ bidPlace: { outcome: Outcome } }>(bidderOf(bid.bidder), bidPlace, { input });
+  const { outcome } = answer.bidPlace;
+  if (outcome.__typename === 'BidLate')
+    throw new LotFault(bid.line, `Lot ${lot.id} was closed before this bid by somebody else (${auctionId}).`);
+  return outcome;
+}

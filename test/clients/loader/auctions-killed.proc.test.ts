@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDatabase } from '../../../platform/database/database.ts';
+import { freePort, startProcess } from '../../testkit/processes.ts';
+import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
+import { modelled, replay, startReplay, told, type Replayer } from './replays.ts';
+
+const fixture = fileURLToPath(new URL('../../fixtures/auctions.csv', import.meta.url));
+
+/** Milliseconds for a start of the whole graph on a machine under load. */
+const patience = 120_000;
+
+let folder: string;
+let dataDir: string;
+beforeAll(() => {
+  folder = throwawayFolder('killed');
+  dataDir = join(folder, 'data');
+});
+afterAll(() => removeFolder(folder));
+
+async function start(port: number) {
+  const env = { DATA_DIR: dataDir, PORT: String(port), DATABASE_URL: null };
+  const server = startProcess('gateway/start.ts', { args: ['--no-demo'], env });
+  await server.line(/^ {2}Health +http/, patience);
+  return server;
+}
+
+test('server and loader are killed in the middle: no accepted bid is lost, none is there twice, no lot is closed twice', async () => {
+  const port = await freePort();
+  await using first = await start(port);
+  const operator = JSON.parse(readFileSync(join(dataDir, 'operator.json'), 'utf8')) as {
+    email: string;
+    password: string;
+  };
+  const by: Replayer = { url: `http://127.0.0.1:${port}`, ...operator, folder };
+  // A recorded week in six seconds, all lots at once: the kills come in the middle of bids.
+  await using loader = startReplay(by, fixture, '--speed', '100000', '--lots', '14');
+  await loader.line(/^([2-9]\d|1\d\d) of 118 bids/, patience);
+  await first.kill();
+  await loader.line('Trying again', patience);
+  await using second = await start(port);
+  // It goes on by itself with a server that came back.
+  await loader.line(/^([6-9]\d|1\d\d) of 118 bids/, patience);
+  await loader.kill();
+  expect(loader.stdout).not.toContain('118 of 118');
+
+  const { json, code } = await replay(by, fixture);
+  const { accepted, ...expected } = modelled(fixture, false);
+  expect(told(json)).toEqual(expected);
+  expect({ code, lots: json.lots, finished: json.finished }).toEqual({ code: 0, lots: 14, finished: true });
+  expect((await second.stop()).code).toBe(0);
+
+  // What lies in the database, hidden raises among it.
+  const database = await openDatabase({ dataDir: join(dataDir, 'database') });
+  try {
+    const bids = await database.query<{ lot: string; bidder: string; maximum: string }>(
+      `select s.source_id as lot, p.display_name as bidder, b.maximum::text as maximum
+      from auction.bids b join auction.auctions a on a.id = b.auction_id join assets.assets s on s.id = a.asset_id
+        join identity.actors p on p.id = b.bidder_id
+      order by a.id, b.sequence`,
+    );
+    const placed: Record<string, { bidder: string; maximum: string }[]> = {};
+    for (const { lot, bidder, maximum } of bids) (placed[lot] ??= []).push({ bidder, maximum });
+    expect(placed).toEqual(accepted);
+    const closed = await database.query<{ lots: number; facts: number }>(
+      `select count(distinct key)::int as lots, count(*)::int as facts from facts.log where type = 'auction.auction.closed'`,
+    );
+    expect(closed).toEqual([{ lots: 14, facts: 14 }]);
+  } finally {
+    await database.close();
+  }
+}, 300_000);

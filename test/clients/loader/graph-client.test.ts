@@ -1,0 +1,86 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { GraphClient } from '../../../clients/loader/graph/client.ts';
+import { Delegation } from '../../../clients/loader/graph/delegation.ts';
+
+/** A graph that hands out tokens and says who asked; what it was asked is counted by the operation's name. */
+let server: Server;
+let url: string;
+let asked: string[] = [];
+let lifetime = 600_000;
+let tokens = 0;
+const refused = new Set<string>();
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { query } = JSON.parse(Buffer.concat(chunks).toString()) as { query: string };
+      const name = /(?:query|mutation) (\w+)/.exec(query)?.[1] ?? '';
+      asked.push(name);
+      tokens += 1;
+      const token = {
+        accessToken: `t${tokens}`,
+        accessTokenExpiresAt: new Date(Date.now() + lifetime).toISOString(),
+        refreshToken: 'r',
+      };
+      const bearer = request.headers.authorization ?? '';
+      const answer = refused.has(bearer)
+        ? { errors: [{ message: 'It ended.', extensions: { code: 'EXPIRED' } }] }
+        : { data: { tokens: token, sessionActOnBehalf: token, who: bearer } };
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+beforeEach(() => {
+  asked = [];
+  refused.clear();
+  lifetime = 600_000;
+  tokens = 0;
+});
+
+const count = (name: string): number => asked.filter((each) => each === name).length;
+const open = (): GraphClient => new GraphClient(url, { email: 'op@example.org', password: 'secret' }, {}, 8);
+const who = 'query Who { who }';
+
+test('calls that go out at once wait for one sign-in, and for one renewal', async () => {
+  const graph = open();
+  const answers = await Promise.all(Array.from({ length: 8 }, () => graph.send<{ who: string }>(who)));
+  expect(new Set(answers.map(({ who: bearer }) => bearer))).toEqual(new Set(['Bearer t1']));
+  expect(count('LoaderSignIn')).toBe(1);
+  await graph.close();
+
+  lifetime = 30_000;
+  const short = open();
+  await short.send(who);
+  lifetime = 600_000;
+  await Promise.all(Array.from({ length: 8 }, () => short.send(who)));
+  expect([count('LoaderSignIn'), count('LoaderRefresh')]).toEqual([2, 1]);
+  await short.close();
+});
+
+test('a bidder’s token is fetched once for all calls, and again when it is about to end or was ended', async () => {
+  const graph = open();
+  const delegation = new Delegation(graph, 'Replay');
+  const ask = async (actorId: string): Promise<string> =>
+    (await delegation.send<{ who: string }>(actorId, who, {})).who;
+  const [ann, again, bea] = await Promise.all([ask('usr_ann'), ask('usr_ann'), ask('usr_bea')]);
+  expect(again).toBe(ann);
+  expect(bea).not.toBe(ann);
+  expect(count('LoaderActOnBehalf')).toBe(2);
+
+  refused.add(ann);
+  expect(await ask('usr_ann')).not.toBe(ann);
+  expect(count('LoaderActOnBehalf')).toBe(3);
+
+  lifetime = 30_000;
+  const brief = await ask('usr_cem');
+  expect(await ask('usr_cem')).not.toBe(brief);
+  expect(count('LoaderActOnBehalf')).toBe(5);
+  await graph.close();
+});

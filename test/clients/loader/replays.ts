@@ -1,0 +1,119 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startProcess, type TestProcess } from '../../testkit/processes.ts';
+import { ebayStep, english, englishRun, type ModelBid } from '../../subgraphs/auction/model.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** What `--json` says at the end of a replay. */
+export interface ReplayJson {
+  lots: number;
+  exact: number;
+  refused: number;
+  differences: { lot: string; line: number; auctionId: string; recorded: string; closed: string | null }[];
+  bids: number;
+  leftOut: number;
+  refusedBids: { line: number; lot: string; amount: string; minimum: string }[];
+  faults: { line: number; field: string | null; code: string; message: string }[];
+  finished: boolean;
+  run: string;
+  error: string | null;
+}
+
+export interface Replayer {
+  url: string;
+  email: string;
+  password: string;
+  /** Where the password's file is put. */
+  folder: string;
+}
+
+export function startReplay(by: Replayer, path: string, ...flags: string[]): TestProcess & AsyncDisposable {
+  const password = join(by.folder, 'password');
+  writeFileSync(password, `${by.password}\n`);
+  const signedIn = ['--url', `${by.url}/graphql`, '--email', by.email, '--password-file', password];
+  return startProcess(join(root, 'clients/loader/load.ts'), {
+    args: ['auctions', path, ...signedIn, '--json', ...flags],
+    cwd: root,
+  });
+}
+
+export function jsonOf(child: TestProcess): ReplayJson {
+  return JSON.parse(child.stdout.trim().split('\n').at(-1) ?? '') as ReplayJson;
+}
+
+export async function replay(
+  by: Replayer,
+  path: string,
+  ...flags: string[]
+): Promise<{ code: number | null; json: ReplayJson; child: TestProcess }> {
+  const child = startReplay(by, path, ...flags);
+  const { code } = await child.ended(300_000);
+  return { code, json: jsonOf(child), child };
+}
+
+/** A lot of a recording, read without the loader. */
+interface Recorded {
+  start: bigint;
+  price: bigint;
+  bids: (ModelBid & { line: number })[];
+}
+
+/** What the plain model makes of a recording. */
+export interface Modelled {
+  bids: number;
+  exact: number;
+  /** Lines of bids that are too low. */
+  refused: number[];
+  /** Closing prices that are not the recorded ones, in cents by lot. */
+  differences: Record<string, string>;
+  /** By lot: the accepted bids in their order. */
+  accepted: Record<string, { bidder: string; maximum: string }[]>;
+}
+
+function cents(text: string): bigint {
+  const [whole = '', fraction = ''] = text.split('.');
+  return BigInt(whole + fraction.padEnd(2, '0'));
+}
+
+/** Only the columns before the first that may hold a comma. */
+function recorded(path: string): Map<string, Recorded> {
+  const lots = new Map<string, Recorded>();
+  readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .forEach((row, n) => {
+      if (n === 0) return;
+      const [id = '', bid = '', , bidder = '', , open = '', price = ''] = row.split(',');
+      const lot = lots.get(id) ?? { start: cents(open), price: cents(price), bids: [] };
+      lot.bids.push({ bidder, maximum: cents(bid), line: n + 1 });
+      lots.set(id, lot);
+    });
+  return lots;
+}
+
+export function modelled(path: string, withReserve: boolean): Modelled {
+  const result: Modelled = { bids: 0, exact: 0, refused: [], differences: {}, accepted: {} };
+  for (const [id, { start, price, bids }] of recorded(path)) {
+    const terms = { start, reserve: withReserve ? price : null, step: ebayStep };
+    const { refused, standing } = englishRun(terms, bids);
+    const accepted = bids.filter((_, n) => !refused.includes(n));
+    result.bids += bids.length;
+    result.refused.push(...refused.map((n) => bids[n]?.line ?? 0));
+    result.accepted[id] = accepted.map(({ bidder, maximum }) => ({ bidder, maximum: maximum.toString() }));
+    if (english(terms, accepted).price === price) result.exact += 1;
+    else result.differences[id] = String(standing.price);
+  }
+  return result;
+}
+
+/** A replay's end in the words of the model. */
+export function told({ bids, exact, refusedBids, differences }: ReplayJson): Omit<Modelled, 'accepted'> {
+  return {
+    bids,
+    exact,
+    refused: refusedBids.map(({ line }) => line),
+    differences: Object.fromEntries(differences.map(({ lot, closed }) => [lot, String(closed && cents(closed))])),
+  };
+}
