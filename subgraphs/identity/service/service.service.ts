@@ -1,16 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { actorRightsChanged, makeActor } from '../actor/actor.service.ts';
 import { serviceCreated, serviceKeyCreated, serviceKeyRevoked } from '../events.ts';
 import { ServiceKey } from './service-key.entity.ts';
-
-export function hashOfKey(key: string): string {
-  return createHash('sha256').update(key).digest('base64url');
-}
 
 export async function serviceCreate(
   tx: Transaction,
@@ -40,7 +36,7 @@ export async function serviceKeyCreate(
   ]);
   tx.must('identity.serviceKey.create', service.ownerId ?? null);
   const now = tx.now();
-  const key = `esk_${randomBytes(32).toString('base64url')}`;
+  const key = newToken('esk');
   const serviceKey = tx.em.create(ServiceKey, {
     id: newId('sky'),
     universeId: tx.universe,
@@ -48,7 +44,7 @@ export async function serviceKeyCreate(
     updatedAt: now,
     serviceId: service.id,
     name: input.name,
-    hash: hashOfKey(key),
+    hash: tokenHash(key),
     scopes: input.scopes ?? null,
     expiresAt: input.expiresAt ?? null,
     revokedAt: null,
@@ -83,6 +79,6 @@ export async function serviceKeyRevoke(tx: Transaction, input: { serviceKeyId: s
 
 /** The live key of that text in any universe; the key says which universe it is of. */
 export async function serviceKeyOf(context: Context, key: string): Promise<ServiceKey | null> {
-  const known = await context.em.findOne(ServiceKey, { hash: hashOfKey(key) }, { filters: { universe: false } });
+  const known = await context.em.findOne(ServiceKey, { hash: tokenHash(key) }, { filters: { universe: false } });
   return known?.isLive(context.now()) ? known : null;
 }

@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Expired, Forbidden, Invalid, Unauthenticated } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import {
   sessionDelegated,
@@ -36,10 +36,6 @@ export interface TokenPair extends AccessToken {
   viewer: Actor;
 }
 
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
-}
-
 /** Opens a session for an actor and tells of it. */
 export async function sessionStart(tx: Transaction, actor: Actor, key: SigningPair): Promise<TokenPair> {
   const session = newSession(tx, actor.id, null, sessionLifetime);
@@ -69,7 +65,7 @@ function newSession(tx: Transaction, actorId: string, delegateId: string | null,
 
 async function tokens(tx: Transaction, session: Session, actor: Actor, key: SigningPair): Promise<TokenPair> {
   const now = tx.now();
-  const refreshToken = `ert_${randomBytes(32).toString('base64url')}`;
+  const refreshToken = newToken('ert');
   const expiresAt = new Date(Math.min(now.getTime() + refreshLifetime, session.expiresAt.getTime()));
   tx.em.persist(
     tx.em.create(RefreshToken, {
@@ -78,7 +74,7 @@ async function tokens(tx: Transaction, session: Session, actor: Actor, key: Sign
       createdAt: now,
       updatedAt: now,
       sessionId: session.id,
-      hash: hashOf(refreshToken),
+      hash: tokenHash(refreshToken),
       usedAt: null,
       expiresAt,
     }),
@@ -136,7 +132,7 @@ export async function sessionSignIn(tx: Transaction, attempt: SignInAttempt, key
 export async function sessionRefresh(tx: Transaction, refreshToken: string, key: SigningPair): Promise<TokenPair> {
   const known = await tx.em.findOne(
     RefreshToken,
-    { hash: hashOf(refreshToken) },
+    { hash: tokenHash(refreshToken) },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   const session =
