@@ -13,6 +13,6 @@ export async function agentCreate(
   ]);
   tx.must('identity.agent.create', owner.id);
   const agent = makeActor(tx, { kind: 'AGENT', displayName: input.displayName, ownerId: owner.id });
-  tx.emit(agentCreated, agent.id, { agentId: agent.id, ownerId: owner.id, displayName: agent.displayName });
+  tx.emit(agentCreated, agent.id, { agentId: agent.id, ownerId: owner.id });
   return agent;
 }

@@ -16,11 +16,7 @@ export async function organizationCreate(
     displayName: input.displayName,
     organizationKind: input.kind,
   });
-  tx.emit(organizationCreated, organization.id, {
-    organizationId: organization.id,
-    displayName: organization.displayName,
-    kind: input.kind,
-  });
+  tx.emit(organizationCreated, organization.id, { organizationId: organization.id, kind: input.kind });
   const membership = await founderMembership(tx, organization.id, tx.actorId);
   return { organization, membership };
 }

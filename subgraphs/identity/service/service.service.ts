@@ -18,11 +18,7 @@ export async function serviceCreate(
   ]);
   tx.must('identity.service.create', organization.id);
   const service = makeActor(tx, { kind: 'SERVICE', displayName: input.displayName, ownerId: organization.id });
-  tx.emit(serviceCreated, service.id, {
-    serviceId: service.id,
-    organizationId: organization.id,
-    displayName: service.displayName,
-  });
+  tx.emit(serviceCreated, service.id, { serviceId: service.id, organizationId: organization.id });
   return service;
 }
 

@@ -61,8 +61,7 @@ export async function userInvite(
     })),
   );
   for (const { user } of fresh) {
-    const { id: userId, displayName } = user;
-    tx.emit(userInvited, userId, { userId, displayName, accountMailId: mails.get(userId) ?? null });
+    tx.emit(userInvited, user.id, { userId: user.id, accountMailId: mails.get(user.id) ?? null });
   }
   await membershipsJoin(
     tx,

@@ -288,10 +288,10 @@ describe('membershipRemove', () => {
     });
   });
 
-  test('takes six statements', async () => {
+  test('takes seven statements', async () => {
     const bob = await member('GUEST');
     const input = { membershipId: bob.membershipId };
-    expect(await world.statements(() => ann.ask(remove, { input }))).toHaveLength(6);
+    expect(await world.statements(() => ann.ask(remove, { input }))).toHaveLength(7);
   });
 });
 
