@@ -40,6 +40,7 @@ export class ServiceKeyCreateInput {
 
   @Field(() => String, { description: 'What it is for; 1 to 80 characters.' })
   @Length(1, 80)
+  @NotBlank()
   name!: string;
 
   @Field(() => [String], {
@@ -50,7 +51,7 @@ export class ServiceKeyCreateInput {
   @MaxLength(100, { each: true })
   scopes?: string[] | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it ends; absent is never.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it ends, in the future; absent is never.' })
   expiresAt?: Date | null;
 }
 
@@ -85,7 +86,8 @@ export class ServiceResolver {
 
   @Writes('identity.service.create', { facts: [serviceCreated] })
   @Mutation(() => ServiceCreatePayload, {
-    description: 'Creates a service of an organization. Errors: NOT_FOUND, FORBIDDEN.',
+    description:
+      'Creates a service of an organization. Errors: NOT_FOUND, FORBIDDEN, CONFLICT with a thousand agents and services of one owner.',
   })
   serviceCreate(@Arg('input', () => ServiceCreateInput) input: ServiceCreateInput): Run<{ service: Actor }> {
     checkId(input.organizationId, 'org', ['input', 'organizationId']);
@@ -94,7 +96,8 @@ export class ServiceResolver {
 
   @Writes('identity.serviceKey.create', { facts: [serviceKeyCreated] })
   @Mutation(() => ServiceKeyCreatePayload, {
-    description: 'Makes a key for a service; the answer shows it once. Errors: NOT_FOUND, FORBIDDEN.',
+    description:
+      'Makes a key for a service; the answer shows it once. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT with 50 keys that are good.',
   })
   serviceKeyCreate(
     @Arg('input', () => ServiceKeyCreateInput) input: ServiceKeyCreateInput,

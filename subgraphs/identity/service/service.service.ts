@@ -1,22 +1,24 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
-import { NotFound } from '../../../platform/errors/errors.ts';
+import { Conflict, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import { actorRightsChanged, makeActor } from '../actor/actor.service.ts';
+import { actorRightsChanged, makeActor, roomForOne } from '../actor/actor.service.ts';
 import { serviceCreated, serviceKeyCreated, serviceKeyRevoked } from '../events.ts';
+import { lockOrganization } from '../membership/membership.service.ts';
 import { ServiceKey } from './service-key.entity.ts';
+
+/** Keys of one service that are good at a time: one for each place where it runs, and a second one while they are changed. */
+const keysAtMost = 50;
 
 export async function serviceCreate(
   tx: Transaction,
   input: { displayName: string; organizationId: string },
 ): Promise<Actor> {
-  const organization = tx.found(await tx.em.findOne(Actor, { id: input.organizationId, kind: 'ORGANIZATION' }), [
-    'input',
-    'organizationId',
-  ]);
+  const organization = await lockOrganization(tx, input.organizationId);
   tx.must('identity.service.create', organization.id);
+  await roomForOne(tx, organization.id);
   const service = makeActor(tx, { kind: 'SERVICE', displayName: input.displayName, ownerId: organization.id });
   tx.emit(serviceCreated, service.id, { serviceId: service.id, organizationId: organization.id });
   return service;
@@ -26,12 +28,21 @@ export async function serviceKeyCreate(
   tx: Transaction,
   input: { serviceId: string; name: string; scopes?: string[] | null; expiresAt?: Date | null },
 ): Promise<{ serviceKey: ServiceKey; key: string }> {
-  const service = tx.found(await tx.em.findOne(Actor, { id: input.serviceId, kind: 'SERVICE' }), [
-    'input',
-    'serviceId',
-  ]);
+  const service = tx.found(
+    await tx.em.findOne(
+      Actor,
+      { id: input.serviceId, kind: 'SERVICE', closedAt: null },
+      { lockMode: LockMode.PESSIMISTIC_WRITE },
+    ),
+    ['input', 'serviceId'],
+  );
   tx.must('identity.serviceKey.create', service.ownerId ?? null);
   const now = tx.now();
+  if (input.expiresAt && input.expiresAt <= now)
+    throw new Invalid('A key ends in the future.', { path: ['input', 'expiresAt'] });
+  const live = { serviceId: service.id, revokedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }] };
+  if ((await tx.em.count(ServiceKey, live)) >= keysAtMost)
+    throw new Conflict(`A service has at most ${keysAtMost} keys that are good. Revoke one first.`);
   const key = newToken('esk');
   const serviceKey = tx.em.create(ServiceKey, {
     id: newId('sky'),
@@ -39,7 +50,7 @@ export async function serviceKeyCreate(
     createdAt: now,
     updatedAt: now,
     serviceId: service.id,
-    name: input.name,
+    name: input.name.trim(),
     hash: tokenHash(key),
     scopes: input.scopes ?? null,
     expiresAt: input.expiresAt ?? null,
