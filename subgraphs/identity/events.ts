@@ -19,6 +19,7 @@ export const userSignedUp = fact(
 const profileFields = [
   'displayName',
   'avatar',
+  'avatarMediaId',
   'biography',
   'links',
   'locale',
@@ -46,6 +47,18 @@ export const userClosed = fact(
   'identity.user.closed',
   'Somebody closed their account; what was personal in it is erased, and others erase what they keep of it.',
   z.object({ actorId: z.string() }),
+);
+
+export const organizationClosed = fact(
+  'identity.organization.closed',
+  'An owner closed an organization for good: nobody is a member of it any more.',
+  z.object({ organizationId: z.string() }),
+);
+
+export const actorClosed = fact(
+  'identity.actor.closed',
+  'An agent or service was closed with whom it belonged to; its keys are good no longer.',
+  z.object({ actorId: z.string(), kind: z.enum(['AGENT', 'SERVICE']), ownerId: z.string() }),
 );
 
 const addressFields = [
@@ -260,6 +273,8 @@ export const userInvited = fact(
 export const facts = [
   userSignedUp,
   userClosed,
+  organizationClosed,
+  actorClosed,
   actorUpdated,
   postalAddressCreated,
   postalAddressUpdated,
@@ -309,6 +324,7 @@ export const systemFacts = [accountMailSent, accountMailFailed];
 /** After one of these, what the house knew of `actorId` or `serviceId` no longer holds: snapshots of it are dropped. */
 export const rightsFacts = [
   userClosed,
+  actorClosed,
   sessionSignedOut,
   sessionRevoked,
   sessionOthersRevoked,

@@ -94,7 +94,7 @@ export function mayGive(tx: Transaction, organizationId: string, role: Organizat
 export async function lockOrganization(tx: Transaction, id: string): Promise<Actor> {
   const organization = await tx.em.findOne(
     Actor,
-    { id, kind: 'ORGANIZATION' },
+    { id, kind: 'ORGANIZATION', closedAt: null },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   return tx.found(organization, ['input', 'organizationId']);

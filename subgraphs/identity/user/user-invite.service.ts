@@ -85,7 +85,11 @@ async function withOrganization(
 ): Promise<{ good: GoodLine[]; unknown: InviteFault[] }> {
   const wanted = [...new Set(lines.flatMap(({ values }) => values.organizationId ?? []))];
   const organizations = wanted.length
-    ? await tx.em.find(Actor, { id: { $in: wanted }, kind: 'ORGANIZATION' }, { fields: ['id'] })
+    ? await tx.em.find(
+        Actor,
+        { id: { $in: wanted }, kind: 'ORGANIZATION', closedAt: null },
+        { fields: ['id'], lockMode: LockMode.PESSIMISTIC_READ, orderBy: { id: 'asc' } },
+      )
     : [];
   const ids = new Set<string | null>([null, ...organizations.map(({ id }) => id)]);
   const message = 'There is no such organization.';
