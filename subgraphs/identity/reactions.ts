@@ -78,8 +78,10 @@ export const reactions: Reaction[] = [
     if (status === 'ARCHIVED') return;
     for (const id of [fromId, toId].sort()) await addTo('ownedAssetCount', tx, id, id === toId ? 1 : -1);
   }),
-  on(media, 'avatars', async (tx, { type, actor, payload: { mediaId, kind } }) => {
+  on(media, 'avatars', async (tx, { type, actor, onBehalfOf, payload: { mediaId, kind } }) => {
+    // What an operator uploads in somebody's name is theirs.
+    const uploadedBy = onBehalfOf ?? actor;
     if (type === mediaDetached.type) await imageGone(tx, mediaId);
-    else if (kind === 'IMAGE' && actor) await imageUploaded(tx, mediaId, actor);
+    else if (kind === 'IMAGE' && uploadedBy) await imageUploaded(tx, mediaId, uploadedBy);
   }),
 ];

@@ -69,6 +69,20 @@ describe('actorUpdate', () => {
     expect(await refusal(ann, update, { input: { avatarMediaId: ann.id } })).toEqual(invalid);
   });
 
+  test('takes what an operator has uploaded in the person’s name', async () => {
+    const operator = await world.operator();
+    const { sessionActOnBehalf } = await operator.ask(
+      'mutation ($id: ID!) { sessionActOnBehalf(input: { actorId: $id, reason: "Ticket 9" }) { accessToken } }',
+      { id: ann.id },
+    );
+    const acting = world.bearer(sessionActOnBehalf.accessToken as string);
+    const answer = await attach(world, acting, await draftOf(ann, studio), pixel);
+    await world.settled();
+    const input = { avatarMediaId: answer.media.id };
+    expect((await ann.ask(update, { input })).actorUpdate.actor.avatarMedia).toEqual({ id: input.avatarMediaId });
+    expect((await refusal(operator, update, { input })).code).toBe('NOT_FOUND');
+  });
+
   test('is gone when the medium goes, and cannot be set again', async () => {
     const { mediaId } = await uploaded(ann);
     for (const input of [{}, { actorId: studio }])

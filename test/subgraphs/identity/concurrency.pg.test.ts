@@ -86,3 +86,21 @@ test('a sign-in with the password that is being changed begins no session', asyn
   client.release();
   expect((await answer).errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
 });
+
+test('whoever is let in while an organization is closed is no member of it', async () => {
+  const close = 'mutation ($id: ID!) { organizationClose(input: { organizationId: $id }) { closedAt } }';
+  const grant = 'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }';
+  const operator = await world.operator();
+  for (let round = 0; round < 3; round++) {
+    const ann = await world.signUp({ organization: 'Closing' });
+    const bob = await world.signUp();
+    const input = { organizationId: ann.organizationId, actorId: bob.id, role: 'EDITOR' };
+    const [closed] = await Promise.all([
+      ann.answer(close, { id: ann.organizationId }),
+      operator.answer(grant, { input }),
+    ]);
+    expect(closed.errors).toEqual([]);
+    const left = 'select 1 from identity.memberships where organization_id = $1';
+    expect(await world.database.query(left, [ann.organizationId])).toEqual([]);
+  }
+});
