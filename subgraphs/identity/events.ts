@@ -61,7 +61,7 @@ export const actorClosed = fact(
   z.object({ actorId: z.string(), kind: z.enum(['AGENT', 'SERVICE']), ownerId: z.string() }),
 );
 
-const addressFields = [
+export const addressFields = [
   'name',
   'organizationName',
   'lines',

@@ -1,6 +1,7 @@
 import type { Context } from '../../../platform/context/context.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { PostalAddress } from '../address/postal-address.entity.ts';
+import { addressFields } from '../events.ts';
 import { Invitation } from '../invitation/invitation.entity.ts';
 import { AccountMail } from '../mail/account-mail.entity.ts';
 import { Membership } from '../membership/membership.entity.ts';
@@ -122,23 +123,7 @@ export async function organizationExport(context: Context, organization: Actor):
 
 async function addressesOf({ em }: Context, owner: Actor): Promise<Plain[]> {
   const rows = await em.find(PostalAddress, { ownerId: owner.id }, newest);
-  return rows.map((row) =>
-    told(row, [
-      'id',
-      'name',
-      'organizationName',
-      'lines',
-      'locality',
-      'administrativeArea',
-      'postalCode',
-      'country',
-      'phone',
-      'isShippingDefault',
-      'isBillingDefault',
-      'createdAt',
-      'archivedAt',
-    ]),
-  );
+  return rows.map((row) => told(row, ['id', ...addressFields, 'createdAt', 'archivedAt']));
 }
 
 /** The agents and services of somebody. */
