@@ -46,7 +46,7 @@ import { ProfileResolver } from './profile/profile.resolver.ts';
 import { reactions } from './reactions.ts';
 import { ServiceKey } from './service/service-key.entity.ts';
 import { serviceKeys } from './service/service-key.query.ts';
-import { ServiceResolver } from './service/service.resolver.ts';
+import { ServiceKeysResolver, ServiceResolver } from './service/service.resolver.ts';
 import { RefreshToken, Session } from './session/session.entity.ts';
 import { sessions } from './session/session.query.ts';
 import { SessionResolver } from './session/session.resolver.ts';
@@ -79,6 +79,7 @@ export const identity: Subgraph = defineSubgraph({
     OrganizationResolver,
     ProfileResolver,
     ServiceResolver,
+    ServiceKeysResolver,
     SessionResolver,
     SessionFieldsResolver,
     ViewerSessionsResolver,

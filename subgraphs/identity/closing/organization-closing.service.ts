@@ -47,7 +47,7 @@ async function lockProver(tx: Transaction): Promise<void> {
 
 /** What is on sale is owned as well, so that nothing is sold by whoever is gone. */
 function ownedAssets({ ownedAssetCount: count }: Actor): Issue[] {
-  if (count === 0) return [];
+  if (count <= 0) return [];
   const message = `It owns ${count === 1 ? 'an asset' : `${count} assets`}. Transfer or archive what it owns.`;
   return [{ path: ['assets'], code: 'owns_assets', message }];
 }

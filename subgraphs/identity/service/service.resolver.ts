@@ -1,6 +1,6 @@
 import { ArrayMaxSize, Length, MaxLength } from 'class-validator';
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
-import { Writes } from '../../../platform/access/declare.ts';
+import { Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -12,7 +12,7 @@ import { ServiceType } from '../actor/actor.type.ts';
 import { serviceCreated, serviceKeyCreated, serviceKeyRevoked } from '../events.ts';
 import type { ServiceKey } from './service-key.entity.ts';
 import { ServiceKeyType } from './service-key.type.ts';
-import { serviceCreate, serviceKeyCreate, serviceKeyRevoke } from './service.service.ts';
+import { keysOf, serviceCreate, serviceKeyCreate, serviceKeyRevoke } from './service.service.ts';
 
 @InputType('ServiceCreateInput')
 export class ServiceCreateInput {
@@ -115,5 +115,18 @@ export class ServiceResolver {
   ): Run<{ serviceKey: ServiceKey }> {
     checkId(input.serviceKeyId, 'sky', ['input', 'serviceKeyId']);
     return run(async (tx) => ({ serviceKey: await serviceKeyRevoke(tx, input) }));
+  }
+}
+
+@Resolver(() => ServiceType)
+export class ServiceKeysResolver {
+  @Restricted<Actor>('self', (service, context) => context.can('identity.serviceKey.create', service.ownerId ?? null))
+  @FieldResolver(() => [ServiceKeyType], {
+    nullable: true,
+    description:
+      'The keys that are good, the newest first; at most 50, and never the keys themselves. Seen by those who may make one, null for everybody else.',
+  })
+  keys(@Root() service: Actor, @Ctx() context: Context): Promise<ServiceKey[]> {
+    return keysOf(context, service.id);
   }
 }

@@ -1,4 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
+import DataLoader from 'dataloader';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Conflict, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
@@ -11,6 +12,8 @@ import { ServiceKey } from './service-key.entity.ts';
 
 /** Keys of one service that are good at a time: one for each place where it runs, and a second one while they are changed. */
 const keysAtMost = 50;
+
+const goodAt = (now: Date) => ({ revokedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }] });
 
 export async function serviceCreate(
   tx: Transaction,
@@ -40,8 +43,7 @@ export async function serviceKeyCreate(
   const now = tx.now();
   if (input.expiresAt && input.expiresAt <= now)
     throw new Invalid('A key ends in the future.', { path: ['input', 'expiresAt'] });
-  const live = { serviceId: service.id, revokedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }] };
-  if ((await tx.em.count(ServiceKey, live)) >= keysAtMost)
+  if ((await tx.em.count(ServiceKey, { serviceId: service.id, ...goodAt(now) })) >= keysAtMost)
     throw new Conflict(`A service has at most ${keysAtMost} keys that are good. Revoke one first.`);
   const key = newToken('esk');
   const serviceKey = tx.em.create(ServiceKey, {
@@ -82,6 +84,21 @@ export async function serviceKeyRevoke(tx: Transaction, input: { serviceKeyId: s
     tx.emit(serviceKeyRevoked, serviceKey.serviceId, { serviceKeyId: serviceKey.id, serviceId: serviceKey.serviceId });
   }
   return serviceKey;
+}
+
+const keysKey = Symbol('keys of services');
+
+/** The keys of a service that are good, the newest first: one statement for all services that are asked for at once. */
+export function keysOf(context: Context, serviceId: string): Promise<ServiceKey[]> {
+  const load = async (ids: readonly string[]): Promise<ServiceKey[][]> => {
+    const rows = await context.em.find(
+      ServiceKey,
+      { serviceId: { $in: [...ids] }, ...goodAt(context.now()) },
+      { orderBy: { createdAt: 'desc', id: 'desc' } },
+    );
+    return ids.map((id) => rows.filter((row) => row.serviceId === id));
+  };
+  return context.loader<ServiceKey[]>(keysKey, () => new DataLoader(load, { maxBatchSize: 100 })).load(serviceId);
 }
 
 /** The live key of that text in any universe; the key says which universe it is of. */

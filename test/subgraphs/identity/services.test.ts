@@ -163,6 +163,30 @@ describe('serviceKeyCreate', () => {
   });
 });
 
+describe('Service.keys', () => {
+  const keys = 'query ($id: ID!) { actor(id: $id) { ... on Service { keys { id name scopes revokedAt } } } }';
+
+  test('are those that are good, for whoever may make one', async () => {
+    const id = await service();
+    const [first, second] = [await keyOf(id, { name: 'First' }), await keyOf(id, { name: 'Second' })];
+    const revoked = await keyOf(id);
+    await ann.ask(revokeKey, { input: { serviceKeyId: revoked.id } });
+    expect((await ann.ask(keys, { id })).actor.keys).toEqual([
+      { id: second.id, name: 'Second', scopes: null, revokedAt: null },
+      { id: first.id, name: 'First', scopes: null, revokedAt: null },
+    ]);
+    for (const asking of [world.anonymous, editor, stranger])
+      expect((await asking.ask(keys, { id })).actor.keys).toBeNull();
+    expect((await world.inUniverse('other').anonymous.ask(keys, { id })).actor).toBeNull();
+  });
+
+  test('take one statement for many services', async () => {
+    const many = [await service(), await service(), await service()];
+    const ask = `{ ${many.map((id, n) => `s${n}: actor(id: "${id}") { ... on Service { keys { id } } }`).join(' ')} }`;
+    expect(await world.statements(() => ann.ask(ask))).toHaveLength(2);
+  });
+});
+
 describe('serviceKeyRevoke', () => {
   test('ends a key at once; again it changes nothing', async () => {
     const serviceId = await service();
