@@ -21,13 +21,19 @@ export function atMost(bar: string, value: number, unit: string, target: number)
   return { bar, value: rounded(value), unit, target, met: value <= target };
 }
 
+/** A figure that is held against a target: at least so much. */
+export function atLeast(bar: string, value: number, unit: string, target: number): Bar {
+  return { bar, value: rounded(value), unit, target, met: value >= target };
+}
+
 /** A figure for the reader. */
 export function figure(bar: string, value: number, unit: string): Bar {
   return { bar, value: rounded(value), unit, target: null, met: null };
 }
 
 function rounded(value: number): number {
-  return Math.round(value * 10) / 10;
+  const places = Math.abs(value) < 10 ? 100 : 10;
+  return Math.round(value * places) / places;
 }
 
 /** The value below which `share` of all lie (nearest rank); NaN of none. */
@@ -47,7 +53,7 @@ export function table(bars: readonly Bar[]): string {
     bar,
     value.toLocaleString('en-US', { minimumFractionDigits: 1 }),
     unit,
-    target === null ? '' : `at most ${target}`,
+    target === null ? '' : `at ${met === value <= target ? 'most' : 'least'} ${rounded(target)}`,
     met === null ? '' : met ? 'met' : 'MISSED',
   ]);
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

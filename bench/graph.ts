@@ -2,23 +2,31 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { readConfig } from '../gateway/config.ts';
 import { startGateway } from '../gateway/server.ts';
-import { openDatabase } from '../platform/database/database.ts';
+import { openDatabase, type DatabaseConfig } from '../platform/database/database.ts';
 import { openHouse } from '../platform/subgraph/house.ts';
 import { createLog } from '../platform/telemetry/log.ts';
 import { subgraphs } from '../subgraphs/index.ts';
 
 type Data = Record<string, unknown>;
 
-/** The whole house behind its gateway on one Postgres, in this process, and somebody who is signed in. */
+/** Somebody who is signed in. */
+export interface Person {
+  id: string;
+  token: string;
+}
+
+/** The whole house behind its gateway on one database, in this process, and somebody who is signed in. */
 export interface Graph {
+  url: string;
   ask(query: string, variables?: Data): Promise<Data>;
+  signUp(): Promise<Person>;
   close(): Promise<void>;
 }
 
-/** Opens the graph on an empty or a migrated database. */
-export async function openGraph(url: string): Promise<Graph> {
+/** Opens the graph on an empty or a migrated database, which is closed with it. */
+export async function openGraph(config: DatabaseConfig): Promise<Graph> {
   const log = createLog({ level: 'warn', name: 'bench' });
-  const database = await openDatabase({ url });
+  const database = await openDatabase(config);
   const house = await openHouse({
     subgraphs,
     database,
@@ -32,8 +40,7 @@ export async function openGraph(url: string): Promise<Graph> {
     supergraphSdl: await readFile(new URL('../schema/supergraph.graphql', import.meta.url), 'utf8'),
     log,
   });
-  let token: string | null = null;
-  const ask = async (query: string, variables: Data = {}): Promise<Data> => {
+  const ask = async (token: string | null, query: string, variables: Data = {}): Promise<Data> => {
     const response = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
@@ -43,16 +50,21 @@ export async function openGraph(url: string): Promise<Graph> {
     if (errors) throw new Error(JSON.stringify(errors));
     return data;
   };
-  const input = { email: `${randomUUID()}@example.org`, password: `bench ${randomUUID()}`, displayName: 'Bench' };
-  const { userSignUp } = await ask(
-    'mutation ($input: UserSignUpInput!) { userSignUp(input: $input) { accessToken } }',
-    {
-      input,
-    },
-  );
-  token = (userSignUp as { accessToken: string }).accessToken;
+  const signUp = async (): Promise<Person> => {
+    const input = { email: `${randomUUID()}@example.org`, password: `bench ${randomUUID()}`, displayName: 'Bench' };
+    const { userSignUp } = await ask(
+      null,
+      'mutation ($input: UserSignUpInput!) { userSignUp(input: $input) { accessToken user { id } } }',
+      { input },
+    );
+    const { accessToken, user } = userSignUp as { accessToken: string; user: { id: string } };
+    return { id: user.id, token: accessToken };
+  };
+  const { token } = await signUp();
   return {
-    ask,
+    url: gateway.url,
+    ask: (query, variables) => ask(token, query, variables),
+    signUp,
     async close() {
       await gateway.close();
       await house.close();

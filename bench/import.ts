@@ -41,7 +41,7 @@ export const imports: Bench = {
 
 /** One insert after the other, each its own transaction. */
 async function plainInserts(url: string, count: number): Promise<number> {
-  await (await openGraph(url)).close();
+  await (await openGraph({ url })).close();
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
@@ -55,7 +55,7 @@ async function plainInserts(url: string, count: number): Promise<number> {
 
 /** One import of several batches, one after the other, each with its facts. */
 async function throughGraph(url: string, count: number): Promise<number> {
-  const graph = await openGraph(url);
+  const graph = await openGraph({ url });
   try {
     const begun = now();
     for (let start = 0; start < count; start += batch) {

@@ -1,12 +1,13 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { Command } from 'commander';
 import { table, type Bench } from './bench.ts';
+import { bids } from './bids.ts';
 import { boot } from './boot.ts';
 import { facts } from './facts.ts';
 import { imports } from './import.ts';
 import { search } from './search.ts';
 
-const benches: readonly Bench[] = [boot, facts, search, imports];
+const benches: readonly Bench[] = [boot, facts, bids, search, imports];
 
 const list = benches.map(({ name, sentence }) => `  ${name.padEnd(8)} ${sentence}`).join('\n');
 

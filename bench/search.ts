@@ -50,7 +50,7 @@ export const search: Bench = {
 };
 
 async function ofSize(url: string, count: number, say: (text: string) => void): Promise<Bar[]> {
-  const graph = await openGraph(url);
+  const graph = await openGraph({ url });
   const client = new Client({ connectionString: url });
   await client.connect();
   const name = `${count.toLocaleString('en-US')} works`;

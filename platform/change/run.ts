@@ -15,6 +15,12 @@ export interface Idempotent<R> {
 /** Calls that wait for one key share a transaction. */
 export interface Group {
   key: string;
+  /**
+   * What the calls of a transaction need of the database, fetched for all of them at once before the first of them runs: `item`
+   * is this call's, `all` is given those of every call, each once, and keeps what it found in `tx.shared`. It acts as the OS
+   * itself, so the calls decide what their actors may see. The calls of a group have the same `all`.
+   */
+  gather?: { item: string; all: (tx: Transaction, items: string[]) => Promise<void> };
   /** At most this many calls in one transaction. */
   max: number;
   /**

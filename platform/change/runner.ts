@@ -170,6 +170,11 @@ export class Runner {
         const results: Outcome<unknown>[] = [];
         const transactions: Transaction[] = [];
         const shared = new Map<unknown, unknown>();
+        await this.#gather(
+          em,
+          shared,
+          calls.filter((_, n) => !claims[n]),
+        );
         const eachFlushes = first.run.options.group?.flush !== 'together';
         for (const [n, call] of calls.entries()) {
           const claim = claims[n];
@@ -205,6 +210,15 @@ export class Runner {
     );
     if (told > 0) this.#around.hub.committed();
     return outcomes;
+  }
+
+  /** Has what these calls need fetched for all of them at once. */
+  async #gather(em: SqlEntityManager, shared: Map<unknown, unknown>, calls: Call<unknown>[]): Promise<void> {
+    const [first] = calls;
+    const gather = first?.run.options.group?.gather;
+    if (!first || !gather) return;
+    const items = new Set(calls.flatMap(({ run }) => run.options.group?.gather?.item ?? []));
+    await gather.all(new Transaction(this.#around, first.context.info, { em, shared, system: true }), [...items]);
   }
 
   /**

@@ -50,13 +50,6 @@ export async function insideTransaction<T>(label: string, fn: () => Promise<T>):
   }
 }
 
-/**
- * Runs `fn` as if no transaction were open: for what is started lazily and outlives its starter (relays, listeners).
- */
-export function outsideTransaction<T>(fn: () => T): T {
-  return transactions.exit(fn);
-}
-
 /** The label of the transaction that is open here, or null. */
 export function openTransaction(): string | null {
   const transaction = transactions.getStore();

@@ -21,6 +21,8 @@ export interface FacetKey {
   filter: string;
   /** The GraphQL type of what it refers to, answered as `{ id }` in a field of its own. */
   reference?: () => unknown;
+  /** Where that is an entity of this OS: loads it by its id, with a loader. */
+  load?: (context: Context, id: string) => Promise<unknown>;
   description: string;
 }
 
@@ -77,7 +79,7 @@ export class Facets<E extends Row> {
     this.Result = this.#resultClass();
   }
 
-  /** One statement, however many facets and rows there are. */
+  /** One statement, however many facets and rows there are, and one more for each facet that loads what it refers to. */
   async run(context: Context, args: FacetArgs, also?: FilterQuery<E>): Promise<FacetsResult> {
     const top = args.top ?? facetTopDefault;
     const limit = pageLimitFor(context.actor);
@@ -116,7 +118,7 @@ export class Facets<E extends Row> {
       const facet = empty[f];
       if (!facet) total = Number(n);
       else if (v === null) facet.missing = Number(n);
-      else facet.values.push(this.#value(wanted[f], v, Number(n)));
+      else facet.values.push(this.#value(context, wanted[f], v, Number(n)));
       if (facet) facet.distinct = Number(values);
     }
     return { total, asOf, facets: empty };
@@ -142,9 +144,14 @@ export class Facets<E extends Row> {
     }));
   }
 
-  #value(wanted: { property: string; key: FacetKey } | undefined, value: string, count: number): FacetValue {
-    const reference = wanted?.key.reference ? { [wanted.property]: { id: value } } : {};
-    return { value, count, ...reference };
+  #value(
+    context: Context,
+    wanted: { property: string; key: FacetKey } | undefined,
+    value: string,
+    count: number,
+  ): FacetValue {
+    if (!wanted?.key.reference) return { value, count };
+    return { value, count, [wanted.property]: wanted.key.load?.(context, value) ?? { id: value } };
   }
 
   #resultClass(): new () => FacetsResult {

@@ -17,8 +17,10 @@ export interface TestPostgres extends Databases {
 }
 
 export interface PostgresOptions {
-  /** Default 'on'. fsync is off in any case: the data survives a killed server, not a power cut. */
+  /** Default 'on'. */
   synchronousCommit?: 'on' | 'off';
+  /** As a server is run in earnest: what is committed survives a power cut. Default: it survives a killed server. */
+  durable?: boolean;
 }
 
 /** Tests open a pool per OS and several at a time; the server's own default of 100 is too few. */
@@ -138,8 +140,8 @@ function launch(
     unix_socket_directories: folder,
     max_connections: maxConnections,
     synchronous_commit: options.synchronousCommit ?? 'on',
-    fsync: 'off',
-    full_page_writes: 'off',
+    fsync: options.durable ? 'on' : 'off',
+    full_page_writes: options.durable ? 'on' : 'off',
     // Nothing is replicated or archived, so the log need not carry it: databases are then created in half the time.
     wal_level: 'minimal',
     max_wal_senders: 0,

@@ -18,8 +18,13 @@ const blockAtMost = 500;
 /** Works of a cluster that are shown. */
 export const clusterShows = 20;
 
-/** Columns that are equal in copies of the same thing, each under the reason that it gives. */
-const sameBy = { SOURCE_LINE: 'source_hash' } as const;
+/** When `e` is the same as `s` to the byte, in the order in which the reasons are given; each finds its rows by an index. */
+const same = {
+  CONTENT: `e.id in (
+    select other.asset_id from assets.media own join assets.media other on other.sha256 = own.sha256
+    where own.asset_id = s.id and own.detached_at is null and other.detached_at is null)`,
+  SOURCE_LINE: 'e.source_hash = s.source_hash',
+} as const;
 
 export interface Duplicate {
   id: string;
@@ -75,27 +80,26 @@ async function duplicatesOf(context: Context, ids: readonly string[], args: Dupl
     params.push(...seen.params);
     return `(select * from (${seen.sql}) e where ${condition} and e.id <> s.id order by e.id desc limit ${blockAtMost})`;
   };
-  const same = Object.entries(sameBy).map(([reason, column]) => ({
-    reason,
-    sql: block(`e.${column} = s.${column}`),
-    holds: `e.${column} is not distinct from s.${column} and s.${column} is not null`,
-  }));
+  const exact = Object.values(same).map((condition, n) => `select ${n} as exact, * from ${block(condition)} b`);
   const titled = block('e.match_title = s.match_title');
   const near = [block('e.match_title = s.match_title'), block('e.match_creator = s.match_creator')];
-  const exactly = same.map(({ reason, holds }) => `when ${holds} then '${reason}'`).join(' ');
+  const either = [...exact, ...near.map((sql) => `select null as exact, * from ${sql} b`)].join(' union all ');
   const rows = await sqlIn<{ of: string; id: string; similarity: string; reason: AssetDuplicateReason }>(
     context.em,
     numbered(
       `select s.id as of, d.id, d.similarity, d.reason from (${own.sql}) s,
        lateral (select greatest(count(*), 1) as same_title from ${titled} t) titled, lateral (
-         select c.id, c.reason, case when c.reason in ('SIMILAR', 'FINGERPRINT') then c.similarity else 1 end as similarity
+         select c.id, c.reason, case when c.exact is null then c.similarity else 1 end as similarity
          from (
-           select e.id, ${similarity} as similarity, case ${exactly}
+           select e.id, e.exact, ${similarity} as similarity,
+             case ${Object.keys(same)
+               .map((reason, n) => `when e.exact = ${n} then '${reason}'`)
+               .join(' ')}
              when e.match_title = s.match_title and e.match_creator = s.match_creator and e.earliest = s.earliest
              then 'FINGERPRINT' else 'SIMILAR' end as reason
-           from (${[...same.map(({ sql }) => sql), ...near].join(' union ')}) e
+           from (select distinct on (id) * from (${either}) every order by id, exact) e
          ) c
-         where c.reason not in ('SIMILAR', 'FINGERPRINT') or c.similarity >= ${Number(args.minSimilarity)}
+         where c.exact is not null or c.similarity >= ${Number(args.minSimilarity)}
          order by 3 desc, c.id limit ${Math.trunc(args.first)}
        ) d order by s.id, d.similarity desc, d.id`,
     ),
@@ -130,10 +134,12 @@ export const AssetDuplicateClusterConnection = connectionClass<Cluster>(
 
 export interface ClustersArgs extends PageArgs {
   filter?: FilterInput | null;
-  reason: 'FINGERPRINT' | 'SOURCE_LINE';
+  reason: keyof typeof clusterKeys;
 }
 
+/** What copies have in common; one row for each key that a work has. */
 const clusterKeys = {
+  CONTENT: `unnest(array(select m.sha256 from assets.media m where m.asset_id = e.id and m.detached_at is null))`,
   FINGERPRINT: `case when e.match_creator is not null
     then e.match_title || ' | ' || e.match_creator || ' | ' || coalesce(extract(year from e.created_earliest)::int::text, '?') end`,
   SOURCE_LINE: `e.source_hash`,

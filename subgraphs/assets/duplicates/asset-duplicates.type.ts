@@ -3,6 +3,7 @@ import type { Asset } from '../asset/asset.entity.ts';
 import { AssetType } from '../asset/asset.type.ts';
 
 export const AssetDuplicateReasonEnum = {
+  CONTENT: 'CONTENT',
   SOURCE_LINE: 'SOURCE_LINE',
   FINGERPRINT: 'FINGERPRINT',
   SIMILAR: 'SIMILAR',
@@ -12,6 +13,7 @@ registerEnumType(AssetDuplicateReasonEnum, {
   name: 'AssetDuplicateReason',
   description: 'Why two assets are taken for the same work.',
   valuesConfig: {
+    CONTENT: { description: 'They have a file whose content is alike to the byte, by its SHA-256.' },
     SOURCE_LINE: { description: 'They came from lines of an import that are alike to the byte.' },
     FINGERPRINT: {
       description:
@@ -21,7 +23,11 @@ registerEnumType(AssetDuplicateReasonEnum, {
   },
 });
 
-export const AssetClusterReasonEnum = { FINGERPRINT: 'FINGERPRINT', SOURCE_LINE: 'SOURCE_LINE' } as const;
+export const AssetClusterReasonEnum = {
+  CONTENT: 'CONTENT',
+  FINGERPRINT: 'FINGERPRINT',
+  SOURCE_LINE: 'SOURCE_LINE',
+} as const;
 registerEnumType(AssetClusterReasonEnum, {
   name: 'AssetClusterReason',
   description: 'What the assets of a cluster have in common; as in AssetDuplicateReason.',
@@ -34,7 +40,7 @@ export class AssetDuplicateType {
 
   @Field(() => Float, {
     description:
-      '0 to 1; 1 for equal source lines. Trigram similarity of the titles’ fingerprints (a third where a number differs) × (0.4 + 0.3 × creator + 0.2 × time + 0.1 × medium), less where many works have the same title.',
+      '0 to 1; 1 for equal files and equal source lines. Trigram similarity of the titles’ fingerprints (a third where a number differs) × (0.4 + 0.3 × creator + 0.2 × time + 0.1 × medium), less where many works have the same title.',
   })
   similarity!: number;
 

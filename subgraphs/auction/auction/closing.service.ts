@@ -50,13 +50,12 @@ async function openSealedBids(tx: Transaction, auction: Auction): Promise<void> 
 }
 
 /**
- * Closes a lot whose end is past, as of its end, if nobody else has. Answers whether it did. It waits for whoever holds the
- * lot's row, and looks again then: a bid that was being decided may have moved the end.
+ * Closes those of these lots whose end is past, each as of its end, if nobody else has. It waits for whoever holds a lot's row,
+ * and looks again then: a bid that was being decided may have moved the end.
  */
-export async function closeIfDue(tx: Transaction, auctionId: string): Promise<boolean> {
-  const auction = await auctions.lock(tx, auctionId);
-  if (!auction || auction.status !== 'OPEN') return false;
-  if (auction.takesBids(await databaseTime(tx))) return false;
-  await close(tx, auction, auction.endsAt);
-  return true;
+export async function closeDue(tx: Transaction, auctionIds: readonly string[]): Promise<void> {
+  const locked = await auctions.lockAll(tx, auctionIds);
+  const now = await databaseTime(tx);
+  for (const auction of locked)
+    if (auction.status === 'OPEN' && !auction.takesBids(now)) await close(tx, auction, auction.endsAt);
 }

@@ -28,21 +28,27 @@ export interface Offer {
   buyNow: boolean;
 }
 
-/** A locked lot and the moment at which its bids are decided. The calls of a group share it, and with it its two statements. */
+/** A locked lot and the moment at which its bids are decided. */
 export interface LockedLot {
   auction: Auction;
   now: Date;
 }
 
-export async function lockedLot(tx: Transaction, auctionId: string): Promise<LockedLot> {
-  const key = `lot ${auctionId}`;
-  const known = tx.shared.get(key) as LockedLot | undefined;
-  if (known) return known;
-  const auction = tx.found(await auctions.lock(tx, auctionId), ['input', 'auctionId']);
-  // Asked once the row is ours: however long the wait was, this is later than every decision before.
-  const lot = { auction, now: await databaseTime(tx) };
-  tx.shared.set(key, lot);
-  return lot;
+/** Locks the lots on which a group bids, in two statements however many they are. Whoever bids may see every lot of the universe. */
+export async function lockLots(tx: Transaction, auctionIds: string[]): Promise<void> {
+  const locked = await auctions.lockAll(tx, auctionIds);
+  // Asked once the rows are ours: however long the wait was, this is later than every decision before.
+  const now = await databaseTime(tx);
+  for (const auction of locked) tx.shared.set(keyOf(auction.id), { auction, now } satisfies LockedLot);
+}
+
+function keyOf(auctionId: string): string {
+  return `lot ${auctionId}`;
+}
+
+/** The lot that was locked by `lockLots`. */
+function lockedLot(tx: Transaction, auctionId: string): LockedLot {
+  return tx.found(tx.shared.get(keyOf(auctionId)) as LockedLot | undefined, ['input', 'auctionId']);
 }
 
 /**
@@ -59,7 +65,7 @@ export async function bidPlace(tx: Transaction, offer: Offer): Promise<BidOutcom
 }
 
 async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
-  const lot = await lockedLot(tx, offer.auctionId);
+  const lot = lockedLot(tx, offer.auctionId);
   const { auction, now } = lot;
   const bidderId = tx.info.actingFor ?? tx.actorId;
   tx.must('auction.bid.place', bidderId);

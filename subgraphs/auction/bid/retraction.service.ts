@@ -1,11 +1,11 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import type { Auction } from '../auction/auction.entity.ts';
-import { lotOf, moneyFact } from '../auction/lot.service.ts';
+import { auctions } from '../auction/auction.query.ts';
+import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
 import { englishTerms, shownReserveMet } from '../auction/terms.policy.ts';
 import { bidRetracted } from '../events.ts';
 import { Bid, type RetractionReason } from './bid.entity.ts';
-import { lockedLot } from './bid.service.ts';
 import { retracted } from './deadlines.policy.ts';
 import { reserveMet, standingAfter } from './proxy-bidding.policy.ts';
 
@@ -18,7 +18,8 @@ export async function bidRetract(
   tx: Transaction,
   input: { auctionId: string; reason: RetractionReason },
 ): Promise<{ auction: Auction; retractedCount: number }> {
-  const { auction, now } = await lockedLot(tx, input.auctionId);
+  const auction = tx.found(await auctions.lock(tx, input.auctionId), ['input', 'auctionId']);
+  const now = await databaseTime(tx);
   const bidderId = tx.info.actingFor ?? tx.actorId;
   tx.must('auction.bid.retract', bidderId);
   if (!auction.takesBids(now)) throw new Conflict('This lot takes no bids now, and gives none back.');

@@ -1,10 +1,10 @@
 import { WorkLoop } from '../../../platform/work/loop.ts';
 import type { Worker, Workplace } from '../../../platform/work/worker.ts';
-import { closeIfDue } from '../auction/closing.service.ts';
+import { closeDue } from '../auction/closing.service.ts';
 import { auctionExtended, auctionOpened } from '../events.ts';
 
-/** Lots of one look at most; what is left is due at once again. */
-const lotsAtMost = 200;
+/** Lots of one look at most, which share a transaction; what is left is due at once again. */
+const lotsAtMost = 100;
 
 /** A lot that could not be closed is tried again after 1 s, 2 s, 4 s … at most this many milliseconds; the others go on. */
 const retryAtMost = 60_000;
@@ -45,15 +45,17 @@ export class AuctionCloser implements Worker {
     const { database, clock } = this.#place;
     for (;;) {
       const waiting = this.#waiting();
-      const due = await database.query<{ id: string; universe_id: string }>(
-        `select id, universe_id from auction.auctions
-         where status = 'OPEN' and ends_at <= clock_timestamp() and id <> all($1) order by ends_at, id limit ${lotsAtMost}`,
+      const due = await database.query<{ universe: string; ids: string[] }>(
+        `select universe_id as universe, array_agg(id) as ids from (
+           select id, universe_id from auction.auctions
+           where status = 'OPEN' and ends_at <= clock_timestamp() and id <> all($1) order by ends_at, id limit ${lotsAtMost}
+         ) as due group by universe_id`,
         [waiting],
       );
       if (due.length === 0) break;
-      for (const { id, universe_id: universe } of due) {
+      for (const { universe, ids } of due) {
         if (closing.aborted) return null;
-        await this.#close(id, universe);
+        await this.#close(ids, universe);
       }
     }
     const [next] = await database.query<{ ms: string | null }>(
@@ -66,11 +68,17 @@ export class AuctionCloser implements Worker {
     return times.length > 0 ? new Date(Math.min(...times)) : null;
   }
 
-  async #close(id: string, universe: string): Promise<void> {
+  /** Lots that end together are closed together; where that fails each is closed alone, so that one cannot keep the others open. */
+  async #close(ids: readonly string[], universe: string): Promise<void> {
     try {
-      await this.#place.transaction('auction.close', universe, (tx) => closeIfDue(tx, id));
-      this.#failed.delete(id);
+      await this.#place.transaction('auction.close', universe, (tx) => closeDue(tx, ids));
+      for (const id of ids) this.#failed.delete(id);
     } catch (error) {
+      if (ids.length > 1) {
+        for (const id of ids) await this.#close([id], universe);
+        return;
+      }
+      const [id = ''] = ids;
       const attempts = (this.#failed.get(id)?.attempts ?? 0) + 1;
       const wait = Math.min(1000 * 2 ** (attempts - 1), retryAtMost);
       this.#failed.set(id, { attempts, until: this.#place.clock.now().getTime() + wait });

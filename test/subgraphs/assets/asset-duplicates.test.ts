@@ -1,8 +1,10 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MigrationQuery } from '../../../platform/database/migrations.ts';
 import { assets006 } from '../../../subgraphs/assets/migrations/006-duplicates.ts';
 import { refusal } from '../../testkit/refusal.ts';
-import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
+import { attach, draftOf, openMediaWorld, type MediaWorld } from '../../testkit/media.ts';
+import { type Client, type Person, type World } from '../../testkit/world.ts';
 
 const duplicates = `query ($id: ID!, $first: Int, $least: Float) {
   asset(id: $id) { duplicates(first: $first, minSimilarity: $least) { similarity reason asset { id title owner { id } } } }
@@ -34,12 +36,14 @@ const works = [
   ...Array.from({ length: 8 }, () => work('Untitled', 'Ann Maker', '1960-01-01')),
 ];
 
+let media: MediaWorld;
 let world: World;
 let ann: Person;
 let bob: Person;
 const byTitle = new Map<string, string>();
 beforeAll(async () => {
-  world = await openWorld();
+  media = await openMediaWorld();
+  world = media.world;
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   bob = await world.signUp({ displayName: 'Bob', organization: 'Library' });
   const lines = works.map((each, n) => ({ line: n + 1, sourceId: `w${n}`, kind: 'ART', ...each }));
@@ -49,7 +53,7 @@ beforeAll(async () => {
   const { assets } = await world.anonymous.ask('{ assets(first: 50) { nodes { id title } } }');
   for (const { id, title } of assets.nodes) byTitle.set(title, id);
 });
-afterAll(() => world.close());
+afterAll(() => media.close());
 
 interface Found {
   similarity: number;
@@ -91,6 +95,30 @@ describe('Asset.duplicates', () => {
       expect((await like(client, 'The Great Wave off Kanagawa')).map(({ reason }) => reason)).toEqual(['FINGERPRINT']);
     const elsewhere = await world.inUniverse('other').operator();
     expect((await elsewhere.ask(duplicates, { id: byTitle.get('Älter') })).asset).toBeNull();
+  });
+
+  test('what shows the same picture to the byte is the same, for whom may see it', async () => {
+    const bytes = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#345678' } })
+      .png()
+      .toBuffer();
+    const [front, copy, hidden] = [
+      byTitle.get('Vase')!,
+      byTitle.get('Älter')!,
+      await draftOf(bob, bob.organizationId!),
+    ];
+    await attach(world, ann, front, bytes);
+    const { media } = await attach(world, ann, copy, bytes);
+    await attach(world, bob, hidden, bytes);
+    const seenBy = async (client: Client): Promise<unknown> => (await like(client, 'Vase'))[0];
+    for (const client of [ann, world.anonymous])
+      expect(await seenBy(client)).toMatchObject({ reason: 'CONTENT', similarity: 1, asset: { id: copy } });
+    const keys = (await ann.ask(clusters, { reason: 'CONTENT' })).assetDuplicates;
+    expect(keys).toMatchObject({ totalCount: 1, nodes: [{ key: media.sha256, reason: 'CONTENT', count: 2 }] });
+    const all = (await (await world.operator()).ask(clusters, { reason: 'CONTENT' })).assetDuplicates.nodes;
+    expect(all).toMatchObject([{ count: 3 }]);
+    await ann.ask('mutation ($id: ID!) { mediaDetach(input: { mediaId: $id }) { asset { id } } }', { id: media.id });
+    expect(await seenBy(ann)).toBeUndefined();
+    expect((await ann.ask(clusters, { reason: 'CONTENT' })).assetDuplicates.nodes).toEqual([]);
   });
 
   test('follow a change of the title and of the creator', async () => {

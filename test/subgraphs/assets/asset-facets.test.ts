@@ -5,17 +5,17 @@ import { openWorld, type Client, type Person, type World } from '../../testkit/w
 
 const facets = `query ($filter: AssetFilter, $search: String, $facets: [AssetFacetKey!], $top: Int) {
   assetFacets(filter: $filter, search: $search, facets: $facets, top: $top) {
-    total asOf facets { facet distinct missing values { value count owner { id displayName } } }
+    total asOf facets { facet distinct missing values { value count owner { id displayName } category { id name } } }
   }
 }`;
 const aggregate = `query ($filter: AssetFilter, $search: String, $groupBy: [AssetGroupBy!], $bucket: AssetBucketInput, $orderBy: AggregateOrder, $top: Int) {
   assetAggregate(filter: $filter, search: $search, groupBy: $groupBy, bucket: $bucket, orderBy: $orderBy, top: $top) {
-    rows { count bucketStart kind status classification department creator decade owner { id } }
+    rows { count bucketStart kind status classification department creator decade owner { id } category { id } }
   }
 }`;
 const list = `query ($filter: AssetFilter, $search: String, $first: Int, $after: String) {
   assets(filter: $filter, search: $search, first: $first, after: $after) {
-    nodes { kind status classification department creators decade owner { id } } pageInfo { hasNextPage endCursor }
+    nodes { kind status classification department creators decade owner { id } category { id } } pageInfo { hasNextPage endCursor }
   }
 }`;
 const imports = `mutation ($input: AssetImportInput!) { assetImport(input: $input) { created } }`;
@@ -28,24 +28,32 @@ interface Row {
   creators: string[];
   decade: number | null;
   owner: { id: string };
+  category: { id: string } | null;
 }
 const valueOf: Record<string, (row: Row) => string | null> = {
   KIND: ({ kind }) => kind,
   STATUS: ({ status }) => status,
   CLASSIFICATION: ({ classification }) => classification,
   DEPARTMENT: ({ department }) => department,
+  CATEGORY: ({ category }) => category?.id ?? null,
   DECADE: ({ decade }) => (decade === null ? null : String(decade)),
   OWNER: ({ owner }) => owner.id,
   CREATOR: ({ creators }) => creators[0] ?? null,
 };
 const keys = Object.keys(valueOf);
-const fieldOf: Record<string, string> = { OWNER: 'ownerId' };
+const fieldOf: Record<string, string> = { OWNER: 'ownerId', CATEGORY: 'categoryId' };
 
 let world: World;
 let ann: Person;
 beforeAll(async () => {
   world = await openWorld();
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
+  const operator = await world.operator();
+  for (const name of ['Prints', 'Maps'])
+    await operator.ask(
+      'mutation ($input: CategoryCreateInput!) { categoryCreate(input: $input) { category { id } } }',
+      { input: { name } },
+    );
   const lines = Array.from({ length: 80 }, (_, n) => ({
     line: n + 1,
     sourceId: `s${n}`,
@@ -56,6 +64,7 @@ beforeAll(async () => {
     classification: n % 7 === 0 ? null : `Class ${n % 7}`,
     createdEarliest: n % 6 === 0 ? null : `${1800 + ((n * 13) % 160)}-03-0${1 + (n % 9)}`,
     tags: n % 2 === 0 ? ['even'] : [],
+    category: ['prints', null, 'maps', 'maps'][n % 4],
   }));
   for (const [ownerId, part] of [
     [ann.organizationId, lines.slice(0, 50)],
@@ -90,7 +99,12 @@ interface Facet {
   facet: string;
   distinct: number;
   missing: number;
-  values: { value: string; count: number; owner: { id: string; displayName: string } | null }[];
+  values: {
+    value: string;
+    count: number;
+    owner: { id: string; displayName: string } | null;
+    category: { id: string; name: string } | null;
+  }[];
 }
 async function facetsOf(
   client: Client,
@@ -110,6 +124,11 @@ describe('assetFacets', () => {
     expect(mine.facets.map(asCounts)).toEqual([
       { PUBLISHED: 50, DRAFT: 30 },
       { [ann.organizationId!]: 50, [ann.id]: 30 },
+    ]);
+    const { facets: placed } = await facetsOf(ann, { facets: ['CATEGORY'] });
+    expect(placed[0]?.values.map(({ count, category }) => [category?.name, count])).toEqual([
+      ['Maps', 40],
+      ['Prints', 20],
     ]);
     expect(mine.facets[1]?.values[0]?.owner).toEqual({ id: ann.organizationId, displayName: 'Museum' });
     const stranger = await world.signUp({ organization: 'Elsewhere' });
@@ -158,8 +177,13 @@ describe('assetFacets', () => {
   test('take one statement, however many keys and conditions there are', async () => {
     const filter = { kind: { in: ['ART', 'NFT'] }, creator: { isNull: false }, decade: { gte: 1800 } };
     const plain = facets.replace('owner { id displayName }', '');
-    for (const variables of [{}, { filter, search: 'sea' }, { facets: ['KIND'] }])
+    for (const variables of [
+      { facets: keys.filter((key) => key !== 'CATEGORY') },
+      { filter, search: 'sea', facets: ['KIND'] },
+    ])
       expect(await world.statements(() => ann.ask(plain, variables))).toHaveLength(1);
+    // One more for the categories.
+    expect(await world.statements(() => ann.ask(plain, { filter }))).toHaveLength(2);
   });
 });
 

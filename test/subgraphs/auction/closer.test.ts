@@ -76,6 +76,20 @@ test('what ended while the system was down is closed at the start, as of its end
   }
 });
 
+test('lots that end together are closed in one transaction', async () => {
+  const ids = [await openLot(world, ann), await openLot(world, ann), await openLot(world, ann)];
+  await world.database.query(
+    `update auction.auctions set ends_at = clock_timestamp() - interval '1 second' where id = any($1)`,
+    [ids],
+  );
+  await world.settled();
+  const rows = await world.database.query(
+    'select status, count(distinct xmin::text)::int as transactions from auction.auctions where id = any($1) group by status',
+    [ids],
+  );
+  expect(rows).toEqual([{ status: 'UNSOLD', transactions: 1 }]);
+});
+
 test('a lot that cannot be closed keeps none of the others from closing', async () => {
   const [broken, whole] = [await openLot(world, ann, { format: 'SEALED_FIRST_PRICE' }), await openLot(world, ann)];
   await bid(bob, broken, 5);

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newId } from '../../../platform/ids/ids.ts';
 import { openHouse } from '../../../platform/subgraph/house.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 import { subgraphs } from '../../../subgraphs/index.ts';
 import type { RequestInfo } from '../../../platform/context/request.ts';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
-import { bidInput, lot, moveEnd, openLot, place, usd } from './lots.ts';
+import { bidInput, create, inHours, lot, moveEnd, newAsset, open, openLot, place, usd } from './lots.ts';
 import { ebayStep, english } from './model.ts';
 
 let world: World;
@@ -137,12 +138,14 @@ test('whatever is offered by however many at once, and again by the same ones', 
   );
 });
 
-test('a group of bids takes as many statements as one bid', async () => {
-  const auctionId = await openLot(world, ann);
-  const texts = async (count: number, from: number): Promise<string[]> => {
-    const offers = bidders.slice(0, count).map((bidder, n) => ({ bidder, cents: from + n * 5000 }));
-    return world.database.statements.record(() => placeAll(auctionId, offers));
-  };
+test('a group of bids takes as many statements as one bid, whatever lots they are on', async () => {
+  const auctionIds = await Promise.all([1, 2, 3].map(() => openLot(world, ann)));
+  const texts = async (count: number, from: number): Promise<string[]> =>
+    world.database.statements.record(() =>
+      Promise.all(
+        bidders.slice(0, count).map((bidder, n) => placeAll(auctionIds[n % 3]!, [{ bidder, cents: from + n * 5000 }])),
+      ).then(() => undefined),
+    );
   const one = await texts(1, 1000);
   // The first call begins alone, or with those of its turn; the other hundred share a transaction.
   const many = await texts(101, 100_000);
@@ -151,6 +154,20 @@ test('a group of bids takes as many statements as one bid', async () => {
   // begin, key, lock, clock, bids, lot, key, facts, commit
   expect(one).toHaveLength(9);
   expect(many.length).toBeLessThanOrEqual(begins * one.length);
+});
+
+test('a bid on a lot that is not there is refused, and its neighbours are placed', async () => {
+  const auctionId = await openLot(world, ann);
+  const service = world.house.services.find(({ name }) => name === 'auction')!;
+  const answers = await Promise.all(
+    bidders.slice(0, 30).map((bidder, n) => {
+      const variables = bidInput(n % 10 === 3 ? newId('auc') : auctionId, n + 1) as Record<string, unknown>;
+      return service.execute({ query: place, variables, info: infoOf(bidder) });
+    }),
+  );
+  const codes = answers.map(({ errors }) => errors?.[0]?.extensions['code'] ?? 'OK');
+  expect(codes).toEqual(bidders.slice(0, 30).map((_, n) => (n % 10 === 3 ? 'NOT_FOUND' : 'OK')));
+  expect(await recorded(auctionId)).toHaveLength(27);
 });
 
 test('bidders of two processes and a closer in each: every bid is decided once, and the lot is closed once', async () => {
@@ -185,21 +202,11 @@ test('bidders of two processes and a closer in each: every bid is decided once, 
 });
 
 test('two auctions of one asset opened at once: one of them is', async () => {
-  const first = await openLot(world, ann);
-  const [{ asset_id: assetId } = { asset_id: '' }] = await world.database.query<{ asset_id: string }>(
-    `update auction.auctions set status = 'SCHEDULED' where id = $1 returning asset_id`,
-    [first],
-  );
-  const { auctionCreate } = await ann.ask(
-    'mutation ($input: AuctionCreateInput!) { auctionCreate(input: $input) { auction { id } } }',
-    { input: { assetId, startPrice: usd(1), endsAt: new Date(Date.now() + 3_600_000).toISOString() } },
-  );
+  const assetId = await newAsset(world, ann);
+  const input = { assetId, startPrice: usd(1), endsAt: inHours(1) };
+  const made = [await ann.ask(create, { input }), await ann.ask(create, { input })];
   const answers = await Promise.all(
-    [first, auctionCreate.auction.id].map((auctionId) =>
-      ann.answer('mutation ($input: AuctionOpenInput!) { auctionOpen(input: $input) { auction { id } } }', {
-        input: { auctionId },
-      }),
-    ),
+    made.map(({ auctionCreate }) => ann.answer(open, { input: { auctionId: auctionCreate.auction.id } })),
   );
   expect(answers.map(({ errors }) => errors[0]?.extensions.code ?? 'OK').sort()).toEqual(['CONFLICT', 'OK']);
 });

@@ -1,0 +1,189 @@
+import { fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { DatabaseConfig } from '../platform/database/database.ts';
+import { startPostgres } from '../test/testkit/postgres.ts';
+import { atLeast, atMost, figure, quantile, type Bar, type Bench } from './bench.ts';
+import type { BidOrders, BidsSeen } from './bids-clients.ts';
+import { openGraph, type Graph, type Person } from './graph.ts';
+
+/** Bidders who bid at the same time, each as soon as the own last bid was answered. */
+const crowds = [32, 200];
+const lotCount = 100;
+const seconds = { warming: 4, measured: 10 };
+
+/** Connections to the database, for both: the pool of a process of the house. */
+const connections = 10;
+
+/** Accepted bids a second as a share of plain pg's, at least. */
+const targets = { hot: 1.5, lots: 0.3 };
+
+/** Share of what the graph takes at most, at which latencies are compared: both have then something to spare. */
+const paceOfMost = 0.5;
+
+export const bids: Bench = {
+  name: 'bids',
+  sentence:
+    'Bids a second through HTTP and the gateway, answered after their commit, beside one bid a transaction by plain pg.',
+  async run(say) {
+    const postgres = await startPostgres({ synchronousCommit: 'on', durable: true });
+    if ('missing' in postgres) {
+      say(`Left out: ${postgres.missing}`);
+      return embedded(say);
+    }
+    try {
+      const url = await postgres.createDatabase();
+      return [...(await besidePlainPg(url, say)), ...(await embedded(say))];
+    } finally {
+      await postgres.stop();
+    }
+  },
+};
+
+async function besidePlainPg(url: string, say: (text: string) => void): Promise<Bar[]> {
+  const world = await openAuctions({ url });
+  const plain = { postgres: url, connections };
+  const bars: Bar[] = [];
+  try {
+    for (const crowd of crowds) {
+      const title = `hot lot, ${crowd} bidders`;
+      say(`${title}: through the graph, then by plain pg`);
+      const graph = await world.bid(crowd, world.lots.slice(0, 1), null);
+      const pg = await world.bid(crowd, world.lots.slice(0, 1), null, plain);
+      bars.push(...throughput(title, graph, pg, targets.hot));
+    }
+    for (const crowd of crowds) {
+      const title = `${lotCount} lots, ${crowd} bidders`;
+      say(`${title}: through the graph, then by plain pg, then both at one pace`);
+      const graph = await world.bid(crowd, world.lots, null);
+      const pg = await world.bid(crowd, world.lots, null, plain);
+      bars.push(...throughput(title, graph, pg, targets.lots));
+      const pace = Math.round((graph.accepted / graph.seconds) * paceOfMost);
+      const pacedGraph = await world.bid(crowd, world.lots, pace);
+      const pacedPg = await world.bid(crowd, world.lots, pace, plain);
+      const at = `${title}, ${pace} bids/s`;
+      const p99 = quantile(pacedPg.answers, 0.99);
+      bars.push(
+        figure(`${at}: through the graph, p50`, quantile(pacedGraph.answers, 0.5), 'ms'),
+        figure(`${at}: plain pg, p50`, quantile(pacedPg.answers, 0.5), 'ms'),
+        figure(`${at}: plain pg, p99`, p99, 'ms'),
+        atMost(`${at}: through the graph, p99`, quantile(pacedGraph.answers, 0.99), 'ms', p99),
+      );
+    }
+    return bars;
+  } finally {
+    await world.close();
+  }
+}
+
+async function embedded(say: (text: string) => void): Promise<Bar[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'ensemble-bench-'));
+  const world = await openAuctions({ dataDir: join(folder, 'data') });
+  try {
+    const bars: Bar[] = [];
+    for (const crowd of crowds) {
+      say(`embedded: hot lot, then ${lotCount} lots, ${crowd} bidders`);
+      bars.push(...told(`embedded, hot lot, ${crowd} bidders`, await world.bid(crowd, world.lots.slice(0, 1), null)));
+      bars.push(...told(`embedded, ${lotCount} lots, ${crowd} bidders`, await world.bid(crowd, world.lots, null)));
+    }
+    return bars;
+  } finally {
+    await world.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function told(title: string, { accepted, tooLow, seconds: time, answers }: BidsSeen): Bar[] {
+  return [
+    figure(`${title}: accepted`, accepted / time, 'bids/s'),
+    figure(`${title}: too low`, tooLow / time, 'bids/s'),
+    figure(`${title}: p50`, quantile(answers, 0.5), 'ms'),
+    figure(`${title}: p99`, quantile(answers, 0.99), 'ms'),
+  ];
+}
+
+function throughput(title: string, graph: BidsSeen, pg: BidsSeen, target: number): Bar[] {
+  return [
+    ...told(`${title}, graph`, graph),
+    ...told(`${title}, plain pg`, pg),
+    atLeast(`${title}: accepted through the graph, plain pg = 1`, graph.accepted / pg.accepted, '×', target),
+  ];
+}
+
+interface Auctions {
+  lots: string[];
+  bid(
+    crowd: number,
+    lots: readonly string[],
+    pace: number | null,
+    plain?: { postgres: string; connections: number },
+  ): Promise<BidsSeen>;
+  close(): Promise<void>;
+}
+
+/** A graph with open lots that end far ahead and have steps of a cent, and people who bid on them. */
+async function openAuctions(config: DatabaseConfig): Promise<Auctions> {
+  const graph = await openGraph(config);
+  const lots = await openLots(graph);
+  const people: Person[] = [];
+  while (people.length < Math.max(...crowds)) people.push(...(await Promise.all([graph.signUp(), graph.signUp()])));
+  let highest = 100;
+  return {
+    lots,
+    async bid(crowd, on, pace, plain) {
+      const via = plain ?? { graph: graph.url };
+      const seen = await bidders({ lots: on, bidders: people.slice(0, crowd), via, pace, seconds, from: highest });
+      highest = seen.highest + 100;
+      return seen;
+    },
+    close: () => graph.close(),
+  };
+}
+
+async function openLots(graph: Graph): Promise<string[]> {
+  const lines = Array.from({ length: lotCount }, (_, n) => ({ line: n + 1, sourceId: `lot ${n}`, title: `Lot ${n}` }));
+  await graph.ask('mutation ($input: AssetImportInput!) { assetImport(input: $input) { created } }', {
+    input: { source: 'bench', run: 'lots', total: lotCount, lines },
+  });
+  const { assets } = await graph.ask(`query { assets(first: ${lotCount}) { nodes { id } } }`);
+  // The auctions learn of the assets a moment later, by their facts.
+  await sleep(2_000);
+  const lots: string[] = [];
+  for (const { id: assetId } of (assets as { nodes: { id: string }[] }).nodes) {
+    const { auctionCreate } = await graph.ask(
+      'mutation ($input: AuctionCreateInput!) { auctionCreate(input: $input) { auction { id } } }',
+      {
+        input: {
+          assetId,
+          startPrice: { amount: '1.00', currency: 'USD' },
+          endsAt: new Date(Date.now() + 30 * 24 * 3_600_000).toISOString(),
+          increments: [{ from: '0', step: '0.01' }],
+        },
+      },
+    );
+    const auctionId = (auctionCreate as { auction: { id: string } }).auction.id;
+    await graph.ask('mutation ($input: AuctionOpenInput!) { auctionOpen(input: $input) { auction { id } } }', {
+      input: { auctionId },
+    });
+    lots.push(auctionId);
+  }
+  return lots;
+}
+
+/** In a process of their own: they would else take the gateway's time for theirs. */
+function bidders(orders: BidOrders): Promise<BidsSeen> {
+  const child = fork(fileURLToPath(new URL('bids-clients.ts', import.meta.url)), {
+    execArgv: ['--import', new URL('../platform/config/typescript.ts', import.meta.url).href],
+    serialization: 'advanced',
+  });
+  child.send(orders);
+  return new Promise((resolve, reject) => {
+    let seen: BidsSeen | null = null;
+    child.on('message', (message) => (seen = message as BidsSeen));
+    child.on('error', reject);
+    child.on('exit', (code) => (seen ? resolve(seen) : reject(new Error(`The bidders ended with ${code}.`))));
+  });
+}
