@@ -7,6 +7,7 @@ import type { EmittedFact, FactType } from '../facts/fact.ts';
 import { encodeCursor, type FactHub } from '../facts/hub.ts';
 import { Refusal } from '../change/refusal.ts';
 import type { EnsembleError } from '../errors/errors.ts';
+import type { Countries } from '../geo/countries.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ActorSnapshot } from './actor.ts';
@@ -26,6 +27,8 @@ export interface Surroundings {
   secrets: Secrets;
   /** Where bytes are kept that are too big for the database. */
   objects?: ObjectStore;
+  /** In which country a network is. */
+  countries: Countries;
 }
 
 export interface Secrets {
@@ -82,6 +85,10 @@ export class Context {
     assertOutside('The store of objects');
     if (!this.around.objects) throw new Unavailable('This process keeps no objects.');
     return this.around.objects;
+  }
+
+  get countries(): Countries {
+    return this.around.countries;
   }
 
   get hub(): FactHub {

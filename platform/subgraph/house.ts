@@ -12,6 +12,7 @@ import { FactHub } from '../facts/hub.ts';
 import { factMigrations } from '../facts/log.ts';
 import { ReactionConsumer } from '../facts/reactions.ts';
 import type { MailPort } from '../mail/mail.ts';
+import { bundledCountries, type Countries } from '../geo/countries.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { searchMigrations } from '../search/migrations.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -41,6 +42,8 @@ export interface HouseOptions {
   mail?: MailPort;
   /** Where the OSes keep bytes; absent where none of them does. */
   objects?: ObjectStore;
+  /** In which country a network is; the database that comes with the house where nothing is given. */
+  countries?: Countries;
   transactionLimitMs?: number;
 }
 
@@ -97,6 +100,7 @@ export class NotMigrated extends Error {
 
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { subgraphs, database, secrets, log, clock = systemClock } = options;
+  const countries = options.countries ?? bundledCountries();
   const limitMs = options.transactionLimitMs ?? transactionLimit;
   // From here on a call to the outside within a transaction is an error; the guard is taken away with the house.
   const unguard = guardOutsideCalls();
@@ -125,6 +129,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       log: log.child({ os: subgraph.name }),
       hub,
       secrets,
+      countries,
       ...(options.objects ? { objects: options.objects } : {}),
       fork: (universe) => {
         const em = orm.em.fork() as SqlEntityManager;

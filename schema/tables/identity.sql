@@ -19,7 +19,9 @@ create table identity.account_mails (
   updated_at timestamp(3) with time zone not null
 );
 CREATE INDEX account_mails_by_age ON identity.account_mails USING btree (universe_id, created_at, id);
+CREATE INDEX account_mails_by_recipient ON identity.account_mails USING btree (universe_id, recipient);
 CREATE INDEX account_mails_by_status ON identity.account_mails USING btree (universe_id, status, created_at, id);
+CREATE INDEX account_mails_by_subject ON identity.account_mails USING btree (subject_id);
 CREATE INDEX account_mails_by_template ON identity.account_mails USING btree (universe_id, template, created_at, id);
 CREATE INDEX account_mails_due ON identity.account_mails USING btree (next_at) WHERE (status = 'WAITING'::text);
 CREATE UNIQUE INDEX account_mails_pkey ON identity.account_mails USING btree (id);
@@ -27,6 +29,7 @@ CREATE UNIQUE INDEX account_mails_pkey ON identity.account_mails USING btree (id
 create table identity.actors (
   asset_count integer not null default 0,
   avatar text,
+  avatar_media_id text collate "C",
   biography text,
   closed_at timestamp(3) with time zone,
   created_at timestamp(3) with time zone not null,
@@ -39,6 +42,7 @@ create table identity.actors (
   links jsonb not null default '[]'::jsonb,
   locale text,
   organization_kind text,
+  owned_asset_count integer not null default 0,
   owner_id text collate "C",
   platform_roles text[] not null default '{}'::text[],
   rights_version integer not null default 1,
@@ -49,6 +53,7 @@ create table identity.actors (
   words tsvector default to_tsvector('simple'::regconfig, display_name)
 );
 CREATE INDEX actors_by_age ON identity.actors USING btree (universe_id, kind, created_at, id);
+CREATE INDEX actors_by_avatar_media ON identity.actors USING btree (avatar_media_id) WHERE (avatar_media_id IS NOT NULL);
 CREATE INDEX actors_by_name ON identity.actors USING btree (universe_id, kind, display_name, id);
 CREATE INDEX actors_by_organization_kind ON identity.actors USING btree (universe_id, organization_kind);
 CREATE INDEX actors_by_owner ON identity.actors USING btree (universe_id, owner_id);
@@ -83,6 +88,7 @@ create table identity.invitations (
   universe_id text not null,
   updated_at timestamp(3) with time zone not null
 );
+CREATE INDEX invitations_by_acceptance ON identity.invitations USING btree (accepted_by) WHERE (accepted_by IS NOT NULL);
 CREATE INDEX invitations_by_email ON identity.invitations USING btree (universe_id, email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 CREATE UNIQUE INDEX invitations_open ON identity.invitations USING btree (organization_id, email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 CREATE UNIQUE INDEX invitations_pkey ON identity.invitations USING btree (id);
@@ -114,7 +120,9 @@ create table identity.one_time_links (
   used_at timestamp(3) with time zone,
   voided_at timestamp(3) with time zone
 );
+CREATE INDEX one_time_links_by_address ON identity.one_time_links USING btree (universe_id, address);
 CREATE INDEX one_time_links_by_end ON identity.one_time_links USING btree (expires_at);
+CREATE INDEX one_time_links_by_subject ON identity.one_time_links USING btree (subject_id);
 CREATE UNIQUE INDEX one_time_links_hash_key ON identity.one_time_links USING btree (hash);
 CREATE UNIQUE INDEX one_time_links_live ON identity.one_time_links USING btree (purpose, subject_id) WHERE ((used_at IS NULL) AND (voided_at IS NULL));
 CREATE UNIQUE INDEX one_time_links_pkey ON identity.one_time_links USING btree (id);
@@ -153,6 +161,7 @@ create table identity.refresh_tokens (
   updated_at timestamp(3) with time zone not null,
   used_at timestamp(3) with time zone
 );
+CREATE INDEX refresh_tokens_by_end ON identity.refresh_tokens USING btree (expires_at);
 CREATE INDEX refresh_tokens_by_session ON identity.refresh_tokens USING btree (session_id);
 CREATE UNIQUE INDEX refresh_tokens_hash_key ON identity.refresh_tokens USING btree (hash);
 CREATE UNIQUE INDEX refresh_tokens_pkey ON identity.refresh_tokens USING btree (id);
@@ -199,6 +208,8 @@ create table identity.sessions (
 );
 CREATE INDEX sessions_by_actor ON identity.sessions USING btree (actor_id, created_at);
 CREATE INDEX sessions_by_delegate ON identity.sessions USING btree (delegate_id, created_at);
+CREATE INDEX sessions_by_end ON identity.sessions USING btree (expires_at);
+CREATE INDEX sessions_by_revocation ON identity.sessions USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 CREATE UNIQUE INDEX sessions_pkey ON identity.sessions USING btree (id);
 
 create table identity.sign_in_throttles (
@@ -225,3 +236,13 @@ create table identity.signing_keys (
   updated_at timestamp(3) with time zone not null
 );
 CREATE UNIQUE INDEX signing_keys_pkey ON identity.signing_keys USING btree (id);
+
+create table identity.uploaded_images (
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  uploaded_by text collate "C" not null
+);
+CREATE INDEX uploaded_images_by_uploader ON identity.uploaded_images USING btree (uploaded_by);
+CREATE UNIQUE INDEX uploaded_images_pkey ON identity.uploaded_images USING btree (id);

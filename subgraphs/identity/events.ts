@@ -4,15 +4,22 @@ import { fact } from '../../platform/facts/fact.ts';
 
 const role = z.enum(organizationRoles);
 
+/**
+ * Only in facts of earlier days. Facts are for ever, and a name is to go when an account is closed: whoever shows a fact joins
+ * the name through the graph.
+ */
+const formerName = { displayName: z.string().optional() };
+
 export const userSignedUp = fact(
   'identity.user.signedUp',
   'Somebody signed up.',
-  z.object({ userId: z.string(), displayName: z.string() }),
+  z.object({ userId: z.string(), ...formerName }),
 );
 
 const profileFields = [
   'displayName',
   'avatar',
+  'avatarMediaId',
   'biography',
   'links',
   'locale',
@@ -42,7 +49,19 @@ export const userClosed = fact(
   z.object({ actorId: z.string() }),
 );
 
-const addressFields = [
+export const organizationClosed = fact(
+  'identity.organization.closed',
+  'An owner closed an organization for good: nobody is a member of it any more.',
+  z.object({ organizationId: z.string() }),
+);
+
+export const actorClosed = fact(
+  'identity.actor.closed',
+  'An agent or service was closed with whom it belonged to; its keys are good no longer.',
+  z.object({ actorId: z.string(), kind: z.enum(['AGENT', 'SERVICE']), ownerId: z.string() }),
+);
+
+export const addressFields = [
   'name',
   'organizationName',
   'lines',
@@ -118,7 +137,7 @@ export const sessionDelegated = fact(
 export const organizationCreated = fact(
   'identity.organization.created',
   'An organization was created.',
-  z.object({ organizationId: z.string(), displayName: z.string(), kind: z.enum(['COMPANY', 'BRAND', 'GROUP']) }),
+  z.object({ organizationId: z.string(), kind: z.enum(['COMPANY', 'BRAND', 'GROUP']), ...formerName }),
 );
 
 export const membershipGranted = fact(
@@ -142,7 +161,7 @@ export const membershipRemoved = fact(
 export const serviceCreated = fact(
   'identity.service.created',
   'A service was created.',
-  z.object({ serviceId: z.string(), organizationId: z.string().nullable(), displayName: z.string() }),
+  z.object({ serviceId: z.string(), organizationId: z.string().nullable(), ...formerName }),
 );
 
 export const serviceKeyCreated = fact(
@@ -160,7 +179,7 @@ export const serviceKeyRevoked = fact(
 export const agentCreated = fact(
   'identity.agent.created',
   'An agent was created.',
-  z.object({ agentId: z.string(), ownerId: z.string(), displayName: z.string() }),
+  z.object({ agentId: z.string(), ownerId: z.string(), ...formerName }),
 );
 
 export const platformRolesSet = fact(
@@ -248,12 +267,14 @@ export const invitationRevoked = fact(
 export const userInvited = fact(
   'identity.user.invited',
   'An operator made an account for somebody, who has no password yet.',
-  z.object({ userId: z.string(), displayName: z.string(), accountMailId: z.string().nullable() }),
+  z.object({ userId: z.string(), accountMailId: z.string().nullable(), ...formerName }),
 );
 
 export const facts = [
   userSignedUp,
   userClosed,
+  organizationClosed,
+  actorClosed,
   actorUpdated,
   postalAddressCreated,
   postalAddressUpdated,
@@ -303,6 +324,7 @@ export const systemFacts = [accountMailSent, accountMailFailed];
 /** After one of these, what the house knew of `actorId` or `serviceId` no longer holds: snapshots of it are dropped. */
 export const rightsFacts = [
   userClosed,
+  actorClosed,
   sessionSignedOut,
   sessionRevoked,
   sessionOthersRevoked,

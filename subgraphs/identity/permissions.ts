@@ -22,6 +22,10 @@ export const permissions = definePermissions({
     organizationRole: 'EDITOR',
     own: true,
   },
+  'identity.organization.close': {
+    sentence: 'Close an organization for good, and export what is kept about it.',
+    organizationRole: 'OWNER',
+  },
   'identity.membership.grant': {
     sentence: 'Give somebody a role in an organization.',
     organizationRole: 'ADMIN',

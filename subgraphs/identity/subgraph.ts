@@ -10,8 +10,11 @@ import {
   PostalAddressResolver,
   ViewerAddressesResolver,
 } from './address/postal-address.resolver.ts';
+import { AvatarResolver } from './avatar/avatar.resolver.ts';
+import { UploadedImage } from './avatar/uploaded-image.entity.ts';
 import { AgentResolver } from './agent/agent.resolver.ts';
 import { ClosingResolver } from './closing/closing.resolver.ts';
+import { OrganizationClosingResolver } from './closing/organization-closing.resolver.ts';
 import { EmailResolver } from './email/email.resolver.ts';
 import { facts, rightsFacts, systemFacts } from './events.ts';
 import { Invitation } from './invitation/invitation.entity.ts';
@@ -35,6 +38,7 @@ import { identity003People } from './migrations/003-people.ts';
 import { identity004SignIn } from './migrations/004-sign-in.ts';
 import { identity005PostalAddresses } from './migrations/005-postal-addresses.ts';
 import { identity006Mail } from './migrations/006-mail.ts';
+import { identity007Closing } from './migrations/007-closing.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
 import { permissions } from './permissions.ts';
@@ -42,13 +46,14 @@ import { ProfileResolver } from './profile/profile.resolver.ts';
 import { reactions } from './reactions.ts';
 import { ServiceKey } from './service/service-key.entity.ts';
 import { serviceKeys } from './service/service-key.query.ts';
-import { ServiceResolver } from './service/service.resolver.ts';
+import { ServiceKeysResolver, ServiceResolver } from './service/service.resolver.ts';
 import { RefreshToken, Session } from './session/session.entity.ts';
 import { sessions } from './session/session.query.ts';
 import { SessionResolver } from './session/session.resolver.ts';
 import { SessionFieldsResolver, ViewerSessionsResolver } from './session/viewer-sessions.resolver.ts';
 import { SigningKey } from './signing/signing-key.entity.ts';
 import { SnapshotResolver } from './snapshot/snapshot.resolver.ts';
+import { sweepIdentity } from './sweep/sweep.service.ts';
 import { Credential } from './user/credential.entity.ts';
 import { UserInviteResolver } from './user/user-invite.resolver.ts';
 import { UserResolver } from './user/user.resolver.ts';
@@ -64,7 +69,9 @@ export const identity: Subgraph = defineSubgraph({
     AgentOwnerResolver,
     ServiceOwnerResolver,
     AgentResolver,
+    AvatarResolver,
     ClosingResolver,
+    OrganizationClosingResolver,
     PostalAddressResolver,
     ViewerAddressesResolver,
     OrganizationAddressesResolver,
@@ -72,6 +79,7 @@ export const identity: Subgraph = defineSubgraph({
     OrganizationResolver,
     ProfileResolver,
     ServiceResolver,
+    ServiceKeysResolver,
     SessionResolver,
     SessionFieldsResolver,
     ViewerSessionsResolver,
@@ -110,6 +118,7 @@ export const identity: Subgraph = defineSubgraph({
     AccountMail,
     Invitation,
     OneTimeLink,
+    UploadedImage,
   ],
   types: [ActorProfileType, UserType, OrganizationType, AgentType, ServiceType, ViewerType],
   references: {
@@ -129,6 +138,8 @@ export const identity: Subgraph = defineSubgraph({
     identity004SignIn,
     identity005PostalAddresses,
     identity006Mail,
+    identity007Closing,
   ],
   workers: [accountMailDelivery],
+  sweep: sweepIdentity,
 });

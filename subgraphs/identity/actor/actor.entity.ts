@@ -9,6 +9,9 @@ export type OrganizationKind = (typeof organizationKinds)[number];
 export const discoverabilities = ['EVERYONE', 'MEMBERS', 'NOBODY'] as const;
 export type Discoverability = (typeof discoverabilities)[number];
 
+/** How a person whose account is closed is called where something still refers to them. */
+export const closedName = 'Closed account';
+
 /** A page elsewhere that an actor points to. */
 export interface ActorLink {
   label: string;
@@ -23,6 +26,8 @@ export const ActorSchema = defineEntity({
     kind: p.enum(['USER', 'ORGANIZATION', 'AGENT', 'SERVICE'] as const),
     displayName: p.text().name('display_name'),
     avatar: p.text().nullable(),
+    /** A picture that was uploaded; it is the assets OS's, and null again when it is gone. */
+    avatarMediaId: p.text().name('avatar_media_id').nullable(),
     /** Lower case; unique in its universe. Users have one. */
     email: p.text().nullable(),
     /** The organization or user that an agent or service belongs to; the organization above a brand or group. */
@@ -30,6 +35,8 @@ export const ActorSchema = defineEntity({
     organizationKind: p.enum(organizationKinds).name('organization_kind').nullable(),
     /** Kept by a reaction to the facts of assets. */
     assetCount: p.integer().name('asset_count').default(0),
+    /** Those that are not archived, hidden ones too; of organizations. Kept by a reaction to the facts of assets. */
+    ownedAssetCount: p.integer().name('owned_asset_count').default(0),
     platformRoles: p.array().$type<PlatformRole[]>().name('platform_roles').default([]),
     /** Grows with each change of rights, so that open streams notice. */
     rightsVersion: p.integer().name('rights_version').default(1),
@@ -61,6 +68,28 @@ export class Actor extends ActorSchema.class {
     this.email = email;
     this.emailConfirmedAt = now;
     this.updatedAt = now;
+  }
+
+  /** Closes it for good: what it told of itself is erased, and of a person the name and address too. The id stays. */
+  close(now: Date): void {
+    const kept = this.kind === 'ORGANIZATION' ? this.displayName : closedName;
+    Object.assign(this, {
+      displayName: kept,
+      avatar: null,
+      avatarMediaId: null,
+      email: null,
+      emailConfirmedAt: null,
+      biography: null,
+      links: [],
+      locale: null,
+      timeZone: null,
+      discoverable: 'NOBODY',
+      ownerId: null,
+      version: this.version + 1,
+      updatedAt: now,
+      closedAt: now,
+    });
+    this.setPlatformRoles([]);
   }
 
   rightsChanged(): void {

@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import type { PlatformRole } from '../../../platform/context/actor.ts';
+import { Conflict } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { platformRolesSet } from '../events.ts';
 import { Actor, type OrganizationKind } from './actor.entity.ts';
@@ -27,10 +28,12 @@ export function makeActor(tx: Transaction, values: NewActor): Actor {
     kind: values.kind,
     displayName: values.displayName.trim(),
     avatar: null,
+    avatarMediaId: null,
     email: values.email ?? null,
     ownerId: values.ownerId ?? null,
     organizationKind: values.organizationKind ?? null,
     assetCount: 0,
+    ownedAssetCount: 0,
     platformRoles: values.platformRoles ?? [],
     rightsVersion: 1,
     version: 1,
@@ -45,6 +48,15 @@ export function makeActor(tx: Transaction, values: NewActor): Actor {
   });
   tx.em.persist(actor);
   return actor;
+}
+
+/** Agents and services of one owner: they end with it in one transaction. */
+const belongingsAtMost = 1000;
+
+/** Whether an owner, whose row the caller has locked, may have one more agent or service; CONFLICT else. */
+export async function roomForOne(tx: Transaction, ownerId: string): Promise<void> {
+  const has = await tx.em.count(Actor, { ownerId, kind: { $in: ['AGENT', 'SERVICE'] }, closedAt: null });
+  if (has >= belongingsAtMost) throw new Conflict(`One owner has at most ${belongingsAtMost} agents and services.`);
 }
 
 /** Notes that rights of an actor changed; snapshots and open streams compare the version. */

@@ -82,6 +82,12 @@ export abstract class ActorType implements Pick<Actor, 'id' | 'displayName' | 'c
 
   @Field(() => DateTime)
   createdAt!: Date;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it was closed for good: its id stays where something refers to it. Null while it is in use.',
+  })
+  closedAt!: Date | null;
 }
 
 @ObjectType('User', { implements: ActorType, description: 'A person.' })

@@ -6,7 +6,13 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import { postalAddressArchived, postalAddressCreated, postalAddressUpdated, type AddressField } from '../events.ts';
+import {
+  postalAddressArchived,
+  postalAddressCreated,
+  postalAddressUpdated,
+  addressFields,
+  type AddressField,
+} from '../events.ts';
 import { addressIssues, normalPostalCode } from './address-format.ts';
 import { PostalAddress } from './postal-address.entity.ts';
 import { postalAddresses } from './postal-address.query.ts';
@@ -26,19 +32,6 @@ export interface AddressText {
   isShippingDefault?: boolean | null;
   isBillingDefault?: boolean | null;
 }
-
-const fields = [
-  'name',
-  'organizationName',
-  'lines',
-  'locality',
-  'administrativeArea',
-  'postalCode',
-  'country',
-  'phone',
-  'isShippingDefault',
-  'isBillingDefault',
-] as const satisfies readonly AddressField[];
 
 /** Checks a whole address by what its country asks; INVALID names every field at fault. */
 function check(address: PostalAddress): void {
@@ -137,7 +130,7 @@ export async function postalAddressUpdate(
     throw new Conflict(`The address has version ${address.version} by now.`, { path: ['input', 'ifVersion'] });
   if (address.archivedAt) throw new Conflict('The address is archived. Enter it anew to use it again.');
   const changed: AddressField[] = [];
-  for (const field of fields) {
+  for (const field of addressFields) {
     const given = input[field];
     if (given === undefined) continue;
     if (given === null && ['name', 'lines', 'country', 'isShippingDefault', 'isBillingDefault'].includes(field))

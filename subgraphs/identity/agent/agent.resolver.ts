@@ -30,7 +30,10 @@ export class AgentCreatePayload {
 @Resolver(() => AgentType)
 export class AgentResolver {
   @Writes('identity.agent.create', { facts: [agentCreated] })
-  @Mutation(() => AgentCreatePayload, { description: 'Creates an agent. Errors: NOT_FOUND, FORBIDDEN.' })
+  @Mutation(() => AgentCreatePayload, {
+    description:
+      'Creates an agent. Errors: NOT_FOUND, FORBIDDEN, CONFLICT with a thousand agents and services of one owner.',
+  })
   agentCreate(@Arg('input', () => AgentCreateInput) input: AgentCreateInput): Run<{ agent: Actor }> {
     if (input.ownerId) checkId(input.ownerId, ['usr', 'org'], ['input', 'ownerId']);
     return run(async (tx) => ({ agent: await agentCreate(tx, input) }));

@@ -5,7 +5,7 @@ import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { DateTime, JsonValue } from '../../../platform/scalars/scalars.ts';
 import type { Actor } from '../actor/actor.entity.ts';
-import { membershipRemoved, userClosed } from '../events.ts';
+import { actorClosed, invitationRevoked, membershipRemoved, userClosed } from '../events.ts';
 import { ViewerType } from '../viewer/viewer.type.ts';
 import { passwordProof } from '../user/password-proof.service.ts';
 import { userClose } from './closing.service.ts';
@@ -35,16 +35,16 @@ export class ClosingResolver {
   @FieldResolver(() => JsonValue, {
     nullable: true,
     description:
-      'Everything that identity keeps about the viewer, machine readable: profile, memberships, sessions, addresses and agents, at most 1,000 of each. Null for whoever acts on behalf of somebody.',
+      'Everything that identity keeps about the viewer, machine readable: profile, memberships, sessions, addresses, agents, invitations and mails, at most 1,000 of each. Null for whoever acts on behalf of somebody.',
   })
   identityExport(@Root() viewer: Actor, @Ctx() context: Context): Promise<Record<string, unknown>> | null {
     return context.actor.delegate === null ? identityExport(context, viewer) : null;
   }
 
-  @Writes('signedIn', { facts: [userClosed, membershipRemoved] })
+  @Writes('signedIn', { facts: [userClosed, membershipRemoved, actorClosed, invitationRevoked] })
   @Mutation(() => UserClosePayload, {
     description:
-      'Closes the viewer’s account, at once and for good: name, e-mail address, profile, password, addresses and the places of sessions are erased, all sessions end, and the e-mail address is free again. Errors: FORBIDDEN without the password or a fresh session, CONFLICT for the last owner of organizations, with an issue for each, TOO_MANY.',
+      'Closes the viewer’s account, at once and for good: name, e-mail address, profile, password, addresses, mails and the places of sessions are erased, all sessions and the viewer’s agents end, and the e-mail address is free again. Errors: FORBIDDEN without the password or a fresh session, CONFLICT for the last owner of organizations, with an issue for each, TOO_MANY.',
   })
   async userClose(
     @Arg('input', () => UserCloseInput) input: UserCloseInput,

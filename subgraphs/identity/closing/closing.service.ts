@@ -1,27 +1,19 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import { Conflict, Forbidden } from '../../../platform/errors/errors.ts';
+import { Conflict } from '../../../platform/errors/errors.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import { membershipRemoved, userClosed } from '../events.ts';
+import { userClosed } from '../events.ts';
 import { Membership } from '../membership/membership.entity.ts';
-import { Session } from '../session/session.entity.ts';
-import { passwordProved, type PasswordProof } from '../user/password-proof.service.ts';
+import { checkPerson, checkProof, type ClosingProof } from './closing-proof.service.ts';
+import { eraseBelongings } from './erasure.service.ts';
 
-/** A session younger than this, in milliseconds, proves as much as a password: somebody has just signed in. */
-const freshFor = 10 * 60 * 1000;
 /** Memberships that one transaction ends; whoever has more leaves some first. */
-const membershipsAtMost = 1000;
-/** How a closed account is called where something still refers to it. */
-export const closedName = 'Closed account';
-
-/** What proves that the person themselves asks: a password that was compared, or null when the session is to be fresh. */
-export type ClosingProof = PasswordProof | null;
+export const membershipsAtMost = 1000;
 
 /** Closes the viewer's account at once and for good: what is personal is erased, the id and what was done by it stay. */
 export async function userClose(tx: Transaction, proof: ClosingProof): Promise<{ userId: string; closedAt: Date }> {
-  if (tx.actor.kind !== 'USER' || tx.actor.delegate !== null)
-    throw new Forbidden('An account is closed by the person whose it is.');
+  checkPerson(tx);
   const user = tx.found(
     await tx.em.findOne(Actor, { id: tx.actorId, closedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
   );
@@ -30,41 +22,11 @@ export async function userClose(tx: Transaction, proof: ClosingProof): Promise<{
   if (held.length > membershipsAtMost)
     throw new Conflict(`You are in more than ${membershipsAtMost} organizations. Leave some of them first.`);
   await checkNotLast(tx, held);
-  for (const membership of held) {
-    const { id, organizationId, actorId, role } = membership;
-    tx.em.remove(membership);
-    tx.emit(membershipRemoved, actorId, { membershipId: id, organizationId, actorId, role });
-  }
   const closedAt = tx.now();
-  await eraseBelongings(tx, user.id, closedAt);
-  Object.assign(user, {
-    displayName: closedName,
-    avatar: null,
-    email: null,
-    emailConfirmedAt: null,
-    biography: null,
-    links: [],
-    locale: null,
-    timeZone: null,
-    discoverable: 'NOBODY',
-    version: user.version + 1,
-    updatedAt: closedAt,
-    closedAt,
-  });
-  user.setPlatformRoles([]);
+  await eraseBelongings(tx, user);
+  user.close(closedAt);
   tx.emit(userClosed, user.id, { actorId: user.id });
   return { userId: user.id, closedAt };
-}
-
-async function checkProof(tx: Transaction, proof: ClosingProof): Promise<void> {
-  if (proof === null) {
-    const session = await tx.em.findOne(Session, { id: tx.actor.sessionId, actorId: tx.actorId });
-    if (session && tx.now().getTime() - session.createdAt.getTime() < freshFor) return;
-    throw new Forbidden('Give your password, or sign in anew and close the account within ten minutes.', {
-      path: ['input', 'password'],
-    });
-  }
-  await passwordProved(tx, proof);
 }
 
 /** Nobody leaves an organization without an owner. Their rows are the lock under which owners are counted. */
@@ -95,30 +57,4 @@ async function checkNotLast(tx: Transaction, held: readonly Membership[]): Promi
       })),
     },
   );
-}
-
-/** Ends the sessions and forgets where they were, and erases password, refresh tokens and addresses. */
-async function eraseBelongings(tx: Transaction, id: string, now: Date): Promise<void> {
-  const statements: [string, unknown[]][] = [
-    [
-      `delete from identity.refresh_tokens where session_id in (select s.id from identity.sessions s where s.actor_id = $1)`,
-      [id],
-    ],
-    [
-      `update identity.sessions set revoked_at = coalesce(revoked_at, $2), ip = null, user_agent = null, updated_at = $2
-      where actor_id = $1 or delegate_id = $1`,
-      [id, now],
-    ],
-    [`delete from identity.credentials where id = $1`, [id]],
-    [`delete from identity.postal_addresses where owner_id = $1`, [id]],
-    [`delete from identity.one_time_links where subject_id = $1`, [id]],
-    [`delete from identity.account_mails where subject_id = $1`, [id]],
-    [
-      `delete from identity.invitations i using identity.actors a
-      where a.id = $1 and i.universe_id = a.universe_id and (i.email = a.email or i.accepted_by = a.id)`,
-      [id],
-    ],
-    [`update identity.actors set discoverable = 'NOBODY', updated_at = $2 where owner_id = $1`, [id, now]],
-  ];
-  for (const [sql, params] of statements) await sqlIn(tx.em, sql, params);
 }

@@ -1,77 +1,133 @@
 import type { Context } from '../../../platform/context/context.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { PostalAddress } from '../address/postal-address.entity.ts';
+import { addressFields } from '../events.ts';
+import { Invitation } from '../invitation/invitation.entity.ts';
+import { AccountMail } from '../mail/account-mail.entity.ts';
 import { Membership } from '../membership/membership.entity.ts';
+import { ServiceKey } from '../service/service-key.entity.ts';
 import { Session } from '../session/session.entity.ts';
 import { Credential } from '../user/credential.entity.ts';
 
 /** Rows of one kind in an export; `truncated` names the kinds of which there are more. */
 const rowsAtMost = 1000;
 
-/** Everything that identity keeps about a person, as plain JSON; the password's digest and the keys of tokens are no data about them. */
-export async function identityExport(context: Context, person: Actor): Promise<Record<string, unknown>> {
-  const newest = { orderBy: { createdAt: 'desc', id: 'desc' }, limit: rowsAtMost + 1 } as const;
-  const { em } = context;
-  const credential = await em.findOne(Credential, { id: person.id });
-  const memberships = await em.find(Membership, { actorId: person.id }, newest);
-  const sessions = await em.find(Session, { actorId: person.id }, newest);
-  const addresses = await em.find(PostalAddress, { ownerId: person.id }, newest);
-  const agents = await em.find(Actor, { ownerId: person.id }, newest);
-  const kinds = { memberships, sessions, postalAddresses: addresses, agents };
-  const first = <T>(rows: readonly T[]): T[] => rows.slice(0, rowsAtMost);
+const newest = { orderBy: { createdAt: 'desc', id: 'desc' }, limit: rowsAtMost + 1 } as const;
+
+type Plain = Record<string, unknown>;
+
+/** The columns of a row that are told; what was never set is null. */
+function told<T extends object>(row: T, columns: readonly (keyof T & string)[]): Plain {
+  return Object.fromEntries(columns.map((column) => [column, row[column] ?? null]));
+}
+
+/** An export of these kinds of rows, cut where there are too many. */
+function exported(context: Context, profile: Plain, kinds: Record<string, readonly Plain[]>): Plain {
+  const entries = Object.entries(kinds);
   return {
     format: 'ensemble.identity',
     version: 1,
     exportedAt: context.now(),
-    truncated: Object.entries(kinds).flatMap(([kind, rows]) => (rows.length > rowsAtMost ? [kind] : [])),
-    profile: {
-      id: person.id,
-      kind: person.kind,
-      universe: person.universeId,
-      displayName: person.displayName,
-      email: person.email ?? null,
-      avatar: person.avatar ?? null,
-      biography: person.biography ?? null,
-      links: person.links,
-      locale: person.locale ?? null,
-      timeZone: person.timeZone ?? null,
-      discoverable: person.discoverable,
-      platformRoles: person.platformRoles,
-      createdAt: person.createdAt,
-      updatedAt: person.updatedAt,
-      passwordSetAt: credential?.updatedAt ?? null,
-    },
-    memberships: first(memberships).map(({ id, organizationId, role, createdAt }) => ({
-      id,
-      organizationId,
-      role,
-      createdAt,
-    })),
-    sessions: first(sessions).map(({ id, delegateId, ip, userAgent, createdAt, usedAt, expiresAt, revokedAt }) => ({
-      id,
-      delegateId: delegateId ?? null,
-      ip: ip ?? null,
-      userAgent: userAgent ?? null,
-      createdAt,
-      usedAt,
-      expiresAt,
-      revokedAt: revokedAt ?? null,
-    })),
-    postalAddresses: first(addresses).map((address) => ({
-      id: address.id,
-      name: address.name,
-      organizationName: address.organizationName ?? null,
-      lines: address.lines,
-      locality: address.locality ?? null,
-      administrativeArea: address.administrativeArea ?? null,
-      postalCode: address.postalCode ?? null,
-      country: address.country,
-      phone: address.phone ?? null,
-      isShippingDefault: address.isShippingDefault,
-      isBillingDefault: address.isBillingDefault,
-      createdAt: address.createdAt,
-      archivedAt: address.archivedAt ?? null,
-    })),
-    agents: first(agents).map(({ id, kind, displayName, createdAt }) => ({ id, kind, displayName, createdAt })),
+    truncated: entries.flatMap(([kind, rows]) => (rows.length > rowsAtMost ? [kind] : [])),
+    profile,
+    ...Object.fromEntries(entries.map(([kind, rows]) => [kind, rows.slice(0, rowsAtMost)])),
   };
+}
+
+const profileColumns = [
+  'id',
+  'kind',
+  'displayName',
+  'avatar',
+  'avatarMediaId',
+  'biography',
+  'links',
+  'locale',
+  'timeZone',
+  'discoverable',
+  'createdAt',
+  'updatedAt',
+] as const;
+const invitationColumns = [
+  'id',
+  'organizationId',
+  'email',
+  'role',
+  'invitedBy',
+  'createdAt',
+  'expiresAt',
+  'acceptedAt',
+  'acceptedBy',
+  'revokedAt',
+] as const;
+
+/** Everything that identity keeps about a person, as plain JSON; the password's digest and the keys of tokens are no data about them. */
+export async function identityExport(context: Context, person: Actor): Promise<Plain> {
+  const { em } = context;
+  const email = person.email ?? null;
+  const credential = await em.findOne(Credential, { id: person.id });
+  const memberships = await em.find(Membership, { actorId: person.id }, newest);
+  const sessions = await em.find(Session, { actorId: person.id }, newest);
+  const invitations = await em.find(
+    Invitation,
+    // An invitation to an address is about a person once they have shown that it is theirs.
+    person.emailConfirmedAt ? { $or: [{ acceptedBy: person.id }, { email }] } : { acceptedBy: person.id },
+    newest,
+  );
+  const mails = await em.find(
+    AccountMail,
+    { $or: [{ subjectId: person.id }, ...(email ? [{ recipient: email }] : [])] },
+    newest,
+  );
+  const profile = {
+    ...told(person, [...profileColumns, 'email', 'emailConfirmedAt', 'platformRoles']),
+    universe: person.universeId,
+    passwordSetAt: credential?.updatedAt ?? null,
+  };
+  return exported(context, profile, {
+    memberships: memberships.map((row) => told(row, ['id', 'organizationId', 'role', 'createdAt'])),
+    sessions: sessions.map((row) =>
+      told(row, ['id', 'delegateId', 'ip', 'userAgent', 'createdAt', 'usedAt', 'expiresAt', 'revokedAt']),
+    ),
+    postalAddresses: await addressesOf(context, person),
+    agents: await belongingsOf(context, person),
+    invitations: invitations.map((row) => told(row, invitationColumns)),
+    accountMails: mails.map((row) => told(row, ['id', 'template', 'recipient', 'status', 'createdAt', 'sentAt'])),
+  });
+}
+
+/** Everything that identity keeps about an organization, as plain JSON; the digests of keys are no data about it. */
+export async function organizationExport(context: Context, organization: Actor): Promise<Plain> {
+  const { em } = context;
+  const organizationId = organization.id;
+  const members = await em.find(Membership, { organizationId }, newest);
+  const invitations = await em.find(Invitation, { organizationId }, newest);
+  const belongings = await belongingsOf(context, organization);
+  const keys = await em.find(ServiceKey, { serviceId: { $in: belongings.map(({ id }) => id as string) } }, newest);
+  const profile = {
+    ...told(organization, [...profileColumns, 'organizationKind']),
+    parentId: organization.ownerId ?? null,
+    universe: organization.universeId,
+  };
+  return exported(context, profile, {
+    members: members.map((row) => told(row, ['id', 'actorId', 'role', 'createdAt'])),
+    invitations: invitations.map((row) => told(row, invitationColumns)),
+    postalAddresses: await addressesOf(context, organization),
+    agents: belongings.filter(({ kind }) => kind === 'AGENT'),
+    services: belongings.filter(({ kind }) => kind === 'SERVICE'),
+    serviceKeys: keys.map((row) =>
+      told(row, ['id', 'serviceId', 'name', 'scopes', 'createdAt', 'expiresAt', 'revokedAt']),
+    ),
+  });
+}
+
+async function addressesOf({ em }: Context, owner: Actor): Promise<Plain[]> {
+  const rows = await em.find(PostalAddress, { ownerId: owner.id }, newest);
+  return rows.map((row) => told(row, ['id', ...addressFields, 'createdAt', 'archivedAt']));
+}
+
+/** The agents and services of somebody. */
+async function belongingsOf({ em }: Context, owner: Actor): Promise<Plain[]> {
+  const rows = await em.find(Actor, { ownerId: owner.id, kind: { $in: ['AGENT', 'SERVICE'] } }, newest);
+  return rows.map((row) => told(row, ['id', 'kind', 'displayName', 'createdAt', 'closedAt']));
 }

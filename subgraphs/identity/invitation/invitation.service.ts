@@ -32,7 +32,7 @@ export async function invitationSend(
 ): Promise<Invitation> {
   const organization = await lockOrganization(tx, input.organizationId);
   tx.must('identity.invitation.send', organization.id);
-  mayGive(tx, organization.id, input.role);
+  mayGive(tx, organization.id, input.role, ['input', 'role']);
   const email = normalEmail(input.email);
   await allowanceUse(tx, [
     { purpose: 'invitation.account', of: tx.actorId, ...perInviter },
@@ -41,7 +41,7 @@ export async function invitationSend(
   ]);
   const now = tx.now();
   const known = await tx.em.findOne(Invitation, { organizationId: organization.id, email, ...open });
-  if (known) mayGive(tx, organization.id, known.role);
+  if (known) mayGive(tx, organization.id, known.role, ['input', 'email']);
   else if ((await tx.em.count(Invitation, { organizationId: organization.id, ...open })) >= openAtMost)
     throw new Conflict(`An organization has at most ${openAtMost} open invitations. Revoke some of them first.`);
   const invitation =
@@ -132,7 +132,7 @@ export async function invitationRevoke(tx: Transaction, input: { invitationId: s
   const invitation = tx.found(await invitations.lock(tx, input.invitationId), path);
   const { id, organizationId, role } = invitation;
   tx.must('identity.invitation.revoke', organizationId);
-  mayGive(tx, organizationId, role);
+  mayGive(tx, organizationId, role, path);
   if (invitation.acceptedAt) throw new Conflict('It was accepted already: remove the membership instead.', { path });
   if (!invitation.revokedAt) {
     tx.em.assign(invitation, { revokedAt: tx.now(), updatedAt: tx.now() });

@@ -24,7 +24,7 @@ export const OneTimeLinkSchema = defineEntity({
     subjectId: p.text().name('subject_id'),
     /** To which address it went: whoever has it can read what is sent there. */
     address: p.text(),
-    /** SHA-256 of the token: it has 256 random bits, so a slow hash would add nothing. */
+    /** `tokenHash` of the token. */
     hash: p.text(),
     expiresAt: p.datetime(3).name('expires_at'),
     usedAt: p.datetime(3).name('used_at').nullable(),

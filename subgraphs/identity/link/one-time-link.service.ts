@@ -1,15 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Expired, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
 import { linkLifetimes, OneTimeLink, type LinkPurpose } from './one-time-link.entity.ts';
 
 const path = ['input', 'token'];
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
-}
 
 /** Makes a link; the one of the same purpose before it is void from now on. The token is nowhere but in the answer. */
 export async function linkIssue(
@@ -18,14 +14,14 @@ export async function linkIssue(
 ): Promise<{ link: OneTimeLink; token: string }> {
   const now = tx.now();
   await linksVoid(tx, [of.purpose], of.subjectId);
-  const token = `elk_${randomBytes(32).toString('base64url')}`;
+  const token = newToken('elk');
   const link = tx.em.create(OneTimeLink, {
     id: newId('otl'),
     universeId: tx.universe,
     createdAt: now,
     updatedAt: now,
     ...of,
-    hash: hashOf(token),
+    hash: tokenHash(token),
     expiresAt: new Date(now.getTime() + linkLifetimes[of.purpose]),
     usedAt: null,
     voidedAt: null,
@@ -46,7 +42,7 @@ export async function linksVoid(tx: Transaction, purposes: LinkPurpose[], subjec
 
 /** Whether a token is good now; for slow work that should not be done for nothing. */
 export async function linkIsLive(context: Context, token: string): Promise<boolean> {
-  const link = await context.em.findOne(OneTimeLink, { hash: hashOf(token) });
+  const link = await context.em.findOne(OneTimeLink, { hash: tokenHash(token) });
   return link?.isLive(context.now()) ?? false;
 }
 
@@ -57,7 +53,7 @@ export async function linkIsLive(context: Context, token: string): Promise<boole
 export async function linkUse(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<OneTimeLink> {
   const link = await tx.em.findOne(
     OneTimeLink,
-    { hash: hashOf(token), purpose: { $in: purposes } },
+    { hash: tokenHash(token), purpose: { $in: purposes } },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   if (!link) throw new NotFound('This link is not known.', { path });

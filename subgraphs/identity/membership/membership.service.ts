@@ -16,7 +16,7 @@ export async function membershipGrant(
 ): Promise<Membership> {
   const organization = await lockOrganization(tx, input.organizationId);
   tx.must('identity.membership.grant', organization.id);
-  mayGive(tx, organization.id, input.role);
+  mayGive(tx, organization.id, input.role, ['input', 'role']);
   // Locked, so that nobody becomes a member while closing their account.
   const actor = tx.found(
     await tx.em.findOne(Actor, { id: input.actorId, closedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
@@ -24,7 +24,7 @@ export async function membershipGrant(
   );
   const known = await tx.em.findOne(Membership, { organizationId: organization.id, actorId: actor.id });
   if (known) {
-    mayGive(tx, organization.id, known.role);
+    mayGive(tx, organization.id, known.role, ['input', 'actorId']);
     if (known.role === 'OWNER' && input.role !== 'OWNER') await keepAnOwner(tx, organization.id);
   }
   return setRole(tx, known, organization.id, actor.id, input.role);
@@ -66,11 +66,14 @@ async function setRole(
 }
 
 export async function membershipRemove(tx: Transaction, input: { membershipId: string }): Promise<Membership> {
-  const membership = tx.found(await memberships.lock(tx, input.membershipId), ['input', 'membershipId']);
-  const isMine = membership.actorId === tx.actor.id;
-  tx.must('identity.membership.remove', isMine ? membership.actorId : membership.organizationId);
-  await lockOrganization(tx, membership.organizationId);
-  if (!isMine) mayGive(tx, membership.organizationId, membership.role);
+  const path = ['input', 'membershipId'];
+  // Seen first and locked after its organization, as granting does, so that two changes never wait for one another.
+  const seen = tx.found(await memberships.load(tx, input.membershipId), path);
+  const isMine = seen.actorId === tx.actor.id;
+  tx.must('identity.membership.remove', isMine ? seen.actorId : seen.organizationId);
+  await lockOrganization(tx, seen.organizationId);
+  const membership = tx.found(await memberships.lock(tx, seen.id), path);
+  if (!isMine) mayGive(tx, membership.organizationId, membership.role, path);
   if (membership.role === 'OWNER') await keepAnOwner(tx, membership.organizationId);
   tx.em.remove(membership);
   await actorRightsChanged(tx, membership.actorId);
@@ -79,19 +82,19 @@ export async function membershipRemove(tx: Transaction, input: { membershipId: s
   return membership;
 }
 
-/** Nobody gives or takes a role above their own. */
-export function mayGive(tx: Transaction, organizationId: string, role: OrganizationRole): void {
+/** Nobody gives or takes a role above their own; `path` is where the input names it. */
+export function mayGive(tx: Transaction, organizationId: string, role: OrganizationRole, path: string[]): void {
   if (tx.system || tx.actor.platformRoles.includes('OPERATOR')) return;
   const own = tx.actor.memberships.find((membership) => membership.organizationId === organizationId);
   if (!own || !roleIncludes(own.role, role))
-    throw new Forbidden('You can give and take roles up to your own.', { path: ['input', 'role'] });
+    throw new Forbidden('You can give and take roles up to your own.', { path });
 }
 
 /** The organization's row is the lock under which owners are counted, so that two last owners cannot leave at once. */
 export async function lockOrganization(tx: Transaction, id: string): Promise<Actor> {
   const organization = await tx.em.findOne(
     Actor,
-    { id, kind: 'ORGANIZATION' },
+    { id, kind: 'ORGANIZATION', closedAt: null },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   return tx.found(organization, ['input', 'organizationId']);

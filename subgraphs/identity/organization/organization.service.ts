@@ -1,5 +1,7 @@
+import { raw, type FilterQuery } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
 import { Actor, type OrganizationKind } from '../actor/actor.entity.ts';
 import { organizations } from '../actor/actor.query.ts';
 import { makeActor } from '../actor/actor.service.ts';
@@ -16,30 +18,48 @@ export async function organizationCreate(
     displayName: input.displayName,
     organizationKind: input.kind,
   });
-  tx.emit(organizationCreated, organization.id, {
-    organizationId: organization.id,
-    displayName: organization.displayName,
-    kind: input.kind,
-  });
+  tx.emit(organizationCreated, organization.id, { organizationId: organization.id, kind: input.kind });
   const membership = await founderMembership(tx, organization.id, tx.actorId);
   return { organization, membership };
 }
 
+/**
+ * Moves of organizations, and the closing of one, wait for one another until they are committed: two at once, each lawful alone,
+ * could close a circle, or leave one below what is closed.
+ */
+export async function lockTree(tx: Transaction): Promise<void> {
+  await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('identity.actor.parent ' || $1, 0))`, [
+    tx.universe,
+  ]);
+}
+
 /** Organizations shown right below one; more are a list. */
 const childrenAtMost = 100;
-/** Organizations below all those of one page; more than any page shows. */
-const childrenOfPage = 10_000;
 
 const childrenKey = Symbol('children of organizations');
 
-/** The organizations right below one, by name: one statement for all that are asked for at once. */
+/** The organizations right below one, by name: two statements for all that are asked for at once. */
 export function childrenOf(context: Context, organizationId: string): Promise<Actor[]> {
   const load = async (ids: readonly string[]): Promise<Actor[][]> => {
     const where = organizations.where(context, {}, { ownerId: { $in: [...ids] } });
-    const rows = where
-      ? await context.em.find(Actor, where, { orderBy: { displayName: 'asc', id: 'asc' }, limit: childrenOfPage })
-      : [];
-    return ids.map((id) => rows.filter((row) => row.ownerId === id).slice(0, childrenAtMost));
+    const rows = where ? await context.em.find(Actor, await firstOfEach(context, where), { orderBy: byName }) : [];
+    return ids.map((id) => rows.filter((row) => row.ownerId === id));
   };
-  return context.loader<Actor[]>(childrenKey, () => new DataLoader(load)).load(organizationId);
+  return context.loader<Actor[]>(childrenKey, () => new DataLoader(load, { maxBatchSize: 100 })).load(organizationId);
+}
+
+const byName = { displayName: 'asc', id: 'asc' } as const;
+
+/** The first of these below each organization: those of one, however many, leave room for those of the others. */
+async function firstOfEach(context: Context, where: FilterQuery<Actor>): Promise<FilterQuery<Actor>> {
+  const placed = context.em.createQueryBuilder(Actor, 'a');
+  const place = raw('row_number() over (partition by a.owner_id order by a.display_name, a.id) as place');
+  placed.select(['id', place] as never).where(where as never);
+  await placed.applyFilters();
+  const { sql, params } = placed.toQuery();
+  const first = await context.em.execute<{ id: string }[]>(
+    `select id from (${sql}) as t where place <= ${childrenAtMost}`,
+    [...params],
+  );
+  return { id: { $in: first.map(({ id }) => id) } };
 }

@@ -71,6 +71,13 @@ export class ActorUpdateInput {
   @Https()
   avatar?: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A picture among the media of an asset, uploaded by the viewer or by the actor itself.',
+  })
+  @MaxLength(40)
+  avatarMediaId?: string | null;
+
   @Field(() => String, { nullable: true, description: 'At most 2,000 characters.' })
   @MaxLength(2000)
   biography?: string | null;

@@ -40,6 +40,7 @@ export class ProfileResolver {
   })
   actorUpdate(@Arg('input', () => ActorUpdateInput) input: ActorUpdateInput): Run<{ actor: Actor }> {
     if (input.actorId) checkId(input.actorId, actorPrefixes, ['input', 'actorId']);
+    if (input.avatarMediaId) checkId(input.avatarMediaId, 'med', ['input', 'avatarMediaId']);
     if (input.parentId) checkId(input.parentId, 'org', ['input', 'parentId']);
     return run(async (tx) => ({ actor: await actorUpdate(tx, input) }));
   }

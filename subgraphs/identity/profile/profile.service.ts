@@ -5,7 +5,9 @@ import { Conflict, Invalid, NotFound } from '../../../platform/errors/errors.ts'
 import { Actor, type ActorLink, type Discoverability, type OrganizationKind } from '../actor/actor.entity.ts';
 import { rightsOwner } from '../actor/actor.policy.ts';
 import { actors } from '../actor/actor.query.ts';
+import { avatarCheck } from '../avatar/avatar.service.ts';
 import { actorUpdated, type ProfileField } from '../events.ts';
+import { lockTree } from '../organization/organization.service.ts';
 
 /** Organizations above one another, the top one counted: a group, its companies, their brands, and room for two more. */
 const levelsAtMost = 5;
@@ -15,6 +17,7 @@ export interface ActorUpdate {
   ifVersion?: number | null;
   displayName?: string | null;
   avatar?: string | null;
+  avatarMediaId?: string | null;
   biography?: string | null;
   links?: ActorLink[] | null;
   locale?: string | null;
@@ -57,10 +60,12 @@ function changesOf(actor: Actor, input: ActorUpdate): Partial<Pick<Actor, Profil
       if (input[field] !== undefined)
         throw new Invalid(`Only organizations have a ${field}.`, { path: ['input', field] });
   }
-  const { displayName, avatar, biography, links, locale, timeZone, discoverable, organizationKind } = input;
+  const { displayName, avatar, avatarMediaId, biography, links, locale, timeZone, discoverable, organizationKind } =
+    input;
   return {
     ...(displayName ? { displayName: displayName.trim() } : {}),
     ...(avatar === undefined ? {} : { avatar }),
+    ...(avatarMediaId === undefined ? {} : { avatarMediaId }),
     ...(biography === undefined ? {} : { biography: biography?.trim() || null }),
     ...(links === undefined ? {} : { links: (links ?? []).map(({ label, url }) => ({ label: label.trim(), url })) }),
     ...(locale === undefined ? {} : { locale: locale === null ? null : canonicalLocale(locale) }),
@@ -78,6 +83,7 @@ export async function actorUpdate(tx: Transaction, input: ActorUpdate): Promise<
   tx.must('identity.actor.update', rightsOwner(actor, tx.actor.id));
   if (input.ifVersion && input.ifVersion !== actor.version)
     throw new Conflict(`The profile has version ${actor.version} by now.`, { path: ['input', 'ifVersion'] });
+  if (input.avatarMediaId) await avatarCheck(tx, actor, input.avatarMediaId);
   const changed: ProfileField[] = [];
   for (const [field, value] of Object.entries(changesOf(actor, input))) {
     if (JSON.stringify(actor[field as keyof Actor] ?? null) === JSON.stringify(value)) continue;
@@ -105,10 +111,7 @@ export async function actorUpdate(tx: Transaction, input: ActorUpdate): Promise<
 /** Whether an organization may stand under another: a right over both, no circle, no more than five levels. */
 async function checkParent(tx: Transaction, actor: Actor, parentId: string): Promise<void> {
   const path = ['input', 'parentId'];
-  // Moves wait for one another: two at once, each lawful alone, could close a circle.
-  await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('identity.actor.parent ' || $1, 0))`, [
-    tx.universe,
-  ]);
+  await lockTree(tx);
   const parent = tx.found(await tx.em.findOne(Actor, { id: parentId, kind: 'ORGANIZATION', closedAt: null }), path);
   tx.must('identity.actor.update', parent.id);
   const [tree] = await sqlIn<{ above: number; below: number; circle: boolean }>(

@@ -8,7 +8,7 @@ export const ServiceKeySchema = defineEntity({
     ...standardColumns,
     serviceId: p.text().name('service_id'),
     name: p.text(),
-    /** SHA-256 of the key: it has 256 random bits, so a slow hash would add nothing. */
+    /** `tokenHash` of the key. */
     hash: p.text(),
     /** Permissions to which the key is limited; null is no limit. */
     scopes: p.array().nullable(),

@@ -3,7 +3,7 @@ import { isOperator } from '../../../platform/access/permission.ts';
 import { ServiceKey } from './service-key.entity.ts';
 import { ServiceKeyType } from './service-key.type.ts';
 
-/** Keys are not listed: whoever makes one gets its id, and operators see all. */
+/** By their ids operators alone see them; whoever may make one sees those of a service under it. */
 export const serviceKeys = noun<ServiceKey>({
   name: 'ServiceKey',
   prefix: 'sky',

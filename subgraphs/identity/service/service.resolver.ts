@@ -1,6 +1,6 @@
 import { ArrayMaxSize, Length, MaxLength } from 'class-validator';
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
-import { Writes } from '../../../platform/access/declare.ts';
+import { Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -12,7 +12,7 @@ import { ServiceType } from '../actor/actor.type.ts';
 import { serviceCreated, serviceKeyCreated, serviceKeyRevoked } from '../events.ts';
 import type { ServiceKey } from './service-key.entity.ts';
 import { ServiceKeyType } from './service-key.type.ts';
-import { serviceCreate, serviceKeyCreate, serviceKeyRevoke } from './service.service.ts';
+import { keysOf, serviceCreate, serviceKeyCreate, serviceKeyRevoke } from './service.service.ts';
 
 @InputType('ServiceCreateInput')
 export class ServiceCreateInput {
@@ -40,6 +40,7 @@ export class ServiceKeyCreateInput {
 
   @Field(() => String, { description: 'What it is for; 1 to 80 characters.' })
   @Length(1, 80)
+  @NotBlank()
   name!: string;
 
   @Field(() => [String], {
@@ -50,7 +51,7 @@ export class ServiceKeyCreateInput {
   @MaxLength(100, { each: true })
   scopes?: string[] | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it ends; absent is never.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it ends, in the future; absent is never.' })
   expiresAt?: Date | null;
 }
 
@@ -85,7 +86,8 @@ export class ServiceResolver {
 
   @Writes('identity.service.create', { facts: [serviceCreated] })
   @Mutation(() => ServiceCreatePayload, {
-    description: 'Creates a service of an organization. Errors: NOT_FOUND, FORBIDDEN.',
+    description:
+      'Creates a service of an organization. Errors: NOT_FOUND, FORBIDDEN, CONFLICT with a thousand agents and services of one owner.',
   })
   serviceCreate(@Arg('input', () => ServiceCreateInput) input: ServiceCreateInput): Run<{ service: Actor }> {
     checkId(input.organizationId, 'org', ['input', 'organizationId']);
@@ -94,7 +96,8 @@ export class ServiceResolver {
 
   @Writes('identity.serviceKey.create', { facts: [serviceKeyCreated] })
   @Mutation(() => ServiceKeyCreatePayload, {
-    description: 'Makes a key for a service; the answer shows it once. Errors: NOT_FOUND, FORBIDDEN.',
+    description:
+      'Makes a key for a service; the answer shows it once. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT with 50 keys that are good.',
   })
   serviceKeyCreate(
     @Arg('input', () => ServiceKeyCreateInput) input: ServiceKeyCreateInput,
@@ -112,5 +115,18 @@ export class ServiceResolver {
   ): Run<{ serviceKey: ServiceKey }> {
     checkId(input.serviceKeyId, 'sky', ['input', 'serviceKeyId']);
     return run(async (tx) => ({ serviceKey: await serviceKeyRevoke(tx, input) }));
+  }
+}
+
+@Resolver(() => ServiceType)
+export class ServiceKeysResolver {
+  @Restricted<Actor>('self', (service, context) => context.can('identity.serviceKey.create', service.ownerId ?? null))
+  @FieldResolver(() => [ServiceKeyType], {
+    nullable: true,
+    description:
+      'The keys that are good, the newest first; at most 50, and never the keys themselves. Seen by those who may make one, null for everybody else.',
+  })
+  keys(@Root() service: Actor, @Ctx() context: Context): Promise<ServiceKey[]> {
+    return keysOf(context, service.id);
   }
 }

@@ -25,6 +25,14 @@ function parsed(ip: string | null): string | number[] | null {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
+/** An address as others read it: IPv4 text, or all eight groups of IPv6 without a zone. `null` when it is none. */
+export function plainAddress(ip: string | null): string | null {
+  const address = parsed(ip);
+  return typeof address === 'object' && address !== null
+    ? address.map((group) => group.toString(16)).join(':')
+    : address;
+}
+
 function prefix(groups: number[], count: number): string {
   return `${groups
     .slice(0, count)

@@ -36,7 +36,7 @@ export const RefreshTokenSchema = defineEntity({
   properties: {
     ...standardColumns,
     sessionId: p.text().name('session_id'),
-    /** SHA-256 of the token: it has 256 random bits, so a slow hash would add nothing. */
+    /** `tokenHash` of the token. */
     hash: p.text(),
     usedAt: p.datetime(3).name('used_at').nullable(),
     expiresAt: p.datetime(3).name('expires_at'),

@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Expired, Forbidden, Invalid, Unauthenticated } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import {
   sessionDelegated,
@@ -12,15 +12,8 @@ import {
   sessionSignInRefused,
 } from '../events.ts';
 import { signAccessToken, type AccessToken, type SigningPair } from '../signing/signing.service.ts';
-import {
-  attempted,
-  throttleCheck,
-  throttleRight,
-  throttleWrong,
-  type Attempted,
-} from '../throttle/throttle.service.ts';
-import { Credential } from '../user/credential.entity.ts';
-import { passwordMatches } from '../user/password.ts';
+import { throttleRight, throttleWrong } from '../throttle/throttle.service.ts';
+import { passwordCompare, passwordStands, type PasswordProof } from '../user/password-proof.service.ts';
 import { normalEmail } from '../user/user.service.ts';
 import { RefreshToken, Session } from './session.entity.ts';
 
@@ -34,10 +27,6 @@ const delegationLifetime = 3600 * 1000;
 export interface TokenPair extends AccessToken {
   refreshToken: string;
   viewer: Actor;
-}
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }
 
 /** Opens a session for an actor and tells of it. */
@@ -69,7 +58,7 @@ function newSession(tx: Transaction, actorId: string, delegateId: string | null,
 
 async function tokens(tx: Transaction, session: Session, actor: Actor, key: SigningPair): Promise<TokenPair> {
   const now = tx.now();
-  const refreshToken = `ert_${randomBytes(32).toString('base64url')}`;
+  const refreshToken = newToken('ert');
   const expiresAt = new Date(Math.min(now.getTime() + refreshLifetime, session.expiresAt.getTime()));
   tx.em.persist(
     tx.em.create(RefreshToken, {
@@ -78,7 +67,7 @@ async function tokens(tx: Transaction, session: Session, actor: Actor, key: Sign
       createdAt: now,
       updatedAt: now,
       sessionId: session.id,
-      hash: hashOf(refreshToken),
+      hash: tokenHash(refreshToken),
       usedAt: null,
       expiresAt,
     }),
@@ -91,41 +80,42 @@ async function tokens(tx: Transaction, session: Session, actor: Actor, key: Sign
   return { ...access, refreshToken, viewer: actor };
 }
 
-/** What `prepare` learned of a sign-in: whose it would be, whether the password was right, and what counts it if not. */
+/** What `prepare` learned of a sign-in: whose it would be, and whether the password was right. */
 export interface SignInAttempt {
   userId: string | null;
-  right: boolean;
-  throttle: Attempted;
+  proof: PasswordProof;
 }
 
-/**
- * Compares the password, which is slow on purpose, unless the attempt is to wait. An unknown address takes as long as a known
- * one and is counted like one, so that neither the clock nor the waiting tells them apart.
- */
 export async function signInAttempt(
   context: Context,
   input: { email: string; password: string },
 ): Promise<SignInAttempt> {
   const email = normalEmail(input.email);
-  const throttle = attempted(context, email);
-  await throttleCheck(context, throttle);
-  const user = await context.em.findOne(Actor, { email, kind: 'USER' });
-  const credential = user && (await context.em.findOne(Credential, { id: user.id }, { populate: ['passwordHash'] }));
-  const right = await passwordMatches(credential?.passwordHash ?? null, input.password);
-  return { userId: user?.id ?? null, right, throttle };
+  let userId: string | null = null;
+  const find = async (): Promise<string | null> => {
+    const user = await context.em.findOne(Actor, { email, kind: 'USER' });
+    return (userId = user?.id ?? null);
+  };
+  const proof = await passwordCompare(context, { account: email, userId: find }, input.password);
+  return { userId, proof };
 }
 
 const wrong = (): Unauthenticated =>
   new Unauthenticated('The e-mail address or the password is wrong.', { path: ['input'] });
 
 export async function sessionSignIn(tx: Transaction, attempt: SignInAttempt, key: SigningPair): Promise<TokenPair> {
-  const user = attempt.userId === null ? null : await tx.em.findOne(Actor, { id: attempt.userId, closedAt: null });
-  if (!attempt.right || !user) {
-    const failures = await throttleWrong(tx, attempt.throttle);
+  const { userId, proof } = attempt;
+  // Sign-ins share the row; whoever sets a password or closes the account has it alone, and no session is begun behind their back.
+  const user =
+    userId === null
+      ? null
+      : await tx.em.findOne(Actor, { id: userId, closedAt: null }, { lockMode: LockMode.PESSIMISTIC_READ });
+  if (!user || !(await passwordStands(tx, user.id, proof))) {
+    const failures = await throttleWrong(tx, proof.throttle);
     if (user) tx.emit(sessionSignInRefused, user.id, { actorId: user.id, failures });
     tx.refuse(wrong(), { keep: true });
   }
-  await throttleRight(tx, attempt.throttle);
+  await throttleRight(tx, proof.throttle);
   return sessionStart(tx, user, key);
 }
 
@@ -136,7 +126,7 @@ export async function sessionSignIn(tx: Transaction, attempt: SignInAttempt, key
 export async function sessionRefresh(tx: Transaction, refreshToken: string, key: SigningPair): Promise<TokenPair> {
   const known = await tx.em.findOne(
     RefreshToken,
-    { hash: hashOf(refreshToken) },
+    { hash: tokenHash(refreshToken) },
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   const session =

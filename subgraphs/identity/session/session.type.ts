@@ -70,6 +70,13 @@ export class SessionType implements Pick<Session, 'id' | 'createdAt' | 'usedAt' 
   })
   network!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The country of that network, ISO 3166-1 alpha-2: "CH". A guess by registries; null for private and unknown networks. IP geolocation by DB-IP (https://db-ip.com).',
+  })
+  country!: string | null;
+
   @Field(() => Boolean, { description: 'Whether it is the session of the token that asks.' })
   isCurrent!: boolean;
 

@@ -25,7 +25,7 @@ import { actors } from '../actor/actor.query.ts';
 import { sessionOthersRevoked, sessionRevoked } from '../events.ts';
 import { ViewerType } from '../viewer/viewer.type.ts';
 import { deviceOf, type Device } from './device.ts';
-import { shownNetwork } from './network.ts';
+import { plainAddress, shownNetwork } from './network.ts';
 import { sessionRevoke, sessionRevokeOthers, type Revocation } from './revocation.service.ts';
 import type { Session } from './session.entity.ts';
 import { sessions } from './session.query.ts';
@@ -73,6 +73,12 @@ export class SessionFieldsResolver {
   @FieldResolver()
   network(@Root() session: Session): string | null {
     return shownNetwork(session.ip ?? null);
+  }
+
+  @FieldResolver()
+  async country(@Root() session: Session, @Ctx() context: Context): Promise<string | null> {
+    const address = plainAddress(session.ip ?? null);
+    return address === null ? null : context.countries.of(address);
   }
 
   @FieldResolver()

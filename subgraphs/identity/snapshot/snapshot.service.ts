@@ -68,7 +68,8 @@ export async function actorSnapshot(
 export async function actorSnapshotByServiceKey(context: Context, key: string): Promise<ActorSnapshot | null> {
   const serviceKey = await serviceKeyOf(context, key);
   const service =
-    serviceKey && (await context.em.findOne(Actor, { id: serviceKey.serviceId }, { filters: { universe: false } }));
+    serviceKey &&
+    (await context.em.findOne(Actor, { id: serviceKey.serviceId, closedAt: null }, { filters: { universe: false } }));
   if (!serviceKey || !service) return null;
   const granted = await context.em.find(
     Membership,

@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { TooMany } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { keyedHash } from '../../../platform/secrets/seal.ts';
 import { networkOf } from '../session/network.ts';
 
 /**
@@ -45,9 +45,7 @@ export interface Attempted {
 
 /** What is counted of a sign-in as `account`: an e-mail address in its normal form, or the id of whoever confirms a password. */
 export function attempted(context: Context, account: string): Attempted {
-  const digest = createHmac('sha256', context.secrets.sealingKey)
-    .update(`sign-in ${context.universe} ${account}`)
-    .digest('base64url');
+  const digest = keyedHash(`sign-in ${context.universe} ${account}`, context.secrets.sealingKey);
   const network = networkOf(context.info.client.ip);
   return {
     keys: {

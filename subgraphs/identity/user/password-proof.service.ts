@@ -11,27 +11,51 @@ import {
 import { Credential } from './credential.entity.ts';
 import { passwordMatches } from './password.ts';
 
-/** The password that somebody gave of their own account, compared. */
+/** A password that somebody gave, compared. */
 export interface PasswordProof {
   throttle: Attempted;
-  right: boolean;
+  /** The stored hash that it fits; null for a wrong one. */
+  proven: string | null;
 }
 
 /**
- * Compares the password of whoever asks, which is slow on purpose and so belongs to `prepare`. Guesses wait as those of a sign-in
- * do: TOO_MANY with `retryAfter`.
+ * Compares a password with that of an account, which is slow on purpose and so belongs to `prepare`; unless the attempt is to wait:
+ * TOO_MANY with `retryAfter`. Where there is no account it takes as long and is counted alike, so that neither the clock nor the
+ * waiting tells them apart.
  */
-export async function passwordProof(context: Context, password: string): Promise<PasswordProof> {
-  const user = await context.em.findOne(Actor, { id: context.actorId });
-  const throttle = attempted(context, user?.email ?? context.actorId);
+export async function passwordCompare(
+  context: Context,
+  of: { account: string; userId: () => Promise<string | null> },
+  password: string,
+): Promise<PasswordProof> {
+  const throttle = attempted(context, of.account);
   await throttleCheck(context, throttle);
-  const credential = await context.em.findOne(Credential, { id: context.actorId }, { populate: ['passwordHash'] });
-  return { throttle, right: await passwordMatches(credential?.passwordHash ?? null, password) };
+  const id = await of.userId();
+  const credential = id && (await context.em.findOne(Credential, { id }, { populate: ['passwordHash'] }));
+  const stored = credential ? credential.passwordHash : null;
+  return { throttle, proven: (await passwordMatches(stored, password)) ? stored : null };
 }
 
-/** Counts the attempt; a wrong password is FORBIDDEN, and that it was tried is kept. */
+/** Compares the password of whoever asks. */
+export async function passwordProof(context: Context, password: string): Promise<PasswordProof> {
+  const id = context.actorId;
+  const user = await context.em.findOne(Actor, { id });
+  return passwordCompare(context, { account: user?.email ?? id, userId: () => Promise.resolve(id) }, password);
+}
+
+/**
+ * Whether what was compared before the transaction is still the password. It may have been changed meanwhile, because somebody else
+ * knew the old one; the caller holds the user's row, under which passwords are set.
+ */
+export async function passwordStands(tx: Transaction, userId: string, proof: PasswordProof): Promise<boolean> {
+  if (proof.proven === null) return false;
+  const now = await tx.em.findOne(Credential, { id: userId }, { populate: ['passwordHash'] });
+  return now?.passwordHash === proof.proven;
+}
+
+/** Counts the attempt; a wrong password is FORBIDDEN, and that it was tried is kept. The caller holds the user's row. */
 export async function passwordProved(tx: Transaction, proof: PasswordProof): Promise<void> {
-  if (proof.right) return throttleRight(tx, proof.throttle);
+  if (await passwordStands(tx, tx.actorId, proof)) return throttleRight(tx, proof.throttle);
   await throttleWrong(tx, proof.throttle);
   tx.refuse(new Forbidden('The password is wrong.', { path: ['input', 'password'] }), { keep: true });
 }

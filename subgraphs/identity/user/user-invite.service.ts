@@ -61,8 +61,7 @@ export async function userInvite(
     })),
   );
   for (const { user } of fresh) {
-    const { id: userId, displayName } = user;
-    tx.emit(userInvited, userId, { userId, displayName, accountMailId: mails.get(userId) ?? null });
+    tx.emit(userInvited, user.id, { userId: user.id, accountMailId: mails.get(user.id) ?? null });
   }
   await membershipsJoin(
     tx,
@@ -86,7 +85,11 @@ async function withOrganization(
 ): Promise<{ good: GoodLine[]; unknown: InviteFault[] }> {
   const wanted = [...new Set(lines.flatMap(({ values }) => values.organizationId ?? []))];
   const organizations = wanted.length
-    ? await tx.em.find(Actor, { id: { $in: wanted }, kind: 'ORGANIZATION' }, { fields: ['id'] })
+    ? await tx.em.find(
+        Actor,
+        { id: { $in: wanted }, kind: 'ORGANIZATION', closedAt: null },
+        { fields: ['id'], lockMode: LockMode.PESSIMISTIC_READ, orderBy: { id: 'asc' } },
+      )
     : [];
   const ids = new Set<string | null>([null, ...organizations.map(({ id }) => id)]);
   const message = 'There is no such organization.';

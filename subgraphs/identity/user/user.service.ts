@@ -28,6 +28,6 @@ export async function userSignUp(
   });
   const { id, universeId, createdAt, updatedAt } = user;
   tx.em.persist(tx.em.create(Credential, { id, universeId, createdAt, updatedAt, passwordHash: input.passwordHash }));
-  tx.emit(userSignedUp, user.id, { userId: user.id, displayName: user.displayName });
+  tx.emit(userSignedUp, user.id, { userId: user.id });
   return user;
 }

@@ -103,7 +103,9 @@ test('what cannot be delivered is seen by operators, told as a fact and in the l
     template: 'EMAIL_CONFIRMATION',
     attempts: 1,
   });
-  expect(world.log.some(({ msg }) => msg === 'a mail could not be delivered')).toBe(true);
+  const logged = world.log.filter(({ msg }) => msg === 'a mail could not be delivered');
+  expect(logged).toMatchObject([{ accountMailId: accountMails.nodes[0].id }]);
+  expect(JSON.stringify(logged)).not.toContain(ann.email);
   expect(await refusal(ann, list)).toEqual({ code: 'FORBIDDEN' });
   expect(await refusal(world.anonymous, list)).toEqual({ code: 'UNAUTHENTICATED' });
   const elsewhere = await world.inUniverse('other').operator();
@@ -172,11 +174,28 @@ test('lists take as many statements for one mail as for many', async () => {
   expect(await count(50)).toBe(await count(1));
 });
 
-test('what is over is forgotten after a month', async () => {
+test('what nobody could send in time is not sent later', async () => {
+  const ann = await world.signUp();
+  mailer = { ...mailer, send: () => Promise.reject(new Error('no route to host')) };
+  await ann.ask(request);
+  await world.settled();
+  mailer = smtpMailer(inbox.url, 'Quillhaven <post@quillhaven.example>');
+  world.clock.turn(25 * 3_600_000);
+  await world.settled();
+  expect(await mailOf(ann.email)).toMatchObject([{ status: 'FAILED', lastError: 'it was not sent within its time' }]);
+  expect(takenFor(ann.email)).toEqual([]);
+});
+
+test('what is over is forgotten after a month, and sessions a month after their end', async () => {
   const [before] = await world.database.query<{ n: number }>('select count(*)::int as n from identity.account_mails');
   expect(before?.n).toBeGreaterThan(0);
+  const rows = async (table: string) => (await world.database.query(`select 1 from identity.${table}`)).length;
+  const signedIn = await rows('sessions');
   world.clock.turn(31 * 86_400_000);
-  await world.settled();
-  for (const table of ['account_mails', 'one_time_links', 'request_allowances'])
+  await world.house.sweep();
+  expect(await rows('sessions')).toBe(signedIn);
+  world.clock.turn(90 * 86_400_000);
+  await world.house.sweep();
+  for (const table of ['account_mails', 'one_time_links', 'request_allowances', 'refresh_tokens', 'sessions'])
     expect(await world.database.query(`select 1 from identity.${table}`), table).toEqual([]);
 });

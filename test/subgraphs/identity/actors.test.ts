@@ -130,6 +130,32 @@ describe('sessionActOnBehalf', () => {
     });
   });
 
+  test('what an agent does carries the agent, who acted for it, and the time', async () => {
+    const { agentCreate } = await ann.ask(
+      'mutation { agentCreate(input: { displayName: "Curator" }) { agent { id } } }',
+    );
+    const agent = agentCreate.agent.id as string;
+    const client = await behalf(agent);
+    const { assetCreate } = await client.ask(createAsset);
+    const history = `query ($id: ID!) { asset(id: $id) { createdBy { id } history(first: 1) {
+      nodes { factType occurredAt actor { id } onBehalfOf { id __typename } }
+    } } }`;
+    const { asset } = await client.ask(history, { id: assetCreate.asset.id });
+    expect(asset).toEqual({
+      createdBy: { id: agent },
+      history: {
+        nodes: [
+          {
+            factType: 'assets.asset.created',
+            occurredAt: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+            actor: { id: operator.id },
+            onBehalfOf: { id: agent, __typename: 'Agent' },
+          },
+        ],
+      },
+    });
+  });
+
   test('gives the rights that both have, and not those of the operator', async () => {
     const client = await behalf(bob.id);
     expect(await client.ask('{ viewer { id platformRoles } }')).toEqual({ viewer: { id: bob.id, platformRoles: [] } });

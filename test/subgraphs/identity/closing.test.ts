@@ -44,7 +44,7 @@ describe('Viewer.identityExport', () => {
     expect(JSON.stringify(data)).not.toMatch(/argon2|hash|ert_/);
   });
 
-  test('is not for operators who act on behalf of somebody, and takes six statements', async () => {
+  test('is not for operators who act on behalf of somebody, and takes eight statements', async () => {
     const eva = await world.signUp();
     const operator = await world.operator();
     const { sessionActOnBehalf } = await operator.ask(
@@ -54,7 +54,7 @@ describe('Viewer.identityExport', () => {
     const acting = world.bearer(sessionActOnBehalf.accessToken);
     expect(await acting.ask(exported)).toEqual({ viewer: { identityExport: null } });
     expect((await refusal(acting, close, { input: {} })).code).toBe('FORBIDDEN');
-    expect(await world.statements(() => eva.ask(exported))).toHaveLength(6);
+    expect(await world.statements(() => eva.ask(exported))).toHaveLength(8);
   });
 });
 
@@ -120,6 +120,41 @@ describe('userClose', () => {
     await eva.ask('{ viewer { id } }');
     await world.grant(eva.organizationId ?? '', await world.signUp(), 'OWNER');
     await eva.ask(close, { input: {} });
+  });
+
+  test('leaves no mail, link or invitation with the address, and ends what was the person’s', async () => {
+    const eva = await settledPerson();
+    const museum = await world.signUp({ organization: 'Hall' });
+    const invite = `mutation ($input: InvitationSendInput!) { invitationSend(input: $input) { invitation { id } } }`;
+    const input = { organizationId: museum.organizationId, email: eva.email, role: 'VIEWER' };
+    await museum.ask(invite, { input });
+    const reset = 'mutation ($email: String!) { passwordResetRequest(input: { email: $email }) { requested } }';
+    await world.anonymous.ask(reset, { email: eva.email });
+    await world.settled();
+    const { viewer } = await eva.ask(exported);
+    expect(viewer.identityExport.accountMails.map(({ template }: { template: string }) => template).sort()).toEqual([
+      'INVITATION',
+      'PASSWORD_RESET',
+    ]);
+    const agent = viewer.identityExport.agents[0].id as string;
+    await eva.ask(close, { input: {} });
+    await world.settled();
+    for (const sql of [
+      'select 1 from identity.account_mails where recipient = $1',
+      'select 1 from identity.one_time_links where address = $1',
+      'select 1 from identity.invitations where email = $1',
+    ])
+      expect(await world.database.query(sql, [eva.email]), sql).toEqual([]);
+    const { actor } = await world.anonymous.ask('query ($id: ID!) { actor(id: $id) { displayName closedAt } }', {
+      id: agent,
+    });
+    expect(actor).toMatchObject({ displayName: 'Closed account', closedAt: expect.any(String) as string });
+    const facts = await world.facts({ key: agent });
+    expect(facts.map(({ type }) => type)).toEqual(['identity.agent.created', 'identity.actor.closed']);
+    const told = JSON.stringify(await world.facts(), (_key, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
+    expect(told).not.toContain('Eva Exact');
   });
 
   test('is for people', async () => {

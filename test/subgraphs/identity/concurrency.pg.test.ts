@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
 
 let world: World;
@@ -64,4 +64,43 @@ test('a role granted twice at once is one membership', async () => {
   expect(new Set(answers.map(({ data }) => data?.membershipGrant.membership.id)).size).toBe(1);
   const told = (await world.facts({ key: bob.id })).filter(({ type }) => type === 'identity.membership.granted');
   expect(told).toHaveLength(1);
+});
+
+test('a sign-in with the password that is being changed begins no session', async () => {
+  const ann = await world.signUp();
+  const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }';
+  const client = await world.database.pool.connect();
+  await client.query('begin');
+  await client.query('select 1 from identity.actors where id = $1 for update', [ann.id]);
+  const { email, password } = ann;
+  const answer = world.anonymous.answer(signIn, { input: { email, password } });
+  // The old password was compared and found right; now it waits for the row.
+  await vi.waitFor(async () => {
+    const waiting = await world.database.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    expect(waiting.length).toBeGreaterThan(0);
+  });
+  await client.query(`update identity.credentials set password_hash = 'another' where id = $1`, [ann.id]);
+  await client.query('commit');
+  client.release();
+  expect((await answer).errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
+});
+
+test('whoever is let in while an organization is closed is no member of it', async () => {
+  const close = 'mutation ($id: ID!) { organizationClose(input: { organizationId: $id }) { closedAt } }';
+  const grant = 'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }';
+  const operator = await world.operator();
+  for (let round = 0; round < 3; round++) {
+    const ann = await world.signUp({ organization: 'Closing' });
+    const bob = await world.signUp();
+    const input = { organizationId: ann.organizationId, actorId: bob.id, role: 'EDITOR' };
+    const [closed] = await Promise.all([
+      ann.answer(close, { id: ann.organizationId }),
+      operator.answer(grant, { input }),
+    ]);
+    expect(closed.errors).toEqual([]);
+    const left = 'select 1 from identity.memberships where organization_id = $1';
+    expect(await world.database.query(left, [ann.organizationId])).toEqual([]);
+  }
 });

@@ -201,10 +201,27 @@ describe('Organization.parent', () => {
     expect((await under(bob, own, ann.organizationId)).parent.id).toBe(ann.organizationId);
   });
 
-  test('parents and children of many take three statements', async () => {
+  test('a hundred are shown of each, however many another one has', async () => {
+    const [crowded, small] = [await found(ann, 'A crowd'), await found(ann, 'Small')];
+    await world.database.query(
+      `insert into identity.actors (id, universe_id, created_at, updated_at, kind, organization_kind, display_name, owner_id, discoverable)
+      select 'org_crowd' || n, 'main', now(), now(), 'ORGANIZATION', 'BRAND', 'A', $1, 'EVERYONE' from generate_series(1, 10001) n`,
+      [crowded],
+    );
+    await under(ann, await found(ann, 'Z'), small);
+    const both = `query ($small: ID!, $crowded: ID!) {
+      organization(id: $small) { children { displayName } } other: organization(id: $crowded) { children { displayName } }
+    }`;
+    const { organization, other } = await world.anonymous.ask(both, { small, crowded });
+    expect(organization.children).toEqual([{ displayName: 'Z' }]);
+    expect(other.children).toHaveLength(100);
+    await world.database.query(`delete from identity.actors where id like 'org_crowd%'`);
+  });
+
+  test('parents and children of many take four statements', async () => {
     const ask = (first: number) =>
       `{ organizations(first: ${first}) { nodes { parent { displayName } children { displayName } } } }`;
     await world.anonymous.ask(ask(1));
-    expect(await world.statements(() => world.anonymous.ask(ask(100)))).toHaveLength(3);
+    expect(await world.statements(() => world.anonymous.ask(ask(100)))).toHaveLength(4);
   });
 });

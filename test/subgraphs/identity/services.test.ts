@@ -66,10 +66,10 @@ describe('serviceCreate', () => {
     });
   });
 
-  test('takes three statements', async () => {
+  test('takes four statements', async () => {
     const ask = 'mutation ($input: ServiceCreateInput!) { serviceCreate(input: $input) { service { id } } }';
     const input = { displayName: 'Loader', organizationId: museum };
-    expect(await world.statements(() => ann.ask(ask, { input }))).toHaveLength(3);
+    expect(await world.statements(() => ann.ask(ask, { input }))).toHaveLength(4);
   });
 });
 
@@ -106,7 +106,11 @@ describe('serviceKeyCreate', () => {
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
     const { key } = await keyOf(serviceId, { expiresAt });
     await world.bearer(key).ask('{ viewer { id } }');
-    const past = await keyOf(serviceId, { expiresAt: new Date(Date.now() - 1000).toISOString() });
+    const past = await keyOf(serviceId, { expiresAt });
+    await world.database.query(
+      `update identity.service_keys set expires_at = now() - interval '1 second' where id = $1`,
+      [past.id],
+    );
     expect(await refusal(world.bearer(past.key), '{ viewer { id } }')).toEqual({ code: 'UNAUTHENTICATED' });
   });
 
@@ -131,11 +135,55 @@ describe('serviceKeyCreate', () => {
     expect(await refusal(ann, createKey, { input: long })).toEqual({ code: 'INVALID', path: 'input.name' });
   });
 
-  test('takes three statements', async () => {
+  test('fifty are good at a time, and each ends in the future', async () => {
+    const serviceId = await service();
+    const past = { serviceId, name: 'X', expiresAt: '2020-01-01T00:00:00.000Z' };
+    expect(await refusal(ann, createKey, { input: past })).toEqual({ code: 'INVALID', path: 'input.expiresAt' });
+    expect(await refusal(ann, createKey, { input: { serviceId, name: ' ' } })).toEqual({
+      code: 'INVALID',
+      path: 'input.name',
+    });
+    await world.database.query(
+      `insert into identity.service_keys (id, universe_id, created_at, updated_at, service_id, name, hash)
+      select 'sky_full' || n, 'main', now(), now(), $1, 'X', 'full' || n from generate_series(1, 49) n`,
+      [serviceId],
+    );
+    const { serviceKeyCreate } = await ann.ask(createKey, { input: { serviceId, name: 'The fiftieth' } });
+    const input = { serviceId, name: 'One more' };
+    expect(await refusal(ann, createKey, { input })).toEqual({ code: 'CONFLICT' });
+    await ann.ask(revokeKey, { input: { serviceKeyId: serviceKeyCreate.serviceKey.id } });
+    await ann.ask(createKey, { input });
+  });
+
+  test('takes four statements', async () => {
     const input = { serviceId: await service(), name: 'X' };
     const ask =
       'mutation ($input: ServiceKeyCreateInput!) { serviceKeyCreate(input: $input) { key serviceKey { id } } }';
-    expect(await world.statements(() => ann.ask(ask, { input }))).toHaveLength(3);
+    expect(await world.statements(() => ann.ask(ask, { input }))).toHaveLength(4);
+  });
+});
+
+describe('Service.keys', () => {
+  const keys = 'query ($id: ID!) { actor(id: $id) { ... on Service { keys { id name scopes revokedAt } } } }';
+
+  test('are those that are good, for whoever may make one', async () => {
+    const id = await service();
+    const [first, second] = [await keyOf(id, { name: 'First' }), await keyOf(id, { name: 'Second' })];
+    const revoked = await keyOf(id);
+    await ann.ask(revokeKey, { input: { serviceKeyId: revoked.id } });
+    expect((await ann.ask(keys, { id })).actor.keys).toEqual([
+      { id: second.id, name: 'Second', scopes: null, revokedAt: null },
+      { id: first.id, name: 'First', scopes: null, revokedAt: null },
+    ]);
+    for (const asking of [world.anonymous, editor, stranger])
+      expect((await asking.ask(keys, { id })).actor.keys).toBeNull();
+    expect((await world.inUniverse('other').anonymous.ask(keys, { id })).actor).toBeNull();
+  });
+
+  test('take one statement for many services', async () => {
+    const many = [await service(), await service(), await service()];
+    const ask = `{ ${many.map((id, n) => `s${n}: actor(id: "${id}") { ... on Service { keys { id } } }`).join(' ')} }`;
+    expect(await world.statements(() => ann.ask(ask))).toHaveLength(2);
   });
 });
 
@@ -200,8 +248,19 @@ describe('agentCreate', () => {
     });
   });
 
-  test('takes three statements', async () => {
+  test('a thousand agents and services are the most of one owner', async () => {
+    const bob = await world.signUp();
+    await world.database.query(
+      `insert into identity.actors (id, universe_id, created_at, updated_at, kind, display_name, owner_id)
+      select 'agt_full' || n, 'main', now(), now(), 'AGENT', 'Agent', $1 from generate_series(1, 1000) n`,
+      [bob.id],
+    );
     const ask = 'mutation { agentCreate(input: { displayName: "X" }) { agent { id } } }';
-    expect(await world.statements(() => ann.ask(ask))).toHaveLength(3);
+    expect(await refusal(bob, ask)).toEqual({ code: 'CONFLICT' });
+  });
+
+  test('takes four statements', async () => {
+    const ask = 'mutation { agentCreate(input: { displayName: "X" }) { agent { id } } }';
+    expect(await world.statements(() => ann.ask(ask))).toHaveLength(4);
   });
 });

@@ -9,7 +9,7 @@ const agents = {
 };
 const list = `query ($first: Int, $after: String) { viewer { sessions(first: $first, after: $after) {
   totalCount pageInfo { endCursor } nodes {
-    id isCurrent network createdAt usedAt expiresAt revokedAt actor { id } delegate { id }
+    id isCurrent network country createdAt usedAt expiresAt revokedAt actor { id } delegate { id }
     device { name kind browser browserVersion operatingSystem }
   }
 } } }`;
@@ -68,6 +68,15 @@ describe('Viewer.sessions', () => {
     expect(thing.device.kind).toBeNull();
     expect(new Date(first.expiresAt).getTime()).toBeGreaterThan(Date.now() + 80 * 24 * 3_600_000);
     expect(JSON.stringify([thing, phone, desktop])).not.toContain('113.77');
+  });
+
+  test('shows from which country, where that is known', async () => {
+    const ann = await world.signUp();
+    // ETH Zurich; SWITCH over IPv6; the same as IPv4 mapped; a private network; one for documents.
+    for (const ip of ['129.132.19.216', '2001:620::1', '::ffff:129.132.19.216', '10.0.0.1', '203.0.113.77'])
+      await device(ann, agents.firefox, ip);
+    const countries = (await sessionsOf(ann)).map(({ country }: { country: string | null }) => country);
+    expect(countries.reverse()).toEqual([null, 'CH', 'CH', 'CH', null, null]);
   });
 
   test('says when a session was last renewed, and leaves out those that have ended', async () => {

@@ -1,0 +1,16 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { standardColumns } from '../../../platform/nouns/entity.ts';
+
+export const UploadedImageSchema = defineEntity({
+  name: 'UploadedImage',
+  tableName: 'uploaded_images',
+  properties: {
+    /** The id of the medium. */
+    ...standardColumns,
+    uploadedBy: p.text().name('uploaded_by'),
+  },
+});
+
+/** A picture that somebody has uploaded and that is still there, as the facts of assets tell: it may become an avatar. */
+export class UploadedImage extends UploadedImageSchema.class {}
+UploadedImageSchema.setClass(UploadedImage);

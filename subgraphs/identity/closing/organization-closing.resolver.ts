@@ -1,0 +1,66 @@
+import { MaxLength } from 'class-validator';
+import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Restricted, Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import { DateTime, JsonValue } from '../../../platform/scalars/scalars.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { OrganizationType } from '../actor/actor.type.ts';
+import { actorClosed, invitationRevoked, membershipRemoved, organizationClosed } from '../events.ts';
+import { passwordProof } from '../user/password-proof.service.ts';
+import { organizationExport } from './export.service.ts';
+import { organizationClose } from './organization-closing.service.ts';
+
+@InputType('OrganizationCloseInput')
+export class OrganizationCloseInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  organizationId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The viewer’s own password; it may be absent within ten minutes of signing in.',
+  })
+  @MaxLength(200)
+  password?: string | null;
+}
+
+@ObjectType('OrganizationClosePayload')
+export class OrganizationClosePayload {
+  @Field(() => ID, { description: 'The id, which stays in what refers to it.' })
+  organizationId!: string;
+
+  @Field(() => DateTime)
+  closedAt!: Date;
+}
+
+@Resolver(() => OrganizationType)
+export class OrganizationClosingResolver {
+  @Restricted<Actor>('self', (organization, context) => context.can('identity.organization.close', organization.id))
+  @FieldResolver(() => JsonValue, {
+    nullable: true,
+    description:
+      'Everything that identity keeps about the organization, machine readable: profile, members, invitations, addresses, agents, services and keys, at most 1,000 of each. For its owners; null for everybody else, and for whoever acts on behalf of one.',
+  })
+  identityExport(@Root() organization: Actor, @Ctx() context: Context): Promise<Record<string, unknown>> | null {
+    return context.actor.delegate === null ? organizationExport(context, organization) : null;
+  }
+
+  @Writes('identity.organization.close', {
+    facts: [organizationClosed, membershipRemoved, actorClosed, invitationRevoked],
+  })
+  @Mutation(() => OrganizationClosePayload, {
+    description:
+      'Closes an organization, at once and for good, by one of its owners. Profile, addresses and invitations are erased, memberships, agents, services and keys end; its id and name stay in what refers to it. Errors: NOT_FOUND, FORBIDDEN without the password or a fresh session, CONFLICT with an issue for each hindrance (it owns assets that are not archived, or organizations stand under it), TOO_MANY.',
+  })
+  async organizationClose(
+    @Arg('input', () => OrganizationCloseInput) input: OrganizationCloseInput,
+    @Ctx() context: Context,
+  ): Promise<Run<OrganizationClosePayload>> {
+    checkId(input.organizationId, 'org', ['input', 'organizationId']);
+    const { organizationId, password = null } = input;
+    const proof = password === null ? null : await passwordProof(context, password);
+    return run((tx) => organizationClose(tx, organizationId, proof));
+  }
+}

@@ -1,0 +1,66 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Transaction } from '../../../platform/context/context.ts';
+import { Conflict, type Issue } from '../../../platform/errors/errors.ts';
+import { Actor } from '../actor/actor.entity.ts';
+import { organizationClosed } from '../events.ts';
+import { Membership } from '../membership/membership.entity.ts';
+import { lockOrganization } from '../membership/membership.service.ts';
+import { lockTree } from '../organization/organization.service.ts';
+import { checkPerson, checkProof, type ClosingProof } from './closing-proof.service.ts';
+import { membershipsAtMost } from './closing.service.ts';
+import { eraseBelongings } from './erasure.service.ts';
+
+/** Organizations below one that a refusal names; there may be more. */
+const childrenNamed = 20;
+
+/**
+ * Closes an organization at once and for good. Its name stays, as the name of a firm stays in what it has signed; what it told of
+ * itself, its members, invitations, addresses, agents, services and keys are gone.
+ */
+export async function organizationClose(
+  tx: Transaction,
+  organizationId: string,
+  proof: ClosingProof,
+): Promise<{ organizationId: string; closedAt: Date }> {
+  const organization = await lockOrganization(tx, organizationId);
+  tx.must('identity.organization.close', organization.id);
+  checkPerson(tx);
+  await lockProver(tx);
+  await checkProof(tx, proof);
+  await lockTree(tx);
+  const hindrances = [...ownedAssets(organization), ...(await organizationsBelow(tx, organization))];
+  if (hindrances.length > 0)
+    throw new Conflict('Something still depends on this organization. Settle that first.', { issues: hindrances });
+  if ((await tx.em.count(Membership, { organizationId: organization.id })) > membershipsAtMost)
+    throw new Conflict(`More than ${membershipsAtMost} are members of it. Remove some of them first.`);
+  await eraseBelongings(tx, organization);
+  const closedAt = tx.now();
+  organization.close(closedAt);
+  tx.emit(organizationClosed, organization.id, { organizationId: organization.id });
+  return { organizationId: organization.id, closedAt };
+}
+
+/** The row under which passwords are set, so that a proof holds until the commit. */
+async function lockProver(tx: Transaction): Promise<void> {
+  await tx.em.findOne(Actor, { id: tx.actorId }, { lockMode: LockMode.PESSIMISTIC_READ });
+}
+
+/** What is on sale is owned as well, so that nothing is sold by whoever is gone. */
+function ownedAssets({ ownedAssetCount: count }: Actor): Issue[] {
+  if (count <= 0) return [];
+  const message = `It owns ${count === 1 ? 'an asset' : `${count} assets`}. Transfer or archive what it owns.`;
+  return [{ path: ['assets'], code: 'owns_assets', message }];
+}
+
+async function organizationsBelow(tx: Transaction, organization: Actor): Promise<Issue[]> {
+  const below = await tx.em.find(
+    Actor,
+    { ownerId: organization.id, kind: 'ORGANIZATION', closedAt: null },
+    { orderBy: { displayName: 'asc', id: 'asc' }, limit: childrenNamed },
+  );
+  return below.map(({ id, displayName }) => ({
+    path: ['organizations', id],
+    code: 'organization_below',
+    message: `${displayName} stands under it. Move or close that first.`,
+  }));
+}

@@ -1,0 +1,36 @@
+import type { Context } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+
+const day = 24 * 3600 * 1000;
+/** How long mails and links that are over are kept, in milliseconds, for operators to look at. */
+const keepMails = 30 * day;
+/** How long a session that has ended is kept with its network and device, in milliseconds: nobody is shown it any more. */
+const keepSessions = 30 * day;
+/** Rows that one statement takes, so that it is short, and statements of one sweep for each table; the next hour goes on. */
+const atOnce = 10_000;
+const statementsAtMost = 100;
+
+/** What is over, as a condition on the table's row with $1 as the time before which it is forgotten. */
+const over: readonly { table: string; where: string; keep: number }[] = [
+  { table: 'account_mails', where: `status <> 'WAITING' and created_at < $1`, keep: keepMails },
+  { table: 'one_time_links', where: `expires_at < $1`, keep: keepMails },
+  { table: 'request_allowances', where: `ends_at < $1`, keep: 0 },
+  // One that was used is kept while its session could go on: using it again is a sign of theft.
+  { table: 'refresh_tokens', where: `expires_at < $1`, keep: 0 },
+  { table: 'sessions', where: `(expires_at < $1 or revoked_at < $1)`, keep: keepSessions },
+];
+
+/** Forgets what is over, in all universes. Refused sign-ins are swept by later ones, so that a flood of them sweeps itself. */
+export async function sweepIdentity(context: Context): Promise<void> {
+  const now = context.now().getTime();
+  for (const { table, where, keep } of over) {
+    for (let n = 0; n < statementsAtMost; n++) {
+      const gone = await sqlIn(
+        context.em,
+        `delete from identity.${table} where id in (select id from identity.${table} where ${where} limit ${atOnce}) returning 1`,
+        [new Date(now - keep)],
+      );
+      if (gone.length < atOnce) break;
+    }
+  }
+}
