@@ -7,6 +7,7 @@ import type { EmittedFact, FactType } from '../facts/fact.ts';
 import { encodeCursor, type FactHub } from '../facts/hub.ts';
 import { Refusal } from '../change/refusal.ts';
 import type { EnsembleError } from '../errors/errors.ts';
+import type { Embedder } from '../embeddings/embedder.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ActorSnapshot } from './actor.ts';
@@ -26,6 +27,8 @@ export interface Surroundings {
   secrets: Secrets;
   /** Where bytes are kept that are too big for the database. */
   objects?: ObjectStore;
+  /** Makes vectors of texts; absent where this process has none, or where the database cannot keep vectors. */
+  embedder?: Embedder;
 }
 
 export interface Secrets {
@@ -82,6 +85,13 @@ export class Context {
     assertOutside('The store of objects');
     if (!this.around.objects) throw new Unavailable('This process keeps no objects.');
     return this.around.objects;
+  }
+
+  /** Makes vectors of texts. UNAVAILABLE where this process or its database can do nothing with them. */
+  get embedder(): Embedder {
+    if (!this.around.embedder)
+      throw new Unavailable('Nearness is not known here: it needs an embedder, and a database with pgvector.');
+    return this.around.embedder;
   }
 
   get hub(): FactHub {
