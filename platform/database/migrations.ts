@@ -74,7 +74,7 @@ interface Recorded extends AppliedMigration {
  * Processes that migrate at the same time wait for each other. Everything is checked before anything is applied. Throws
  * `MigrationMismatch`. What needs an optional extension and fails is told to `report` and left out; without it, it throws.
  */
-export function migrate(
+export async function migrate(
   database: Database,
   list: readonly OsMigrations[],
   report?: Report,

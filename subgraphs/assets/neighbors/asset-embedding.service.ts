@@ -5,7 +5,7 @@ import { WorkLoop } from '../../../platform/work/loop.ts';
 import type { Worker, Workplace } from '../../../platform/work/worker.ts';
 import { assetCreated, assetImported, assetUpdated } from '../events.ts';
 import { hashOf, textOf, type Said } from './text.ts';
-import { nearIndex, spaceOf } from './space.ts';
+import { nearIndex, spaceOf, vectorText } from './space.ts';
 
 /** Assets of one batch: two requests to a model at most, and a tenth of a second of the embedded database. */
 const takenAtOnce = 100;
@@ -226,11 +226,6 @@ async function store(
       );
     await client.query('delete from assets.asset_embedding_queue where id = any($1)', [taken.map(({ id }) => id)]);
   });
-}
-
-/** A vector as pgvector reads it; seven digits are what its numbers hold. */
-export function vectorText(vector: readonly number[]): string {
-  return `[${vector.map((value) => Number(value.toPrecision(7))).join(',')}]`;
 }
 
 /** Gives a batch back; what was tried too often is left to the next start. */

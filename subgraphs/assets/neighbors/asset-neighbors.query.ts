@@ -7,8 +7,7 @@ import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { numbered, selectSql, type Selected } from '../../../platform/nouns/select.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
-import { vectorText } from './asset-embedding.service.ts';
-import { spaceOf, type Space } from './space.ts';
+import { spaceOf, vectorText, type Space } from './space.ts';
 
 /** Milliseconds that whoever searches waits for the model. */
 const patience = 10_000;

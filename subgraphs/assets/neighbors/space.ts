@@ -40,3 +40,8 @@ export function nearIndex(space: Space): { name: string; sql: string } {
       using hnsw ((${space.vector('vector')}) ${space.operators}) where model = ${escapeLiteral(space.model)}`,
   };
 }
+
+/** A vector as pgvector reads it; seven digits are what its numbers hold. */
+export function vectorText(vector: readonly number[]): string {
+  return `[${vector.map((value) => Number(value.toPrecision(7))).join(',')}]`;
+}

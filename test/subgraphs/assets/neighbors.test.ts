@@ -167,6 +167,54 @@ describe('assetsLike', () => {
   });
 });
 
+describe('an asset that comes in', () => {
+  const indexed = `query ($id: ID!, $filter: AssetFilter) {
+    asset(id: $id) {
+      tags category { path } duplicates(minSimilarity: 0.7) { reason asset { id } } similar(first: 1) { similarity asset { id } }
+    }
+    assets(filter: $filter) { totalCount }
+  }`;
+
+  test('is indexed by fingerprint, vector, tags and category', async () => {
+    const lines = ['Loom, with weaver', 'weaver with loom'].map((title, n) => ({
+      line: n + 1,
+      sourceId: `l${n}`,
+      kind: 'ART',
+      title,
+      creators: ['Mary Loomis'],
+      createdEarliest: '1901-01-01',
+      tags: ['Textile Craft'],
+      category: 'art/prints',
+    }));
+    await ann.ask(imports, { input: { source: 'looms', run: '1', lines, ownerId: ann.organizationId } });
+    await world.settled();
+    const filter = { tags: { hasAny: ['textile craft'] } };
+    const { assets } = await ann.ask('query ($filter: AssetFilter) { assets(filter: $filter) { nodes { id } } }', {
+      filter,
+    });
+    const [one, other] = assets.nodes.map(({ id }: { id: string }) => id);
+    const found = await ann.ask(indexed, { id: one, filter });
+    expect(found).toEqual({
+      asset: {
+        tags: ['textile craft'],
+        category: { path: 'art/prints' },
+        duplicates: [{ reason: 'FINGERPRINT', asset: { id: other } }],
+        similar: [{ similarity: 1, asset: { id: other } }],
+      },
+      assets: { totalCount: 2 },
+    });
+  });
+
+  test('is found by words, by a filter, and by what is like it', async () => {
+    const { assets, assetsLike } = await ann.ask(
+      `{ assets(search: "weaver", filter: { title: { startsWith: "Loom" } }) { nodes { title } }
+         assetsLike(text: "weavers at looms", first: 2, filter: { title: { contains: "loom" } }) { similarity asset { title } } }`,
+    );
+    expect(assets.nodes).toEqual([{ title: 'Loom, with weaver' }]);
+    expect(titlesOf(assetsLike)).toContain('weaver with loom');
+  });
+});
+
 describe('embedding', () => {
   const rows = () =>
     world.database.query<{ model: string; n: number }>(
