@@ -21,7 +21,7 @@ export interface EmbeddingsServer extends AsyncDisposable {
   readonly url: string;
   readonly calls: readonly EmbeddingsCall[];
   /** Answers this to the next calls: by the call and how many came before since; null for what is right. */
-  answer(next: (call: EmbeddingsCall, count: number) => EmbeddingsAnswer | null): void;
+  answer(reply: (call: EmbeddingsCall, count: number) => EmbeddingsAnswer | null): void;
 }
 
 /** A vector that tells its text: as long as the text in the first place, 1 in the second. */
@@ -31,14 +31,14 @@ function told(text: string, dimensions: number): number[] {
 
 export async function openEmbeddingsServer(): Promise<EmbeddingsServer> {
   const calls: EmbeddingsCall[] = [];
-  let next: (call: EmbeddingsCall, count: number) => EmbeddingsAnswer | null = () => null;
+  let reply: (call: EmbeddingsCall, count: number) => EmbeddingsAnswer | null = () => null;
   let count = 0;
   const server = createServer((request, response) => {
     void bodyOf(request).then((text) => {
       const body = JSON.parse(text) as EmbeddingsCall['body'];
       const call = { path: `${request.method} ${request.url}`, headers: request.headers, body };
       calls.push(call);
-      const given = next(call, count++);
+      const given = reply(call, count++);
       const data = body.input.map((each, index) => ({
         object: 'embedding',
         index,
@@ -55,7 +55,7 @@ export async function openEmbeddingsServer(): Promise<EmbeddingsServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     calls,
     answer(given) {
-      next = given;
+      reply = given;
       count = 0;
     },
     async [Symbol.asyncDispose]() {
