@@ -1,8 +1,10 @@
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from '../platform/config/embeddings.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from '../platform/config/mail.ts';
 import { objectsConfigOf, objectsVariables } from '../platform/config/objects.ts';
+import type { EmbeddingsConfig } from '../platform/embeddings/open.ts';
 import type { ObjectsConfig } from '../platform/objects/open.ts';
 import { defaultLimits, limitRoles, type Limits, type LimitTable } from './limits/limits.ts';
 
@@ -31,6 +33,8 @@ export interface GatewayConfig {
   consoleDir: string;
   limits: LimitTable;
   mail: MailConfig;
+  /** Which model makes vectors of texts, for the OSes of this process. */
+  embeddings: EmbeddingsConfig;
   /** Only the gateway: every subgraph is reached over HTTP. */
   apart: boolean;
   /** Whether an empty embedded database is filled with the demonstration. */
@@ -105,6 +109,7 @@ const environment = z
       .regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address')
       .optional(),
     ...objectsVariables,
+    ...embeddingsVariables,
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
     TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
     GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own'),
@@ -136,7 +141,7 @@ export function readConfig(
   }
   const flags = readFlags(argv);
   const values = parsed.data;
-  const fault = mailFault(values);
+  const fault = mailFault(values) ?? embeddingsFault(values);
   if (fault !== null) throw new ConfigFault(fault);
   if ((flags.apart || Object.keys(values.SUBGRAPH_URLS).length > 0) && values.ROUTER_SECRET === undefined) {
     throw new ConfigFault('ROUTER_SECRET: is needed where subgraphs run in other processes');
@@ -166,6 +171,7 @@ export function readConfig(
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
     mail: mailConfigOf(values),
+    embeddings: embeddingsConfigOf(values),
     apart: flags.apart,
     demo: flags.demo,
   };

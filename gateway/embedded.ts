@@ -1,5 +1,6 @@
 import { sealingKeyIn, sealingKeyOf } from '../platform/config/sealing-key.ts';
 import type { Database } from '../platform/database/database.ts';
+import { openEmbedder } from '../platform/embeddings/open.ts';
 import type { MailPort } from '../platform/mail/mail.ts';
 import { openMailer } from '../platform/mail/open.ts';
 import { openObjects } from '../platform/objects/open.ts';
@@ -33,7 +34,7 @@ export interface Rooms {
 
 type HouseConfig = Pick<
   GatewayConfig,
-  'databaseUrl' | 'dataDir' | 'secretKey' | 'natsUrl' | 'objects' | 'subgraphUrls' | 'demo' | 'mail'
+  'databaseUrl' | 'dataDir' | 'secretKey' | 'natsUrl' | 'objects' | 'embeddings' | 'subgraphUrls' | 'demo' | 'mail'
 >;
 
 /**
@@ -77,7 +78,7 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
  * what is to be waits for the process that serves them.
  */
 export async function openHouseOf(
-  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl' | 'objects'>,
+  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl' | 'objects' | 'embeddings'>,
   database: Database,
   list: readonly Subgraph[],
   log: Logger,
@@ -89,8 +90,18 @@ export async function openHouseOf(
     const { natsUrl } = config;
     const objects = await openObjects(config.objects);
     const secrets = { sealingKey };
-    const options = { subgraphs: list, database, secrets, log, migrate, natsUrl, objects, ...(mail ? { mail } : {}) };
-    const house = await openHouse(options);
+    const embedder = openEmbedder(config.embeddings);
+    const house = await openHouse({
+      subgraphs: list,
+      database,
+      secrets,
+      log,
+      migrate,
+      natsUrl,
+      objects,
+      embedder,
+      ...(mail ? { mail } : {}),
+    });
     const close = async (): Promise<void> => {
       await house.close();
       await database.close();

@@ -35,9 +35,11 @@ async function main(): Promise<number> {
       const status = await migrationStatus(database, list);
       for (const { os, name, state, appliedAt } of status)
         process.stdout.write(`${os}/${name}: ${state}${appliedAt ? ` ${appliedAt.toISOString()}` : ''}\n`);
-      return status.every(({ state }) => state === 'applied') ? 0 : 1;
+      return status.every(({ state }) => state === 'applied' || state === 'left out') ? 0 : 1;
     }
-    const applied = await migrate(database, list);
+    const applied = await migrate(database, list, (message, error) =>
+      process.stderr.write(`${message}: ${(error as Error).message}\n`),
+    );
     for (const { os, name } of applied) process.stdout.write(`${os}/${name}: applied\n`);
     if (applied.length === 0) process.stdout.write('Everything was applied before.\n');
     return 0;

@@ -6,6 +6,7 @@ import { ConfigFault } from '../platform/config/fault.ts';
 import { drainOnSignals, runProgram } from '../platform/config/program.ts';
 import { sealingKeyOf } from '../platform/config/sealing-key.ts';
 import { openDatabase } from '../platform/database/database.ts';
+import { openEmbedder } from '../platform/embeddings/open.ts';
 import { openMailer } from '../platform/mail/open.ts';
 import { openObjects } from '../platform/objects/open.ts';
 import { routerActorId } from '../platform/subgraph/build.ts';
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
     // All processes of the house have the router's secret, whichever of them has the key of what is sealed.
     secrets: { sealingKey, linkKey: Buffer.from(config.routerSecret) },
     objects: await openObjects(config.objects),
+    embedder: openEmbedder(config.embeddings),
     log,
     migrate: false,
     natsUrl,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { EmbeddingsConfig } from '../embeddings/open.ts';
 import type { ObjectsConfig } from '../objects/open.ts';
+import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from './embeddings.ts';
 import { ConfigFault } from './fault.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from './mail.ts';
 import { objectsConfigOf, objectsVariables } from './objects.ts';
@@ -28,6 +30,8 @@ export interface ServeConfig {
   identityUrl: string | null;
   logLevel: z.output<typeof logLevel>;
   mail: MailConfig;
+  /** Which model makes vectors of texts. */
+  embeddings: EmbeddingsConfig;
   /** Where mails are written to when no server takes them. */
   dataDir: string;
 }
@@ -47,6 +51,7 @@ const serve = z.object({
   DATA_DIR: dataDir,
   ...mailVariables,
   ...objectsVariables,
+  ...embeddingsVariables,
 });
 
 /**
@@ -55,7 +60,7 @@ const serve = z.object({
  */
 export function readServeConfig(env: Environment = process.env): ServeConfig {
   const values = parsed(serve, env);
-  const fault = mailFault(values);
+  const fault = mailFault(values) ?? embeddingsFault(values);
   if (fault !== null) throw new ConfigFault(fault);
   return {
     port: values.PORT,
@@ -70,6 +75,7 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
     identityUrl: values.IDENTITY_URL ?? null,
     logLevel: values.LOG_LEVEL,
     mail: mailConfigOf(values),
+    embeddings: embeddingsConfigOf(values),
     dataDir: values.DATA_DIR,
   };
 }

@@ -8,6 +8,7 @@ import { encodeCursor, type FactHub } from '../facts/hub.ts';
 import { Refusal } from '../change/refusal.ts';
 import type { EnsembleError } from '../errors/errors.ts';
 import type { Countries } from '../geo/countries.ts';
+import type { Embedder } from '../embeddings/embedder.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ActorSnapshot } from './actor.ts';
@@ -29,6 +30,8 @@ export interface Surroundings {
   objects?: ObjectStore;
   /** In which country a network is. */
   countries: Countries;
+  /** Makes vectors of texts; absent where this process has none, or where the database cannot keep vectors. */
+  embedder?: Embedder;
 }
 
 export interface Secrets {
@@ -89,6 +92,14 @@ export class Context {
 
   get countries(): Countries {
     return this.around.countries;
+  }
+
+  /** Makes vectors of texts, not within a mutation's `run`. UNAVAILABLE where this process or its database can do nothing with them. */
+  get embedder(): Embedder {
+    assertOutside('The embedder');
+    if (!this.around.embedder)
+      throw new Unavailable('Nearness is not known here: it needs an embedder, and a database with pgvector.');
+    return this.around.embedder;
   }
 
   get hub(): FactHub {

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { escapeIdentifier } from 'pg';
-import type { Database } from './database.ts';
+import type { Database, Report } from './database.ts';
 import { insideTransaction } from './guard.ts';
 import type { PgClient } from './pool.ts';
 
@@ -17,7 +17,15 @@ export interface Migration {
   name: string;
   /** SQL statements; or code, whose later changes are not noticed as those of statements are. */
   up: readonly string[] | ((query: MigrationQuery) => Promise<void>);
+  /**
+   * An extension that a server may lack. The migration is applied, after all others, as soon as it is there, and is left out
+   * until then: nothing but what it makes may depend on it.
+   */
+  needs?: OptionalExtension;
 }
+
+/** Extensions without which the house works, but for what needs them. */
+export type OptionalExtension = 'vector';
 
 export interface OsMigrations {
   /** Also the name of its schema, which is made before its first migration and comes first in the search path. */
@@ -34,8 +42,13 @@ export interface AppliedMigration {
 }
 
 export interface MigrationStatus extends AppliedMigration {
-  /** `changed`: recorded with another checksum. `unknown`: recorded, and not in this program's list. */
-  state: 'applied' | 'pending' | 'changed' | 'unknown';
+  /**
+   * `changed`: recorded with another checksum. `unknown`: recorded, and not in this program's list. `left out`: not applied, and
+   * the server lacks the extension that it needs.
+   */
+  state: 'applied' | 'pending' | 'changed' | 'unknown' | 'left out';
+  /** Whether the program works without it. */
+  optional: boolean;
   appliedAt: Date | null;
 }
 
@@ -59,20 +72,40 @@ interface Recorded extends AppliedMigration {
 /**
  * Applies what is missing, each migration in a transaction of its own with its record, and returns it in order.
  * Processes that migrate at the same time wait for each other. Everything is checked before anything is applied. Throws
- * `MigrationMismatch`.
+ * `MigrationMismatch`. What needs an optional extension and fails is told to `report` and left out; without it, it throws.
  */
-export async function migrate(database: Database, list: readonly OsMigrations[]): Promise<AppliedMigration[]> {
+export async function migrate(
+  database: Database,
+  list: readonly OsMigrations[],
+  report?: Report,
+): Promise<AppliedMigration[]> {
   checkList(list);
+  return locked(database, async (client) => [
+    ...(await migrateLocked(client, list)),
+    ...(await migrateOptional(client, list, report)),
+  ]);
+}
+
+/** Applies only what needs an optional extension, to a database that has everything else. */
+export function migrateLeftOut(
+  database: Database,
+  list: readonly OsMigrations[],
+  report: Report,
+): Promise<AppliedMigration[]> {
+  return locked(database, (client) => migrateOptional(client, list, report));
+}
+
+async function locked<T>(database: Database, work: (client: PgClient) => Promise<T>): Promise<T> {
   const client = await database.pool.connect();
   let broken: Error | undefined;
   try {
     // Waiting for another process, and building an index, may both take longer than a statement may otherwise.
     await client.query('set statement_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [LOCK]);
-    const applied = await migrateLocked(client, list);
+    const result = await work(client);
     await client.query('select pg_advisory_unlock($1)', [LOCK]);
     await client.query('reset statement_timeout');
-    return applied;
+    return result;
   } catch (error) {
     // The lock is the session's and goes with it: a connection on which it is still held must not be used again.
     broken = error instanceof Error ? error : new Error(String(error));
@@ -104,13 +137,44 @@ async function migrateLocked(client: PgClient, list: readonly OsMigrations[]): P
   const applied: AppliedMigration[] = [];
   for (const { os, migrations } of list) {
     await client.query(`create schema if not exists ${escapeIdentifier(os)}`);
-    const done = recorded.filter((row) => row.os === os).length;
-    for (const migration of migrations.slice(done)) {
+    const done = new Set(recorded.filter((row) => row.os === os).map(({ name }) => name));
+    for (const migration of migrations.filter(({ name, needs }) => !needs && !done.has(name))) {
       await apply(client, os, migration);
       applied.push({ os, name: migration.name });
     }
   }
   return applied;
+}
+
+async function migrateOptional(
+  client: PgClient,
+  list: readonly OsMigrations[],
+  report?: Report,
+): Promise<AppliedMigration[]> {
+  const wanted = list.flatMap(({ os, migrations }) =>
+    migrations.flatMap((migration) => (migration.needs ? [{ os, migration, needs: migration.needs }] : [])),
+  );
+  if (wanted.length === 0) return [];
+  const recorded = await readRecorded(client);
+  const available = await availableExtensions(client);
+  const applied: AppliedMigration[] = [];
+  for (const { os, migration, needs } of wanted) {
+    if (!available.has(needs) || recorded.some((row) => row.os === os && row.name === migration.name)) continue;
+    try {
+      await client.query(`create extension if not exists ${escapeIdentifier(needs)} schema public`);
+      await apply(client, os, migration);
+      applied.push({ os, name: migration.name });
+    } catch (error) {
+      if (!report) throw error;
+      report(`${os}/${migration.name} is left out, and what depends on the extension ${needs} with it`, error);
+    }
+  }
+  return applied;
+}
+
+async function availableExtensions(client: Pick<PgClient, 'query'>): Promise<Set<string>> {
+  const { rows } = await client.query<{ name: string }>('select name from pg_available_extensions');
+  return new Set(rows.map(({ name }) => name));
 }
 
 async function apply(client: PgClient, os: string, migration: Migration): Promise<void> {
@@ -144,19 +208,31 @@ export async function migrationStatus(database: Database, list: readonly OsMigra
     `select to_regclass('platform.migrations') is not null as exists`,
   );
   const recorded = table?.exists ? await readRecorded(database.pool) : [];
+  const needy = list.some(({ migrations }) => migrations.some(({ needs }) => needs));
+  const available = needy ? await availableExtensions(database.pool) : new Set();
   return list.flatMap(({ os, migrations }) => {
     const rows = new Map(recorded.filter((row) => row.os === os).map((row) => [row.name, row]));
     const known = migrations.map((migration): MigrationStatus => {
       const row = rows.get(migration.name);
       rows.delete(migration.name);
-      if (!row) return { os, name: migration.name, state: 'pending', appliedAt: null };
+      const { name, needs } = migration;
+      const optional = needs !== undefined;
+      if (!row)
+        return {
+          os,
+          name,
+          state: optional && !available.has(needs) ? 'left out' : 'pending',
+          optional,
+          appliedAt: null,
+        };
       const state = row.checksum === checksum(migration) ? 'applied' : 'changed';
-      return { os, name: migration.name, state, appliedAt: row.applied_at };
+      return { os, name, state, optional, appliedAt: row.applied_at };
     });
     const unknown = [...rows.values()].map((row): MigrationStatus => ({
       os,
       name: row.name,
       state: 'unknown',
+      optional: false,
       appliedAt: row.applied_at,
     }));
     return [...known, ...unknown];
@@ -179,7 +255,7 @@ function checkList(list: readonly OsMigrations[]): void {
   }
 }
 
-/** What was applied must be the beginning of the list, unchanged. */
+/** What was applied must be the beginning of the list, but for what is optional, unchanged. */
 function checkRecorded(os: string, migrations: readonly Migration[], recorded: readonly Recorded[]): void {
   const byName = new Map(recorded.map((row) => [row.name, row]));
   const names = new Set(migrations.map(({ name }) => name));
@@ -190,9 +266,11 @@ function checkRecorded(os: string, migrations: readonly Migration[], recorded: r
       `its migration ${name} is not known here; the database belongs to a newer program.`,
     );
   }
-  for (const [n, migration] of migrations.entries()) {
+  const optional = new Set(migrations.filter(({ needs }) => needs).map(({ name }) => name));
+  let done = recorded.filter(({ name }) => !optional.has(name)).length;
+  for (const migration of migrations) {
     const row = byName.get(migration.name);
-    if (!row && n < recorded.length) {
+    if (!migration.needs && done-- > 0 && !row) {
       throw new MigrationMismatch(os, `${migration.name} stands before migrations that were applied; append it.`);
     }
     if (row && row.checksum !== checksum(migration)) {

@@ -45,9 +45,9 @@ export async function openPostgres({ url, poolSize = POOL_SIZE, report }: Postgr
     max: poolSize,
     statement_timeout: STATEMENT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    // The embedded database's session is in UTC too; a statement rather than a startup option, which poolers refuse.
+    // A statement rather than startup options, which poolers refuse.
     // The pool awaits what this returns, although its type does not say so.
-    onConnect: inUtc as (client: ClientBase) => void,
+    onConnect: settled as (client: ClientBase) => void,
   });
   // `pg` emits `error` for a connection that the server drops, and an `error` without a listener ends the process. The
   // query under way is rejected in any case, and the pool throws the connection away.
@@ -91,8 +91,12 @@ export async function openPostgres({ url, poolSize = POOL_SIZE, report }: Postgr
   };
 }
 
-async function inUtc(client: ClientBase): Promise<void> {
-  await client.query(`set time zone 'UTC'`);
+/**
+ * The session is in UTC, as the embedded database's is. A search for what is nearest goes on until enough rows meet its other
+ * conditions (pgvector 0.8 and newer; to older ones and without it the setting says nothing).
+ */
+async function settled(client: ClientBase): Promise<void> {
+  await client.query(`set time zone 'UTC'; set hnsw.iterative_scan = 'strict_order'`);
 }
 
 /** The pool of `pg` as a source; its own messages for "no connection in time" become an error of the house. */

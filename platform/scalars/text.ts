@@ -9,3 +9,8 @@ export function NotBlank(): PropertyDecorator {
 export function unstorable(text: string): boolean {
   return /[\0\p{Surrogate}]/u.test(text);
 }
+
+/** The first characters of a text, as UTF-16 code units, and never half of a character. */
+export function beginningOf(text: string, atMost: number): string {
+  return text.length <= atMost ? text : text.slice(0, atMost).replace(/[\uD800-\uDBFF]$/, '');
+}

@@ -3,10 +3,11 @@ import { Runner } from '../change/runner.ts';
 import { defaultUniverse } from '../context/actor.ts';
 import { systemClock, type Clock } from '../context/clock.ts';
 import type { Secrets, Surroundings } from '../context/context.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, Report } from '../database/database.ts';
 import { guardOutsideCalls } from '../database/guard.ts';
-import { migrate, migrationStatus } from '../database/migrations.ts';
+import { migrate, migrateLeftOut, migrationStatus, type MigrationStatus } from '../database/migrations.ts';
 import { createOrm } from '../database/orm.ts';
+import type { Embedder } from '../embeddings/embedder.ts';
 import { FactCarrier } from '../facts/carrier.ts';
 import { FactHub } from '../facts/hub.ts';
 import { factMigrations } from '../facts/log.ts';
@@ -44,6 +45,8 @@ export interface HouseOptions {
   objects?: ObjectStore;
   /** In which country a network is; the database that comes with the house where nothing is given. */
   countries?: Countries;
+  /** Makes vectors of texts; of use only on a database with pgvector. */
+  embedder?: Embedder;
   transactionLimitMs?: number;
 }
 
@@ -82,12 +85,27 @@ export function migrationsOf(subgraphs: readonly Subgraph[]): Parameters<typeof 
   ];
 }
 
-async function checkMigrated(database: Database, subgraphs: readonly Subgraph[]): Promise<void> {
+/**
+ * Checks a database that others migrate, but for what needs an optional extension: that is applied by whoever finds the extension
+ * and may make tables.
+ */
+async function checkMigrated(database: Database, subgraphs: readonly Subgraph[], report: Report): Promise<void> {
+  const list = migrationsOf(subgraphs);
+  const status = await migrationStatus(database, list);
+  const missing = ({ state, optional }: MigrationStatus): boolean => optional && state === 'pending';
+  const wrong = status.filter((each) => !['applied', 'left out'].includes(each.state) && !missing(each));
+  if (wrong.length === 0) {
+    if (status.some(missing)) await migrateLeftOut(database, list, report);
+    return;
+  }
+  throw new NotMigrated(wrong.map((each) => `${each.os}/${each.name} is ${each.state}`).join(', '));
+}
+
+/** The OSes whose optional tables are missing here. */
+async function withoutOptional(database: Database, subgraphs: readonly Subgraph[]): Promise<Set<string>> {
+  if (!subgraphs.some(({ migrations }) => migrations.some(({ needs }) => needs))) return new Set();
   const status = await migrationStatus(database, migrationsOf(subgraphs));
-  const wrong = status.filter((each) => each.state !== 'applied');
-  if (wrong.length === 0) return;
-  const list = wrong.map((each) => `${each.os}/${each.name} is ${each.state}`).join(', ');
-  throw new NotMigrated(list);
+  return new Set(status.filter(({ optional, state }) => optional && state !== 'applied').map(({ os }) => os));
 }
 
 /** The database is not of this program's version, and whoever opens it may not change that. */
@@ -104,8 +122,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const limitMs = options.transactionLimitMs ?? transactionLimit;
   // From here on a call to the outside within a transaction is an error; the guard is taken away with the house.
   const unguard = guardOutsideCalls();
-  if (options.migrate) await migrate(database, migrationsOf(subgraphs));
-  else await checkMigrated(database, subgraphs);
+  const report: Report = (message, error) => log.warn({ err: error }, message);
+  if (options.migrate) await migrate(database, migrationsOf(subgraphs), report);
+  else await checkMigrated(database, subgraphs, report);
+  const partial = await withoutOptional(database, subgraphs);
   const hub = new FactHub(database, log.child({ part: 'relay' }));
   await hub.start();
 
@@ -131,6 +151,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       secrets,
       countries,
       ...(options.objects ? { objects: options.objects } : {}),
+      ...(options.embedder && !partial.has(subgraph.name) ? { embedder: options.embedder } : {}),
       fork: (universe) => {
         const em = orm.em.fork() as SqlEntityManager;
         em.setFilterParams('universe', { universe });

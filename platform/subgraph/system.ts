@@ -96,6 +96,7 @@ export function workplaceOf(around: Surroundings, limitMs: number, mail: MailPor
     database: around.hub.database,
     secrets: around.secrets,
     mail,
+    embedder: around.embedder ?? null,
     context: (universe, cause = {}) => new Context(around, systemInfo(around.os, universe, cause), { system: true }),
     transaction: (label, universe, work, cause = {}) =>
       systemTransaction(around, label, limitMs, systemInfo(around.os, universe, cause), work),

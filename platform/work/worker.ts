@@ -2,6 +2,7 @@ import type { Context, Secrets, Transaction } from '../context/context.ts';
 import type { Clock } from '../context/clock.ts';
 import type { Database } from '../database/database.ts';
 import type { FactHub } from '../facts/hub.ts';
+import type { Embedder } from '../embeddings/embedder.ts';
 import type { MailPort } from '../mail/mail.ts';
 import type { Logger } from '../telemetry/log.ts';
 
@@ -28,6 +29,8 @@ export interface Workplace {
   readonly secrets: Secrets;
   /** How mail goes out; null where this process sends none, and whatever is recorded waits for one that does. */
   readonly mail: MailPort | null;
+  /** Makes vectors of texts; null where this process has none, or where the database cannot keep vectors. */
+  readonly embedder: Embedder | null;
   /** A fresh context outside of any transaction, in which the OS's own service sees everything of one universe. */
   context(universe: string, cause?: Cause): Context;
   /**

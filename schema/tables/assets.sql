@@ -1,5 +1,31 @@
 -- Printed from the migrations; read it, do not run it.
 
+create table assets.asset_embedding_queue (
+  asset_id text collate "C" not null,
+  attempts integer not null,
+  created_at timestamp(3) with time zone not null,
+  due_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX asset_embedding_queue_due ON assets.asset_embedding_queue USING btree (due_at, id);
+CREATE INDEX asset_embedding_queue_of_asset ON assets.asset_embedding_queue USING btree (asset_id);
+CREATE UNIQUE INDEX asset_embedding_queue_pkey ON assets.asset_embedding_queue USING btree (id);
+
+create table assets.asset_embeddings (
+  asset_version integer not null,
+  content_hash text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  model text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  vector vector not null
+);
+CREATE INDEX asset_embeddings_by_model ON assets.asset_embeddings USING btree (model, universe_id);
+CREATE UNIQUE INDEX asset_embeddings_pkey ON assets.asset_embeddings USING btree (id);
+
 create table assets.asset_imports (
   created integer not null,
   created_at timestamp(3) with time zone not null,

@@ -30,6 +30,9 @@ import { assets004 } from './migrations/004-registry.ts';
 import { assets005 } from './migrations/005-default-categories.ts';
 import { assets006 } from './migrations/006-duplicates.ts';
 import { assets007 } from './migrations/007-media.ts';
+import { assets008 } from './migrations/008-embeddings.ts';
+import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
+import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
 import { AssetPartResolver } from './part/asset-part.resolver.ts';
 import { permissions } from './permissions.ts';
@@ -70,6 +73,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetSearchResolver,
     AssetDuplicatesResolver,
     AssetDuplicateClusterResolver,
+    AssetNeighborsResolver,
     MediaResolver,
     MediaUploadResolver,
     AssetMediaResolver,
@@ -80,7 +84,8 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   permissions,
   facts,
   reactions,
-  migrations: [assets001, assets002, assets003, assets004, assets005, assets006, assets007],
+  migrations: [assets001, assets002, assets003, assets004, assets005, assets006, assets007, assets008],
+  workers: [assetEmbedding],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: sweepMedia,
 });

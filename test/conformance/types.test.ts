@@ -13,6 +13,7 @@ const meaningfulNulls = new Map([
   ['ServiceKey.scopes', 'null is no limit, an empty list is no right at all'],
   ['Organization.invitations', 'null is for those who may not invite, an empty list says that there are none'],
   ['Service.keys', 'null is for those who may not make one, an empty list says that none is good'],
+  ['Asset.similar', 'null says that the database cannot tell, an empty list that nothing is near'],
 ]);
 
 const names = await readNames();

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kind, parse, validate, type OperationDefinitionNode } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashingEmbedder } from '../../platform/embeddings/hashing.ts';
 import { examplesOf } from '../../schema/contracts.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { openWorld, registrySupergraph, type World } from '../testkit/world.ts';
@@ -22,7 +23,7 @@ const variablesOf = (text: string | null) => (text === null ? {} : (JSON.parse(t
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ embedder: hashingEmbedder() });
 });
 afterAll(() => world.close());
 

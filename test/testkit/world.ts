@@ -8,6 +8,7 @@ import type { Clock } from '../../platform/context/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { StampedFact } from '../../platform/facts/fact.ts';
 import { readFacts } from '../../platform/facts/log.ts';
+import type { Embedder } from '../../platform/embeddings/embedder.ts';
 import type { ObjectStore } from '../../platform/objects/object-store.ts';
 import { routesOf } from '../../platform/subgraph/routes.ts';
 import type { Mail, Mailer } from '../../platform/mail/mail.ts';
@@ -31,6 +32,8 @@ export interface WorldOptions {
   env?: Record<string, string>;
   /** Where the OSes keep bytes; where nothing is given, nowhere. */
   objects?: ObjectStore;
+  /** Makes vectors of texts; where nothing is given, nothing does. */
+  embedder?: Embedder;
   /** Where mail goes out; by default it is kept in `mails`. */
   mailer?: Mailer;
 }
@@ -105,6 +108,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     clock,
     migrate: false,
     ...(options.objects ? { objects: options.objects } : {}),
+    ...(options.embedder ? { embedder: options.embedder } : {}),
     mail: { mailer: options.mailer ?? keep, publicUrl: () => 'https://quillhaven.example' },
   });
   const watch = new Watch(database);

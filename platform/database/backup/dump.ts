@@ -32,12 +32,16 @@ async function headerOf(client: PgClient, files: Record<string, string>, now: Da
   return { format: 'ensemble-backup', version: formatVersion, madeAt: now.toISOString(), migrations: rows, files };
 }
 
-/** Tables in a fixed order, with the columns that are stored and not computed. */
+/**
+ * Tables in a fixed order, with the columns that are stored and not computed. A table whose comment begins with `derived:` is left
+ * out: it is filled again from the others.
+ */
 async function tablesOf(client: PgClient, schemas: readonly string[]): Promise<BackupTable[]> {
   const { rows } = await client.query<BackupTable & Record<string, unknown>>(
     `select n.nspname as schema, c.relname as "table", json_agg(a.attname order by a.attnum) as columns
      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
      where n.nspname = any($1) and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+       and coalesce(obj_description(c.oid, 'pg_class'), '') not like 'derived:%'
      group by n.nspname, c.relname order by n.nspname, c.relname`,
     [[...schemas]],
   );

@@ -39,37 +39,44 @@ export async function load(
   lines: AsyncIterable<unknown>,
 ): Promise<number> {
   const before = await migrationStatus(database, list);
-  if (before.some(({ state }) => state !== 'pending')) throw new BackupFault('The database has tables in it already.');
+  if (before.some(({ state }) => state !== 'pending' && state !== 'left out'))
+    throw new BackupFault('The database has tables in it already.');
   const then = listAt(list, header);
   await migrate(database, then);
-  await checkAlike(database, header);
+  await checkAlike(database, list, header);
   const rows = await database.transaction((client) => loadRows(client, then, lines));
   await migrate(database, list);
   return rows;
 }
 
-/** The migrations up to those of the backup. */
+/** The migrations up to those of the backup, without what is optional: a backup holds no rows of it. */
 function listAt(list: readonly OsMigrations[], header: BackupHeader): OsMigrations[] {
   const known = new Set(list.map(({ os }) => os));
   const stranger = header.migrations.find(({ os }) => !known.has(os));
   if (stranger) throw new MigrationMismatch(stranger.os, 'this program has no such OS, and the backup does.');
   return list.flatMap((each) => {
-    const wanted = header.migrations.filter(({ os }) => os === each.os).map(({ name }) => name);
-    const newer = wanted.find((name) => !each.migrations.some((migration) => migration.name === name));
+    const applied = header.migrations.filter(({ os }) => os === each.os).map(({ name }) => name);
+    const newer = applied.find((name) => !each.migrations.some((migration) => migration.name === name));
+    const wanted = applied.filter((name) => !isOptional(each, name));
     if (newer) throw new MigrationMismatch(each.os, `the backup has ${newer}, which is not known here.`);
-    const migrations = each.migrations.slice(0, wanted.length);
+    const migrations = each.migrations.filter(({ needs }) => !needs).slice(0, wanted.length);
     if (migrations.some(({ name }) => !wanted.includes(name)))
       throw new MigrationMismatch(each.os, 'the backup has them in another order.');
     return migrations.length > 0 ? [{ ...each, migrations }] : [];
   });
 }
 
-async function checkAlike(database: Database, header: BackupHeader): Promise<void> {
+function isOptional({ migrations }: OsMigrations, name: string): boolean {
+  return migrations.some((migration) => migration.name === name && migration.needs !== undefined);
+}
+
+async function checkAlike(database: Database, list: readonly OsMigrations[], header: BackupHeader): Promise<void> {
   const applied = await database.query<{ os: string; name: string; checksum: string }>(
     'select os, name, checksum from platform.migrations',
   );
   const checksums = new Map(applied.map(({ os, name, checksum }) => [`${os}/${name}`, checksum]));
   for (const { os, name, checksum } of header.migrations) {
+    if (list.some((each) => each.os === os && isOptional(each, name))) continue;
     if (checksums.get(`${os}/${name}`) !== checksum)
       throw new MigrationMismatch(os, `its ${name} was another one when the backup was made.`);
   }

@@ -10,6 +10,7 @@ import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import { citext } from '@electric-sql/pglite/contrib/citext';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
+import { vector } from '@electric-sql/pglite-pgvector';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
 /**
@@ -90,8 +91,8 @@ try {
   const database = await PGlite.create(folder ?? 'memory://', {
     ...(loadDataDir ? { loadDataDir } : {}),
     pgliteWasmModule: program as never,
-    // All four together cost some 50 ms at open; what is not created in SQL costs nothing afterwards.
-    extensions: { btree_gist, citext, pg_trgm, unaccent },
+    // All five together cost some 50 ms at open; what is not created in SQL costs nothing afterwards.
+    extensions: { btree_gist, citext, pg_trgm, unaccent, vector },
     startParams: [...PGlite.defaultStartParams, '-c', 'timezone=UTC'],
   });
   port.on('message', (message: ToWorker) => {

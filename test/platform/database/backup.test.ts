@@ -75,6 +75,25 @@ async function loadLines(database: Database, list: OsMigrations[], lines: readon
   );
 }
 
+test('what is derived is not in a backup, and what needs an extension is made again where the extension is', async () => {
+  const vectors: Migration = {
+    name: '002-vectors',
+    needs: 'vector',
+    up: ['create table point (at public.vector)', `comment on table point is 'derived: of books'`],
+  };
+  const list: OsMigrations[] = [{ os: 'library', migrations: [first, vectors, second] }];
+  await filled();
+  await migrate(database, list);
+  await database.query(`insert into library.point values ('[1,2]')`);
+  const lines = await linesOf(database);
+  expect(lines.filter((line) => line.includes('point'))).toEqual([]);
+  expect(lines[0]).toContain('002-vectors');
+  await emptied();
+  await loadLines(database, list, lines);
+  expect(await database.query('select * from library.point')).toEqual([]);
+  expect(await database.query('select value from library.counter')).toEqual([{ value: 7 }]);
+});
+
 const everything = `select n, label, tags, details, made::text, day::text, weight::text, price::text, encode(seal, 'hex') as seal, words::text
   from library.shelves order by n`;
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../platform/database/database.ts';
-import { type Migration, migrate, migrationStatus } from '../../../platform/database/migrations.ts';
+import { type Migration, migrate, migrateLeftOut, migrationStatus } from '../../../platform/database/migrations.ts';
 import { startProcess } from '../../testkit/processes.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { onBoth } from './both.ts';
@@ -58,6 +58,33 @@ onBoth((database) => {
     await expect(migrate(database(), [{ os: 'changed', migrations: [other] }])).rejects.toThrow(/001-lots was changed/);
   });
 
+  test('what needs an extension is applied after all else where the server has it, and left out by name elsewhere', async () => {
+    const [vector] = await database().query(`select from pg_available_extensions where name = 'vector'`);
+    const vectors: Migration = { name: '002-vectors', needs: 'vector', up: ['create table point (at public.vector)'] };
+    const list = [{ os: 'optional', migrations: [first, vectors, { name: '003', up: ['create table late (n int)'] }] }];
+    const applied = (await migrate(database(), list)).map(({ name }) => name);
+    expect(applied).toEqual(['001-lots', '003', ...(vector ? ['002-vectors'] : [])]);
+    expect(await migrate(database(), list)).toEqual([]);
+    const status = await migrationStatus(database(), list);
+    expect(status.map(({ state, optional }) => [state, optional])).toEqual([
+      ['applied', false],
+      [vector ? 'applied' : 'left out', true],
+      ['applied', false],
+    ]);
+    // A server that gains the extension has it pending; what fails then is told, and stops nothing.
+    await database().query(`drop table if exists optional.point`);
+    await database().query(`delete from platform.migrations where os = 'optional' and name = '002-vectors'`);
+    const bad = [
+      { os: 'optional', migrations: [first, { ...vectors, up: ['select 1 / 0'] }, list[0]!.migrations[2]!] },
+    ];
+    const told: string[] = [];
+    expect(await migrate(database(), bad, (message) => void told.push(message))).toEqual([]);
+    expect(told).toHaveLength(vector ? 1 : 0);
+    const left: string[] = [];
+    const added = await migrateLeftOut(database(), list, (message) => void left.push(message));
+    expect([added.map(({ name }) => name), left]).toEqual([vector ? ['002-vectors'] : [], []]);
+  });
+
   test('a database of a newer program is refused, before anything is applied', async () => {
     await migrate(database(), [{ os: 'newer', migrations: [first, { name: '002', up: [] }] }]);
     const older = migrate(database(), [
@@ -93,7 +120,8 @@ onBoth((database) => {
     const up = ['create table name (v citext)', 'create index on name using gist (v gist_trgm_ops)'];
     await migrate(database(), [{ os: 'extended', extensions, migrations: [{ name: '001', up: [up[0]!] }] }]);
     const [row] = await database().query<{ n: string }>(
-      `select count(*) as n from pg_extension e join pg_namespace s on s.oid = e.extnamespace where s.nspname = 'public'`,
+      `select count(*) as n from pg_extension e join pg_namespace s on s.oid = e.extnamespace where s.nspname = 'public' and e.extname = any($1)`,
+      [extensions],
     );
     expect(Number(row?.n)).toBe(4);
   });

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { EmbeddingsConfig } from '../embeddings/open.ts';
+
+const isBase = (value: string): boolean => {
+  if (!URL.canParse(value)) return false;
+  const { protocol, search, hash, username } = new URL(value);
+  return /^https?:$/.test(protocol) && search === '' && hash === '' && username === '';
+};
+
+/** The variables that say which model makes vectors of texts. */
+export const embeddingsVariables = {
+  EMBEDDINGS_URL: z
+    .string()
+    .refine(isBase, 'is an http:// or https:// address before /embeddings, such as https://api.openai.com/v1')
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
+  EMBEDDINGS_MODEL: z
+    .string()
+    .max(200)
+    .regex(/^[\w.:/@-]+$/, 'is the name of a model: letters, digits and ._:/@-')
+    .optional(),
+  // 4,000 is what pgvector can index.
+  EMBEDDINGS_DIMENSIONS: z.coerce.number().int().min(8).max(4_000).optional(),
+  EMBEDDINGS_API_KEY: z.string().min(1).optional(),
+};
+
+interface Values {
+  EMBEDDINGS_URL?: string | undefined;
+  EMBEDDINGS_MODEL?: string | undefined;
+  EMBEDDINGS_DIMENSIONS?: number | undefined;
+  EMBEDDINGS_API_KEY?: string | undefined;
+}
+
+/** What is at fault between them, as "VARIABLE: sentence"; null when nothing is. */
+export function embeddingsFault(values: Values): string | null {
+  const named = ['EMBEDDINGS_MODEL', 'EMBEDDINGS_DIMENSIONS'] as const;
+  if (values.EMBEDDINGS_URL !== undefined) {
+    const missing = named.find((name) => values[name] === undefined);
+    return missing === undefined ? null : `${missing}: is needed with EMBEDDINGS_URL`;
+  }
+  const idle = [...named, 'EMBEDDINGS_API_KEY' as const].find((name) => values[name] !== undefined);
+  return idle === undefined ? null : `${idle}: says nothing without EMBEDDINGS_URL`;
+}
+
+export function embeddingsConfigOf(values: Values): EmbeddingsConfig {
+  const { EMBEDDINGS_URL: url, EMBEDDINGS_MODEL: model, EMBEDDINGS_DIMENSIONS: dimensions } = values;
+  if (url === undefined || model === undefined || dimensions === undefined) return null;
+  return { url, model, dimensions, apiKey: values.EMBEDDINGS_API_KEY ?? null };
+}

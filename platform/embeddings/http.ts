@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { assertOutside } from '../database/guard.ts';
+import { beginningOf } from '../scalars/text.ts';
+import { EmbeddingRefused, EmbeddingUnavailable, unitVector, type Embedder } from './embedder.ts';
+
+export interface HttpEmbedderConfig {
+  /** The address before `/embeddings`, without a slash at the end: `https://api.openai.com/v1`. */
+  url: string;
+  model: string;
+  dimensions: number;
+  /** Sent as a bearer token; null sends none. */
+  apiKey: string | null;
+}
+
+/** Texts of one request: OpenAI takes 2,048 of together 300,000 tokens, local servers often 32 to 128. */
+const textsAtMost = 64;
+/** A text is cut after so many characters: most models take 8,192 tokens, some 512 and cut by themselves. */
+const charactersAtMost = 6_000;
+/** Milliseconds for one request and its answer. */
+const patience = 30_000;
+/** Requests for the same texts; between two of them it waits 0.5 s and 1 s, or what the server asks for. */
+const attemptsAtMost = 3;
+/** A server that asks for a longer wait than this (ms) is left alone: whoever asks tries again later. */
+const waitAtMost = 10_000;
+/** Bytes of an answer: 64 vectors of 4,000 numbers in full length are 6 MB. */
+const answerAtMost = 16 * 1024 * 1024;
+
+const answerShape = z.object({
+  data: z.array(z.object({ index: z.int().min(0), embedding: z.array(z.number()) })),
+});
+const faultShape = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) });
+
+/**
+ * An embedder behind the interface that OpenAI made common (`POST {url}/embeddings`; also vLLM, Ollama, LiteLLM, Text Embeddings
+ * Inference). A server that cannot shorten its vectors and says so is asked without `dimensions`; its vectors must have that
+ * length then. https://platform.openai.com/docs/api-reference/embeddings/create
+ */
+export function httpEmbedder(config: HttpEmbedderConfig): Embedder {
+  let shortens = true;
+  const attempt = async (input: string[], signal?: AbortSignal): Promise<number[][]> => {
+    const asked = shortens;
+    const answer = await post(config, input, asked, signal);
+    if (
+      asked &&
+      (answer.status === 400 || answer.status === 422) &&
+      /dimension|matryoshka/i.test(faultOf(answer.text))
+    ) {
+      shortens = false;
+      return attempt(input, signal);
+    }
+    return vectorsOf(answer, input.length, config.dimensions);
+  };
+  return {
+    model: `${config.model}@${config.dimensions}`,
+    dimensions: config.dimensions,
+    async embed(texts, signal) {
+      const vectors: number[][] = [];
+      for (let n = 0; n < texts.length; n += textsAtMost) {
+        const input = texts.slice(n, n + textsAtMost).map((text) => beginningOf(text, charactersAtMost));
+        vectors.push(...(await patiently(() => attempt(input, signal), signal)));
+      }
+      return vectors;
+    },
+  };
+}
+
+interface Answer {
+  status: number;
+  text: string;
+  /** Milliseconds that the server asks to wait for. */
+  retryAfter: number | null;
+}
+
+async function patiently<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      const wait = error instanceof EmbeddingUnavailable ? (error.retryAfter ?? 250 * 2 ** attempts) : Infinity;
+      if (attempts >= attemptsAtMost || wait > waitAtMost) throw error;
+      await sleep(wait, undefined, signal ? { signal } : {});
+    }
+  }
+}
+
+async function post(
+  config: HttpEmbedderConfig,
+  input: string[],
+  shorten: boolean,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const { url, model, dimensions, apiKey } = config;
+  assertOutside('A model of embeddings');
+  const late = AbortSignal.timeout(patience);
+  try {
+    const response = await fetch(`${url}/embeddings`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+      },
+      body: JSON.stringify({ model, input, encoding_format: 'float', ...(shorten ? { dimensions } : {}) }),
+      // The key is for this server and for no other one.
+      redirect: 'error',
+      signal: signal ? AbortSignal.any([signal, late]) : late,
+    });
+    const retryAfter = waitOf(response.headers.get('retry-after'));
+    return { status: response.status, text: await textOf(response), retryAfter };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof EmbeddingUnavailable) throw error;
+    throw new EmbeddingUnavailable('The model of embeddings cannot be reached.', null, { cause: error });
+  }
+}
+
+async function textOf(response: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of response.body ?? []) {
+    size += piece.length;
+    if (size > answerAtMost) throw new EmbeddingUnavailable('The answer of the model of embeddings is too long.');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** Seconds, or a date (RFC 9110 section 10.2.3). */
+function waitOf(header: string | null): number | null {
+  if (header === null) return null;
+  const milliseconds = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(milliseconds) ? Math.max(milliseconds, 0) : null;
+}
+
+function faultOf(text: string): string {
+  const fault = faultShape.safeParse(parsed(text));
+  const message = fault.success ? fault.data.error : text;
+  return (typeof message === 'string' ? message : message.message).slice(0, 300);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Refused are texts; a fault of key, address or model (401, 403, 404) is mended in the configuration, and the texts wait. */
+const refusals = new Set([400, 413, 422]);
+
+function vectorsOf({ status, text, retryAfter }: Answer, count: number, dimensions: number): number[][] {
+  if (refusals.has(status)) throw new EmbeddingRefused(`The model refuses the texts (${status}): ${faultOf(text)}`);
+  if (status === 429 || status >= 500)
+    throw new EmbeddingUnavailable(`The model answers ${status}: ${faultOf(text)}`, retryAfter);
+  // Without a second attempt within this call: nothing passes by itself.
+  if (status !== 200) throw new EmbeddingUnavailable(`The model answers ${status}: ${faultOf(text)}`, waitAtMost + 1);
+  const fault = (what: string): EmbeddingUnavailable =>
+    new EmbeddingUnavailable(`The model's answer ${what}.`, waitAtMost + 1);
+  const answer = answerShape.safeParse(parsed(text));
+  if (!answer.success) throw fault('is not one of embeddings');
+  const { data } = answer.data;
+  if (data.length !== count) throw fault(`has ${data.length} vectors for ${count} texts`);
+  const vectors: (number[] | undefined)[] = Array.from({ length: count });
+  for (const { index, embedding } of data) {
+    if (index >= count || vectors[index]) throw fault(`names the text ${index} twice, or there is none`);
+    if (embedding.length !== dimensions) throw fault(`has ${embedding.length} dimensions instead of ${dimensions}`);
+    const vector = unitVector(embedding);
+    if (!vector) throw fault('has a vector without a direction');
+    vectors[index] = vector;
+  }
+  return vectors as number[][];
+}

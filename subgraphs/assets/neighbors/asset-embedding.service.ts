@@ -1,0 +1,240 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { Database } from '../../../platform/database/database.ts';
+import { EmbeddingRefused, type Embedder } from '../../../platform/embeddings/embedder.ts';
+import { WorkLoop } from '../../../platform/work/loop.ts';
+import type { Worker, Workplace } from '../../../platform/work/worker.ts';
+import { assetCreated, assetImported, assetUpdated } from '../events.ts';
+import { hashOf, textOf, type Said } from './text.ts';
+import { nearIndex, spaceOf, vectorText } from './space.ts';
+
+/** Assets of one batch: two requests to a model at most, and a tenth of a second of the embedded database. */
+const takenAtOnce = 100;
+/** Whoever took a batch and has not told what became of it within so many seconds is taken for dead. */
+const leaseSeconds = 300;
+/** A batch that failed is tried again after 2 s, 4 s, 8 s … at most this many seconds. */
+const retryAtMost = 600;
+/** After so many attempts an asset waits for the next start, and is told in the log. */
+const attemptsAtMost = 12;
+
+interface Taken {
+  id: string;
+  asset_id: string;
+  attempts: number;
+}
+
+/** An asset with what stands for it now, if anything does. */
+interface Read extends Said {
+  id: string;
+  universe_id: string;
+  version: number;
+  model: string | null;
+  content_hash: string | null;
+}
+
+interface Due {
+  asset: Read;
+  text: string;
+  hash: string;
+}
+
+/**
+ * Keeps the vectors of assets: each once for a text and a model, after whoever changed the asset has committed. At the start it
+ * queues what the model has not seen: what was there before pgvector, before a restored backup, or under another model. A batch is
+ * taken by moving its time ahead, so that of several processes one does it, and as many statements as for one asset.
+ */
+export function assetEmbedding(place: Workplace): Worker {
+  const { embedder, database, clock, log, hub } = place;
+  if (!embedder) return { start() {}, settled: () => Promise.resolve(), close: () => Promise.resolve() };
+  let prepared = false;
+  const loop = new WorkLoop({
+    name: 'assetEmbedding',
+    clock,
+    log,
+    work: async (closing) => {
+      if (!prepared) await prepare(place, embedder);
+      prepared = true;
+      while (!closing.aborted) {
+        const taken = await take(database);
+        if (taken.length === 0) return nextDue(place);
+        await embedBatch(place, embedder, taken, closing);
+      }
+      return null;
+    },
+  });
+  let unhear = (): void => {};
+  return {
+    start() {
+      const types = [assetCreated, assetUpdated, assetImported].map(({ type }) => type);
+      unhear = hub.hear(types, () => loop.wake());
+      loop.wake();
+    },
+    settled: () => loop.settled(),
+    async close() {
+      unhear();
+      await loop.close();
+    },
+  };
+}
+
+async function prepare({ database, log }: Workplace, embedder: Embedder): Promise<void> {
+  // In the embedded database one insertion into such an index costs a hundred times a plain one, and its few assets need none.
+  if (database.kind === 'postgres')
+    await makeNearIndex(database, embedder).catch((error: unknown) =>
+      log.warn({ err: error }, 'the index of nearest assets cannot be made; they are found without it, and slower'),
+    );
+  await database.query(
+    `insert into assets.asset_embedding_queue (id, universe_id, created_at, updated_at, asset_id, attempts, due_at)
+     select 'aeq_' || gen_random_uuid(), a.universe_id, now(), now(), a.id, 0, now() from assets.assets a
+     where not exists (select from assets.asset_embeddings e where e.id = a.id and e.model = $1)
+       and not exists (select from assets.asset_embedding_queue q where q.asset_id = a.id)`,
+    [embedder.model],
+  );
+}
+
+/** The index of this model; those of models of which nothing is left go. */
+export async function makeNearIndex(database: Database, embedder: Embedder): Promise<void> {
+  const { name, sql } = nearIndex(spaceOf(embedder));
+  const old = await database.query<{ name: string }>(
+    `select c.relname as name from pg_index i join pg_class c on c.oid = i.indexrelid
+     where i.indrelid = 'assets.asset_embeddings'::regclass and c.relname like 'asset\\_embeddings\\_near\\_%' and c.relname <> $1
+       and not exists (select from assets.asset_embeddings e where e.model = obj_description(c.oid, 'pg_class'))`,
+    [name],
+  );
+  await database.transaction(async (client) => {
+    // Two processes that start together make it one after the other, and over many assets it takes its time.
+    await client.query(`set local statement_timeout = 0`);
+    await client.query(`select pg_advisory_xact_lock(hashtext('assets.near'))`);
+    await client.query(sql);
+    await client.query(`comment on index assets.${escapeIdentifier(name)} is ${escapeLiteral(embedder.model)}`);
+    for (const each of old) await client.query(`drop index if exists assets.${escapeIdentifier(each.name)}`);
+  });
+}
+
+function take(database: Database): Promise<Taken[]> {
+  return database.query<Taken>(
+    `update assets.asset_embedding_queue
+     set attempts = attempts + 1, due_at = clock_timestamp() + $1 * interval '1 second', updated_at = now()
+     where id in (
+       select id from assets.asset_embedding_queue where due_at <= clock_timestamp() order by due_at, id limit $2
+       for update skip locked
+     )
+     returning id, asset_id, attempts`,
+    [leaseSeconds, takenAtOnce],
+  );
+}
+
+async function nextDue({ database, clock }: Workplace): Promise<Date | null> {
+  const [row] = await database.query<{ ms: number | null }>(
+    `select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::float8 as ms from assets.asset_embedding_queue`,
+  );
+  return row?.ms === null || row?.ms === undefined ? null : new Date(clock.now().getTime() + Math.max(row.ms, 0));
+}
+
+async function embedBatch(place: Workplace, embedder: Embedder, taken: Taken[], closing: AbortSignal): Promise<void> {
+  const { database, log } = place;
+  try {
+    const due = await dueOf(database, embedder, taken);
+    const vectors = await vectorsOf(place, embedder, due, closing);
+    await store(database, embedder, due, vectors, taken);
+  } catch (error) {
+    const attempts = Math.max(...taken.map((each) => each.attempts));
+    await later(database, taken);
+    if (closing.aborted) return;
+    log.error({ err: error, assets: taken.length, attempts }, 'assets could not be embedded; they are tried again');
+  }
+}
+
+/** The assets of a batch whose vector is of another text or model, each once. */
+async function dueOf(database: Database, embedder: Embedder, taken: readonly Taken[]): Promise<Due[]> {
+  const rows = await database.query<Read>(
+    `select a.id, a.universe_id, a.version, a.title, a.creators, a.classification, a.department, a.medium, a.tags,
+       a.creation_date, a.description, e.model, e.content_hash
+     from assets.assets a left join assets.asset_embeddings e on e.id = a.id where a.id = any($1)`,
+    [taken.map(({ asset_id }) => asset_id)],
+  );
+  return rows
+    .map((asset) => ({ asset, text: textOf(asset) }))
+    .map((each) => ({ ...each, hash: hashOf(each.text) }))
+    .filter(({ asset, hash }) => asset.model !== embedder.model || asset.content_hash !== hash);
+}
+
+/** Vectors by the hashes of their texts. What the model refuses is left out, and told. */
+async function vectorsOf(
+  place: Workplace,
+  embedder: Embedder,
+  due: readonly Due[],
+  closing: AbortSignal,
+): Promise<Map<string, number[]>> {
+  const texts = new Map(due.map(({ hash, text }) => [hash, text]));
+  const vectors = new Map<string, number[]>();
+  if (texts.size === 0) return vectors;
+  const put = async (hashes: readonly string[]): Promise<void> => {
+    const made = await embedder.embed(
+      hashes.map((hash) => texts.get(hash) ?? ''),
+      closing,
+    );
+    for (const [n, hash] of hashes.entries()) vectors.set(hash, made[n] ?? []);
+  };
+  try {
+    await put([...texts.keys()]);
+  } catch (error) {
+    if (!(error instanceof EmbeddingRefused)) throw error;
+    // One of them spoils the batch: each goes alone.
+    for (const hash of texts.keys()) {
+      try {
+        await put([hash]);
+      } catch (refusal) {
+        if (!(refusal instanceof EmbeddingRefused)) throw refusal;
+        const assetIds = due.filter((each) => each.hash === hash).map(({ asset }) => asset.id);
+        place.log.error({ err: refusal, assetIds }, 'the model refuses what is said of these assets');
+      }
+    }
+  }
+  return vectors;
+}
+
+/** Of two writers the one that read the asset later wins, whoever comes last. */
+async function store(
+  database: Database,
+  embedder: Embedder,
+  due: readonly Due[],
+  vectors: ReadonlyMap<string, number[]>,
+  taken: readonly Taken[],
+): Promise<void> {
+  const rows = due.flatMap(({ asset, hash }) => {
+    const vector = vectors.get(hash);
+    return vector ? [{ asset, hash, vector: vectorText(vector) }] : [];
+  });
+  await database.transaction(async (client) => {
+    if (rows.length > 0)
+      await client.query(
+        `insert into assets.asset_embeddings (id, universe_id, created_at, updated_at, model, content_hash, asset_version, vector)
+         select r.id, r.universe_id, now(), now(), $1, r.hash, r.version, r.vector::public.vector
+         from unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::text[]) as r(id, universe_id, hash, version, vector)
+         order by r.id
+         on conflict (id) do update set model = excluded.model, content_hash = excluded.content_hash,
+           asset_version = excluded.asset_version, vector = excluded.vector, updated_at = excluded.updated_at
+         where asset_embeddings.asset_version <= excluded.asset_version`,
+        [
+          embedder.model,
+          rows.map(({ asset }) => asset.id),
+          rows.map(({ asset }) => asset.universe_id),
+          rows.map(({ hash }) => hash),
+          rows.map(({ asset }) => asset.version),
+          rows.map(({ vector }) => vector),
+        ],
+      );
+    await client.query('delete from assets.asset_embedding_queue where id = any($1)', [taken.map(({ id }) => id)]);
+  });
+}
+
+/** Gives a batch back; what was tried too often is left to the next start. */
+async function later(database: Database, taken: readonly Taken[]): Promise<void> {
+  await database.query(
+    `with over as (delete from assets.asset_embedding_queue where id = any($1) and attempts >= ${attemptsAtMost} returning id)
+     update assets.asset_embedding_queue
+     set due_at = clock_timestamp() + least(2 ^ attempts, ${retryAtMost}) * interval '1 second', updated_at = now()
+     where id = any($1) and attempts < ${attemptsAtMost}`,
+    [taken.map(({ id }) => id)],
+  );
+}

@@ -1,0 +1,92 @@
+import DataLoader from 'dataloader';
+import type { Context } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import { EmbeddingRefused } from '../../../platform/embeddings/embedder.ts';
+import { Invalid, Unavailable } from '../../../platform/errors/errors.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import { numbered, selectSql, type Selected } from '../../../platform/nouns/select.ts';
+import { Asset } from '../asset/asset.entity.ts';
+import { assets } from '../asset/asset.query.ts';
+import { spaceOf, vectorText, type Space } from './space.ts';
+
+/** Milliseconds that whoever searches waits for the model. */
+const patience = 10_000;
+
+export interface Neighbor {
+  id: string;
+  similarity: number;
+}
+
+/** The vectors nearest to that of the row `s`, among the assets that `seen` selects. */
+function nearestTo(space: Space, context: Context, seen: Selected, first: number, but = ''): Selected {
+  const distance = space.distance('n.vector', 's.vector');
+  return {
+    sql: `select n.id, ${distance} as distance from assets.asset_embeddings n
+      where ${space.of('n')} and n.universe_id = ? and n.id in (${seen.sql}) ${but}
+      order by ${distance} limit ${Math.trunc(first)}`,
+    params: [context.universe, ...seen.params],
+  };
+}
+
+/** The nearest of each of some assets among those that the viewer may see. One statement. */
+async function neighborsOf(context: Context, ids: readonly string[], first: number): Promise<Neighbor[][]> {
+  const space = spaceOf(context.embedder);
+  const where = assets.where(context, {});
+  if (where === null || first === 0) return ids.map(() => []);
+  const seen = await selectSql(context, Asset, ['e.id'], where);
+  const nearest = nearestTo(space, context, seen, first, 'and n.id <> s.id');
+  const rows = await sqlIn<Neighbor & { of: string }>(
+    context.em,
+    numbered(
+      `select s.id as of, d.id, round(-d.distance::numeric, 4)::float8 as similarity
+       from (select e.id, e.vector from assets.asset_embeddings e where ${space.of('e')} and e.id = any(?)) s,
+         lateral (${nearest.sql}) d
+       where d.distance < 0 order by s.id, d.distance, d.id`,
+    ),
+    [[...ids], ...nearest.params],
+  );
+  const found = new Map<string, Neighbor[]>(ids.map((id) => [id, []]));
+  for (const { of, id, similarity } of rows) found.get(of)?.push({ id, similarity });
+  return ids.map((id) => found.get(id) ?? []);
+}
+
+/** The nearest of an asset; all assets of one turn are one statement. UNAVAILABLE where vectors cannot be kept. */
+export async function assetNeighborsOf(context: Context, id: string, first: number): Promise<Neighbor[]> {
+  const key = `asset neighbors ${first}`;
+  return context
+    .loader<Neighbor[]>(key, () => new DataLoader((ids) => neighborsOf(context, ids, first), { maxBatchSize: 1000 }))
+    .load(id);
+}
+
+/** The assets that are nearest to a text, among those that the viewer may see and that meet the filter. One statement. */
+export async function assetsNear(
+  context: Context,
+  args: { text: string; first: number; filter?: FilterInput | null },
+): Promise<Neighbor[]> {
+  const space = spaceOf(context.embedder);
+  const where = assets.where(context, { filter: args.filter ?? null });
+  if (where === null || args.first === 0) return [];
+  const vector = await vectorOf(context, args.text.trim());
+  const seen = await selectSql(context, Asset, ['e.id'], where);
+  const nearest = nearestTo(space, context, seen, args.first);
+  return sqlIn<Neighbor>(
+    context.em,
+    numbered(
+      `select d.id, round(-d.distance::numeric, 4)::float8 as similarity
+       from (select ?::public.vector as vector) s, lateral (${nearest.sql}) d
+       where d.distance < 0 order by d.distance, d.id`,
+    ),
+    [vectorText(vector), ...nearest.params],
+  );
+}
+
+async function vectorOf(context: Context, text: string): Promise<number[]> {
+  try {
+    const [vector] = await context.embedder.embed([text], AbortSignal.timeout(patience));
+    return vector ?? [];
+  } catch (error) {
+    if (error instanceof EmbeddingRefused) throw new Invalid('The model does not take this text.', { path: ['text'] });
+    context.log.warn({ err: error }, 'the model of embeddings does not answer a search');
+    throw new Unavailable('The model that reads texts does not answer now.', { retryAfter: 10 });
+  }
+}
