@@ -58,7 +58,10 @@ async function recordOnce(
   const state = readPrivateFile(path, stateShape);
   if (!state || state.sales?.recordedAt) return;
   const until = state.sales?.until ?? new Date().toISOString();
-  const keep = (recordedAt: string | null): void => writePrivateFile(path, { ...state, sales: { until, recordedAt } });
+  // Works that are new to a demonstration of an earlier version want pictures, too.
+  const illustratedAt = state.sales ? state.illustratedAt : null;
+  const keep = (recordedAt: string | null): void =>
+    writePrivateFile(path, { ...state, illustratedAt, sales: { until, recordedAt } });
   keep(null);
   await recordSales(house, caller, ids, new Date(until), signal);
   if (!signal.aborted) keep(new Date().toISOString());
