@@ -90,7 +90,13 @@ test('what closes soon, and how prices went, are examples that answer on the fir
   await explorer.example('PriceSeries');
   expect(await explorer.play()).toBe('Done');
   await explorer.show('chart');
-  await explorer.chart();
+  await explorer.page.getByTestId('table-picker').selectOption('auctions.priceSeries.ticks');
+  await explorer.page.getByTestId('chart-kind').selectOption('line');
+  const { series, figures } = await explorer.chart();
   await explorer.picture('price-series');
+  // A line for each work, and a figure for each bid.
+  expect(new Set(series)).toEqual(new Set(titles));
+  const prices = [...figures.values()].flatMap((figure) => [...figure.values()]);
+  expect(new Set(prices)).toEqual(new Set(sale.placed.map(({ price }) => price)));
   expect(await explorer.failures()).toEqual([]);
 });
