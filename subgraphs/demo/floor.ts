@@ -31,8 +31,8 @@ const retryFill = 1000;
 /** After a fault it rests this long, in milliseconds. */
 const restAfterFault = 30_000;
 
-/** How long a lot is open, in milliseconds, while somebody watches and while nobody does. */
-const watchedLot = { least: 120_000, most: 300_000 };
+/** How long a lot is open, in milliseconds, while bids come one upon another and while they do not. */
+const livelyLot = { least: 120_000, most: 300_000 };
 const quietLot = { least: 3_600_000, most: 3 * 3_600_000 };
 
 /** At so many times its start price a lot goes under the hammer at once: prices stay such as people pay. */
@@ -133,7 +133,7 @@ export class Floor {
       if (due || now >= lookAt) {
         const lots = await this.#lots();
         const taking = lots.filter(({ status, endsAt }) => status === 'OPEN' && Date.parse(endsAt) > now + ending);
-        const complete = taking.length >= lotsOpen || (await this.#fill(lots, watched));
+        const complete = taking.length >= lotsOpen || (await this.#fill(lots, pace.isLively(watched)));
         lookAt = complete ? Math.min(...taking.map(({ endsAt }) => Date.parse(endsAt))) : now + retryFill;
         if (taking.length < lotsOpen && complete) lookAt = now;
         if (due && taking.length > 0) {
@@ -162,11 +162,11 @@ export class Floor {
   }
 
   /** Puts up the next lot, or does what is still to be done for it. False when the facts have not brought yet what it takes. */
-  async #fill(lots: readonly FloorLot[], watched: boolean): Promise<boolean> {
+  async #fill(lots: readonly FloorLot[], lively: boolean): Promise<boolean> {
     try {
       const begun = lots.find(({ status }) => status === 'SCHEDULED');
       if (begun) await this.#open(begun);
-      else return await this.#putUp(watched);
+      else return await this.#putUp(lively);
       return true;
     } catch (error) {
       if (error instanceof CallRefused && ['CONFLICT', 'NOT_FOUND', 'FORBIDDEN'].includes(error.code)) return false;
@@ -189,7 +189,7 @@ export class Floor {
     );
   }
 
-  async #putUp(watched: boolean): Promise<boolean> {
+  async #putUp(lively: boolean): Promise<boolean> {
     const { assets } = await this.#ask<{ assets: { nodes: FloorWork[] } }>(
       'assets',
       null,
@@ -215,7 +215,7 @@ export class Floor {
       return false;
     }
     const start = 20 + Math.floor(Math.random() * 12) * 10;
-    const { least, most } = watched ? watchedLot : quietLot;
+    const { least, most } = lively ? livelyLot : quietLot;
     const endsAt = new Date(Date.now() + least + Math.random() * (most - least)).toISOString();
     const reserve = Math.random() < 0.25 ? euros(BigInt(start * 300)) : null;
     const { auctionCreate } = await this.#ask<{ auctionCreate: { auction: { id: string } } }>(

@@ -6,10 +6,14 @@ const quiet = 120_000;
 
 /**
  * A window that is left open for a month must not fill the disk: so many lively bids are in store, an hour or so of them, and
- * another one comes every half minute. Whoever goes on watching then sees bids at that pace. That is 5,400 bids a day at most.
+ * another one comes every half minute. Whoever goes on watching then sees bids at that pace: 5,400 on the first day at most, and
+ * 2,900 on every other one.
  */
 const stored = 2500;
 const refill = 30_000;
+
+/** With fewer in store it counts as used up: lots are long then, since each costs rows of its own. */
+const nearlyNone = 60;
 
 /** When the next bid of the demonstration is due. Times are milliseconds. */
 export class Pace {
@@ -30,6 +34,11 @@ export class Pace {
     this.#countedAt += gained * refill;
     const pause = !watched ? quiet : this.#budget > 0 ? this.#rest : refill;
     return now - this.#lastAt >= pause;
+  }
+
+  /** Whether bids come one upon another now, so that lots can be short. */
+  isLively(watched: boolean): boolean {
+    return watched && this.#budget > nearlyNone;
   }
 
   /** A bid was made; `chance` from 0 to 1 says how long the next one waits. */

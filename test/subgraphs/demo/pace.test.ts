@@ -30,4 +30,6 @@ test('a server on its own makes some 700 bids a day, and a window left open for 
   expect(days[0]).toBeGreaterThan(2500);
   expect(days[0]).toBeLessThan(5500);
   for (const bids of days.slice(1)) expect(bids).toBeLessThan(2900);
+  // By then lots are long, too: each of them costs rows.
+  expect([new Pace(0).isLively(true), new Pace(0).isLively(false), pace.isLively(true)]).toEqual([true, false, false]);
 });
