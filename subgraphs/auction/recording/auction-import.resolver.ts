@@ -12,7 +12,7 @@ import { auctionImport, readLots } from './auction-import.service.ts';
 
 @ObjectType('AuctionImportPayload')
 export class AuctionImportPayload {
-  @Field(() => [AuctionType], { description: 'In the order in which they were sent.' })
+  @Field(() => [AuctionType], { description: 'At most 50, in the order in which they were sent.' })
   auctions!: Auction[];
 }
 
