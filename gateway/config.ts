@@ -39,6 +39,8 @@ export interface GatewayConfig {
   apart: boolean;
   /** Whether an empty embedded database is filled with the demonstration. */
   demo: boolean;
+  /** Whether the demonstration has auctions that never stop. */
+  bidders: boolean;
 }
 
 /** The start was given something it cannot use. The message names the variable. */
@@ -174,17 +176,22 @@ export function readConfig(
     embeddings: embeddingsConfigOf(values),
     apart: flags.apart,
     demo: flags.demo,
+    bidders: flags.bidders,
   };
 }
 
-function readFlags(argv: string[]): { apart: boolean; demo: boolean } {
+function readFlags(argv: string[]): { apart: boolean; demo: boolean; bidders: boolean } {
   try {
     const { values } = parseArgs({
       args: argv,
-      options: { apart: { type: 'boolean', default: false }, 'no-demo': { type: 'boolean', default: false } },
+      options: {
+        apart: { type: 'boolean', default: false },
+        'no-demo': { type: 'boolean', default: false },
+        'no-bidders': { type: 'boolean', default: false },
+      },
       strict: true,
     });
-    return { apart: values.apart, demo: !values['no-demo'] };
+    return { apart: values.apart, demo: !values['no-demo'], bidders: !values['no-bidders'] };
   } catch (error) {
     throw new ConfigFault(error instanceof Error ? error.message : String(error));
   }

@@ -9,7 +9,7 @@ import type { SubgraphService } from '../platform/subgraph/service.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { openDemo, type Demo } from '../subgraphs/demo/demo.ts';
-import { illustrateDemo } from '../subgraphs/demo/illustrate.ts';
+import { enlivenDemo } from '../subgraphs/demo/enliven.ts';
 import { subgraphs } from '../subgraphs/index.ts';
 import type { GatewayConfig } from './config.ts';
 import { firstOperator, type FirstOperator } from './operators.ts';
@@ -34,7 +34,16 @@ export interface Rooms {
 
 type HouseConfig = Pick<
   GatewayConfig,
-  'databaseUrl' | 'dataDir' | 'secretKey' | 'natsUrl' | 'objects' | 'embeddings' | 'subgraphUrls' | 'demo' | 'mail'
+  | 'databaseUrl'
+  | 'dataDir'
+  | 'secretKey'
+  | 'natsUrl'
+  | 'objects'
+  | 'embeddings'
+  | 'subgraphUrls'
+  | 'demo'
+  | 'bidders'
+  | 'mail'
 >;
 
 /**
@@ -48,7 +57,7 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
   const { house, close } = await openHouseOf(config, database, here, log, true, mail);
   let settling = true;
   const leaving = new AbortController();
-  let illustrating = Promise.resolve();
+  let enlivening = Promise.resolve();
   return {
     services: house.services,
     ready: () => (settling ? ['first start'] : []),
@@ -57,17 +66,21 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
       publicUrl ??= gateway.url;
       const acquaintances = await acquaint(config, house, here.length === subgraphs.length);
       settling = false;
-      // Nobody waits for pictures: they come while the house is at work already.
+      // Nobody waits for it: sales and pictures come while the house is at work already.
       if (acquaintances.demo)
-        illustrating = illustrateDemo(house, config.dataDir, gateway.url, leaving.signal).catch((error: unknown) => {
-          if (!leaving.signal.aborted)
-            log.warn({ err: error }, 'the demonstration has not all its pictures; the next start goes on');
+        enlivening = enlivenDemo({
+          house,
+          dataDir: config.dataDir,
+          url: gateway.url,
+          bidders: config.bidders,
+          log,
+          signal: leaving.signal,
         });
       return acquaintances;
     },
     async close() {
       leaving.abort();
-      await illustrating;
+      await enlivening;
       await close();
     },
   };

@@ -102,6 +102,11 @@ export class FactHub {
     };
   }
 
+  /** Whether somebody hears facts of just this type now: an open stream of them, not a consumer that hears everything. */
+  isHeard(type: string): boolean {
+    return (this.#byType.get(type)?.size ?? 0) > 0;
+  }
+
   /** Resolves when everything committed before this call, here or in another process, was handed on. */
   async settled(): Promise<void> {
     this.#go({ stamp: true, read: true });

@@ -54,6 +54,20 @@ export const auctionCanceled = fact(
   z.object({ ...lot, reason: z.string() }),
 );
 
+export const auctionImported = fact(
+  'auction.auction.imported',
+  'An auction of the past was recorded with its bids and its outcome.',
+  z.object({
+    ...lot,
+    source: z.string(),
+    openedAt: z.iso.datetime(),
+    endedAt: z.iso.datetime(),
+    bidCount: z.int(),
+    winnerId: z.string().nullable(),
+    price: money.nullable(),
+  }),
+);
+
 export const bidPlaced = fact(
   'auction.bid.placed',
   'A bid changed how a lot stands, for everybody to see.',
@@ -98,6 +112,7 @@ export const auctionFacts = [
   auctionExtended,
   auctionClosed,
   auctionCanceled,
+  auctionImported,
 ] as const;
 
 export const facts = [...auctionFacts, bidPlaced, bidRetracted];

@@ -12,6 +12,10 @@ export const permissions = definePermissions({
   'auction.auction.open': { sentence: 'Open an auction for bids.', ...sellers },
   'auction.auction.cancel': { sentence: 'Withdraw a lot without a sale.', ...sellers },
   'auction.auction.end': { sentence: 'Close an auction before its time, selling to the highest bidder.', ...sellers },
+  'auction.auction.import': {
+    sentence: 'Record auctions of the past, with the bids of everybody who took part.',
+    platformRoles: ['OPERATOR'],
+  },
   'auction.bid.place': { sentence: 'Bid in one’s own name or for an organization.', ...bidders },
   'auction.bid.retract': { sentence: 'Take back one’s own bids, or those of an organization.', ...bidders },
 });

@@ -15,6 +15,7 @@ import { AssetStub } from './foreign/asset.ts';
 import { AuctionClosingResolver, AuctionUpdatedResolver, BidPlacedResolver } from './live/live.resolver.ts';
 import { auction001 } from './migrations/001-auction.ts';
 import { permissions } from './permissions.ts';
+import { AuctionImportResolver } from './recording/auction-import.resolver.ts';
 import { reactions } from './reactions.ts';
 import { AuctionWatch } from './watch/auction-watch.entity.ts';
 import { auctionWatches } from './watch/auction-watch.query.ts';
@@ -28,6 +29,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   resolvers: [
     AuctionResolver,
     AuctionFieldsResolver,
+    AuctionImportResolver,
     BidResolver,
     BidTooLowResolver,
     BidRaisedResolver,

@@ -31,6 +31,8 @@ export const stateShape = z.object({
   serviceKey: z.string().nullable(),
   /** When the works had their pictures, which are drawn beside the house's work once it stands. */
   illustratedAt: z.iso.datetime().nullable().default(null),
+  /** The year of sales that is recorded beside it: the moment that it ends with, and when all of it was recorded. */
+  sales: z.object({ until: z.iso.datetime(), recordedAt: z.iso.datetime().nullable() }).nullable().default(null),
 });
 type State = z.output<typeof stateShape>;
 
@@ -49,7 +51,7 @@ export async function openDemo(house: House, dataDir: string, empty: boolean): P
   if (state?.logId !== logId) {
     if (!empty) return null;
     const passwords = Object.fromEntries(people.map(({ key }) => [key, newPassword()]));
-    state = { logId, completedAt: null, passwords, serviceKey: null, illustratedAt: null };
+    state = { logId, completedAt: null, passwords, serviceKey: null, illustratedAt: null, sales: null };
     // Before anything is made with them: a world whose passwords nobody knows could not be continued.
     writePrivateFile(path, state);
   }

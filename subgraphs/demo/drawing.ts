@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { Chance } from './chance.ts';
 
 /** What a drawing follows from: the same words give the same picture, for ever. */
 export interface Subject {
@@ -22,30 +22,6 @@ const palettes: readonly Palette[] = [
 ];
 const greys: Palette = ['#161616', '#3a3a3a', '#7d7d7d', '#cfcfcf', '#f1f1ee'];
 const paper: Palette = ['#2f2a26', '#6a5f55', '#b3a692', '#f0e8d8', '#8f3b2e'];
-
-/** Numbers from 0 to below 1 that look like chance and follow from a text (mulberry32). */
-class Chance {
-  #state: number;
-
-  constructor(text: string) {
-    this.#state = createHash('sha256').update(text).digest().readUInt32LE(0);
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  between(least: number, most: number): number {
-    return least + this.next() * (most - least);
-  }
-
-  of<T>(some: readonly T[]): T {
-    return some[Math.floor(this.next() * some.length)] as T;
-  }
-}
 
 interface Sheet {
   width: number;

@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readPrivateFile, writePrivateFile } from '../../platform/config/private-file.ts';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
-import { Caller } from '../../platform/subgraph/caller.ts';
+import { Caller, CallRefused } from '../../platform/subgraph/caller.ts';
 import type { House } from '../../platform/subgraph/house.ts';
+import { consignment } from './consignments.ts';
 import { demoFile, stateShape } from './demo.ts';
 import { drawingOf, type Subject } from './drawing.ts';
+import { floorConsignments } from './floor.ts';
+import { pastSales } from './sales.ts';
 import { allWorks } from './works.ts';
+
+/** Works of past sales are many, and seldom the first to be looked at: between two of them it rests, in milliseconds. */
+const restBetweenSold = 1000;
 
 /**
  * Gives the works of the demonstration their pictures, drawn by code of ours, and sends them the way any client does: announced,
@@ -24,10 +31,17 @@ export async function illustrateDemo(house: House, dataDir: string, url: string,
     [],
   );
   const byTitle = new Map(imported.map((row) => [row.title, row]));
-  for (const work of allWorks()) {
+  const sold = state.sales ? pastSales(new Date(state.sales.until)).map(({ work }) => consignment(work)) : [];
+  const first = [...floorConsignments(), ...allWorks()];
+  for (const [n, work] of [...first, ...sold].entries()) {
+    if (n > first.length) await sleep(restBetweenSold, undefined, { signal, ref: false }).catch(() => undefined);
     if (signal.aborted) return;
     const found = byTitle.get(work.title);
-    if (found) await illustrate(caller, await caller.actor(found.actor), found.asset_id, work, url);
+    if (found)
+      await illustrate(caller, await caller.actor(found.actor), found.asset_id, work, url).catch((error: unknown) => {
+        // Whoever brought it has sold it by now.
+        if (!(error instanceof CallRefused && error.code === 'FORBIDDEN')) throw error;
+      });
   }
   writePrivateFile(path, { ...state, illustratedAt: new Date().toISOString() });
 }

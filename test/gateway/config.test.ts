@@ -13,6 +13,7 @@ test('without a word everything has its default', () => {
     subgraphUrls: {},
     apart: false,
     demo: true,
+    bidders: true,
     logLevel: 'info',
   });
 });
@@ -26,13 +27,14 @@ test('what is given is read', () => {
       ROUTER_SECRET: 'r'.repeat(32),
       LIMITS: 'anonymous.depth=3,analyst.cost=5',
     },
-    ['--apart', '--no-demo'],
+    ['--apart', '--no-demo', '--no-bidders'],
   );
   expect(config).toMatchObject({
     corsOrigins: ['https://a.example', 'http://localhost:3000'],
     subgraphUrls: { auction: 'http://a:1/graphql', asset: 'https://b/graphql' },
     apart: true,
     demo: false,
+    bidders: false,
   });
   expect([config.limits.anonymous.depth, config.limits.signedIn.depth, config.limits.analyst.cost]).toEqual([3, 15, 5]);
 });

@@ -60,18 +60,20 @@ export function findLists(data: unknown): TableSource[] {
 
 /** The events of a subscription as one table, each with the time of its arrival; `events` are newest first. */
 export function eventTable(events: readonly { readonly receivedAt: string; readonly data: Json }[]): TableSource {
-  const rows = events.map(({ receivedAt, data }) => ({
-    parents: [['receivedAt', receivedAt]] as const,
-    value: cursorLast(unwrap(data)),
-  }));
+  const rows = events.map(({ receivedAt, data }) => eventRow(receivedAt, unwrap(data)));
   return { id: 'events', rows, totalCount: null, hasMore: false };
 }
 
-/** A cursor is for programs and long: in front it would push what people read out of sight. */
-function cursorLast(event: Json): Json {
-  if (!isJsonObject(event) || event['cursor'] === undefined) return event;
-  const { cursor, ...others } = event;
-  return { ...others, cursor };
+/** What every event says of itself, in the order in which people ask for it. A cursor is for programs, and long. */
+const ABOUT_EVENTS = ['occurredAt', 'receivedAt', 'sequence', 'cursor'];
+
+/** First what happened, then when, and its place in the stream: in front these would push what people read out of sight. */
+function eventRow(receivedAt: string, event: Json): SourceRow {
+  if (!isJsonObject(event)) return { parents: [['receivedAt', receivedAt]], value: event };
+  const about: JsonObject = { receivedAt, ...event };
+  const said = Object.entries(event).filter(([key]) => !ABOUT_EVENTS.includes(key));
+  const last = ABOUT_EVENTS.flatMap((key) => (about[key] === undefined ? [] : [[key, about[key]] as const]));
+  return { parents: [], value: Object.fromEntries([...said, ...last]) };
 }
 
 /** The list behind a value: the value itself, a connection's nodes or an aggregate's rows; null if there is none. */
@@ -129,12 +131,19 @@ function visitValue(
   if (isJsonObject(value)) visitObject(value, path, parents, depth, drafts, found?.used);
 }
 
-/** What tells the rows of a nested list which parent they belong to: its id, else its first text, else its number in the list. */
+/**
+ * What tells the rows of a nested list which parent they belong to: its id, else its first text, else the first text of what it
+ * refers to, else its number in the list.
+ */
 function parentKey(path: readonly string[], item: JsonObject, index: number): readonly [string, Json] {
   const name = path.at(-1) ?? 'parent';
   const { id } = item;
   if (typeof id === 'string' || typeof id === 'number') return [`${name}.id`, id];
-  const [text] = Object.entries(item).filter(([, value]) => typeof value === 'string');
+  const own = Object.entries(item);
+  const referred = own.flatMap(([key, value]) =>
+    isJsonObject(value) ? Object.entries(value).map(([inner, text]) => [`${key}.${inner}`, text] as const) : [],
+  );
+  const [text] = [...own, ...referred].filter(([, value]) => typeof value === 'string');
   return text ? [`${name}.${text[0]}`, text[1]] : [`${name}.#`, index + 1];
 }
 

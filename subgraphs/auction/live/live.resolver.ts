@@ -83,7 +83,7 @@ export class AuctionUpdatedResolver {
   @Streams('public')
   @Subscription(() => AuctionUpdatedEvent, {
     description:
-      'Each change of a lot but new bids: put up, changed, opened, extended, bids taken back, closed, withdrawn. `after` replays what was missed. Errors: INVALID and EXPIRED for a cursor.',
+      'Each change of a lot but new bids: put up, changed, opened, extended, bids taken back, closed, withdrawn, recorded from the past. `after` replays what was missed. Errors: INVALID and EXPIRED for a cursor.',
     subscribe: ({ args, context }) => auctionUpdatedStream(context as Context, args),
   })
   auctionUpdated(

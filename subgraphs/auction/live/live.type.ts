@@ -64,9 +64,14 @@ export const AuctionChangeEnum = {
   BIDS_RETRACTED: 'BIDS_RETRACTED',
   CLOSED: 'CLOSED',
   CANCELED: 'CANCELED',
+  IMPORTED: 'IMPORTED',
 } as const;
 export type AuctionChange = keyof typeof AuctionChangeEnum;
-enumKind(AuctionChangeEnum, 'AuctionChange', 'How a lot changed.');
+enumKind(
+  AuctionChangeEnum,
+  'AuctionChange',
+  'How a lot changed. IMPORTED: it took place in the past and was recorded now.',
+);
 
 @ObjectType('AuctionUpdatedEvent', {
   description:

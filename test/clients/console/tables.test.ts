@@ -66,6 +66,12 @@ describe('findTables', () => {
     });
   });
 
+  it('names the parents by what they refer to, where nothing of their own tells them apart', () => {
+    const lots = [{ asset: { title: 'Dusk' }, series: { ticks: [{ at: 1 }] } }];
+    const nested = findTables({ lots }).find(({ id }) => id === 'lots.series.ticks');
+    expect(nested?.rows.map((row) => row.parents)).toEqual([[['lots.asset.title', 'Dusk']]]);
+  });
+
   it('numbers the parents that have no id', () => {
     const [, nested] = findTables({ groups: [{ items: [{ name: 'a' }] }, { items: [{ name: 'b' }] }] });
     expect(nested?.rows.map((row) => row.parents)).toEqual([[['groups.#', 1]], [['groups.#', 2]]]);
@@ -89,7 +95,7 @@ describe('findTables', () => {
 });
 
 describe('eventTable', () => {
-  it('makes a row of each event with the time of its arrival', () => {
+  it('makes a row of each event: what happened, then the time of its arrival and its place in the stream', () => {
     const table = eventTable([
       {
         receivedAt: '2026-01-01T00:00:00.000Z',
@@ -97,7 +103,7 @@ describe('eventTable', () => {
       },
     ]);
     const { columns, rows } = flatten(table.rows);
-    expect(columns.map((column) => column.key)).toEqual(['receivedAt', 'sequence', 'price.amount', 'cursor']);
-    expect(rows).toEqual([['2026-01-01T00:00:00.000Z', 1, '5', 'c']]);
+    expect(columns.map((column) => column.key)).toEqual(['price.amount', 'receivedAt', 'sequence', 'cursor']);
+    expect(rows).toEqual([['5', '2026-01-01T00:00:00.000Z', 1, 'c']]);
   });
 });

@@ -1,0 +1,150 @@
+import type { Transaction } from '../../../platform/context/context.ts';
+import { Invalid, NotFound } from '../../../platform/errors/errors.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { exponentOf, moneyOf, type MoneyInput } from '../../../platform/scalars/money.ts';
+import { AuctionAsset } from '../asset/auction-asset.entity.ts';
+import { Auction } from '../auction/auction.entity.ts';
+import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
+import { Bid } from '../bid/bid.entity.ts';
+import { publishedIncrements } from '../bid/increments.policy.ts';
+import { auctionImported } from '../events.ts';
+import { bidsAtMost, type AuctionImportInput, type AuctionImportLotInput } from './auction-import.input.ts';
+import { ImpossibleRecord, replayed, type RecordedAuction, type Replayed } from './recorded-auction.policy.ts';
+
+/** What `prepare` made of a lot: its record, and what the rules say came of it. */
+export interface ReadLot {
+  given: AuctionImportLotInput;
+  record: RecordedAuction;
+  outcome: Replayed;
+}
+
+function positive(input: MoneyInput, currency: string, path: string[]): bigint {
+  if (input.currency !== currency) throw new Invalid(`This lot is in ${currency}.`, { path: [...path, 'currency'] });
+  const minor = BigInt(moneyOf(input, path).minor);
+  if (minor <= 0n) throw new Invalid('The amount must be more than zero.', { path: [...path, 'amount'] });
+  return minor;
+}
+
+/** Reads the lots of a call and decides them by the rules; no transaction is open yet. INVALID with the path of the first fault. */
+export function readLots({ lots }: AuctionImportInput): ReadLot[] {
+  const count = lots.reduce((sum, { bids }) => sum + bids.length, 0);
+  if (count > bidsAtMost)
+    throw new Invalid(`A call has at most ${bidsAtMost} bids; these are ${count}.`, { path: ['input', 'lots'] });
+  return lots.map((given, n) => {
+    const path = ['input', 'lots', String(n)];
+    const { currency } = given.startPrice;
+    const startPrice = positive(given.startPrice, currency, [...path, 'startPrice']);
+    const reserve = given.reserve ? positive(given.reserve, currency, [...path, 'reserve']) : null;
+    if (reserve !== null && reserve < startPrice)
+      throw new Invalid('The reserve is not below the start price.', { path: [...path, 'reserve'] });
+    const record: RecordedAuction = {
+      terms: { startPrice, reserve, increments: publishedIncrements(exponentOf(currency)) },
+      sellerId: given.sellerId,
+      openedAt: given.openedAt,
+      endsAt: given.endsAt,
+      softCloseSeconds: given.softCloseSeconds,
+      canceledAt: given.canceledAt ?? null,
+      bids: given.bids.map(({ bidderId, amount, placedAt }, at) => ({
+        bidderId,
+        maximum: positive({ amount, currency }, currency, [...path, 'bids', String(at)]),
+        placedAt,
+      })),
+    };
+    try {
+      return { given, record, outcome: replayed(record) };
+    } catch (error) {
+      if (!(error instanceof ImpossibleRecord)) throw error;
+      throw new Invalid(error.message, { path: [...path, ...error.path] });
+    }
+  });
+}
+
+/**
+ * Writes down auctions of the past, as they were decided. Assets are not moved by it: who owns them today their own system knows.
+ * The number of statements does not depend on the lots, up to the ORM's batches of 300 rows.
+ */
+export async function auctionImport(tx: Transaction, source: string, lots: readonly ReadLot[]): Promise<Auction[]> {
+  tx.must('auction.auction.import', null);
+  const now = await databaseTime(tx);
+  const known = await tx.em.find(AuctionAsset, { id: { $in: lots.map(({ given }) => given.assetId) } });
+  const assets = new Set(known.map(({ id }) => id));
+  return lots.map((lot, n) => {
+    const path = ['input', 'lots', String(n)];
+    if (!assets.has(lot.given.assetId))
+      throw new NotFound('There is no such asset, or it is so new that the auctions do not know it yet.', {
+        path: [...path, 'assetId'],
+      });
+    if (lot.outcome.endsAt > now) throw new Invalid('Only what has ended is recorded.', { path: [...path, 'endsAt'] });
+    return recorded(tx, source, lot);
+  });
+}
+
+function recorded(tx: Transaction, source: string, { given, record, outcome }: ReadLot): Auction {
+  const { currency } = given.startPrice;
+  const { status, standing, endsAt, endedAt, winnerId } = outcome;
+  const id = newId('auc');
+  const common = { universeId: tx.universe, updatedAt: tx.now(), currency };
+  let numbered = 0;
+  const bids = outcome.bids.map((bid, n) =>
+    tx.em.create(Bid, {
+      ...common,
+      id: newId('bid'),
+      createdAt: bid.placedAt,
+      auctionId: id,
+      bidderId: bid.bidderId,
+      placedBy: tx.actorId,
+      sequence: n + 1,
+      number: bid.hidden ? 0 : (numbered += 1),
+      hidden: bid.hidden,
+      standing: bid.standing,
+      maximum: bid.maximum,
+      amount: bid.price,
+      placedAt: bid.placedAt,
+      retractedAt: null,
+      retractionReason: null,
+    }),
+  );
+  const auction = tx.em.create(Auction, {
+    ...common,
+    id,
+    createdAt: given.openedAt,
+    assetId: given.assetId,
+    sellerId: given.sellerId,
+    createdBy: tx.actorId,
+    barred: [given.sellerId],
+    format: 'ENGLISH',
+    status,
+    description: given.description ?? null,
+    startPrice: record.terms.startPrice,
+    reserve: record.terms.reserve,
+    buyNowPrice: null,
+    floorPrice: null,
+    priceStep: null,
+    stepSeconds: null,
+    increments: record.terms.increments.map(({ from, step }) => [from.toString(), step.toString()]),
+    softCloseSeconds: given.softCloseSeconds,
+    openedAt: given.openedAt,
+    endsAt,
+    endedAt,
+    price: standing.price,
+    leaderId: standing.leader?.bidderId ?? null,
+    leaderBidId: outcome.leadingBid === null ? null : (bids[outcome.leadingBid]?.id ?? null),
+    leaderMaximum: standing.leader?.maximum ?? null,
+    winnerId,
+    reserveReached: outcome.reserveReached,
+    bidCount: numbered,
+    numbered,
+    sequence: bids.length,
+  });
+  tx.em.persist([auction, ...bids]);
+  tx.emit(auctionImported, id, {
+    ...lotOf(auction),
+    source,
+    openedAt: given.openedAt.toISOString(),
+    endedAt: endedAt.toISOString(),
+    bidCount: numbered,
+    winnerId,
+    price: status === 'SOLD' && standing.price !== null ? moneyFact(standing.price, currency) : null,
+  });
+  return auction;
+}

@@ -1,0 +1,103 @@
+import type { BidStanding } from '../bid/bid.entity.ts';
+import { cancellable, extendedEnd } from '../bid/deadlines.policy.ts';
+import { placeMaximum, reserveMet, untouched, type EnglishTerms, type Standing } from '../bid/proxy-bidding.policy.ts';
+
+/** An English auction of the past, as somebody wrote it down. Amounts are minor units. */
+export interface RecordedAuction {
+  terms: EnglishTerms;
+  sellerId: string;
+  openedAt: Date;
+  /** The end as it was announced; a soft close may have moved it. */
+  endsAt: Date;
+  softCloseSeconds: number;
+  /** When it was withdrawn, if it was. */
+  canceledAt: Date | null;
+  bids: readonly RecordedBid[];
+}
+
+export interface RecordedBid {
+  bidderId: string;
+  maximum: bigint;
+  placedAt: Date;
+}
+
+/** A bid and what it did when it came. */
+export interface ReplayedBid extends RecordedBid {
+  standing: BidStanding;
+  /** A raise that nobody could notice. */
+  hidden: boolean;
+  /** The price to which it brought the lot; null where nobody could notice it. */
+  price: bigint | null;
+}
+
+export interface Replayed {
+  status: 'SOLD' | 'UNSOLD' | 'CANCELED';
+  standing: Standing;
+  /** Of the bid that brought the present leader to the top. */
+  leadingBid: number | null;
+  reserveReached: boolean;
+  winnerId: string | null;
+  /** The end as the soft close left it. */
+  endsAt: Date;
+  endedAt: Date;
+  bids: readonly ReplayedBid[];
+}
+
+/** What the rules would not have let happen, and where in the record it stands. */
+export class ImpossibleRecord extends Error {
+  override name = 'ImpossibleRecord';
+  readonly path: string[];
+
+  constructor(path: string[], message: string) {
+    super(message);
+    this.path = path;
+  }
+}
+
+/**
+ * Lets a recorded auction take place again, by the rules by which lots are decided live: the price, who led when, the end after
+ * every extension, and whether it was sold all follow from the bids and their times. Throws `ImpossibleRecord` for a record that
+ * these rules contradict: a bid that was too low, too late or the seller's, or a withdrawal that was not allowed.
+ */
+export function replayed({ terms, sellerId, openedAt, canceledAt, ...lot }: RecordedAuction): Replayed {
+  if (lot.endsAt <= openedAt) throw new ImpossibleRecord(['endsAt'], 'The end is not after the opening.');
+  let standing = untouched;
+  let { endsAt } = lot;
+  let before = openedAt;
+  let leadingBid: number | null = null;
+  const bids = lot.bids.map((bid, n): ReplayedBid => {
+    const fault = (field: string, message: string): ImpossibleRecord =>
+      new ImpossibleRecord(['bids', String(n), field], message);
+    if (bid.bidderId === sellerId) throw fault('bidderId', 'Sellers do not bid on their own lots.');
+    if (bid.placedAt < before) throw fault('placedAt', 'Bids come in their order, none before the opening.');
+    if (bid.placedAt >= (canceledAt ?? endsAt)) throw fault('placedAt', 'The lot took no bids any more.');
+    const decision = placeMaximum(terms, standing, bid);
+    if (decision.kind === 'TOO_LOW') throw fault('amount', 'The bid was too low to be taken.');
+    before = bid.placedAt;
+    ({ standing } = decision);
+    const { kind, noticeable } = decision;
+    if (!noticeable) return { ...bid, standing: 'RAISED', hidden: true, price: null };
+    if (kind !== 'OUTBID') leadingBid = n;
+    endsAt = extendedEnd(endsAt, lot.softCloseSeconds, bid.placedAt);
+    return { ...bid, standing: kind === 'OUTBID' ? 'OUTBID' : 'LEADING', hidden: false, price: standing.price };
+  });
+  const shown = bids.filter(({ hidden }) => !hidden).length;
+  if (canceledAt) {
+    if (canceledAt <= openedAt || canceledAt >= endsAt)
+      throw new ImpossibleRecord(['canceledAt'], 'A lot is withdrawn between its opening and its end.');
+    if (!cancellable({ bids: shown, sealed: false, endsAt }, canceledAt))
+      throw new ImpossibleRecord(['canceledAt'], 'In its last twelve hours a lot with bids is not withdrawn.');
+  }
+  const met = reserveMet(terms, standing);
+  const sold = met && !canceledAt;
+  return {
+    status: canceledAt ? 'CANCELED' : sold ? 'SOLD' : 'UNSOLD',
+    standing,
+    leadingBid,
+    reserveReached: terms.reserve !== null && met,
+    winnerId: sold ? (standing.leader?.bidderId ?? null) : null,
+    endsAt,
+    endedAt: canceledAt ?? endsAt,
+    bids,
+  };
+}

@@ -1,0 +1,90 @@
+import { Chance } from './chance.ts';
+import type { Subject } from './drawing.ts';
+import type { DemoWork } from './works.ts';
+
+/** A work that is bought and sold; with its number everything about it is given. */
+export type Consignment = DemoWork & Subject;
+
+const makers = [
+  'Odile Marchetand',
+  'Bertil Aasgaard',
+  'Rosamund Okwuosa',
+  'Henrike Valdusson',
+  'Tobias Greenhollow',
+  'Yevgenia Marsh',
+  'Ludovic Pell',
+  'Sunniva Torrance',
+  'Ambrose Kettering',
+  'Chiyo Harrowgate',
+] as const;
+
+const classes = [
+  ['Painting', 'Oil on canvas'],
+  ['Painting', 'Tempera on panel'],
+  ['Drawing', 'Charcoal on laid paper'],
+  ['Print', 'Etching with aquatint'],
+  ['Photograph', 'Gelatin silver print'],
+  ['Sculpture', 'Patinated bronze'],
+  ['Textile', 'Wool and linen'],
+  ['Poster', 'Colour lithograph'],
+] as const;
+
+const firsts = [
+  'Harbour',
+  'Orchard',
+  'Lantern',
+  'Quarry',
+  'Winter',
+  'Signal',
+  'Salt',
+  'Garden',
+  'Railway',
+  'Kestrel',
+  'Paper',
+  'River',
+  'Copper',
+  'Chalk',
+  'Heron',
+  'Mill',
+  'Tramway',
+] as const;
+const seconds = [
+  'at Dusk',
+  'in Three Parts',
+  'with Open Door',
+  'Before the Storm',
+  'for a Lost Brother',
+  'Seen from Below',
+  'after the Flood',
+  'under Repair',
+  'and Its Shadow',
+  'by Candlelight',
+  'without People',
+  'after Hours',
+  'on Market Day',
+] as const;
+
+/** Titles that there are, before numbers tell works apart: more than are sold in a year. */
+const titles = firsts.length * seconds.length;
+
+/** The work of this number, from 0: always the same one. Two numbers never share a title. */
+export function consignment(n: number): Consignment {
+  const chance = new Chance(`consignment ${n}`);
+  // The numbers of words have no common divisor, so each pair of them comes once before any comes again.
+  const title = `${firsts[n % firsts.length]} ${seconds[n % seconds.length]}`;
+  const series = Math.floor(n / titles);
+  const [classification, medium] = chance.of(classes);
+  const year = String(chance.whole(1908, 1994));
+  return {
+    sourceId: `CS-${String(n + 1).padStart(4, '0')}`,
+    title: series === 0 ? title : `${title}, No. ${series + 1}`,
+    kind: 'ART',
+    creators: [chance.of(makers)],
+    classification,
+    medium,
+    creationDate: year,
+    createdEarliest: `${year}-01-01`,
+    createdLatest: `${year}-12-31`,
+    tags: ['auction'],
+  };
+}

@@ -1,0 +1,278 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { anonymous, type ActorSnapshot } from '../../platform/context/actor.ts';
+import { CallRefused, type Caller } from '../../platform/subgraph/caller.ts';
+import type { House } from '../../platform/subgraph/house.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import { collectors, type Collector } from './collectors.ts';
+import { consignment, type Consignment } from './consignments.ts';
+import { Pace } from './pace.ts';
+import { importWorks } from './record-sales.ts';
+
+/** Where the works that go under the hammer all day come from. */
+export const floorSource = 'demonstration floor';
+
+/** Lots that are open at any time. */
+const lotsOpen = 3;
+
+/** The works for that, which the collectors sell to one another; their numbers are behind those of the past sales. */
+const floorWorks = 12;
+const firstFloorWork = 200;
+
+/** How often it looks whether somebody watches, in milliseconds. It is a look into memory. */
+const lookEvery = 300;
+
+/** In its last moments a lot is left to the closer, in milliseconds. */
+const ending = 500;
+
+/** What could not be put up yet, because the facts have not brought it, is tried again after so many milliseconds. */
+const retryFill = 1000;
+
+/** After a fault it rests this long, in milliseconds. */
+const restAfterFault = 30_000;
+
+/** How long a lot is open, in milliseconds, while bids come one upon another and while they do not. */
+const livelyLot = { least: 120_000, most: 300_000 };
+const quietLot = { least: 3_600_000, most: 3 * 3_600_000 };
+
+/** At so many times its start price a lot goes under the hammer at once: prices stay such as people pay. */
+const hammerAt = 40n;
+
+/** Whoever hears this follows bids: a subscription to them, or one to the lots that close soon. */
+const watchedFact = 'auction.bid.placed';
+
+export function floorConsignments(): Consignment[] {
+  return Array.from({ length: floorWorks }, (_, n) => consignment(firstFloorWork + n));
+}
+
+interface FloorLot {
+  id: string;
+  status: 'OPEN' | 'SCHEDULED';
+  endsAt: string;
+  currentPrice: { minor: string };
+  startPrice: { minor: string };
+  minimumBid: { minor: string } | null;
+  leader: { id: string } | null;
+  seller: { id: string };
+}
+
+interface FloorWork {
+  id: string;
+  status: string;
+  owner: { id: string };
+}
+
+export interface FloorOptions {
+  house: House;
+  caller: Caller;
+  ids: ReadonlyMap<Collector, string>;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+/**
+ * The auctions of the demonstration that never stop: three lots are open, collectors bid on them as any client does, and when one
+ * has ended the next begins; what was sold is put up again by its buyer one day. All state is in the graph, so it goes on after a
+ * restart. It runs in the one process that holds the embedded database.
+ */
+export class Floor {
+  readonly #house: House;
+  readonly #caller: Caller;
+  readonly #ids: ReadonlyMap<Collector, string>;
+  readonly #log: Logger;
+  readonly #signal: AbortSignal;
+  readonly #actors = new Map<string, ActorSnapshot>();
+
+  constructor({ house, caller, ids, log, signal }: FloorOptions) {
+    this.#house = house;
+    this.#caller = caller;
+    this.#ids = ids;
+    this.#log = log;
+    this.#signal = signal;
+  }
+
+  /** Runs until the signal; what is under way then is ended first. Never rejects. */
+  async run(): Promise<void> {
+    while (!this.#signal.aborted) {
+      try {
+        await this.#bringWorks();
+        await this.#work();
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        this.#log.warn({ err: error }, 'the auctions of the demonstration rest for half a minute');
+        await this.#wait(restAfterFault);
+      }
+    }
+  }
+
+  async #wait(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.#signal, ref: false }).catch(() => undefined);
+  }
+
+  /** In one transaction, so that they are there or not, and once: whoever has one by now keeps it. */
+  async #bringWorks(): Promise<void> {
+    const { assets } = await this.#ask<{ assets: { totalCount: number } }>(
+      'assets',
+      null,
+      'query ($source: String!) { assets(first: 1, filter: { source: { eq: $source } }) { totalCount } }',
+      { source: floorSource },
+    );
+    if (assets.totalCount > 0) return;
+    await importWorks(this.#caller, floorSource, this.#ids.get(collectors[0]) ?? '', floorConsignments());
+  }
+
+  async #work(): Promise<void> {
+    const pace = new Pace(Date.now());
+    // When it looks next although no bid is due: a lot ends then, or there are too few.
+    let lookAt = 0;
+    let lastLot: string | null = null;
+    while (!this.#signal.aborted) {
+      const watched = this.#house.hub.isHeard(watchedFact);
+      const now = Date.now();
+      const due = pace.due(watched, now);
+      if (due || now >= lookAt) {
+        const lots = await this.#lots();
+        const taking = lots.filter(({ status, endsAt }) => status === 'OPEN' && Date.parse(endsAt) > now + ending);
+        const complete = taking.length >= lotsOpen || (await this.#fill(lots, pace.isLively(watched)));
+        lookAt = complete ? Math.min(...taking.map(({ endsAt }) => Date.parse(endsAt))) : now + retryFill;
+        if (taking.length < lotsOpen && complete) lookAt = now;
+        if (due && taking.length > 0) {
+          const lot = pick(taking.length > 1 ? taking.filter(({ id }) => id !== lastLot) : taking);
+          lastLot = lot.id;
+          await this.#bidOn(lot);
+          pace.took(watched, now, Math.random());
+        }
+      }
+      await this.#wait(lookEvery);
+    }
+  }
+
+  async #lots(): Promise<FloorLot[]> {
+    const { auctions } = await this.#ask<{ auctions: { nodes: FloorLot[] } }>(
+      'auction',
+      null,
+      `query ($sellers: [ID!]) {
+        auctions(first: 20, sort: [ENDS_AT_ASC], filter: { status: { in: [OPEN, SCHEDULED] }, sellerId: { in: $sellers } }) {
+          nodes { id status endsAt currentPrice { minor } startPrice { minor } minimumBid { minor } leader { id } seller { id } }
+        }
+      }`,
+      { sellers: [...this.#ids.values()] },
+    );
+    return auctions.nodes;
+  }
+
+  /** Puts up the next lot, or does what is still to be done for it. False when the facts have not brought yet what it takes. */
+  async #fill(lots: readonly FloorLot[], lively: boolean): Promise<boolean> {
+    try {
+      const begun = lots.find(({ status }) => status === 'SCHEDULED');
+      if (begun) await this.#open(begun);
+      else return await this.#putUp(lively);
+      return true;
+    } catch (error) {
+      if (error instanceof CallRefused && ['CONFLICT', 'NOT_FOUND', 'FORBIDDEN'].includes(error.code)) return false;
+      throw error;
+    }
+  }
+
+  /** Opens what a start that was killed has left; where that cannot be any more, it is withdrawn. */
+  async #open({ id, endsAt, seller }: Pick<FloorLot, 'id' | 'endsAt' | 'seller'>): Promise<void> {
+    const past = Date.parse(endsAt) <= Date.now();
+    const input = past ? { auctionId: id, reason: 'It was never opened.' } : { auctionId: id };
+    const [field, type] = past ? ['auctionCancel', 'AuctionCancelInput'] : ['auctionOpen', 'AuctionOpenInput'];
+    await this.#ask(
+      'auction',
+      seller.id,
+      `mutation ($input: ${type}!) { ${field}(input: $input) { auction { id } } }`,
+      {
+        input,
+      },
+    );
+  }
+
+  async #putUp(lively: boolean): Promise<boolean> {
+    const { assets } = await this.#ask<{ assets: { nodes: FloorWork[] } }>(
+      'assets',
+      null,
+      `query ($source: String!, $owners: [ID!]) {
+        assets(first: 50, sort: [UPDATED_AT_ASC], filter: {
+          source: { eq: $source }, ownerId: { in: $owners }, status: { in: [PUBLISHED, SOLD] }
+        }) { nodes { id status owner { id } } }
+      }`,
+      { source: floorSource, owners: [...this.#ids.values()] },
+    );
+    const published = assets.nodes.filter(({ status }) => status === 'PUBLISHED');
+    // One of the longest unseen. Should one be stuck, another one is tried the next time.
+    const work = pickOrNull(published.slice(0, 3));
+    if (!work) {
+      const [sold] = assets.nodes;
+      if (sold)
+        await this.#ask(
+          'assets',
+          sold.owner.id,
+          'mutation ($input: AssetPublishInput!) { assetPublish(input: $input) { asset { id } } }',
+          { input: { assetId: sold.id } },
+        );
+      return false;
+    }
+    const start = 20 + Math.floor(Math.random() * 12) * 10;
+    const { least, most } = lively ? livelyLot : quietLot;
+    const endsAt = new Date(Date.now() + least + Math.random() * (most - least)).toISOString();
+    const reserve = Math.random() < 0.25 ? euros(BigInt(start * 300)) : null;
+    const { auctionCreate } = await this.#ask<{ auctionCreate: { auction: { id: string } } }>(
+      'auction',
+      work.owner.id,
+      'mutation ($input: AuctionCreateInput!) { auctionCreate(input: $input) { auction { id } } }',
+      { input: { assetId: work.id, startPrice: euros(BigInt(start * 100)), reserve, endsAt } },
+    );
+    await this.#open({ id: auctionCreate.auction.id, endsAt, seller: work.owner });
+    return true;
+  }
+
+  async #bidOn(lot: FloorLot): Promise<void> {
+    const { id: auctionId, seller, leader, minimumBid } = lot;
+    if (BigInt(lot.currentPrice.minor) >= BigInt(lot.startPrice.minor) * hammerAt) {
+      await this.#ask(
+        'auction',
+        seller.id,
+        'mutation ($input: AuctionEndInput!) { auctionEnd(input: $input) { auction { id } } }',
+        { input: { auctionId } },
+      );
+      return;
+    }
+    if (!minimumBid) return;
+    const rivals = [...this.#ids.values()].filter((id) => id !== seller.id && id !== leader?.id);
+    const least = BigInt(minimumBid.minor);
+    // Most go a little above what it takes, to whole euros.
+    const above = (least * BigInt(Math.floor(Math.random() ** 2 * 12))) / 100n;
+    await this.#ask(
+      'auction',
+      pick(rivals),
+      'mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { outcome { __typename } } }',
+      { input: { auctionId, amount: euros(((least + above + 99n) / 100n) * 100n), idempotencyKey: randomUUID() } },
+    );
+  }
+
+  /** Asks in a collector's name, or as anybody. Collectors have no rights that could change. */
+  async #ask<T>(os: string, actorId: string | null, query: string, variables: Record<string, unknown>): Promise<T> {
+    let actor = actorId === null ? anonymous() : this.#actors.get(actorId);
+    if (!actor) {
+      actor = await this.#caller.actor(actorId ?? '');
+      this.#actors.set(actor.id ?? '', actor);
+    }
+    return this.#caller.ask<T>(os, actor, query, variables);
+  }
+}
+
+function euros(minor: bigint): { amount: string; currency: string } {
+  return { amount: `${minor / 100n}.${String(minor % 100n).padStart(2, '0')}`, currency: 'EUR' };
+}
+
+function pickOrNull<T>(some: readonly T[]): T | null {
+  return some[Math.floor(Math.random() * some.length)] ?? null;
+}
+
+function pick<T>(some: readonly T[]): T {
+  const found = pickOrNull(some);
+  if (found === null) throw new Error('There is nothing to choose from.');
+  return found;
+}

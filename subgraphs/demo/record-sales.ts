@@ -1,0 +1,150 @@
+import type { Caller } from '../../platform/subgraph/caller.ts';
+import type { House } from '../../platform/subgraph/house.ts';
+import { stagehand, type Collector } from './collectors.ts';
+import { consignment, type Consignment } from './consignments.ts';
+import { pastSales, softCloseSeconds, type PastLot } from './sales.ts';
+
+/** Where the works and lots of the past sales come from, so that the same ones again change nothing. */
+export const salesSource = 'demonstration sales';
+
+/** Lots of one call; with their bids they are far below what a call takes. */
+const lotsAtOnce = 40;
+
+const euros = (amount: number): { amount: string; currency: string } => ({ amount: `${amount}.00`, currency: 'EUR' });
+
+/**
+ * Writes down a year of sales: each work where it belongs today, each lot with its bids at its own times. In bulk: one call per
+ * owner and one per forty lots. What an earlier start recorded is not recorded again.
+ */
+export async function recordSales(
+  house: House,
+  caller: Caller,
+  ids: ReadonlyMap<Collector, string>,
+  until: Date,
+  signal: AbortSignal,
+): Promise<void> {
+  const lots = pastSales(until);
+  const assets = await hangWorks(caller, ids, lots);
+  // Auctions are told of new assets by facts. Whoever shuts the house down does not wait for that.
+  const leaving = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  if (!signal.aborted) await Promise.race([house.settled(), leaving]);
+  if (signal.aborted) return;
+  const recorded = await house.database.query<{ asset_id: string }>(
+    `select payload->>'assetId' as asset_id from facts.log where type = 'auction.auction.imported' and payload @> $1::jsonb`,
+    [JSON.stringify({ source: salesSource })],
+  );
+  const known = new Set(recorded.map((row) => row.asset_id));
+  const missing = lots.filter(({ work }) => !known.has(assets.get(work) ?? ''));
+  for (let n = 0; n < missing.length && !signal.aborted; n += lotsAtOnce)
+    await record(caller, ids, assets, missing.slice(n, n + lotsAtOnce));
+}
+
+/** Imports the works for whoever has them now; answers their ids by their numbers. */
+async function hangWorks(
+  caller: Caller,
+  ids: ReadonlyMap<Collector, string>,
+  lots: readonly PastLot[],
+): Promise<Map<number, string>> {
+  for (const [owner, ownerId] of ids) {
+    const theirs = lots.filter((lot) => lot.owner === owner);
+    if (theirs.length > 0) await importWorks(caller, salesSource, ownerId, theirs.map(hung));
+  }
+  const ofTitle = await assetsOf(caller, salesSource);
+  return new Map(lots.map(({ work }) => [work, ofTitle.get(consignment(work).title) ?? '']));
+}
+
+/** The work of a lot, with when and where it was bought if it was. */
+function hung(lot: PastLot): Consignment {
+  const work = consignment(lot.work);
+  return lot.sold ? { ...work, acquiredOn: lot.endsAt.toISOString().slice(0, 10), creditLine: lot.sale } : work;
+}
+
+/** Imports works for a collector, shown to everybody; those that are there already stay as they are. */
+export async function importWorks(
+  caller: Caller,
+  source: string,
+  ownerId: string,
+  works: readonly Consignment[],
+): Promise<void> {
+  const { assetImport } = await caller.ask<{ assetImport: { rejected: { line: number; message: string }[] } }>(
+    'assets',
+    await caller.actor(ownerId),
+    'mutation Import($input: AssetImportInput!) { assetImport(input: $input) { rejected { line message } } }',
+    {
+      input: {
+        source,
+        run: 'works',
+        ownerId,
+        publish: true,
+        lines: works.map((work, n) => ({ line: n + 1, ...work })),
+      },
+    },
+  );
+  const [fault] = assetImport.rejected;
+  if (fault) throw new Error(`"${works[fault.line - 1]?.title}" of the demonstration was refused: ${fault.message}`);
+}
+
+/** The ids of everything from a source, by title. */
+async function assetsOf(caller: Caller, source: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (let after: string | null = null, more = true; more;) {
+    const { assets }: { assets: Page } = await caller.ask<{ assets: Page }>(
+      'assets',
+      stagehand,
+      `query Works($source: String!, $after: String) {
+        assets(first: 100, after: $after, filter: { source: { eq: $source } }) {
+          nodes { id title } pageInfo { hasNextPage endCursor }
+        }
+      }`,
+      { source, after },
+    );
+    for (const { id, title } of assets.nodes) found.set(title, id);
+    ({ hasNextPage: more, endCursor: after } = assets.pageInfo);
+  }
+  return found;
+}
+
+interface Page {
+  nodes: { id: string; title: string }[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+async function record(
+  caller: Caller,
+  ids: ReadonlyMap<Collector, string>,
+  assets: ReadonlyMap<number, string>,
+  lots: readonly PastLot[],
+): Promise<void> {
+  const { auctionImport } = await caller.ask<{ auctionImport: { auctions: { winner: { id: string } | null }[] } }>(
+    'auction',
+    stagehand,
+    'mutation Record($input: AuctionImportInput!) { auctionImport(input: $input) { auctions { winner { id } } } }',
+    {
+      input: {
+        source: salesSource,
+        lots: lots.map((lot) => ({
+          assetId: assets.get(lot.work),
+          sellerId: ids.get(lot.seller),
+          startPrice: euros(lot.startPrice),
+          reserve: lot.reserve === null ? null : euros(lot.reserve),
+          openedAt: lot.openedAt.toISOString(),
+          endsAt: lot.endsAt.toISOString(),
+          softCloseSeconds,
+          canceledAt: lot.canceledAt?.toISOString() ?? null,
+          description: `${lot.sale}, lot ${lot.number}.`,
+          bids: lot.bids.map(({ bidder, amount, placedAt }) => ({
+            bidderId: ids.get(bidder),
+            amount: `${amount}.00`,
+            placedAt: placedAt.toISOString(),
+          })),
+        })),
+      },
+    },
+  );
+  // The rules have decided: the works hang with those who bought them.
+  auctionImport.auctions.forEach(({ winner }, n) => {
+    const lot = lots[n];
+    if (lot && (winner?.id ?? null) !== (lot.sold ? ids.get(lot.owner) : null))
+      throw new Error(`${lot.sale}, lot ${lot.number}, was won by another one than the demonstration says.`);
+  });
+}
