@@ -281,15 +281,18 @@ export class Runner {
       const outcome = outcomes[n];
       if (!idempotent || !outcome || outcome.kind === 'again') continue;
       const row = keyOf(call, idempotent.key);
-      if (outcome.kind === 'done') done.push({ ...row, result_id: idempotent.resultId(outcome.result) });
+      if (outcome.kind === 'done')
+        done.push({ ...row, input_hash: '', result_id: idempotent.resultId(outcome.result) });
       else refused.push(row);
     }
     if (done.length > 0)
       await sqlIn(
         em,
-        `update facts.idempotency i set result_id = k.result_id
-         from jsonb_to_recordset($1::jsonb) as k(actor text, mutation text, key text, result_id text)
-         where i.actor = k.actor and i.mutation = k.mutation and i.key = k.key`,
+        // Written once more, since that always goes by the key; an update that joins is planned by a guess at how many there are.
+        `insert into facts.idempotency (actor, mutation, key, input_hash, result_id)
+         select actor, mutation, key, input_hash, result_id
+         from jsonb_to_recordset($1::jsonb) as k(actor text, mutation text, key text, input_hash text, result_id text)
+         on conflict (actor, mutation, key) do update set result_id = excluded.result_id`,
         [JSON.stringify(done)],
       );
     if (refused.length > 0)
