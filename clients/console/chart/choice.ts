@@ -24,6 +24,8 @@ export interface ChartChoice {
 const MANY_BUCKETS = 60;
 /** Columns that name a row and group nothing. */
 const KEY = /(^|\.)(id|#|cursor|.*Id|sequence|liveCursor)$/;
+/** Sums of several currencies are drawn apart anyway. */
+const CURRENCY = /(^|\.)currency$/;
 /** Rows that are looked at to find out what a column holds. */
 const SAMPLE = 5_000;
 
@@ -48,18 +50,23 @@ export function suggestChoice(table: Table): ChartChoice | null {
   const base = { top: 10, arrange: 'stacked' } as const;
   if (!value) {
     // A plain list: its rows are counted, by whatever has the fewest different values.
-    const [fewest] = [...groups].sort((a, b) => a.distinct - b.distinct);
-    const label = fewest ?? texts[0] ?? columns[0];
+    const label = fewest(groups) ?? texts[0] ?? columns[0];
     return label ? { ...base, kind: 'bar', label: label.key, values: [], split: null } : null;
   }
   const [time] = times;
   if (time) {
-    const split = groups[0]?.key ?? null;
+    // Lines need more than a point each: of what happened, what recurs most is what the lines are about.
+    const told = time.instants ? fewest(groups.filter(({ key }) => !CURRENCY.test(key))) : groups[0];
+    const split = told?.key ?? null;
     return { ...base, kind: kindOverTime(time, split), label: time.key, values: [value.key], split };
   }
   const label = groups[0] ?? texts[0] ?? columns.find((column) => column.key !== value.key) ?? value;
   const split = groups.find((column) => column.key !== label.key)?.key ?? null;
   return { ...base, kind: 'bar', label: label.key, values: [value.key], split };
+}
+
+function fewest(columns: readonly Sampled[]): Sampled | undefined {
+  return [...columns].sort((a, b) => a.distinct - b.distinct)[0];
 }
 
 function isFigure({ key, numeric, time }: Sampled): boolean {

@@ -59,6 +59,18 @@ describe('what a table suggests', () => {
     expect(kindOf(many)).toBe('area');
   });
 
+  it('is about what recurs most where things happened at moments, never about currencies', () => {
+    const rows = Array.from({ length: 6 }, (_, n) => ({
+      bidder: `b${n % 4}`,
+      title: `lot ${n % 3}`,
+      amount: { amount: `${n}`, currency: n % 2 ? 'EUR' : 'USD' },
+      occurredAt: `2026-01-01T12:00:0${n}.500Z`,
+    }));
+    expect(suggestChoice(tableOf(rows))).toMatchObject({ kind: 'line', label: 'occurredAt', split: 'title' });
+    const buckets = rows.map((row, n) => ({ ...row, occurredAt: `2026-01-0${n + 1}` }));
+    expect(suggestChoice(tableOf(buckets))).toMatchObject({ kind: 'bar', split: 'bidder' });
+  });
+
   it('is a series only with numbers and more than one time', () => {
     const rows = [
       { at: '2026-01-01', count: 1 },
