@@ -101,9 +101,17 @@ test('recorded auctions replayed at a multiple of their clock are seen bid by bi
   await explorer.picture('live-bids-under-way');
   await page.setViewportSize({ width: 900, height: 800 });
   await explorer.picture('live-bids-narrow');
+  // Where the answer stands below the editors, nothing of theirs reaches into it.
+  const under = `[...document.querySelectorAll('[role="tablist"][aria-label="Form of the answer"]')].flatMap((tabs) => {
+    const { left, top, height } = tabs.getBoundingClientRect();
+    return document.elementsFromPoint(left + 30, top + height / 2).filter((found) => found.closest('.graphiql-editors'));
+  }).length`;
+  expect(await page.evaluate(under)).toBe(0);
   await page.setViewportSize(wide);
   await explorer.until(/^Live · [2-9]\d events/);
   const later = await seen();
+  // What is read out to whoever does not see it stays the same, however many come.
+  expect(await page.getByTestId('status').getByRole('status').innerText()).toBe('Live');
   // All of that while bids went on being placed.
   expect(over).toBe(false);
   expect(early.length).toBeGreaterThan(0);
@@ -125,6 +133,15 @@ test('recorded auctions replayed at a multiple of their clock are seen bid by bi
   await explorer.until(new RegExp(`^Live · ${count} events`));
   await explorer.picture('live-bids');
   const all = await seen();
+  // Who bids, and on what, needs no scrolling to the right.
+  const cut = `[...document.querySelectorAll('.console-table tbody tr')].flatMap((row) =>
+    [...row.querySelectorAll('td')].slice(0, 2).filter((cell) => {
+      const text = document.createRange();
+      text.selectNodeContents(cell);
+      return text.getBoundingClientRect().right > cell.closest('.console-table-scroll').getBoundingClientRect().right;
+    }).map((cell) => cell.textContent)
+  )`;
+  expect(await page.evaluate(cut)).toEqual([]);
   expect(all).toHaveLength(count);
   expect(all.slice(0, later.length)).toEqual(later);
   // Of each lot every bid that everybody may see, in its order.
