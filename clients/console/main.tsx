@@ -9,6 +9,7 @@ import { Catalog } from './catalog/catalog.ts';
 import { ChartChoices } from './chart/choices.ts';
 import { createConsoleFetcher } from './graph/fetcher.ts';
 import { LiveConnection } from './graph/live.ts';
+import { ENDPOINT } from './graph/transport.ts';
 import { Answers } from './result/answers.ts';
 import { ViewChoice } from './result/view.ts';
 import { Library } from './saved/library.ts';
@@ -23,6 +24,8 @@ import type { ConsoleParts } from './app/parts.ts';
 
 /** A first visitor's operation comes from the catalog, but nobody waits for it longer than this. Milliseconds. */
 const WELCOME_TIMEOUT = 3_000;
+
+const socketUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${ENDPOINT}`;
 
 const session = new Session();
 const parts: ConsoleParts = {
@@ -39,7 +42,7 @@ const parts: ConsoleParts = {
 const schema = new Store<GraphQLSchema | null>(null);
 const fetcher = createConsoleFetcher({
   session,
-  live: new LiveConnection(session),
+  live: new LiveConnection(session, socketUrl),
   answers: parts.answers,
   schema: () => schema.get(),
 });

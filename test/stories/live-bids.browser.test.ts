@@ -1,21 +1,28 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { jsonOf, modelled, startReplay, told } from '../clients/loader/replays.ts';
 import { type TestBrowser, startChromium } from '../testkit/chromium.ts';
 import { builtConsole } from '../testkit/console.ts';
 import { Explorer, Watch } from '../testkit/explorer.ts';
-import { openSale, placeBids, type Sale } from '../testkit/sale.ts';
+import { openSale, type Sale } from '../testkit/sale.ts';
+import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { openWorld, type World } from '../testkit/world.ts';
 
 /*
- * A sale as it is watched in the explorer: bids arrive while others place them, with the bidder's name and the work's title.
+ * Auctions as they are watched in the explorer: recorded ones are replayed against the clock, and each bid arrives with the bidder's
+ * name and the lot's title.
  */
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
+const recording = fileURLToPath(new URL('../fixtures/auctions.csv', import.meta.url));
+/** Times the recorded clock: the last bid, of the seventh day, is placed nine seconds after the first lot has opened. */
+const speed = 60_000;
+/** Lots that stay open, beside those of the recording. */
 const titles = ['Harbour at Dusk', 'The Ferry Before Rain', 'Study for a Drowned Orchard'];
-const names = ['Noor Haddadin', 'Kofi Adjaye-Marsh', 'Liselotte Varn', 'Eero Lindqvale'];
-/** Bids of the sale, and the milliseconds between two of them. */
-const [bidsOfSale, apart] = [24, 250];
+const wide = { width: 1280, height: 800 };
 
+let folder: string;
 let world: World;
 let browser: TestBrowser;
 let watch: Watch;
@@ -23,59 +30,128 @@ let explorer: Explorer;
 let sale: Sale;
 
 beforeAll(async () => {
+  folder = throwawayFolder('live-bids');
   const [console, started] = await Promise.all([builtConsole(), startChromium()]);
   if ('missing' in started) throw new Error(started.missing);
   browser = started;
   world = await openWorld({ env: { CONSOLE_DIR: console } });
   watch = new Watch(browser.context, world.url);
-  sale = await openSale(world, titles, names);
+  sale = await openSale(world, titles, []);
   explorer = await Explorer.visit(browser.context, world.url, { patience: 120_000 });
 }, 300_000);
 afterAll(async () => {
   await browser?.stop();
   await world?.close();
+  removeFolder(folder);
 });
 afterEach(() => watch.check());
 
-test('the example of live bids shows each bid as it is placed, with the bidder’s name and the work’s title', async () => {
+interface Seen {
+  bidder: string;
+  title: string;
+  price: string;
+}
+
+/** What the table of live bids shows, oldest first. */
+async function seen(): Promise<Seen[]> {
+  const { columns, rows } = await explorer.table();
+  const cell = (row: string[], column: string): string => row[columns.indexOf(column)] ?? `no column ${column}`;
+  return rows.toReversed().map((row) => ({
+    bidder: cell(row, 'bid.bidder.displayName'),
+    title: cell(row, 'bid.auction.asset.title'),
+    price: cell(row, 'bid.amount.amount'),
+  }));
+}
+
+/** The bids of every lot as the graph answers them to everybody, oldest first. */
+async function placed(): Promise<Map<string, Seen[]>> {
+  const { auctions } = await world.anonymous.ask(`{ auctions(first: 50) { nodes {
+    asset { title } bids(first: 100) { number bidder { displayName } amount { amount } }
+  } } }`);
+  type Bid = { number: number; bidder: { displayName: string }; amount: { amount: string } };
+  const lots = auctions.nodes as { asset: { title: string }; bids: Bid[] }[];
+  return new Map(
+    lots
+      .filter(({ bids }) => bids.length > 0)
+      .map(({ asset: { title }, bids }) => [
+        title,
+        bids
+          .toSorted((a, b) => a.number - b.number)
+          .map(({ bidder, amount }) => ({ bidder: bidder.displayName, title, price: amount.amount })),
+      ]),
+  );
+}
+
+test('recorded auctions replayed at a multiple of their clock are seen bid by bid, with the bidder’s name and the lot’s title', async () => {
   const { page } = explorer;
+  const { email, password } = await world.operator();
   const before = world.gateway.open().subscriptions;
   await explorer.search('bids live');
   await explorer.example('LiveBids');
   await explorer.press();
   await explorer.until(/^Subscribed/);
   await expect.poll(() => world.gateway.open().subscriptions, { timeout: 15_000 }).toBe(before + 1);
-
-  const selling = placeBids(sale, bidsOfSale, apart);
-  await explorer.until(/^Live · ([5-9]|\d\d) events/);
   await explorer.show('table');
-  const { columns } = await explorer.table();
-  expect(columns).toEqual(
-    expect.arrayContaining(['bid.bidder.displayName', 'bid.auction.asset.title', 'bid.amount.amount']),
-  );
-  // While it goes on: fewer events than the sale will have are to be seen.
-  const early = (await explorer.table()).rows.length;
-  expect(early).toBeLessThan(bidsOfSale);
-  await explorer.picture('live-bids-under-way');
 
-  const placed = await selling;
-  await explorer.until(new RegExp(`^Live · ${bidsOfSale} events`));
+  await using replay = startReplay({ url: world.url, email, password, folder }, recording, '--speed', String(speed));
+  let over = false;
+  const ended = replay.ended(90_000).finally(() => (over = true));
+  await explorer.until(/^Live · ([5-9]|\d\d) events/);
+  const early = await seen();
+  await explorer.picture('live-bids-under-way');
+  await page.setViewportSize({ width: 900, height: 800 });
+  await explorer.picture('live-bids-narrow');
+  // Where the answer stands below the editors, nothing of theirs reaches into it.
+  const under = `[...document.querySelectorAll('[role="tablist"][aria-label="Form of the answer"]')].flatMap((tabs) => {
+    const { left, top, height } = tabs.getBoundingClientRect();
+    return document.elementsFromPoint(left + 30, top + height / 2).filter((found) => found.closest('.graphiql-editors'));
+  }).length`;
+  expect(await page.evaluate(under)).toBe(0);
+  await page.setViewportSize(wide);
+  await explorer.until(/^Live · [2-9]\d events/);
+  const later = await seen();
+  // What is read out to whoever does not see it stays the same, however many come.
+  expect(await page.getByTestId('status').getByRole('status').innerText()).toBe('Live');
+  // All of that while bids went on being placed.
+  expect(over).toBe(false);
+  expect(early.length).toBeGreaterThan(0);
+  expect(later.length).toBeGreaterThan(early.length);
+  expect(later.slice(0, early.length)).toEqual(early);
+  for (const { bidder, title, price } of later) {
+    expect(bidder).toMatch(/^collector-\d\d$/);
+    expect(title).toMatch(
+      /^(Brass ship clock|Clock, walnut case|The "Regulator", wall clock|Pocket watch), lot R-1\d\d$/,
+    );
+    expect(price).toMatch(/^\d+\.\d\d$/);
+  }
+
+  expect((await ended).code).toBe(0);
+  const { accepted: _, ...expected } = modelled(recording, false);
+  expect(told(jsonOf(replay))).toEqual(expected);
+  const lots = await placed();
+  const count = [...lots.values()].flat().length;
+  await explorer.until(new RegExp(`^Live · ${count} events`));
   await explorer.picture('live-bids');
-  const { rows } = await explorer.table();
-  const cell = (row: string[], column: string): string => row[columns.indexOf(column)] ?? '';
-  // The newest stands first.
-  const seen = rows.map((row) => ({
-    bidder: cell(row, 'bid.bidder.displayName'),
-    title: cell(row, 'bid.auction.asset.title'),
-    price: cell(row, 'bid.amount.amount'),
-  }));
-  expect(seen.toReversed()).toEqual(placed);
-  expect(new Set(rows.map((row) => cell(row, 'cursor'))).size).toBe(bidsOfSale);
+  const all = await seen();
+  // Who bids, and on what, needs no scrolling to the right.
+  const cut = `[...document.querySelectorAll('.console-table tbody tr')].flatMap((row) =>
+    [...row.querySelectorAll('td')].slice(0, 2).filter((cell) => {
+      const text = document.createRange();
+      text.selectNodeContents(cell);
+      return text.getBoundingClientRect().right > cell.closest('.console-table-scroll').getBoundingClientRect().right;
+    }).map((cell) => cell.textContent)
+  )`;
+  expect(await page.evaluate(cut)).toEqual([]);
+  expect(all).toHaveLength(count);
+  expect(all.slice(0, later.length)).toEqual(later);
+  // Of each lot every bid that everybody may see, in its order.
+  expect(lots.size).toBe(14);
+  for (const [title, bids] of lots) expect(all.filter((bid) => bid.title === title)).toEqual(bids);
 
   await explorer.press();
-  await explorer.until(new RegExp(`^Stopped · ${bidsOfSale} events$`));
+  await explorer.until(new RegExp(`^Stopped · ${count} events$`));
   await expect.poll(() => world.gateway.open().subscriptions, { timeout: 15_000 }).toBe(before);
-  expect(await page.locator('[data-testid="failures"] li').count()).toBe(0);
+  expect(await explorer.failures()).toEqual([]);
 });
 
 test('what closes soon, and how prices went, are examples that answer on the first press', async () => {
@@ -83,20 +159,31 @@ test('what closes soon, and how prices went, are examples that answer on the fir
   await explorer.example('OpenAuctions');
   expect(await explorer.play()).toBe('Done');
   await explorer.show('table');
-  expect((await explorer.table()).rows).toHaveLength(titles.length);
+  expect((await explorer.table()).rows).toHaveLength(sale.lots.length);
   await explorer.picture('closing-soon');
 
   await explorer.search('priceSeries');
   await explorer.example('PriceSeries');
   expect(await explorer.play()).toBe('Done');
+  // Nothing is picked: the list with prices over time is drawn, as lines.
   await explorer.show('chart');
-  await explorer.page.getByTestId('table-picker').selectOption('auctions.priceSeries.ticks');
-  await explorer.page.getByTestId('chart-kind').selectOption('line');
+  expect(await explorer.page.getByTestId('table-picker').inputValue()).toBe('auctions.priceSeries.ticks');
+  expect(await explorer.page.getByTestId('chart-kind').inputValue()).toBe('line');
   const { series, figures } = await explorer.chart();
   await explorer.picture('price-series');
-  // A line for each work, and a figure for each bid.
-  expect(new Set(series)).toEqual(new Set(titles));
-  const prices = [...figures.values()].flatMap((figure) => [...figure.values()]);
-  expect(new Set(prices)).toEqual(new Set(sale.placed.map(({ price }) => price)));
+  // A line for each of the busiest works, and a figure for each bid.
+  const { auctions } = await world.anonymous.ask(
+    '{ auctions(first: 3, sort: [BID_COUNT_DESC]) { nodes { asset { title } priceSeries { ticks { price { amount } } } } } }',
+  );
+  const busiest = auctions.nodes as {
+    asset: { title: string };
+    priceSeries: { ticks: { price: { amount: string } }[] };
+  }[];
+  expect(new Set(series)).toEqual(new Set(busiest.map(({ asset }) => asset.title)));
+  const drawn = [...figures.values()].flatMap((figure) => [...figure]);
+  for (const { asset, priceSeries } of busiest) {
+    const prices = drawn.filter(([name]) => name === asset.title).map(([, text]) => text.replaceAll(',', ''));
+    expect(prices).toEqual(priceSeries.ticks.map(({ price }) => price.amount));
+  }
   expect(await explorer.failures()).toEqual([]);
 });

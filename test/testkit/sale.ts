@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Person, World } from './world.ts';
 
@@ -53,11 +52,8 @@ export async function openSale(world: World, titles: readonly string[], names: r
   return { lots, bidders, placed: [] };
 }
 
-/**
- * The source of the bids that are watched: so many more, through the graph, lot by lot and everybody in turn, `apart` milliseconds
- * from one another. Answers them in their order.
- */
-export async function placeBids(sale: Sale, count: number, apart = 0): Promise<PlacedBid[]> {
+/** So many more bids, through the graph, lot by lot and everybody in turn. Answers them in their order. */
+export async function placeBids(sale: Sale, count: number): Promise<PlacedBid[]> {
   const { lots, bidders, placed } = sale;
   for (let made = 0; made < count; made++) {
     const n = placed.length;
@@ -81,7 +77,6 @@ export async function placeBids(sale: Sale, count: number, apart = 0): Promise<P
       title: lot.title,
       price: bidPlace.outcome.auction.currentPrice.amount as string,
     });
-    if (apart > 0) await sleep(apart);
   }
   return placed.slice(-count);
 }

@@ -1,4 +1,4 @@
-import { isTime, isYear, isYears } from './time.ts';
+import { isInstants, isTime, isYear, isYears } from './time.ts';
 import type { Column, Table } from '../result/flatten.ts';
 
 export const KINDS = ['bar', 'line', 'area'] as const;
@@ -24,6 +24,8 @@ export interface ChartChoice {
 const MANY_BUCKETS = 60;
 /** Columns that name a row and group nothing. */
 const KEY = /(^|\.)(id|#|cursor|.*Id|sequence|liveCursor)$/;
+/** Sums of several currencies are drawn apart anyway. */
+const CURRENCY = /(^|\.)currency$/;
 /** Rows that are looked at to find out what a column holds. */
 const SAMPLE = 5_000;
 
@@ -31,6 +33,8 @@ interface Sampled {
   readonly key: string;
   readonly numeric: boolean;
   readonly time: boolean;
+  /** Times at which something happened, and no begins of buckets. */
+  readonly instants: boolean;
   readonly distinct: number;
 }
 
@@ -38,7 +42,7 @@ interface Sampled {
 export function suggestChoice(table: Table): ChartChoice | null {
   const columns = table.columns.map((column, index) => sampled(table, column, index));
   if (columns.length === 0 || table.rows.length === 0) return null;
-  const numbers = columns.filter((column) => column.numeric && !column.time && !KEY.test(column.key));
+  const numbers = columns.filter(isFigure);
   const times = columns.filter((column) => column.time && column.distinct > 1);
   const texts = columns.filter((column) => !column.numeric && !column.time && !KEY.test(column.key));
   const groups = texts.filter((column) => column.distinct > 1);
@@ -46,19 +50,40 @@ export function suggestChoice(table: Table): ChartChoice | null {
   const base = { top: 10, arrange: 'stacked' } as const;
   if (!value) {
     // A plain list: its rows are counted, by whatever has the fewest different values.
-    const [fewest] = [...groups].sort((a, b) => a.distinct - b.distinct);
-    const label = fewest ?? texts[0] ?? columns[0];
+    const label = fewest(groups) ?? texts[0] ?? columns[0];
     return label ? { ...base, kind: 'bar', label: label.key, values: [], split: null } : null;
   }
   const [time] = times;
   if (time) {
-    const split = groups[0]?.key ?? null;
-    const kind = time.distinct <= MANY_BUCKETS ? 'bar' : split ? 'area' : 'line';
-    return { ...base, kind, label: time.key, values: [value.key], split };
+    // Lines need more than a point each: of what happened, what recurs most is what the lines are about.
+    const told = time.instants ? fewest(groups.filter(({ key }) => !CURRENCY.test(key))) : groups[0];
+    const split = told?.key ?? null;
+    return { ...base, kind: kindOverTime(time, split), label: time.key, values: [value.key], split };
   }
   const label = groups[0] ?? texts[0] ?? columns.find((column) => column.key !== value.key) ?? value;
   const split = groups.find((column) => column.key !== label.key)?.key ?? null;
   return { ...base, kind: 'bar', label: label.key, values: [value.key], split };
+}
+
+function fewest(columns: readonly Sampled[]): Sampled | undefined {
+  return [...columns].sort((a, b) => a.distinct - b.distinct)[0];
+}
+
+function isFigure({ key, numeric, time }: Sampled): boolean {
+  return numeric && !time && !KEY.test(key);
+}
+
+/** Bars and areas put the series of a bucket on top of each other; what happened at some moment shares it with nothing. */
+function kindOverTime(time: Sampled, split: string | null): ChartKind {
+  if (time.instants) return 'line';
+  if (time.distinct <= MANY_BUCKETS) return 'bar';
+  return split === null ? 'line' : 'area';
+}
+
+/** Whether a table is drawn over time by itself: it holds times, and numbers that go with them. */
+export function isSeries(table: Table): boolean {
+  const columns = table.columns.map((column, index) => sampled(table, column, index));
+  return columns.some(isFigure) && columns.some(({ time, distinct }) => time && distinct > 1);
 }
 
 /** A choice that holds for a table: what names a column that is not there is replaced by what the table suggests. */
@@ -108,5 +133,6 @@ function sampled(table: Table, { key, numeric }: Column, index: number): Sampled
     seen.add(Array.isArray(cell) ? JSON.stringify(cell) : cell);
     time &&= years ? isYear(cell) : isTime(cell);
   }
-  return { key, numeric, time: time && filled, distinct: seen.size };
+  time &&= filled;
+  return { key, numeric, time, instants: time && !years && isInstants(seen), distinct: seen.size };
 }

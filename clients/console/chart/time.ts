@@ -1,5 +1,6 @@
 const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** A date or a moment, as the graph writes them. */
@@ -21,6 +22,12 @@ export function momentOf(cell: unknown): number | null {
 /** A year of the common era, in four digits. */
 export function isYear(cell: unknown): boolean {
   return (typeof cell === 'number' || typeof cell === 'string') && /^\d{4}$/.test(String(cell));
+}
+
+/** Whether these are moments at which something happened: one of them is within a minute, where no bucket begins. */
+export function isInstants(times: Iterable<unknown>): boolean {
+  for (const time of times) if (isTime(time) && Date.parse(time) % MINUTE !== 0) return true;
+  return false;
 }
 
 /** The least distance between two moments, which is the width of a bucket; a day where there is only one. Milliseconds. */

@@ -1,10 +1,20 @@
 import { createClient } from 'graphql-ws';
 import { EXPLAIN } from './explain.ts';
-import { ENDPOINT, codesOf, failure } from './transport.ts';
+import { codesOf, failure } from './transport.ts';
 import type { Client } from 'graphql-ws';
-import type { Session } from '../session/session.ts';
 import type { Resumable } from './resume.ts';
 import type { GraphError, GraphRequest, GraphResult } from './transport.ts';
+
+/** Who asks, as far as a connection must know. */
+export interface LiveSession {
+  /** Tells when the connection has to be made anew. */
+  readonly identity: { subscribe(changed: () => void): unknown };
+  /** The headers that say who asks. */
+  headers(): Promise<Record<string, string>>;
+  currentToken(): string | null;
+  /** Whether there is a newer token than this one now. */
+  renew(stale: string): Promise<boolean>;
+}
 
 /** What a subscription tells whoever watches it. */
 export interface LiveSink {
@@ -21,6 +31,12 @@ const MAX_ATTEMPTS = 10;
 const LONGEST_PAUSE = 30_000;
 /** Pings notice a dead connection that no packet has closed. Milliseconds. */
 const KEEP_ALIVE = 20_000;
+
+/**
+ * A refused token is renewed once, and again after so many milliseconds: a computer sleeps past the end of a token every day,
+ * and a server that refuses what it has just given must not be asked for ever.
+ */
+const RENEW_AGAIN = 60_000;
 
 /** Our own: the client ends its socket so that the next one opens under another identity. */
 const TERMINATED = 4499;
@@ -42,12 +58,13 @@ const CLOSE_WORDS: Readonly<Record<number, string>> = {
  */
 export class LiveConnection {
   private readonly client: Client;
-  private readonly session: Session;
+  private readonly session: LiveSession;
 
-  constructor(session: Session) {
+  /** `url` is that of the WebSocket. */
+  constructor(session: LiveSession, url: string) {
     this.session = session;
     this.client = createClient({
-      url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${ENDPOINT}`,
+      url,
       connectionParams: () => session.headers(),
       keepAlive: KEEP_ALIVE,
       // We subscribe again ourselves, because only we know where the stream has to go on.
@@ -62,7 +79,7 @@ export class LiveConnection {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let ended = false;
     let attempts = 0;
-    let renewed = false;
+    let renewedAt = Number.NEGATIVE_INFINITY;
     let cursor: string | null = null;
     let received = false;
     // Counts the subscriptions made in turn: one that was given up may still report its end.
@@ -79,7 +96,7 @@ export class LiveConnection {
       sink.connection('reconnecting', null);
       if (renewToken) {
         const token = this.session.currentToken();
-        renewed = true;
+        renewedAt = Date.now();
         if (!token || !(await this.session.renew(token))) {
           end(failure('UNAUTHENTICATED', CLOSE_WORDS[UNAUTHORIZED] ?? ''));
           return;
@@ -108,7 +125,7 @@ export class LiveConnection {
             attempts = 0;
             sink.connection('live', gap ? 'Reconnected: events in between may be missing.' : null);
           }
-          if (!received && this.mayRenew(result, renewed)) {
+          if (!received && isRefused(result) && this.mayRenew(renewedAt)) {
             turn += 1;
             dispose();
             void again(0, true);
@@ -122,13 +139,13 @@ export class LiveConnection {
           if (ended || mine !== turn) return;
           if (Array.isArray(reason)) {
             const result = { errors: reason as GraphError[] };
-            if (this.mayRenew(result, renewed)) void again(0, true);
+            if (isRefused(result) && this.mayRenew(renewedAt)) void again(0, true);
             else end(result);
             return;
           }
           const code = closeCode(reason);
           if (code === TERMINATED) void again(0, false);
-          else if (code === UNAUTHORIZED && !renewed && this.session.currentToken()) void again(0, true);
+          else if (code === UNAUTHORIZED && this.mayRenew(renewedAt)) void again(0, true);
           else if (code !== null && code in CLOSE_WORDS) end(failure(`CLOSED_${code}`, closeWords(code, reason)));
           else if (attempts >= MAX_ATTEMPTS)
             end(failure('UNREACHABLE', 'The connection is lost and could not be made again.'));
@@ -148,9 +165,13 @@ export class LiveConnection {
     };
   }
 
-  private mayRenew(result: GraphResult, renewed: boolean): boolean {
-    return !renewed && codesOf(result).includes('UNAUTHENTICATED') && this.session.currentToken() !== null;
+  private mayRenew(renewedAt: number): boolean {
+    return Date.now() - renewedAt >= RENEW_AGAIN && this.session.currentToken() !== null;
   }
+}
+
+function isRefused(result: GraphResult): boolean {
+  return codesOf(result).includes('UNAUTHENTICATED');
 }
 
 function closeCode(reason: unknown): number | null {

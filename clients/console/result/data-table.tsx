@@ -1,4 +1,4 @@
-import { memo, useMemo } from 'react';
+import { Fragment, memo, useMemo } from 'react';
 import { cellText } from './flatten.ts';
 import { isJsonList } from './json.ts';
 import type { ReactElement } from 'react';
@@ -66,7 +66,7 @@ export const DataTable = memo(function DataTable({
               return (
                 <th key={key} scope="col" aria-sort={direction} className={numeric ? 'console-number' : undefined}>
                   <button type="button" title={`Sort by ${key}`} onClick={() => onSort(key)}>
-                    <span>{key}</span>
+                    <ColumnName name={key} />
                     <span className="console-sort" aria-hidden="true">
                       {sorted ? (sorting.descending ? '▼' : '▲') : ''}
                     </span>
@@ -94,18 +94,40 @@ export const DataTable = memo(function DataTable({
   );
 });
 
+/** A long name goes on in the next line after a dot: it is its values that a column is as wide as. */
+function ColumnName({ name }: { name: string }): ReactElement {
+  return (
+    <span>
+      {nameParts(name).map((part, index) => (
+        <Fragment key={index}>
+          {index > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+    </span>
+  );
+}
+
+/** `bid.`, `bidder.`, `displayName`. */
+function nameParts(name: string): string[] {
+  return name.split(/(?<=\.)/);
+}
+
 /**
  * Fixed widths, measured over the rows in any order: sorting neither moves a column nor lays out a thousand rows anew.
  */
 function columnWidths(table: Table): number[] {
   return table.columns.slice(0, MAX_DRAWN_COLUMNS).map(({ key, numeric }, column) => {
-    // The name leaves room for the arrow that says how it is sorted.
-    let widest = key.length + 2;
+    // The longest part of the name leaves room for the arrow that says how it is sorted.
+    let widest = Math.max(...nameParts(key).map(({ length }) => length)) + 2;
     for (const row of table.rows.slice(0, MEASURED_ROWS)) widest = Math.max(widest, cellText(row[column]).length);
     // A `ch` is a digit's width. Letters are a little narrower on average; those of an id or a cursor are not.
     const first = cellText(table.rows.find((row) => cellText(row[column]) !== '')?.[column]);
     const dense = /\d/.test(first) && !/\s/.test(first);
-    return Math.min(WIDEST, Math.max(NARROWEST, numeric ? widest : Math.ceil(widest * (dense ? 1.05 : 0.9))));
+    // Values of an enum: capitals are wider.
+    const capitals = /[A-Z]/.test(first) && !/[a-z\d]/.test(first);
+    const factor = capitals ? 1.3 : dense ? 1.05 : 0.9;
+    return Math.min(WIDEST, Math.max(NARROWEST, numeric ? widest : Math.ceil(widest * factor)));
   });
 }
 

@@ -10,6 +10,7 @@ import { DataTable, MAX_DRAWN_COLUMNS, MAX_DRAWN_ROWS } from './data-table.tsx';
 import { Failures } from './failures.tsx';
 import { saveText } from './save.ts';
 import { StatusBar } from './status-bar.tsx';
+import { EVENTS } from './tables.ts';
 import { useTable } from './use-table.ts';
 import { ViewHead } from './view-head.tsx';
 import type { ReactElement } from 'react';
@@ -27,7 +28,7 @@ export function ResultView(): ReactElement {
   const view = useStore(viewChoice.current);
   const [byteOrderMark, setByteOrderMark] = useState(() => localStorage.getItem(MARK_KEY) === 'on');
   // Hundreds of rows of a busy stream are drawn when there is time, so that typing and stopping stay quick.
-  const shown = useTable(tab, useDeferredValue(answer));
+  const shown = useTable(tab, useDeferredValue(answer), view);
   const anchor = useRef<HTMLDivElement>(null);
   const head = useHeadBefore(anchor);
 
@@ -163,7 +164,7 @@ function countWords(answer: Answer | null, { source, table, order }: TableView):
   if (source?.totalCount && source.totalCount !== String(order.length))
     words[0] += ` of ${Number(source.totalCount).toLocaleString('en')}`;
   else if (source?.hasMore) words.push('further pages exist');
-  if (source?.id === 'events' && answer && answer.eventCount > MAX_EVENTS)
+  if (source?.id === EVENTS && answer && answer.eventCount > MAX_EVENTS)
     words.push(`the latest of ${answer.eventCount.toLocaleString('en')} events`);
   if (order.length > MAX_DRAWN_ROWS)
     words.push(`the first ${MAX_DRAWN_ROWS.toLocaleString('en')} are shown, files have all`);

@@ -9,12 +9,14 @@ import type { Answer } from './answers.ts';
  * One line below the answer: how it went, how long it took, how large it is, and the id to quote when asking for help.
  */
 export function StatusBar({ answer }: { answer: Answer | null }): ReactElement {
-  const [tone, words] = statusOf(answer);
+  const [tone, words, counted] = statusOf(answer);
   return (
     <footer className="console-status" data-testid="status-bar">
       <span className={`console-dot console-dot-${tone}`} aria-hidden="true" />
-      <span role="status" data-testid="status">
-        {words}
+      <span data-testid="status">
+        {/* Read out whenever it changes: a count that changes with every event stands outside of it. */}
+        <span role="status">{words}</span>
+        {counted}
       </span>
       {answer?.note && <span className="console-hint">{answer.note}</span>}
       {answer?.live && <LivePace answer={answer} />}
@@ -72,7 +74,8 @@ function RequestId({ id }: { id: string }): ReactElement {
 
 type Tone = 'idle' | 'busy' | 'good' | 'bad';
 
-function statusOf(answer: Answer | null): readonly [Tone, string] {
+/** The tone, what is read out, and what goes on from there without being read out. */
+function statusOf(answer: Answer | null): readonly [Tone, string, string?] {
   if (!answer) return ['idle', 'Ready'];
   const errors = answer.result?.errors?.length ?? 0;
   const failed = `${errors} ${errors === 1 ? 'error' : 'errors'}`;
@@ -81,9 +84,9 @@ function statusOf(answer: Answer | null): readonly [Tone, string] {
     case 'running':
       return ['busy', answer.live ? 'Subscribed, waiting for events…' : 'Running…'];
     case 'live':
-      return ['good', `Live · ${events}`];
+      return ['good', 'Live', ` · ${events}`];
     case 'reconnecting':
-      return ['busy', `Reconnecting… · ${events}`];
+      return ['busy', 'Reconnecting…', ` · ${events}`];
     case 'stopped':
       return ['idle', answer.live ? `Stopped · ${events}` : 'Stopped'];
     case 'done':

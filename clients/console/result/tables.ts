@@ -58,10 +58,13 @@ export function findLists(data: unknown): TableSource[] {
   return [...drafts].map(([id, draft]) => ({ id, ...draft }));
 }
 
+/** The table of a subscription's events. */
+export const EVENTS = 'events';
+
 /** The events of a subscription as one table, each with the time of its arrival; `events` are newest first. */
 export function eventTable(events: readonly { readonly receivedAt: string; readonly data: Json }[]): TableSource {
   const rows = events.map(({ receivedAt, data }) => eventRow(receivedAt, unwrap(data)));
-  return { id: 'events', rows, totalCount: null, hasMore: false };
+  return { id: EVENTS, rows, totalCount: null, hasMore: false };
 }
 
 /** What every event says of itself, in the order in which people ask for it. A cursor is for programs, and long. */

@@ -1,11 +1,13 @@
 import { useMemo, useState } from 'react';
 import { flatten } from './flatten.ts';
+import { likeliest } from './likeliest.ts';
 import { orderRows } from './order.ts';
 import { eventTable, findLists, findTables } from './tables.ts';
 import type { Answer } from './answers.ts';
 import type { Table } from './flatten.ts';
 import type { Sorting } from './order.ts';
 import type { TableSource } from './tables.ts';
+import type { View } from './view-names.ts';
 
 export interface TableView {
   readonly sources: readonly TableSource[];
@@ -21,7 +23,7 @@ export interface TableView {
 const EMPTY: Table = { columns: [], rows: [] };
 
 /** The tables of an answer with the choices made for one editor tab: which of them, sorted by what. */
-export function useTable(tab: string, answer: Answer | null): TableView {
+export function useTable(tab: string, answer: Answer | null, view: View): TableView {
   // Remembered by tab, so that running an operation again, or an event, keeps the choice.
   const [picked, setPicked] = useState<Readonly<Record<string, string>>>({});
   const [sorted, setSorted] = useState<Readonly<Record<string, Sorting | null>>>({});
@@ -31,7 +33,8 @@ export function useTable(tab: string, answer: Answer | null): TableView {
     if (!events) return findTables(data);
     return events.length > 0 ? [eventTable(events), ...findLists(data)] : [];
   }, [data, events]);
-  const source = sources.find((candidate) => candidate.id === picked[tab]) ?? sources[0] ?? null;
+  const unpicked = useMemo(() => likeliest(sources, view), [sources, view]);
+  const source = sources.find((candidate) => candidate.id === picked[tab]) ?? unpicked;
   const table = useMemo(() => (source ? flatten(source.rows) : EMPTY), [source]);
   const place = `${tab} ${source?.id}`;
   const sorting = sorted[place] ?? null;

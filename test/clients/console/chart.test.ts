@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { fittingChoice, readChoice, suggestChoice, type ChartChoice } from '../../../clients/console/chart/choice.ts';
+import {
+  fittingChoice,
+  isSeries,
+  readChoice,
+  suggestChoice,
+  type ChartChoice,
+} from '../../../clients/console/chart/choice.ts';
 import { chartData, OTHERS } from '../../../clients/console/chart/data.ts';
 import { addDecimals } from '../../../clients/console/chart/decimal.ts';
 import { bucketName, bucketWidth } from '../../../clients/console/chart/time.ts';
@@ -41,6 +47,40 @@ describe('what a table suggests', () => {
       { decade: 1970, count: 4 },
     ];
     expect(suggestChoice(tableOf(rows))).toMatchObject({ label: 'decade', values: ['count'] });
+  });
+
+  it('is a line where things happened at moments, and bars where buckets begin', () => {
+    const kindOf = (at: string[]): string | undefined =>
+      suggestChoice(tableOf(at.map((placedAt, n) => ({ lot: `lot ${n % 2}`, placedAt, price: n }))))?.kind;
+    expect(kindOf(['2026-01-01T12:00:00.000Z', '2026-01-01T12:00:07.250Z'])).toBe('line');
+    expect(kindOf(['2026-01-01T12:00:00.000Z', '2026-01-01T12:01:00.000Z'])).toBe('bar');
+    expect(kindOf(['2026-01-01', '2026-01-02'])).toBe('bar');
+    const many = Array.from({ length: 61 }, (_, n) => new Date(n * 60_000).toISOString());
+    expect(kindOf(many)).toBe('area');
+  });
+
+  it('is about what recurs most where things happened at moments, never about currencies', () => {
+    const rows = Array.from({ length: 6 }, (_, n) => ({
+      bidder: `b${n % 4}`,
+      title: `lot ${n % 3}`,
+      amount: { amount: `${n}`, currency: n % 2 ? 'EUR' : 'USD' },
+      occurredAt: `2026-01-01T12:00:0${n}.500Z`,
+    }));
+    expect(suggestChoice(tableOf(rows))).toMatchObject({ kind: 'line', label: 'occurredAt', split: 'title' });
+    const buckets = rows.map((row, n) => ({ ...row, occurredAt: `2026-01-0${n + 1}` }));
+    expect(suggestChoice(tableOf(buckets))).toMatchObject({ kind: 'bar', split: 'bidder' });
+  });
+
+  it('is a series only with numbers and more than one time', () => {
+    const rows = [
+      { at: '2026-01-01', count: 1 },
+      { at: '2026-01-02', count: 2 },
+    ];
+    expect(isSeries(tableOf(rows))).toBe(true);
+    expect(isSeries(tableOf(rows.slice(1)))).toBe(false);
+    expect(isSeries(tableOf(rows.map(({ at }) => ({ at, title: at }))))).toBe(false);
+    expect(isSeries(tableOf(rows.map(({ count }) => ({ title: `t${count}`, count }))))).toBe(false);
+    expect(isSeries(tableOf([]))).toBe(false);
   });
 
   it('counts the rows of a plain list by what has few different values, never by an id', () => {

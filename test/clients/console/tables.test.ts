@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { flatten } from '../../../clients/console/result/flatten.ts';
+import { likeliest } from '../../../clients/console/result/likeliest.ts';
 import { eventTable, findLists, findTables } from '../../../clients/console/result/tables.ts';
 
 const values = (source: { rows: readonly { value: unknown }[] } | undefined): unknown[] =>
@@ -105,5 +106,31 @@ describe('eventTable', () => {
     const { columns, rows } = flatten(table.rows);
     expect(columns.map((column) => column.key)).toEqual(['price.amount', 'receivedAt', 'sequence', 'cursor']);
     expect(rows).toEqual([['5', '2026-01-01T00:00:00.000Z', 1, 'c']]);
+  });
+});
+
+describe('likeliest', () => {
+  const lot = (title: string, hour: string) => ({
+    asset: { title },
+    series: { ticks: [0, 1].map((n) => ({ placedAt: `2026-01-01T${hour}:00:0${n}.000Z`, price: { amount: `${n}` } })) },
+  });
+  const data = { auctions: { nodes: [lot('Harbour', '11'), lot('Orchard', '12')] } };
+
+  it('is the first list, and as a chart the first with numbers over time', () => {
+    const sources = findTables(data);
+    expect(likeliest(sources, 'table')?.id).toBe('auctions');
+    expect(likeliest(sources, 'json')?.id).toBe('auctions');
+    expect(likeliest(sources, 'chart')?.id).toBe('auctions.series.ticks');
+  });
+
+  it('stays the first list where none has numbers over time, and is none of an empty answer', () => {
+    const facets = { assetFacets: { facets: [{ facet: 'DECADE', values: [{ value: '1960', count: 3 }] }] } };
+    expect(likeliest(findTables(facets), 'chart')?.id).toBe('assetFacets.facets');
+    expect(likeliest([], 'chart')).toBeNull();
+  });
+
+  it('is what arrived, of a subscription, whatever its latest event holds', () => {
+    const events = eventTable([{ receivedAt: '2026-01-01T00:00:00.000Z', data }]);
+    expect(likeliest([events, ...findLists(data)], 'chart')?.id).toBe('events');
   });
 });
