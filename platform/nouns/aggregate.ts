@@ -5,6 +5,7 @@ import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphq
 import type { Context } from '../context/context.ts';
 import { sqlIn } from '../database/sql.ts';
 import { Invalid } from '../errors/errors.ts';
+import { Money } from '../scalars/money.ts';
 import { DateTime } from '../scalars/scalars.ts';
 import type { SearchArgs } from '../search/search.ts';
 import type { FilterInput } from './filter.ts';
@@ -72,10 +73,22 @@ export interface AggregateKey {
   description?: string;
 }
 
+/** Money of which each row holds an amount in minor units, with its currency. Rows without an amount are left out of its figures. */
+export interface AggregateMoney {
+  column: string;
+  currency: string;
+  /** SQL over the row `e`: of which rows the amount counts; of all when absent. */
+  only?: string;
+  /** What is summed, as a part of a sentence: "the prices of the lots that were sold". */
+  description: string;
+}
+
 export interface AggregateOptions {
   keys: Record<string, AggregateKey>;
   /** Columns of time or date that can be put into buckets. */
   times: Record<string, { column: string; kind: 'time' | 'date' }>;
+  /** By name: `price` adds `priceSum`, `priceMin`, `priceMax` and `priceAverage` to the rows. */
+  money?: Record<string, AggregateMoney>;
 }
 
 export interface AggregateArgs extends SearchArgs {
@@ -96,7 +109,7 @@ export interface AggregateResult {
   asOf: Date;
 }
 
-/** Counts a noun's rows by keys and time buckets, under the same visibility, filter and search as its list. */
+/** Counts a noun's rows and sums their money, by keys and time buckets, under the same visibility, filter and search as its list. */
 export class Aggregate<E extends Row> {
   readonly noun: Noun<E>;
   readonly options: AggregateOptions;
@@ -130,7 +143,7 @@ export class Aggregate<E extends Row> {
     if (where === null) return { rows: groupBy.length || args.bucket ? [] : [{ bucketStart: null, count: 0 }], asOf };
     const grouped = keys.map(([, key], n) => `e."${key.column}" as k${n}`);
     const bucket = args.bucket ? this.#bucketSql(args.bucket) : null;
-    const selected = [...grouped, ...(bucket ? [`${bucket.sql} as b`] : []), 'count(*) as n'];
+    const selected = [...grouped, ...(bucket ? [`${bucket.sql} as b`] : []), 'count(*) as n', ...this.#moneySql()];
     const inner = await selectSql(context, this.noun.options.entity, selected, where);
     const rows = await sqlIn<Record<string, unknown>>(
       context.em,
@@ -152,7 +165,24 @@ export class Aggregate<E extends Row> {
       if (key.load) out[name] = value && key.load(context, value as string);
       else out[name] = key.reference ? value && { id: value } : value;
     });
+    Object.keys(this.options.money ?? {}).forEach((name, n) => Object.assign(out, figuresOf(name, `m${n}`, row)));
     return out;
+  }
+
+  /** Figures as text, since no number of JavaScript holds them. There are none over more than one currency. */
+  #moneySql(): string[] {
+    return Object.values(this.options.money ?? {}).flatMap(({ column, currency, only }, n) => {
+      const where = `filter (where e."${column}" is not null${only ? ` and ${only}` : ''})`;
+      const least = `min(e."${currency}") ${where}`;
+      const one = (figure: string): string =>
+        `case when ${least} = max(e."${currency}") ${where} then (${figure} ${where})::text end`;
+      const figures = [
+        ...['sum', 'min', 'max'].map((kind) => [kind, one(`${kind}(e."${column}")`)]),
+        ['of', `count(*) ${where}`],
+        ['currency', least],
+      ];
+      return figures.map(([kind, sql]) => `${sql} as m${n}_${kind}`);
+    });
   }
 
   #bucketSql(bucket: NonNullable<AggregateArgs['bucket']>): { sql: string } {
@@ -186,7 +216,7 @@ export class Aggregate<E extends Row> {
       : `f as (${grouped})`;
     const order = ordering(orderBy ?? (bucket ? 'KEY_ASC' : 'COUNT_DESC'), sortable, Boolean(bucket));
     const ordered = (rows: string): string => `with ${kept} select * from (${rows}) r order by ${order} limit ${limit}`;
-    if (!bucket?.fill) return ordered(`select ${list('f')}${bucket ? 'b, ' : ''}n from f`);
+    if (!bucket?.fill) return ordered('select * from f');
     const step = `interval '${steps[bucket.unit]}'`;
     const zone = `at time zone '${bucket.timeZone}'`;
     // Hours have one length; everything longer is counted on the clock of the zone, where a day may have 23 or 25 of them.
@@ -194,14 +224,16 @@ export class Aggregate<E extends Row> {
       bucket.unit === 'HOUR'
         ? `generate_series(low, high, ${step})`
         : `generate_series(date_trunc('${bucket.unit.toLowerCase()}', low ${zone}), high ${zone}, ${step}) ${zone}`;
+    const moneyOf = Object.keys(this.options.money ?? {}).flatMap((_, n) => figureKinds.map((kind) => `m${n}_${kind}`));
+    const money = moneyOf.map((each) => `, f.${each}`).join('');
     return ordered(`with edges as (select min(b) as low, max(b) as high from f),
       buckets as (
         (select ${series} as b from edges where low is not null limit ${limit}) union select b from f where b is not null
       ),
       k as (select distinct ${names.length ? names.join(', ') : '1 as one'} from f where b is not null)
-      select ${list('k')} buckets.b as b, coalesce(f.n, 0) as n
+      select ${list('k')} buckets.b as b, coalesce(f.n, 0) as n${money}
       from buckets cross join k left join f on f.b = buckets.b ${names.length ? `and ${same('f', 'k')}` : ''}
-      union all select ${list('f')} f.b, f.n from f where f.b is null`);
+      union all select ${list('f')} f.b, f.n${money} from f where f.b is null`);
   }
 
   #bucketClass(): new () => NonNullable<AggregateArgs['bucket']> {
@@ -241,6 +273,12 @@ export class Aggregate<E extends Row> {
       description: 'Begin of the bucket; null without `bucket`, and for rows that have no such time.',
     })(ResultRow.prototype, 'bucketStart');
     Field(() => Int, { description: `How many ${name} there are in this group.` })(ResultRow.prototype, 'count');
+    for (const [key, { description }] of Object.entries(this.options.money ?? {}))
+      for (const [kind, sentence] of Object.entries(figureSentences))
+        Field(() => Money, {
+          nullable: true,
+          description: `${sentence} ${description}. Null when there is none, and when they are of several currencies: group by currency.`,
+        })(ResultRow.prototype, `${key}${kind}`);
     ObjectType(`${name}AggregateRow`, { description: 'One group: a line of a table.' })(ResultRow);
     class Result {
       rows!: AggregateRow[];
@@ -261,6 +299,37 @@ function enumOf(names: string[], name: string, description: string): Record<stri
   const values = Object.fromEntries(names.map((each) => [constantCase(each), constantCase(each)]));
   if (names.length > 0) registerEnumType(values, { name, description });
   return values;
+}
+
+const figureKinds = ['sum', 'min', 'max', 'of', 'currency'];
+
+const figureSentences = {
+  Sum: 'The sum of',
+  Min: 'The least of',
+  Max: 'The greatest of',
+  Average: 'The mean, rounded half even to a minor unit (a cent), of',
+};
+
+/** `<name>Sum`, `…Min`, `…Max` and `…Average` of a row of SQL, whose columns begin with `prefix`. */
+function figuresOf(name: string, prefix: string, row: Record<string, unknown>): Record<string, Money | null> {
+  const read = (kind: string): string | null => (row[`${prefix}_${kind}`] as string | null | undefined) ?? null;
+  const [sum, least, greatest, currency] = [read('sum'), read('min'), read('max'), read('currency')];
+  const money = (minor: bigint | string | null): Money | null =>
+    minor === null || currency === null ? null : new Money(minor, currency);
+  return {
+    [`${name}Sum`]: money(sum),
+    [`${name}Min`]: money(least),
+    [`${name}Max`]: money(greatest),
+    [`${name}Average`]: money(sum === null ? null : halfEven(BigInt(sum), BigInt(read('of') ?? 1))),
+  };
+}
+
+/** A quotient of two whole numbers, the second above zero, rounded to the nearest one; in the middle to the even one. */
+export function halfEven(dividend: bigint, divisor: bigint): bigint {
+  const rest = ((dividend % divisor) + divisor) % divisor;
+  const below = (dividend - rest) / divisor;
+  const up = rest * 2n > divisor || (rest * 2n === divisor && below % 2n !== 0n);
+  return up ? below + 1n : below;
 }
 
 /** Groups by the first columns that are selected: the keys, then the bucket. */

@@ -9,9 +9,11 @@ import { Bid } from './bid/bid.entity.ts';
 import { bids } from './bid/bid.query.ts';
 import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } from './bid/bid.resolver.ts';
 import { AuctionCloser } from './closer/closer.service.ts';
+import { ViewerBidResolver, ViewerStubResolver } from './bid/viewer-bid.resolver.ts';
 import { facts } from './events.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetStub } from './foreign/asset.ts';
+import { ViewerStub } from './foreign/viewer.ts';
 import { AuctionClosingResolver, AuctionUpdatedResolver, BidPlacedResolver } from './live/live.resolver.ts';
 import { auction001 } from './migrations/001-auction.ts';
 import { permissions } from './permissions.ts';
@@ -34,6 +36,8 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
     BidTooLowResolver,
     BidRaisedResolver,
     BidSealedResolver,
+    ViewerStubResolver,
+    ViewerBidResolver,
     AuctionWatchResolver,
     AssetStubResolver,
     BidPlacedResolver,
@@ -42,7 +46,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   ],
   nouns: [auctions, bids, auctionWatches],
   entities: [Auction, Bid, AuctionWatch, AuctionAsset],
-  types: [ActorStub, AssetStub],
+  types: [ActorStub, AssetStub, ViewerStub],
   permissions,
   facts,
   reactions,

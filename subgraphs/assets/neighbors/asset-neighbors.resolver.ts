@@ -16,10 +16,10 @@ async function shown(context: Context, found: readonly Neighbor[]): Promise<Asse
 
 @Resolver(() => AssetType)
 export class AssetNeighborsResolver {
-  @Reads('public')
+  @Reads('signedIn')
   @Query(() => [AssetNeighborType], {
     description:
-      'The assets that the viewer may see and that are nearest to a text, the nearest first; at most 50. Nearness is what the embedder of the installation takes for it: of meaning with a model, else of words and their spelling. A change counts a moment after it was made. Errors: INVALID, UNAVAILABLE where the database has no pgvector and while the model does not answer.',
+      'The assets that the viewer may see and that are nearest to a text, the nearest first; at most 50. Nearness is what the embedder of the installation takes for it: of meaning with a model, else of words and their spelling. A change counts a moment after it was made. For those who are signed in, since a model is paid for each search. Errors: UNAUTHENTICATED, INVALID, UNAVAILABLE where the database has no pgvector and while the model does not answer.',
   })
   async assetsLike(
     @Args(() => AssetsLikeArgs) args: AssetsLikeArgs,

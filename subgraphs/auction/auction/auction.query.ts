@@ -47,4 +47,12 @@ export const auctionAggregate = aggregate(auctions, {
     createdAt: { column: 'created_at', kind: 'time' },
     endsAt: { column: 'ends_at', kind: 'time' },
   },
+  money: {
+    hammerPrice: {
+      column: 'price',
+      currency: 'currency',
+      only: `e."status" = 'SOLD'`,
+      description: 'the prices at which lots of this group were sold',
+    },
+  },
 });

@@ -73,7 +73,10 @@ export class AuctionResolver {
   }
 
   @Reads('public')
-  @Query(() => auctionAggregate.Result, { description: 'Counts the lots, by keys and time. Errors: INVALID.' })
+  @Query(() => auctionAggregate.Result, {
+    description:
+      'Counts the lots and sums what they were sold for, by keys and time; money is never added across currencies. Errors: INVALID.',
+  })
   auctionAggregate(
     @Args(() => AuctionAggregateArgs) args: AuctionAggregateArgs,
     @Ctx() context: Context,

@@ -1,6 +1,7 @@
 import { ID } from 'type-graphql';
 import { aggregate } from '../../../platform/nouns/aggregate.ts';
 import { noun } from '../../../platform/nouns/noun.ts';
+import { Currency } from '../../../platform/scalars/money.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import { Bid } from './bid.entity.ts';
 import { BidStandingEnum, BidType } from './bid.type.ts';
@@ -22,6 +23,15 @@ export const bidAggregate = aggregate(bids, {
     auctionId: { column: 'auction_id', type: () => ID },
     bidder: { column: 'bidder_id', type: () => ActorStub, reference: true },
     standing: { column: 'standing', type: () => BidStandingEnum },
+    currency: { column: 'currency', type: () => Currency },
   },
   times: { placedAt: { column: 'placed_at', kind: 'time' } },
+  // What everybody may see of each bid, and never its maximum.
+  money: {
+    amount: {
+      column: 'amount',
+      currency: 'currency',
+      description: 'the prices to which these bids brought their lots (`Bid.amount`), retracted bids among them',
+    },
+  },
 });

@@ -78,7 +78,10 @@ export class BidResolver {
   }
 
   @Reads('public')
-  @Query(() => bidAggregate.Result, { description: 'Counts bids, by keys and time. Errors: INVALID.' })
+  @Query(() => bidAggregate.Result, {
+    description:
+      'Counts bids and sums what they brought about, by keys and time; money is never added across currencies. Errors: INVALID.',
+  })
   bidAggregate(
     @Args(() => BidAggregateArgs) args: BidAggregateArgs,
     @Ctx() context: Context,
