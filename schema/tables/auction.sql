@@ -83,6 +83,7 @@ CREATE UNIQUE INDEX bids_auction_id_sequence_key ON auction.bids USING btree (au
 CREATE INDEX bids_by_bidder ON auction.bids USING btree (bidder_id, auction_id);
 CREATE INDEX bids_by_number ON auction.bids USING btree (auction_id, number);
 CREATE INDEX bids_by_time ON auction.bids USING btree (universe_id, placed_at, id);
+CREATE INDEX bids_of_bidder ON auction.bids USING btree (bidder_id, placed_at, id);
 CREATE UNIQUE INDEX bids_pkey ON auction.bids USING btree (id);
 
 create table auction.watches (

@@ -16,6 +16,7 @@ import { AssetStub } from './foreign/asset.ts';
 import { ViewerStub } from './foreign/viewer.ts';
 import { AuctionClosingResolver, AuctionUpdatedResolver, BidPlacedResolver } from './live/live.resolver.ts';
 import { auction001 } from './migrations/001-auction.ts';
+import { auction002 } from './migrations/002-viewer-bids.ts';
 import { permissions } from './permissions.ts';
 import { AuctionImportResolver } from './recording/auction-import.resolver.ts';
 import { reactions } from './reactions.ts';
@@ -50,6 +51,6 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   permissions,
   facts,
   reactions,
-  migrations: [auction001],
+  migrations: [auction001, auction002],
   workers: [(place) => new AuctionCloser(place)],
 });
