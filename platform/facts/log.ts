@@ -249,10 +249,14 @@ interface KeyedFacts {
   keys: readonly string[];
   os: string;
   universe: string;
-  types: readonly string[] | null;
+  /** Facts of one of these types whose payload holds these values; null for all. */
+  only: readonly { type: string; payload: Record<string, unknown> }[] | null;
 }
 
-const keyedWhere = 'l.key = k.key and l.os = $2 and l.universe_id = $3 and ($4::text[] is null or l.type = any($4))';
+const keyedWhere = `l.key = k.key and l.os = $2 and l.universe_id = $3 and ($4::jsonb is null or exists (
+  select from jsonb_array_elements($4::jsonb) o where l.type = o ->> 'type' and l.payload @> (o -> 'payload')))`;
+
+const onlyOf = ({ only }: KeyedFacts): string | null => only && JSON.stringify(only);
 
 /**
  * What an OS told of each of these keys, at most `limit` of each: the newest first, or the oldest first above a number. Reads
@@ -269,7 +273,7 @@ export async function readFactsOfKeys(
          and ($5::bigint is null or l.key_seq < $5) and ($6::bigint is null or l.key_seq > $6)
        order by l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'} limit $7
      ) l order by l.key, l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'}`,
-    [range.keys, range.os, range.universe, range.types, range.below ?? null, range.above ?? null, range.limit],
+    [range.keys, range.os, range.universe, onlyOf(range), range.below ?? null, range.above ?? null, range.limit],
   );
   const found = new Map<string, Fact[]>(range.keys.map((key) => [key, []]));
   for (const row of rows) found.get(row.key)?.push(factOf(row));
@@ -280,7 +284,7 @@ export async function readFactsOfKeys(
 export async function countFactsOfKeys(database: Database, of: KeyedFacts): Promise<Map<string, number>> {
   const rows = await database.query<{ key: string; n: string }>(
     `select k.key, count(*) as n from unnest($1::text[]) as k(key) join facts.log l on ${keyedWhere} group by k.key`,
-    [of.keys, of.os, of.universe, of.types],
+    [of.keys, of.os, of.universe, onlyOf(of)],
   );
   return new Map(rows.map(({ key, n }) => [key, Number(n)]));
 }

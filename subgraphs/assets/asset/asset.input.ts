@@ -94,6 +94,7 @@ export class AssetCreateInput extends AssetNatureInput {
   @Field(() => [String], { nullable: true, description: 'At most 50.' })
   @ArrayMaxSize(50)
   @MaxLength(300, { each: true })
+  @NotBlank({ each: true })
   creators?: string[] | null;
 
   @Field(() => String, { nullable: true })
@@ -150,6 +151,7 @@ export class AssetUpdateInput extends AssetNatureInput {
   @Field(() => [String], { nullable: true })
   @ArrayMaxSize(50)
   @MaxLength(300, { each: true })
+  @NotBlank({ each: true })
   creators?: string[] | null;
 
   @Field(() => String, { nullable: true })

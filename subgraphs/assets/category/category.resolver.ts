@@ -72,7 +72,7 @@ export class CategoryResolver {
   @Writes('assets.category.update', { facts: [categoryUpdated] })
   @Mutation(() => CategoryUpdatePayload, {
     description:
-      'Renames, moves, archives or opens a category. Errors: NOT_FOUND, FORBIDDEN, INVALID for a move under itself or below six levels, CONFLICT for a path that is taken, open children or another version.',
+      'Renames, moves, archives or opens a category. Errors: NOT_FOUND, FORBIDDEN, INVALID for a move under itself or below six levels, CONFLICT for a path that is taken, open children, an archived parent or another version.',
   })
   categoryUpdate(@Arg('input', () => CategoryUpdateInput) input: CategoryUpdateInput): Run<CategoryUpdatePayload> {
     checkId(input.categoryId, 'cat', ['input', 'categoryId']);

@@ -146,9 +146,13 @@ export async function categoryUpdate(
 
 async function archive(tx: Transaction, category: Category, archived: boolean | null | undefined): Promise<void> {
   if (archived === undefined || archived === null || archived === (category.archivedAt != null)) return;
+  const path = ['input', 'archived'];
   const open = archived ? await tx.em.count(Category, { parentId: category.id, archivedAt: null }) : 0;
-  if (open > 0)
-    throw new Conflict(`${open} categories below it are open: archive those first.`, { path: ['input', 'archived'] });
+  if (open > 0) throw new Conflict(`${open} categories below it are open: archive those first.`, { path });
+  if (!archived && category.parentId) {
+    const parent = await tx.em.findOneOrFail(Category, { id: category.parentId });
+    if (parent.archivedAt) throw new Conflict(`${parent.name} is archived: open it first.`, { path });
+  }
   category.archivedAt = archived ? tx.now() : null;
 }
 

@@ -6,14 +6,21 @@ import type { Fact } from '../../../platform/facts/fact.ts';
 import { countFactsOfKeys, readFactsOfKeys } from '../../../platform/facts/log.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import { cursorValues, pageOf, rowCursor, type PageArgs } from '../../../platform/nouns/page.ts';
-import type { Asset } from '../asset/asset.entity.ts';
+import { publicStatuses, type Asset } from '../asset/asset.entity.ts';
 import { ownersOf } from '../asset/asset.policy.ts';
 import { assetArchived, assetPublished, assetReleased, assetReserved, assetSold, assetTransferred } from '../events.ts';
 import { AssetChangeConnection, type AssetFieldChange } from './asset-change.type.ts';
 
-/** What everybody could see happen. Drafts, offers and what was written are the owner's affair. */
-const publicFacts = [assetPublished, assetReserved, assetReleased, assetSold, assetTransferred, assetArchived];
-const publicTypes = publicFacts.map(({ type }) => type);
+/**
+ * What everybody could see happen. Drafts, offers and what was written are the owner's affair, and so is to whom a draft went.
+ */
+const publicFacts = [
+  ...[assetPublished, assetReserved, assetReleased, assetSold].map(({ type }) => ({ type, payload: {} })),
+  ...publicStatuses.flatMap((status) => [
+    { type: assetTransferred.type, payload: { status } },
+    { type: assetArchived.type, payload: { previousStatus: status } },
+  ]),
+];
 
 const order = 'number:desc';
 
@@ -25,10 +32,10 @@ function numberOf(cursor: string, path: string): number {
 }
 
 /** Owners, operators and auditors see all of it; everybody else what everybody could see happen. */
-function typesFor(context: Context, asset: Asset): readonly string[] | null {
+function factsFor(context: Context, asset: Asset): typeof publicFacts | null {
   const { actor } = context;
   const all = isOperator(actor) || actor.platformRoles.includes('AUDITOR') || ownersOf(actor).includes(asset.ownerId);
-  return all || context.system ? null : publicTypes;
+  return all || context.system ? null : publicFacts;
 }
 
 /**
@@ -39,9 +46,9 @@ export async function historyOf(context: Context, asset: Asset, args: PageArgs):
   const page = pageOf(args, context.actor);
   const below = page.after === null ? null : numberOf(page.after, 'after');
   const above = page.before === null ? null : numberOf(page.before, 'before');
-  const types = typesFor(context, asset);
-  const of = { os: context.os, universe: context.universe, types };
-  const key = JSON.stringify(['history', page, types !== null]);
+  const only = factsFor(context, asset);
+  const of = { os: context.os, universe: context.universe, only };
+  const key = JSON.stringify(['history', page, only !== null]);
   const limit = page.size + 1;
   const direction = page.backward ? 'oldest' : 'newest';
   const facts = await context

@@ -151,7 +151,8 @@ function progressStream(context: Context, { filter, after }: ProgressedArgs): As
 export class AssetImportResolver {
   @Reads('signedIn')
   @Query(() => assetImports.Connection, {
-    description: 'The imports of the viewer and of the viewer’s organizations, the newest first.',
+    description:
+      'The imports of the viewer and of the viewer’s organizations, the newest first. Errors: UNAUTHENTICATED, INVALID.',
   })
   assetImports(
     @Args(() => AssetImportsArgs) args: AssetImportsArgs,

@@ -142,6 +142,13 @@ function standingFault(
     return { field: 'category', code: 'unknown_category', message: `There is no open category ${values.category}.` };
   if (known && known.ownerId !== ownerId)
     return { field: 'sourceId', code: 'transferred', message: 'This asset has gone to another owner.' };
+  const structured = values.structureType ? undefined : known?.structureType;
+  if (structured && newest(structured).assetKind !== values.kind)
+    return {
+      field: 'kind',
+      code: 'structure_kind',
+      message: `Its structure is that of ${newest(structured).assetKind}: give another one, too.`,
+    };
   return null;
 }
 

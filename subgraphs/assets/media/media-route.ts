@@ -2,6 +2,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import { contentKey } from '../../../platform/objects/object-store.ts';
 import { HttpFault, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import { isPublic } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
 import { derivativeName, derivativesIn } from './derivatives.ts';
 import { fitted, imageFits, type ImageFit } from './fit.ts';
@@ -62,7 +63,7 @@ export async function seenMedia(
   if (signedFor(context, 'look', id, url.searchParams)) return { media, cacheControl: forViewer };
   const asset = await assets.load(context, media.asset.id);
   if (!asset) throw new HttpFault(404, 'There is no such file.');
-  return { media, cacheControl: asset.status === 'PUBLISHED' ? forEver : forViewer };
+  return { media, cacheControl: isPublic(asset.status) ? forEver : forViewer };
 }
 
 function serveOriginal(call: RouteCall, media: Media, cacheControl: string): Promise<void> {
@@ -110,7 +111,7 @@ function shortHash({ sha256 }: Media): string {
 /** The query of an address of a medium: with a permission where not everybody may see it. */
 async function queryFor(context: Context, media: Media): Promise<string> {
   const asset = await assets.load(context, media.asset.id);
-  if (asset?.status === 'PUBLISHED') return plainQuery(context);
+  if (asset && isPublic(asset.status)) return plainQuery(context);
   return signedQuery(context, 'look', media.id, lookUntil(context.now()));
 }
 

@@ -143,7 +143,8 @@ export class MediaResolver {
 
   @Writes('assets.media.detach', { facts: [mediaDetached] })
   @Mutation(() => MediaDetachPayload, {
-    description: 'Takes a medium off its asset; the file is deleted after seven days. Errors: NOT_FOUND, FORBIDDEN.',
+    description:
+      'Takes a medium off its asset; the file is deleted after seven days. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
   })
   mediaDetach(@Arg('input', () => MediaDetachInput) input: MediaDetachInput): Run<{ asset: Asset }> {
     checkId(input.mediaId, 'med', ['input', 'mediaId']);

@@ -1,9 +1,8 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { Asset } from '../asset/asset.entity.ts';
+import type { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
 import { assetArranged } from '../events.ts';
 import { AssetPart, levelsAtMost } from './asset-part.entity.ts';
@@ -45,14 +44,10 @@ const at = (place: number): string[] => ['input', 'partIds', String(place)];
 async function checkParts(tx: Transaction, partIds: readonly string[], fresh: readonly string[]): Promise<void> {
   if (fresh.length === 0) return;
   // Locked, so that none of them goes to somebody else meanwhile; in the order of ids, as everybody locks several.
-  await tx.em.find(
-    Asset,
-    { id: { $in: [...fresh] } },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
-  );
-  const found = await Promise.all(fresh.map((id) => assets.load(tx, id)));
-  for (const [n, part] of found.entries()) {
-    const path = at(partIds.indexOf(fresh[n] ?? ''));
+  const found = new Map((await assets.lockAll(tx, fresh)).map((part) => [part.id, part]));
+  for (const id of fresh) {
+    const part = found.get(id);
+    const path = at(partIds.indexOf(id));
     if (!part) throw new NotFound('There is no such asset.', { path });
     if (!tx.can('assets.asset.arrange', part.ownerId))
       throw new Forbidden('This asset is not yours to make a part of another.', { path });

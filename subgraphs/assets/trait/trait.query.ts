@@ -14,11 +14,21 @@ const membersAtMost = 20_000;
 
 const keyOf = (name: string, value: string): string => JSON.stringify([name.toLowerCase(), value.toLowerCase()]);
 
+/** A trait as it is written, by name and value, and how many have it. */
+type Count = [name: string, value: string, n: number];
+
+/** Case is folded here alone: a database folds by its own locale, and would not find what this finds. */
+function folded(counts: readonly Count[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const [name, value, n] of counts) sums.set(keyOf(name, value), (sums.get(keyOf(name, value)) ?? 0) + n);
+  return sums;
+}
+
 const loaderKey = Symbol('collection traits');
 /** The traits of a collection, counted over its members that all may see. All look-ups of one turn are one statement. */
 function collectionTraits(context: Context, collectionId: string): Promise<CollectionTraits> {
   const load = async (ids: readonly string[]): Promise<CollectionTraits[]> => {
-    const rows = await sqlIn<{ target: string; members: string[]; counts: Record<string, number> | null }>(
+    const rows = await sqlIn<{ target: string; members: string[]; counts: Count[] | null }>(
       context.em,
       `with scope as (
          select c.target, m.id, m.traits from unnest($2::text[]) as c(target)
@@ -27,11 +37,11 @@ function collectionTraits(context: Context, collectionId: string): Promise<Colle
            where l.universe_id = $1 and l.target = c.target and l.kind = 'COLLECTION' and a.status = any($3) limit $4
          ) m
        ), counted as (
-         select s.target, jsonb_build_array(lower(t ->> 'name'), lower(t ->> 'value'))::text as trait, count(distinct s.id) as n
-         from scope s cross join lateral jsonb_array_elements(s.traits) as t group by 1, 2
+         select s.target, t ->> 'name' as name, t ->> 'value' as value, count(*) as n
+         from scope s cross join lateral jsonb_array_elements(s.traits) as t group by 1, 2, 3
        )
        select s.target, array_agg(s.id) as members,
-         (select jsonb_object_agg(c.trait, c.n) from counted c where c.target = s.target) as counts
+         (select jsonb_agg(jsonb_build_array(c.name, c.value, c.n)) from counted c where c.target = s.target) as counts
        from scope s group by s.target`,
       [context.universe, [...ids], [...publicStatuses], membersAtMost],
     );
@@ -41,9 +51,7 @@ function collectionTraits(context: Context, collectionId: string): Promise<Colle
         {
           size: members.length,
           members: new Set(members),
-          counts: new Map(
-            Object.entries(counts ?? {}).map(([trait, n]) => [JSON.stringify(JSON.parse(trait)), Number(n)]),
-          ),
+          counts: folded(counts ?? []),
         },
       ]),
     );

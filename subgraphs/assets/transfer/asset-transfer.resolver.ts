@@ -173,7 +173,7 @@ export class AssetTransferResolver {
   @Writes('assets.assetTransfer.accept', { facts: [assetTransferred, assetTransferCancelled] })
   @Mutation(() => AssetTransferAcceptPayload, {
     description:
-      'Accepts an asset that was offered: from now on it is the receiver’s. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended or an asset on sale.',
+      'Accepts an asset that was offered: from now on it is the receiver’s. Doing it again changes nothing. Errors: NOT_FOUND, also for an asset that was handed on and cannot be seen any more, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended or an asset on sale.',
   })
   assetTransferAccept(
     @Arg('input', () => AssetTransferAcceptInput) input: AssetTransferAcceptInput,

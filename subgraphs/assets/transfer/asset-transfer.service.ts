@@ -101,7 +101,9 @@ async function locked(tx: Transaction, transferId: string): Promise<TransferResu
 export async function assetTransferAccept(tx: Transaction, input: { transferId: string }): Promise<TransferResult> {
   const { transfer, asset } = await locked(tx, input.transferId);
   tx.must('assets.assetTransfer.accept', transfer.toId);
-  if (transfer.status === 'ACCEPTED') return { transfer, asset };
+  // Whoever accepted it may have handed it on since, to somebody whose draft it is now.
+  if (transfer.status === 'ACCEPTED')
+    return { transfer, asset: tx.found(await assets.load(tx, asset.id), ['input', 'transferId']) };
   if (transfer.status === 'PENDING') checkTransferable(asset);
   await accept(tx, transfer, asset);
   return { transfer, asset };

@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../../platform/database/database.ts';
-import { freePort, startProcess } from '../../testkit/processes.ts';
+import { freePort } from '../../testkit/processes.ts';
 import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
+import { patience, startServer } from './programs.ts';
 import { modelled, replay, startReplay, told, type Replayer } from './replays.ts';
 
 const fixture = fileURLToPath(new URL('../../fixtures/auctions.csv', import.meta.url));
-
-/** Milliseconds for a start of the whole graph on a machine under load. */
-const patience = 120_000;
 
 let folder: string;
 let dataDir: string;
@@ -20,16 +18,9 @@ beforeAll(() => {
 });
 afterAll(() => removeFolder(folder));
 
-async function start(port: number) {
-  const env = { DATA_DIR: dataDir, PORT: String(port), DATABASE_URL: null };
-  const server = startProcess('gateway/start.ts', { args: ['--no-demo'], env });
-  await server.line(/^ {2}Health +http/, patience);
-  return server;
-}
-
 test('server and loader are killed in the middle: no accepted bid is lost, none is there twice, no lot is closed twice', async () => {
   const port = await freePort();
-  await using first = await start(port);
+  await using first = await startServer(dataDir, port);
   const operator = JSON.parse(readFileSync(join(dataDir, 'operator.json'), 'utf8')) as {
     email: string;
     password: string;
@@ -40,7 +31,7 @@ test('server and loader are killed in the middle: no accepted bid is lost, none 
   await loader.line(/^([2-9]\d|1\d\d) of 118 bids/, patience);
   await first.kill();
   await loader.line('Trying again', patience);
-  await using second = await start(port);
+  await using second = await startServer(dataDir, port);
   // It goes on by itself with a server that came back.
   await loader.line(/^([6-9]\d|1\d\d) of 118 bids/, patience);
   await loader.kill();

@@ -14,6 +14,7 @@ import * as importOperations from '../../../clients/loader/works/import.ts';
 import { startProcess, type TestProcess } from '../../testkit/processes.ts';
 import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
+import { jsonOf, startLoader, type ImportJson } from './programs.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const catalogue = join(root, 'test/fixtures/works.ndjson');
@@ -28,21 +29,9 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-interface Summary {
-  importId: string;
-  lines: number;
-  created: number;
-  updated: number;
-  unchanged: number;
-  rejected: number;
-  finished: boolean;
-  error: string | null;
-  faults: { line: number; field: string | null; code: string; message: string }[];
-}
-
 interface Run {
   code: number | null;
-  summary: Summary;
+  summary: ImportJson;
   child: TestProcess;
 }
 
@@ -55,17 +44,16 @@ function file(name: string, text: string): string {
 function start(person: Pick<Person, 'email' | 'password'>, path: string, ...flags: string[]): TestProcess {
   const password = file(`${person.email}.password`, `${person.password}\n`);
   const args = ['works', path, '--url', `${world.url}/graphql`, '--email', person.email, '--password-file', password];
-  return startProcess(join(root, 'clients/loader/load.ts'), { args: [...args, '--json', ...flags], cwd: root });
+  return startLoader([...args, ...flags]);
 }
 
 async function load(person: Pick<Person, 'email' | 'password'>, path: string, ...flags: string[]): Promise<Run> {
   const child = start(person, path, ...flags);
   const { code } = await child.ended(60_000);
-  const last = child.stdout.trim().split('\n').at(-1) ?? '';
-  return { code, child, summary: JSON.parse(last) as Summary };
+  return { code, child, summary: jsonOf<ImportJson>(child) };
 }
 
-const figures = ({ lines, created, updated, unchanged, rejected, finished }: Summary): unknown => ({
+const figures = ({ lines, created, updated, unchanged, rejected, finished }: ImportJson): unknown => ({
   lines,
   created,
   updated,

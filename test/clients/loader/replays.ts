@@ -1,10 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { startProcess, type TestProcess } from '../../testkit/processes.ts';
+import type { TestProcess } from '../../testkit/processes.ts';
 import { ebayStep, english, englishRun, type ModelBid } from '../../subgraphs/auction/model.ts';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+import { jsonOf, startLoader } from './programs.ts';
 
 /** What `--json` says at the end of a replay. */
 export interface ReplayJson {
@@ -33,14 +31,7 @@ export function startReplay(by: Replayer, path: string, ...flags: string[]): Tes
   const password = join(by.folder, 'password');
   writeFileSync(password, `${by.password}\n`);
   const signedIn = ['--url', `${by.url}/graphql`, '--email', by.email, '--password-file', password];
-  return startProcess(join(root, 'clients/loader/load.ts'), {
-    args: ['auctions', path, ...signedIn, '--json', ...flags],
-    cwd: root,
-  });
-}
-
-export function jsonOf(child: TestProcess): ReplayJson {
-  return JSON.parse(child.stdout.trim().split('\n').at(-1) ?? '') as ReplayJson;
+  return startLoader(['auctions', path, ...signedIn, ...flags]);
 }
 
 export async function replay(
@@ -50,7 +41,7 @@ export async function replay(
 ): Promise<{ code: number | null; json: ReplayJson; child: TestProcess }> {
   const child = startReplay(by, path, ...flags);
   const { code } = await child.ended(300_000);
-  return { code, json: jsonOf(child), child };
+  return { code, json: jsonOf<ReplayJson>(child), child };
 }
 
 /** A lot of a recording, read without the loader. */

@@ -114,6 +114,7 @@ describe('assetCreate', () => {
     ['tags', Array.from({ length: 51 }, () => 'x')],
     ['tags', ['']],
     ['creators', ['x'.repeat(301)]],
+    ['creators', ['One', ' ']],
     ['ownerId', 'ast_01h455vb4pex5vsknk084sn02q'],
     ['idempotencyKey', ''],
     ['kind', 'HOUSE'],

@@ -216,6 +216,7 @@ describe('categoryUpdate', () => {
     expect(await refusal(operator, create, { input: { name: 'New', parentId: parent } })).toMatchObject({
       code: 'CONFLICT',
     });
+    expect(await refusal(operator, update, { input: { categoryId: child, archived: false } })).toEqual(archived);
     const { category } = (await operator.ask(update, { input: { categoryId: parent, archived: false } }))
       .categoryUpdate;
     expect(category.archivedAt).toBeNull();

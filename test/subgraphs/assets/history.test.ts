@@ -74,6 +74,29 @@ test('everybody else sees what everybody could see happen', async () => {
   expect((await of(await world.operator())).totalCount).toBe(5);
 });
 
+test('to whom a draft went, and that it was archived, only its owners see', async () => {
+  const draft = (
+    await ann.ask('mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }', {
+      input: { title: 'Passed on', kind: 'ART' },
+    })
+  ).assetCreate.asset.id as string;
+  const step = (root: string, more = '') =>
+    ann.ask(`mutation ($id: ID!) { ${root}(input: { assetId: $id ${more} }) { asset { id } } }`, { id: draft });
+  await step('assetTransfer', `toId: "${museum}"`);
+  await step('assetArchive');
+  await step('assetPublish');
+  await step('assetTransfer', `toId: "${ann.id}"`);
+  const seen = async (client: Client): Promise<string[]> => {
+    const { nodes, totalCount } = (await client.ask(history, { id: draft })).asset.history;
+    expect(totalCount).toBe(nodes.length);
+    return nodes.map(({ factType }: { factType: string }) => factType.replace('assets.', ''));
+  };
+  const shown = ['asset.transferred', 'asset.published'];
+  expect(await seen(stranger)).toEqual(shown);
+  const offered = ['asset.transferred', 'assetTransfer.offered'];
+  expect(await seen(ann)).toEqual([...offered, 'asset.published', 'asset.archived', ...offered, 'asset.created']);
+});
+
 test('pages forward and backward make the same list', async () => {
   const whole = (await of(ann)).nodes.map(({ number }: { number: number }) => number);
   const forward: number[] = [];

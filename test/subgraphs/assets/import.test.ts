@@ -92,6 +92,19 @@ describe('assetImport', () => {
     expect(assetImport.import).toMatchObject({ created: 1, rejected: 5, lastLine: 6 });
   });
 
+  test('a line that makes another kind of an asset whose structure it leaves is at fault', async () => {
+    const [line] = lines('kind', 1);
+    const batch = { source: 'kinds', run: '1' };
+    const written = { ...line, structureType: 'ARTWORK', structure: { signed: true } };
+    await ann.ask(imports, { input: { ...batch, lines: [written] } });
+    const song = { ...line, kind: 'MUSIC' };
+    const { assetImport } = await ann.ask(imports, { input: { ...batch, lines: [song] } });
+    expect(assetImport).toMatchObject({ updated: 0, rejected: [{ line: 1, field: 'kind', code: 'structure_kind' }] });
+    const track = { ...song, structureType: 'MUSIC_TRACK', structure: { explicit: false } };
+    const mended = await ann.ask(imports, { input: { ...batch, lines: [track] } });
+    expect(mended.assetImport).toMatchObject({ updated: 1, rejected: [] });
+  });
+
   test('keeps all that a line tells', async () => {
     const line = {
       line: 1,

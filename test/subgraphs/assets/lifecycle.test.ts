@@ -219,6 +219,18 @@ describe('assetTransfer', () => {
     expect((await ann.ask('query ($id: ID!) { asset(id: $id) { id } }', { id: assetId })).asset).toBeNull();
   });
 
+  test('whoever has handed it on sees no more of it by accepting again', async () => {
+    const assetId = await assetAfter();
+    const { transfer: first } = (await ann.ask(transfer, { input: { assetId, toId: bea.id } })).assetTransfer;
+    await bea.ask(answers.accept, { input: { transferId: first.id } });
+    const { transfer: second } = (await bea.ask(transfer, { input: { assetId, toId: viewer.id } })).assetTransfer;
+    await viewer.ask(answers.accept, { input: { transferId: second.id } });
+    expect(await refusal(bea, answers.accept, { input: { transferId: first.id } })).toEqual({
+      code: 'NOT_FOUND',
+      path: 'input.transferId',
+    });
+  });
+
   test('an offer is declined by its receiver, taken back by its sender, and answered once', async () => {
     const assetId = await assetAfter();
     const offered = async () =>

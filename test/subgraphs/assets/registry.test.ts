@@ -343,7 +343,7 @@ describe('links, traits and tags', () => {
   });
 
   test('a trait is as rare as the share of the collection that has it', async () => {
-    const colours = ['Gold', 'blue', 'Blue', 'Green'];
+    const colours = ['ΧΡΥΣΟΣ', 'blue', 'Blue', 'Green'];
     const ids: string[] = [];
     for (const value of colours) {
       const id = await made({ traits: [{ name: 'Background', value }] }, true);

@@ -147,6 +147,18 @@ describe('what is served', () => {
     }
   });
 
+  test('what is on sale or sold has the address that it had when it was published', async () => {
+    const { id } = await shown(90, 60, 9);
+    const { asset: published } = await world.anonymous.ask(pictures, { id, width: 80 });
+    for (const step of ['assetReserve(input: { assetId: $id, place: "Fair" })', 'assetSell(input: { assetId: $id })']) {
+      await ann.ask(`mutation ($id: ID!) { ${step} { asset { id } } }`, { id });
+      const { asset } = await world.anonymous.ask(pictures, { id, width: 80 });
+      expect(asset).toEqual(published);
+      const answer = await get(asset.image.url as string);
+      expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    }
+  });
+
   test('a draft is shown to its owners, and by a link that ends; to others it is not there', async () => {
     const id = await draft();
     await attach(world, ann, id, await jpeg(100, 100, { seed: 4 }));
