@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { jsonOf, modelled, startReplay, told } from '../clients/loader/replays.ts';
+import { jsonOf } from '../clients/loader/programs.ts';
+import { modelled, startReplay, told, type ReplayJson } from '../clients/loader/replays.ts';
 import { type TestBrowser, startChromium } from '../testkit/chromium.ts';
 import { builtConsole } from '../testkit/console.ts';
 import { Explorer, Watch } from '../testkit/explorer.ts';
@@ -127,7 +128,7 @@ test('recorded auctions replayed at a multiple of their clock are seen bid by bi
 
   expect((await ended).code).toBe(0);
   const { accepted: _, ...expected } = modelled(recording, false);
-  expect(told(jsonOf(replay))).toEqual(expected);
+  expect(told(jsonOf<ReplayJson>(replay))).toEqual(expected);
   const lots = await placed();
   const count = [...lots.values()].flat().length;
   await explorer.until(new RegExp(`^Live · ${count} events`));
