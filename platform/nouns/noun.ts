@@ -110,22 +110,16 @@ export class Noun<E extends Row> {
 
   /** The row with its lock, read anew, if it exists and is visible to the actor; for the `run` of a mutation. */
   async lock(tx: Transaction, id: string): Promise<E | null> {
-    const visible = this.#visible(tx);
-    if (visible === null) return null;
-    const where = { $and: [{ id }, visible] } as FilterQuery<E>;
-    // Reading anew would forget what this transaction has changed of the row and not yet written.
-    await tx.em.flush();
-    return (await tx.em.findOne(this.options.entity, where, {
-      lockMode: LockMode.PESSIMISTIC_WRITE,
-      refresh: true,
-    })) as E | null;
+    const [row] = await this.lockAll(tx, [id]);
+    return row ?? null;
   }
 
-  /** Those of these rows that exist and are visible to the actor, with their locks, which everybody takes in the order of their ids. */
+  /** Those of these rows that exist and are visible to the actor, read anew with their locks, which everybody takes in the order of ids. */
   async lockAll(tx: Transaction, ids: readonly string[]): Promise<E[]> {
     const visible = this.#visible(tx);
     if (visible === null) return [];
     const where = { $and: [{ id: { $in: [...ids] } }, visible] } as FilterQuery<E>;
+    // Reading anew would forget what this transaction has changed of the rows and not yet written.
     await tx.em.flush();
     return (await tx.em.find(this.options.entity, where, {
       lockMode: LockMode.PESSIMISTIC_WRITE,
