@@ -1,5 +1,6 @@
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { SubgraphRequest } from '../../platform/subgraph/service.ts';
+import type { Budget } from './budget.ts';
 import type { Cost } from '../limits/cost.ts';
 import type { OperationRecord } from '../http/record.ts';
 
@@ -15,6 +16,8 @@ export interface OperationContext {
   absent: Set<string>;
   /** Whether the answer tells what it cost and how long each part of it took. */
   explain: boolean;
+  /** What the operation has used so far; made when the first subgraph is asked. */
+  budget?: Budget;
 }
 
 /** A request as the gateway sends it. A subgraph in the same process need not look at the signal. */

@@ -4,7 +4,9 @@ import type { GraphQLFormattedError } from 'graphql';
 import { Unavailable } from '../../platform/errors/errors.ts';
 import type { SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
-import { unreachable } from '../errors.ts';
+import { errorTable, GatewayError, unreachable } from '../errors.ts';
+import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
+import { Budget } from './budget.ts';
 import type { AbortableRequest, OperationContext } from './context.ts';
 
 /**
@@ -16,10 +18,13 @@ export class SubgraphSource implements GraphQLDataSource {
   private readonly service: SubgraphService | undefined;
   private readonly log: Logger;
 
-  constructor(name: string, service: SubgraphService | undefined, log: Logger) {
-    this.name = name;
-    this.service = service;
-    this.log = log;
+  private readonly limits: LimitTable;
+
+  constructor(options: { name: string; service: SubgraphService | undefined; limits: LimitTable; log: Logger }) {
+    this.name = options.name;
+    this.service = options.service;
+    this.limits = options.limits;
+    this.log = options.log;
   }
 
   async process(options: GraphQLDataSourceProcessOptions): Promise<GatewayGraphQLResponse> {
@@ -27,6 +32,9 @@ export class SubgraphSource implements GraphQLDataSource {
     const context = options.context as Partial<OperationContext>;
     if (!context.info || request.query === undefined)
       throw new Error('A subgraph is asked on behalf of a request only.');
+    const budget = (context.budget ??= new Budget(this.limits[limitRoleOf(context.info.actor)]));
+    budget.count(representationsIn(request.variables)?.length ?? 0);
+    if (budget.fault) return refused(budget.fault);
     try {
       if (!this.service) throw new Unavailable('no such service here');
       const asked: AbortableRequest = {
@@ -36,7 +44,11 @@ export class SubgraphSource implements GraphQLDataSource {
         info: context.info,
         signal: context.signal ?? null,
       };
-      const result = await this.service.execute(asked);
+      const result = await this.within(budget, this.service.execute(asked), asked.query);
+      budget.take(result.data);
+      const much = result.errors?.find(({ extensions }) => extensions?.['code'] === 'LIMIT_EXCEEDED');
+      if (much) budget.exhaust(new GatewayError('LIMIT_EXCEEDED', much.message, { ...much.extensions, os: this.name }));
+      if (budget.fault && !isMutation(asked.query)) return refused(budget.fault);
       const errors = result.errors?.map((error) => this.signed(error));
       if (!errors?.length) this.requireWhole(result.data, request.variables);
       noteAbsent(result.data, request.variables, context.absent);
@@ -46,6 +58,21 @@ export class SubgraphSource implements GraphQLDataSource {
       } as GatewayGraphQLResponse;
     } catch (error) {
       return { errors: [this.failure(error, context)] };
+    }
+  }
+
+  /** The answer, if it comes in the time that is left. A mutation goes on to its end, and its answer is waited for. */
+  private async within<T>(budget: Budget, answer: Promise<T>, query: string): Promise<T> {
+    if (isMutation(query)) return answer;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      // One more than is left: the budget then knows that it is used up.
+      timer = setTimeout(() => reject(budget.fault ?? new Error('too late')), budget.patience + 1);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -65,6 +92,7 @@ export class SubgraphSource implements GraphQLDataSource {
   }
 
   private failure(error: unknown, context: Partial<OperationContext>): GraphQLFormattedError {
+    if (error instanceof GatewayError) return refusal(error);
     if (context.signal?.aborted) {
       return { message: 'The client has left.', extensions: { code: 'UNAVAILABLE', os: this.name, retryable: true } };
     }
@@ -73,6 +101,18 @@ export class SubgraphSource implements GraphQLDataSource {
     const away = unreachable(this.name);
     return { message: away.message, extensions: { ...away.extensions, code: away.code, retryable: true } };
   }
+}
+
+function isMutation(query: string): boolean {
+  return /^\s*mutation\b/.test(query);
+}
+
+function refused(fault: GatewayError): GatewayGraphQLResponse {
+  return { errors: [refusal(fault)] };
+}
+
+function refusal({ message, code, extensions }: GatewayError): GraphQLFormattedError {
+  return { message, extensions: { ...extensions, code, retryable: errorTable[code].retryable } };
 }
 
 function noteAbsent(

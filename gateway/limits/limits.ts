@@ -1,3 +1,4 @@
+import { objectsAtMost } from '../../platform/subgraph/ceiling.ts';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 
 /** Who asks, as far as limits are concerned. */
@@ -20,6 +21,12 @@ export interface Limits {
   pageSize: number;
   /** Objects that may be read, estimated: page sizes multiplied along each path. */
   cost: number;
+  /** Objects that subgraphs may answer while the operation runs, whatever was estimated. */
+  objects: number;
+  /** Bytes of all answers of subgraphs together, and of the answer to the client. */
+  answer: number;
+  /** Milliseconds that a query may take. */
+  time: number;
   /** Bytes of an HTTP body. */
   body: number;
 }
@@ -30,6 +37,10 @@ export type LimitTable = Record<LimitRole, Limits>;
  * Anonymous: what the public pages of a client need, with some air; an operation of this size plans in tens of milliseconds.
  * Signed in: twice that, for screens that show many things at once. Analysts (services and people with a platform role) read
  * whole tables: pages of 1,000, as the contract says, and the cost of a hundred such pages with ten objects each.
+ *
+ * While an operation runs: an object with its row is about a kilobyte of memory, so the objects of ten operations at once fit
+ * beside everything else. Twice the estimate for anonymous, since keys count as well; for the others what a process can bear. A
+ * page of 1,000 rich objects is about 2 MB. Half a minute is when clients and proxies give up.
  */
 export const defaultLimits: LimitTable = {
   anonymous: {
@@ -40,6 +51,9 @@ export const defaultLimits: LimitTable = {
     fields: 1_000,
     pageSize: 100,
     cost: 20_000,
+    objects: objectsAtMost.anonymous,
+    answer: 8_388_608,
+    time: 30_000,
     body: 262_144,
   },
   signedIn: {
@@ -50,6 +64,9 @@ export const defaultLimits: LimitTable = {
     fields: 2_000,
     pageSize: 100,
     cost: 100_000,
+    objects: objectsAtMost.signedIn,
+    answer: 16_777_216,
+    time: 30_000,
     body: 1_048_576,
   },
   analyst: {
@@ -60,6 +77,9 @@ export const defaultLimits: LimitTable = {
     fields: 5_000,
     pageSize: 1_000,
     cost: 1_000_000,
+    objects: objectsAtMost.analyst,
+    answer: 33_554_432,
+    time: 30_000,
     body: 1_048_576,
   },
 };

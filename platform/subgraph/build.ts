@@ -21,6 +21,7 @@ import { Forbidden, Unauthenticated } from '../errors/errors.ts';
 import { Run } from '../change/run.ts';
 import type { Runner } from '../change/runner.ts';
 import type { Context } from '../context/context.ts';
+import { countLists } from './ceiling.ts';
 import { checkSubgraph } from './check.ts';
 import { checkInput, checkStreamArguments } from './input.ts';
 import { decorateSdl } from './sdl.ts';
@@ -63,14 +64,16 @@ export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
   const document = decorateSdl(printed, { subgraph, roots, restrictions });
   checkSubgraph({ subgraph, document, roots, restrictions });
   const body = print(document);
-  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject"])`;
+  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject", "@cost", "@listSize"])`;
   const sdl = `${link}\n\n${body}\n`;
   const executable = (runner: Runner): GraphQLSchema => {
     const resolvers = createResolversMap(schema) as Record<string, Record<string, unknown>>;
     wrapRoots(resolvers, roots, runner, subgraph);
     wrapRestricted(resolvers, restrictions);
     addReferences(resolvers, subgraph, document);
-    return buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
+    const made = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
+    countLists(made);
+    return made;
   };
   const result: BuiltSubgraph = { subgraph, sdl, document, roots, restrictions, schema: executable };
   built.set(subgraph, result);
