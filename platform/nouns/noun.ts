@@ -6,13 +6,22 @@ import { registerEnumType } from 'type-graphql';
 import type { Audience } from '../access/declare.ts';
 import type { ActorSnapshot } from '../context/actor.ts';
 import type { Context, Transaction } from '../context/context.ts';
+import { whenItsTurn } from '../database/heavy.ts';
 import { Invalid } from '../errors/errors.ts';
 import { unstorable } from '../scalars/text.ts';
 import { relevanceSql, searchQuery, type SearchArgs, type SearchOptions } from '../search/search.ts';
 import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
 import { connectionClass, type Connection } from './connection.ts';
+import { countOf } from './select.ts';
 import { cursorValues, pageOf, rowCursor, type PageArgs } from './page.ts';
-import { filterClass, filterQuery, type FilterClass, type FilterInput, type FilterKind } from './filter.ts';
+import {
+  asksForPatterns,
+  filterClass,
+  filterQuery,
+  type FilterClass,
+  type FilterInput,
+  type FilterKind,
+} from './filter.ts';
 
 export type { Connection } from './connection.ts';
 
@@ -187,7 +196,7 @@ export class Noun<E extends Row> {
     const signature = order.map(({ column, direction, of = '' }) => `${column}${of}:${direction}`).join();
     const where = this.where(context, args, also);
     const count = (): Promise<number> =>
-      where === null ? Promise.resolve(0) : context.em.count(this.options.entity, where);
+      where === null ? Promise.resolve(0) : countOf(context, this.options.entity, where);
     if (where === null || page.size === 0) return this.#page([], false, false, signature, order, count);
     const parts: unknown[] = [where];
     const place = (cursor: string, path: 'after' | 'before'): object =>
@@ -199,13 +208,25 @@ export class Noun<E extends Row> {
     const limit = page.size + 1;
     const rows = order.some(({ sql }) => sql)
       ? await this.#ranked(context, all, order, orderBy, limit)
-      : ((await context.em.find(this.options.entity, all, { orderBy, limit })) as E[]).map((row) => ({ row }));
+      : (await this.#found(context, all, orderBy, limit, args.filter)).map((row) => ({ row }));
     const more = rows.length > page.size;
     const shown = rows.slice(0, page.size);
     if (page.backward) shown.reverse();
     const hasNext = page.backward ? page.before !== null : more;
     const hasPrevious = page.backward ? more : page.after !== null;
     return this.#page(shown, hasNext, hasPrevious, signature, order, count);
+  }
+
+  /** The rows of a page; a search for patterns in texts waits for its turn. */
+  #found(
+    context: Context,
+    where: FilterQuery<E>,
+    orderBy: QueryOrderMap<E>[],
+    limit: number,
+    filter: FilterInput | null | undefined,
+  ): Promise<E[]> {
+    const find = (): Promise<E[]> => context.em.find(this.options.entity, where, { orderBy, limit }) as Promise<E[]>;
+    return asksForPatterns(filter) ? whenItsTurn(context, find) : find();
   }
 
   /**
@@ -225,7 +246,10 @@ export class Noun<E extends Row> {
     sorted.select(['id', ...columns] as never).where(where as never);
     sorted.orderBy(orderBy as never).limit(limit);
     await sorted.applyFilters();
-    const places = (await sorted.execute('all', false)) as unknown as { id: string; relevance: number }[];
+    const places = (await whenItsTurn(context, () => sorted.execute('all', false))) as unknown as {
+      id: string;
+      relevance: number;
+    }[];
     const rows = await this.#byIds(
       context,
       places.map(({ id }) => id),

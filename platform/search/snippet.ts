@@ -6,6 +6,8 @@ import type { SearchOptions } from './search.ts';
 
 /** Texts up to this length (characters) are shown whole. */
 const wholeUpTo = 200;
+/** Ranges of one text; where every word of a text was found, marking the first of them is enough. */
+const rangesAtMost = 20;
 
 @ObjectType('TextRange', { description: 'A part of a text, counted in UTF-16 code units as JavaScript does.' })
 @Directive('@shareable')
@@ -29,7 +31,10 @@ export class SearchSnippet {
   @Field(() => String)
   text!: string;
 
-  @Field(() => [TextRange], { description: 'The words found, from left to right; at least one.' })
+  @Directive(`@listSize(assumedSize: ${rangesAtMost})`)
+  @Field(() => [TextRange], {
+    description: `The words found, from left to right; at least one, at most ${rangesAtMost}.`,
+  })
   ranges!: TextRange[];
 }
 
@@ -74,7 +79,7 @@ function marked(text: string): Pick<SearchSnippet, 'text' | 'ranges'> {
   let plain = '';
   for (const piece of text.split(begin)) {
     const at = piece.indexOf(end);
-    if (at > 0) ranges.push({ start: plain.length, end: plain.length + at });
+    if (at > 0 && ranges.length < rangesAtMost) ranges.push({ start: plain.length, end: plain.length + at });
     plain += at < 0 ? piece : piece.slice(0, at) + piece.slice(at + end.length);
   }
   return { text: plain, ranges };

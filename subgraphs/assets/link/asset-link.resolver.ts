@@ -1,5 +1,17 @@
 import { IsIn, MaxLength } from 'class-validator';
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -8,7 +20,7 @@ import type { Asset } from '../asset/asset.entity.ts';
 import { AssetType } from '../asset/asset.type.ts';
 import { assetLinkAdded, assetLinkRemoved } from '../events.ts';
 import { actorStub } from '../foreign/actor.ts';
-import { assetLinkKinds, idKinds, type AssetLink, type AssetLinkKind } from './asset-link.entity.ts';
+import { assetLinkKinds, idKinds, linksAtMost, type AssetLink, type AssetLinkKind } from './asset-link.entity.ts';
 import { linksOf } from './asset-link.query.ts';
 import { assetLinkAdd, assetLinkRemove } from './asset-link.service.ts';
 import { AssetLinkKindEnum, AssetLinkType } from './asset-link.type.ts';
@@ -64,6 +76,7 @@ export class AssetLinkRemovePayload {
 
 @Resolver(() => AssetType)
 export class AssetLinkResolver {
+  @Directive(`@listSize(assumedSize: ${linksAtMost})`)
   @FieldResolver(() => [AssetLinkType], {
     description: 'What it belongs with: projects, campaigns, collections, addresses. At most 100, the oldest first.',
   })

@@ -1,9 +1,10 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import { enumKind } from '../../../platform/nouns/filter.ts';
 import { Currency, Money } from '../../../platform/scalars/money.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import { AssetStub } from '../foreign/asset.ts';
+import { incrementsAtMost } from '../bid/increments.policy.ts';
 import type { Auction, AuctionFormat, AuctionStatus } from './auction.entity.ts';
 
 export const AuctionFormatEnum = {
@@ -29,6 +30,9 @@ export const auctionStatusFilter = enumKind(
   'AuctionStatus',
   'SCHEDULED: put up, not yet open. OPEN: takes bids until `endsAt`. SOLD, UNSOLD: closed. CANCELED: withdrawn.',
 );
+
+/** Bids of one price series at most; candles are no more than bids. */
+export const ticksAtMost = 1000;
 
 @ObjectType('AuctionIncrement', { description: 'A price band and its increment.' })
 export class AuctionIncrementType {
@@ -73,9 +77,11 @@ export class AuctionPriceCandle {
   description: 'The price over time, as everybody saw it, of the latest 1,000 bids.',
 })
 export class AuctionPriceSeries {
+  @Directive(`@listSize(assumedSize: ${ticksAtMost})`)
   @Field(() => [AuctionPriceTick], { description: 'One per bid, the oldest first; at most 1,000.' })
   ticks!: AuctionPriceTick[];
 
+  @Directive(`@listSize(assumedSize: ${ticksAtMost})`)
   @Field(() => [AuctionPriceCandle], { description: 'The oldest first; at most 1,000.' })
   candles!: AuctionPriceCandle[];
 }
@@ -148,6 +154,7 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   @Field(() => ActorStub, { nullable: true, description: 'To whom it was sold.' })
   winner!: ActorStub | null;
 
+  @Directive(`@listSize(assumedSize: ${incrementsAtMost})`)
   @Field(() => [AuctionIncrementType], { description: 'Of an English auction, by price band; at most 30.' })
   increments!: AuctionIncrementType[];
 

@@ -1,5 +1,17 @@
 import { ArrayMaxSize, Length, MaxLength } from 'class-validator';
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -121,6 +133,7 @@ export class ServiceResolver {
 @Resolver(() => ServiceType)
 export class ServiceKeysResolver {
   @Restricted<Actor>('self', (service, context) => context.can('identity.serviceKey.create', service.ownerId ?? null))
+  @Directive('@listSize(assumedSize: 50)')
   @FieldResolver(() => [ServiceKeyType], {
     nullable: true,
     description:
