@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
-import type { Circumstances } from "./authentication.ts";
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import type { Circumstances } from './authentication.ts';
 
 /** Characters of a user agent that are kept: enough to tell programs apart. */
 const longestUserAgent = 256;
@@ -10,21 +10,18 @@ const longestUserAgent = 256;
 export function header(request: IncomingMessage, name: string): string | null {
   const value = request.headers[name];
   if (value === undefined) return null;
-  return Array.isArray(value) ? value.join(", ") : value;
+  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 /** The request's id: the client's own when it is 8 to 64 plain characters, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {
-  const given = header(request, "x-request-id");
-  return given !== null && /^[A-Za-z0-9._-]{8,64}$/.test(given)
-    ? given
-    : randomUUID();
+  const given = header(request, 'x-request-id');
+  return given !== null && /^[A-Za-z0-9._-]{8,64}$/.test(given) ? given : randomUUID();
 }
 
 /** The address in an entry of X-Forwarded-For, which some proxies write with a port or in brackets; `null` when it holds none. */
 function addressIn(hop: string): string | null {
-  const [, bracketed, dotted] =
-    /^"?(?:\[([^\]]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?"?$/.exec(hop) ?? [];
+  const [, bracketed, dotted] = /^"?(?:\[([^\]]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?"?$/.exec(hop) ?? [];
   const address = bracketed ?? dotted ?? hop;
   return isIP(address) === 0 ? null : address;
 }
@@ -34,45 +31,33 @@ function addressIn(hop: string): string | null {
  * them wrote. Entries further left were written by whoever asked and prove nothing. An entry without an address ("unknown")
  * counts as the proxy that wrote it, so that nobody escapes limits by having none.
  */
-export function clientIp(
-  request: IncomingMessage,
-  trusted: number,
-): string | null {
+export function clientIp(request: IncomingMessage, trusted: number): string | null {
   const socket = request.socket.remoteAddress ?? null;
   if (trusted === 0) return socket;
-  const hops = (header(request, "x-forwarded-for") ?? "")
-    .split(",")
+  const hops = (header(request, 'x-forwarded-for') ?? '')
+    .split(',')
     .map((hop) => hop.trim())
-    .filter((hop) => hop !== "")
+    .filter((hop) => hop !== '')
     .slice(-trusted);
   return hops.map(addressIn).find((address) => address !== null) ?? socket;
 }
 
 /** Whether the client speaks TLS to the outermost of our proxies. */
 export function overTls(request: IncomingMessage, trusted: number): boolean {
-  return (
-    trusted > 0 &&
-    header(request, "x-forwarded-proto")?.split(",").at(-1)?.trim() === "https"
-  );
+  return trusted > 0 && header(request, 'x-forwarded-proto')?.split(',').at(-1)?.trim() === 'https';
 }
 
-export function circumstancesOf(
-  request: IncomingMessage,
-  requestId: string,
-  trusted: number,
-): Circumstances {
-  const traceparent = header(request, "traceparent");
+export function circumstancesOf(request: IncomingMessage, requestId: string, trusted: number): Circumstances {
+  const traceparent = header(request, 'traceparent');
   return {
     requestId,
     traceparent:
-      traceparent !== null &&
-      /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
+      traceparent !== null && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
         ? traceparent
         : null,
     client: {
       ip: clientIp(request, trusted),
-      userAgent:
-        header(request, "user-agent")?.slice(0, longestUserAgent) ?? null,
+      userAgent: header(request, 'user-agent')?.slice(0, longestUserAgent) ?? null,
     },
   };
 }

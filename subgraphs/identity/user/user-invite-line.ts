@@ -11,7 +11,11 @@ const lineSchema = z.object({
     .max(254)
     .transform((value) => value.trim().toLowerCase())
     .refine((value) => isEmail(value), 'This is not an e-mail address.'),
-  displayName: z.string().trim().max(80).refine((value) => !isBlank(value), 'It is blank.'),
+  displayName: z
+    .string()
+    .trim()
+    .max(80)
+    .refine((value) => !isBlank(value), 'It is blank.'),
   organizationId: z
     .string()
     .refine((value) => prefixOf(value) === 'org', 'This is not the id of an organization.')
