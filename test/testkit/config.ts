@@ -42,7 +42,8 @@ export function testConfig(): TestConfig {
     databaseUrl: text('TEST_DATABASE_URL'),
     natsUrl: text('TEST_NATS_URL'),
     chromiumPath: text('CHROMIUM_PATH'),
-    datasets: text('DATASETS') ?? (process.env['DATASETS'] !== '' && existsSync(datasetsBeside) ? datasetsBeside : null),
+    datasets:
+      text('DATASETS') ?? (process.env['DATASETS'] !== '' && existsSync(datasetsBeside) ? datasetsBeside : null),
     withoutDatasets: process.env['DATASETS'] === '',
     screenshots: text('SCREENSHOTS'),
     searchPath: (text('PATH') ?? '').split(':').filter((folder) => folder !== ''),

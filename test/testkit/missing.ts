@@ -21,7 +21,8 @@ export type Need = keyof typeof needs;
 
 function dataMissing(): string | null {
   const { datasets } = testConfig();
-  if (datasets === null) return 'no data sets: set DATASETS to the folder that holds them, or to nothing where there are none';
+  if (datasets === null)
+    return 'no data sets: set DATASETS to the folder that holds them, or to nothing where there are none';
   if (statSync(datasets, { throwIfNoEntry: false })?.isDirectory()) return null;
   return `no data sets: DATASETS=${datasets} is not a folder`;
 }
@@ -73,8 +74,6 @@ export function leftOut(root: string, reasons: ReadonlyMap<Need, string> = unmet
     .flatMap((file) => {
       const wanted = needsOf(file).filter((need) => reasons.has(need));
       const reason = wanted.map((need) => reasons.get(need)).join('; ');
-      return wanted.length === 0
-        ? []
-        : [{ file, reason, required: wanted.some((need) => !excused.has(need)) }];
+      return wanted.length === 0 ? [] : [{ file, reason, required: wanted.some((need) => !excused.has(need)) }];
     });
 }
