@@ -136,8 +136,10 @@ describe('search', () => {
     ['zurich', ['Zürich im Jahr ٢٠٢٠']],
     ['2020', ['Zürich im Jahr ٢٠٢٠']],
   ])('in every script and spelling, %s finds what it says', async (search, wanted) => {
-    expect((await titles(search, { filter: { source: { eq: 'scripts' } } })).toSorted()).toEqual(wanted);
-    for (const title of wanted) expect(await titles(title)).toContain(title);
+    expect((await titles(search, { filter: { source: { eq: 'scripts' } } })).toSorted()).toEqual(
+      wanted.map((title) => title.normalize('NFC')),
+    );
+    for (const title of wanted) expect(await titles(title)).toContain(title.normalize('NFC'));
   });
 
   test('a change by hand or by an import is found by its new words at once, and rows without words by the sweep', async () => {
@@ -247,7 +249,7 @@ describe('searchSnippets', () => {
     const [odd] = await of('EMILE odd');
     expect(odd?.searchSnippets).toEqual([
       { field: 'title', text: '\u{E000}Odd\u{E001} harbours', ranges: [{ start: 1, end: 4 }] },
-      { field: 'creators', text: 'Decomposed E\u0301mile', ranges: [{ start: 11, end: 17 }] },
+      { field: 'creators', text: 'Decomposed Émile', ranges: [{ start: 11, end: 16 }] },
     ]);
     const [long] = await of('lighthouse two facades');
     expect(long?.searchSnippets.map(({ field }) => field)).toEqual(['title', 'description']);
