@@ -6,12 +6,13 @@ import { registerEnumType } from 'type-graphql';
 import type { Audience } from '../access/declare.ts';
 import type { ActorSnapshot } from '../context/actor.ts';
 import type { Context, Transaction } from '../context/context.ts';
-import { Invalid } from '../errors/errors.ts';
+import { Expired, Invalid } from '../errors/errors.ts';
+import { isDate, isInCalendar } from '../scalars/scalars.ts';
 import { unstorable } from '../scalars/text.ts';
 import { readSearch, relevanceSql, type Search, type SearchArgs, type SearchOptions } from '../search/search.ts';
 import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
 import { connectionClass, type Connection } from './connection.ts';
-import { cursorValues, pageOf, rowCursor, type PageArgs } from './page.ts';
+import { cursorValues, isInt, isLongText, longText, pageOf, rowCursor, type PageArgs } from './page.ts';
 import { filterClass, filterQuery, type FilterClass, type FilterInput, type FilterKind } from './filter.ts';
 
 export type { Connection } from './connection.ts';
@@ -175,7 +176,7 @@ export class Noun<E extends Row> {
       .load(id);
   }
 
-  /** One page: a constant two statements at most, one more for the total when it is selected. */
+  /** One page: a constant two statements at most, one more for the total when it is selected and for a cursor with a very long text. */
   async list(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Connection<E>> {
     const page = pageOf(args, context.actor);
     const order = this.#order(args.sort ?? [], readSearch(args));
@@ -185,10 +186,10 @@ export class Noun<E extends Row> {
       where === null ? Promise.resolve(0) : context.em.count(this.options.entity, where);
     if (where === null || page.size === 0) return this.#page([], false, false, signature, order, count);
     const parts: unknown[] = [where];
-    const place = (cursor: string, path: 'after' | 'before'): object =>
-      beyond(order, this.#placed(context, order, cursorValues(cursor, signature, path), path), path === 'before');
-    if (page.after !== null) parts.push(place(page.after, 'after'));
-    if (page.before !== null) parts.push(place(page.before, 'before'));
+    const place = async (cursor: string, path: 'after' | 'before'): Promise<object> =>
+      beyond(order, await this.#placed(context, order, cursorValues(cursor, signature, path), path), path === 'before');
+    if (page.after !== null) parts.push(await place(page.after, 'after'));
+    if (page.before !== null) parts.push(await place(page.before, 'before'));
     const orderBy = order.map((key) => ({ [keyOf(key)]: flipIf(page.backward, key.direction) })) as QueryOrderMap<E>[];
     const all = { $and: parts } as FilterQuery<E>;
     const limit = page.size + 1;
@@ -229,20 +230,37 @@ export class Noun<E extends Row> {
   }
 
   /** The values of a cursor, if each is one that its column can have: a cursor comes from the client, who may have made it up. */
-  #placed(context: Context, order: Order, values: unknown[], path: string): unknown[] {
+  async #placed(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
     const { properties } = context.em.getMetadata().get(this.options.entity);
     const fits = order.every(({ column, sql }, n) => {
       const value = values[n];
-      if (sql) return Number.isInteger(value);
-      const { runtimeType } = properties[column as keyof typeof properties] as { runtimeType?: string };
-      if (runtimeType === 'number') return typeof value === 'number';
-      if (runtimeType === 'boolean') return typeof value === 'boolean';
-      if (typeof value !== 'string' || unstorable(value)) return false;
-      return runtimeType !== 'Date' || isInstant(value);
+      if (sql) return isInt(value);
+      const property = properties[column as keyof typeof properties] as {
+        runtimeType?: string;
+        columnTypes?: string[];
+      };
+      return fitsColumn(value, property.runtimeType, property.columnTypes?.[0] ?? '');
     });
-    if (!fits || values.length !== order.length)
+    // An id is never long: the row of a long text is found by it.
+    if (!fits || values.length !== order.length || isLongText(values.at(-1)))
       throw new Invalid('This is not a cursor of this list.', { path: [path] });
-    return values;
+    return values.some(isLongText) ? this.#whole(context, order, values, path) : values;
+  }
+
+  /**
+   * The values with the long texts of the cursor's row in place of their hashes. A row that has another text by now stands
+   * elsewhere in the order, and where it stood nobody knows: a guess would lose rows or repeat them, so the cursor is past.
+   */
+  async #whole(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
+    const row = await this.load(context, values.at(-1) as string);
+    return values.map((value, n) => {
+      if (!isLongText(value)) return value;
+      const text = row?.[order[n]?.column as keyof E];
+      if (typeof text === 'string' && longText(text).sha256 === value.sha256) return text;
+      throw new Expired('The row at which this page ended has changed or is gone. List anew from the start.', {
+        path: [path],
+      });
+    });
   }
 
   #page(
@@ -329,9 +347,21 @@ function flipIf(flip: boolean, direction: Direction): Direction {
   return flip ? (direction === 'asc' ? 'desc' : 'asc') : direction;
 }
 
+/** Whether a column of this type of the ORM and of the database can have a value of a cursor. */
+function fitsColumn(value: unknown, type: string | undefined, columnType: string): boolean {
+  if (type === 'number')
+    return /^(int|integer|smallint|serial)/.test(columnType) ? isInt(value) : Number.isFinite(value);
+  if (type === 'boolean') return typeof value === 'boolean';
+  if (type === 'Date') return typeof value === 'string' && isInstant(value);
+  if (typeof value !== 'string') return isLongText(value) && columnType === 'text';
+  if (columnType === 'date') return isDate(value);
+  // bigint and numeric are read as text, since no number of JavaScript holds them.
+  return /^(bigint|numeric)/.test(columnType) ? /^-?\d{1,18}$/.test(value) : !unstorable(value);
+}
+
 function isInstant(text: string): boolean {
   const date = new Date(text);
-  return !Number.isNaN(date.getTime()) && date.toISOString() === text;
+  return !Number.isNaN(date.getTime()) && isInCalendar(date) && date.toISOString() === text;
 }
 
 /** Rows after (or before) the given values in an order of mixed directions: the lexicographic comparison written out. */
