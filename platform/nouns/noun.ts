@@ -9,7 +9,7 @@ import type { Context, Transaction } from '../context/context.ts';
 import { Expired, Invalid } from '../errors/errors.ts';
 import { isDate, isInCalendar } from '../scalars/scalars.ts';
 import { unstorable } from '../scalars/text.ts';
-import { relevanceSql, searchQuery, type SearchArgs, type SearchOptions } from '../search/search.ts';
+import { readSearch, relevanceSql, type Search, type SearchArgs, type SearchOptions } from '../search/search.ts';
 import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
 import { connectionClass, type Connection } from './connection.ts';
 import { cursorValues, isInt, isLongText, longText, pageOf, rowCursor, type PageArgs } from './page.ts';
@@ -139,10 +139,10 @@ export class Noun<E extends Row> {
     if (visible === null) return null;
     const parts: unknown[] = [visible, filterQuery(args.filter, this.options.filter as Record<string, FilterKind>)];
     if (also) parts.push(also);
-    const query = this.#query(args);
-    if (query) {
+    const search = readSearch(args);
+    if (search) {
       const { column } = this.#search();
-      parts.push({ [raw((alias) => `${alias}."${column}" @@ ${query}`)]: [] });
+      parts.push({ [raw((alias) => `${alias}."${column}" @@ ${search.sql}`)]: [] });
     }
     return { $and: parts } as FilterQuery<E>;
   }
@@ -153,25 +153,21 @@ export class Noun<E extends Row> {
     return search;
   }
 
-  #query(args: SearchArgs): string | null {
-    return args.search?.trim() ? searchQuery(this.#search(), args) : null;
-  }
-
   /** Where a search found something in a row, text by text; all rows of one turn are one statement. */
   async snippets(context: Context, id: string, args: SearchArgs): Promise<SearchSnippet[]> {
-    const query = this.#query(args);
-    if (!query) return [];
-    const search = this.#search();
+    const search = readSearch(args);
+    if (!search) return [];
+    const options = this.#search();
     const table = `"${context.os}"."${context.em.getMetadata().get(this.options.entity).tableName}"`;
     // One loader for each search, since fields of one operation may show different ones.
-    const key = JSON.stringify([this.name, 'snippets', query]);
+    const key = JSON.stringify([this.name, 'snippets', search]);
     return context
       .loader<SearchSnippet[]>(
         key,
         () =>
           new DataLoader(
             async (ids) => {
-              const found = await snippetsOf(context.em, table, search, query, ids);
+              const found = await snippetsOf(context.em, table, options, search, ids);
               return ids.map((each) => found.get(each) ?? []);
             },
             { maxBatchSize: 1000 },
@@ -183,8 +179,7 @@ export class Noun<E extends Row> {
   /** One page: a constant two statements at most, one more for the total when it is selected and for a cursor with a very long text. */
   async list(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Connection<E>> {
     const page = pageOf(args, context.actor);
-    const query = this.#query(args);
-    const order = this.#order(args.sort ?? [], query);
+    const order = this.#order(args.sort ?? [], readSearch(args));
     const signature = order.map(({ column, direction, of = '' }) => `${column}${of}:${direction}`).join();
     const where = this.where(context, args, also);
     const count = (): Promise<number> =>
@@ -288,9 +283,9 @@ export class Noun<E extends Row> {
     return new this.Connection(edges, { hasNextPage, hasPreviousPage, startCursor, endCursor }, count);
   }
 
-  #order(sort: string[], query: string | null): Order {
+  #order(sort: string[], search: Search | null): Order {
     const asked: Order = sort.map((key) => {
-      if (key === relevance) return this.#relevance(query);
+      if (key === relevance) return this.#relevance(search);
       const at = key.lastIndexOf('_');
       const column = this.options.sort.find((name) => constantCase(name) === key.slice(0, at));
       if (!column) throw new Invalid(`Unknown order ${key}.`, { path: ['sort'] });
@@ -298,7 +293,7 @@ export class Noun<E extends Row> {
     });
     const [first] = this.options.sort;
     const order: Order = [...asked];
-    if (order.length === 0 && query) order.push(this.#relevance(query));
+    if (order.length === 0 && search) order.push(this.#relevance(search));
     else if (order.length === 0 && first) order.push({ column: first, direction: 'desc' });
     const last = order.at(-1);
     if (last?.column !== 'id') order.push({ column: 'id', direction: last?.direction ?? 'desc' });
@@ -306,11 +301,11 @@ export class Noun<E extends Row> {
   }
 
   /** The best first. Ranks of one search say nothing in another, so its cursors belong to it. */
-  #relevance(query: string | null): OrderKey {
-    if (!query) throw new Invalid(`${relevance} orders what a search found: give \`search\`.`, { path: ['sort'] });
-    const search = this.#search();
-    const of = createHash('sha256').update(query).digest('base64url').slice(0, 12);
-    const sql = (row: string): string => relevanceSql(row, search, query);
+  #relevance(search: Search | null): OrderKey {
+    if (!search) throw new Invalid(`${relevance} orders what a search found: give \`search\`.`, { path: ['sort'] });
+    const options = this.#search();
+    const of = createHash('sha256').update(search.sql).digest('base64url').slice(0, 12);
+    const sql = (row: string): string => relevanceSql(row, options, search);
     return { column: 'relevance', direction: 'desc', of: `(${of})`, sql };
   }
 }
