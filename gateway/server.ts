@@ -102,6 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     health,
     corsOrigins,
     trustProxy,
+    publicUrl: config.mail.publicUrl,
     current,
     format,
     log: quietly,

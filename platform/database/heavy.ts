@@ -6,8 +6,8 @@ import type { Database } from './database.ts';
 import { sqlIn } from './sql.ts';
 
 /**
- * Heavy reads of one process at the same time: those that look at all rows which a filter finds. Three of ten connections to a
- * server leave seven for everything else; the one session of the embedded database is given to others between two of them.
+ * Heavy reads of one process at the same time: those that look at all rows which a filter finds. Three leave the other connections
+ * of their lane to everything else that clients read; the embedded database's one session is given to others between two of them.
  */
 const mostAtOnce = { postgres: 3, embedded: 1 } as const;
 /** Heavy reads that wait for their turn; more would not come to it in time. */
