@@ -6,6 +6,8 @@ import { readSupergraph, type SupergraphValue } from '../../gateway/supergraph/v
 import { buildSubgraph } from '../../platform/subgraph/build.ts';
 import { unsizedLists } from '../../platform/subgraph/sizes.ts';
 import { examplesOf } from '../../schema/contracts.ts';
+import { incrementsAtMost } from '../../subgraphs/auction/bid/increments.policy.ts';
+import { closingAtMost } from '../../subgraphs/auction/live/closing-stream.service.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { registrySupergraph } from '../testkit/world.ts';
 
@@ -95,6 +97,11 @@ test('a pattern is counted wherever in a filter it stands: written out, in a var
     costOf('query ($s: String) { assets(filter: { title: { contains: $s } }) { nodes { id } } }', { s: 'x' }),
   ).toBe(1_021);
   expect(costOf(list.replace('AssetFilter)', 'AssetFilter = { title: { contains: "x" } })'))).toBe(1_021);
+});
+
+test('sizes of lists that the rules of an OS bound are those of its rules', () => {
+  expect(value.notes.size('Auction', 'increments')?.assumed).toBe(incrementsAtMost);
+  expect(value.notes.size('AuctionClosingEvent', 'auctions')?.assumed).toBe(closingAtMost);
 });
 
 test('the catalog is no longer than its lists say', () => {

@@ -4,7 +4,6 @@ import { Currency, Money } from '../../../platform/scalars/money.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import { AssetStub } from '../foreign/asset.ts';
-import { incrementsAtMost } from '../bid/increments.policy.ts';
 import type { Auction, AuctionFormat, AuctionStatus } from './auction.entity.ts';
 
 export const AuctionFormatEnum = {
@@ -154,7 +153,7 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   @Field(() => ActorStub, { nullable: true, description: 'To whom it was sold.' })
   winner!: ActorStub | null;
 
-  @Directive(`@listSize(assumedSize: ${incrementsAtMost})`)
+  @Directive('@listSize(assumedSize: 30)')
   @Field(() => [AuctionIncrementType], { description: 'Of an English auction, by price band; at most 30.' })
   increments!: AuctionIncrementType[];
 
