@@ -31,6 +31,7 @@ import { assets005 } from './migrations/005-default-categories.ts';
 import { assets006 } from './migrations/006-duplicates.ts';
 import { assets007 } from './migrations/007-media.ts';
 import { assets008 } from './migrations/008-embeddings.ts';
+import { assets009 } from './migrations/009-media-limits.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -84,7 +85,17 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   permissions,
   facts,
   reactions,
-  migrations: [assets001, assets002, assets003, assets004, assets005, assets006, assets007, assets008],
+  migrations: [
+    assets001,
+    assets002,
+    assets003,
+    assets004,
+    assets005,
+    assets006,
+    assets007,
+    assets008,
+    assets009,
+  ],
   workers: [assetEmbedding],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: sweepMedia,
