@@ -31,7 +31,9 @@ const snapshotShape = z.object({
     .string()
     .nullish()
     .transform((value) => value ?? null),
-  memberships: z.array(z.object({ organizationId: z.string(), role: z.enum(organizationRoles) })).default([]),
+  memberships: z
+    .array(z.object({ organizationId: z.string(), role: z.enum(organizationRoles), since: z.number().optional() }))
+    .default([]),
   platformRoles: z.array(z.enum(platformRoles)).default([]),
   scopes: z
     .array(z.string())

@@ -6,6 +6,7 @@ import { insideTransaction } from '../database/guard.ts';
 import { sqlIn } from '../database/sql.ts';
 import { Conflict, Invalid, Unavailable } from '../errors/errors.ts';
 import { appendFacts } from '../facts/log.ts';
+import { rightsChangedBy } from '../facts/rights.ts';
 import type { RootDeclaration } from '../access/declare.ts';
 import { Refusal } from './refusal.ts';
 import type { Idempotent, Run } from './run.ts';
@@ -160,6 +161,7 @@ export class Runner {
     if (!first) return [];
     const { declaration, context } = first;
     let told = 0;
+    const done: { call: Call<unknown>; tx: Transaction }[] = [];
     const outcomes = await inTransaction(
       this.#around,
       context.universe,
@@ -168,7 +170,7 @@ export class Runner {
       async (em) => {
         const claims = await this.#claim(em, calls);
         const results: Outcome<unknown>[] = [];
-        const transactions: Transaction[] = [];
+        done.length = 0;
         const shared = new Map<unknown, unknown>();
         await this.#gather(
           em,
@@ -195,12 +197,12 @@ export class Runner {
             await em.flush().catch((error: unknown) => {
               throw new Spoiled(n, error);
             });
-          transactions.push(tx);
+          done.push({ call, tx });
         }
         // What the database refuses of all of them together is nobody's fault yet: each is then run alone.
         if (!eachFlushes) await em.flush();
         await this.#record(em, calls, results);
-        const facts = transactions.flatMap((tx) =>
+        const facts = done.flatMap(({ tx }) =>
           tx.facts.map((fact) => ({ fact, origin: { os: this.#around.os, info: tx.info, at: tx.now() } })),
         );
         told = facts.length;
@@ -209,6 +211,8 @@ export class Runner {
       },
     );
     if (told > 0) this.#around.hub.committed();
+    for (const { call, tx } of done)
+      for (const id of rightsChangedBy(tx.facts, this.#around.rightsFacts)) call.context.rightsChanged.add(id);
     return outcomes;
   }
 

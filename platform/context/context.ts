@@ -32,6 +32,8 @@ export interface Surroundings {
   countries: Countries;
   /** Makes vectors of texts; absent where this process has none, or where the database cannot keep vectors. */
   embedder?: Embedder;
+  /** Types of facts after which somebody may do more or less than before. */
+  rightsFacts: ReadonlySet<string>;
 }
 
 export interface Secrets {
@@ -53,6 +55,8 @@ export class Context {
   readonly system: boolean;
   /** The log position that every row read through this context includes. */
   readonly position: bigint;
+  /** Whose rights this request has changed so far; its answer tells the router, which looks them up anew. */
+  readonly rightsChanged = new Set<string>();
   protected readonly around: Surroundings;
   #em: SqlEntityManager | null = null;
   #log: Logger | null = null;

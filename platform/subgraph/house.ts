@@ -150,6 +150,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       hub,
       secrets,
       countries,
+      rightsFacts: new Set(subgraph.rightsFacts.map(({ type }) => type)),
       ...(options.objects ? { objects: options.objects } : {}),
       ...(options.embedder && !partial.has(subgraph.name) ? { embedder: options.embedder } : {}),
       fork: (universe) => {

@@ -43,15 +43,16 @@ export class LocalSubgraph implements SubgraphService {
     if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
     const context = this.#context(request.info);
     if (context instanceof EnsembleError) return this.#refused(context);
-    return this.#formatted(
-      await execute({
-        schema: this.schema,
-        document: parsed.document,
-        variableValues: request.variables ?? null,
-        operationName: request.operationName ?? null,
-        contextValue: context,
-      }),
-    );
+    const result = await execute({
+      schema: this.schema,
+      document: parsed.document,
+      variableValues: request.variables ?? null,
+      operationName: request.operationName ?? null,
+      contextValue: context,
+    });
+    const { rightsChanged } = context;
+    if (rightsChanged.size === 0) return this.#formatted(result);
+    return this.#formatted({ ...result, extensions: { ...result.extensions, rightsChanged: [...rightsChanged] } });
   }
 
   async subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {

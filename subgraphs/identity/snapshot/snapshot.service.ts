@@ -2,11 +2,8 @@ import type { ActorKind, ActorSnapshot, PlatformRole } from '../../../platform/c
 import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import { Membership } from '../membership/membership.entity.ts';
+import { Membership, membershipsAtMost } from '../membership/membership.entity.ts';
 import { serviceKeyOf } from '../service/service.service.ts';
-
-/** Memberships that count for rights; whoever has more is limited to the oldest. */
-const membershipsAtMost = 1000;
 
 interface Rights {
   kind: ActorKind;
@@ -31,7 +28,8 @@ export async function actorSnapshot(
     `select a.kind, a.universe_id, a.platform_roles, a.rights_version,
       d.platform_roles as delegate_roles, d.rights_version as delegate_version,
       coalesce((
-        select json_agg(json_build_object('organizationId', m.organization_id, 'role', m.role) order by m.created_at)
+        select json_agg(json_build_object('organizationId', m.organization_id, 'role', m.role,
+          'since', floor(extract(epoch from m.created_at) * 1000)::bigint) order by m.created_at)
         from (
           select organization_id, role, created_at from identity.memberships
           where actor_id = a.id and universe_id = a.universe_id order by created_at limit ${membershipsAtMost}
@@ -64,6 +62,10 @@ export async function actorSnapshot(
   };
 }
 
+function membershipRight({ organizationId, role, createdAt }: Membership): ActorSnapshot['memberships'][number] {
+  return { organizationId, role, since: createdAt.getTime() };
+}
+
 /** The rights of the service that a key belongs to. A service is a member of its organization, with the rights of an editor. */
 export async function actorSnapshotByServiceKey(context: Context, key: string): Promise<ActorSnapshot | null> {
   const serviceKey = await serviceKeyOf(context, key);
@@ -76,9 +78,9 @@ export async function actorSnapshotByServiceKey(context: Context, key: string): 
     { actorId: service.id },
     { orderBy: { createdAt: 'asc' }, limit: membershipsAtMost, filters: { universe: false } },
   );
-  const memberships = granted.map(({ organizationId, role }) => ({ organizationId, role }));
+  const memberships = granted.map(membershipRight);
   if (service.ownerId && !memberships.some((membership) => membership.organizationId === service.ownerId)) {
-    memberships.push({ organizationId: service.ownerId, role: 'EDITOR' });
+    memberships.push({ organizationId: service.ownerId, role: 'EDITOR', since: service.createdAt.getTime() });
   }
   return {
     id: service.id,
