@@ -2,8 +2,8 @@ import type { EmittedFact } from './fact.ts';
 
 /** Whom a fact of rights names: what routers know of them no longer holds. */
 export function namedIn(payload: unknown): string[] {
-  const { actorId, serviceId } = (payload ?? {}) as { actorId?: unknown; serviceId?: unknown };
-  return [actorId, serviceId].filter((id) => typeof id === 'string');
+  const { actorId } = (payload ?? {}) as { actorId?: unknown };
+  return typeof actorId === 'string' ? [actorId] : [];
 }
 
 /** Whose rights these facts have changed. */
