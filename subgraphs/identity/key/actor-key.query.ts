@@ -1,14 +1,14 @@
 import { noun } from '../../../platform/nouns/noun.ts';
 import { isOperator } from '../../../platform/access/permission.ts';
-import { ServiceKey } from './service-key.entity.ts';
-import { ServiceKeyType } from './service-key.type.ts';
+import { ActorKey } from './actor-key.entity.ts';
+import { ActorKeyType } from './actor-key.type.ts';
 
-/** By their ids operators alone see them; whoever may make one sees those of a service under it. */
-export const serviceKeys = noun<ServiceKey>({
-  name: 'ServiceKey',
+/** By their ids operators alone see them; whoever may make one sees those of an agent or service under it. */
+export const actorKeys = noun<ActorKey>({
+  name: 'ActorKey',
   prefix: 'sky',
-  entity: ServiceKey,
-  type: () => ServiceKeyType,
+  entity: ActorKey,
+  type: () => ActorKeyType,
   audience: 'role',
   visible: (actor) => (isOperator(actor) ? {} : null),
   filter: {},

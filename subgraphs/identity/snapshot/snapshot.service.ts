@@ -3,7 +3,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { Membership, membershipsAtMost } from '../membership/membership.entity.ts';
-import { serviceKeyOf } from '../service/service.service.ts';
+import { actorKeyOf } from '../key/actor-key.service.ts';
 
 interface Rights {
   kind: ActorKind;
@@ -66,32 +66,39 @@ function membershipRight({ organizationId, role, createdAt }: Membership): Actor
   return { organizationId, role, since: createdAt.getTime() };
 }
 
-/** The rights of the service that a key belongs to. A service is a member of its organization, with the rights of an editor. */
-export async function actorSnapshotByServiceKey(context: Context, key: string): Promise<ActorSnapshot | null> {
-  const serviceKey = await serviceKeyOf(context, key);
-  const service =
-    serviceKey &&
-    (await context.em.findOne(Actor, { id: serviceKey.serviceId, closedAt: null }, { filters: { universe: false } }));
-  if (!serviceKey || !service) return null;
+/**
+ * The rights of whoever a key belongs to. A service, and an agent of an organization, is a member of it with the rights of an
+ * editor. An agent of a person acts in the person's name, like an operator on their behalf: with the person's memberships, and
+ * with the platform roles that both have.
+ */
+export async function actorSnapshotByKey(context: Context, key: string): Promise<ActorSnapshot | null> {
+  const actorKey = await actorKeyOf(context, key);
+  if (!actorKey) return null;
+  const anywhere = { filters: { universe: false } } as const;
+  const actor = await context.em.findOne(Actor, { id: actorKey.actorId, closedAt: null }, anywhere);
+  if (!actor) return null;
+  const owner = actor.ownerId ? await context.em.findOne(Actor, { id: actor.ownerId, closedAt: null }, anywhere) : null;
+  if (actor.ownerId && !owner) return null;
+  const principal = owner?.kind === 'USER' ? owner : actor;
   const granted = await context.em.find(
     Membership,
-    { actorId: service.id },
-    { orderBy: { createdAt: 'asc' }, limit: membershipsAtMost, filters: { universe: false } },
+    { actorId: principal.id },
+    { orderBy: { createdAt: 'asc' }, limit: membershipsAtMost, ...anywhere },
   );
   const memberships = granted.map(membershipRight);
-  if (service.ownerId && !memberships.some((membership) => membership.organizationId === service.ownerId)) {
-    memberships.push({ organizationId: service.ownerId, role: 'EDITOR', since: service.createdAt.getTime() });
-  }
+  if (owner?.kind === 'ORGANIZATION' && !memberships.some(({ organizationId }) => organizationId === owner.id))
+    memberships.push({ organizationId: owner.id, role: 'EDITOR', since: actor.createdAt.getTime() });
+  const isItself = principal === actor;
   return {
-    id: service.id,
-    kind: 'SERVICE',
-    delegate: null,
-    universe: service.universeId,
+    id: principal.id,
+    kind: principal.kind,
+    delegate: isItself ? null : actor.id,
+    universe: actor.universeId,
     sessionId: null,
     memberships,
-    platformRoles: service.platformRoles,
-    scopes: serviceKey.scopes ?? null,
-    rightsVersion: service.rightsVersion,
-    expiresAt: serviceKey.expiresAt?.getTime() ?? null,
+    platformRoles: principal.platformRoles.filter((role) => actor.platformRoles.includes(role)),
+    scopes: actorKey.scopes ?? null,
+    rightsVersion: actor.rightsVersion + (isItself ? 0 : principal.rightsVersion),
+    expiresAt: actorKey.expiresAt?.getTime() ?? null,
   };
 }
