@@ -34,8 +34,9 @@ import { assets005 } from './migrations/005-default-categories.ts';
 import { assets006 } from './migrations/006-duplicates.ts';
 import { assets007 } from './migrations/007-media.ts';
 import { assets008 } from './migrations/008-embeddings.ts';
-import { assets009 } from './migrations/009-media-limits.ts';
-import { assets010 } from './migrations/010-media-annotations.ts';
+import { assets009 } from './migrations/009-words.ts';
+import { assets010 } from './migrations/010-media-limits.ts';
+import { assets011 } from './migrations/011-media-annotations.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -44,6 +45,7 @@ import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
 import { AssetSaleResolver } from './sale/sale.resolver.ts';
 import { AssetSearchResolver } from './search/asset-search.resolver.ts';
+import { sweepWords } from './search/words.service.ts';
 import { AssetStructureResolver, structureTypesOfGraph } from './structure/structure.resolver.ts';
 import { AssetTagResolver } from './tag/tag.resolver.ts';
 import { AssetTraitRarityResolver, AssetTraitResolver } from './trait/trait.resolver.ts';
@@ -102,8 +104,12 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets008,
     assets009,
     assets010,
+    assets011,
   ],
   workers: [assetEmbedding],
   routes: [mediaRoute, uploadRoute, iiifRoute],
-  sweep: sweepMedia,
+  sweep: async (context) => {
+    await sweepMedia(context);
+    await sweepWords(context);
+  },
 });

@@ -1,8 +1,8 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
-export const assets010: Migration = {
-  name: '010-media-annotations',
+export const assets011: Migration = {
+  name: '011-media-annotations',
   up: [
     `create table media_annotations (${standardColumnsSql},
       version int not null default 1,

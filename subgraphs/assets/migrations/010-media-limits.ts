@@ -5,8 +5,8 @@ import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
  * What is kept of derivatives and how many bytes they are in all, and the bytes that an account has sent. Derivatives are made again
  * when they are asked for, so no backup holds their rows.
  */
-export const assets009: Migration = {
-  name: '009-media-limits',
+export const assets010: Migration = {
+  name: '010-media-limits',
   up: [
     `create table derivatives (${standardColumnsSql},
       sha256 text not null,
