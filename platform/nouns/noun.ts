@@ -242,6 +242,7 @@ export class Noun<E extends Row> {
       const { runtimeType } = properties[column as keyof typeof properties] as { runtimeType?: string };
       if (runtimeType === 'number') return typeof value === 'number';
       if (runtimeType === 'boolean') return typeof value === 'boolean';
+      if (runtimeType === 'bigint') return typeof value === 'string' && /^-?\d{1,38}$/.test(value);
       if (typeof value !== 'string' || unstorable(value)) return false;
       return runtimeType !== 'Date' || isInstant(value);
     });

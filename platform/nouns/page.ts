@@ -78,9 +78,10 @@ export function pageOf(args: PageArgs, actor: ActorSnapshot): Page {
   return { size, backward: last !== null, after: args.after ?? null, before: args.before ?? null };
 }
 
-/** A cursor holds the order, the values of the row in that order, and its id. */
+/** A cursor holds the order, the values of the row in that order, and its id; amounts as text, which JSON keeps exactly. */
 export function rowCursor(order: string, values: unknown[]): string {
-  return Buffer.from(JSON.stringify([order, ...values])).toString('base64url');
+  const plain = values.map((value) => (typeof value === 'bigint' ? value.toString() : value));
+  return Buffer.from(JSON.stringify([order, ...plain])).toString('base64url');
 }
 
 /** The values of a cursor; INVALID when it was made for another order. */
