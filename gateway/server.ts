@@ -7,6 +7,7 @@ import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
 import type { GatewayConfig } from './config.ts';
 import { createErrorFormat } from './errors.ts';
+import { aliasSafe } from './execution/aliases.ts';
 import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
 import { stockExecutor } from './execution/stock.ts';
@@ -99,6 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     health,
     corsOrigins,
     trustProxy,
+    publicUrl: config.mail.publicUrl,
     current,
     format,
     log: quietly,
@@ -166,8 +168,11 @@ async function buildValue(
   log: Logger,
 ): Promise<SupergraphValue> {
   const parts = readSupergraph(sdl, (name) => new SubgraphSource(name, services.get(name), log));
-  if (config.executor === 'apollo') return { ...parts, ...(await stockExecutor(parts, log)) };
-  return { ...parts, execute: ownExecutor(parts, log), stop: () => Promise.resolve() };
+  const executor =
+    config.executor === 'apollo'
+      ? await stockExecutor(parts, log)
+      : { execute: ownExecutor(parts, log), stop: () => Promise.resolve() };
+  return { ...parts, ...executor, execute: aliasSafe(executor.execute, parts.plannerFields) };
 }
 
 /** A log that takes what goes wrong during a planned end for what it is, and not for a failure. */

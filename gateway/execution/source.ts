@@ -38,6 +38,8 @@ export class SubgraphSource implements GraphQLDataSource {
       };
       const result = await this.service.execute(asked);
       const errors = result.errors?.map((error) => this.signed(error));
+      if (!errors?.length) this.requireWhole(result.data, request.variables);
+      noteAbsent(result.data, request.variables, context.absent);
       return {
         data: result.data as Record<string, unknown> | null,
         ...(errors ? { errors } : {}),
@@ -45,6 +47,15 @@ export class SubgraphSource implements GraphQLDataSource {
     } catch (error) {
       return { errors: [this.failure(error, context)] };
     }
+  }
+
+  /** Without errors an answer has data, and one entity or null for each representation. Anything less would be a silent null. */
+  private requireWhole(data: unknown, variables: Record<string, unknown> | undefined): void {
+    const asked = representationsIn(variables);
+    const found = entitiesIn(data);
+    if (data === null || data === undefined) throw new Error(`${this.name} answered neither data nor errors.`);
+    if (asked && found?.length !== asked.length)
+      throw new Error(`${this.name} answered ${found?.length ?? 'no'} entities for ${asked.length} representations.`);
   }
 
   /** The error with the name of the OS that it came from, whatever kind of object it was. */
@@ -62,4 +73,26 @@ export class SubgraphSource implements GraphQLDataSource {
     const away = unreachable(this.name);
     return { message: away.message, extensions: { ...away.extensions, code: away.code, retryable: true } };
   }
+}
+
+function noteAbsent(
+  data: unknown,
+  variables: Record<string, unknown> | undefined,
+  absent: Set<string> | undefined,
+): void {
+  const asked = representationsIn(variables);
+  entitiesIn(data)?.forEach((entity, n) => {
+    const type = asked?.[n]?.['__typename'];
+    if (entity === null && typeof type === 'string') absent?.add(type);
+  });
+}
+
+function representationsIn(variables: Record<string, unknown> | undefined): Record<string, unknown>[] | null {
+  const found = variables?.['representations'];
+  return Array.isArray(found) ? (found as Record<string, unknown>[]) : null;
+}
+
+function entitiesIn(data: unknown): readonly unknown[] | null {
+  const found = (data as { _entities?: unknown } | null | undefined)?._entities;
+  return Array.isArray(found) ? found : null;
 }

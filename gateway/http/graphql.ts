@@ -54,6 +54,7 @@ export async function answerGraphQL(
       signal: gone.signal,
       record,
       cost: null,
+      absent: new Set(),
       explain: header(request, 'ensemble-explain') === '1',
     };
     context = asking;

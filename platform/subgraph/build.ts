@@ -23,6 +23,7 @@ import type { Runner } from '../change/runner.ts';
 import type { Context } from '../context/context.ts';
 import { checkSubgraph } from './check.ts';
 import { checkInput, checkStreamArguments } from './input.ts';
+import { normalizeInputs } from './normal-input.ts';
 import { decorateSdl } from './sdl.ts';
 import type { AnyClass, Representation, Subgraph } from './subgraph.ts';
 
@@ -68,6 +69,7 @@ export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
   const executable = (runner: Runner): GraphQLSchema => {
     const resolvers = createResolversMap(schema) as Record<string, Record<string, unknown>>;
     wrapRoots(resolvers, roots, runner, subgraph);
+    normalizeInputs(resolvers, schema);
     wrapRestricted(resolvers, restrictions);
     addReferences(resolvers, subgraph, document);
     return buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);

@@ -1,9 +1,14 @@
 import {
+  BREAK,
   createSourceEventStream,
   execute,
+  getOperationAST,
   GraphQLError,
+  Kind,
   parse,
   validate,
+  visit,
+  type ASTNode,
   type DocumentNode,
   type ExecutionResult,
   type GraphQLSchema,
@@ -14,6 +19,7 @@ import type { RequestInfo } from '../context/request.ts';
 import { assertOutside } from '../database/guard.ts';
 import { EnsembleError, Forbidden } from '../errors/errors.ts';
 import { formatError } from '../errors/format.ts';
+import { checkNesting } from '../scalars/nesting.ts';
 import { answerFailure, HttpFault, type HttpRoute, type RoutedRequest } from './routes.ts';
 import type { SubgraphRequest, SubgraphService, SubgraphStream } from './service.ts';
 
@@ -41,7 +47,7 @@ export class LocalSubgraph implements SubgraphService {
     assertOutside(`A call of the OS "${this.name}"`);
     const parsed = this.#parse(request.query);
     if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
-    const context = this.#context(request.info);
+    const context = this.#checked(request, parsed.document);
     if (context instanceof EnsembleError) return this.#refused(context);
     return this.#formatted(
       await execute({
@@ -58,7 +64,7 @@ export class LocalSubgraph implements SubgraphService {
     assertOutside(`A subscription of the OS "${this.name}"`);
     const parsed = this.#parse(request.query);
     if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
-    const context = this.#context(request.info);
+    const context = this.#checked(request, parsed.document);
     if (context instanceof EnsembleError) return this.#refused(context);
     const args = {
       schema: this.schema,
@@ -115,6 +121,18 @@ export class LocalSubgraph implements SubgraphService {
     }
   }
 
+  /** The context of a request whose variables can be read, or why it is refused. */
+  #checked({ info, variables, operationName }: SubgraphRequest, document: DocumentNode): Context | EnsembleError {
+    const operation = getOperationAST(document, operationName);
+    try {
+      if (operation) checkNesting(this.schema, operation, variables ?? {});
+    } catch (error) {
+      if (error instanceof EnsembleError) return error;
+      throw error;
+    }
+    return this.#context(info);
+  }
+
   #context(info: RequestInfo): Context | EnsembleError {
     const { actingFor, actor } = info;
     if (actingFor !== null && !actor.memberships.some((membership) => membership.organizationId === actingFor)) {
@@ -130,7 +148,7 @@ export class LocalSubgraph implements SubgraphService {
     try {
       const document = parse(query, { noLocation: true });
       const errors = validate(this.schema, document);
-      parsed = errors.length > 0 ? { errors } : { document };
+      parsed = errors.length > 0 ? { errors: errors.map((error) => withPath(error, document)) } : { document };
     } catch (error) {
       parsed = { errors: [error instanceof GraphQLError ? error : new GraphQLError(String(error))] };
     }
@@ -150,4 +168,23 @@ export class LocalSubgraph implements SubgraphService {
     });
     return { ...result, errors };
   }
+}
+
+/** The error of a value that is written into the document, with the path of its field from the root field's arguments. */
+function withPath(error: GraphQLError, document: DocumentNode): GraphQLError {
+  const wrong = error.nodes?.[0];
+  let path: string[] | null = null;
+  visit(document, {
+    enter(node, _key, parent, _at, ancestors) {
+      if (node !== wrong) return undefined;
+      path = [...ancestors, parent].flatMap((each) => namesOf(each as ASTNode));
+      return BREAK;
+    },
+  });
+  if (!path || (path as string[]).length === 0) return error;
+  return new GraphQLError(error.message, { nodes: error.nodes, extensions: { ...error.extensions, path } });
+}
+
+function namesOf(node: ASTNode): string[] {
+  return node.kind === Kind.ARGUMENT || node.kind === Kind.OBJECT_FIELD ? [node.name.value] : [];
 }

@@ -31,6 +31,8 @@ export class TestService implements SubgraphService {
   streamsEver = 0;
   /** What was asked, newest last. */
   readonly requests: SubgraphRequest[] = [];
+  /** Set to have it answer something else than its schema says; `null` goes the ordinary way. */
+  answers: (request: SubgraphRequest) => { data: unknown } | null = () => null;
   /** Set to make it fail like something that cannot be reached. */
   away = false;
 
@@ -46,6 +48,8 @@ export class TestService implements SubgraphService {
     if (this.away) throw new Error(`connect ECONNREFUSED 10.9.8.7:4999`);
     this.executed += 1;
     this.remember(request);
+    const odd = this.answers(request);
+    if (odd) return odd as ExecutionResult;
     const document = parse(request.query);
     const errors = validate(this.schema, document);
     if (errors.length > 0) return { errors };
