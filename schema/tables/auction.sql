@@ -54,7 +54,7 @@ create table auction.auctions (
   universe_id text not null,
   updated_at timestamp(3) with time zone not null,
   winner_id text collate "C",
-  words tsvector default search.weighted(title, NULL::text, NULL::text, description)
+  words tsvector
 );
 CREATE INDEX auctions_by_age ON auction.auctions USING btree (universe_id, created_at, id);
 CREATE INDEX auctions_by_asset ON auction.auctions USING btree (asset_id, created_at);

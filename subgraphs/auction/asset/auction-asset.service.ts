@@ -1,5 +1,6 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Auction } from '../auction/auction.entity.ts';
+import { wordsOf } from '../auction/words.service.ts';
 import { AuctionAsset } from './auction-asset.entity.ts';
 
 /** What a fact told of an asset; what it did not is undefined. */
@@ -20,11 +21,16 @@ export async function auctionAssetKnown(tx: Transaction, assetId: string, told: 
     tx.em.persist(tx.em.create(AuctionAsset, { ...asset, status: status ?? null, title: title ?? null }));
     return;
   }
-  const shown = known.shownTitle();
+  const before = known.shownTitle();
   if (ownerId) known.ownerId = ownerId;
   if (status) known.status = status;
   if (title) known.title = title;
   known.updatedAt = now;
   // Lots are found by what everybody may read of their asset, and by nothing else.
-  if (known.shownTitle() !== shown) await tx.em.nativeUpdate(Auction, { assetId }, { title: known.shownTitle() });
+  const shown = known.shownTitle();
+  if (shown === before) return;
+  for (const auction of await tx.em.find(Auction, { assetId })) {
+    auction.title = shown;
+    auction.words = wordsOf(auction);
+  }
 }

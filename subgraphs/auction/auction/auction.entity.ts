@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { minorUnits, standardColumns } from '../../../platform/nouns/entity.ts';
+import { TsVector } from '../../../platform/search/ts-vector.ts';
 
 export const auctionFormats = ['ENGLISH', 'DUTCH', 'SEALED_FIRST_PRICE', 'SEALED_SECOND_PRICE'] as const;
 export type AuctionFormat = (typeof auctionFormats)[number];
@@ -41,6 +42,8 @@ export const AuctionSchema = defineEntity({
     softCloseSeconds: p.integer().name('soft_close_seconds').default(0),
     /** Title of the asset as everybody may see it; empty while it is hidden or not known. Kept by the facts of assets. */
     title: p.text().default(''),
+    /** `wordsOf`; lazy, so that no list carries it along. */
+    words: p.type(TsVector).$type<string | null>().nullable().lazy(),
     /** Since when everybody sees it; a draft is its seller's. */
     announcedAt: p.datetime(3).name('announced_at').nullable(),
     /** When the closer's clock opens it; null where the seller does. */

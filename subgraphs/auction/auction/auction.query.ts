@@ -5,7 +5,6 @@ import { noun, type Connection, type ListArgs } from '../../../platform/nouns/no
 import { Currency } from '../../../platform/scalars/money.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import { Auction } from './auction.entity.ts';
-import { searchWords } from '../../../platform/search/search.ts';
 import { announced, lotVisible, sellersOf } from './auction.policy.ts';
 import {
   AuctionFormatEnum,
@@ -36,7 +35,7 @@ export const auctions = noun<Auction>({
     createdAt: 'time',
   },
   sort: ['createdAt', 'endsAt', 'bidCount', 'currentPrice', 'title'],
-  search: { column: 'words', dictionary: searchWords },
+  search: { column: 'words' },
 });
 
 /** The same rows as their sellers see them: drafts too. For mutations and what is asked by a lot's id; no list and no entity. */

@@ -13,6 +13,7 @@ import { lots } from './auction.query.ts';
 import { close } from './closing.service.ts';
 import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
 import { withdraw } from './opening.service.ts';
+import { wordsOf } from './words.service.ts';
 
 /** A lot ends at most this far ahead, in milliseconds: 400 days. */
 const aheadAtMost = 400 * 24 * 3600 * 1000;
@@ -116,6 +117,7 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
     format,
     status: input.opensAt ? 'SCHEDULED' : 'DRAFT',
     title: asset.shownTitle(),
+    words: wordsOf({ title: asset.shownTitle(), description: input.description }),
     announcedAt: input.opensAt ? tx.now() : null,
     opensAt: input.opensAt ?? null,
     description: input.description ?? null,

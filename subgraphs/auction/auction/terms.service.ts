@@ -9,6 +9,7 @@ import { lots } from './auction.query.ts';
 import { amountsIn, checkEnd, checkOpening, checkPrices } from './auction.service.ts';
 import { announce, databaseTime, lotOf } from './lot.service.ts';
 import { relaxed } from './terms.policy.ts';
+import { wordsOf } from './words.service.ts';
 
 const changeable = [
   'startPrice',
@@ -52,6 +53,7 @@ export async function auctionUpdate(tx: Transaction, input: AuctionUpdateInput):
     throw new Invalid('Only an English auction has a soft close.', { path: ['input', 'softCloseSeconds'] });
   checkPrices(auction);
   if (changed.length === 0) return auction;
+  if (changed.includes('description')) auction.words = wordsOf(auction);
   if (auction.isBeforeOpening() && auction.opensAt) await schedule(tx, auction, now);
   auction.termsVersion += 1;
   auction.updatedAt = tx.now();

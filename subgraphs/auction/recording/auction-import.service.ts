@@ -5,6 +5,7 @@ import { exponentOf, moneyOf, type MoneyInput } from '../../../platform/scalars/
 import { AuctionAsset } from '../asset/auction-asset.entity.ts';
 import { Auction } from '../auction/auction.entity.ts';
 import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
+import { wordsOf } from '../auction/words.service.ts';
 import { Bid } from '../bid/bid.entity.ts';
 import { publishedIncrements } from '../bid/increments.policy.ts';
 import { auctionImported } from '../events.ts';
@@ -125,6 +126,7 @@ function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given,
     increments: record.terms.increments.map(({ from, step }) => [from.toString(), step.toString()]),
     softCloseSeconds: given.softCloseSeconds,
     title: asset.shownTitle(),
+    words: wordsOf({ title: asset.shownTitle(), description: given.description }),
     announcedAt: tx.now(),
     opensAt: null,
     openedAt: given.openedAt,
