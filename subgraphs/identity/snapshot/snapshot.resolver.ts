@@ -43,6 +43,6 @@ export class SnapshotResolver {
     description: 'The public keys that check access tokens, as a JSON Web Key Set (RFC 7517).',
   })
   jwks(@Ctx() context: Context): Promise<unknown> {
-    return publishedKeys(context);
+    return withPrecedence(() => publishedKeys(context));
   }
 }
