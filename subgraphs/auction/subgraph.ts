@@ -10,7 +10,7 @@ import { bids } from './bid/bid.query.ts';
 import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } from './bid/bid.resolver.ts';
 import { AuctionCloser } from './closer/closer.service.ts';
 import { ViewerBidResolver, ViewerStubResolver } from './bid/viewer-bid.resolver.ts';
-import { facts } from './events.ts';
+import { auctionOpened, bidRetracted, facts } from './events.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetStub } from './foreign/asset.ts';
 import { ViewerStub } from './foreign/viewer.ts';
@@ -54,6 +54,8 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   types: [ActorStub, AssetStub, ViewerStub],
   permissions,
   facts,
+  // A lot opens when the assets OS answers. Bids that everybody saw were taken back in former days, and streams replay that.
+  systemFacts: [auctionOpened, bidRetracted],
   reactions,
   migrations: [auction001, auction002, auction003],
   workers: [(place) => new AuctionCloser(place)],

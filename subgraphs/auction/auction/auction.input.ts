@@ -8,7 +8,7 @@ import { MoneyInput } from '../../../platform/scalars/money.ts';
 import { DateTime, Decimal } from '../../../platform/scalars/scalars.ts';
 import { searchAtMost, SearchMode } from '../../../platform/search/search.ts';
 import { auctionFormats, type AuctionFormat } from './auction.entity.ts';
-import { auctionAggregate, auctions, lots } from './auction.query.ts';
+import { auctionAggregate, auctions } from './auction.query.ts';
 import { AuctionFormatEnum } from './auction.type.ts';
 
 /** Seconds of the longest soft close: an hour after each bid keeps a lot open as long as anybody cares. */
@@ -43,10 +43,10 @@ export class AuctionsArgs extends PageArgs {
 
 @ArgsType()
 export class ViewerAuctionsArgs extends PageArgs {
-  @Field(() => lots.Filter, { nullable: true })
+  @Field(() => auctions.Filter, { nullable: true })
   filter?: FilterInput;
 
-  @Field(() => [lots.Sort], { nullable: true, description: 'At most four; the newest first when absent.' })
+  @Field(() => [auctions.Sort], { nullable: true, description: 'At most four; the newest first when absent.' })
   @LimitSorts
   sort?: string[];
 }

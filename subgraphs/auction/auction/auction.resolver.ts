@@ -159,7 +159,7 @@ export class AuctionResolver {
 @Resolver(() => ViewerStub)
 export class ViewerAuctionsResolver {
   @Restricted<ViewerStub>('self', (viewer, { actor }) => viewer.id === actor.id)
-  @FieldResolver(() => lots.Connection, {
+  @FieldResolver(() => auctions.Connection, {
     nullable: true,
     description:
       'What the viewer sells, and what the organization acted for sells where the viewer may sell for it, the newest first; drafts too. Errors: INVALID.',
