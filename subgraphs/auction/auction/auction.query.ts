@@ -39,7 +39,12 @@ export const auctions = noun<Auction>({
 });
 
 /** The same rows as their sellers see them: drafts too. For mutations and what is asked by a lot's id; no list and no entity. */
-export const lots = noun<Auction>({ ...auctions.options, name: 'ViewerAuction', audience: 'self', visible: lotVisible });
+export const lots = noun<Auction>({
+  ...auctions.options,
+  name: 'ViewerAuction',
+  audience: 'self',
+  visible: lotVisible,
+});
 
 /** A page of what the viewer sells: in the own name, or for the organization acted for where the viewer may sell for it. */
 export function viewerAuctionsOf(context: Context, args: ListArgs): Promise<Connection<Auction>> {
