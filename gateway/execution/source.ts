@@ -17,14 +17,23 @@ export class SubgraphSource implements GraphQLDataSource {
   private readonly name: string;
   private readonly service: SubgraphService | undefined;
   private readonly log: Logger;
+  private readonly rightsChanged: (actorId: string) => void;
 
   private readonly limits: LimitTable;
 
-  constructor(options: { name: string; service: SubgraphService | undefined; limits: LimitTable; log: Logger }) {
+  /** `rightsChanged` hears of each actor whose rights an answer says it has changed, before that answer goes on. */
+  constructor(options: {
+    name: string;
+    service: SubgraphService | undefined;
+    limits: LimitTable;
+    log: Logger;
+    rightsChanged: (actorId: string) => void;
+  }) {
     this.name = options.name;
     this.service = options.service;
     this.limits = options.limits;
     this.log = options.log;
+    this.rightsChanged = options.rightsChanged;
   }
 
   async process(options: GraphQLDataSourceProcessOptions): Promise<GatewayGraphQLResponse> {
@@ -45,6 +54,8 @@ export class SubgraphSource implements GraphQLDataSource {
         signal: context.signal ?? null,
       };
       const result = await this.within(budget, this.service.execute(asked), asked.query);
+      const changed = result.extensions?.['rightsChanged'];
+      if (Array.isArray(changed)) for (const id of changed) if (typeof id === 'string') this.rightsChanged(id);
       budget.take(result.data);
       const much = result.errors?.find(({ extensions }) => extensions?.['code'] === 'LIMIT_EXCEEDED');
       if (much) budget.exhaust(new GatewayError('LIMIT_EXCEEDED', much.message, { ...much.extensions, os: this.name }));

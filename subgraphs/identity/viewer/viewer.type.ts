@@ -20,8 +20,8 @@ export class ViewerType {
   @Field(() => ActorType)
   actor!: Actor;
 
-  @Directive('@listSize(assumedSize: 200)')
-  @Field(() => [MembershipType], { description: 'In which organizations, and as what; at most 200.' })
+  @Directive('@listSize(assumedSize: 100)')
+  @Field(() => [MembershipType], { description: 'In which organizations, and as what; at most 100.' })
   memberships!: Membership[];
 
   @Field(() => [PlatformRoleEnum])
