@@ -17,6 +17,15 @@ const attemptsAtMost = 4;
 const regroupAtMost = 3;
 
 /**
+ * Milliseconds that a grouped call waits for its turn. With the transactions that may follow it is answered within the fifteen
+ * seconds after which a gateway tells its client that nobody knows; what is not begun by then is never run.
+ */
+const groupWait = 5000;
+
+/** Calls that wait for one key at most. A hot lot takes some thousand a second: more would not be served in time. */
+const waitingAtMost = 2000;
+
+/**
  * SQLSTATEs after which the same transaction may end otherwise: serialization failure, deadlock, and a unique key that somebody
  * else took at the same moment, which the second run sees and answers in words.
  */
@@ -45,6 +54,8 @@ class Spoiled extends Error {
 
 interface Waiting {
   call: Call<unknown>;
+  /** By the process's own clock, when it is told that its turn has not come. */
+  until: number;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -56,11 +67,13 @@ interface Waiting {
 export class Runner {
   readonly #around: Surroundings;
   readonly #limitMs: number;
+  readonly #groupWaitMs: number;
   readonly #groups = new Map<string, { waiting: Waiting[]; running: boolean }>();
 
-  constructor(around: Surroundings, options: { transactionLimitMs: number }) {
+  constructor(around: Surroundings, options: { transactionLimitMs: number; groupWaitMs?: number | undefined }) {
     this.#around = around;
     this.#limitMs = options.transactionLimitMs;
+    this.#groupWaitMs = options.groupWaitMs ?? groupWait;
   }
 
   async run<R>(context: Context, declaration: RootDeclaration, run: Run<R>): Promise<R> {
@@ -94,8 +107,13 @@ export class Runner {
     let group = this.#groups.get(key);
     if (!group) this.#groups.set(key, (group = { waiting: [], running: false }));
     const { waiting } = group;
+    if (waiting.length >= waitingAtMost)
+      return Promise.reject(
+        new Unavailable(`More than ${waitingAtMost} calls wait for the same thing.`, { retryAfter: 1 }),
+      );
+    const until = performance.now() + this.#groupWaitMs;
     const answer = new Promise<R>((resolve, reject) => {
-      waiting.push({ call: call as Call<unknown>, resolve: resolve as (result: unknown) => void, reject });
+      waiting.push({ call: call as Call<unknown>, until, resolve: resolve as (result: unknown) => void, reject });
     });
     if (!group.running) {
       group.running = true;
@@ -106,8 +124,8 @@ export class Runner {
 
   async #drain(key: string, max: number, waiting: Waiting[]): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, max);
-      await this.#batch(batch);
+      const batch = waiting.splice(0, max).filter(inTime);
+      if (batch.length > 0) await this.#batch(batch);
     }
     this.#groups.delete(key);
   }
@@ -125,6 +143,7 @@ export class Runner {
       return !keys.has(key) && keys.add(key);
     });
     for (let round = 0; calls.length > 1 && round < regroupAtMost; round++) {
+      if (round > 0) calls = calls.filter(inTime);
       try {
         const outcomes = await this.#transaction(calls.map((waiting) => waiting.call));
         await Promise.all(calls.map((waiting, n) => settle(waiting, () => this.#answer(waiting.call, outcomes[n]!))));
@@ -139,7 +158,8 @@ export class Runner {
       }
     }
     for (const waiting of [...calls, ...later])
-      await settle(waiting, async () => this.#answer(waiting.call, await this.#alone(waiting.call)));
+      if (inTime(waiting))
+        await settle(waiting, async () => this.#answer(waiting.call, await this.#alone(waiting.call)));
   }
 
   async #transaction(calls: Call<unknown>[]): Promise<Outcome<unknown>[]> {
@@ -374,6 +394,13 @@ function inputHash(input: unknown): string {
 
 function sqlState(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/** Whether a call's turn has come in time; one that is late is told so, and is not run any more. */
+function inTime(waiting: Waiting): boolean {
+  if (performance.now() < waiting.until) return true;
+  waiting.reject(new Unavailable('Others were before this call for too long; it was not run.', { retryAfter: 1 }));
+  return false;
 }
 
 async function settle(waiting: Waiting, answer: () => Promise<unknown>): Promise<void> {
