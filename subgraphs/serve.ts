@@ -58,6 +58,7 @@ async function main(): Promise<void> {
   const { natsUrl } = config;
   const house = await openHouse({
     subgraphs: list,
+    registry: subgraphs,
     database,
     // All processes of the house have the router's secret, whichever of them has the key of what is sealed.
     secrets: { sealingKey, linkKey: Buffer.from(config.routerSecret) },

@@ -97,7 +97,12 @@ export const factMigrations: Migration[] = [
     ],
   },
   {
-    name: '002-origins',
+    name: '002-circumstances',
+    // How somebody acted: for an organization, through somebody else, with a limited key. Empty is none of it.
+    up: [`alter table facts.idempotency add column circumstances text not null default ''`],
+  },
+  {
+    name: '003-origins',
     up: [
       // Each database numbers the facts of its keys by itself, and two may have the same key. Copies are in the order of their origin's log.
       `alter table facts.log drop constraint log_key_key_seq_key`,

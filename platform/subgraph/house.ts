@@ -21,6 +21,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Worker, Workplace } from '../work/worker.ts';
 import { buildSubgraph } from './build.ts';
 import { LocalSubgraph } from './local.ts';
+import { scopesOf } from './scopes.ts';
 import type { Subgraph } from './subgraph.ts';
 import { reactInTransaction, workplaceOf } from './system.ts';
 
@@ -29,6 +30,8 @@ const transactionLimit = 2000;
 
 export interface HouseOptions {
   subgraphs: readonly Subgraph[];
+  /** Every OS of the installation, those of other processes too; those of this one where nothing is given. */
+  registry?: readonly Subgraph[];
   database: Database;
   secrets: Secrets;
   log: Logger;
@@ -129,6 +132,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const hub = new FactHub(database, log.child({ part: 'relay' }));
   await hub.start();
 
+  const scopes = scopesOf(options.registry ?? subgraphs);
   const services: LocalSubgraph[] = [];
   const consumers: ReactionConsumer[] = [];
   const workers: Worker[] = [];
@@ -151,6 +155,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       hub,
       secrets,
       countries,
+      scopes,
+      rightsFacts: new Set(subgraph.rightsFacts.map(({ type }) => type)),
       ...(options.objects ? { objects: options.objects } : {}),
       ...(options.embedder && !partial.has(subgraph.name) ? { embedder: options.embedder } : {}),
       fork: (universe) => {

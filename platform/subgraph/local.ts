@@ -63,7 +63,9 @@ export class LocalSubgraph implements SubgraphService {
         contextValue: context,
       }),
     );
-    return this.#formatted(result);
+    const { rightsChanged } = context;
+    if (rightsChanged.size === 0) return this.#formatted(result);
+    return this.#formatted({ ...result, extensions: { ...result.extensions, rightsChanged: [...rightsChanged] } });
   }
 
   async subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {

@@ -202,11 +202,11 @@ test('a service key imports for its own organization', async () => {
     'mutation ($input: ServiceCreateInput!) { serviceCreate(input: $input) { service { id } } }',
     { input: { organizationId: dora.organizationId, displayName: 'Loader' } },
   );
-  const { serviceKeyCreate } = await dora.ask(
-    'mutation ($input: ServiceKeyCreateInput!) { serviceKeyCreate(input: $input) { key } }',
-    { input: { serviceId: serviceCreate.service.id, name: 'loader' } },
+  const { actorKeyCreate } = await dora.ask(
+    'mutation ($input: ActorKeyCreateInput!) { actorKeyCreate(input: $input) { key } }',
+    { input: { actorId: serviceCreate.service.id, name: 'loader' } },
   );
-  const key = file('service.key', serviceKeyCreate.key as string);
+  const key = file('service.key', actorKeyCreate.key as string);
   const args = ['works', catalogue, '--url', `${world.url}/graphql`, '--key-file', key];
   const child = startProcess(join(root, 'clients/loader/load.ts'), { args, cwd: root });
   expect(await child.ended(60_000)).toEqual({ code: 0, signal: null });
