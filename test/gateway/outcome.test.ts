@@ -21,7 +21,7 @@ async function told(
   const { port } = server.address() as AddressInfo;
   if (!answer) await new Promise((resolve) => server.close(resolve));
   const remote = new RemoteSubgraph({ name: 'odd', url: `http://127.0.0.1:${port}/`, routerSecret });
-  const source = new SubgraphSource('odd', remote, pino({ level: 'silent' }));
+  const source = new SubgraphSource('odd', remote, pino({ level: 'silent' }), () => undefined);
   try {
     const { errors } = await source.process({
       request: { query, variables },
