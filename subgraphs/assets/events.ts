@@ -153,6 +153,8 @@ export const assetImported = fact(
     ownerId: z.string(),
     importId: z.string(),
     title: z.string(),
+    /** After the import. Absent in facts of the days when it was not told. */
+    status: status.optional(),
     change: z.enum(['CREATED', 'UPDATED']),
     changed: changed.optional(),
   }),
