@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { ControlledTransaction } from 'kysely';
 import { Transaction, type Context, type Surroundings } from '../context/context.ts';
-import { insideTransaction } from '../database/guard.ts';
 import { sqlIn } from '../database/sql.ts';
 import { Conflict, Invalid, Unavailable } from '../errors/errors.ts';
 import { appendFacts } from '../facts/log.ts';
@@ -11,6 +9,7 @@ import type { RootDeclaration } from '../access/declare.ts';
 import { circumstancesOf } from './circumstances.ts';
 import { Refusal } from './refusal.ts';
 import type { Idempotent, Run } from './run.ts';
+import { inTransaction } from './transaction.ts';
 
 /** A deadlock or serialization failure starts the transaction again, at most this often. */
 const attemptsAtMost = 4;
@@ -338,53 +337,6 @@ export class Runner {
 
 function keyOf(call: Call<unknown>, key: string): { actor: string; mutation: string; key: string } {
   return { actor: call.context.actorId, mutation: call.declaration.name, key };
-}
-
-/** Begins a transaction of an OS, runs `work` in it, commits; anything thrown rolls back. Longer than the limit is UNAVAILABLE. */
-export async function inTransaction<R>(
-  around: Pick<Surroundings, 'fork' | 'log'>,
-  universe: string,
-  label: string,
-  limitMs: number,
-  work: (em: SqlEntityManager) => Promise<R>,
-): Promise<R> {
-  const em = around.fork(universe);
-  await em.begin();
-  try {
-    const result = await insideTransaction(label, () => within(limitMs, label, work(em)));
-    await em.commit();
-    return result;
-  } catch (error) {
-    await rollback(em).catch((failure: unknown) => {
-      around.log.warn({ err: failure, label }, 'a connection was lost before its transaction could be rolled back');
-    });
-    throw error;
-  }
-}
-
-/**
- * Rolls back and leaves the entity manager in the ended transaction. Work that went on past the limit holds it still: outside
- * of a transaction its next statement would be committed on its own, so every one has to fail. It waits for the statement
- * under way and keeps the connection's turn until the end, so that nothing slips in behind the rollback.
- */
-async function rollback(em: SqlEntityManager): Promise<void> {
-  const open = em.getTransactionContext<ControlledTransaction<unknown>>();
-  await open?.getExecutor().provideConnection(() => open.rollback().execute());
-}
-
-async function within<R>(limitMs: number, label: string, work: Promise<R>): Promise<R> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Unavailable(`${label} took longer than ${limitMs} ms and was rolled back.`, { retryAfter: 1 })),
-      limitMs,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** A mutation that is granted by a permission must have decided it over what it touched; forgetting it is an error of ours. */
