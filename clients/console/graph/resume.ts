@@ -1,12 +1,7 @@
-import { Kind, print, separateOperations, visit } from "graphql";
-import { isJsonObject } from "../result/json.ts";
-import type {
-  DocumentNode,
-  FieldNode,
-  GraphQLSchema,
-  SelectionSetNode,
-} from "graphql";
-import type { ChosenOperation } from "./operation.ts";
+import { Kind, print, separateOperations, visit } from 'graphql';
+import { isJsonObject } from '../result/json.ts';
+import type { DocumentNode, FieldNode, GraphQLSchema, SelectionSetNode } from 'graphql';
+import type { ChosenOperation } from './operation.ts';
 
 /** Where a fact stream can go on after a lost connection. */
 export interface Resumable {
@@ -20,31 +15,25 @@ export interface Resumable {
  * A subscription can go on without a gap when its root takes `after` and its events select `cursor`. Answers null for
  * all others, such as state streams, which begin anew with a snapshot.
  */
-export function resumable(
-  chosen: ChosenOperation,
-  schema: GraphQLSchema | null,
-): Resumable | null {
+export function resumable(chosen: ChosenOperation, schema: GraphQLSchema | null): Resumable | null {
   const { document, operation } = chosen;
   const root = fieldIn(document, operation.selectionSet, () => true);
   if (!root) return null;
   const takesAfter = schema
     ?.getSubscriptionType()
     ?.getFields()
-    [root.name.value]?.args.some((arg) => arg.name === "after");
-  const cursor =
-    root.selectionSet &&
-    fieldIn(document, root.selectionSet, (name) => name === "cursor");
+    [root.name.value]?.args.some((arg) => arg.name === 'after');
+  const cursor = root.selectionSet && fieldIn(document, root.selectionSet, (name) => name === 'cursor');
   if (!takesAfter || !cursor) return null;
   const rootKey = root.alias?.value ?? root.name.value;
-  const cursorKey = cursor.alias?.value ?? "cursor";
+  const cursorKey = cursor.alias?.value ?? 'cursor';
   return {
     cursorOf(data) {
       const event = isJsonObject(data) ? data[rootKey] : null;
       const value = isJsonObject(event) ? event[cursorKey] : null;
-      return typeof value === "string" ? value : null;
+      return typeof value === 'string' ? value : null;
     },
-    after: (value) =>
-      print(withoutUnused(withAfter(alone(chosen), root, value))),
+    after: (value) => print(withoutUnused(withAfter(alone(chosen), root, value))),
   };
 }
 
@@ -58,20 +47,15 @@ function fieldIn(
   for (const node of selections) {
     let found: FieldNode | null = null;
     if (node.kind === Kind.FIELD) found = wanted(node.name.value) ? node : null;
-    else if (node.kind === Kind.INLINE_FRAGMENT)
-      found = fieldIn(document, node.selectionSet, wanted, within);
+    else if (node.kind === Kind.INLINE_FRAGMENT) found = fieldIn(document, node.selectionSet, wanted, within);
     else {
       const name = node.name.value;
       const fragment = document.definitions.find(
-        (each) =>
-          each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === name,
+        (each) => each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === name,
       );
       // A fragment inside itself is the server's to refuse.
       if (fragment?.kind === Kind.FRAGMENT_DEFINITION && !within.includes(name))
-        found = fieldIn(document, fragment.selectionSet, wanted, [
-          ...within,
-          name,
-        ]);
+        found = fieldIn(document, fragment.selectionSet, wanted, [...within, name]);
     }
     if (found) return found;
   }
@@ -80,23 +64,17 @@ function fieldIn(
 
 /** The operation and its fragments: another operation of the document may use the same fragment with variables of its own. */
 function alone({ document, name }: ChosenOperation): DocumentNode {
-  return separateOperations(document)[name ?? ""] ?? document;
+  return separateOperations(document)[name ?? ''] ?? document;
 }
 
-function withAfter(
-  document: DocumentNode,
-  root: FieldNode,
-  cursor: string,
-): DocumentNode {
+function withAfter(document: DocumentNode, root: FieldNode, cursor: string): DocumentNode {
   return visit(document, {
     Field(node) {
       if (node !== root) return undefined;
-      const others = (node.arguments ?? []).filter(
-        (argument) => argument.name.value !== "after",
-      );
+      const others = (node.arguments ?? []).filter((argument) => argument.name.value !== 'after');
       const after = {
         kind: Kind.ARGUMENT,
-        name: { kind: Kind.NAME, value: "after" },
+        name: { kind: Kind.NAME, value: 'after' },
         value: { kind: Kind.STRING, value: cursor },
       } as const;
       return { ...node, arguments: [...others, after] };
@@ -114,7 +92,6 @@ function withoutUnused(document: DocumentNode): DocumentNode {
     },
   });
   return visit(document, {
-    VariableDefinition: (node) =>
-      used.has(node.variable.name.value) ? undefined : null,
+    VariableDefinition: (node) => (used.has(node.variable.name.value) ? undefined : null),
   });
 }
