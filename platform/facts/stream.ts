@@ -1,13 +1,17 @@
 import type { Context } from '../context/context.ts';
 import type { FactType, PayloadOf, StampedFact } from './fact.ts';
-import { decodeCursor, encodeCursor } from './hub.ts';
-import { readFacts } from './log.ts';
+import { Expired } from '../errors/errors.ts';
+import { isFurtherBehind, readFacts } from './log.ts';
+import { StreamMark } from './mark.ts';
 
 /** Live facts that wait for a slow reader in memory. Past it the stream forgets them and reads on from the log instead. */
 const queueAtMost = 256;
 
 /** Rows of one look into the log. */
 const replayPage = 200;
+
+/** While nothing happens, the stream says so often up to where it has looked, in milliseconds: whoever comes back need not look there again. */
+const markEvery = 30_000;
 
 export interface FactStreamOptions<T extends FactType, E> {
   facts: readonly T[];
@@ -24,6 +28,9 @@ export interface FactStreamOptions<T extends FactType, E> {
  * has caught up and then takes facts as the relay hands them on; the change-over happens between two turns of the event
  * loop, so that there is neither gap nor duplicate. A reader that falls behind goes back to reading the log.
  *
+ * Between events it yields `StreamMark`s, which say up to where it has looked: when it has begun or caught up, and now and then while
+ * nothing happens. They are for who serves the stream, not for its clients.
+ *
  * The iterator is written by hand: `return()` must end a pending `next()` at once, which an async generator cannot do.
  */
 export function factStream<T extends FactType, E>(
@@ -33,9 +40,13 @@ export function factStream<T extends FactType, E>(
   type F = StampedFact<PayloadOf<T>>;
   const { hub, universe } = context;
   const types = options.facts.map((fact) => fact.type);
-  let position = options.after ? decodeCursor(options.after, hub.logId, ['after']) : hub.position;
+  let position = options.after ? hub.positionOf(options.after, ['after']) : hub.position;
   let queue: F[] = [];
   let waiting: { resolve: (result: IteratorResult<E>) => void; reject: (error: unknown) => void } | null = null;
+  /** Up to where the last mark was; null when one is due. */
+  let marked: bigint | null = null;
+  let marker: NodeJS.Timeout | null = null;
+  let depthIsKnown = false;
   let stopHearing: (() => void) | null = null;
   let reading = false;
   let done = false;
@@ -44,7 +55,7 @@ export function factStream<T extends FactType, E>(
   const wanted = (fact: F): boolean => fact.universe === universe && options.match(fact);
   const eventOf = (fact: F): E =>
     options.event(fact, {
-      cursor: encodeCursor(hub.logId, fact.position),
+      cursor: hub.cursorAt(fact.position),
       sequence: fact.position,
       occurredAt: fact.at,
     });
@@ -62,6 +73,18 @@ export function factStream<T extends FactType, E>(
         reject(error);
       }
     } else if (!stopHearing) void replay();
+    else if (marked === null || marker === null) mark();
+  };
+
+  /** Live and with nothing to tell: everything that the relay has handed on was looked at. Then again after a while. */
+  const mark = (): void => {
+    if (marker) clearTimeout(marker);
+    marker = setTimeout(mark, markEvery).unref();
+    if (!waiting || !stopHearing || queue.length > 0 || marked === hub.position) return;
+    marked = hub.position;
+    const { resolve } = waiting;
+    waiting = null;
+    resolve({ done: false, value: new StreamMark(hub.cursorAt(hub.position)) as E });
   };
 
   const hear = (): void => {
@@ -81,6 +104,7 @@ export function factStream<T extends FactType, E>(
         queue = queue.slice(0, queueAtMost);
         stopHearing?.();
         stopHearing = null;
+        marked = null;
         position = BigInt(queue[queueAtMost - 1]!.position);
       } else if (last) position = BigInt(last.position);
       deliver();
@@ -92,14 +116,26 @@ export function factStream<T extends FactType, E>(
     if (reading || done) return;
     reading = true;
     try {
+      if (!depthIsKnown) {
+        const isTooFar = await hub.replays.take(() =>
+          done
+            ? Promise.resolve(false)
+            : isFurtherBehind(hub.database, { after: position, types, universe }, hub.replayAtMost),
+        );
+        if (isTooFar)
+          throw new Expired(
+            `This cursor is more than ${hub.replayAtMost} events old. Query anew and subscribe from there.`,
+            { path: ['after'] },
+          );
+        depthIsKnown = true;
+      }
       while (!done && queue.length === 0 && !stopHearing) {
-        const upTo = hub.position;
-        const page = (await readFacts(hub.database, {
-          after: position,
-          upTo,
-          types,
-          universe,
-          limit: replayPage,
+        let upTo = hub.position;
+        const page = (await hub.replays.take(() => {
+          // It may have waited for its turn, or its reader may have gone meanwhile.
+          upTo = hub.position;
+          if (done) return Promise.resolve([]);
+          return readFacts(hub.database, { after: position, upTo, types, universe, limit: replayPage });
         })) as F[];
         if (done) return;
         queue = page.filter(wanted);
@@ -121,6 +157,7 @@ export function factStream<T extends FactType, E>(
 
   const end = (): void => {
     done = true;
+    if (marker) clearTimeout(marker);
     stopHearing?.();
     stopHearing = null;
     queue = [];

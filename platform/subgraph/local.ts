@@ -1,6 +1,7 @@
 import {
   createSourceEventStream,
   execute,
+  getOperationAST,
   GraphQLError,
   parse,
   validate,
@@ -13,9 +14,10 @@ import { Context, type Surroundings } from '../context/context.ts';
 import type { RequestInfo } from '../context/request.ts';
 import { assertOutside } from '../database/guard.ts';
 import { EnsembleError, Forbidden } from '../errors/errors.ts';
+import { StreamMark } from '../facts/mark.ts';
 import { formatError } from '../errors/format.ts';
 import { answerFailure, HttpFault, type HttpRoute, type RoutedRequest } from './routes.ts';
-import type { SubgraphRequest, SubgraphService, SubgraphStream } from './service.ts';
+import { markResult, type SubgraphRequest, type SubgraphService, type SubgraphStream } from './service.ts';
 
 /** Documents kept parsed and validated; a gateway sends a bounded number of different fetches. */
 const documentsAtMost = 2000;
@@ -41,7 +43,8 @@ export class LocalSubgraph implements SubgraphService {
     assertOutside(`A call of the OS "${this.name}"`);
     const parsed = this.#parse(request.query);
     if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
-    const context = this.#context(request.info);
+    const isQuery = getOperationAST(parsed.document, request.operationName)?.operation === 'query';
+    const context = this.#context(request.info, isQuery ? request.signal : null);
     if (context instanceof EnsembleError) return this.#refused(context);
     return this.#formatted(
       await execute({
@@ -79,8 +82,12 @@ export class LocalSubgraph implements SubgraphService {
       [Symbol.asyncIterator]: () => stream,
       async next() {
         try {
-          const { done, value } = await events.next();
-          return done ? { done: true, value: undefined } : { done: false, value: await resultOf(value) };
+          for (;;) {
+            const { done, value } = await events.next();
+            if (done) return { done: true, value: undefined };
+            if (!(value instanceof StreamMark)) return { done: false, value: await resultOf(value) };
+            if (request.marks) return { done: false, value: markResult(value.cursor) };
+          }
         } catch (error) {
           // A stream that fails tells it in its last result, formatted like any other error.
           await events.return?.();
@@ -115,12 +122,12 @@ export class LocalSubgraph implements SubgraphService {
     }
   }
 
-  #context(info: RequestInfo): Context | EnsembleError {
+  #context(info: RequestInfo, signal?: AbortSignal | null): Context | EnsembleError {
     const { actingFor, actor } = info;
     if (actingFor !== null && !actor.memberships.some((membership) => membership.organizationId === actingFor)) {
       return new Forbidden('You are not a member of the organization that you act for.');
     }
-    return new Context(this.#around, info);
+    return new Context(this.#around, info, signal ? { signal } : {});
   }
 
   #parse(query: string): Parsed {
