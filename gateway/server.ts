@@ -7,6 +7,7 @@ import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
 import type { GatewayConfig } from './config.ts';
 import { createErrorFormat } from './errors.ts';
+import { aliasSafe } from './execution/aliases.ts';
 import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
 import { stockExecutor } from './execution/stock.ts';
@@ -61,7 +62,13 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, services, supergraphSdl, routes = [], log, ready } = options;
   const byName = new Map(services.map((service) => [service.name, service]));
-  const room = new SupergraphRoom((sdl) => buildValue(sdl, config, byName, log));
+  // What a mutation did to somebody's rights holds for the request after its answer: facts come later, on another way.
+  const dropActor = (actorId: string): void => {
+    authentication.drop(actorId);
+    sockets.lookAgain(actorId);
+    subscriptions.rightsChanged(actorId);
+  };
+  const room = new SupergraphRoom((sdl) => buildValue(sdl, config, byName, log, dropActor));
   await room.swap(supergraphSdl);
   const current = () => room.current;
   const health = new Health(byName, () => room.current.subgraphs, ready ?? (() => []));
@@ -112,6 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     health,
     corsOrigins,
     trustProxy,
+    publicUrl: config.mail.publicUrl,
     current,
     format,
     log: quietly,
@@ -168,11 +176,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: addressOf(server, config.host),
     swap: (sdl) => room.swap(sdl),
-    dropActor: (actorId) => {
-      authentication.drop(actorId);
-      sockets.lookAgain(actorId);
-      subscriptions.rightsChanged(actorId);
-    },
+    dropActor,
     open: () => ({ sockets: sockets.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),
   };
@@ -183,10 +187,14 @@ async function buildValue(
   config: GatewayConfig,
   services: ReadonlyMap<string, SubgraphService>,
   log: Logger,
+  rightsChanged: (actorId: string) => void,
 ): Promise<SupergraphValue> {
-  const parts = readSupergraph(sdl, (name) => new SubgraphSource(name, services.get(name), log));
-  if (config.executor === 'apollo') return { ...parts, ...(await stockExecutor(parts, log)) };
-  return { ...parts, execute: ownExecutor(parts, log), stop: () => Promise.resolve() };
+  const parts = readSupergraph(sdl, (name) => new SubgraphSource(name, services.get(name), log, rightsChanged));
+  const executor =
+    config.executor === 'apollo'
+      ? await stockExecutor(parts, log)
+      : { execute: ownExecutor(parts, log), stop: () => Promise.resolve() };
+  return { ...parts, ...executor, execute: aliasSafe(executor.execute, parts.plannerFields) };
 }
 
 /** A log that takes what goes wrong during a planned end for what it is, and not for a failure. */

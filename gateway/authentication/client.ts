@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import type { Circumstances } from './authentication.ts';
 
 /** Characters of a user agent that are kept: enough to tell programs apart. */
@@ -18,21 +19,27 @@ export function requestIdOf(request: IncomingMessage): string {
   return given !== null && /^[A-Za-z0-9._-]{8,64}$/.test(given) ? given : randomUUID();
 }
 
+/** The address in an entry of X-Forwarded-For, which some proxies write with a port or in brackets; `null` when it holds none. */
+function addressIn(hop: string): string | null {
+  const [, bracketed, dotted] = /^"?(?:\[([^\]]+)\]|(\d+(?:\.\d+){3}))(?::\d+)?"?$/.exec(hop) ?? [];
+  const address = bracketed ?? dotted ?? hop;
+  return isIP(address) === 0 ? null : address;
+}
+
 /**
  * The client's address: the socket's, or behind `trusted` proxies of ours the entry of X-Forwarded-For that the outermost of
- * them wrote. Entries further left were written by whoever asked and prove nothing.
+ * them wrote. Entries further left were written by whoever asked and prove nothing. An entry without an address ("unknown")
+ * counts as the proxy that wrote it, so that nobody escapes limits by having none.
  */
 export function clientIp(request: IncomingMessage, trusted: number): string | null {
   const socket = request.socket.remoteAddress ?? null;
   if (trusted === 0) return socket;
-  const hops = [
-    ...(header(request, 'x-forwarded-for') ?? '')
-      .split(',')
-      .map((hop) => hop.trim())
-      .filter((hop) => hop !== ''),
-    socket,
-  ];
-  return hops[Math.max(0, hops.length - 1 - trusted)] ?? null;
+  const hops = (header(request, 'x-forwarded-for') ?? '')
+    .split(',')
+    .map((hop) => hop.trim())
+    .filter((hop) => hop !== '')
+    .slice(-trusted);
+  return hops.map(addressIn).find((address) => address !== null) ?? socket;
 }
 
 /** Whether the client speaks TLS to the outermost of our proxies. */

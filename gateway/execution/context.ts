@@ -10,6 +10,8 @@ export interface OperationContext {
   record: OperationRecord;
   /** Set once the limits were checked. */
   cost: Cost | null;
+  /** Types of which an owner answered that there is no such entity for this viewer. */
+  absent: Set<string>;
   /** Whether the answer tells what it cost and how long each part of it took. */
   explain: boolean;
 }

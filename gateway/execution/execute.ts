@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { buildOperationContext, executeQueryPlan } from '@apollo/gateway';
 import { operationFromDocument } from '@apollo/federation-internals';
 import type { GatewayExecutionResult, GatewayExecutor } from '@apollo/server-gateway-interface';
-import { getVariableValues, GraphQLError } from 'graphql';
+import { getVariableValues, GraphQLError, isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { OperationContext } from './context.ts';
 import type { Parts } from '../supergraph/value.ts';
@@ -39,26 +39,26 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
       if (record) record.planning = performance.now() - before;
     }
     const result = await executeQueryPlan(plan, value.services, request, context, value.supergraphSchema, value.api);
-    return withBrokenPromises(result, value.entities, log);
+    return withBrokenPromises(result, request.context as OperationContext, value.apiSchema, log);
   };
 }
 
 /**
  * @apollo/gateway tells of a null where the schema promises a value in `extensions.valueCompletion`. For clients that is an
- * error like any other: `data` is null, and `errors` says why. A field that an entity lacks is none: each subgraph keeps its own
- * promises, so its owner has answered that there is no such entity for this viewer (or has failed, and its error stands there
- * already); the reference to it is then null, and that is all there is to say.
+ * error like any other: `data` is null, and `errors` says why. One kind is none: the owner of an entity answered that there is no
+ * such entity for this viewer, so the reference to it is null. `context.absent` has the types of which an owner did so.
  */
 export function withBrokenPromises(
   result: GatewayExecutionResult,
-  entities: ReadonlySet<string>,
+  { absent }: Pick<OperationContext, 'absent'>,
+  schema: GraphQLSchema,
   log: Logger,
 ): GatewayExecutionResult {
   const told = result.extensions?.['valueCompletion'] as readonly GraphQLError[] | undefined;
   if (!told) return result;
   const broken = told.filter(({ message }) => {
     const type = /^Cannot return null for non-nullable field ([A-Za-z0-9_]+)\./.exec(message)?.[1];
-    return type === undefined || !entities.has(type);
+    return type === undefined || ![...absent].some((other) => mayBeOne(schema, type, other));
   });
   const { valueCompletion: _told, ...extensions } = result.extensions ?? {};
   const rest = Object.keys(extensions).length > 0 ? { extensions } : { extensions: undefined };
@@ -77,4 +77,13 @@ export function withBrokenPromises(
     errors: [...(result.errors ?? []), ...errors],
     ...rest,
   } as GatewayExecutionResult;
+}
+
+/** Whether an entity of one type may be of the other: both are the same, or one is an interface of the other. */
+function mayBeOne(schema: GraphQLSchema, one: string, other: string): boolean {
+  if (one === other) return true;
+  const [a, b] = [schema.getType(one), schema.getType(other)];
+  const includes = (abstract: typeof a, type: typeof a): boolean =>
+    isAbstractType(abstract) && isObjectType(type) && schema.isSubType(abstract, type);
+  return includes(a, b) || includes(b, a);
 }

@@ -19,11 +19,19 @@ export class SubgraphSource implements GraphQLDataSource {
   private readonly name: string;
   private readonly service: SubgraphService | undefined;
   private readonly log: Logger;
+  private readonly rightsChanged: (actorId: string) => void;
 
-  constructor(name: string, service: SubgraphService | undefined, log: Logger) {
+  /** `rightsChanged` hears of each actor whose rights an answer says it has changed, before that answer goes on. */
+  constructor(
+    name: string,
+    service: SubgraphService | undefined,
+    log: Logger,
+    rightsChanged: (actorId: string) => void,
+  ) {
     this.name = name;
     this.service = service;
     this.log = log;
+    this.rightsChanged = rightsChanged;
   }
 
   async process(options: GraphQLDataSourceProcessOptions): Promise<GatewayGraphQLResponse> {
@@ -46,8 +54,16 @@ export class SubgraphSource implements GraphQLDataSource {
         signal: isMutation ? null : signal,
       };
       sent = true;
-      const result = await unlessEnded(this.service.execute(asked), signal);
+      // Whose rights it has changed holds, too, when the answer comes too late for who asked.
+      const answering = this.service.execute(asked).then((answer) => {
+        const changed = answer.extensions?.['rightsChanged'];
+        if (Array.isArray(changed)) for (const id of changed) if (typeof id === 'string') this.rightsChanged(id);
+        return answer;
+      });
+      const result = await unlessEnded(answering, signal);
       const errors = result.errors?.map((error) => this.signed(error));
+      if (!errors?.length) this.requireWhole(result.data, request.variables);
+      noteAbsent(result.data, request.variables, context.absent);
       return {
         data: result.data as Record<string, unknown> | null,
         ...(errors ? { errors } : {}),
@@ -55,6 +71,15 @@ export class SubgraphSource implements GraphQLDataSource {
     } catch (error) {
       return { errors: [this.failure(error, context, isMutation && sent)] };
     }
+  }
+
+  /** Without errors an answer has data, and one entity or null for each representation. Anything less would be a silent null. */
+  private requireWhole(data: unknown, variables: Record<string, unknown> | undefined): void {
+    const asked = representationsIn(variables);
+    const found = entitiesIn(data);
+    if (data === null || data === undefined) throw new Error(`${this.name} answered neither data nor errors.`);
+    if (asked && found?.length !== asked.length)
+      throw new Error(`${this.name} answered ${found?.length ?? 'no'} entities for ${asked.length} representations.`);
   }
 
   /** The error with the name of the OS that it came from, whatever kind of object it was. */
@@ -83,4 +108,26 @@ export class SubgraphSource implements GraphQLDataSource {
     if (late) return said(`${this.name} has not answered in time. ${error.message} Ask for less at once.`, true);
     return said(unreachable(this.name).message, true);
   }
+}
+
+function noteAbsent(
+  data: unknown,
+  variables: Record<string, unknown> | undefined,
+  absent: Set<string> | undefined,
+): void {
+  const asked = representationsIn(variables);
+  entitiesIn(data)?.forEach((entity, n) => {
+    const type = asked?.[n]?.['__typename'];
+    if (entity === null && typeof type === 'string') absent?.add(type);
+  });
+}
+
+function representationsIn(variables: Record<string, unknown> | undefined): Record<string, unknown>[] | null {
+  const found = variables?.['representations'];
+  return Array.isArray(found) ? (found as Record<string, unknown>[]) : null;
+}
+
+function entitiesIn(data: unknown): readonly unknown[] | null {
+  const found = (data as { _entities?: unknown } | null | undefined)?._entities;
+  return Array.isArray(found) ? found : null;
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import { keepStockGatewayQuiet } from '../config.ts';
 import { apolloLogger } from '../http/apollo-log.ts';
 import type { Parts } from '../supergraph/value.ts';
+import type { OperationContext } from './context.ts';
 import { withBrokenPromises } from './execute.ts';
 
 /**
@@ -27,7 +28,8 @@ export async function stockExecutor(
   });
   const { executor } = await gateway.load();
   return {
-    execute: async (request) => withBrokenPromises(await executor(request), value.entities, log),
+    execute: async (request) =>
+      withBrokenPromises(await executor(request), request.context as OperationContext, value.apiSchema, log),
     stop: () => gateway.stop(),
   };
 }

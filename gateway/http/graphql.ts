@@ -64,6 +64,7 @@ export async function answerGraphQL(
       signal: null,
       record,
       cost: null,
+      absent: new Set(),
       explain: header(request, 'ensemble-explain') === '1',
     };
     context = asking;

@@ -78,7 +78,14 @@ export class SocketOperations {
       release = rationing.hold(consumer, 'atOnce');
       rationing.spend(consumer, operationWeight);
       const info = await connection.requestInfo(requestId);
-      context = { info, signal: null, record, cost: null, explain: asksToExplain(payload.extensions) };
+      context = {
+        info,
+        signal: null,
+        record,
+        cost: null,
+        absent: new Set(),
+        explain: asksToExplain(payload.extensions),
+      };
       const value = current();
       const variables = payload.variables ?? {};
       const asked = { query: payload.query, operationName: payload.operationName ?? undefined, variables };

@@ -17,13 +17,14 @@ import {
 } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
+import { withSafeAliases } from '../execution/aliases.ts';
 import { withBrokenPromises } from '../execution/execute.ts';
 import { apolloLogger } from '../http/apollo-log.ts';
 import { newRecord } from '../http/record.ts';
 import type { Audience } from '../supergraph/notes.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { audienceOf } from './audience.ts';
-import type { NormalSubscription } from './root.ts';
+import { normalOf, type NormalSubscription } from './root.ts';
 
 /** The service name under which an event that has arrived stands in the plan that completes it. */
 const eventService = '__event__';
@@ -61,6 +62,13 @@ export interface SubscriptionPlan {
 
 /** Plans a subscription. Throws a GraphQL error when it cannot be planned. */
 export function planSubscription(value: SupergraphValue, normal: NormalSubscription, log: Logger): SubscriptionPlan {
+  const safe = withSafeAliases(normal.document, value.plannerFields);
+  if (safe === null) return planned(value, normal, log);
+  const plan = planned(value, normalOf(safe.document), log);
+  return { ...plan, complete: async (...event) => safe.restore(await plan.complete(...event)) };
+}
+
+function planned(value: SupergraphValue, normal: NormalSubscription, log: Logger): SubscriptionPlan {
   const plan = value.planner.buildQueryPlan(operationFromDocument(value.api, normal.document));
   const node = plan.node;
   if (node?.kind !== 'Subscription') throw new Error(`A subscription was planned as ${node?.kind ?? 'nothing'}.`);
@@ -130,9 +138,10 @@ function completion(
     const source: GraphQLDataSource = {
       process: () => Promise.resolve(event as Awaited<ReturnType<GraphQLDataSource['process']>>),
     };
+    const absent = new Set<string>();
     const request = {
       request: { query: normal.text, variables },
-      context: { info, signal, record: newRecord(), cost: null, explain: false },
+      context: { info, signal, record: newRecord(), cost: null, explain: false, absent },
       metrics: {},
       logger,
       schema: value.apiSchema,
@@ -154,7 +163,7 @@ function completion(
       for (const error of result.errors ?? []) {
         if (error.extensions?.['serviceName'] === eventService) error.extensions['serviceName'] = primary.serviceName;
       }
-      return withBrokenPromises(result, value.entities, log);
+      return withBrokenPromises(result, { absent }, value.apiSchema, log);
     } catch (error) {
       // The stream goes on: one event that could not be completed is an error of that event.
       return { data: null, errors: [error as never] };

@@ -59,7 +59,7 @@ export function normalise(
     selectionSet: { kind: Kind.SELECTION_SET, selections: [root] },
   };
   const alone: DocumentNode = { kind: Kind.DOCUMENT, definitions: [normal, ...reachable] };
-  return { document: alone, operation: normal, root, text: print(alone) };
+  return normalOf(alone);
 
   function collect(selections: SelectionSetNode, within: Set<string>): void {
     for (const selection of selections.selections) {
@@ -73,6 +73,14 @@ export function normalise(
       }
     }
   }
+}
+
+/** A document that is in the normal form already. */
+export function normalOf(document: DocumentNode): NormalSubscription {
+  const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  const root = operation?.selectionSet.selections[0];
+  if (!operation || root?.kind !== Kind.FIELD) throw new Error('A subscription in its normal form has one root field.');
+  return { document, operation, root, text: print(document) };
 }
 
 /** Values of variables with the defaults of the operation where none were given. Used for conditions only. */

@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
+import { inLane } from '../../platform/database/precedence.ts';
 import { markOf, type SubgraphService, type SubgraphStream } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { unreachable } from '../errors.ts';
@@ -189,7 +190,8 @@ export class Share {
     this.completing += 1;
     const end = new OperationEnd(completionTime);
     this.completions.add(end);
-    const completed = plan.complete(event, variables, info, end.signal);
+    // What an event needs is not held up by slow queries, where the subgraphs are in this process.
+    const completed = inLane('interactive', () => plan.complete(event, variables, info, end.signal));
     this.tail = this.tail.then(async () => {
       const result = await completed;
       end.done();

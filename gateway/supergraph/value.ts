@@ -8,6 +8,7 @@ import {
   Kind,
   parse,
   printSchema,
+  visit,
   type DocumentNode,
   type GraphQLError,
   type GraphQLSchema,
@@ -30,8 +31,8 @@ export interface SupergraphValue {
   /** What clients may see, as SDL. */
   readonly apiSdl: string;
   readonly supergraphSchema: GraphQLSchema;
-  /** The types that a subgraph answers by a key, for which it may answer that there is none. */
-  readonly entities: ReadonlySet<string>;
+  /** Names of fields that the planner may add to a selection: `__typename`, and what keys, `@requires` and `@provides` name. */
+  readonly plannerFields: ReadonlySet<string>;
   readonly notes: SupergraphNotes;
   readonly planner: QueryPlanner;
   readonly services: ServiceMap;
@@ -71,7 +72,7 @@ export function readSupergraph(sdl: string, services: (name: string) => ServiceM
     apiSchema,
     apiSdl: printSchema(apiSchema),
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
-    entities: entitiesOf(sdl),
+    plannerFields: plannerFieldsOf(sdl),
     notes: readNotes(sdl),
     planner: new QueryPlanner(supergraph),
     services: Object.fromEntries(subgraphs.map((name) => [name, services(name)])),
@@ -81,16 +82,18 @@ export function readSupergraph(sdl: string, services: (name: string) => ServiceM
   };
 }
 
-/** `@join__type(graph: …, key: …)` marks them. */
-function entitiesOf(sdl: string): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const definition of parse(sdl, { noLocation: true }).definitions) {
-    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
-    const keyed = definition.directives?.some(
-      ({ name, arguments: given }) =>
-        name.value === 'join__type' && given?.some((argument) => argument.name.value === 'key'),
-    );
-    if (keyed) found.add(definition.name.value);
-  }
+function plannerFieldsOf(sdl: string): ReadonlySet<string> {
+  const found = new Set(['__typename']);
+  visit(parse(sdl, { noLocation: true }), {
+    Directive({ name, arguments: given }) {
+      if (name.value !== 'join__type' && name.value !== 'join__field') return;
+      for (const { name: argument, value } of given ?? []) {
+        if (!['key', 'requires', 'provides'].includes(argument.value) || value.kind !== Kind.STRING) continue;
+        visit(parse(`{ ${value.value} }`, { noLocation: true }), {
+          Field: (field) => void found.add(field.name.value),
+        });
+      }
+    },
+  });
   return found;
 }

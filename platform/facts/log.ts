@@ -96,6 +96,11 @@ export const factMigrations: Migration[] = [
       end $$`,
     ],
   },
+  {
+    name: '002-circumstances',
+    // How somebody acted: for an organization, through somebody else, with a limited key. Empty is none of it.
+    up: [`alter table facts.idempotency add column circumstances text not null default ''`],
+  },
 ];
 
 interface LogRow {
@@ -258,18 +263,35 @@ export async function readOwnFacts(
 }
 
 /** Which facts of a key are read; `types` null is all. */
-interface KeyedFacts {
+export interface KeyedFacts {
   keys: readonly string[];
   os: string;
   universe: string;
   /** Facts of one of these types whose payload holds these values; null for all. */
   only: readonly { type: string; payload: Record<string, unknown> }[] | null;
+  /** Stretches of a key in which all its facts are read, whatever `only` says. */
+  spans?: readonly FactSpan[];
 }
 
-const keyedWhere = `l.key = k.key and l.os = $2 and l.universe_id = $3 and ($4::jsonb is null or exists (
-  select from jsonb_array_elements($4::jsonb) o where l.type = o ->> 'type' and l.payload @> (o -> 'payload')))`;
+/** A stretch of the facts of a key: those above one number and up to another; null is without an end. */
+export interface FactSpan {
+  key: string;
+  above: number;
+  upTo: number | null;
+}
 
-const onlyOf = ({ only }: KeyedFacts): string | null => only && JSON.stringify(only);
+const keyedWhere = `l.key = k.key and l.os = $2 and l.universe_id = $3 and ($4::jsonb is null
+  or exists (select from jsonb_array_elements($4::jsonb) o where l.type = o ->> 'type' and l.payload @> (o -> 'payload'))
+  or exists (select from jsonb_to_recordset($5::jsonb) s(key text, above bigint, "upTo" bigint)
+    where s.key = l.key and l.key_seq > s.above and (s."upTo" is null or l.key_seq <= s."upTo")))`;
+
+const keyedParams = ({ keys, os, universe, only, spans = [] }: KeyedFacts): unknown[] => [
+  keys,
+  os,
+  universe,
+  only && JSON.stringify(only),
+  JSON.stringify(spans),
+];
 
 /**
  * What an OS told of each of these keys, at most `limit` of each: the newest first, or the oldest first above a number. Reads
@@ -283,10 +305,10 @@ export async function readFactsOfKeys(
   const rows = await database.query<LogRow>(
     `select l.* from unnest($1::text[]) as k(key) cross join lateral (
        select * from facts.log l where ${keyedWhere}
-         and ($5::bigint is null or l.key_seq < $5) and ($6::bigint is null or l.key_seq > $6)
-       order by l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'} limit $7
+         and ($6::bigint is null or l.key_seq < $6) and ($7::bigint is null or l.key_seq > $7)
+       order by l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'} limit $8
      ) l order by l.key, l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'}`,
-    [range.keys, range.os, range.universe, onlyOf(range), range.below ?? null, range.above ?? null, range.limit],
+    [...keyedParams(range), range.below ?? null, range.above ?? null, range.limit],
   );
   const found = new Map<string, Fact[]>(range.keys.map((key) => [key, []]));
   for (const row of rows) found.get(row.key)?.push(factOf(row));
@@ -297,7 +319,7 @@ export async function readFactsOfKeys(
 export async function countFactsOfKeys(database: Database, of: KeyedFacts): Promise<Map<string, number>> {
   const rows = await database.query<{ key: string; n: string }>(
     `select k.key, count(*) as n from unnest($1::text[]) as k(key) join facts.log l on ${keyedWhere} group by k.key`,
-    [of.keys, of.os, of.universe, onlyOf(of)],
+    keyedParams(of),
   );
   return new Map(rows.map(({ key, n }) => [key, Number(n)]));
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context/context.ts';
+import { inLane } from '../database/precedence.ts';
 import type { FactType, PayloadOf, StampedFact } from './fact.ts';
 import { Expired } from '../errors/errors.ts';
 import { isFurtherBehind, readFacts } from './log.ts';
@@ -120,7 +121,9 @@ export function factStream<T extends FactType, E>(
         const isTooFar = await hub.replays.take(() =>
           done
             ? Promise.resolve(false)
-            : isFurtherBehind(hub.database, { after: position, types, universe }, hub.replayAtMost),
+            : inLane('query', () =>
+                isFurtherBehind(hub.database, { after: position, types, universe }, hub.replayAtMost),
+              ),
         );
         if (isTooFar)
           throw new Expired(
@@ -135,7 +138,8 @@ export function factStream<T extends FactType, E>(
           // It may have waited for its turn, or its reader may have gone meanwhile.
           upTo = hub.position;
           if (done) return Promise.resolve([]);
-          return readFacts(hub.database, { after: position, upTo, types, universe, limit: replayPage });
+          const range = { after: position, upTo, types, universe, limit: replayPage };
+          return inLane('query', () => readFacts(hub.database, range));
         })) as F[];
         if (done) return;
         queue = page.filter(wanted);

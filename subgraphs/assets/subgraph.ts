@@ -1,4 +1,7 @@
 import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+import { MediaAnnotation } from './annotation/media-annotation.entity.ts';
+import { mediaAnnotations } from './annotation/media-annotation.query.ts';
+import { MediaAnnotationResolver, MediaAnnotationsOfMediaResolver } from './annotation/media-annotation.resolver.ts';
 import { Asset } from './asset/asset.entity.ts';
 import { assets } from './asset/asset.query.ts';
 import { AssetResolver } from './asset/asset.resolver.ts';
@@ -31,6 +34,9 @@ import { assets005 } from './migrations/005-default-categories.ts';
 import { assets006 } from './migrations/006-duplicates.ts';
 import { assets007 } from './migrations/007-media.ts';
 import { assets008 } from './migrations/008-embeddings.ts';
+import { assets009 } from './migrations/009-words.ts';
+import { assets010 } from './migrations/010-media-limits.ts';
+import { assets011 } from './migrations/011-media-annotations.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -39,6 +45,7 @@ import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
 import { AssetSaleResolver } from './sale/sale.resolver.ts';
 import { AssetSearchResolver } from './search/asset-search.resolver.ts';
+import { sweepWords } from './search/words.service.ts';
 import { AssetStructureResolver, structureTypesOfGraph } from './structure/structure.resolver.ts';
 import { AssetTagResolver } from './tag/tag.resolver.ts';
 import { AssetTraitRarityResolver, AssetTraitResolver } from './trait/trait.resolver.ts';
@@ -77,15 +84,32 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     MediaResolver,
     MediaUploadResolver,
     AssetMediaResolver,
+    MediaAnnotationResolver,
+    MediaAnnotationsOfMediaResolver,
   ],
-  nouns: [assets, assetTransfers, categories, assetImports, mediaItems],
-  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload],
+  nouns: [assets, assetTransfers, categories, assetImports, mediaItems, mediaAnnotations],
+  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload, MediaAnnotation],
   types: [ActorStub, ...structureTypesOfGraph],
   permissions,
   facts,
   reactions,
-  migrations: [assets001, assets002, assets003, assets004, assets005, assets006, assets007, assets008],
+  migrations: [
+    assets001,
+    assets002,
+    assets003,
+    assets004,
+    assets005,
+    assets006,
+    assets007,
+    assets008,
+    assets009,
+    assets010,
+    assets011,
+  ],
   workers: [assetEmbedding],
   routes: [mediaRoute, uploadRoute, iiifRoute],
-  sweep: sweepMedia,
+  sweep: async (context) => {
+    await sweepMedia(context);
+    await sweepWords(context);
+  },
 });

@@ -161,6 +161,12 @@ test.each([
   [1, '203.0.113.7, 198.51.100.2', '198.51.100.2'],
   [2, '203.0.113.7, 198.51.100.2', '203.0.113.7'],
   [5, '198.51.100.2', '198.51.100.2'],
+  [1, '198.51.100.2:5678', '198.51.100.2'],
+  [1, '[2001:db8::7]:99', '2001:db8::7'],
+  [1, '"[2001:db8::7]"', '2001:db8::7'],
+  [1, '2001:db8::7', '2001:db8::7'],
+  [1, 'unknown', '127.0.0.1'],
+  [2, '198.51.100.2:1, unknown', '198.51.100.2'],
 ])('behind %i proxies the address is the hop that ours wrote', async (proxies, forwarded, ip) => {
   await using world = await openWorld({ env: { TRUST_PROXY: String(proxies) } });
   const answer = await world.ask(who, { headers: { 'x-forwarded-for': forwarded } });

@@ -59,6 +59,26 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     expect(answer.extensions).toBeUndefined();
   });
 
+  test('an entity that its owner does not show is null, and nothing more is to say', async () => {
+    await using world = await openWorld({ executor });
+    world.identity.hidden.add('usr_o');
+    const answer = await world.ask('{ asset(id: "ast_1") { name owner { handle } } }');
+    expect(answer).toMatchObject({ data: { asset: { name: 'Asset ast_1', owner: null } }, errors: [] });
+  });
+
+  test.each([
+    ['no entity for a key', (): unknown => ({ _entities: [] })],
+    ['neither data nor errors', (): unknown => null],
+    ['an entity without a promised field', (): unknown => ({ _entities: [{ __typename: 'User' }] })],
+  ])('a subgraph that answers %s has broken its promise', async (_what, data) => {
+    await using world = await openWorld({ executor });
+    world.identity.service.answers = (request) => (request.query.includes('_entities') ? { data: data() } : null);
+    const answer = await world.ask('{ asset(id: "ast_1") { name owner { handle } } }');
+    expect(answer.data).toEqual({ asset: { name: 'Asset ast_1', owner: null } });
+    expect(answer.errors).toHaveLength(1);
+    expect(world.log.some(({ level }) => Number(level) >= 40)).toBe(true);
+  });
+
   test('variables of the wrong kind are INVALID with the place of the fault', async () => {
     await using world = await openWorld({ executor });
     const answer = await world.ask('mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { amount } }', {

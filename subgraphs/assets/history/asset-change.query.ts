@@ -1,26 +1,13 @@
 import DataLoader from 'dataloader';
-import { isOperator } from '../../../platform/access/permission.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import type { Fact } from '../../../platform/facts/fact.ts';
-import { countFactsOfKeys, readFactsOfKeys } from '../../../platform/facts/log.ts';
+import { countFactsOfKeys, readFactsOfKeys, type KeyedFacts } from '../../../platform/facts/log.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import { cursorValues, pageOf, rowCursor, type PageArgs } from '../../../platform/nouns/page.ts';
-import { publicStatuses, type Asset } from '../asset/asset.entity.ts';
-import { ownersOf } from '../asset/asset.policy.ts';
-import { assetArchived, assetPublished, assetReleased, assetReserved, assetSold, assetTransferred } from '../events.ts';
+import type { Asset } from '../asset/asset.entity.ts';
 import { AssetChangeConnection, type AssetFieldChange } from './asset-change.type.ts';
-
-/**
- * What everybody could see happen. Drafts, offers and what was written are the owner's affair, and so is to whom a draft went.
- */
-const publicFacts = [
-  ...[assetPublished, assetReserved, assetReleased, assetSold].map(({ type }) => ({ type, payload: {} })),
-  ...publicStatuses.flatMap((status) => [
-    { type: assetTransferred.type, payload: { status } },
-    { type: assetArchived.type, payload: { previousStatus: status } },
-  ]),
-];
+import { readTitle, titleOf, visibleFacts } from './ownership.ts';
 
 const order = 'number:desc';
 
@@ -31,52 +18,37 @@ function numberOf(cursor: string, path: string): number {
   return number;
 }
 
-/** Owners, operators and auditors see all of it; everybody else what everybody could see happen. */
-function factsFor(context: Context, asset: Asset): typeof publicFacts | null {
-  const { actor } = context;
-  const all = isOperator(actor) || actor.platformRoles.includes('AUDITOR') || ownersOf(actor).includes(asset.ownerId);
-  return all || context.system ? null : publicFacts;
-}
-
 /**
- * What happened to an asset, the newest first. The histories of all assets of one turn are one statement for those that the
- * viewer owns and one for the others, and one more each for totals.
+ * What happened to an asset, the newest first. What was written, offered and declined under an owner stays with that owner
+ * (`ownership.ts`). The histories of all assets of one turn are one statement, one more for who had them when, and one for totals.
  */
 export async function historyOf(context: Context, asset: Asset, args: PageArgs): Promise<Connection<Fact>> {
   const page = pageOf(args, context.actor);
   const below = page.after === null ? null : numberOf(page.after, 'after');
   const above = page.before === null ? null : numberOf(page.before, 'before');
-  const only = factsFor(context, asset);
-  const of = { os: context.os, universe: context.universe, only };
-  const key = JSON.stringify(['history', page, only !== null]);
   const limit = page.size + 1;
   const direction = page.backward ? 'oldest' : 'newest';
-  const facts = await context
-    .loader<Fact[]>(
-      key,
-      () =>
-        new DataLoader(async (keys) => {
-          const range = { ...of, keys, below, above, limit, order: direction } as const;
-          const found = await readFactsOfKeys(context.hub.database, range);
-          return keys.map((each) => found.get(each) ?? []);
-        }),
-    )
-    .load(asset.id);
+  const loaded = <V>(key: string, read: (of: KeyedFacts) => Promise<Map<string, V>>, none: V): Promise<V> =>
+    context
+      .loader<V>(
+        key,
+        () =>
+          new DataLoader(async (titles) => {
+            const of = await visibleFacts(context, titles.map(readTitle));
+            const found = await read(of);
+            return of.keys.map((id) => found.get(id) ?? none);
+          }),
+      )
+      .load(titleOf(asset));
+  const facts = await loaded<Fact[]>(
+    JSON.stringify(['history', page]),
+    (of) => readFactsOfKeys(context.hub.database, { ...of, below, above, limit, order: direction }),
+    [],
+  );
   const more = facts.length > page.size;
   const shown = facts.slice(0, page.size);
   if (page.backward) shown.reverse();
   const edges = shown.map((node) => ({ cursor: rowCursor(order, [node.keySeq]), node }));
-  const count = (): Promise<number> =>
-    context
-      .loader<number>(
-        `${key} total`,
-        () =>
-          new DataLoader(async (keys) => {
-            const counts = await countFactsOfKeys(context.hub.database, { ...of, keys });
-            return keys.map((each) => counts.get(each) ?? 0);
-          }),
-      )
-      .load(asset.id);
   return new AssetChangeConnection(
     edges,
     {
@@ -85,7 +57,7 @@ export async function historyOf(context: Context, asset: Asset, args: PageArgs):
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
-    count,
+    () => loaded('history total', (of) => countFactsOfKeys(context.hub.database, of), 0),
   );
 }
 

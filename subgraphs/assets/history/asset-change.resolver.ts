@@ -13,7 +13,7 @@ import { AssetChangeConnection, AssetChangeType, type AssetFieldChange } from '.
 export class AssetHistoryResolver {
   @FieldResolver(() => AssetChangeConnection, {
     description:
-      'What happened to it, the newest first. Owners see all of it; others its publication, sale, transfer and archive.',
+      'What happened to it, the newest first. An owner sees all that happened while it was theirs, and the offer by which it came; a former owner sees it up to the hand-over. Everybody else, and a new owner of the time before, sees its publication, sale, transfer and archive.',
   })
   history(
     @Root() asset: Asset,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Field, InputType, Int } from 'type-graphql';
 import { JsonValue } from '../../../platform/scalars/scalars.ts';
-import { unstorable as unstorableText } from '../../../platform/scalars/text.ts';
+import { isBlank, unstorable as unstorableText } from '../../../platform/scalars/text.ts';
 import { LineChecked } from '../../../platform/subgraph/input.ts';
 import { AssetKindEnum } from '../asset/asset.type.ts';
 import { assetKinds, type AssetKind } from '../asset/asset.entity.ts';
@@ -26,6 +26,15 @@ const date = z.iso
   .nullish()
   .transform((value) => value ?? null);
 
+/** A text that somebody sees where it is shown. */
+const shown = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .refine((value) => !isBlank(value), 'It is blank.');
+
 function given<T extends z.ZodType>(type: T) {
   return type.nullish().transform((value) => value ?? undefined);
 }
@@ -33,7 +42,7 @@ function given<T extends z.ZodType>(type: T) {
 /** What a line must keep to. It is checked line by line, so that a bad one is reported and the others go in. */
 const lineSchema = z.object({
   sourceId: z.string().trim().min(1).max(300),
-  title: z.string().trim().min(1).max(500),
+  title: shown(500),
   kind: z.enum(assetKinds).default('OTHER'),
   description: text(longText),
   sourceUrl: z
@@ -42,7 +51,7 @@ const lineSchema = z.object({
     .nullish()
     .transform((value) => value ?? null),
   creators: z
-    .array(z.string().trim().min(1).max(300))
+    .array(shown(300))
     .max(50)
     .nullish()
     .transform((value) => value ?? []),
@@ -57,7 +66,7 @@ const lineSchema = z.object({
   creditLine: text(2000),
   provenanceText: text(longText),
   tags: z
-    .array(z.string().trim().min(1).max(60))
+    .array(shown(60))
     .max(50)
     .nullish()
     .transform((value) => value ?? []),
@@ -76,7 +85,7 @@ export type ImportedLine = z.output<typeof lineSchema>;
 @LineChecked('A line at fault is reported by its number, and the other lines of its batch go in.')
 @InputType('AssetImportLineInput', {
   description:
-    'One asset of an import. Nothing here refuses the batch: a line that is at fault is reported by its number.',
+    'One asset of an import. An invalid line is reported by its number, and the others go in; only a value of the wrong type, or JSON of more than 20 levels, refuses the batch.',
 })
 export class AssetImportLineInput {
   @Field(() => Int, { description: 'Its number in the importer’s file, from 1.' })

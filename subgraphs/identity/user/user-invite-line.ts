@@ -2,7 +2,7 @@ import { isEmail } from 'class-validator';
 import { z } from 'zod';
 import { organizationRoles } from '../../../platform/context/actor.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
-import { unstorable } from '../../../platform/scalars/text.ts';
+import { isBlank, unstorable } from '../../../platform/scalars/text.ts';
 
 /** The same limits as for `userSignUp`, but reported line by line. */
 const lineSchema = z.object({
@@ -11,7 +11,11 @@ const lineSchema = z.object({
     .max(254)
     .transform((value) => value.trim().toLowerCase())
     .refine((value) => isEmail(value), 'This is not an e-mail address.'),
-  displayName: z.string().trim().min(1).max(80),
+  displayName: z
+    .string()
+    .trim()
+    .max(80)
+    .refine((value) => !isBlank(value), 'It is blank.'),
   organizationId: z
     .string()
     .refine((value) => prefixOf(value) === 'org', 'This is not the id of an organization.')

@@ -37,6 +37,8 @@ export class TestService implements SubgraphService {
   streamsEver = 0;
   /** What was asked, newest last. */
   readonly requests: SubgraphRequest[] = [];
+  /** Set to have it answer something else than its schema says; `null` goes the ordinary way. */
+  answers: (request: SubgraphRequest) => { data: unknown } | null = () => null;
   /** Set to make it fail like something that cannot be reached. */
   away = false;
   /** What it waits for before it executes anything. */
@@ -57,6 +59,8 @@ export class TestService implements SubgraphService {
     this.executed += 1;
     this.remember(request);
     await this.gate;
+    const odd = this.answers(request);
+    if (odd) return odd as ExecutionResult;
     const document = parse(request.query);
     const errors = validate(this.schema, document);
     if (errors.length > 0) return { errors };

@@ -11,6 +11,8 @@ export class TestIdentity {
   readonly people = new Map<string, Partial<ActorSnapshot>>();
   readonly keys = new Map<string, Partial<ActorSnapshot>>();
   readonly revoked = new Set<string>();
+  /** People of whom there is nothing to see. */
+  readonly hidden = new Set<string>();
   /** The name of the key that signs; tests change it as a rotation would. */
   kid = 'k1';
   /** How often a snapshot was asked for. */
@@ -30,11 +32,11 @@ export class TestIdentity {
         viewer: User @tag(name: "self")
         user(id: ID!): User
         actorSnapshot(subject: ID!, sessionId: ID, delegate: ID): JSON @inaccessible
-        actorSnapshotByServiceKey(key: String!): JSON @inaccessible
+        actorSnapshotByKey(key: String!): JSON @inaccessible
         jwks: JSON @inaccessible
         whoAmI: JSON
       }
-      type User @key(fields: "id") { id: ID! displayName: String email: String @tag(name: "role") friends(${page}): [User!]! }
+      type User @key(fields: "id") { id: ID! displayName: String handle: String! email: String @tag(name: "role") friends(${page}): [User!]! }
       `,
       {
         Query: {
@@ -64,7 +66,7 @@ export class TestIdentity {
               ...known,
             };
           },
-          actorSnapshotByServiceKey: (_: unknown, { key }: { key: string }, context: WorldContext) => {
+          actorSnapshotByKey: (_: unknown, { key }: { key: string }, context: WorldContext) => {
             gatewayOnly(context);
             this.asked += 1;
             const known = this.keys.get(key);
@@ -77,7 +79,8 @@ export class TestIdentity {
           },
         },
         User: {
-          __resolveReference: ({ id }: { id: string }) => ({ id }),
+          __resolveReference: ({ id }: { id: string }) => (this.hidden.has(id) ? null : { id }),
+          handle: ({ id }: { id: string }) => `@${id}`,
           displayName: ({ id }: { id: string }) => `Name of ${id}`,
           email: ({ id }: { id: string }) => `${id}@example.org`,
           friends: () => [],
@@ -160,8 +163,8 @@ export function auctions(extra = ''): AuctionWorld {
     type Auction @key(fields: "id") { id: ID! title: String! asset: Asset bids(${page}): BidConnection! related(${page}): AuctionConnection! }
     type BidConnection { nodes: [Bid!]! }
     type Bid { auctionId: ID! amount: String! bidder: User }
-    type Asset @key(fields: "id") { id: ID! }
-    type User @key(fields: "id") { id: ID! }
+    type Asset @key(fields: "id") { id: ID! lot: String }
+    type User @key(fields: "id") { id: ID! bidderNumber: String }
     `,
     {
       Query: {
@@ -224,6 +227,14 @@ export function auctions(extra = ''): AuctionWorld {
         __resolveReference: ({ id }: { id: string }) => auction(id),
         bids: () => ({ nodes: [] }),
         related: () => ({ nodes: [], totalCount: 0, edges: [] }),
+      },
+      Asset: {
+        __resolveReference: ({ id }: { id: string }) => ({ id }),
+        lot: ({ id }: { id: string }) => `Lot of ${id}`,
+      },
+      User: {
+        __resolveReference: ({ id }: { id: string }) => ({ id }),
+        bidderNumber: ({ id }: { id: string }) => `Number of ${id}`,
       },
       Bid: { bidder: () => ({ id: 'usr_b' }) },
       Tick: { asset: () => ({ id: 'ast_1' }) },

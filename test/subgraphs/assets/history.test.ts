@@ -97,6 +97,51 @@ test('to whom a draft went, and that it was archived, only its owners see', asyn
   expect(await seen(ann)).toEqual([...offered, 'asset.published', 'asset.archived', ...offered, 'asset.created']);
 });
 
+test('a buyer reads nothing of what was written, offered and declined before, and a seller nothing of what comes after', async () => {
+  const seller = await world.signUp({ displayName: 'Sam' });
+  const [refuser, buyer, next] = [await world.signUp(), await world.signUp(), await world.signUp()];
+  const create = 'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }';
+  const input = { title: 'Draft title', description: 'Bought for 100, worth 20', kind: 'ART' };
+  const asset = (await seller.ask(create, { input })).assetCreate.asset.id as string;
+  const update = 'mutation ($input: AssetUpdateInput!) { assetUpdate(input: $input) { asset { id } } }';
+  await seller.ask(update, { input: { assetId: asset, title: 'Fair title', description: 'Fine' } });
+  await seller.ask('mutation ($id: ID!) { assetPublish(input: { assetId: $id }) { asset { id } } }', { id: asset });
+  const offer = async (from: Person, to: Person): Promise<string> => {
+    const given = `mutation ($input: AssetTransferInput!) { assetTransfer(input: $input) { transfer { id } } }`;
+    return (await from.ask(given, { input: { assetId: asset, toId: to.id } })).assetTransfer.transfer.id as string;
+  };
+  const answered = (to: Person, root: string, transferId: string) =>
+    to.ask(`mutation ($id: ID!) { ${root}(input: { transferId: $id }) { transfer { id } } }`, { id: transferId });
+  await answered(refuser, 'assetTransferDecline', await offer(seller, refuser));
+  await answered(buyer, 'assetTransferAccept', await offer(seller, buyer));
+  await buyer.ask(update, { input: { assetId: asset, title: 'Buyer’s title' } });
+  await answered(next, 'assetTransferDecline', await offer(buyer, next));
+  const seen = async (client: Client): Promise<string[]> => {
+    const { nodes, totalCount } = (await client.ask(history, { id: asset })).asset.history;
+    expect(totalCount).toBe(nodes.length);
+    return nodes.map(({ factType }: { factType: string }) => factType.replace('assets.', '')).toReversed();
+  };
+  const came = ['assetTransfer.offered', 'asset.transferred'];
+  const refused = ['assetTransfer.offered', 'assetTransfer.declined'];
+  const open = ['asset.published', 'asset.transferred'];
+  expect(await seen(buyer)).toEqual(['asset.published', ...came, 'asset.updated', ...refused]);
+  expect(await seen(seller)).toEqual(['asset.created', 'asset.updated', 'asset.published', ...refused, ...came]);
+  for (const client of [refuser, next, world.anonymous]) expect(await seen(client)).toEqual(open);
+  expect(await seen(await world.operator())).toHaveLength(10);
+  const told = JSON.stringify((await buyer.ask(history, { id: asset })).asset.history.nodes);
+  for (const secret of ['Draft title', 'worth 20', refuser.id]) expect(told).not.toContain(secret);
+  const first = (await buyer.ask(history, { id: asset, last: 2 })).asset.history;
+  expect(first.nodes.map(({ factType }: { factType: string }) => factType)).toEqual([
+    'assets.assetTransfer.offered',
+    'assets.asset.published',
+  ]);
+  // It comes back: what the seller wrote is there again, and what the buyer wrote is not.
+  await answered(seller, 'assetTransferAccept', await offer(buyer, seller));
+  const back = ['asset.created', 'asset.updated', 'asset.published', ...refused, ...came, ...came];
+  expect(await seen(seller)).toEqual(back);
+  expect(await seen(buyer)).toEqual(['asset.published', ...came, 'asset.updated', ...refused, ...came]);
+});
+
 test('pages forward and backward make the same list', async () => {
   const whole = (await of(ann)).nodes.map(({ number }: { number: number }) => number);
   const forward: number[] = [];

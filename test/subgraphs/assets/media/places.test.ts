@@ -41,7 +41,10 @@ describe('with the assets in another process and their objects in a bucket', () 
     served = await serveSubgraph(assets, { port: 0, host: '127.0.0.1', routerSecret: secret, log });
     remote = new RemoteSubgraph({ name: 'assets', url: served.url, routerSecret: secret });
     gateway = await startGateway({
-      config: readConfig({ PORT: '0', CONSOLE_DIR: '/nonexistent', CORS_ORIGINS: 'https://app.example' }, []),
+      config: readConfig(
+        { PORT: '0', CONSOLE_DIR: '/nonexistent', CORS_ORIGINS: 'https://app.example', TRUST_PROXY: '1' },
+        [],
+      ),
       services: [...services.filter(({ name }) => name !== 'assets'), remote],
       supergraphSdl: registrySupergraph().sdl,
       routes: routesOf(subgraphs),
@@ -107,6 +110,7 @@ describe('with the assets in another process and their objects in a bucket', () 
     expect((await fetch(service)).status).toBe(404);
     const information = await fetch(`${service.href}/info.json`, { headers: { authorization } });
     expect(((await information.json()) as { id: string }).id).toBe(service.href);
+    expect(information.headers.get('vary')).toBe('x-forwarded-host, x-forwarded-proto, accept');
     const moved = await fetch(service, { headers: { authorization }, redirect: 'manual' });
     expect([moved.status, moved.headers.get('location')]).toEqual([303, `${service.href}/info.json`]);
     expect((await fetch(`${service.href}/full/max/0/default.tif`, { headers: { authorization } })).status).toBe(501);
@@ -114,7 +118,7 @@ describe('with the assets in another process and their objects in a bucket', () 
 
   test('a sender that leaves the gateway in the middle goes on later', async () => {
     const bytes = await jpeg(200, 200, { seed: 8 });
-    const { url } = await beginUpload(media.world, ann, await draftOf(ann, ann.id), bytes.length);
+    const { id, url } = await beginUpload(media.world, ann, await draftOf(ann, ann.id), bytes.length);
     const leaving = new AbortController();
     const half = bytes.subarray(0, 1000);
     const sent = fetch(apart(url), {
@@ -124,7 +128,9 @@ describe('with the assets in another process and their objects in a bucket', () 
       duplex: 'half',
       signal: leaving.signal,
     } as RequestInit);
-    await expect.poll(async () => (await patch(apart(url), 0, bytes)).status).toBe(423);
+    const writing = 'select 1 from assets.media_uploads where id = $1 and writer is not null';
+    await expect.poll(async () => (await media.world.database.query(writing, [id])).length).toBe(1);
+    expect((await patch(apart(url), 0, bytes)).status).toBe(423);
     leaving.abort();
     await expect(sent).rejects.toThrow();
     await expect.poll(async () => (await patch(apart(url), half.length, bytes.subarray(1000))).status).toBe(204);

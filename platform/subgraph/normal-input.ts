@@ -1,0 +1,93 @@
+import {
+  getNamedType,
+  isInputObjectType,
+  isObjectType,
+  type GraphQLInputField,
+  type GraphQLArgument,
+  type GraphQLInputType,
+  type GraphQLSchema,
+} from 'graphql';
+import { getMetadataStorage } from 'type-graphql';
+import type { FieldResolver } from '../access/declare.ts';
+import { normalText } from '../scalars/text.ts';
+
+const verbatim = new WeakMap<object, Set<string>>();
+
+/** Leaves the text of an input field as it was sent, because its code points matter: a password that was hashed before. */
+export function Verbatim(): PropertyDecorator {
+  return (target, property) => {
+    const fields = verbatim.get(target.constructor) ?? new Set();
+    verbatim.set(target.constructor, fields.add(String(property)));
+  };
+}
+
+/** `Input.field` of each field that is left as it was sent. */
+function verbatimFields(): Set<string> {
+  return new Set(
+    getMetadataStorage().inputTypes.flatMap(({ target, name }) =>
+      [...(verbatim.get(target) ?? [])].map((field) => `${name}.${field}`),
+    ),
+  );
+}
+
+type Resolvers = Record<string, Record<string, unknown>>;
+
+/** Puts every text of every argument into its normal form before any check or resolver sees it; filters and searches too. */
+export function normalizeInputs(resolvers: Resolvers, schema: GraphQLSchema): void {
+  const kept = verbatimFields();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const { name, args } of Object.values(type.getFields())) {
+      const resolve = resolvers[type.name]?.[name];
+      if (args.length === 0 || !resolve) continue;
+      const normal = (given: Record<string, unknown>) => normalFields(args, '', given, kept);
+      const wrapped =
+        (call: FieldResolver): FieldResolver =>
+        (root, given, context, info) =>
+          call(root, normal(given), context, info);
+      const fields = resolvers[type.name];
+      if (!fields) continue;
+      if (typeof resolve === 'function') fields[name] = wrapped(resolve as FieldResolver);
+      else {
+        const stream = resolve as {
+          subscribe: FieldResolver;
+          resolve: FieldResolver;
+        };
+        fields[name] = {
+          subscribe: wrapped(stream.subscribe),
+          resolve: wrapped(stream.resolve),
+        };
+      }
+    }
+  }
+}
+
+function normalFields(
+  fields: readonly (GraphQLArgument | GraphQLInputField)[],
+  owner: string,
+  given: Record<string, unknown>,
+  kept: ReadonlySet<string>,
+): Record<string, unknown> {
+  const normal: Record<string, unknown> = { ...given };
+  for (const { name, type } of fields)
+    if (name in given && !kept.has(`${owner}.${name}`)) normal[name] = normalValue(type, given[name], kept);
+  return normal;
+}
+
+function normalValue(type: GraphQLInputType, value: unknown, kept: ReadonlySet<string>): unknown {
+  const named = getNamedType(type);
+  if (!isInputObjectType(named)) return normalJson(value);
+  if (Array.isArray(value)) return value.map((each) => normalValue(named, each, kept));
+  if (typeof value !== 'object' || value === null) return value;
+  return normalFields(Object.values(named.getFields()), named.name, value as Record<string, unknown>, kept);
+}
+
+/** A scalar, or what a JSON scalar holds, with names and texts in their normal form. Never changes what was handed over. */
+function normalJson(value: unknown): unknown {
+  if (typeof value === 'string') return normalText(value);
+  if (Array.isArray(value)) return value.map(normalJson);
+  if (typeof value !== 'object' || value === null) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [normalText(name), normalJson(inner)]));
+}

@@ -1,0 +1,103 @@
+import DataLoader from 'dataloader';
+import { isOperator } from '../../../platform/access/permission.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import type { Fact } from '../../../platform/facts/fact.ts';
+import { readFactsOfKeys, type FactSpan, type KeyedFacts } from '../../../platform/facts/log.ts';
+import { publicStatuses, type Asset } from '../asset/asset.entity.ts';
+import { ownersOf } from '../asset/asset.policy.ts';
+import {
+  assetArchived,
+  assetPublished,
+  assetReleased,
+  assetReserved,
+  assetSold,
+  assetTransferCancelled,
+  assetTransferDeclined,
+  assetTransferOffered,
+  assetTransferred,
+} from '../events.ts';
+
+type Told = NonNullable<KeyedFacts['only']>[number];
+
+/**
+ * What everybody could see happen. Drafts, offers and what was written are the owner's affair, and so is to whom a draft went.
+ */
+const publicFacts: readonly Told[] = [
+  ...[assetPublished, assetReserved, assetReleased, assetSold].map(({ type }) => ({ type, payload: {} })),
+  ...publicStatuses.flatMap((status) => [
+    { type: assetTransferred.type, payload: { status } },
+    { type: assetArchived.type, payload: { previousStatus: status } },
+  ]),
+];
+
+/** Of an asset that went from hand to hand more often, who had it before these times sees the oldest facts no more. */
+const handsAtMost = 500;
+
+/** An asset and whose it is, as a key of loaders. */
+export interface Title {
+  id: string;
+  ownerId: string;
+}
+
+export function titleOf({ id, ownerId }: Asset): string {
+  return `${id} ${ownerId}`;
+}
+
+export function readTitle(title: string): Title {
+  const [id = '', ownerId = ''] = title.split(' ');
+  return { id, ownerId };
+}
+
+/**
+ * Which facts of some assets the viewer may see. An owner sees all from the day the asset came up to the day it goes, together with
+ * the offer by which it came; everybody sees what all could see. So a buyer reads neither earlier drafts nor who declined before, and
+ * a seller keeps what was written until the sale. Operators and auditors see everything.
+ */
+export async function visibleFacts(context: Context, titles: readonly Title[]): Promise<KeyedFacts> {
+  const { actor, os, universe } = context;
+  const of = { keys: titles.map(({ id }) => id), os, universe };
+  if (context.system || isOperator(actor) || actor.platformRoles.includes('AUDITOR')) return { ...of, only: null };
+  const owners = new Set(ownersOf(actor));
+  if (owners.size === 0) return { ...of, only: publicFacts };
+  const hands = await handsOf(context, titles);
+  const tenures = titles.flatMap((title, n) =>
+    tenuresOf(title, hands[n] ?? []).filter(({ ownerId }) => owners.has(ownerId)),
+  );
+  const offers = [...new Set(tenures.map(({ ownerId }) => ownerId))].flatMap((toId) =>
+    [assetTransferOffered, assetTransferDeclined, assetTransferCancelled].map(({ type }) => ({
+      type,
+      payload: { toId },
+    })),
+  );
+  return { ...of, only: [...publicFacts, ...offers], spans: tenures };
+}
+
+const handsKey = Symbol('hands');
+
+/** When the assets went to somebody else, the newest first; all of one turn are one statement. */
+function handsOf(context: Context, titles: readonly Title[]): Promise<Fact[][]> {
+  const read = async (keys: readonly string[]): Promise<Fact[][]> => {
+    const { os, universe } = context;
+    const only = [{ type: assetTransferred.type, payload: {} }];
+    const range = { keys, os, universe, only, limit: handsAtMost, order: 'newest' } as const;
+    const found = await readFactsOfKeys(context.hub.database, range);
+    return keys.map((key) => found.get(key) ?? []);
+  };
+  const loader = context.loader<Fact[]>(handsKey, () => new DataLoader(read));
+  return Promise.all(titles.map(({ id }) => loader.load(id)));
+}
+
+/** Who had an asset when: the fact by which it came is the first of the new owner and the last of the one before. */
+function tenuresOf({ id: key, ownerId }: Title, hands: readonly Fact[]): (FactSpan & { ownerId: string })[] {
+  const payloads = hands.map(({ keySeq, payload }) => ({ keySeq, ...(payload as { fromId: string; toId: string }) }));
+  const whole = hands.length < handsAtMost;
+  const tenures = payloads.map(({ keySeq, toId }, n) => ({
+    key,
+    ownerId: toId,
+    above: keySeq - 1,
+    upTo: payloads[n - 1]?.keySeq ?? null,
+  }));
+  const first = payloads.at(-1);
+  const maker = { key, ownerId: first?.fromId ?? ownerId, above: 0, upTo: first?.keySeq ?? null };
+  return whole ? [...tenures, maker] : tenures;
+}
