@@ -7,9 +7,7 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import { unreachable } from '../errors.ts';
 import type { OperationContext } from './context.ts';
 import { Ended, unlessEnded } from './end.ts';
-
-/** Failures before anything was sent; after any other a mutation may have been done. */
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+import { mayBeRepeated, wasSent } from './outcome.ts';
 
 /**
  * A subgraph as @apollo/gateway wants it. In the same process this is one direct call; whether the service is local or remote
@@ -69,7 +67,7 @@ export class SubgraphSource implements GraphQLDataSource {
         ...(errors ? { errors } : {}),
       } as GatewayGraphQLResponse;
     } catch (error) {
-      return { errors: [this.failure(error, context, isMutation && sent)] };
+      return { errors: [this.failure(error, context, isMutation && sent ? request : null)] };
     }
   }
 
@@ -88,8 +86,12 @@ export class SubgraphSource implements GraphQLDataSource {
     return { message, ...(path ? { path } : {}), extensions: { os: this.name, ...error.extensions } };
   }
 
-  /** `mutationSent`: whether a mutation is on its way to the OS, or was when the way broke. */
-  private failure(error: unknown, context: Partial<OperationContext>, mutationSent: boolean): GraphQLFormattedError {
+  /** `mutation`: the one that is on its way to the OS, or was when the way broke; `null` for what reads or was not sent. */
+  private failure(
+    error: unknown,
+    context: Partial<OperationContext>,
+    mutation: GraphQLDataSourceProcessOptions['request'] | null,
+  ): GraphQLFormattedError {
     const said = (message: string, retryable: boolean): GraphQLFormattedError => ({
       message,
       extensions: { code: 'UNAVAILABLE', os: this.name, retryable },
@@ -98,10 +100,9 @@ export class SubgraphSource implements GraphQLDataSource {
     // The reason may hold addresses: it goes to the log, the client gets the name.
     this.log.warn({ os: this.name, requestId: context.info?.requestId, err: error }, 'a subgraph did not answer');
     const late = error instanceof Ended;
-    const code = (error as { code?: unknown } | null)?.code;
-    if (mutationSent && !(typeof code === 'string' && neverSent.has(code))) {
+    if (mutation && (late || wasSent(error)) && !mayBeRepeated(mutation.query ?? '', mutation.variables ?? {})) {
       return said(
-        `${this.name} was sent the mutation and has not answered${late ? ` in time (${error.message})` : ''}. It may have been done, or may still be: look before you send it again.`,
+        `${this.name} did not answer${late ? ' in time' : ''}, and whether it has done this is not known. Look before you send it again.`,
         false,
       );
     }

@@ -1,7 +1,7 @@
 import type { Context } from '../context/context.ts';
 import { inLane } from '../database/precedence.ts';
-import type { FactType, PayloadOf, StampedFact } from './fact.ts';
 import { Expired } from '../errors/errors.ts';
+import type { FactType, PayloadOf, StampedFact } from './fact.ts';
 import { isFurtherBehind, readFacts } from './log.ts';
 import { StreamMark } from './mark.ts';
 
@@ -42,6 +42,10 @@ export function factStream<T extends FactType, E>(
   const { hub, universe } = context;
   const types = options.facts.map((fact) => fact.type);
   let position = options.after ? hub.positionOf(options.after, ['after']) : hub.position;
+  if (hub.isLost(position))
+    throw new Expired('This cursor is of events that were lost when the database was restored. Query anew.', {
+      path: ['after'],
+    });
   let queue: F[] = [];
   let waiting: { resolve: (result: IteratorResult<E>) => void; reject: (error: unknown) => void } | null = null;
   /** Up to where the last mark was; null when one is due. */

@@ -147,7 +147,7 @@ test.each(['own', 'apollo'] as const)(
     const place = 'mutation { bidPlace(input: { auctionId: "auc_1", amount: "5.00" }) { amount } }';
     for (const answer of [await world.ask(place), await overSocket(world, place)]) {
       expect(answer.errors?.[0]).toMatchObject({
-        message: expect.stringContaining('look before you send it again') as string,
+        message: expect.stringContaining('Look before you send it again') as string,
         extensions: { code: 'UNAVAILABLE', os: 'auction', retryable: false },
       });
     }

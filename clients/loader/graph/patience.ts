@@ -16,8 +16,8 @@ const rationedAtMost = 30;
 const rationedTimes = 100;
 
 /**
- * Whether the same call may succeed a little later. What may be done twice may be sent again, too, when nobody knows whether it was
- * done: the server then says UNAVAILABLE and that it is not to be tried again by those to whom that matters.
+ * Whether the same call may succeed a little later. Everything that is done with patience may be done twice, so it is repeated
+ * also where the graph does not know whether it was done.
  */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectionLost) return true;
