@@ -18,6 +18,7 @@ import { AuctionClosingResolver, AuctionUpdatedResolver, BidPlacedResolver } fro
 import { auction001 } from './migrations/001-auction.ts';
 import { auction002 } from './migrations/002-viewer-bids.ts';
 import { auction003 } from './migrations/003-lifecycle.ts';
+import { auction004 } from './migrations/004-placers.ts';
 import { permissions } from './permissions.ts';
 import { AuctionImportResolver } from './recording/auction-import.resolver.ts';
 import { reactions } from './reactions.ts';
@@ -57,6 +58,6 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   // A lot opens when the assets OS answers. Bids that everybody saw were taken back in former days, and streams replay that.
   systemFacts: [auctionOpened, bidRetracted],
   reactions,
-  migrations: [auction001, auction002, auction003],
+  migrations: [auction001, auction002, auction003, auction004],
   workers: [(place) => new AuctionCloser(place)],
 });

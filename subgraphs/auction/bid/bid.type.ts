@@ -19,7 +19,11 @@ export const RetractionReasonEnum = {
   DESCRIPTION_CHANGED: 'DESCRIPTION_CHANGED',
   SELLER_UNREACHABLE: 'SELLER_UNREACHABLE',
 } as const;
-enumKind(RetractionReasonEnum, 'BidRetractionReason', 'Why a bid may be taken back, by eBay’s published rules.');
+enumKind(
+  RetractionReasonEnum,
+  'BidRetractionReason',
+  'Why a bid is taken back. It is kept with the bid; every reason is as good.',
+);
 
 @ObjectType('Bid', {
   description:
@@ -44,7 +48,11 @@ export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
   @Field(() => Money, { description: 'The price to which it brought the lot; the maximum behind it is hidden.' })
   amount!: Money;
 
-  @Field(() => Money, { nullable: true, description: 'The hidden maximum; null to everybody but the bidder.' })
+  @Field(() => Money, {
+    nullable: true,
+    description:
+      'The hidden maximum; null to everybody but the bidder, and to members who may bid for a bidding organization.',
+  })
   maximum!: Money | null;
 
   @Field(() => DateTime)
