@@ -8,6 +8,7 @@ import { AuctionResolver, ViewerAuctionsResolver } from './auction/auction.resol
 import { Bid } from './bid/bid.entity.ts';
 import { bids } from './bid/bid.query.ts';
 import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } from './bid/bid.resolver.ts';
+import { bidOutcomes } from './bid/bid.type.ts';
 import { AuctionCloser } from './closer/closer.service.ts';
 import { ViewerBidResolver, ViewerStubResolver } from './bid/viewer-bid.resolver.ts';
 import { auctionOpened, bidRetracted, facts } from './events.ts';
@@ -52,7 +53,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   ],
   nouns: [auctions, bids, auctionWatches],
   entities: [Auction, Bid, AuctionWatch, AuctionAsset],
-  types: [ActorStub, AssetStub, ViewerStub],
+  types: [ActorStub, AssetStub, ViewerStub, ...Object.values(bidOutcomes)],
   permissions,
   facts,
   // A lot opens when the assets OS answers. Bids that everybody saw were taken back in former days, and streams replay that.

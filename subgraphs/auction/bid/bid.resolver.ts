@@ -34,7 +34,7 @@ import { bidAggregate, bids } from './bid.query.ts';
 import { readsHidden } from './hidden.policy.ts';
 import { bidPlace, lockLots, outcomeKey, readOutcomeKey } from './bid.service.ts';
 import { bidRetract } from './retraction.service.ts';
-import { BidOutcomeUnion, BidRaised, BidSealed, BidTooLow, BidType, type BidOutcome } from './bid.type.ts';
+import { BidRaised, BidResult, BidSealed, BidTooLow, BidType, type BidOutcome } from './bid.type.ts';
 
 /**
  * The bids that arrive while others are written share the next transaction, whatever lots they are on: a dozen statements and one
@@ -45,7 +45,7 @@ const together = { key: 'bids', max: 200, flush: 'together' } as const;
 
 @ObjectType('BidPlacePayload')
 export class BidPlacePayload {
-  @Field(() => BidOutcomeUnion)
+  @Field(() => BidResult)
   outcome!: BidOutcome;
 }
 
@@ -91,7 +91,7 @@ export class BidResolver {
   }
 
   @Reads('self')
-  @Query(() => BidOutcomeUnion, {
+  @Query(() => BidResult, {
     nullable: true,
     description:
       'What became of the viewer’s bid under this idempotency key, for a client whose call was cut off. Null when no bid was decided under it: send it again with the same key. Errors: INVALID.',

@@ -54,6 +54,18 @@ describe('bidPlace', () => {
     expect((await lot(ann, auctionId)).bidCount).toBe(1);
   });
 
+  test('every outcome shows the lot without a fragment', async () => {
+    const auctionId = await openLot(world, ann);
+    const short =
+      'mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { outcome { __typename auction { id bidCount } } } }';
+    const outcome = async (client: Person, amount: number) =>
+      (await client.ask(short, bidInput(auctionId, amount))).bidPlace.outcome;
+    const auction = (bidCount: number) => ({ id: auctionId, bidCount });
+    expect(await outcome(bob, 50)).toEqual({ __typename: 'BidLeading', auction: auction(1) });
+    expect(await outcome(cleo, 1)).toEqual({ __typename: 'BidTooLow', auction: auction(1) });
+    expect(await outcome(cleo, 20)).toEqual({ __typename: 'BidOutbid', auction: auction(2) });
+  });
+
   test('a lot past its end takes no bid, closed or not', async () => {
     const auctionId = await openLot(world, ann);
     await world.database.query(
