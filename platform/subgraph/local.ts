@@ -17,6 +17,7 @@ import { LRUCache } from 'lru-cache';
 import { Context, type Surroundings } from '../context/context.ts';
 import type { RequestInfo } from '../context/request.ts';
 import { assertOutside } from '../database/guard.ts';
+import { currentLane, inLane } from '../database/precedence.ts';
 import { EnsembleError, Forbidden } from '../errors/errors.ts';
 import { formatError } from '../errors/format.ts';
 import { checkNesting } from '../scalars/nesting.ts';
@@ -49,15 +50,22 @@ export class LocalSubgraph implements SubgraphService {
     if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
     const context = this.#checked(request, parsed.document);
     if (context instanceof EnsembleError) return this.#refused(context);
-    return this.#formatted(
-      await execute({
+    const { document } = parsed;
+    const kind = getOperationAST(document, request.operationName)?.operation;
+    // Whoever completes an event asks queries, which are then part of the event.
+    const lane = currentLane() ?? (kind === 'query' ? 'query' : 'interactive');
+    const result = await inLane(lane, async () =>
+      execute({
         schema: this.schema,
-        document: parsed.document,
+        document,
         variableValues: request.variables ?? null,
         operationName: request.operationName ?? null,
         contextValue: context,
       }),
     );
+    const { rightsChanged } = context;
+    if (rightsChanged.size === 0) return this.#formatted(result);
+    return this.#formatted({ ...result, extensions: { ...result.extensions, rightsChanged: [...rightsChanged] } });
   }
 
   async subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {
@@ -76,7 +84,11 @@ export class LocalSubgraph implements SubgraphService {
     if (!(Symbol.asyncIterator in source)) return this.#formatted(source);
     const events = source[Symbol.asyncIterator]();
     const resultOf = async (rootValue: unknown): Promise<ExecutionResult> =>
-      this.#formatted(await execute({ ...args, rootValue, contextValue: new Context(this.#around, request.info) }));
+      this.#formatted(
+        await inLane('interactive', async () =>
+          execute({ ...args, rootValue, contextValue: new Context(this.#around, request.info) }),
+        ),
+      );
     const failureOf = (error: unknown): ExecutionResult => {
       const originalError = error instanceof Error ? error : new Error(String(error));
       return this.#formatted({ errors: [new GraphQLError(originalError.message, { originalError })] });

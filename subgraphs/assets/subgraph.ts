@@ -1,4 +1,7 @@
 import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+import { MediaAnnotation } from './annotation/media-annotation.entity.ts';
+import { mediaAnnotations } from './annotation/media-annotation.query.ts';
+import { MediaAnnotationResolver, MediaAnnotationsOfMediaResolver } from './annotation/media-annotation.resolver.ts';
 import { Asset } from './asset/asset.entity.ts';
 import { assets } from './asset/asset.query.ts';
 import { AssetResolver } from './asset/asset.resolver.ts';
@@ -34,8 +37,10 @@ import { assets006 } from './migrations/006-duplicates.ts';
 import { assets007 } from './migrations/007-media.ts';
 import { assets008 } from './migrations/008-embeddings.ts';
 import { assets009 } from './migrations/009-words.ts';
-import { assets010 } from './migrations/010-link-consent.ts';
-import { assets011 } from './migrations/011-hand-edits.ts';
+import { assets010 } from './migrations/010-media-limits.ts';
+import { assets011 } from './migrations/011-media-annotations.ts';
+import { assets012 } from './migrations/012-link-consent.ts';
+import { assets013 } from './migrations/013-hand-edits.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -85,9 +90,11 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     MediaResolver,
     MediaUploadResolver,
     AssetMediaResolver,
+    MediaAnnotationResolver,
+    MediaAnnotationsOfMediaResolver,
   ],
-  nouns: [assets, assetLinks, assetTransfers, categories, assetImports, mediaItems],
-  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload],
+  nouns: [assets, assetLinks, assetTransfers, categories, assetImports, mediaItems, mediaAnnotations],
+  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload, MediaAnnotation],
   types: [ActorStub, ...structureTypesOfGraph],
   permissions,
   facts,
@@ -104,6 +111,8 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets009,
     assets010,
     assets011,
+    assets012,
+    assets013,
   ],
   workers: [assetEmbedding],
   routes: [mediaRoute, uploadRoute, iiifRoute],

@@ -31,7 +31,7 @@ import { accountMails } from './mail/account-mail.query.ts';
 import { AccountMailResolver } from './mail/account-mail.resolver.ts';
 import { Membership } from './membership/membership.entity.ts';
 import { memberships } from './membership/membership.query.ts';
-import { MembershipResolver } from './membership/membership.resolver.ts';
+import { MembershipResolver, OrganizationMembersResolver } from './membership/membership.resolver.ts';
 import { identity001 } from './migrations/001-identity.ts';
 import { identity002 } from './migrations/002-indexes.ts';
 import { identity003People } from './migrations/003-people.ts';
@@ -39,14 +39,16 @@ import { identity004SignIn } from './migrations/004-sign-in.ts';
 import { identity005PostalAddresses } from './migrations/005-postal-addresses.ts';
 import { identity006Mail } from './migrations/006-mail.ts';
 import { identity007Closing } from './migrations/007-closing.ts';
+import { identity008Rights } from './migrations/008-rights.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
 import { permissions } from './permissions.ts';
 import { ProfileResolver } from './profile/profile.resolver.ts';
 import { reactions } from './reactions.ts';
-import { ServiceKey } from './service/service-key.entity.ts';
-import { serviceKeys } from './service/service-key.query.ts';
-import { ServiceKeysResolver, ServiceResolver } from './service/service.resolver.ts';
+import { ActorKey } from './key/actor-key.entity.ts';
+import { actorKeys } from './key/actor-key.query.ts';
+import { ActorKeyResolver, AgentKeysResolver, ServiceKeysResolver } from './key/actor-key.resolver.ts';
+import { ServiceResolver } from './service/service.resolver.ts';
 import { RefreshToken, Session } from './session/session.entity.ts';
 import { sessions } from './session/session.query.ts';
 import { SessionResolver } from './session/session.resolver.ts';
@@ -76,9 +78,12 @@ export const identity: Subgraph = defineSubgraph({
     ViewerAddressesResolver,
     OrganizationAddressesResolver,
     MembershipResolver,
+    OrganizationMembersResolver,
     OrganizationResolver,
     ProfileResolver,
     ServiceResolver,
+    ActorKeyResolver,
+    AgentKeysResolver,
     ServiceKeysResolver,
     SessionResolver,
     SessionFieldsResolver,
@@ -100,7 +105,7 @@ export const identity: Subgraph = defineSubgraph({
     organizations,
     actors,
     memberships,
-    serviceKeys,
+    actorKeys,
     sessions,
     postalAddresses,
     accountMails,
@@ -112,7 +117,7 @@ export const identity: Subgraph = defineSubgraph({
     Membership,
     PostalAddress,
     RefreshToken,
-    ServiceKey,
+    ActorKey,
     Session,
     SigningKey,
     AccountMail,
@@ -139,6 +144,7 @@ export const identity: Subgraph = defineSubgraph({
     identity005PostalAddresses,
     identity006Mail,
     identity007Closing,
+    identity008Rights,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

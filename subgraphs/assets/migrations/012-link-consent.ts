@@ -4,8 +4,8 @@ import type { Migration } from '../../../platform/database/migrations.ts';
  * Links with what belongs to somebody else wait for that owner. Links from before with things that no system of the graph keeps, or with
  * assets of another owner, were never confirmed by anybody: they are proposals now.
  */
-export const assets010: Migration = {
-  name: '010-link-consent',
+export const assets012: Migration = {
+  name: '012-link-consent',
   up: [
     `alter table asset_links
       add column status text not null default 'ACCEPTED',
