@@ -47,10 +47,10 @@ export class AssetHandEditType {
     nullable: true,
     description: 'Who set it last. Null where that was before the asset was the viewer’s.',
   })
-  by!: ActorStub | null;
+  editedBy!: ActorStub | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was set last. Null where `by` is.' })
-  at!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: 'When it was set last. Null where `editedBy` is.' })
+  editedAt!: Date | null;
 
   @Field(() => JsonValue, {
     nullable: true,
@@ -101,8 +101,8 @@ export class AssetFieldResolver {
       return [
         {
           field,
-          by: known ? actorStub(edit.by) : null,
-          at: known ? new Date(edit.at) : null,
+          editedBy: known ? actorStub(edit.by) : null,
+          editedAt: known ? new Date(edit.at) : null,
           imported: mine(asset.importedFor) ? edit.imported : null,
         },
       ];

@@ -9,7 +9,7 @@ const update = `mutation ($input: AssetUpdateInput!) { assetUpdate(input: $input
 const restore = `mutation ($input: AssetFieldRestoreInput!) { assetFieldRestore(input: $input) { asset { id title creditLine kind } } }`;
 const whole = `query ($id: ID!) { asset(id: $id) {
   title description kind medium department creationDate createdEarliest createdLatest acquiredOn accessionNumber creditLine provenanceText
-  sourceUrl details creators tags structure { json } handEdits { field at imported by { id } }
+  sourceUrl details creators tags structure { json } handEdits { field editedAt imported editedBy { id } }
 } }`;
 
 let world: World;
@@ -105,8 +105,18 @@ test('an import leaves what was set by hand as it is, and says how many fields i
     creators: ['B', 'C'],
   });
   expect(asset.handEdits).toEqual([
-    { field: 'CREATORS', at: expect.any(String), by: { id: editor.id }, imported: { creators: ['A'], creator: 'A' } },
-    { field: 'CREDIT_LINE', at: expect.any(String), by: { id: editor.id }, imported: { creditLine: 'Fund C' } },
+    {
+      field: 'CREATORS',
+      editedAt: expect.any(String),
+      editedBy: { id: editor.id },
+      imported: { creators: ['A'], creator: 'A' },
+    },
+    {
+      field: 'CREDIT_LINE',
+      editedAt: expect.any(String),
+      editedBy: { id: editor.id },
+      imported: { creditLine: 'Fund C' },
+    },
   ]);
   // Nothing but what is kept has changed: the asset stays as it is.
   expect(await again({ creditLine: 'Fund D', medium: 'tempera' })).toMatchObject({ updated: 0, unchanged: 1, kept: 2 });
@@ -178,8 +188,8 @@ test('what was set by hand and what the import said stays with the owner of thos
   });
   await buyer.ask(update, { input: { assetId: id, title: 'Mine' } });
   expect((await of(id, buyer)).handEdits).toEqual([
-    { field: 'TITLE', at: expect.any(String), by: { id: buyer.id }, imported: null },
-    { field: 'CREDIT_LINE', at: null, by: null, imported: null },
+    { field: 'TITLE', editedAt: expect.any(String), editedBy: { id: buyer.id }, imported: null },
+    { field: 'CREDIT_LINE', editedAt: null, editedBy: null, imported: null },
   ]);
   expect((await of(id, owner)).handEdits).toEqual([]);
   expect(await refusal(buyer, restore, { input: { assetId: id, fields: ['CREDIT_LINE'] } })).toEqual({
