@@ -39,6 +39,8 @@ const snapshotShape = z.object({
     .array(z.string())
     .nullish()
     .transform((value) => value ?? null),
+  ownerId: z.string().nullish(),
+  issuer: z.object({ id: z.string(), isMember: z.boolean() }).nullish(),
   rightsVersion: z.number().default(0),
   expiresAt: z
     .number()
