@@ -1,63 +1,70 @@
 import { GatewayError } from '../errors.ts';
-import type { Limits } from '../limits/limits.ts';
+
+/** Bytes of all answers of subgraphs that any operation may have, however small its own answer must be. */
+const fewestBytes = 1_048_576;
+/** Bytes of all answers of subgraphs, as a multiple of those of the answer: keys and references travel besides what was selected. */
+const bytesPerAnswer = 2;
 
 /** What one operation may use while it runs, whatever was estimated before. */
-export type Ceiling = Pick<Limits, 'objects' | 'answer' | 'time'>;
+export interface Ceiling {
+  /** Objects that subgraphs may answer. */
+  objects: number;
+  /** Bytes of the answer to the client. */
+  answer: number;
+}
 
 /**
- * What one operation has used while it ran: objects and bytes of all answers of subgraphs, and time. Once something is used up
- * no further subgraph is asked for it. Memory is what this protects: an estimate is only as good as what subgraphs declare.
+ * What one operation has used while it ran: objects and bytes of all answers of subgraphs. Once something is used up no further
+ * subgraph is asked for it. Memory is what this protects: an estimate is only as good as what subgraphs declare.
  */
 export class Budget {
-  readonly #ceiling: Ceiling;
-  readonly #until: number;
+  readonly #objectsAtMost: number;
+  readonly #bytesAtMost: number;
+  readonly #answer: number;
   #objects = 0;
   #bytes = 0;
-  #fault: GatewayError | null = null;
-
-  constructor(ceiling: Ceiling) {
-    this.#ceiling = ceiling;
-    this.#until = performance.now() + ceiling.time;
-  }
-
   /** Why nothing more is asked; null while there is something left. */
-  get fault(): GatewayError | null {
-    if (!this.#fault && performance.now() > this.#until) this.#fault = late(this.#ceiling.time);
-    return this.#fault;
-  }
+  fault: GatewayError | null = null;
 
-  /** Milliseconds that are left. */
-  get patience(): number {
-    return Math.max(0, this.#until - performance.now());
+  constructor({ objects, answer }: Ceiling) {
+    this.#objectsAtMost = objects;
+    this.#answer = answer;
+    this.#bytesAtMost = Math.max(fewestBytes, bytesPerAnswer * answer);
   }
 
   /** Ends the operation for a reason that a subgraph gave: it came to the ceiling within one answer. */
   exhaust(fault: GatewayError): void {
-    this.#fault ??= fault;
+    this.fault ??= fault;
   }
 
   /** Counts objects that a subgraph is to look up. */
   count(objects: number): void {
     this.#objects += objects;
-    if (this.#objects > this.#ceiling.objects) this.#fault ??= much('objects', this.#objects, this.#ceiling.objects);
+    if (this.#objects > this.#objectsAtMost) this.fault ??= manyObjects(this.#objects, this.#objectsAtMost);
   }
 
   /** Counts what a subgraph has answered. */
   take(data: unknown): void {
-    if (this.#fault) return;
-    const { objects, answer } = this.#ceiling;
-    const found = weigh(data, { objects: objects - this.#objects, bytes: answer - this.#bytes });
-    this.#objects += found.objects;
+    if (this.fault) return;
+    const left = { objects: this.#objectsAtMost - this.#objects, bytes: this.#bytesAtMost - this.#bytes };
+    const found = weigh(data, left);
     this.#bytes += found.bytes;
-    if (this.#objects > objects) this.#fault = much('objects', this.#objects, objects);
-    else if (this.#bytes > answer) this.#fault = much('answer', this.#bytes, answer);
+    this.count(found.objects);
+    if (this.#bytes > this.#bytesAtMost) this.fault ??= this.#manyBytes(this.#bytes);
   }
 
-  /** Weighs the answer to the client: what came once from a subgraph may stand in it many times. */
+  /** Weighs the answer to the client before it is printed: what came once from a subgraph may stand in it many times. */
   whole(data: unknown): GatewayError | null {
-    const { answer } = this.#ceiling;
-    const { bytes } = weigh(data, { objects: Number.POSITIVE_INFINITY, bytes: answer });
-    return bytes > answer ? much('answer', bytes, answer) : null;
+    const { bytes } = weigh(data, { objects: Number.POSITIVE_INFINITY, bytes: this.#bytesAtMost });
+    return bytes > this.#bytesAtMost ? this.#manyBytes(bytes) : null;
+  }
+
+  #manyBytes(found: number): GatewayError {
+    return new GatewayError(
+      'LIMIT_EXCEEDED',
+      `The operation was ended while it ran: more than ${this.#bytesAtMost} bytes for an answer of at most ${this.#answer}. Select fewer fields, or ask for smaller pages.`,
+      { limit: 'answer', allowed: this.#answer, found },
+    );
   }
 }
 
@@ -84,27 +91,10 @@ export function weigh(data: unknown, most: { objects: number; bytes: number }): 
   return { objects, bytes };
 }
 
-const words = {
-  objects: { unit: 'objects', advice: 'ask for smaller pages, or fewer lists inside lists' },
-  answer: { unit: 'bytes of answers', advice: 'select fewer fields, or ask for smaller pages' },
-};
-
-function much(limit: keyof typeof words, found: number, allowed: number): GatewayError {
-  const { unit, advice } = words[limit];
+function manyObjects(found: number, allowed: number): GatewayError {
   return new GatewayError(
     'LIMIT_EXCEEDED',
-    `The operation was ended while it ran: more than ${allowed} ${unit}. To mend it: ${advice}.`,
-    { limit, allowed, found },
-  );
-}
-
-function late(allowed: number): GatewayError {
-  return new GatewayError(
-    'UNAVAILABLE',
-    `The operation was ended: it took longer than ${allowed} ms. Ask for less at once.`,
-    {
-      limit: 'time',
-      allowed,
-    },
+    `The operation was ended while it ran: more than ${allowed} objects. Ask for smaller pages, or fewer lists inside lists.`,
+    { limit: 'objects', allowed, found },
   );
 }

@@ -1,5 +1,4 @@
 import type { RequestInfo } from '../../platform/context/request.ts';
-import type { SubgraphRequest } from '../../platform/subgraph/service.ts';
 import type { Budget } from './budget.ts';
 import type { Cost } from '../limits/cost.ts';
 import type { OperationRecord } from '../http/record.ts';
@@ -7,7 +6,7 @@ import type { OperationRecord } from '../http/record.ts';
 /** What travels with one operation through planning and execution: Apollo Server's context value. */
 export interface OperationContext {
   info: RequestInfo;
-  /** Ends when the client has left; `null` where nobody waits behind a connection, and for mutations, which run to their end. */
+  /** Aborted with `Ended` when the time is over or, but for a mutation, the client has left; `null` where neither can be. */
   signal: AbortSignal | null;
   record: OperationRecord;
   /** Set once the limits were checked. */
@@ -18,11 +17,6 @@ export interface OperationContext {
   explain: boolean;
   /** What the operation has used so far; made when the first subgraph is asked. */
   budget?: Budget;
-}
-
-/** A request as the gateway sends it. A subgraph in the same process need not look at the signal. */
-export interface AbortableRequest extends SubgraphRequest {
-  signal?: AbortSignal | null;
 }
 
 /** The request info of the gateway's own questions: who is this actor, with which keys are tokens signed. */

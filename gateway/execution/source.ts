@@ -2,12 +2,13 @@ import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo
 import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import type { GraphQLFormattedError } from 'graphql';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphRequest, SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { errorTable, GatewayError, unreachable } from '../errors.ts';
 import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
 import { Budget } from './budget.ts';
-import type { AbortableRequest, OperationContext } from './context.ts';
+import type { OperationContext } from './context.ts';
+import { Ended, unlessEnded } from './end.ts';
 import { mayBeRepeated, wasSent } from './outcome.ts';
 
 /**
@@ -45,22 +46,32 @@ export class SubgraphSource implements GraphQLDataSource {
     const budget = (context.budget ??= new Budget(this.limits[limitRoleOf(context.info.actor)]));
     budget.count(representationsIn(request.variables)?.length ?? 0);
     if (budget.fault) return refused(budget.fault);
+    const signal = context.signal ?? null;
+    const isMutation = /^\s*mutation\b/.test(request.query);
+    let sent = false;
     try {
       if (!this.service) throw new Unavailable('no such service here');
-      const asked: AbortableRequest = {
+      // The rest of a plan whose operation has ended does not begin.
+      if (signal?.aborted) throw signal.reason as Error;
+      const asked: SubgraphRequest = {
         query: request.query,
         variables: request.variables,
         operationName: request.operationName,
         info: context.info,
-        signal: context.signal ?? null,
+        signal: isMutation ? null : signal,
       };
-      const result = await this.within(budget, this.service.execute(asked), asked.query);
-      const changed = result.extensions?.['rightsChanged'];
-      if (Array.isArray(changed)) for (const id of changed) if (typeof id === 'string') this.rightsChanged(id);
+      sent = true;
+      // Whose rights it has changed holds, too, when the answer comes too late for who asked.
+      const answering = this.service.execute(asked).then((answer) => {
+        const changed = answer.extensions?.['rightsChanged'];
+        if (Array.isArray(changed)) for (const id of changed) if (typeof id === 'string') this.rightsChanged(id);
+        return answer;
+      });
+      const result = await unlessEnded(answering, signal);
       budget.take(result.data);
       const much = result.errors?.find(({ extensions }) => extensions?.['code'] === 'LIMIT_EXCEEDED');
       if (much) budget.exhaust(new GatewayError('LIMIT_EXCEEDED', much.message, { ...much.extensions, os: this.name }));
-      if (budget.fault && !isMutation(asked.query)) return refused(budget.fault);
+      if (budget.fault && !isMutation) return refused(budget.fault);
       const errors = result.errors?.map((error) => this.signed(error));
       if (!errors?.length) this.requireWhole(result.data, request.variables);
       noteAbsent(result.data, request.variables, context.absent);
@@ -69,22 +80,7 @@ export class SubgraphSource implements GraphQLDataSource {
         ...(errors ? { errors } : {}),
       } as GatewayGraphQLResponse;
     } catch (error) {
-      return { errors: [this.failure(error, context, request)] };
-    }
-  }
-
-  /** The answer, if it comes in the time that is left. A mutation goes on to its end, and its answer is waited for. */
-  private async within<T>(budget: Budget, answer: Promise<T>, query: string): Promise<T> {
-    if (isMutation(query)) return answer;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      // One more than is left: the budget then knows that it is used up.
-      timer = setTimeout(() => reject(budget.fault ?? new Error('too late')), budget.patience + 1);
-    });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      clearTimeout(timer);
+      return { errors: [this.failure(error, context, isMutation && sent ? request : null)] };
     }
   }
 
@@ -103,28 +99,29 @@ export class SubgraphSource implements GraphQLDataSource {
     return { message, ...(path ? { path } : {}), extensions: { os: this.name, ...error.extensions } };
   }
 
+  /** `mutation`: the one that is on its way to the OS, or was when the way broke; `null` for what reads or was not sent. */
   private failure(
     error: unknown,
     context: Partial<OperationContext>,
-    request: GraphQLDataSourceProcessOptions['request'],
+    mutation: GraphQLDataSourceProcessOptions['request'] | null,
   ): GraphQLFormattedError {
-    if (error instanceof GatewayError) return refusal(error);
-    if (context.signal?.aborted) {
-      return { message: 'The client has left.', extensions: { code: 'UNAVAILABLE', os: this.name, retryable: true } };
-    }
+    const said = (message: string, retryable: boolean): GraphQLFormattedError => ({
+      message,
+      extensions: { code: 'UNAVAILABLE', os: this.name, retryable },
+    });
+    if (error instanceof Ended && error.left) return said('The client has left.', true);
     // The reason may hold addresses: it goes to the log, the client gets the name.
     this.log.warn({ os: this.name, requestId: context.info?.requestId, err: error }, 'a subgraph did not answer');
-    const away = unreachable(this.name);
-    if (wasSent(error) && !mayBeRepeated(request.query ?? '', request.variables ?? {})) {
-      const message = `${this.name} did not answer, and whether it has done this is not known. Look before you send it again.`;
-      return { message, extensions: { ...away.extensions, code: away.code, retryable: false } };
+    const late = error instanceof Ended;
+    if (mutation && (late || wasSent(error)) && !mayBeRepeated(mutation.query ?? '', mutation.variables ?? {})) {
+      return said(
+        `${this.name} did not answer${late ? ' in time' : ''}, and whether it has done this is not known. Look before you send it again.`,
+        false,
+      );
     }
-    return { message: away.message, extensions: { ...away.extensions, code: away.code, retryable: true } };
+    if (late) return said(`${this.name} has not answered in time. ${error.message} Ask for less at once.`, true);
+    return said(unreachable(this.name).message, true);
   }
-}
-
-function isMutation(query: string): boolean {
-  return /^\s*mutation\b/.test(query);
 }
 
 function refused(fault: GatewayError): GatewayGraphQLResponse {

@@ -129,8 +129,6 @@ const words: Record<keyof Limits, string> = {
   pageSize: 'page size',
   cost: 'estimated objects',
   objects: 'objects',
-  answer: 'bytes of answers',
-  time: 'milliseconds',
   body: 'bytes of body',
 };
 

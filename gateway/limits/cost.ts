@@ -2,7 +2,7 @@ import type { LimitRole, Limits } from './limits.ts';
 import type { Measures } from './measure.ts';
 
 /** What an operation is measured by. The body is not among them, which only HTTP has, nor what is counted while it runs. */
-type Measured = Exclude<keyof Limits, 'body' | 'objects' | 'answer' | 'time'>;
+type Measured = Exclude<keyof Limits, 'body' | 'objects'>;
 
 /** One limit, and how near an operation comes to it. */
 export interface MeasuredLimit {
@@ -35,8 +35,6 @@ export const advice: Record<keyof Limits, string> = {
   pageSize: 'ask for smaller pages and follow pageInfo.endCursor',
   cost: 'ask for smaller pages, or fewer lists inside lists',
   objects: 'ask for smaller pages, or fewer lists inside lists',
-  answer: 'select fewer fields, or ask for smaller pages',
-  time: 'ask for less at once',
   body: 'send less at once',
 };
 

@@ -1,5 +1,6 @@
 import { objectsAtMost } from '../../platform/subgraph/ceiling.ts';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
+import { defaultRations, type Rations } from './rations.ts';
 
 /** Who asks, as far as limits are concerned. */
 export const limitRoles = ['anonymous', 'signedIn', 'analyst'] as const;
@@ -23,15 +24,12 @@ export interface Limits {
   cost: number;
   /** Objects that subgraphs may answer while the operation runs, whatever was estimated. */
   objects: number;
-  /** Bytes of all answers of subgraphs together, and of the answer to the client. */
-  answer: number;
-  /** Milliseconds that a query may take. */
-  time: number;
   /** Bytes of an HTTP body. */
   body: number;
 }
 
-export type LimitTable = Record<LimitRole, Limits>;
+/** What one operation may be, and what one consumer gets. */
+export type LimitTable = Record<LimitRole, Limits & Rations>;
 
 /**
  * Anonymous: what the public pages of a client need, with some air; an operation of this size plans in tens of milliseconds.
@@ -39,11 +37,11 @@ export type LimitTable = Record<LimitRole, Limits>;
  * whole tables: pages of 1,000, as the contract says, and the cost of a hundred such pages with ten objects each.
  *
  * While an operation runs: an object with its row is about a kilobyte of memory, so the objects of ten operations at once fit
- * beside everything else. Twice the estimate for anonymous, since keys count as well; for the others what a process can bear. A
- * page of 1,000 rich objects is about 2 MB. Half a minute is when clients and proxies give up.
+ * beside everything else. Twice the estimate for anonymous, since keys count as well; for the others what a process can bear.
  */
 export const defaultLimits: LimitTable = {
   anonymous: {
+    ...defaultRations.anonymous,
     depth: 12,
     tokens: 2_000,
     aliases: 30,
@@ -52,11 +50,10 @@ export const defaultLimits: LimitTable = {
     pageSize: 100,
     cost: 20_000,
     objects: objectsAtMost.anonymous,
-    answer: 8_388_608,
-    time: 30_000,
     body: 262_144,
   },
   signedIn: {
+    ...defaultRations.signedIn,
     depth: 15,
     tokens: 4_000,
     aliases: 60,
@@ -65,11 +62,10 @@ export const defaultLimits: LimitTable = {
     pageSize: 100,
     cost: 100_000,
     objects: objectsAtMost.signedIn,
-    answer: 16_777_216,
-    time: 30_000,
     body: 1_048_576,
   },
   analyst: {
+    ...defaultRations.analyst,
     depth: 20,
     tokens: 10_000,
     aliases: 200,
@@ -78,8 +74,6 @@ export const defaultLimits: LimitTable = {
     pageSize: 1_000,
     cost: 1_000_000,
     objects: objectsAtMost.analyst,
-    answer: 33_554_432,
-    time: 30_000,
     body: 1_048_576,
   },
 };

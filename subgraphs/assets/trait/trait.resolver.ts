@@ -10,7 +10,11 @@ import { AssetTraitType, traitsAtMost, type TraitRarity } from './trait.type.ts'
 export class AssetTraitsArgs {
   // The traits of up to 20,000 members are counted.
   @Directive('@cost(weight: 200)')
-  @Field(() => ID, { nullable: true, description: 'The collection within which rarity is counted.' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Within what rarity is counted: the id of a published asset, such as a series or set, with which its members are linked as ASSET.',
+  })
   @MaxLength(200)
   collectionId?: string | null;
 }
