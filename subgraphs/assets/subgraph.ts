@@ -7,7 +7,9 @@ import { Category } from './category/category.entity.ts';
 import { categories } from './category/category.query.ts';
 import { AssetCategoryResolver, CategoryResolver } from './category/category.resolver.ts';
 import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplicates/asset-duplicates.resolver.ts';
+import { closedOwnersArchiving } from './closing/closed-owner.worker.ts';
 import { facts } from './events.ts';
+import { assets010ClosedOwners } from './migrations/010-closed-owners.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
 import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
@@ -86,8 +88,19 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   permissions,
   facts,
   reactions,
-  migrations: [assets001, assets002, assets003, assets004, assets005, assets006, assets007, assets008, assets009],
-  workers: [assetEmbedding],
+  migrations: [
+    assets001,
+    assets002,
+    assets003,
+    assets004,
+    assets005,
+    assets006,
+    assets007,
+    assets008,
+    assets009,
+    assets010ClosedOwners,
+  ],
+  workers: [assetEmbedding, closedOwnersArchiving],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: async (context) => {
     await sweepMedia(context);

@@ -14,7 +14,9 @@ import {
   assetTransferred,
 } from '../assets/events.ts';
 import { prefixOf } from '../../platform/ids/ids.ts';
+import { actorClosed, organizationClosed, userClosed } from '../identity/events.ts';
 import { auctionAssetKnown } from './asset/auction-asset.service.ts';
+import { closedSellerLots } from './auction/closed-seller.service.ts';
 import { auctionWithdrawn } from './auction/auction.service.ts';
 
 /** What the facts about an asset say of its owner and status; which of it a fact does depends on its type. */
@@ -60,6 +62,12 @@ const withdrawn: Record<PayloadOf<typeof assetReservationRefused>['reason'], str
   TRANSFER_PENDING: 'The asset is offered to somebody.',
 };
 
+/** Whoever is closed for good: a person, an organization, or their agents and services. */
+const closed = [userClosed, organizationClosed, actorClosed] as unknown as FactType<{
+  actorId?: string;
+  organizationId?: string;
+}>[];
+
 export const reactions: Reaction[] = [
   on(told, 'assetOwners', (tx, { type, payload }) =>
     auctionAssetKnown(tx, payload.assetId, {
@@ -69,5 +77,9 @@ export const reactions: Reaction[] = [
   ),
   on([assetReservationRefused], 'lotsWithoutAsset', async (tx, { payload: { saleId, reason } }) => {
     if (prefixOf(saleId) === 'auc') await auctionWithdrawn(tx, saleId, withdrawn[reason]);
+  }),
+  on(closed, 'lotsOfClosedSellers', async (tx, { payload: { actorId, organizationId } }) => {
+    const id = actorId ?? organizationId;
+    if (id) await closedSellerLots(tx, id);
   }),
 ];

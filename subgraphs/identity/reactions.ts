@@ -14,6 +14,7 @@ import {
   mediaDetached,
 } from '../assets/events.ts';
 import { Actor } from './actor/actor.entity.ts';
+import { openBusinessReactions } from './business/open-business.reactions.ts';
 import { imageGone, imageUploaded } from './avatar/avatar.service.ts';
 
 /** Statuses in which everybody sees an asset. */
@@ -47,6 +48,7 @@ const reopened = [assetIndexed, assetPublished, assetReopened] as unknown as Fac
 const media = [mediaAttached, mediaDetached] as unknown as FactType<{ mediaId: string; kind?: string }>[];
 
 export const reactions: Reaction[] = [
+  ...openBusinessReactions,
   on([assetPublished], 'assetCountOnPublish', (tx, fact) =>
     addTo('assetCount', tx, fact.payload.ownerId, shown.has(fact.payload.previousStatus ?? 'DRAFT') ? 0 : 1),
   ),

@@ -39,6 +39,8 @@ import { identity004SignIn } from './migrations/004-sign-in.ts';
 import { identity005PostalAddresses } from './migrations/005-postal-addresses.ts';
 import { identity006Mail } from './migrations/006-mail.ts';
 import { identity007Closing } from './migrations/007-closing.ts';
+import { OpenBusiness } from './business/open-business.entity.ts';
+import { identity009OpenBusiness } from './migrations/009-open-business.ts';
 import { identity008Rights } from './migrations/008-rights.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -123,6 +125,7 @@ export const identity: Subgraph = defineSubgraph({
     AccountMail,
     Invitation,
     OneTimeLink,
+    OpenBusiness,
     UploadedImage,
   ],
   types: [ActorProfileType, UserType, OrganizationType, AgentType, ServiceType, ViewerType],
@@ -145,6 +148,7 @@ export const identity: Subgraph = defineSubgraph({
     identity006Mail,
     identity007Closing,
     identity008Rights,
+    identity009OpenBusiness,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

@@ -134,6 +134,15 @@ describe('agents act with a key', () => {
     });
     const id = await created(acting);
     expect(await world.facts({ key: id })).toMatchObject([{ actor: agent, onBehalfOf: bob.id }]);
+    const history = `query ($id: ID!) { asset(id: $id) {
+      createdBy { id } history { nodes { factType occurredAt actor { id } onBehalfOf { id } } }
+    } }`;
+    expect((await bob.ask(history, { id })).asset).toMatchObject({
+      createdBy: { id: bob.id },
+      history: {
+        nodes: [{ factType: 'assets.asset.created', actor: { id: agent }, onBehalfOf: { id: bob.id } }],
+      },
+    });
     await created(acting, bob.organizationId ?? '');
     expect((await refusal(acting, asset, { input: { title: 'A', kind: 'ART', ownerId: museum } })).code).toBe(
       'FORBIDDEN',

@@ -1,0 +1,44 @@
+import { on, type Reaction } from '../../../platform/facts/reactions.ts';
+import type { FactType } from '../../../platform/facts/fact.ts';
+import {
+  assetTransferCancelled,
+  assetTransferDeclined,
+  assetTransferOffered,
+  assetTransferred,
+} from '../../assets/events.ts';
+import { auctionCanceled, auctionClosed, auctionOpened, bidPlaced, bidRetracted } from '../../auction/events.ts';
+import { businessEnded, businessOpened } from './open-business.service.ts';
+
+/** What the facts of a lot say; which of it a fact does depends on its type. */
+interface Lot {
+  auctionId: string;
+  sellerId: string;
+  /** Absent where nothing is said of it, null where nobody leads any more. */
+  leaderId?: string | null;
+}
+
+/** One consumer for all of them, so that the facts of one lot come in their order. */
+const lots = [auctionOpened, auctionClosed, auctionCanceled, bidPlaced, bidRetracted] as unknown as FactType<Lot>[];
+
+/** One consumer for all of them, so that the facts of one asset come in their order. */
+const transfers = [
+  assetTransferOffered,
+  assetTransferDeclined,
+  assetTransferCancelled,
+  assetTransferred,
+] as unknown as FactType<{ transferId: string | null; fromId: string }>[];
+
+export const openBusinessReactions: Reaction[] = [
+  on(lots, 'openBusinessOfLots', async (tx, { type, payload: { auctionId, sellerId, leaderId } }) => {
+    if (type === auctionOpened.type) await businessOpened(tx, 'SELLS_LOT', auctionId, sellerId);
+    else if (type === auctionClosed.type || type === auctionCanceled.type)
+      await businessEnded(tx, auctionId, ['SELLS_LOT', 'LEADS_LOT']);
+    else if (leaderId) await businessOpened(tx, 'LEADS_LOT', auctionId, leaderId);
+    else await businessEnded(tx, auctionId, ['LEADS_LOT']);
+  }),
+  on(transfers, 'openBusinessOfTransfers', async (tx, { type, payload: { transferId, fromId } }) => {
+    if (transferId === null) return;
+    if (type === assetTransferOffered.type) await businessOpened(tx, 'OFFERS_ASSET', transferId, fromId);
+    else await businessEnded(tx, transferId, ['OFFERS_ASSET']);
+  }),
+];
