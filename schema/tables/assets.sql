@@ -217,6 +217,28 @@ create table assets.closed_owners (
 );
 CREATE UNIQUE INDEX closed_owners_pkey ON assets.closed_owners USING btree (id);
 
+create table assets.derivative_shelf (
+  bytes bigint not null,
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX derivative_shelf_pkey ON assets.derivative_shelf USING btree (id);
+
+create table assets.derivatives (
+  bytes integer not null,
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  sha256 text not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone not null
+);
+CREATE INDEX derivatives_by_use ON assets.derivatives USING btree (used_at, id) INCLUDE (bytes);
+CREATE INDEX derivatives_of_original ON assets.derivatives USING btree (sha256, used_at, id) INCLUDE (bytes);
+CREATE UNIQUE INDEX derivatives_pkey ON assets.derivatives USING btree (id);
+
 create table assets.media (
   asset_id text collate "C" not null,
   content_type text not null,
@@ -238,10 +260,32 @@ create table assets.media (
 );
 CREATE INDEX media_by_age ON assets.media USING btree (universe_id, created_at, id);
 CREATE INDEX media_by_content ON assets.media USING btree (sha256);
+CREATE INDEX media_by_creator ON assets.media USING btree (universe_id, created_by) INCLUDE (size);
 CREATE INDEX media_detached ON assets.media USING btree (detached_at) WHERE (detached_at IS NOT NULL);
 CREATE INDEX media_of_asset ON assets.media USING btree (asset_id, "position", id);
 CREATE UNIQUE INDEX media_once ON assets.media USING btree (asset_id, sha256) WHERE (detached_at IS NULL);
 CREATE UNIQUE INDEX media_pkey ON assets.media USING btree (id);
+
+create table assets.media_annotations (
+  archived_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  created_by text collate "C" not null,
+  id text collate "C" not null,
+  language text,
+  media_id text collate "C" not null,
+  motivation text not null,
+  outline text,
+  region jsonb,
+  text text,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  version integer not null default 1
+);
+CREATE INDEX media_annotations_by_age ON assets.media_annotations USING btree (universe_id, created_at, id);
+CREATE INDEX media_annotations_by_change ON assets.media_annotations USING btree (universe_id, updated_at, id);
+CREATE INDEX media_annotations_by_motivation ON assets.media_annotations USING btree (universe_id, motivation, created_at, id);
+CREATE INDEX media_annotations_of_media ON assets.media_annotations USING btree (media_id, created_at, id);
+CREATE UNIQUE INDEX media_annotations_pkey ON assets.media_annotations USING btree (id);
 
 create table assets.media_uploads (
   announced_sha256 text,

@@ -153,6 +153,8 @@ export const assetImported = fact(
     ownerId: z.string(),
     importId: z.string(),
     title: z.string(),
+    /** After the import. Absent in facts of the days when it was not told. */
+    status: status.optional(),
     change: z.enum(['CREATED', 'UPDATED']),
     changed: changed.optional(),
   }),
@@ -205,6 +207,31 @@ export const mediaDetached = fact(
   z.object({ assetId: z.string(), ownerId: z.string(), mediaId: z.string() }),
 );
 
+const annotation = z.object({
+  assetId: z.string(),
+  ownerId: z.string(),
+  mediaId: z.string(),
+  annotationId: z.string(),
+});
+
+export const mediaAnnotationCreated = fact(
+  'assets.mediaAnnotation.created',
+  'A picture, or a part of it, was annotated.',
+  annotation.extend({ motivation: z.string() }),
+);
+
+export const mediaAnnotationUpdated = fact(
+  'assets.mediaAnnotation.updated',
+  'An annotation of a picture was changed.',
+  annotation.extend({ changed }),
+);
+
+export const mediaAnnotationArchived = fact(
+  'assets.mediaAnnotation.archived',
+  'An annotation of a picture was taken out of sight.',
+  annotation,
+);
+
 export const facts = [
   assetCreated,
   assetUpdated,
@@ -230,4 +257,7 @@ export const facts = [
   mediaAttached,
   mediaReordered,
   mediaDetached,
+  mediaAnnotationCreated,
+  mediaAnnotationUpdated,
+  mediaAnnotationArchived,
 ];

@@ -37,5 +37,8 @@ export const permissions = definePermissions({
   'assets.media.reorder': { sentence: 'Put the media of an asset into an order.', ...editors },
   'assets.media.detach': { sentence: 'Take a medium off an asset.', ...editors },
   'assets.mediaPrimary.set': { sentence: 'Choose the picture by which an asset is shown.', ...editors },
+  'assets.mediaAnnotation.create': { sentence: 'Annotate the pictures of an asset.', ...editors },
+  'assets.mediaAnnotation.update': { sentence: 'Change annotations of the pictures of an asset.', ...editors },
+  'assets.mediaAnnotation.archive': { sentence: 'Archive annotations of the pictures of an asset.', ...editors },
   'assets.asset.import': { sentence: 'Import assets in batches.', ...editors },
 });

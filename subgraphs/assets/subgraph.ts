@@ -1,4 +1,7 @@
 import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+import { MediaAnnotation } from './annotation/media-annotation.entity.ts';
+import { mediaAnnotations } from './annotation/media-annotation.query.ts';
+import { MediaAnnotationResolver, MediaAnnotationsOfMediaResolver } from './annotation/media-annotation.resolver.ts';
 import { Asset } from './asset/asset.entity.ts';
 import { assets } from './asset/asset.query.ts';
 import { AssetResolver } from './asset/asset.resolver.ts';
@@ -9,7 +12,7 @@ import { AssetCategoryResolver, CategoryResolver } from './category/category.res
 import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplicates/asset-duplicates.resolver.ts';
 import { closedOwnersArchiving } from './closing/closed-owner.worker.ts';
 import { facts } from './events.ts';
-import { assets010ClosedOwners } from './migrations/010-closed-owners.ts';
+import { assets012ClosedOwners } from './migrations/012-closed-owners.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
 import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
@@ -34,6 +37,8 @@ import { assets006 } from './migrations/006-duplicates.ts';
 import { assets007 } from './migrations/007-media.ts';
 import { assets008 } from './migrations/008-embeddings.ts';
 import { assets009 } from './migrations/009-words.ts';
+import { assets010 } from './migrations/010-media-limits.ts';
+import { assets011 } from './migrations/011-media-annotations.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -81,9 +86,11 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     MediaResolver,
     MediaUploadResolver,
     AssetMediaResolver,
+    MediaAnnotationResolver,
+    MediaAnnotationsOfMediaResolver,
   ],
-  nouns: [assets, assetTransfers, categories, assetImports, mediaItems],
-  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload],
+  nouns: [assets, assetTransfers, categories, assetImports, mediaItems, mediaAnnotations],
+  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload, MediaAnnotation],
   types: [ActorStub, ...structureTypesOfGraph],
   permissions,
   facts,
@@ -98,7 +105,9 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets007,
     assets008,
     assets009,
-    assets010ClosedOwners,
+    assets010,
+    assets011,
+    assets012ClosedOwners,
   ],
   workers: [assetEmbedding, closedOwnersArchiving],
   routes: [mediaRoute, uploadRoute, iiifRoute],

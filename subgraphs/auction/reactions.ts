@@ -12,12 +12,13 @@ import {
   assetReserved,
   assetSold,
   assetTransferred,
+  assetUpdated,
 } from '../assets/events.ts';
 import { prefixOf } from '../../platform/ids/ids.ts';
 import { actorClosed, organizationClosed, userClosed } from '../identity/events.ts';
 import { auctionAssetKnown } from './asset/auction-asset.service.ts';
 import { closedSellerLots } from './auction/closed-seller.service.ts';
-import { auctionWithdrawn } from './auction/auction.service.ts';
+import { assetKept, assetLost } from './auction/opening.service.ts';
 
 /** What the facts about an asset say of its owner and status; which of it a fact does depends on its type. */
 interface Told {
@@ -26,11 +27,14 @@ interface Told {
   /** To whom it went. */
   toId?: string;
   status?: string;
+  title?: string;
+  changed?: { title?: { to: unknown } };
 }
 
 /** One consumer for all of them, so that the facts of one asset come in their order. */
 const told = [
   assetCreated,
+  assetUpdated,
   assetImported,
   assetIndexed,
   assetPublished,
@@ -54,13 +58,27 @@ const statusAfter: Readonly<Record<string, string>> = {
 };
 
 /** What is told of a lot whose asset the assets OS did not keep for it. */
-const withdrawn: Record<PayloadOf<typeof assetReservationRefused>['reason'], string> = {
+const refused: Record<Refusal, string> = {
   NOT_FOUND: 'The asset is gone.',
   NOT_OWNER: 'The asset is not the seller’s any more.',
   NOT_PUBLISHED: 'The asset is not published.',
   ON_SALE_ELSEWHERE: 'The asset is on sale elsewhere.',
   TRANSFER_PENDING: 'The asset is offered to somebody.',
 };
+
+type Refusal = PayloadOf<typeof assetReservationRefused>['reason'];
+
+/** One consumer for all of them: what becomes of the asset of a lot, in its order. */
+const sales = [assetReserved, assetReservationRefused, assetReleased, assetSold] as unknown as FactType<{
+  assetId: string;
+  saleId: string;
+  reason?: Refusal;
+}>[];
+
+function titleIn({ title, changed }: Told): string | undefined {
+  const to = changed?.title?.to;
+  return title ?? (typeof to === 'string' ? to : undefined);
+}
 
 /** Whoever is closed for good: a person, an organization, or their agents and services. */
 const closed = [userClosed, organizationClosed, actorClosed] as unknown as FactType<{
@@ -73,10 +91,13 @@ export const reactions: Reaction[] = [
     auctionAssetKnown(tx, payload.assetId, {
       ownerId: payload.toId ?? payload.ownerId,
       status: statusAfter[type] ?? payload.status,
+      title: titleIn(payload),
     }),
   ),
-  on([assetReservationRefused], 'lotsWithoutAsset', async (tx, { payload: { saleId, reason } }) => {
-    if (prefixOf(saleId) === 'auc') await auctionWithdrawn(tx, saleId, withdrawn[reason]);
+  on(sales, 'lotsAndTheirAssets', async (tx, { type, payload: { saleId, reason } }) => {
+    if (prefixOf(saleId) !== 'auc') return;
+    if (type === assetReserved.type) await assetKept(tx, saleId);
+    else await assetLost(tx, saleId, reason ? refused[reason] : 'The asset was taken off sale.');
   }),
   on(closed, 'lotsOfClosedSellers', async (tx, { payload: { actorId, organizationId } }) => {
     const id = actorId ?? organizationId;

@@ -22,7 +22,8 @@ export const assetMoves: Readonly<Record<AssetStatus, readonly AssetStatus[]>> =
   INDEXED: ['DRAFT', 'PUBLISHED', 'ARCHIVED'],
   PUBLISHED: ['ON_SALE', 'ARCHIVED'],
   ON_SALE: ['PUBLISHED', 'SOLD'],
-  SOLD: ['PUBLISHED', 'ON_SALE', 'ARCHIVED'],
+  // What was sold goes on sale again when its owner publishes it anew.
+  SOLD: ['PUBLISHED', 'ARCHIVED'],
   ARCHIVED: ['DRAFT', 'PUBLISHED'],
 };
 

@@ -88,6 +88,7 @@ export async function assetImport(
         ownerId,
         importId: run.id,
         title: asset.title,
+        status: asset.status,
         change: 'UPDATED',
         changed: difference(before, told),
       });
@@ -98,8 +99,8 @@ export async function assetImport(
     good.flatMap(({ values }) => normalTags(values.tags)),
   );
   tx.em.persist(fresh);
-  for (const { id, title } of fresh)
-    tx.emit(assetImported, id, { assetId: id, ownerId, importId: run.id, title, change: 'CREATED' });
+  for (const { id, title, status } of fresh)
+    tx.emit(assetImported, id, { assetId: id, ownerId, importId: run.id, title, status, change: 'CREATED' });
 
   const figures = { created: fresh.length, updated, unchanged: good.length - fresh.length - updated };
   const lastLine = lines.reduce((most, line) => Math.max(most, 'fault' in line ? line.fault.line : line.line), 0);

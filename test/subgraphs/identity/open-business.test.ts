@@ -96,6 +96,21 @@ describe('what others rely on keeps an account from being closed', () => {
     }
   });
 
+  test('a sale that is owed, for who is to pay and who is to be paid', async () => {
+    const [seller, buyer] = [await world.signUp(), await world.signUp()];
+    const lot = await lotOf(seller, await published(seller));
+    await bid(buyer, lot, '200.00');
+    await seller.ask('mutation ($id: ID!) { auctionEnd(input: { auctionId: $id }) { auction { id } } }', { id: lot });
+    await world.settled();
+    expect(await blockersOf(seller)).toEqual([['is_owed_for_lot', lot]]);
+    expect(await blockersOf(buyer)).toEqual([['owes_for_lot', lot]]);
+    await seller.ask('mutation ($id: ID!) { auctionSettle(input: { auctionId: $id }) { auction { id } } }', {
+      id: lot,
+    });
+    await world.settled();
+    expect([...(await blockersOf(seller)), ...(await blockersOf(buyer))]).toEqual([]);
+  });
+
   test('an asset that is offered to somebody; what is offered to the person is declined', async () => {
     const [eva, bob] = [await world.signUp(), await world.signUp()];
     const own = await offered(eva, bob.id);
