@@ -3,7 +3,7 @@ import { standardColumns } from '../../../platform/nouns/entity.ts';
 
 /**
  * What keeps an account from being closed, because somebody else relies on it. A system that has more of it adds a kind here, its
- * facts to `open-business.reactions.ts`, and what it does itself on `identity.user.closed`.
+ * facts to `reactions.ts`, and what it does itself on `identity.user.closed`.
  */
 export const businessKinds = ['SELLS_LOT', 'LEADS_LOT', 'IS_OWED_FOR_LOT', 'OWES_FOR_LOT', 'OFFERS_ASSET'] as const;
 export type BusinessKind = (typeof businessKinds)[number];
@@ -24,3 +24,10 @@ export const OpenBusinessSchema = defineEntity({
 /** Somebody else relies on an actor until this has ended. Kept by the facts of other systems. */
 export class OpenBusiness extends OpenBusinessSchema.class {}
 OpenBusinessSchema.setClass(OpenBusiness);
+
+/** What keeps an actor from being closed. */
+export interface CloseBlocker {
+  code: string;
+  subjectId: string;
+  message: string;
+}

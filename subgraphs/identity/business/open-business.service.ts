@@ -2,7 +2,7 @@ import type { Context, Transaction } from '../../../platform/context/context.ts'
 import { sqlIn } from '../../../platform/database/sql.ts';
 import type { Issue } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import type { BusinessKind } from './open-business.entity.ts';
+import type { BusinessKind, CloseBlocker } from './open-business.entity.ts';
 
 /** Blockers that are named; there may be more. */
 const namedAtMost = 100;
@@ -26,13 +26,6 @@ export async function businessOpened(
 /** Nothing of these kinds is awaited any more. */
 export async function businessEnded(tx: Transaction, subjectId: string, kinds: readonly BusinessKind[]): Promise<void> {
   await sqlIn(tx.em, 'delete from identity.open_business where subject_id = $1 and kind = any($2)', [subjectId, kinds]);
-}
-
-/** What keeps an actor from being closed. */
-export interface CloseBlocker {
-  code: string;
-  subjectId: string;
-  message: string;
 }
 
 /** What each kind says, and whose fault's path it is. */

@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import type { CloseBlocker } from './open-business.service.ts';
+import type { CloseBlocker } from './open-business.entity.ts';
 
 @ObjectType('CloseBlocker', { description: 'Something that has to end before an account can be closed.' })
 export class CloseBlockerType implements CloseBlocker {

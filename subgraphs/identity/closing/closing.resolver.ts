@@ -8,7 +8,7 @@ import type { Actor } from '../actor/actor.entity.ts';
 import { actorClosed, invitationRevoked, membershipRemoved, userClosed } from '../events.ts';
 import { ViewerType } from '../viewer/viewer.type.ts';
 import { passwordProof } from '../user/password-proof.service.ts';
-import type { CloseBlocker } from '../business/open-business.service.ts';
+import type { CloseBlocker } from '../business/open-business.entity.ts';
 import { CloseBlockerType } from '../business/open-business.type.ts';
 import { closeBlockers, userClose } from './closing.service.ts';
 import { identityExport } from './export.service.ts';

@@ -3,7 +3,8 @@ import type { Context, Transaction } from '../../../platform/context/context.ts'
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, type Issue } from '../../../platform/errors/errors.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import { blockersOf, businessIssues, type CloseBlocker } from '../business/open-business.service.ts';
+import type { CloseBlocker } from '../business/open-business.entity.ts';
+import { blockersOf, businessIssues } from '../business/open-business.service.ts';
 import { userClosed } from '../events.ts';
 import { Membership } from '../membership/membership.entity.ts';
 import { checkPerson, checkProof, type ClosingProof } from './closing-proof.service.ts';
