@@ -115,17 +115,36 @@ export const assetArranged = fact(
 );
 
 const link = z.object({
+  /** Absent in facts of the days when nobody was asked; so is the owner of the target. */
+  linkId: z.string().optional(),
   assetId: z.string(),
   ownerId: z.string(),
-  kind: z.enum(['PROJECT', 'CAMPAIGN', 'COLLECTION', 'LISTING', 'DOCUMENT', 'ON_CHAIN', 'STORAGE', 'WEB']),
+  kind: z.enum(['ASSET', 'PROJECT', 'CAMPAIGN', 'COLLECTION', 'LISTING', 'DOCUMENT', 'ON_CHAIN', 'STORAGE', 'WEB']),
   /** An id, or an address. */
   target: z.string(),
   relation: z.string().nullable(),
+  targetOwnerId: z.string().nullable().optional(),
 });
 
-export const assetLinkAdded = fact('assets.assetLink.added', 'An asset was linked with something.', link);
+export const assetLinkAdded = fact(
+  'assets.assetLink.added',
+  'An asset was linked with something; whose it is has agreed.',
+  link,
+);
 
-export const assetLinkRemoved = fact('assets.assetLink.removed', 'A link of an asset was taken away.', link);
+export const assetLinkProposed = fact(
+  'assets.assetLink.proposed',
+  'The owner of a target was asked whether an asset may be linked with it.',
+  link,
+);
+
+export const assetLinkDeclined = fact('assets.assetLink.declined', 'The owner of a target declined a link.', link);
+
+export const assetLinkRemoved = fact(
+  'assets.assetLink.removed',
+  'A link of an asset, or the proposal of one, was taken away.',
+  link,
+);
 
 export const categoryCreated = fact(
   'assets.category.created',
@@ -160,6 +179,12 @@ export const assetImported = fact(
   }),
 );
 
+export const assetFieldRestored = fact(
+  'assets.assetField.restored',
+  'Fields that were set by hand were given back to the import.',
+  z.object({ assetId: z.string(), ownerId: z.string(), fields: z.array(z.string()), changed }),
+);
+
 export const importProgressed = fact(
   'assets.import.progressed',
   'A batch of an import was taken in.',
@@ -175,6 +200,8 @@ export const importProgressed = fact(
     rejected: z.int(),
     /** How many assets this batch made visible to everybody. */
     published: z.int(),
+    /** Fields that were set by hand and stayed; absent in facts of the days when imports wrote over them. */
+    kept: z.int().optional(),
   }),
 );
 
@@ -249,10 +276,13 @@ export const facts = [
   assetTransferCancelled,
   assetArranged,
   assetLinkAdded,
+  assetLinkProposed,
+  assetLinkDeclined,
   assetLinkRemoved,
   categoryCreated,
   categoryUpdated,
   assetImported,
+  assetFieldRestored,
   importProgressed,
   mediaAttached,
   mediaReordered,

@@ -12,15 +12,17 @@ import { AssetCategoryResolver, CategoryResolver } from './category/category.res
 import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplicates/asset-duplicates.resolver.ts';
 import { closedOwnersArchiving } from './closing/closed-owner.worker.ts';
 import { facts } from './events.ts';
-import { assets012ClosedOwners } from './migrations/012-closed-owners.ts';
+import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
 import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
+import { AssetFieldResolver } from './import/asset-field.resolver.ts';
 import { AssetImport } from './import/asset-import.entity.ts';
 import { assetImports } from './import/asset-import.query.ts';
 import { AssetImportProgressedResolver, AssetImportResolver } from './import/asset-import.resolver.ts';
 import { AssetLink } from './link/asset-link.entity.ts';
-import { AssetLinkResolver } from './link/asset-link.resolver.ts';
+import { assetLinks } from './link/asset-link.query.ts';
+import { AssetLinkOfAssetResolver, AssetLinkResolver } from './link/asset-link.resolver.ts';
 import { iiifRoute } from './media/iiif-route.ts';
 import { Media, MediaUpload } from './media/media.entity.ts';
 import { mediaItems } from './media/media.query.ts';
@@ -39,6 +41,8 @@ import { assets008 } from './migrations/008-embeddings.ts';
 import { assets009 } from './migrations/009-words.ts';
 import { assets010 } from './migrations/010-media-limits.ts';
 import { assets011 } from './migrations/011-media-annotations.ts';
+import { assets012 } from './migrations/012-link-consent.ts';
+import { assets013 } from './migrations/013-hand-edits.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -70,6 +74,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetTraitResolver,
     AssetTraitRarityResolver,
     AssetLinkResolver,
+    AssetLinkOfAssetResolver,
     AssetHistoryResolver,
     AssetChangeResolver,
     AssetTransferResolver,
@@ -77,6 +82,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     CategoryResolver,
     AssetCategoryResolver,
     AssetImportResolver,
+    AssetFieldResolver,
     AssetImportProgressedResolver,
     AssetFacetsResolver,
     AssetSearchResolver,
@@ -89,7 +95,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     MediaAnnotationResolver,
     MediaAnnotationsOfMediaResolver,
   ],
-  nouns: [assets, assetTransfers, categories, assetImports, mediaItems, mediaAnnotations],
+  nouns: [assets, assetLinks, assetTransfers, categories, assetImports, mediaItems, mediaAnnotations],
   entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload, MediaAnnotation],
   types: [ActorStub, ...structureTypesOfGraph],
   permissions,
@@ -107,7 +113,9 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets009,
     assets010,
     assets011,
-    assets012ClosedOwners,
+    assets012,
+    assets013,
+    assets014ClosedOwners,
   ],
   workers: [assetEmbedding, closedOwnersArchiving],
   routes: [mediaRoute, uploadRoute, iiifRoute],

@@ -40,8 +40,9 @@ import { identity005PostalAddresses } from './migrations/005-postal-addresses.ts
 import { identity006Mail } from './migrations/006-mail.ts';
 import { identity007Closing } from './migrations/007-closing.ts';
 import { OpenBusiness } from './business/open-business.entity.ts';
-import { identity009OpenBusiness } from './migrations/009-open-business.ts';
+import { identity010OpenBusiness } from './migrations/010-open-business.ts';
 import { identity008Rights } from './migrations/008-rights.ts';
+import { identity009KeyIssuers } from './migrations/009-key-issuers.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
 import { permissions } from './permissions.ts';
@@ -148,7 +149,8 @@ export const identity: Subgraph = defineSubgraph({
     identity006Mail,
     identity007Closing,
     identity008Rights,
-    identity009OpenBusiness,
+    identity009KeyIssuers,
+    identity010OpenBusiness,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

@@ -2,8 +2,8 @@ import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
 /** What others still wait for of an actor, as the facts of other systems tell it. */
-export const identity009OpenBusiness: Migration = {
-  name: '009-open-business',
+export const identity010OpenBusiness: Migration = {
+  name: '010-open-business',
   up: [
     `create table open_business (${standardColumnsSql},
       actor_id text collate "C" not null,
