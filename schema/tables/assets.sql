@@ -31,6 +31,7 @@ create table assets.asset_imports (
   created_at timestamp(3) with time zone not null,
   created_by text collate "C" not null,
   id text collate "C" not null,
+  kept integer not null default 0,
   last_line integer not null,
   owner_id text collate "C" not null,
   rejected integer not null,
@@ -48,18 +49,27 @@ CREATE UNIQUE INDEX asset_imports_pkey ON assets.asset_imports USING btree (id);
 CREATE UNIQUE INDEX asset_imports_universe_id_owner_id_source_run_key ON assets.asset_imports USING btree (universe_id, owner_id, source, run);
 
 create table assets.asset_links (
+  answered_at timestamp(3) with time zone,
+  answered_by text collate "C",
   asset_id text collate "C" not null,
   created_at timestamp(3) with time zone not null,
   created_by text collate "C" not null,
   id text collate "C" not null,
   kind text not null,
+  proposer_id text collate "C",
   relation text,
+  status text not null default 'ACCEPTED'::text,
   target text collate "C" not null,
+  target_owner_id text collate "C",
   universe_id text not null,
   updated_at timestamp(3) with time zone not null
 );
 CREATE UNIQUE INDEX asset_links_asset_id_kind_target_key ON assets.asset_links USING btree (asset_id, kind, target);
+CREATE INDEX asset_links_by_age ON assets.asset_links USING btree (universe_id, created_at, id);
+CREATE INDEX asset_links_by_kind ON assets.asset_links USING btree (universe_id, kind);
+CREATE INDEX asset_links_by_status ON assets.asset_links USING btree (universe_id, status);
 CREATE INDEX asset_links_by_target ON assets.asset_links USING btree (universe_id, target, asset_id);
+CREATE INDEX asset_links_by_target_owner ON assets.asset_links USING btree (target_owner_id, status, proposer_id);
 CREATE UNIQUE INDEX asset_links_pkey ON assets.asset_links USING btree (id);
 
 create table assets.asset_parts (
@@ -126,6 +136,7 @@ create table assets.assets (
   department text,
   description text,
   details jsonb,
+  hand_edits jsonb not null default '{}'::jsonb,
   id text collate "C" not null,
   imported_for text collate "C",
   kind text not null,

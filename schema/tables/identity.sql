@@ -32,6 +32,7 @@ create table identity.actor_keys (
   expires_at timestamp(3) with time zone,
   hash text not null,
   id text collate "C" not null,
+  issued_by text collate "C",
   name text not null,
   revoked_at timestamp(3) with time zone,
   scopes text[],
