@@ -39,6 +39,8 @@ import { identity004SignIn } from './migrations/004-sign-in.ts';
 import { identity005PostalAddresses } from './migrations/005-postal-addresses.ts';
 import { identity006Mail } from './migrations/006-mail.ts';
 import { identity007Closing } from './migrations/007-closing.ts';
+import { OpenBusiness } from './business/open-business.entity.ts';
+import { identity010OpenBusiness } from './migrations/010-open-business.ts';
 import { identity008Rights } from './migrations/008-rights.ts';
 import { identity009KeyIssuers } from './migrations/009-key-issuers.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
@@ -124,6 +126,7 @@ export const identity: Subgraph = defineSubgraph({
     AccountMail,
     Invitation,
     OneTimeLink,
+    OpenBusiness,
     UploadedImage,
   ],
   types: [ActorProfileType, UserType, OrganizationType, AgentType, ServiceType, ViewerType],
@@ -147,6 +150,7 @@ export const identity: Subgraph = defineSubgraph({
     identity007Closing,
     identity008Rights,
     identity009KeyIssuers,
+    identity010OpenBusiness,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,
