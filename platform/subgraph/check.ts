@@ -6,7 +6,7 @@ import type { Subgraph } from './subgraph.ts';
  * More roots than these mean that a second OS hides in this one. Queries and streams take filters, so they stay few; each thing
  * that one may do is a mutation of its own, and an OS of several nouns (people, sessions, memberships, addresses) has many.
  */
-const rootsAtMost = { Query: 12, Mutation: 30, Subscription: 4 } as const;
+const rootsAtMost = { Query: 12, Mutation: 60, Subscription: 4 } as const;
 
 /** Names that several OSes would like to have, so nobody gets them bare: two of them would merge without a word. */
 export const bareNames: ReadonlySet<string> = new Set([

@@ -44,7 +44,10 @@ interface Moved {
 const reopened = [assetIndexed, assetPublished, assetReopened] as unknown as FactType<Moved>[];
 
 /** One consumer for both of them, so that a medium does not come after it has gone. */
-const media = [mediaAttached, mediaDetached] as unknown as FactType<{ mediaId: string; kind?: string }>[];
+const media = [mediaAttached, mediaDetached] as unknown as FactType<{
+  mediaId: string;
+  kind?: string;
+}>[];
 
 export const reactions: Reaction[] = [
   on([assetPublished], 'assetCountOnPublish', (tx, fact) =>

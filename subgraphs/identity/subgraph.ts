@@ -39,9 +39,12 @@ import { identity004SignIn } from './migrations/004-sign-in.ts';
 import { identity005PostalAddresses } from './migrations/005-postal-addresses.ts';
 import { identity006Mail } from './migrations/006-mail.ts';
 import { identity007Closing } from './migrations/007-closing.ts';
+import { identity008Accounts } from './migrations/008-accounts.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
+import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
 import { permissions } from './permissions.ts';
+import { PlatformRoleResolver } from './platform-role/platform-role.resolver.ts';
 import { ProfileResolver } from './profile/profile.resolver.ts';
 import { reactions } from './reactions.ts';
 import { ServiceKey } from './service/service-key.entity.ts';
@@ -53,6 +56,7 @@ import { SessionResolver } from './session/session.resolver.ts';
 import { SessionFieldsResolver, ViewerSessionsResolver } from './session/viewer-sessions.resolver.ts';
 import { SigningKey } from './signing/signing-key.entity.ts';
 import { SnapshotResolver } from './snapshot/snapshot.resolver.ts';
+import { SignUpResolver } from './sign-up/sign-up.resolver.ts';
 import { sweepIdentity } from './sweep/sweep.service.ts';
 import { Credential } from './user/credential.entity.ts';
 import { UserInviteResolver } from './user/user-invite.resolver.ts';
@@ -93,6 +97,9 @@ export const identity: Subgraph = defineSubgraph({
     OrganizationInvitationsResolver,
     ViewerInvitationsResolver,
     UserInviteResolver,
+    SignUpResolver,
+    PasswordChangeResolver,
+    PlatformRoleResolver,
   ],
   // The directory and the list of organizations come first: what is paged is seen as they say, not as references are.
   nouns: [
@@ -139,6 +146,7 @@ export const identity: Subgraph = defineSubgraph({
     identity005PostalAddresses,
     identity006Mail,
     identity007Closing,
+    identity008Accounts,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

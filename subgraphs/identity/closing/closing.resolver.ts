@@ -3,6 +3,7 @@ import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Re
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
+import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
 import { DateTime, JsonValue } from '../../../platform/scalars/scalars.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { actorClosed, invitationRevoked, membershipRemoved, userClosed } from '../events.ts';
@@ -18,6 +19,7 @@ export class UserCloseInput {
     description: 'The viewer’s password; it may be absent within ten minutes of signing in.',
   })
   @MaxLength(200)
+  @Verbatim()
   password?: string | null;
 }
 
@@ -44,7 +46,7 @@ export class ClosingResolver {
   @Writes('signedIn', { facts: [userClosed, membershipRemoved, actorClosed, invitationRevoked] })
   @Mutation(() => UserClosePayload, {
     description:
-      'Closes the viewer’s account, at once and for good: name, e-mail address, profile, password, addresses, mails and the places of sessions are erased, all sessions and the viewer’s agents end, and the e-mail address is free again. Errors: FORBIDDEN without the password or a fresh session, CONFLICT for the last owner of organizations, with an issue for each, TOO_MANY.',
+      'Closes the viewer’s account, at once and for good: name, e-mail address, profile, password, addresses, mails and the places of sessions are erased, all sessions and the viewer’s agents end, and the e-mail address is free again. Errors: FORBIDDEN without the password or a fresh session, CONFLICT for the last owner of organizations, with an issue for each, and for the last operator, TOO_MANY.',
   })
   async userClose(
     @Arg('input', () => UserCloseInput) input: UserCloseInput,

@@ -5,6 +5,7 @@ import { Conflict } from '../../../platform/errors/errors.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { userClosed } from '../events.ts';
 import { Membership } from '../membership/membership.entity.ts';
+import { checkOperatorStays } from '../platform-role/platform-role.service.ts';
 import { checkPerson, checkProof, type ClosingProof } from './closing-proof.service.ts';
 import { eraseBelongings } from './erasure.service.ts';
 
@@ -22,6 +23,7 @@ export async function userClose(tx: Transaction, proof: ClosingProof): Promise<{
   if (held.length > membershipsAtMost)
     throw new Conflict(`You are in more than ${membershipsAtMost} organizations. Leave some of them first.`);
   await checkNotLast(tx, held);
+  await checkOperatorStays(tx, user);
   const closedAt = tx.now();
   await eraseBelongings(tx, user);
   user.close(closedAt);

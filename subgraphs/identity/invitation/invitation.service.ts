@@ -12,8 +12,8 @@ import { linksVoid, linkUse } from '../link/one-time-link.service.ts';
 import { accountMailQueue } from '../mail/account-mail.service.ts';
 import { Membership } from '../membership/membership.entity.ts';
 import { lockOrganization, mayGive, membershipJoin } from '../membership/membership.service.ts';
-import { clientAllowance, perAddress, allowanceUse } from '../allowance/allowance.service.ts';
-import { normalEmail } from '../user/user.service.ts';
+import { clientAllowance, mailAllowance, allowanceUse } from '../allowance/allowance.service.ts';
+import { normalEmail } from '../../../platform/scalars/email.ts';
 import { Invitation } from './invitation.entity.ts';
 import { invitations } from './invitation.query.ts';
 
@@ -36,7 +36,7 @@ export async function invitationSend(
   const email = normalEmail(input.email);
   await allowanceUse(tx, [
     { purpose: 'invitation.account', of: tx.actorId, ...perInviter },
-    { purpose: 'mail.address', of: email, ...perAddress },
+    mailAllowance(email),
     ...clientAllowance(tx, 'invitation'),
   ]);
   const now = tx.now();

@@ -123,7 +123,11 @@ export async function membershipJoin(
  */
 export async function membershipsJoin(
   tx: Transaction,
-  joining: readonly { organizationId: string; actor: Actor; role: OrganizationRole }[],
+  joining: readonly {
+    organizationId: string;
+    actor: Actor;
+    role: OrganizationRole;
+  }[],
 ): Promise<void> {
   if (joining.length === 0) return;
   const now = tx.now();

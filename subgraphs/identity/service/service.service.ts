@@ -29,7 +29,12 @@ export async function serviceCreate(
 
 export async function serviceKeyCreate(
   tx: Transaction,
-  input: { serviceId: string; name: string; scopes?: string[] | null; expiresAt?: Date | null },
+  input: {
+    serviceId: string;
+    name: string;
+    scopes?: string[] | null;
+    expiresAt?: Date | null;
+  },
 ): Promise<{ serviceKey: ServiceKey; key: string }> {
   const service = tx.found(
     await tx.em.findOne(
