@@ -73,14 +73,23 @@ async function run({ url, pace, joined, writes, people: [founder, ...people] }: 
   const ownerId = organizationCreate.organization.id;
   // Rights travel as facts, too; a moment later the gateway knows of them.
   await sleep(500);
-  for (const { id } of people) {
-    const input = { organizationId: ownerId, actorId: id, role: 'VIEWER' };
+  // An account invites a hundred people within an hour: each fiftieth is an administrator and invites the next ones.
+  let inviter = founder.token;
+  for (const [n, { id, token }] of people.entries()) {
+    const role = n % 50 === 49 ? 'ADMIN' : 'VIEWER';
+    const { invitationSend } = await ask<{ invitationSend: { invitation: { id: string } } }>(
+      url,
+      inviter,
+      'mutation ($input: InvitationSendInput!) { invitationSend(input: $input) { invitation { id } } }',
+      { input: { organizationId: ownerId, actorId: id, role } },
+    );
     await ask(
       url,
-      founder.token,
-      'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }',
-      { input },
+      token,
+      'mutation ($id: ID!) { invitationAccept(input: { invitationId: $id }) { membership { id } } }',
+      { id: invitationSend.invitation.id },
     );
+    if (role === 'ADMIN') inviter = token;
   }
   const events: Seen['events'] = [];
   const listening = new Set<string>();

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { newId } from '../platform/ids/ids.ts';
 import { matchKeys } from '../subgraphs/assets/duplicates/match.ts';
+import { wordsOf } from '../subgraphs/assets/search/words.ts';
 import { workAt } from './works.ts';
 
 /** Writes works `from` up to `to` into the table of assets with one plain insert; what the service computes is computed here too. */
@@ -14,18 +15,19 @@ export async function insertWorks(client: Client, from: number, to: number): Pro
       sourceId: `w${from + n}`,
       creator,
       ...matchKeys({ title: work.title, creator }),
+      words: wordsOf(work),
     };
   });
   await client.query(
     `insert into assets.assets (id, universe_id, created_at, updated_at, title, description, kind, status, owner_id, created_by,
        source, source_id, source_hash, creators, creator, classification, department, medium, created_earliest, tags,
-       match_title, match_creator, match_numbers)
+       match_title, match_creator, match_numbers, words)
      select id, 'main', now(), now(), title, description, kind, 'PUBLISHED', 'usr_bench', 'usr_bench',
        'bench', "sourceId", "sourceId", array(select jsonb_array_elements_text(creators)), creator, classification, department,
-       medium, "createdEarliest", array(select jsonb_array_elements_text(tags)), "matchTitle", "matchCreator", "matchNumbers"
+       medium, "createdEarliest", array(select jsonb_array_elements_text(tags)), "matchTitle", "matchCreator", "matchNumbers", words::tsvector
      from jsonb_to_recordset($1::jsonb) as r(id text, title text, description text, kind text, "sourceId" text,
        creators jsonb, creator text, classification text, department text, medium text, "createdEarliest" date, tags jsonb,
-       "matchTitle" text, "matchCreator" text, "matchNumbers" text)`,
+       "matchTitle" text, "matchCreator" text, "matchNumbers" text, words text)`,
     [JSON.stringify(rows)],
   );
 }

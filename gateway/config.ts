@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from '../platform/config/embeddings.ts';
+import { poolSize } from '../platform/config/environment.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from '../platform/config/mail.ts';
 import { objectsConfigOf, objectsVariables } from '../platform/config/objects.ts';
 import type { EmbeddingsConfig } from '../platform/embeddings/open.ts';
@@ -14,6 +15,8 @@ export interface GatewayConfig {
   host: string;
   dataDir: string;
   databaseUrl: string | null;
+  /** Connections to that database at most, besides the one that listens. */
+  poolSize: number;
   /** Where pictures, recordings and documents are kept by the OSes of this process. */
   objects: ObjectsConfig;
   natsUrl: string | null;
@@ -106,6 +109,7 @@ const environment = z
       .string()
       .regex(/^postgres(ql)?:\/\//, 'is a postgres:// address')
       .optional(),
+    POOL_SIZE: poolSize,
     NATS_URL: z
       .string()
       .regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address')
@@ -156,6 +160,7 @@ export function readConfig(
     host: values.HOST,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL ?? null,
+    poolSize: values.POOL_SIZE,
     objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
       throw new ConfigFault(`${name}: ${sentence}`);
     }),

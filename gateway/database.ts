@@ -5,11 +5,13 @@ import type { GatewayConfig } from './config.ts';
 
 /** Opens the database that the configuration names: one's own, or the one in the data folder. Throws `DataFolderLocked`. */
 export function openHouseDatabase(
-  config: Pick<GatewayConfig, 'databaseUrl' | 'dataDir'>,
+  config: Pick<GatewayConfig, 'databaseUrl' | 'dataDir'> & Partial<Pick<GatewayConfig, 'poolSize'>>,
   log: Logger,
 ): Promise<Database> {
   return openDatabase({
-    ...(config.databaseUrl ? { url: config.databaseUrl } : { dataDir: join(config.dataDir, 'database') }),
+    ...(config.databaseUrl
+      ? { url: config.databaseUrl, ...(config.poolSize ? { poolSize: config.poolSize } : {}) }
+      : { dataDir: join(config.dataDir, 'database') }),
     report: (message, error) => log.warn({ err: error }, message),
   });
 }

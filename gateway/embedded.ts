@@ -106,6 +106,7 @@ export async function openHouseOf(
     const embedder = openEmbedder(config.embeddings);
     const house = await openHouse({
       subgraphs: list,
+      registry: subgraphs,
       database,
       secrets,
       log,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { EnsembleError, type ErrorCode } from '../platform/errors/errors.ts';
+import { variablePath } from '../platform/errors/format.ts';
 import { StreamRefused } from './execution/stream.ts';
 
 /** The codes that only the gateway gives. */
@@ -195,12 +196,4 @@ function innermost(error: GraphQLError): unknown {
     current = original;
   }
   return error;
-}
-
-/** `Variable "$input" got invalid value … at "input.amount"` names the place; programs want it as a path. */
-function variablePath(message: string): string[] | null {
-  const at = / at "([A-Za-z0-9_.[\]]+)"/.exec(message)?.[1];
-  const variable = /^Variable "\$([A-Za-z0-9_]+)"/.exec(message)?.[1];
-  if (at) return at.split(/[.[\]]+/).filter((part) => part !== '');
-  return variable ? [variable] : null;
 }

@@ -60,7 +60,13 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, services, supergraphSdl, routes = [], log, ready } = options;
   const byName = new Map(services.map((service) => [service.name, service]));
-  const room = new SupergraphRoom((sdl) => buildValue(sdl, config, byName, log));
+  // What a mutation did to somebody's rights holds for the request after its answer: facts come later, on another way.
+  const dropActor = (actorId: string): void => {
+    authentication.drop(actorId);
+    sockets.lookAgain(actorId);
+    subscriptions.rightsChanged(actorId);
+  };
+  const room = new SupergraphRoom((sdl) => buildValue(sdl, config, byName, log, dropActor));
   await room.swap(supergraphSdl);
   const current = () => room.current;
   const health = new Health(byName, () => room.current.subgraphs, ready ?? (() => []));
@@ -100,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     health,
     corsOrigins,
     trustProxy,
+    publicUrl: config.mail.publicUrl,
     current,
     format,
     log: quietly,
@@ -150,11 +157,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: addressOf(server, config.host),
     swap: (sdl) => room.swap(sdl),
-    dropActor: (actorId) => {
-      authentication.drop(actorId);
-      sockets.lookAgain(actorId);
-      subscriptions.rightsChanged(actorId);
-    },
+    dropActor,
     open: () => ({ sockets: sockets.size, ...subscriptions.size }),
     close: () => (closing ??= drain()),
   };
@@ -165,8 +168,9 @@ async function buildValue(
   config: GatewayConfig,
   services: ReadonlyMap<string, SubgraphService>,
   log: Logger,
+  rightsChanged: (actorId: string) => void,
 ): Promise<SupergraphValue> {
-  const parts = readSupergraph(sdl, (name) => new SubgraphSource(name, services.get(name), log));
+  const parts = readSupergraph(sdl, (name) => new SubgraphSource(name, services.get(name), log, rightsChanged));
   const executor =
     config.executor === 'apollo'
       ? await stockExecutor(parts, log)

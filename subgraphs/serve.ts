@@ -6,6 +6,7 @@ import { ConfigFault } from '../platform/config/fault.ts';
 import { drainOnSignals, runProgram } from '../platform/config/program.ts';
 import { sealingKeyOf } from '../platform/config/sealing-key.ts';
 import { openDatabase } from '../platform/database/database.ts';
+import { withPrecedence } from '../platform/database/precedence.ts';
 import { openEmbedder } from '../platform/embeddings/open.ts';
 import { openMailer } from '../platform/mail/open.ts';
 import { openObjects } from '../platform/objects/open.ts';
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
   const log = createLog({ level: config.logLevel, name: names.join('+') });
   const database = await openDatabase({
     url: config.databaseUrl,
+    poolSize: config.poolSize,
     report: (message, error) => log.warn({ err: error }, message),
   });
   // Without identity nothing is sealed; whoever would seal something with these bytes could never open it again.
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
   const { natsUrl } = config;
   const house = await openHouse({
     subgraphs: list,
+    registry: subgraphs,
     database,
     // All processes of the house have the router's secret, whichever of them has the key of what is sealed.
     secrets: { sealingKey, linkKey: Buffer.from(config.routerSecret) },
@@ -89,7 +92,7 @@ async function main(): Promise<void> {
 async function serveAll(house: House, config: ServeConfig, log: Logger): Promise<ServedSubgraph[]> {
   const verifyBearer = verifierOf(house, config);
   const ready = async (): Promise<boolean> => {
-    await house.database.query('select 1');
+    await withPrecedence(() => house.database.query('select 1'));
     return true;
   };
   const served: ServedSubgraph[] = [];

@@ -7,7 +7,7 @@ export interface GraphFlags {
   email?: string;
   passwordFile?: string;
   keyFile?: string;
-  strict?: boolean;
+  lenient?: boolean;
   json?: boolean;
 }
 
@@ -18,7 +18,7 @@ export function graphCommand(name: string): Command {
     .option('--email <address>', 'who signs in; by default, on this machine, the operator in DATA_DIR/operator.json')
     .option('--password-file <path>', 'the password, in a file')
     .option('--key-file <path>', 'a service key, in a file, instead of signing in')
-    .option('--strict', 'end with 1 when a line was rejected')
+    .option('--lenient', 'end with 0 although lines were rejected')
     .option('--json', 'print the summary as one line of JSON at the end');
 }
 

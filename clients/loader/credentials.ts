@@ -20,7 +20,7 @@ export async function readCredentials(options: {
   if (keyFile !== undefined) {
     if (email !== undefined || passwordFile !== undefined)
       throw new LoaderFault('Give either --key-file or --email with --password-file.');
-    return { serviceKey: await secretIn(keyFile) };
+    return { actorKey: await secretIn(keyFile) };
   }
   if ((email === undefined) !== (passwordFile === undefined))
     throw new LoaderFault('--email and --password-file belong together.');

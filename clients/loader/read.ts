@@ -1,38 +1,58 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { TextDecoder } from 'node:util';
 import { LoaderFault } from './fault.ts';
 
 /** Bytes of one line. The longest of the catalogues we know has 5,400; a file without line ends is not read into memory whole. */
 export const lineAtMost = 512 * 1024;
 
-/** One line of the file: its number from 1, and its text without the line end; `null` when it was longer than allowed. */
-export interface FileLine {
-  number: number;
-  text: string | null;
-}
+/** One line of the file: its number from 1, and its text without the line end, or why there is none. */
+export type FileLine = { number: number; text: string } | { number: number; text: null; fault: 'too_big' | 'not_utf8' };
+
+/** What is said of a line that could not be read. */
+export const lineFaults = {
+  too_big: `The line has more than ${lineAtMost} bytes.`,
+  not_utf8: 'The line is not UTF-8 (perhaps Windows-1252 or Latin-1). Save the file as UTF-8.',
+};
+
+const [lineFeed, carriageReturn] = [10, 13];
 
 /**
- * The lines of an NDJSON file that hold something, read as a stream. A byte order mark and the carriage returns of Windows
- * are left out; empty lines are passed over and counted, so that numbers are those of an editor.
+ * The lines of a text file that hold something, read as a stream: UTF-8, or UTF-16 that is recognised by its byte order mark or by
+ * its zero bytes. LF, CRLF and CR end a line, mixed ones too: none of them stands inside a line of NDJSON, where strings escape
+ * them. Blank lines are passed over and counted, so that numbers are those of an editor.
  */
 export async function* readLines(path: string): AsyncGenerator<FileLine> {
   let number = 0;
   let parts: Buffer[] = [];
   let size = 0;
+  let afterReturn = false;
   const whole = (): FileLine | null => {
     number += 1;
-    const text = size > lineAtMost ? null : textOf(Buffer.concat(parts), number);
+    const line = size > lineAtMost ? ({ number, text: null, fault: 'too_big' } as const) : lineOf(parts, number);
     parts = [];
     size = 0;
-    return text === '' ? null : { number, text };
+    return line.text?.trim() === '' ? null : line;
   };
-  for await (const chunk of streamOf(path)) {
+  for await (const chunk of utf8Of(path)) {
     let from = 0;
-    for (let to = chunk.indexOf(10); to >= 0; to = chunk.indexOf(10, from)) {
-      take(chunk.subarray(from, to));
+    for (let at = 0; at < chunk.length; at += 1) {
+      const byte = chunk[at];
+      if (byte !== lineFeed && byte !== carriageReturn) {
+        afterReturn = false;
+        continue;
+      }
+      // The line feed of CRLF ends nothing more, also where a chunk ends between the two.
+      if (byte === lineFeed && afterReturn) {
+        afterReturn = false;
+        from = at + 1;
+        continue;
+      }
+      afterReturn = byte === carriageReturn;
+      take(chunk.subarray(from, at));
       const line = whole();
       if (line) yield line;
-      from = to + 1;
+      from = at + 1;
     }
     take(chunk.subarray(from));
   }
@@ -72,7 +92,38 @@ async function* streamOf(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-function textOf(bytes: Buffer, number: number): string {
-  const text = bytes.toString('utf8').trim();
-  return number === 1 && text.startsWith('\uFEFF') ? text.slice(1).trim() : text;
+/** The bytes of a file as UTF-8, whichever Unicode encoding it has. */
+async function* utf8Of(path: string): AsyncGenerator<Buffer> {
+  let decoder: TextDecoder | null | undefined;
+  for await (const chunk of streamOf(path)) {
+    decoder ??= decoderOf(chunk);
+    yield decoder ? Buffer.from(decoded(path, decoder, chunk), 'utf8') : chunk;
+  }
+  if (decoder) decoded(path, decoder);
+}
+
+/** Neither JSON nor CSV has a zero byte, so one among the first two says which half of a UTF-16 unit comes first. */
+function decoderOf([first, second]: Buffer): TextDecoder | null {
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0))
+    return new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true });
+  if ((first === 0xfe && second === 0xff) || first === 0)
+    return new TextDecoder('utf-16be', { fatal: true, ignoreBOM: true });
+  return null;
+}
+
+function decoded(path: string, decoder: TextDecoder, chunk?: Buffer): string {
+  try {
+    return decoder.decode(chunk, { stream: chunk !== undefined });
+  } catch {
+    throw new LoaderFault(`${path} begins as UTF-16 and goes on as something else. Save it as UTF-8.`);
+  }
+}
+
+function lineOf(parts: readonly Buffer[], number: number): FileLine {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
+    return { number, text: number === 1 && text.startsWith('\uFEFF') ? text.slice(1) : text };
+  } catch {
+    return { number, text: null, fault: 'not_utf8' };
+  }
 }

@@ -77,7 +77,7 @@ export class Authentication {
         universe,
         universeNamed: named !== null,
         expiresAt: null,
-        load: () => this.identity.byServiceKey(token, universe),
+        load: () => this.identity.byKey(token, universe),
       };
     }
     const claims = await this.tokens.verify(token);

@@ -31,7 +31,9 @@ const snapshotShape = z.object({
     .string()
     .nullish()
     .transform((value) => value ?? null),
-  memberships: z.array(z.object({ organizationId: z.string(), role: z.enum(organizationRoles) })).default([]),
+  memberships: z
+    .array(z.object({ organizationId: z.string(), role: z.enum(organizationRoles), since: z.number().optional() }))
+    .default([]),
   platformRoles: z.array(z.enum(platformRoles)).default([]),
   scopes: z
     .array(z.string())
@@ -78,13 +80,9 @@ export class IdentityClient {
   }
 
   /** The actor behind a service key; `null` when there is no such key, or no longer. */
-  async byServiceKey(key: string, universe: string): Promise<IdentitySnapshot | null> {
+  async byKey(key: string, universe: string): Promise<IdentitySnapshot | null> {
     return this.snapshot(
-      await this.ask(
-        'query ServiceActor($key: String!) { answer: actorSnapshotByServiceKey(key: $key) }',
-        { key },
-        universe,
-      ),
+      await this.ask('query ServiceActor($key: String!) { answer: actorSnapshotByKey(key: $key) }', { key }, universe),
     );
   }
 

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Pool } from 'undici';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import { originHeader, type RoutedRequest } from '../../platform/subgraph/routes.ts';
+import { originHeader, varyBy, type RoutedRequest } from '../../platform/subgraph/routes.ts';
 
 /** Milliseconds until an answer begins: the last bytes of a film are looked at before they are acknowledged. */
 const headersPatience = 120_000;
@@ -56,8 +56,13 @@ export async function forward(
       .catch(() => {
         throw new Unavailable('The OS behind this path is away.', { retryAfter: 1 });
       });
-    for (const [name, value] of Object.entries(passedOn(answer.headers)))
-      if (value !== undefined) response.setHeader(name, value);
+    const { vary, ...headers } = passedOn(answer.headers);
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) response.setHeader(name, value);
+    if (vary !== undefined)
+      varyBy(
+        response,
+        vary.split(',').map((name) => name.trim()),
+      );
     if (!request.complete) response.setHeader('connection', 'close');
     response.writeHead(answer.statusCode);
     await pipeline(answer.body, response);

@@ -15,11 +15,19 @@ export class SubgraphSource implements GraphQLDataSource {
   private readonly name: string;
   private readonly service: SubgraphService | undefined;
   private readonly log: Logger;
+  private readonly rightsChanged: (actorId: string) => void;
 
-  constructor(name: string, service: SubgraphService | undefined, log: Logger) {
+  /** `rightsChanged` hears of each actor whose rights an answer says it has changed, before that answer goes on. */
+  constructor(
+    name: string,
+    service: SubgraphService | undefined,
+    log: Logger,
+    rightsChanged: (actorId: string) => void,
+  ) {
     this.name = name;
     this.service = service;
     this.log = log;
+    this.rightsChanged = rightsChanged;
   }
 
   async process(options: GraphQLDataSourceProcessOptions): Promise<GatewayGraphQLResponse> {
@@ -37,6 +45,8 @@ export class SubgraphSource implements GraphQLDataSource {
         signal: context.signal ?? null,
       };
       const result = await this.service.execute(asked);
+      const changed = result.extensions?.['rightsChanged'];
+      if (Array.isArray(changed)) for (const id of changed) if (typeof id === 'string') this.rightsChanged(id);
       const errors = result.errors?.map((error) => this.signed(error));
       if (!errors?.length) this.requireWhole(result.data, request.variables);
       noteAbsent(result.data, request.variables, context.absent);

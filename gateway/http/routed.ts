@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouteTable } from '../../platform/subgraph/routes.ts';
-import { answerFailure } from '../../platform/subgraph/routes.ts';
+import { answerFailure, varyBy } from '../../platform/subgraph/routes.ts';
 import type { SubgraphService } from '../../platform/subgraph/service.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
 import { requestInfo } from '../authentication/authentication.ts';
@@ -36,9 +36,11 @@ export async function answerRouted(
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
-  const { authentication, trustProxy, log } = options;
+  const { authentication, trustProxy, publicUrl, log } = options;
   const circumstances = circumstancesOf(request, requestId, trustProxy);
-  const origin = originOf(request, trustProxy);
+  const origin = publicUrl ?? originOf(request, trustProxy);
+  // What a proxy says of the host stands in answers; a cache in front must not give them to whoever asks under another name.
+  if (publicUrl === null && trustProxy > 0) varyBy(response, ['x-forwarded-host', 'x-forwarded-proto']);
   const service = options.routed.service(route);
   try {
     if (!service?.handle) throw new Unavailable(`The OS "${route.os}" is away.`, { retryAfter: 1 });
@@ -55,7 +57,7 @@ export async function answerRouted(
   }
 }
 
-/** Where the client sees us, by the host that it asked for. */
+/** Where the client sees us, by the host that it asked for; only where no PUBLIC_URL says it. */
 function originOf(request: IncomingMessage, trusted: number): string {
   const forwarded = trusted > 0 ? header(request, 'x-forwarded-host')?.split(',').at(-1)?.trim() : null;
   const host = forwarded || header(request, 'host') || 'localhost';

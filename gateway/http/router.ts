@@ -21,6 +21,8 @@ export interface RouterOptions {
   routed: RoutedPaths;
   corsOrigins: readonly string[];
   trustProxy: number;
+  /** PUBLIC_URL: where clients see the graph, whatever a request says. */
+  publicUrl: string | null;
   current: () => SupergraphValue;
   format: ErrorFormat;
   log: Logger;

@@ -17,10 +17,12 @@ const allowedHeaders = [
   'upload-length',
   'upload-metadata',
   'upload-offset',
+  'x-http-method-override',
 ].join(', ');
 /** Headers of ours that scripts of another origin may read. */
 const exposedHeaders =
-  'request-id, retry-after, www-authenticate, location, tus-resumable, upload-offset, upload-length, upload-expires';
+  'request-id, retry-after, www-authenticate, location, tus-resumable, tus-version, tus-extension, tus-max-size, ' +
+  'upload-offset, upload-length, upload-expires';
 /** Seconds for which a browser may remember a preflight. */
 const preflightLifetime = '600';
 

@@ -1,4 +1,5 @@
 import { getOperationAST, GraphQLError, parse, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import { checkNesting } from '../../platform/scalars/nesting.ts';
 import { badQuery, GatewayError } from '../errors.ts';
 import type { KnownDocument, SupergraphValue } from '../supergraph/value.ts';
 import type { LimitRole, Limits, LimitTable } from './limits.ts';
@@ -43,6 +44,7 @@ export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, tab
         : 'Name the operation to run with operationName: the document holds several, or none.',
     );
   }
+  checkNesting(value.apiSchema, operation, asked.variables ?? {});
   const measures = shielded(() => measure(value.apiSchema, document, operation, asked.variables ?? {}));
   if (measures.depth.found > limits.depth)
     throw exceeded('depth', limits.depth, measures.depth.found, measures.depth.path, role);

@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
+import { inLane } from '../../platform/database/precedence.ts';
 import type { SubgraphService, SubgraphStream } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { unreachable } from '../errors.ts';
@@ -127,7 +128,8 @@ export class Share {
     const cursor = plan.takeCursor(event);
     if (cursor !== null) this.cursor = cursor;
     this.completing += 1;
-    const completed = plan.complete(event, variables, info);
+    // What an event needs is not held up by slow queries, where the subgraphs are in this process.
+    const completed = inLane('interactive', () => plan.complete(event, variables, info));
     this.tail = this.tail.then(async () => {
       const result = await completed;
       this.completing -= 1;

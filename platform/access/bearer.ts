@@ -93,7 +93,7 @@ export function bearerVerifier(
 
   return async (bearer, headers) => {
     const actor = bearer.startsWith('esk_')
-      ? await snapshot(bearer, 'query Service($key: String!) { answer: actorSnapshotByServiceKey(key: $key) }', {
+      ? await snapshot(bearer, 'query Service($key: String!) { answer: actorSnapshotByKey(key: $key) }', {
           key: bearer,
         })
       : await byToken(bearer);

@@ -32,12 +32,25 @@ export function roleIncludes(held: OrganizationRole, wanted: OrganizationRole): 
 }
 
 /**
+ * What a key needs to see what is its owner's in an OS, and to use the queries and streams that are for whoever is signed in. A key
+ * without it sees there what everybody sees.
+ */
+export const readScope = (os: string): string => `${os}.read`;
+/** What a key needs for the mutations of an OS that whoever is signed in may use. */
+export const writeScope = (os: string): string => `${os}.write`;
+
+/** Whether a key may be used for this; whoever has no key is not limited. */
+export function inScope({ scopes }: ActorSnapshot, scope: string): boolean {
+  return scopes === null || scopes.includes(scope);
+}
+
+/**
  * Whether the actor holds a permission. With an owner: over what that owner owns. Without: over anything at all, which is
  * what a root field asks before it is known what it will touch.
  */
 export function holds(actor: ActorSnapshot, permission: Permission, ownerId?: string | null): boolean {
   if (actor.id === null) return false;
-  if (actor.scopes !== null && !actor.scopes.includes(permission.name)) return false;
+  if (!inScope(actor, permission.name)) return false;
   if (permission.platformRoles?.some((role) => actor.platformRoles.includes(role))) return true;
   if (permission.own && (ownerId === undefined || ownerId === actor.id)) return true;
   const wanted = permission.organizationRole;

@@ -6,7 +6,9 @@ import { insideTransaction } from '../database/guard.ts';
 import { sqlIn } from '../database/sql.ts';
 import { Conflict, Invalid, Unavailable } from '../errors/errors.ts';
 import { appendFacts } from '../facts/log.ts';
+import { rightsChangedBy } from '../facts/rights.ts';
 import type { RootDeclaration } from '../access/declare.ts';
+import { circumstancesOf } from './circumstances.ts';
 import { Refusal } from './refusal.ts';
 import type { Idempotent, Run } from './run.ts';
 
@@ -160,6 +162,7 @@ export class Runner {
     if (!first) return [];
     const { declaration, context } = first;
     let told = 0;
+    const done: { call: Call<unknown>; tx: Transaction }[] = [];
     const outcomes = await inTransaction(
       this.#around,
       context.universe,
@@ -168,7 +171,7 @@ export class Runner {
       async (em) => {
         const claims = await this.#claim(em, calls);
         const results: Outcome<unknown>[] = [];
-        const transactions: Transaction[] = [];
+        done.length = 0;
         const shared = new Map<unknown, unknown>();
         await this.#gather(
           em,
@@ -195,12 +198,12 @@ export class Runner {
             await em.flush().catch((error: unknown) => {
               throw new Spoiled(n, error);
             });
-          transactions.push(tx);
+          done.push({ call, tx });
         }
         // What the database refuses of all of them together is nobody's fault yet: each is then run alone.
         if (!eachFlushes) await em.flush();
         await this.#record(em, calls, results);
-        const facts = transactions.flatMap((tx) =>
+        const facts = done.flatMap(({ tx }) =>
           tx.facts.map((fact) => ({ fact, origin: { os: this.#around.os, info: tx.info, at: tx.now() } })),
         );
         told = facts.length;
@@ -209,6 +212,8 @@ export class Runner {
       },
     );
     if (told > 0) this.#around.hub.committed();
+    for (const { call, tx } of done)
+      for (const id of rightsChangedBy(tx.facts, this.#around.rightsFacts)) call.context.rightsChanged.add(id);
     return outcomes;
   }
 
@@ -237,36 +242,42 @@ export class Runner {
           n,
           new Invalid('An idempotency key has 1 to 200 characters.', { path: ['input', 'idempotencyKey'] }),
         );
-      return [{ n, ...keyOf(call, key), input_hash: inputHash(input) }];
+      const circumstances = circumstancesOf(call.context.info);
+      return [{ n, ...keyOf(call, key), input_hash: inputHash(input), circumstances }];
     });
     if (wanted.length === 0) return claims;
     const fresh = await sqlIn<{ actor: string; key: string }>(
       em,
-      `insert into facts.idempotency (actor, mutation, key, input_hash)
-       select actor, mutation, key, input_hash
-       from jsonb_to_recordset($1::jsonb) as k(actor text, mutation text, key text, input_hash text)
+      `insert into facts.idempotency (actor, mutation, key, input_hash, circumstances)
+       select actor, mutation, key, input_hash, circumstances
+       from jsonb_to_recordset($1::jsonb) as k(actor text, mutation text, key text, input_hash text, circumstances text)
        order by actor, mutation, key on conflict do nothing returning actor, key`,
       [JSON.stringify(wanted)],
     );
     const taken = new Set(fresh.map(({ actor, key }) => `${actor}\n${key}`));
     const repeated = wanted.filter(({ actor, key }) => !taken.has(`${actor}\n${key}`));
     if (repeated.length === 0) return claims;
-    const known = await sqlIn<{ n: number; input_hash: string; result_id: string }>(
+    const known = await sqlIn<{ n: number; input_hash: string; circumstances: string; result_id: string }>(
       em,
-      `select k.n, i.input_hash, i.result_id
+      `select k.n, i.input_hash, i.circumstances, i.result_id
        from jsonb_to_recordset($1::jsonb) as k(n int, actor text, mutation text, key text)
        join facts.idempotency i using (actor, mutation, key)`,
       [JSON.stringify(repeated)],
     );
     const byCall = new Map(known.map((row) => [row.n, row]));
-    for (const { n, input_hash } of repeated) {
+    const path = ['input', 'idempotencyKey'];
+    for (const { n, input_hash, circumstances } of repeated) {
       const row = byCall.get(n);
-      if (!row || row.input_hash !== input_hash) {
+      if (!row || row.input_hash !== input_hash)
+        throw new Spoiled(n, new Conflict('This idempotency key was used with another input.', { path }));
+      if (row.circumstances !== circumstances)
         throw new Spoiled(
           n,
-          new Conflict('This idempotency key was used with another input.', { path: ['input', 'idempotencyKey'] }),
+          new Conflict(
+            'This idempotency key was used while acting otherwise: for another organization, through somebody else, or with a key of other scopes.',
+            { path },
+          ),
         );
-      }
       claims[n] = { kind: 'again', resultId: row.result_id };
     }
     return claims;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EmbeddingsConfig } from '../embeddings/open.ts';
 import type { ObjectsConfig } from '../objects/open.ts';
+import { POOL_SIZE } from '../database/postgres.ts';
 import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from './embeddings.ts';
 import { ConfigFault } from './fault.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from './mail.ts';
@@ -11,6 +12,8 @@ type Environment = Record<string, string | undefined>;
 // Two UUIDs' worth of characters: what `openssl rand -hex 16` prints is the least that cannot be tried out.
 const secret = z.string().min(32, 'has at least 32 characters');
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
+/** Five is the least that has a share for each kind of work; a server's default is 100 in all. */
+export const poolSize = z.coerce.number().int().min(5).max(100).default(POOL_SIZE);
 const dataDir = z.string().min(1).default('.data');
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
 
@@ -20,6 +23,8 @@ export interface ServeConfig {
   port: number;
   host: string;
   databaseUrl: string;
+  /** Connections to the database at most, besides the one that listens. */
+  poolSize: number;
   /** Where pictures, recordings and documents are kept. */
   objects: ObjectsConfig;
   routerSecret: string;
@@ -40,6 +45,7 @@ const serve = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(4001),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: databaseUrl,
+  POOL_SIZE: poolSize,
   ROUTER_SECRET: secret,
   SECRET_KEY: secret.optional(),
   NATS_URL: z
@@ -66,6 +72,7 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
     port: values.PORT,
     host: values.HOST,
     databaseUrl: values.DATABASE_URL,
+    poolSize: values.POOL_SIZE,
     objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
       throw new ConfigFault(`${name}: ${sentence}`);
     }),

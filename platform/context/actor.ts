@@ -21,7 +21,8 @@ export interface ActorSnapshot {
   delegate: string | null;
   universe: string;
   sessionId: string | null;
-  memberships: { organizationId: string; role: OrganizationRole }[];
+  /** At most a hundred; `since` is when the membership began, in milliseconds since 1970. */
+  memberships: { organizationId: string; role: OrganizationRole; since?: number | undefined }[];
   platformRoles: PlatformRole[];
   /** Permissions to which a key or delegation is limited; `null` is no limit. */
   scopes: string[] | null;

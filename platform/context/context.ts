@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type DataLoader from 'dataloader';
-import { holds, type Permission, type Permissions } from '../access/permission.ts';
+import { holds, inScope, readScope, type Permission, type Permissions } from '../access/permission.ts';
 import { Forbidden, NotFound, Unauthenticated, Unavailable } from '../errors/errors.ts';
 import { assertOutside } from '../database/guard.ts';
 import type { EmittedFact, FactType } from '../facts/fact.ts';
@@ -11,7 +11,7 @@ import type { Countries } from '../geo/countries.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { ActorSnapshot } from './actor.ts';
+import { anonymous, type ActorSnapshot } from './actor.ts';
 import type { Clock } from './clock.ts';
 import type { RequestInfo } from './request.ts';
 
@@ -32,6 +32,10 @@ export interface Surroundings {
   countries: Countries;
   /** Makes vectors of texts; absent where this process has none, or where the database cannot keep vectors. */
   embedder?: Embedder;
+  /** Types of facts after which somebody may do more or less than before. */
+  rightsFacts: ReadonlySet<string>;
+  /** Every scope to which a key of the installation may be limited, in the order of its systems. */
+  scopes: ReadonlySet<string>;
 }
 
 export interface Secrets {
@@ -47,13 +51,17 @@ export interface Secrets {
  */
 export class Context {
   readonly info: RequestInfo;
-  readonly actor: ActorSnapshot;
   readonly universe: string;
   /** True in reactions and jobs: the OS itself acts, and its own rules do not ask for permission. */
   readonly system: boolean;
   /** The log position that every row read through this context includes. */
   readonly position: bigint;
+  /** Whose rights this request has changed so far; its answer tells the router, which looks them up anew. */
+  readonly rightsChanged = new Set<string>();
   protected readonly around: Surroundings;
+  /** Whether a mutation is at work. */
+  protected acts = false;
+  #unseeing: ActorSnapshot | null = null;
   #em: SqlEntityManager | null = null;
   #log: Logger | null = null;
   #loaders = new Map<unknown, DataLoader<string, unknown>>();
@@ -61,7 +69,6 @@ export class Context {
   constructor(around: Surroundings, info: RequestInfo, options: { system?: boolean; em?: SqlEntityManager } = {}) {
     this.around = around;
     this.info = info;
-    this.actor = info.actor;
     this.universe = info.universe;
     this.system = options.system ?? false;
     // Taken before anything is read: facts up to here are committed, so whatever is read from now on includes them.
@@ -88,6 +95,11 @@ export class Context {
     assertOutside('The store of objects');
     if (!this.around.objects) throw new Unavailable('This process keeps no objects.');
     return this.around.objects;
+  }
+
+  /** Every scope to which a key may be limited. */
+  get scopes(): ReadonlySet<string> {
+    return this.around.scopes;
   }
 
   get countries(): Countries {
@@ -122,10 +134,32 @@ export class Context {
     return this.around.clock.now();
   }
 
-  /** The id of whoever is signed in; UNAUTHENTICATED when nobody is. */
+  /**
+   * Who asks. A key without the scope to read here acts as whose it is, and sees what is there for everybody: outside of a
+   * mutation's work it is nobody.
+   */
+  get actor(): ActorSnapshot {
+    const { actor } = this.info;
+    if (this.acts || this.system || inScope(actor, readScope(this.os))) return actor;
+    return (this.#unseeing ??= { ...anonymous(this.universe), kind: actor.kind });
+  }
+
+  /** The id of whoever is signed in; UNAUTHENTICATED when nobody is, FORBIDDEN for a key without the scope to read. */
   get actorId(): string {
-    if (this.actor.id === null) throw new Unauthenticated();
-    return this.actor.id;
+    if (this.info.actor.id === null) throw new Unauthenticated();
+    const { id } = this.actor;
+    if (id === null) throw new Forbidden(`This key is limited, and "${readScope(this.os)}" is not among its scopes.`);
+    return id;
+  }
+
+  /** Does the work of a mutation, in which a limited key is whose it is; what the answer shows is read after it. */
+  async acting<R>(work: () => Promise<R>): Promise<R> {
+    this.acts = true;
+    try {
+      return await work();
+    } finally {
+      this.acts = false;
+    }
   }
 
   /** Whether the actor holds a permission of this OS, over what `ownerId` owns when given. */
@@ -169,6 +203,7 @@ export class Transaction extends Context {
     options: { system?: boolean; em?: SqlEntityManager; shared?: Map<unknown, unknown> } = {},
   ) {
     super(around, info, options);
+    this.acts = true;
     this.shared = options.shared ?? new Map<unknown, unknown>();
   }
 

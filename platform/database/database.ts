@@ -39,7 +39,7 @@ export interface DatabaseConfig {
   dataDir?: string;
   /** `postgres://…` of a server of version 15 or newer. */
   url?: string;
-  /** Connections to the server at most; 10 where nothing is said. */
+  /** Connections to the server at most, besides the one that listens; 16 where nothing is said. */
   poolSize?: number;
   /** An embedded database that is gone when it closes. */
   inMemory?: boolean;

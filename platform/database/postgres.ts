@@ -2,17 +2,19 @@ import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient } fro
 import { Unavailable } from '../errors/errors.ts';
 import type { Database, Report } from './database.ts';
 import { assertNoTransaction } from './guard.ts';
+import { Lanes } from './lanes.ts';
 import { PostgresListener } from './listener.ts';
 import { settlesWithin } from './patience.ts';
 import { type ConnectionSource, LeasePool } from './pool.ts';
+import { currentLane } from './precedence.ts';
 import { StatementCounter } from './statements.ts';
 import { transactionOn } from './transaction.ts';
 
 /**
- * Ten connections serve a few hundred short transactions a second each; a server's default of 100 then bears ten
- * processes.
+ * Each serves a few hundred short transactions a second; with the one that listens they are 17, and a server's default of 100
+ * bears five processes.
  */
-const POOL_SIZE = 10;
+export const POOL_SIZE = 16;
 /** A statement that takes longer (ms) is cancelled by the server with SQLSTATE 57014. */
 const STATEMENT_MS = 30_000;
 /** A transaction that sends nothing for so long (ms) is ended by the server with SQLSTATE 25P03. */
@@ -57,7 +59,7 @@ export async function openPostgres({ url, poolSize = POOL_SIZE, report }: Postgr
   );
 
   const statements = new StatementCounter();
-  const source = new PooledConnections(connections);
+  const source = new PooledConnections(connections, poolSize);
   const pool = new LeasePool({ source, statements, leases: new Set(), report });
   const listener = new PostgresListener(connection, report);
   let closing: Promise<void> | null = null;
@@ -104,21 +106,29 @@ class PooledConnections implements ConnectionSource {
   readonly options: object;
   readonly Client: new (options: never) => unknown = Client;
   readonly #pool: Pool;
+  readonly #lanes: Lanes;
+  readonly #leaves = new WeakMap<ClientBase, () => void>();
   /** Borrowed or waited for. */
   #out = 0;
   #onDrained: (() => void) | null = null;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, size: number) {
     this.#pool = pool;
+    this.#lanes = new Lanes(size, CONNECT_MS);
     this.options = pool.options;
   }
 
   async acquire(): Promise<PoolClient> {
     if (this.#onDrained) throw new Unavailable('The database is closed.');
     this.#out++;
+    let leave: (() => void) | null = null;
     try {
-      return await this.#pool.connect();
+      leave = await this.#lanes.enter(currentLane() ?? 'interactive');
+      const client = await this.#pool.connect();
+      this.#leaves.set(client, leave);
+      return client;
     } catch (error) {
+      leave?.();
       this.#back();
       if (!isConnectTimeout(error)) throw error;
       throw new Unavailable(`No connection to Postgres was free within ${CONNECT_MS / 1000} s.`);
@@ -127,6 +137,7 @@ class PooledConnections implements ConnectionSource {
 
   giveBack(client: ClientBase, error?: Error | boolean): void {
     (client as PoolClient).release(error);
+    this.#leaves.get(client)?.();
     this.#back();
   }
 

@@ -34,7 +34,12 @@ export function formatError(error: GraphQLError, os: string, log: Logger): Graph
     };
   }
   if (!error.originalError || error.originalError instanceof GraphQLError) {
-    return { ...base, message: error.message, extensions: { code: 'INVALID', os, retryable: false } };
+    const path = variablePath(error.message) ?? error.extensions['path'];
+    return {
+      ...base,
+      message: error.message,
+      extensions: { code: 'INVALID', os, retryable: false, ...(path ? { path } : {}) },
+    };
   }
   const incidentId = randomUUID();
   log.error(
@@ -62,4 +67,12 @@ export function issuesOf(errors: readonly ValidationError[], path: string[] = []
     const own = Object.entries(error.constraints ?? {}).map(([code, message]) => ({ path: here, code, message }));
     return [...own, ...issuesOf(error.children ?? [], here)];
   });
+}
+
+/** `Variable "$input" got invalid value … at "input.amount"` names the place; programs want it as a path. */
+export function variablePath(message: string): string[] | null {
+  const variable = /^Variable "\$([A-Za-z0-9_]+)"/.exec(message)?.[1];
+  if (!variable) return null;
+  const at = / at "([A-Za-z0-9_.[\]]+)"/.exec(message)?.[1];
+  return at ? at.split(/[.[\]]+/).filter((part) => part !== '') : [variable];
 }

@@ -96,6 +96,11 @@ export const factMigrations: Migration[] = [
       end $$`,
     ],
   },
+  {
+    name: '002-circumstances',
+    // How somebody acted: for an organization, through somebody else, with a limited key. Empty is none of it.
+    up: [`alter table facts.idempotency add column circumstances text not null default ''`],
+  },
 ];
 
 interface LogRow {

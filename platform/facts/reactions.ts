@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Transaction } from '../context/context.ts';
 import type { Database } from '../database/database.ts';
+import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { FactType, StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
@@ -127,7 +128,7 @@ export class ReactionConsumer {
     this.#wanted = true;
     if (this.#running) return;
     this.#running = this.#outside
-      .runInAsyncScope(() => this.#loop())
+      .runInAsyncScope(() => inLane('background', () => this.#loop()))
       .then(
         () => {
           this.#running = null;

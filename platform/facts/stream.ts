@@ -1,4 +1,5 @@
 import type { Context } from '../context/context.ts';
+import { inLane } from '../database/precedence.ts';
 import type { FactType, PayloadOf, StampedFact } from './fact.ts';
 import { decodeCursor, encodeCursor } from './hub.ts';
 import { readFacts } from './log.ts';
@@ -94,13 +95,8 @@ export function factStream<T extends FactType, E>(
     try {
       while (!done && queue.length === 0 && !stopHearing) {
         const upTo = hub.position;
-        const page = (await readFacts(hub.database, {
-          after: position,
-          upTo,
-          types,
-          universe,
-          limit: replayPage,
-        })) as F[];
+        const range = { after: position, upTo, types, universe, limit: replayPage };
+        const page = (await inLane('query', () => readFacts(hub.database, range))) as F[];
         if (done) return;
         queue = page.filter(wanted);
         const last = page.at(-1);

@@ -6,12 +6,13 @@ import { registerEnumType } from 'type-graphql';
 import type { Audience } from '../access/declare.ts';
 import type { ActorSnapshot } from '../context/actor.ts';
 import type { Context, Transaction } from '../context/context.ts';
-import { Invalid } from '../errors/errors.ts';
+import { Expired, Invalid } from '../errors/errors.ts';
+import { isDate, isInCalendar } from '../scalars/scalars.ts';
 import { unstorable } from '../scalars/text.ts';
-import { relevanceSql, searchQuery, type SearchArgs, type SearchOptions } from '../search/search.ts';
+import { readSearch, relevanceSql, type Search, type SearchArgs, type SearchOptions } from '../search/search.ts';
 import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
 import { connectionClass, type Connection } from './connection.ts';
-import { cursorValues, pageOf, rowCursor, type PageArgs } from './page.ts';
+import { cursorValues, isInt, isLongText, longText, pageOf, rowCursor, type PageArgs } from './page.ts';
 import { filterClass, filterQuery, type FilterClass, type FilterInput, type FilterKind } from './filter.ts';
 
 export type { Connection } from './connection.ts';
@@ -138,10 +139,10 @@ export class Noun<E extends Row> {
     if (visible === null) return null;
     const parts: unknown[] = [visible, filterQuery(args.filter, this.options.filter as Record<string, FilterKind>)];
     if (also) parts.push(also);
-    const query = this.#query(args);
-    if (query) {
+    const search = readSearch(args);
+    if (search) {
       const { column } = this.#search();
-      parts.push({ [raw((alias) => `${alias}."${column}" @@ ${query}`)]: [] });
+      parts.push({ [raw((alias) => `${alias}."${column}" @@ ${search.sql}`)]: [] });
     }
     return { $and: parts } as FilterQuery<E>;
   }
@@ -152,25 +153,21 @@ export class Noun<E extends Row> {
     return search;
   }
 
-  #query(args: SearchArgs): string | null {
-    return args.search?.trim() ? searchQuery(this.#search(), args) : null;
-  }
-
   /** Where a search found something in a row, text by text; all rows of one turn are one statement. */
   async snippets(context: Context, id: string, args: SearchArgs): Promise<SearchSnippet[]> {
-    const query = this.#query(args);
-    if (!query) return [];
-    const search = this.#search();
+    const search = readSearch(args);
+    if (!search) return [];
+    const options = this.#search();
     const table = `"${context.os}"."${context.em.getMetadata().get(this.options.entity).tableName}"`;
     // One loader for each search, since fields of one operation may show different ones.
-    const key = JSON.stringify([this.name, 'snippets', query]);
+    const key = JSON.stringify([this.name, 'snippets', search]);
     return context
       .loader<SearchSnippet[]>(
         key,
         () =>
           new DataLoader(
             async (ids) => {
-              const found = await snippetsOf(context.em, table, search, query, ids);
+              const found = await snippetsOf(context.em, table, options, search, ids);
               return ids.map((each) => found.get(each) ?? []);
             },
             { maxBatchSize: 1000 },
@@ -179,21 +176,20 @@ export class Noun<E extends Row> {
       .load(id);
   }
 
-  /** One page: a constant two statements at most, one more for the total when it is selected. */
+  /** One page: a constant two statements at most, one more for the total when it is selected and for a cursor with a very long text. */
   async list(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Connection<E>> {
     const page = pageOf(args, context.actor);
-    const query = this.#query(args);
-    const order = this.#order(args.sort ?? [], query);
+    const order = this.#order(args.sort ?? [], readSearch(args));
     const signature = order.map(({ column, direction, of = '' }) => `${column}${of}:${direction}`).join();
     const where = this.where(context, args, also);
     const count = (): Promise<number> =>
       where === null ? Promise.resolve(0) : context.em.count(this.options.entity, where);
     if (where === null || page.size === 0) return this.#page([], false, false, signature, order, count);
     const parts: unknown[] = [where];
-    const place = (cursor: string, path: 'after' | 'before'): object =>
-      beyond(order, this.#placed(context, order, cursorValues(cursor, signature, path), path), path === 'before');
-    if (page.after !== null) parts.push(place(page.after, 'after'));
-    if (page.before !== null) parts.push(place(page.before, 'before'));
+    const place = async (cursor: string, path: 'after' | 'before'): Promise<object> =>
+      beyond(order, await this.#placed(context, order, cursorValues(cursor, signature, path), path), path === 'before');
+    if (page.after !== null) parts.push(await place(page.after, 'after'));
+    if (page.before !== null) parts.push(await place(page.before, 'before'));
     const orderBy = order.map((key) => ({ [keyOf(key)]: flipIf(page.backward, key.direction) })) as QueryOrderMap<E>[];
     const all = { $and: parts } as FilterQuery<E>;
     const limit = page.size + 1;
@@ -234,20 +230,37 @@ export class Noun<E extends Row> {
   }
 
   /** The values of a cursor, if each is one that its column can have: a cursor comes from the client, who may have made it up. */
-  #placed(context: Context, order: Order, values: unknown[], path: string): unknown[] {
+  async #placed(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
     const { properties } = context.em.getMetadata().get(this.options.entity);
     const fits = order.every(({ column, sql }, n) => {
       const value = values[n];
-      if (sql) return Number.isInteger(value);
-      const { runtimeType } = properties[column as keyof typeof properties] as { runtimeType?: string };
-      if (runtimeType === 'number') return typeof value === 'number';
-      if (runtimeType === 'boolean') return typeof value === 'boolean';
-      if (typeof value !== 'string' || unstorable(value)) return false;
-      return runtimeType !== 'Date' || isInstant(value);
+      if (sql) return isInt(value);
+      const property = properties[column as keyof typeof properties] as {
+        runtimeType?: string;
+        columnTypes?: string[];
+      };
+      return fitsColumn(value, property.runtimeType, property.columnTypes?.[0] ?? '');
     });
-    if (!fits || values.length !== order.length)
+    // An id is never long: the row of a long text is found by it.
+    if (!fits || values.length !== order.length || isLongText(values.at(-1)))
       throw new Invalid('This is not a cursor of this list.', { path: [path] });
-    return values;
+    return values.some(isLongText) ? this.#whole(context, order, values, path) : values;
+  }
+
+  /**
+   * The values with the long texts of the cursor's row in place of their hashes. A row that has another text by now stands
+   * elsewhere in the order, and where it stood nobody knows: a guess would lose rows or repeat them, so the cursor is past.
+   */
+  async #whole(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
+    const row = await this.load(context, values.at(-1) as string);
+    return values.map((value, n) => {
+      if (!isLongText(value)) return value;
+      const text = row?.[order[n]?.column as keyof E];
+      if (typeof text === 'string' && longText(text).sha256 === value.sha256) return text;
+      throw new Expired('The row at which this page ended has changed or is gone. List anew from the start.', {
+        path: [path],
+      });
+    });
   }
 
   #page(
@@ -270,9 +283,9 @@ export class Noun<E extends Row> {
     return new this.Connection(edges, { hasNextPage, hasPreviousPage, startCursor, endCursor }, count);
   }
 
-  #order(sort: string[], query: string | null): Order {
+  #order(sort: string[], search: Search | null): Order {
     const asked: Order = sort.map((key) => {
-      if (key === relevance) return this.#relevance(query);
+      if (key === relevance) return this.#relevance(search);
       const at = key.lastIndexOf('_');
       const column = this.options.sort.find((name) => constantCase(name) === key.slice(0, at));
       if (!column) throw new Invalid(`Unknown order ${key}.`, { path: ['sort'] });
@@ -280,7 +293,7 @@ export class Noun<E extends Row> {
     });
     const [first] = this.options.sort;
     const order: Order = [...asked];
-    if (order.length === 0 && query) order.push(this.#relevance(query));
+    if (order.length === 0 && search) order.push(this.#relevance(search));
     else if (order.length === 0 && first) order.push({ column: first, direction: 'desc' });
     const last = order.at(-1);
     if (last?.column !== 'id') order.push({ column: 'id', direction: last?.direction ?? 'desc' });
@@ -288,11 +301,11 @@ export class Noun<E extends Row> {
   }
 
   /** The best first. Ranks of one search say nothing in another, so its cursors belong to it. */
-  #relevance(query: string | null): OrderKey {
-    if (!query) throw new Invalid(`${relevance} orders what a search found: give \`search\`.`, { path: ['sort'] });
-    const search = this.#search();
-    const of = createHash('sha256').update(query).digest('base64url').slice(0, 12);
-    const sql = (row: string): string => relevanceSql(row, search, query);
+  #relevance(search: Search | null): OrderKey {
+    if (!search) throw new Invalid(`${relevance} orders what a search found: give \`search\`.`, { path: ['sort'] });
+    const options = this.#search();
+    const of = createHash('sha256').update(search.sql).digest('base64url').slice(0, 12);
+    const sql = (row: string): string => relevanceSql(row, options, search);
     return { column: 'relevance', direction: 'desc', of: `(${of})`, sql };
   }
 }
@@ -334,9 +347,21 @@ function flipIf(flip: boolean, direction: Direction): Direction {
   return flip ? (direction === 'asc' ? 'desc' : 'asc') : direction;
 }
 
+/** Whether a column of this type of the ORM and of the database can have a value of a cursor. */
+function fitsColumn(value: unknown, type: string | undefined, columnType: string): boolean {
+  if (type === 'number')
+    return /^(int|integer|smallint|serial)/.test(columnType) ? isInt(value) : Number.isFinite(value);
+  if (type === 'boolean') return typeof value === 'boolean';
+  if (type === 'Date') return typeof value === 'string' && isInstant(value);
+  if (typeof value !== 'string') return isLongText(value) && columnType === 'text';
+  if (columnType === 'date') return isDate(value);
+  // bigint and numeric are read as text, since no number of JavaScript holds them.
+  return /^(bigint|numeric)/.test(columnType) ? /^-?\d{1,18}$/.test(value) : !unstorable(value);
+}
+
 function isInstant(text: string): boolean {
   const date = new Date(text);
-  return !Number.isNaN(date.getTime()) && date.toISOString() === text;
+  return !Number.isNaN(date.getTime()) && isInCalendar(date) && date.toISOString() === text;
 }
 
 /** Rows after (or before) the given values in an order of mixed directions: the lexicographic comparison written out. */

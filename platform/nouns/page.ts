@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { createHash } from 'node:crypto';
 import { ArrayMaxSize, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Directive, Field, Int, ObjectType } from 'type-graphql';
 import type { ActorSnapshot } from '../context/actor.ts';
@@ -10,6 +11,14 @@ export const pageDefault = 20;
 export const pageAtMost = 100;
 /** Rows of a page at most for analysts: services and holders of a platform role. */
 export const analystPageAtMost = 1000;
+
+/**
+ * Characters of a cursor at most. The texts of most rows fit in as they are (500 characters of any script, twice); what does not
+ * is named by its hash, and a cursor stays short enough for an address.
+ */
+export const cursorAtMost = 4096;
+/** Bytes of a text that stands in a cursor as it is, even where the cursor is long: four keys of order fit. */
+const textAtMost = 256;
 
 @ObjectType('PageInfo', { description: 'Where a page stands in its list.' })
 @Directive('@shareable')
@@ -40,7 +49,7 @@ export class PageArgs {
   first?: number | null;
 
   @Field(() => String, { nullable: true, description: 'After this cursor.' })
-  @MaxLength(2000)
+  @MaxLength(cursorAtMost)
   after?: string | null;
 
   @Field(() => Int, { nullable: true, description: 'How many from the end; not together with `first`.' })
@@ -49,7 +58,7 @@ export class PageArgs {
   last?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Before this cursor.' })
-  @MaxLength(2000)
+  @MaxLength(cursorAtMost)
   before?: string | null;
 }
 
@@ -78,12 +87,34 @@ export function pageOf(args: PageArgs, actor: ActorSnapshot): Page {
   return { size, backward: last !== null, after: args.after ?? null, before: args.before ?? null };
 }
 
-/** A cursor holds the order, the values of the row in that order, and its id. */
-export function rowCursor(order: string, values: unknown[]): string {
-  return Buffer.from(JSON.stringify([order, ...values])).toString('base64url');
+/** A text that is too long for a cursor, by its hash: the row of the cursor has the text itself. */
+export interface LongText {
+  sha256: string;
 }
 
-/** The values of a cursor; INVALID when it was made for another order. */
+export function isLongText(value: unknown): value is LongText {
+  return typeof value === 'object' && value !== null && typeof (value as LongText).sha256 === 'string';
+}
+
+export function longText(text: string): LongText {
+  return { sha256: createHash('sha256').update(text).digest('base64url') };
+}
+
+/** A cursor holds the order, the values of the row in that order, and its id; too long texts are named by their hash. */
+export function rowCursor(order: string, values: unknown[]): string {
+  const whole = encoded([order, ...values]);
+  if (whole.length <= cursorAtMost) return whole;
+  const short = values.map((value) =>
+    typeof value === 'string' && Buffer.byteLength(JSON.stringify(value)) > textAtMost ? longText(value) : value,
+  );
+  return encoded([order, ...short]);
+}
+
+function encoded(parts: unknown[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+}
+
+/** The values of a cursor; INVALID when it was made for another order. Whoever uses them checks that its columns can have them. */
 export function cursorValues(cursor: string, order: string, path: string): unknown[] {
   let parsed: unknown;
   try {
@@ -95,6 +126,11 @@ export function cursorValues(cursor: string, order: string, path: string): unkno
   const [madeFor, ...values] = parsed as unknown[];
   if (madeFor !== order) throw new Invalid('This cursor was made for another order.', { path: [path] });
   return values;
+}
+
+/** Whether a value of a cursor is a whole number that an integer column can have; a cursor comes from the client, who may have made it up. */
+export function isInt(value: unknown): value is number {
+  return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31;
 }
 
 /** At most four keys of order; the id is always the last. */

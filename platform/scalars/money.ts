@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Field, InputType, ObjectType, Directive } from 'type-graphql';
 import { Invalid } from '../errors/errors.ts';
-import { BigIntString, Decimal } from './scalars.ts';
+import { BigIntString, Decimal, readLiteral } from './scalars.ts';
 import { MaxLength } from 'class-validator';
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 
@@ -62,7 +62,7 @@ export const Currency = new GraphQLScalarType<string, string>({
   description: 'An ISO 4217 code such as `"USD"`, or CAIP-19 for tokens: `"eip155:1/slip44:60"` is ether.',
   serialize: (value) => value as string,
   parseValue: checkCurrency,
-  parseLiteral: (node) => checkCurrency(node.kind === Kind.STRING ? node.value : undefined),
+  parseLiteral: (node) => readLiteral(node, () => checkCurrency(node.kind === Kind.STRING ? node.value : undefined)),
 });
 
 /** An amount in minor units (cents, wei) with its currency. Stored as numeric(38,0), so it travels as text. */

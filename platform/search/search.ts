@@ -1,4 +1,5 @@
 import { registerEnumType } from 'type-graphql';
+import { termsOf } from './words.ts';
 
 /** Words of one search, in characters; more is a text, and no index answers it quickly. */
 export const searchAtMost = 200;
@@ -7,15 +8,12 @@ export const SearchMode = { WORDS: 'WORDS', PREFIX: 'PREFIX' } as const;
 export type SearchMode = keyof typeof SearchMode;
 registerEnumType(SearchMode, {
   name: 'SearchMode',
-  description: 'How a search is read. Accents and case never count.',
+  description: 'How a search is read. Accents, case and punctuation within words never count.',
   valuesConfig: {
     WORDS: { description: 'All words, "a phrase", or, -without.' },
     PREFIX: { description: 'The same, and the last word may be the beginning of one: for suggestions while typing.' },
   },
 });
-
-/** The text search configuration that `platform/search/migrations.ts` makes: every language, without stemming and accents. */
-export const searchWords = 'search.words';
 
 export interface SearchArgs {
   search?: string | null;
@@ -24,35 +22,90 @@ export interface SearchArgs {
 
 /** How the words of a noun are kept, and which of its texts are shown with what was found. */
 export interface SearchOptions {
-  /** The column of type tsvector; indexed with GIN. */
+  /** The column of type tsvector, as `indexWords` writes it; indexed with GIN. */
   column: string;
-  /** Its text search configuration. */
-  dictionary: string;
   /** Texts that snippets are taken from, by name, in order: SQL expressions over the row `e`. */
   snippets?: Readonly<Record<string, string>>;
 }
 
+/** A term that a search looks for; with `prefix` every term that begins so. */
+export interface Wanted {
+  text: string;
+  prefix: boolean;
+}
+
+export interface Search {
+  /** A `tsquery` in SQL, without parameters. */
+  sql: string;
+  /** What is marked where it was found. */
+  wanted: readonly Wanted[];
+}
+
+/** A part of a search: a word, a word of several terms, or a phrase; `not` is what must not be there. */
+interface Part {
+  text: string;
+  not: boolean;
+  /** The last word, which may be the beginning of one. */
+  open: boolean;
+}
+
 /**
- * A search as a `tsquery` in SQL without parameters. With PREFIX the last word stands for all words that begin with it, unless a
- * space or a quotation mark after it says that it is whole. Nothing that a person can type is a fault. Null where there is nothing
- * to look for.
+ * Reads a search. With PREFIX the last word stands for all words that begin with it, unless a space or a quotation mark after it says
+ * that it is whole. Nothing that a person can type is a fault; a search without a word finds nothing. Null where there is no search.
  */
-export function searchQuery(options: Pick<SearchOptions, 'dictionary'>, args: SearchArgs): string | null {
-  const given = plain(args.search ?? '');
-  const text = given.trim();
-  if (text === '') return null;
-  const words = (part: string): string => `websearch_to_tsquery('${options.dictionary}', ${literal(part)})`;
-  const open = args.searchMode === 'PREFIX' && /[\p{L}\p{N}\p{M}]$/u.test(given);
-  // Within an open quotation mark the phrase is not whole, and its words are taken as they are.
-  if (!open || text.split('"').length % 2 === 0) return words(text);
-  const at = Math.max(text.lastIndexOf(' '), text.lastIndexOf('"')) + 1;
-  const last = text.slice(at).replace(/^-+/, '');
-  const prefix = `${text[at] === '-' ? '!! ' : ''}to_tsquery('${options.dictionary}', ${literal(`'${last.replace(/['\\]/g, ' ')}':*`)})`;
-  const rest = text.slice(0, at).trim();
-  // In "etching or lith" the word is an alternative to what stands before it.
-  const either = /(^|\s)or$/i.exec(rest);
-  const before = either ? rest.slice(0, either.index).trim() : rest;
-  return before === '' ? prefix : `(${words(before)} ${either ? '||' : '&&'} ${prefix})`;
+export function readSearch({ search, searchMode }: SearchArgs): Search | null {
+  if (!search?.trim()) return null;
+  const wanted: Wanted[] = [];
+  const alternatives = alternativesOf(search, searchMode === 'PREFIX').map((parts) =>
+    parts.flatMap((part) => {
+      const operands = operandsOf(part);
+      if (operands.length === 0) return [];
+      if (!part.not) wanted.push(...operands);
+      return [`${part.not ? '!' : ''}(${phraseOf(operands)})`];
+    }),
+  );
+  const query = alternatives.filter((parts) => parts.length > 0).map((parts) => parts.join(' & '));
+  return { sql: `${literal(query.join(' | '))}::tsquery`, wanted };
+}
+
+/** The parts of a search, split at each "or". */
+function alternativesOf(search: string, prefix: boolean): Part[][] {
+  const alternatives: Part[][] = [[]];
+  const add = (part: Part): void => void alternatives.at(-1)?.push(part);
+  for (const [whole, minus = '', quoted, word = ''] of search.matchAll(/(-*)(?:"([^"]*)"?|([^\s"]+))/g)) {
+    if (quoted !== undefined) add({ text: quoted, not: minus !== '', open: false });
+    // One that stands first has nothing to be an alternative to, so it is a word.
+    else if (/^or$/i.test(whole) && alternatives.at(-1)?.length !== 0) alternatives.push([]);
+    else add({ text: word, not: minus !== '', open: false });
+  }
+  const last = alternatives.at(-1)?.at(-1);
+  if (last && prefix && /[\p{L}\p{N}\p{M}]$/u.test(search) && search.split('"').length % 2 === 1) last.open = true;
+  return alternatives;
+}
+
+interface Operand extends Wanted {
+  position: number;
+}
+
+/** The terms of a part. One sign of a script without spaces is the beginning of every pair that it begins. */
+function operandsOf({ text, open }: Part): Operand[] {
+  const terms = termsOf(text);
+  return terms.flatMap((term, n) => {
+    const alone = term.tail && terms[n - 1]?.end !== term.end;
+    if (term.tail && !alone) return [];
+    const last = n === terms.length - 1;
+    return [{ text: term.text, position: term.position, prefix: alone || (open && last) }];
+  });
+}
+
+function phraseOf(operands: readonly Operand[]): string {
+  return operands
+    .map(({ text, prefix, position }, n) => {
+      const written = `'${text}'${prefix ? ':*' : ''}`;
+      const before = operands[n - 1];
+      return before ? `<${position - before.position}> ${written}` : written;
+    })
+    .join(' ');
 }
 
 /**
@@ -67,17 +120,12 @@ function literal(text: string): string {
   return `U&'${written.join('')}'`;
 }
 
-/** What the database's `search.plain` does to the texts that are searched. */
-function plain(text: string): string {
-  return text.normalize('NFC').replace(/([\p{L}\p{N}])\/(?=[\p{L}\p{N}])/gu, '$1 / ');
-}
-
 /**
  * How well a row answers a search, from 0 to 1,000,000: `ts_rank` with the usual weights (A 1, B 0.4, C 0.2, D 0.1), divided by 1 + the
  * logarithm of the text's length, so that of two equal hits the one with fewer words beside it comes first. A whole number,
  * since a cursor has to hold exactly what the database compares.
  * https://www.postgresql.org/docs/15/textsearch-controls.html#TEXTSEARCH-RANKING
  */
-export function relevanceSql(row: string, options: SearchOptions, query: string): string {
-  return `round(ts_rank(${row}."${options.column}", ${query}, 1) * 1000000)::int`;
+export function relevanceSql(row: string, options: SearchOptions, search: Search): string {
+  return `round(ts_rank(${row}."${options.column}", ${search.sql}, 1) * 1000000)::int`;
 }

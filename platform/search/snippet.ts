@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Directive, Field, Int, ObjectType } from 'type-graphql';
 import { sqlIn } from '../database/sql.ts';
-import type { SearchOptions } from './search.ts';
+import type { Search, SearchOptions, Wanted } from './search.ts';
+import { termsOf, type Term } from './words.ts';
 
 /** Texts up to this length (characters) are shown whole. */
 const wholeUpTo = 200;
@@ -33,49 +34,97 @@ export class SearchSnippet {
   ranges!: TextRange[];
 }
 
-/** Characters of the private use area, which are taken out of the text before they mark what was found. */
-const begin = '\u{E000}';
-const end = '\u{E001}';
-const marks = `StartSel=${begin}, StopSel=${end}`;
-const parts = `${marks}, MaxFragments=2, MaxWords=24, MinWords=8, FragmentDelimiter=" … "`;
+/** Parts of a long text that are shown, words of each, and words before the first that was found. */
+const partsAtMost = 2;
+const wordsAtMost = 24;
+const wordsBefore = 8;
+/** UTF-16 code units of a part, for texts that have no words to count. */
+const partAtMost = 400;
+/** Between parts. */
+const gap = ' … ';
+/** Places in a long text among which the best parts are looked for. */
+const placesAtMost = 500;
 
 /** The snippets of rows of one table by their ids, in one statement. Texts in which nothing was found have none. */
 export async function snippetsOf(
   em: SqlEntityManager,
   table: string,
   options: SearchOptions,
-  query: string,
+  { wanted }: Search,
   ids: readonly string[],
 ): Promise<Map<string, SearchSnippet[]>> {
   const texts = Object.entries(options.snippets ?? {}).map(
     ([field, sql], place) => `(${place}, '${field}', (${sql})::text)`,
   );
-  // Each text holds only some of the words, so here each counts for itself; what must not stand in the row does not stand there.
-  const anyOf = `regexp_replace(replace((${query})::text, '!', ''), '&|<->|<[0-9]+>', '|', 'g')::tsquery`;
   const rows = await sqlIn<{ id: string; field: string; text: string }>(
     em,
-    `select e.id, f.field, ts_headline('${options.dictionary}', search.plain(translate(f.text, '${begin}${end}', '')), q,
-        case when length(f.text) <= ${wholeUpTo} then 'HighlightAll=true, ${marks}' else '${parts}' end) as text
-     from ${table} e, (select ${anyOf} as q) query,
-       lateral (values ${texts.join(', ')}) as f(place, field, text)
+    `select e.id, f.field, f.text from ${table} e, lateral (values ${texts.join(', ')}) as f(place, field, text)
      where e.id = any($1) and f.text <> '' order by e.id, f.place`,
     [[...ids]],
   );
   const found = new Map<string, SearchSnippet[]>(ids.map((id) => [id, []]));
+  const isWanted = matcherOf(wanted);
   for (const { id, field, text } of rows) {
-    const snippet = { field, ...marked(text) };
-    if (snippet.ranges.length > 0) found.get(id)?.push(snippet);
+    const snippet = snippetOf(text, isWanted);
+    if (snippet) found.get(id)?.push({ field, ...snippet });
   }
   return found;
 }
 
-function marked(text: string): Pick<SearchSnippet, 'text' | 'ranges'> {
+/** Each text holds only some of the words of a search, so here each counts for itself. */
+function matcherOf(wanted: readonly Wanted[]): (term: string) => boolean {
+  const whole = new Set(wanted.flatMap(({ text, prefix }) => (prefix ? [] : [text])));
+  const beginnings = wanted.flatMap(({ text, prefix }) => (prefix ? [text] : []));
+  return (term) => whole.has(term) || beginnings.some((each) => term.startsWith(each));
+}
+
+/** What was found in a text, in the text as it is written. Null where nothing was. */
+export function snippetOf(
+  text: string,
+  isWanted: (term: string) => boolean,
+): Pick<SearchSnippet, 'text' | 'ranges'> | null {
+  const terms = termsOf(text);
+  const hits = terms.flatMap((term, n) => (isWanted(term.text) ? [n] : []));
+  if (hits.length === 0) return null;
+  const parts = text.length <= wholeUpTo ? [{ start: 0, end: text.length }] : partsOf(terms, hits);
   const ranges: TextRange[] = [];
-  let plain = '';
-  for (const piece of text.split(begin)) {
-    const at = piece.indexOf(end);
-    if (at > 0) ranges.push({ start: plain.length, end: plain.length + at });
-    plain += at < 0 ? piece : piece.slice(0, at) + piece.slice(at + end.length);
+  let shown = '';
+  for (const part of parts) {
+    const base = shown === '' ? 0 : shown.length + gap.length;
+    shown += (shown === '' ? '' : gap) + text.slice(part.start, part.end);
+    for (const n of hits) {
+      const { start, end } = terms[n]!;
+      if (start < part.start || end > part.end) continue;
+      const before = ranges.at(-1);
+      // Pairs of neighbours overlap: one mark for the whole of them.
+      if (before && before.end >= start - part.start + base) before.end = end - part.start + base;
+      else ranges.push({ start: start - part.start + base, end: end - part.start + base });
+    }
   }
-  return { text: plain, ranges };
+  return ranges.length > 0 ? { text: shown, ranges } : null;
+}
+
+/** The parts of a long text with the most different words of the search, in the order of the text. */
+function partsOf(terms: readonly Term[], hits: readonly number[]): { start: number; end: number }[] {
+  const windows = hits.slice(0, placesAtMost).map((hit, at) => {
+    const from = Math.max(0, hit - wordsBefore);
+    const to = Math.min(terms.length, from + wordsAtMost);
+    const within = new Set<string>();
+    for (let n = at; n < hits.length && hits[n]! < to; n += 1) within.add(terms[hits[n]!]!.text);
+    return { hit, from, to, score: within.size };
+  });
+  const chosen: typeof windows = [];
+  for (const window of windows.toSorted((a, b) => b.score - a.score || a.hit - b.hit)) {
+    if (chosen.length === partsAtMost) break;
+    if (chosen.every(({ from, to }) => window.to <= from || window.from >= to)) chosen.push(window);
+  }
+  return chosen
+    .toSorted((a, b) => a.from - b.from)
+    .map(({ hit, from, to }) => {
+      let first = from;
+      let last = to - 1;
+      while (first < hit && terms[first]!.start < terms[hit]!.end - partAtMost) first += 1;
+      while (last > hit && terms[last]!.end > terms[first]!.start + partAtMost) last -= 1;
+      return { start: terms[first]!.start, end: terms[last]!.end };
+    });
 }

@@ -17,11 +17,13 @@ import {
   type FieldResolver,
   type RootDeclaration,
 } from '../access/declare.ts';
+import { holds, inScope } from '../access/permission.ts';
 import { Forbidden, Unauthenticated } from '../errors/errors.ts';
 import { Run } from '../change/run.ts';
 import type { Runner } from '../change/runner.ts';
 import type { Context } from '../context/context.ts';
 import { checkSubgraph } from './check.ts';
+import { scopeOf } from './scopes.ts';
 import { checkInput, checkStreamArguments } from './input.ts';
 import { normalizeInputs } from './normal-input.ts';
 import { decorateSdl } from './sdl.ts';
@@ -115,16 +117,18 @@ function restrictionsByField(subgraph: Subgraph): Map<string, FieldDeclaration> 
 function permit(declaration: RootDeclaration, context: Context, subgraph: Subgraph): void {
   const { access } = declaration;
   if (access === 'public' || context.system) return;
+  const { actor } = context.info;
   if (access === 'router') {
-    if (context.actor.id !== routerActorId) throw new Forbidden('Only the gateway may ask this.');
+    if (actor.id !== routerActorId) throw new Forbidden('Only the gateway may ask this.');
     return;
   }
-  if (context.actor.id === null) throw new Unauthenticated();
-  if (access === 'signedIn' || access === 'self') return;
-  if (!context.can(access))
-    throw new Forbidden(
-      `You may not do this: it needs "${access}". ${subgraph.permissions[access]?.sentence ?? ''}`.trim(),
-    );
+  if (actor.id === null) throw new Unauthenticated();
+  const scope = scopeOf(declaration, subgraph.name);
+  if (scope !== null && !inScope(actor, scope))
+    throw new Forbidden(`This key is limited, and "${scope}" is not among its scopes.`);
+  const permission = subgraph.permissions[access];
+  if (permission && !holds(actor, permission))
+    throw new Forbidden(`You may not do this: it needs "${access}". ${permission.sentence}`);
 }
 
 function wrapRoots(
@@ -152,12 +156,14 @@ function wrapRoots(
     const call = resolve as FieldResolver;
     type[declaration.name] = (async (root, args, context, info) => {
       // What is the viewer's own is nothing when nobody is signed in, and no fault of the page that asks.
-      if (declaration.access === 'self' && declaration.kind === 'Query' && context.actor.id === null) return null;
+      if (declaration.access === 'self' && declaration.kind === 'Query' && context.info.actor.id === null) return null;
       permit(declaration, context, subgraph);
-      const answer = await call(root, args, context, info);
-      if (declaration.kind === 'Query') return answer;
-      if (!(answer instanceof Run)) throw new Error(`${declaration.name} does not return run(…)`);
-      return runner.run(context, declaration, answer);
+      if (declaration.kind === 'Query') return call(root, args, context, info);
+      return context.acting(async () => {
+        const answer = await call(root, args, context, info);
+        if (!(answer instanceof Run)) throw new Error(`${declaration.name} does not return run(…)`);
+        return runner.run(context, declaration, answer);
+      });
     }) satisfies FieldResolver;
   }
 }

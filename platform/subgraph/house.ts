@@ -20,6 +20,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Worker, Workplace } from '../work/worker.ts';
 import { buildSubgraph } from './build.ts';
 import { LocalSubgraph } from './local.ts';
+import { scopesOf } from './scopes.ts';
 import type { Subgraph } from './subgraph.ts';
 import { reactInTransaction, workplaceOf } from './system.ts';
 
@@ -31,6 +32,8 @@ const keepDays = 7;
 
 export interface HouseOptions {
   subgraphs: readonly Subgraph[];
+  /** Every OS of the installation, those of other processes too; those of this one where nothing is given. */
+  registry?: readonly Subgraph[];
   database: Database;
   secrets: Secrets;
   log: Logger;
@@ -129,6 +132,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const hub = new FactHub(database, log.child({ part: 'relay' }));
   await hub.start();
 
+  const scopes = scopesOf(options.registry ?? subgraphs);
   const services: LocalSubgraph[] = [];
   const consumers: ReactionConsumer[] = [];
   const workers: Worker[] = [];
@@ -150,6 +154,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       hub,
       secrets,
       countries,
+      scopes,
+      rightsFacts: new Set(subgraph.rightsFacts.map(({ type }) => type)),
       ...(options.objects ? { objects: options.objects } : {}),
       ...(options.embedder && !partial.has(subgraph.name) ? { embedder: options.embedder } : {}),
       fork: (universe) => {

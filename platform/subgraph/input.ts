@@ -2,10 +2,8 @@ import { validate } from 'class-validator';
 import { getMetadataStorage } from 'type-graphql';
 import { Invalid, type Issue } from '../errors/errors.ts';
 import { issuesOf } from '../errors/format.ts';
+import { inputDepthAtMost } from '../scalars/nesting.ts';
 import { unstorable } from '../scalars/text.ts';
-
-/** Inputs within one another. The deepest that anybody means is a filter of five levels, each of two steps. */
-const depthAtMost = 24;
 
 const lineChecked = new WeakMap<object, string>();
 
@@ -36,7 +34,8 @@ export async function checkInput(value: unknown, type: unknown): Promise<void> {
 }
 
 async function check(value: object, path: string[], issues: Issue[]): Promise<void> {
-  if (path.length > depthAtMost) throw new Invalid(`An input is at most ${depthAtMost} levels deep.`, { path });
+  if (path.length > inputDepthAtMost)
+    throw new Invalid(`An input is at most ${inputDepthAtMost} levels deep.`, { path });
   if (lineChecked.has(value.constructor)) return;
   if (!isPlain(value)) {
     const errors = await validate(value, { skipMissingProperties: true, forbidUnknownValues: false });

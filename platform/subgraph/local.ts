@@ -1,9 +1,14 @@
 import {
+  BREAK,
   createSourceEventStream,
   execute,
+  getOperationAST,
   GraphQLError,
+  Kind,
   parse,
   validate,
+  visit,
+  type ASTNode,
   type DocumentNode,
   type ExecutionResult,
   type GraphQLSchema,
@@ -12,8 +17,10 @@ import { LRUCache } from 'lru-cache';
 import { Context, type Surroundings } from '../context/context.ts';
 import type { RequestInfo } from '../context/request.ts';
 import { assertOutside } from '../database/guard.ts';
+import { currentLane, inLane } from '../database/precedence.ts';
 import { EnsembleError, Forbidden } from '../errors/errors.ts';
 import { formatError } from '../errors/format.ts';
+import { checkNesting } from '../scalars/nesting.ts';
 import { answerFailure, HttpFault, type HttpRoute, type RoutedRequest } from './routes.ts';
 import type { SubgraphRequest, SubgraphService, SubgraphStream } from './service.ts';
 
@@ -41,24 +48,31 @@ export class LocalSubgraph implements SubgraphService {
     assertOutside(`A call of the OS "${this.name}"`);
     const parsed = this.#parse(request.query);
     if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
-    const context = this.#context(request.info);
+    const context = this.#checked(request, parsed.document);
     if (context instanceof EnsembleError) return this.#refused(context);
-    return this.#formatted(
-      await execute({
+    const { document } = parsed;
+    const kind = getOperationAST(document, request.operationName)?.operation;
+    // Whoever completes an event asks queries, which are then part of the event.
+    const lane = currentLane() ?? (kind === 'query' ? 'query' : 'interactive');
+    const result = await inLane(lane, async () =>
+      execute({
         schema: this.schema,
-        document: parsed.document,
+        document,
         variableValues: request.variables ?? null,
         operationName: request.operationName ?? null,
         contextValue: context,
       }),
     );
+    const { rightsChanged } = context;
+    if (rightsChanged.size === 0) return this.#formatted(result);
+    return this.#formatted({ ...result, extensions: { ...result.extensions, rightsChanged: [...rightsChanged] } });
   }
 
   async subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {
     assertOutside(`A subscription of the OS "${this.name}"`);
     const parsed = this.#parse(request.query);
     if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
-    const context = this.#context(request.info);
+    const context = this.#checked(request, parsed.document);
     if (context instanceof EnsembleError) return this.#refused(context);
     const args = {
       schema: this.schema,
@@ -70,7 +84,11 @@ export class LocalSubgraph implements SubgraphService {
     if (!(Symbol.asyncIterator in source)) return this.#formatted(source);
     const events = source[Symbol.asyncIterator]();
     const resultOf = async (rootValue: unknown): Promise<ExecutionResult> =>
-      this.#formatted(await execute({ ...args, rootValue, contextValue: new Context(this.#around, request.info) }));
+      this.#formatted(
+        await inLane('interactive', async () =>
+          execute({ ...args, rootValue, contextValue: new Context(this.#around, request.info) }),
+        ),
+      );
     const failureOf = (error: unknown): ExecutionResult => {
       const originalError = error instanceof Error ? error : new Error(String(error));
       return this.#formatted({ errors: [new GraphQLError(originalError.message, { originalError })] });
@@ -115,6 +133,18 @@ export class LocalSubgraph implements SubgraphService {
     }
   }
 
+  /** The context of a request whose variables can be read, or why it is refused. */
+  #checked({ info, variables, operationName }: SubgraphRequest, document: DocumentNode): Context | EnsembleError {
+    const operation = getOperationAST(document, operationName);
+    try {
+      if (operation) checkNesting(this.schema, operation, variables ?? {});
+    } catch (error) {
+      if (error instanceof EnsembleError) return error;
+      throw error;
+    }
+    return this.#context(info);
+  }
+
   #context(info: RequestInfo): Context | EnsembleError {
     const { actingFor, actor } = info;
     if (actingFor !== null && !actor.memberships.some((membership) => membership.organizationId === actingFor)) {
@@ -130,7 +160,7 @@ export class LocalSubgraph implements SubgraphService {
     try {
       const document = parse(query, { noLocation: true });
       const errors = validate(this.schema, document);
-      parsed = errors.length > 0 ? { errors } : { document };
+      parsed = errors.length > 0 ? { errors: errors.map((error) => withPath(error, document)) } : { document };
     } catch (error) {
       parsed = { errors: [error instanceof GraphQLError ? error : new GraphQLError(String(error))] };
     }
@@ -150,4 +180,23 @@ export class LocalSubgraph implements SubgraphService {
     });
     return { ...result, errors };
   }
+}
+
+/** The error of a value that is written into the document, with the path of its field from the root field's arguments. */
+function withPath(error: GraphQLError, document: DocumentNode): GraphQLError {
+  const wrong = error.nodes?.[0];
+  let path: string[] | null = null;
+  visit(document, {
+    enter(node, _key, parent, _at, ancestors) {
+      if (node !== wrong) return undefined;
+      path = [...ancestors, parent].flatMap((each) => namesOf(each as ASTNode));
+      return BREAK;
+    },
+  });
+  if (!path || (path as string[]).length === 0) return error;
+  return new GraphQLError(error.message, { nodes: error.nodes, extensions: { ...error.extensions, path } });
+}
+
+function namesOf(node: ASTNode): string[] {
+  return node.kind === Kind.ARGUMENT || node.kind === Kind.OBJECT_FIELD ? [node.name.value] : [];
 }

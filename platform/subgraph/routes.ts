@@ -17,13 +17,40 @@ export function endWithin(request: IncomingMessage, milliseconds: number): void 
   request.once('close', () => clearTimeout(timer));
 }
 
+/** Says that the answer depends on these request headers too, besides those that were named before. */
+export function varyBy(response: ServerResponse, names: readonly string[]): void {
+  const before = String(response.getHeader('vary') ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  response.setHeader('vary', [...new Set([...before, ...names])].join(', '));
+}
+
+/** Aborted when the client leaves before its answer is whole: what is then still being made, nobody waits for. */
+export function leavingOf(response: ServerResponse): AbortSignal {
+  const left = new AbortController();
+  const look = (): void => {
+    if (!response.writableFinished) left.abort(new ClientLeft());
+  };
+  if (response.destroyed) look();
+  else response.once('close', look);
+  return left.signal;
+}
+
+/** Why work was given up: the client that asked for it is gone. */
+export class ClientLeft extends Error {
+  constructor() {
+    super('The client has left.');
+  }
+}
+
 /** An HTTP request below one of an OS's routes, as a gateway hands it over. */
 export interface RoutedRequest {
   request: IncomingMessage;
   response: ServerResponse;
   /** Who asks, as the gateway found out. */
   info: RequestInfo;
-  /** Where the client sees the graph: `https://graph.example.org`. */
+  /** Where the client sees the graph: `https://graph.example.org`, with a path behind it where PUBLIC_URL has one. */
   origin: string;
 }
 

@@ -14,7 +14,10 @@ export type SubgraphStream = AsyncIterableIterator<ExecutionResult>;
 /** One OS, ready to answer. In the same process or across the network, the gateway sees this shape only. */
 export interface SubgraphService {
   readonly name: string;
-  /** Never rejects for what a resolver did: errors are in the result, formatted, unknown ones masked. */
+  /**
+   * Never rejects for what a resolver did: errors are in the result, formatted, unknown ones masked. `extensions.rightsChanged` lists
+   * the actors who may do more or less since; the router forgets what it knows of them before it answers.
+   */
   execute(request: SubgraphRequest): Promise<ExecutionResult>;
   /** A stream of results, or one result with the errors that kept it from starting. `return()` ends it at once. */
   subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult>;

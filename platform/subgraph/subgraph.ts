@@ -33,7 +33,7 @@ export interface SubgraphOptions {
   permissions?: Readonly<Record<string, Permission>>;
   facts?: readonly FactType[];
   /**
-   * After one of these facts, what routers know of the rights of the actor in its `actorId` or `serviceId` no longer holds.
+   * After one of these facts, what routers know of the rights of the actor in its `actorId` no longer holds.
    */
   rightsFacts?: readonly FactType[];
   reactions?: readonly Reaction[];

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from '../context/clock.ts';
+import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** How often a loop looks without being woken, in milliseconds: another process may have left work and died. */
@@ -47,7 +48,7 @@ export class WorkLoop {
     if (this.#running) return;
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#running = this.#outside.runInAsyncScope(() => this.#look());
+    this.#running = this.#outside.runInAsyncScope(() => inLane('background', () => this.#look()));
   }
 
   /** Looks, and resolves when nothing is due any more: what is due later, or failed and waits, is left. */

@@ -153,7 +153,7 @@ create table assets.assets (
   value_currency text,
   value_minor numeric(38,0),
   version integer not null default 1,
-  words tsvector default search.weighted(title, search.joined(VARIADIC creators), search.joined(VARIADIC ARRAY[classification, department, medium, search.joined(VARIADIC tags), accession_number]), search.joined(VARIADIC ARRAY[description, provenance_text]))
+  words tsvector
 );
 CREATE INDEX assets_by_acquisition ON assets.assets USING btree (universe_id, acquired_on);
 CREATE INDEX assets_by_age ON assets.assets USING btree (universe_id, created_at, id);
@@ -181,6 +181,7 @@ CREATE INDEX assets_by_update ON assets.assets USING btree (universe_id, updated
 CREATE INDEX assets_by_words ON assets.assets USING gin (words);
 CREATE UNIQUE INDEX assets_pkey ON assets.assets USING btree (id);
 CREATE UNIQUE INDEX assets_universe_id_imported_for_source_source_id_key ON assets.assets USING btree (universe_id, imported_for, source, source_id);
+CREATE INDEX assets_without_words ON assets.assets USING btree (id) WHERE (words IS NULL);
 
 create table assets.categories (
   archived_at timestamp(3) with time zone,

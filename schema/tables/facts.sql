@@ -17,6 +17,7 @@ CREATE UNIQUE INDEX checkpoints_pkey ON facts.checkpoints USING btree (consumer)
 create table facts.idempotency (
   actor text not null,
   at timestamp(3) with time zone not null default now(),
+  circumstances text not null default ''::text,
   input_hash text not null,
   key text not null,
   mutation text not null,

@@ -28,6 +28,22 @@ CREATE UNIQUE INDEX account_mails_pkey ON identity.account_mails USING btree (id
 CREATE INDEX account_mails_waiting_about ON identity.account_mails USING btree (subject_id) WHERE (status = 'WAITING'::text);
 CREATE INDEX account_mails_waiting_to ON identity.account_mails USING btree (recipient) WHERE (status = 'WAITING'::text);
 
+create table identity.actor_keys (
+  actor_id text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone,
+  hash text not null,
+  id text collate "C" not null,
+  name text not null,
+  revoked_at timestamp(3) with time zone,
+  scopes text[],
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX actor_keys_by_actor ON identity.actor_keys USING btree (actor_id);
+CREATE UNIQUE INDEX service_keys_hash_key ON identity.actor_keys USING btree (hash);
+CREATE UNIQUE INDEX service_keys_pkey ON identity.actor_keys USING btree (id);
+
 create table identity.actors (
   asset_count integer not null default 0,
   avatar text,
@@ -79,8 +95,10 @@ CREATE UNIQUE INDEX credentials_pkey ON identity.credentials USING btree (id);
 create table identity.invitations (
   accepted_at timestamp(3) with time zone,
   accepted_by text collate "C",
+  actor_id text collate "C",
   created_at timestamp(3) with time zone not null,
-  email text not null,
+  declined_at timestamp(3) with time zone,
+  email text,
   expires_at timestamp(3) with time zone not null,
   id text collate "C" not null,
   invited_by text collate "C" not null,
@@ -91,8 +109,10 @@ create table identity.invitations (
   updated_at timestamp(3) with time zone not null
 );
 CREATE INDEX invitations_by_acceptance ON identity.invitations USING btree (accepted_by) WHERE (accepted_by IS NOT NULL);
+CREATE INDEX invitations_by_actor ON identity.invitations USING btree (actor_id) WHERE (actor_id IS NOT NULL);
 CREATE INDEX invitations_by_email ON identity.invitations USING btree (universe_id, email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
-CREATE UNIQUE INDEX invitations_open ON identity.invitations USING btree (organization_id, email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+CREATE UNIQUE INDEX invitations_open ON identity.invitations USING btree (organization_id, email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL) AND (declined_at IS NULL));
+CREATE UNIQUE INDEX invitations_open_of_actor ON identity.invitations USING btree (organization_id, actor_id) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL) AND (declined_at IS NULL));
 CREATE UNIQUE INDEX invitations_pkey ON identity.invitations USING btree (id);
 
 create table identity.memberships (
@@ -180,22 +200,6 @@ create table identity.request_allowances (
 );
 CREATE INDEX request_allowances_by_end ON identity.request_allowances USING btree (ends_at);
 CREATE UNIQUE INDEX request_allowances_pkey ON identity.request_allowances USING btree (id);
-
-create table identity.service_keys (
-  created_at timestamp(3) with time zone not null,
-  expires_at timestamp(3) with time zone,
-  hash text not null,
-  id text collate "C" not null,
-  name text not null,
-  revoked_at timestamp(3) with time zone,
-  scopes text[],
-  service_id text collate "C" not null,
-  universe_id text not null,
-  updated_at timestamp(3) with time zone not null
-);
-CREATE INDEX service_keys_by_service ON identity.service_keys USING btree (service_id);
-CREATE UNIQUE INDEX service_keys_hash_key ON identity.service_keys USING btree (hash);
-CREATE UNIQUE INDEX service_keys_pkey ON identity.service_keys USING btree (id);
 
 create table identity.sessions (
   actor_id text collate "C" not null,

@@ -31,6 +31,7 @@ import { assets005 } from './migrations/005-default-categories.ts';
 import { assets006 } from './migrations/006-duplicates.ts';
 import { assets007 } from './migrations/007-media.ts';
 import { assets008 } from './migrations/008-embeddings.ts';
+import { assets009 } from './migrations/009-words.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -39,6 +40,7 @@ import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
 import { AssetSaleResolver } from './sale/sale.resolver.ts';
 import { AssetSearchResolver } from './search/asset-search.resolver.ts';
+import { sweepWords } from './search/words.service.ts';
 import { AssetStructureResolver, structureTypesOfGraph } from './structure/structure.resolver.ts';
 import { AssetTagResolver } from './tag/tag.resolver.ts';
 import { AssetTraitRarityResolver, AssetTraitResolver } from './trait/trait.resolver.ts';
@@ -84,8 +86,11 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   permissions,
   facts,
   reactions,
-  migrations: [assets001, assets002, assets003, assets004, assets005, assets006, assets007, assets008],
+  migrations: [assets001, assets002, assets003, assets004, assets005, assets006, assets007, assets008, assets009],
   workers: [assetEmbedding],
   routes: [mediaRoute, uploadRoute, iiifRoute],
-  sweep: sweepMedia,
+  sweep: async (context) => {
+    await sweepMedia(context);
+    await sweepWords(context);
+  },
 });

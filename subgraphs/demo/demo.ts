@@ -154,12 +154,20 @@ class Builder {
     for (const person of people) {
       const role = person.roles[key];
       if (!role || person === founder) continue;
-      // The same role again changes nothing and tells nothing.
-      await this.#ask(
+      const actorId = idIn(ids, person.key);
+      if (await this.#told('identity.membership.granted', { organizationId, actorId })) continue;
+      // Inviting again, after a start that ended here, makes the same invitation valid anew.
+      const { invitationSend } = await this.#ask<{ invitationSend: { invitation: { id: string } } }>(
         idIn(ids, founder?.key ?? ''),
         'identity',
-        'mutation Grant($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }',
-        { organizationId, actorId: idIn(ids, person.key), role },
+        'mutation Invite($input: InvitationSendInput!) { invitationSend(input: $input) { invitation { id } } }',
+        { organizationId, actorId, role },
+      );
+      await this.#ask(
+        actorId,
+        'identity',
+        'mutation Accept($input: InvitationAcceptInput!) { invitationAccept(input: $input) { membership { id } } }',
+        { invitationId: invitationSend.invitation.id },
       );
     }
   }
@@ -189,13 +197,13 @@ class Builder {
     }
     // A key is shown once: one that was made and not kept is nobody's, and another one is made.
     if (this.#state.serviceKey !== null) return;
-    const { serviceKeyCreate } = await this.#ask<{ serviceKeyCreate: { key: string } }>(
+    const { actorKeyCreate } = await this.#ask<{ actorKeyCreate: { key: string } }>(
       founderId,
       'identity',
-      'mutation Key($input: ServiceKeyCreateInput!) { serviceKeyCreate(input: $input) { key } }',
-      { serviceId: told['serviceId'], name: keyName },
+      'mutation Key($input: ActorKeyCreateInput!) { actorKeyCreate(input: $input) { key } }',
+      { actorId: told['serviceId'], name: keyName },
     );
-    this.#keep({ serviceKey: serviceKeyCreate.key });
+    this.#keep({ serviceKey: actorKeyCreate.key });
   }
 
   /** Imports works; those that are there already stay as they are. */

@@ -180,16 +180,16 @@ export const serviceCreated = fact(
   z.object({ serviceId: z.string(), organizationId: z.string().nullable(), ...formerName }),
 );
 
-export const serviceKeyCreated = fact(
-  'identity.serviceKey.created',
-  'A key for a service was created.',
-  z.object({ serviceKeyId: z.string(), serviceId: z.string(), scopes: z.array(z.string()).nullable() }),
+export const actorKeyCreated = fact(
+  'identity.actorKey.created',
+  'A key for an agent or a service was created.',
+  z.object({ actorKeyId: z.string(), actorId: z.string(), scopes: z.array(z.string()).nullable() }),
 );
 
-export const serviceKeyRevoked = fact(
-  'identity.serviceKey.revoked',
-  'A key of a service was revoked.',
-  z.object({ serviceKeyId: z.string(), serviceId: z.string() }),
+export const actorKeyRevoked = fact(
+  'identity.actorKey.revoked',
+  'A key of an agent or a service was revoked.',
+  z.object({ actorKeyId: z.string(), actorId: z.string() }),
 );
 
 export const agentCreated = fact(
@@ -280,13 +280,20 @@ export const invitationSent = fact(
     organizationId: z.string(),
     role,
     invitedBy: z.string(),
-    accountMailId: z.string(),
+    /** Null where somebody was invited who is known: they get no mail. */
+    accountMailId: z.string().nullable(),
   }),
 );
 
 export const invitationAccepted = fact(
   'identity.invitation.accepted',
   'Somebody accepted an invitation to join an organization.',
+  z.object({ invitationId: z.string(), organizationId: z.string(), actorId: z.string(), role }),
+);
+
+export const invitationDeclined = fact(
+  'identity.invitation.declined',
+  'Somebody declined an invitation to join an organization.',
   z.object({ invitationId: z.string(), organizationId: z.string(), actorId: z.string(), role }),
 );
 
@@ -323,8 +330,8 @@ export const facts = [
   membershipGranted,
   membershipRemoved,
   serviceCreated,
-  serviceKeyCreated,
-  serviceKeyRevoked,
+  actorKeyCreated,
+  actorKeyRevoked,
   agentCreated,
   platformRolesSet,
   accountMailSent,
@@ -339,6 +346,7 @@ export const facts = [
   passwordResetCompleted,
   invitationSent,
   invitationAccepted,
+  invitationDeclined,
   invitationRevoked,
   userInvited,
 ];
@@ -359,7 +367,7 @@ export const mailQueuingFacts = [
 /** Told when a mail was sent or given up, which no mutation waits for. */
 export const systemFacts = [accountMailSent, accountMailFailed];
 
-/** After one of these, what the house knew of `actorId` or `serviceId` no longer holds: snapshots of it are dropped. */
+/** After one of these, what the house knew of `actorId` no longer holds: snapshots of it are dropped. */
 export const rightsFacts = [
   userClosed,
   actorClosed,
@@ -368,7 +376,7 @@ export const rightsFacts = [
   sessionOthersRevoked,
   membershipGranted,
   membershipRemoved,
-  serviceKeyRevoked,
+  actorKeyRevoked,
   platformRolesSet,
   passwordResetCompleted,
   passwordChanged,

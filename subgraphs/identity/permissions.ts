@@ -27,9 +27,8 @@ export const permissions = definePermissions({
     organizationRole: 'OWNER',
   },
   'identity.membership.grant': {
-    sentence: 'Give somebody a role in an organization.',
+    sentence: 'Give a member of an organization another role.',
     organizationRole: 'ADMIN',
-    platformRoles: ['OPERATOR'],
   },
   'identity.membership.remove': {
     sentence: 'Take somebody out of an organization; everybody may leave by themselves.',
@@ -42,15 +41,16 @@ export const permissions = definePermissions({
     organizationRole: 'ADMIN',
     platformRoles: ['OPERATOR'],
   },
-  'identity.serviceKey.create': {
-    sentence: 'Create a key for a service.',
+  'identity.actorKey.create': {
+    sentence: 'Create a key for an agent of one’s own, or for an agent or a service of an organization.',
     organizationRole: 'ADMIN',
-    platformRoles: ['OPERATOR'],
+    own: true,
   },
-  'identity.serviceKey.revoke': {
-    sentence: 'Revoke a key of a service.',
+  'identity.actorKey.revoke': {
+    sentence: 'Revoke a key of an agent of one’s own, or of an agent or a service of an organization.',
     organizationRole: 'ADMIN',
     platformRoles: ['OPERATOR'],
+    own: true,
   },
   'identity.agent.close': {
     sentence: 'Close an agent of one’s own or of an organization for good.',
@@ -77,9 +77,8 @@ export const permissions = definePermissions({
     platformRoles: ['OPERATOR'],
   },
   'identity.invitation.send': {
-    sentence: 'Invite somebody by e-mail to join an organization.',
+    sentence: 'Invite somebody to join an organization.',
     organizationRole: 'ADMIN',
-    platformRoles: ['OPERATOR'],
   },
   'identity.invitation.revoke': {
     sentence: 'Take back an invitation to join an organization.',

@@ -31,7 +31,7 @@ import { accountMails } from './mail/account-mail.query.ts';
 import { AccountMailResolver } from './mail/account-mail.resolver.ts';
 import { Membership } from './membership/membership.entity.ts';
 import { memberships } from './membership/membership.query.ts';
-import { MembershipResolver } from './membership/membership.resolver.ts';
+import { MembershipResolver, OrganizationMembersResolver } from './membership/membership.resolver.ts';
 import { identity001 } from './migrations/001-identity.ts';
 import { identity002 } from './migrations/002-indexes.ts';
 import { identity003People } from './migrations/003-people.ts';
@@ -39,7 +39,8 @@ import { identity004SignIn } from './migrations/004-sign-in.ts';
 import { identity005PostalAddresses } from './migrations/005-postal-addresses.ts';
 import { identity006Mail } from './migrations/006-mail.ts';
 import { identity007Closing } from './migrations/007-closing.ts';
-import { identity008Accounts } from './migrations/008-accounts.ts';
+import { identity008Rights } from './migrations/008-rights.ts';
+import { identity009Accounts } from './migrations/009-accounts.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -47,9 +48,10 @@ import { permissions } from './permissions.ts';
 import { PlatformRoleResolver } from './platform-role/platform-role.resolver.ts';
 import { ProfileResolver } from './profile/profile.resolver.ts';
 import { reactions } from './reactions.ts';
-import { ServiceKey } from './service/service-key.entity.ts';
-import { serviceKeys } from './service/service-key.query.ts';
-import { ServiceKeysResolver, ServiceResolver } from './service/service.resolver.ts';
+import { ActorKey } from './key/actor-key.entity.ts';
+import { actorKeys } from './key/actor-key.query.ts';
+import { ActorKeyResolver, AgentKeysResolver, ServiceKeysResolver } from './key/actor-key.resolver.ts';
+import { ServiceResolver } from './service/service.resolver.ts';
 import { RefreshToken, Session } from './session/session.entity.ts';
 import { sessions } from './session/session.query.ts';
 import { SessionResolver } from './session/session.resolver.ts';
@@ -80,9 +82,12 @@ export const identity: Subgraph = defineSubgraph({
     ViewerAddressesResolver,
     OrganizationAddressesResolver,
     MembershipResolver,
+    OrganizationMembersResolver,
     OrganizationResolver,
     ProfileResolver,
     ServiceResolver,
+    ActorKeyResolver,
+    AgentKeysResolver,
     ServiceKeysResolver,
     SessionResolver,
     SessionFieldsResolver,
@@ -107,7 +112,7 @@ export const identity: Subgraph = defineSubgraph({
     organizations,
     actors,
     memberships,
-    serviceKeys,
+    actorKeys,
     sessions,
     postalAddresses,
     accountMails,
@@ -119,7 +124,7 @@ export const identity: Subgraph = defineSubgraph({
     Membership,
     PostalAddress,
     RefreshToken,
-    ServiceKey,
+    ActorKey,
     Session,
     SigningKey,
     AccountMail,
@@ -146,7 +151,8 @@ export const identity: Subgraph = defineSubgraph({
     identity005PostalAddresses,
     identity006Mail,
     identity007Closing,
-    identity008Accounts,
+    identity008Rights,
+    identity009Accounts,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

@@ -85,5 +85,5 @@ test('a single argument of a root field is an id or an input, which have limits 
     ),
   );
   // The router alone may ask it, and a key that is too long is simply not known.
-  expect(bare).toEqual(['actorSnapshotByServiceKey(key:)']);
+  expect(bare).toEqual(['actorSnapshotByKey(key:)']);
 });

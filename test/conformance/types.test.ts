@@ -10,8 +10,9 @@ import { inputTypes, outputTypes, read, rootTypes } from './house.ts';
 const foreignIds = new Set(['Asset.sourceId', 'AssetImportLineInput.sourceId']);
 /** Lists whose null says something else than an empty one. */
 const meaningfulNulls = new Map([
-  ['ServiceKey.scopes', 'null is no limit, an empty list is no right at all'],
+  ['ActorKey.scopes', 'null is no limit, an empty list is no right at all'],
   ['Organization.invitations', 'null is for those who may not invite, an empty list says that there are none'],
+  ['Agent.keys', 'null is for those who may not make one, an empty list says that none is good'],
   ['Service.keys', 'null is for those who may not make one, an empty list says that none is good'],
   ['Asset.similar', 'null says that the database cannot tell, an empty list that nothing is near'],
 ]);

@@ -4,7 +4,7 @@ import { faultsOf, parseRows } from '../../schema/capabilities.ts';
 import { registrySupergraph } from '../testkit/world.ts';
 
 const rows = parseRows(readFileSync(new URL('../../schema/capabilities.tsv', import.meta.url), 'utf8'));
-const row = { id: 'X1', coordinates: ['Query.a', 'A.b'], test: 'test/a.test.ts > a > b', note: '' };
+const row = { id: 'X1', coordinates: ['Query.a', 'A.b'], test: 'test/a.test.ts > a > b', note: '', partial: '' };
 
 test('a row is proved by the coordinates that its very test has got', () => {
   expect(faultsOf([row], new Map([[row.test, new Set(['Query.a', 'A.b', 'A.c'])]]))).toEqual([]);
@@ -16,6 +16,14 @@ test('a row is proved by the coordinates that its very test has got', () => {
   ]);
   const record = new Map([[row.test, new Set(row.coordinates)]]);
   expect(faultsOf([row, row], record)).toEqual(['X1 stands there twice']);
+});
+
+test('a row that is missing a part of its words says which, and has a test all the same', () => {
+  const [whole, partly] = parseRows(
+    'id\tcoordinates\ttest\tnote\tpartial\nX1\tQuery.a\tt > a\nX2\tQuery.a\tt > a\t\tthe rest\n',
+  );
+  expect([whole?.partial, partly?.partial]).toEqual(['', 'the rest']);
+  expect(faultsOf(partly ? [partly] : [], new Map())).toEqual(['X2: the last run has no passed test "t > a"']);
 });
 
 test('every row names coordinates of the schema and a test that is there', () => {

@@ -47,17 +47,7 @@ beforeAll(async () => {
   const password = join(folder, 'password');
   writeFileSync(password, ann.password);
   const child = startProcess(join(root, 'clients/loader/load.ts'), {
-    args: [
-      'works',
-      catalogue,
-      '--url',
-      `${world.url}/graphql`,
-      '--email',
-      ann.email,
-      '--password-file',
-      password,
-      '--strict',
-    ],
+    args: ['works', catalogue, '--url', `${world.url}/graphql`, '--email', ann.email, '--password-file', password],
     cwd: root,
   });
   const opening = Explorer.visit(browser.context, world.url, { patience: 120_000 });

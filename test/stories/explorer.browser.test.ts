@@ -151,11 +151,11 @@ test('the systems panel finds examples and roots by names and descriptions; an e
   expect((await explorer.table()).rows.map((row) => row.slice(1))).toEqual([[museum, 'ART', String(works.length)]]);
 
   await explorer.search('the key is shown this once');
-  await page.locator('[data-example="CreateServiceKey"]').filter({ hasText: 'sign in first' }).waitFor();
-  await explorer.search('serviceKey');
-  await explorer.root('serviceKeyCreate');
-  expect(await explorer.written()).toContain('serviceKeyCreate(input: $input)');
-  expect(await explorer.written('variables')).toContain('"serviceId": ""');
+  await page.locator('[data-example="CreateActorKey"]').filter({ hasText: 'sign in first' }).waitFor();
+  await explorer.search('actorKey');
+  await explorer.root('actorKeyCreate');
+  expect(await explorer.written()).toContain('actorKeyCreate(input: $input)');
+  expect(await explorer.written('variables')).toContain('"actorId": ""');
   expect(await explorer.play()).toBe('1 error');
   expect(await page.getByTestId('failure-code').innerText()).toBe('UNAUTHENTICATED');
   await page.getByTestId('failures-sign-in').click();
@@ -170,10 +170,10 @@ test('the systems panel finds examples and roots by names and descriptions; an e
     .waitFor();
 
   const tabs = await page.locator('.graphiql-tab').allInnerTexts();
-  expect(tabs.slice(-2)).toEqual(['AssetsByOwner', 'ServiceKeyCreate']);
+  expect(tabs.slice(-2)).toEqual(['AssetsByOwner', 'ActorKeyCreate']);
   await explorer.open();
   expect(await page.locator('.graphiql-tab').allInnerTexts()).toEqual(tabs);
-  expect(await explorer.written()).toContain('serviceKeyCreate(input: $input)');
+  expect(await explorer.written()).toContain('actorKeyCreate(input: $input)');
   await page.getByTestId('systems-panel').waitFor();
 });
 

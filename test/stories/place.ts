@@ -126,6 +126,24 @@ export async function found(place: Place, founder: Signed, displayName = 'Little
   return id;
 }
 
+/** Has somebody join an organization by invitation; answers the membership's id. */
+export async function admit(
+  owner: Visitor,
+  organizationId: string,
+  { id: actorId, visitor }: Signed,
+  role: string,
+): Promise<string> {
+  const { invitationSend } = await owner.ask(
+    'mutation ($input: InvitationSendInput!) { invitationSend(input: $input) { invitation { id } } }',
+    { input: { organizationId, actorId, role } },
+  );
+  const { invitationAccept } = await visitor.ask(
+    'mutation ($id: ID!) { invitationAccept(input: { invitationId: $id }) { membership { id } } }',
+    { id: invitationSend.invitation.id },
+  );
+  return invitationAccept.membership.id as string;
+}
+
 /** Creates an asset of an organization as a draft. */
 export async function draft(owner: Visitor, ownerId: string, title = 'A Quiet Field'): Promise<string> {
   const { assetCreate } = await owner.ask(

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { auction } from './auctions.ts';
 import { picture } from './pictures.ts';
-import { draft, eventually, found, publish, signUp, Visitor, type Place } from './place.ts';
+import { admit, draft, eventually, found, publish, signUp, Visitor, type Place } from './place.ts';
 
 /** What somebody does with the house from the outside; the same whether it is one process or several. */
 export interface Story {
@@ -212,15 +212,12 @@ async function rightsGo(place: Place): Promise<void> {
   const ada = await signUp(place);
   const bo = await signUp(place);
   const organizationId = await found(place, ada);
-  const { membershipGrant } = await ada.visitor.ask(
-    'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }',
-    { input: { organizationId, actorId: bo.id, role: 'EDITOR' } },
-  );
+  const membershipId = await admit(ada.visitor, organizationId, bo, 'EDITOR');
   await eventually(async () => {
     await draft(bo.visitor, organizationId);
   }, place.rightsPatience);
   await ada.visitor.ask('mutation ($id: ID!) { membershipRemove(input: { membershipId: $id }) { membershipId } }', {
-    id: membershipGrant.membership.id,
+    id: membershipId,
   });
   const create = 'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }';
   const input = { title: 'Too late', kind: 'ART', ownerId: organizationId };

@@ -10,8 +10,10 @@ export interface TestConfig {
   natsUrl: string | null;
   /** The Chromium to start; else the PATH is searched. */
   chromiumPath: string | null;
-  /** A folder with the public data sets that `*.data.test.ts` read. */
+  /** A folder with the public data sets that `*.data.test.ts` read; null where there is none. */
   datasets: string | null;
+  /** Whether DATASETS is set and empty: somebody says that there are none, and a run may be whole without them. */
+  withoutDatasets: boolean;
   /** A folder for pictures of the explorer that a person wants to look at; null takes none. */
   screenshots: string | null;
   /** Run the tests that take minutes as well. */
@@ -40,7 +42,9 @@ export function testConfig(): TestConfig {
     databaseUrl: text('TEST_DATABASE_URL'),
     natsUrl: text('TEST_NATS_URL'),
     chromiumPath: text('CHROMIUM_PATH'),
-    datasets: text('DATASETS') ?? (existsSync(datasetsBeside) ? datasetsBeside : null),
+    datasets:
+      text('DATASETS') ?? (process.env['DATASETS'] !== '' && existsSync(datasetsBeside) ? datasetsBeside : null),
+    withoutDatasets: process.env['DATASETS'] === '',
     screenshots: text('SCREENSHOTS'),
     searchPath: (text('PATH') ?? '').split(':').filter((folder) => folder !== ''),
     long: yes('LONG'),

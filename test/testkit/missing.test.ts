@@ -33,8 +33,8 @@ describe('what is left out', () => {
       ['nats', 'no NATS'],
     ] as const);
     expect(leftOut(root, reasons)).toEqual([
-      { file: 'test/b.pg.test.ts', reason: 'no Postgres', installable: true },
-      { file: 'test/c.pg.nats.test.ts', reason: 'no Postgres; no NATS', installable: true },
+      { file: 'test/b.pg.test.ts', reason: 'no Postgres', required: true },
+      { file: 'test/c.pg.nats.test.ts', reason: 'no Postgres; no NATS', required: true },
     ]);
     expect(leftOut(root, new Map())).toEqual([]);
     removeFolder(root);
@@ -79,7 +79,20 @@ describe('a need is unmet', () => {
     const root = mkdtempSync(join(tmpdir(), 'ensemble-tree-'));
     mkdirSync(join(root, 'test'));
     writeFileSync(join(root, 'test/a.proc.long.test.ts'), '');
-    expect(leftOut(root, new Map([['long', 'later']]))).toMatchObject([{ reason: 'later', installable: false }]);
+    expect(leftOut(root, new Map([['long', 'later']]))).toMatchObject([{ reason: 'later', required: false }]);
+    removeFolder(root);
+  });
+
+  test('for data sets, which a whole run must have unless somebody says that there are none', () => {
+    const root = mkdtempSync(join(tmpdir(), 'ensemble-tree-'));
+    mkdirSync(join(root, 'test'));
+    writeFileSync(join(root, 'test/a.data.test.ts'), '');
+    const required = () => leftOut(root, new Map([['data', 'none']])).map((file) => file.required);
+    vi.stubEnv('DATASETS', '/nonexistent');
+    expect(required()).toEqual([true]);
+    vi.stubEnv('DATASETS', '');
+    expect(required()).toEqual([false]);
+    expect(needs.data()).toMatch(/^no data sets: set DATASETS/);
     removeFolder(root);
   });
 

@@ -64,7 +64,7 @@ export class TallyReporter implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<SerializedError>): void {
     const { nothingLeftOut } = testConfig();
     const out = this.selected(leftOut(this.vitest?.config.root ?? process.cwd()));
-    const unexcused = nothingLeftOut ? out.filter(({ installable }) => installable).length : 0;
+    const unexcused = nothingLeftOut ? out.filter(({ required }) => required).length : 0;
     this.counts = count(modules, errors.length, out.length, unexcused);
     this.notices = out.map(({ file, reason }) => `LEFT OUT: ${file} – ${reason}`);
     if (unexcused > 0) {

@@ -52,10 +52,13 @@ describe('a run', () => {
     expect(lines.at(-1)).toBe('1 passed, 1 failed, 1 skipped');
   }, 60_000);
 
-  test('does not fail for data sets, which cannot be installed', async () => {
-    const { code, lines } = await run(['test/good', 'test/figures'], { NOTHING_LEFT_OUT: '1' });
-    expect(code).toBe(0);
-    expect(lines.slice(-2)).toEqual([leftOut, '1 passed, 0 failed, 2 skipped']);
+  test('fails for data sets that are not there, unless somebody says that there are none', async () => {
+    const missing = await run(['test/good', 'test/figures'], { NOTHING_LEFT_OUT: '1' });
+    expect(missing.code).toBe(1);
+    expect(missing.lines.at(-1)).toBe('1 passed, 1 failed, 1 skipped');
+    const none = await run(['test/good', 'test/figures'], { NOTHING_LEFT_OUT: '1', DATASETS: '' });
+    expect(none.code).toBe(0);
+    expect(none.lines.at(-1)).toBe('1 passed, 0 failed, 2 skipped');
   }, 60_000);
 
   test('counts failed tests and files that cannot be loaded', async () => {

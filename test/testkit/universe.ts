@@ -25,7 +25,10 @@ export interface UniverseOfWorld {
   signUp(options?: SignUp): Promise<Person>;
   /** Somebody with the platform role OPERATOR, the same one at each call. */
   operator(): Promise<Person>;
-  /** Gives somebody a role in an organization, and waits until it holds. */
+  /**
+   * Gives somebody a role in an organization, and waits until it holds: its first owner invites and they accept, or it is given to who
+   * is a member, or to an agent or service.
+   */
   grant(organizationId: string, actor: { id: string }, role: OrganizationRole): Promise<void>;
   /** A client with this bearer token or service key. */
   bearer(token: string): Client;
@@ -38,6 +41,7 @@ export class Universe implements UniverseOfWorld {
   readonly #clientFor: (universe: string, token: string | null) => Client;
   readonly #database: Database;
   readonly #settled: () => Promise<void>;
+  readonly #people = new Map<string, Person>();
   #operator: Promise<Person> | undefined;
 
   constructor(
@@ -72,11 +76,29 @@ export class Universe implements UniverseOfWorld {
   }
 
   async grant(organizationId: string, actor: { id: string }, role: OrganizationRole): Promise<void> {
-    const operator = await this.operator();
-    await operator.ask(
-      'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }',
-      { input: { organizationId, actorId: actor.id, role } },
+    const members = await this.#database.query<{ actor_id: string; role: string }>(
+      'select actor_id, role from identity.memberships where organization_id = $1 order by created_at',
+      [organizationId],
     );
+    const owner = this.#people.get(members.find((each) => each.role === 'OWNER')?.actor_id ?? '');
+    if (!owner) throw new Error(`Nobody who signed up here owns ${organizationId}.`);
+    const person = this.#people.get(actor.id);
+    if (!person || members.some((each) => each.actor_id === actor.id)) {
+      const input = { organizationId, actorId: actor.id, role };
+      await owner.ask(
+        'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }',
+        { input },
+      );
+    } else {
+      const { invitationSend } = await owner.ask(
+        'mutation ($input: InvitationSendInput!) { invitationSend(input: $input) { invitation { id } } }',
+        { input: { organizationId, actorId: actor.id, role } },
+      );
+      await person.ask(
+        'mutation ($input: InvitationAcceptInput!) { invitationAccept(input: $input) { membership { id } } }',
+        { input: { invitationId: invitationSend.invitation.id } },
+      );
+    }
     await this.#settled();
   }
 
@@ -121,7 +143,7 @@ export class Universe implements UniverseOfWorld {
       );
     }
     await this.#settled();
-    return {
+    const person: Person = {
       id: user.id as string,
       email,
       password,
@@ -134,5 +156,7 @@ export class Universe implements UniverseOfWorld {
       answer: (...asked) => client.answer(...asked),
       subscribe: (...asked) => client.subscribe(...asked),
     };
+    this.#people.set(person.id, person);
+    return person;
   }
 }

@@ -2,6 +2,7 @@ import { Supergraph } from '@apollo/federation-internals';
 import type { GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
 import { readConfig } from '../../gateway/config.ts';
+import { dropNamed } from '../../gateway/rights.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { defaultUniverse } from '../../platform/context/actor.ts';
 import type { Clock } from '../../platform/context/clock.ts';
@@ -34,6 +35,8 @@ export interface WorldOptions {
   objects?: ObjectStore;
   /** Makes vectors of texts; where nothing is given, nothing does. */
   embedder?: Embedder;
+  /** Whether the gateway hears of changed rights by facts, as it does embedded; otherwise by the answers of mutations alone. */
+  rightsNews?: boolean;
   /** Where mail goes out; by default it is kept in `mails`. */
   mailer?: Mailer;
 }
@@ -120,8 +123,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     log: logger,
   });
   const unhear = house.hub.hear(
-    subgraphs.flatMap(({ rightsFacts }) => rightsFacts.map(({ type }) => type)),
-    (batch) => batch.forEach((fact) => gateway.dropActor(fact.key)),
+    options.rightsNews === false ? [] : subgraphs.flatMap(({ rightsFacts }) => rightsFacts.map(({ type }) => type)),
+    (batch) => batch.forEach((fact) => dropNamed(gateway, fact)),
   );
 
   const universes = new Map<string, UniverseOfWorld>();

@@ -7,8 +7,12 @@ export interface CsvOptions {
 }
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
-/** A tab or a carriage return in front is skipped by some spreadsheets, so what follows would be run as well. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * Where a spreadsheet may begin a cell that it would run: at the beginning, and behind a semicolon, a tab or a line break, because
+ * in many locales it splits at semicolons whatever the commas and quotes say. White space in front is skipped by some, and the
+ * full-width forms are run in Japanese ones.
+ */
+const FORMULA = /(^|[;\t\r\n])(\s*)(?=[=+\-@＝＋－＠])/g;
 
 /**
  * RFC 4180: a header line, CRLF after each line, quotes only where needed. A cell that a spreadsheet would run as a
@@ -22,6 +26,6 @@ export function toCsv(table: Table, options: CsvOptions = {}): string {
 /** One cell, guarded and quoted. */
 export function csvCell(cell: Cell): string {
   const text = cellText(cell);
-  const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
+  const safe = NUMBER.test(text) ? text : text.replace(FORMULA, "$1'$2");
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

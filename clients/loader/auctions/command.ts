@@ -59,7 +59,7 @@ function speed(value: string): number {
   return times;
 }
 
-/** One replay. Ends with 0 when every lot was closed, unless a row was at fault and `--strict` was given. */
+/** One replay. Ends with 0 when every lot was closed, and no row was at fault unless `--lenient` was given. */
 class Replaying implements Undertaking {
   readonly leaving = new AbortController();
   failure: LoaderFault | null = null;
@@ -133,7 +133,7 @@ class Replaying implements Undertaking {
   }
 
   conclude(): number {
-    const { json, strict } = this.#flags;
+    const { json, lenient } = this.#flags;
     const { lots, exact, refused, differences, bids, leftOut, faults, ...rest } = this.#summary;
     const seconds = this.#seconds;
     if (this.failure) process.stderr.write(`${this.failure.message}\n`);
@@ -154,7 +154,7 @@ class Replaying implements Undertaking {
       const pace = { seconds: Number(seconds.toFixed(3)), bidsPerSecond: this.#rate };
       console.log(JSON.stringify({ ...figures, ...pace, faults, error: this.failure?.message ?? null }));
     }
-    return rest.finished && !(strict && faults.length > 0) ? 0 : 1;
+    return rest.finished && (lenient || faults.length === 0) ? 0 : 1;
   }
 
   #tellDifferences(): void {

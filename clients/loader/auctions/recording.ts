@@ -1,6 +1,6 @@
 import { LoaderFault, type LineFault } from '../fault.ts';
-import { lineAtMost, readLines } from '../read.ts';
-import { csvFields } from './csv.ts';
+import { lineFaults, readLines } from '../read.ts';
+import { csvFields, delimiters, namedDelimiter, type Delimiter } from './csv.ts';
 
 /** Bids of one file at most: they are held in memory, about 200 bytes each. */
 const bidsAtMost = 1_000_000;
@@ -61,21 +61,32 @@ export async function readRecording(path: string): Promise<Recording> {
   const spoiled = new Set<string>();
   const faults: LineFault[] = [];
   let count = 0;
-  for await (const { number: line, text } of readLines(path)) {
-    const fields = text === null ? null : csvFields(text);
+  let named: Delimiter | undefined;
+  for await (const each of readLines(path)) {
+    const { number: line, text } = each;
+    const refuse = (reason: string): LoaderFault => new LoaderFault(`${path}, line ${line}: ${reason}`);
+    if (text === null) throw refuse(`${lineFaults[each.fault]} ${unknownLot}`);
     if (!header) {
-      header = headerOf(path, line, fields);
+      const hint = line === 1 ? namedDelimiter(text) : undefined;
+      if (hint === null) throw refuse('sep= names a comma, a semicolon or a tab.');
+      if (hint === undefined) header = headerOf(text, named ? [named] : delimiters, refuse);
+      else named = hint;
       continue;
     }
-    const id = fields?.[header.at.auctionid] ?? '';
-    if (!fields || !isLotId(id)) throw new LoaderFault(`${path}, line ${line}: ${unreadable(text, fields)}`);
+    const fields = csvFields(text, header.delimiter);
+    if (!fields) throw refuse(`A quotation mark is out of place. ${unknownLot}`);
+    // Spreadsheets write rows that were emptied as delimiters alone.
+    if (fields.every((field) => field === '')) continue;
+    const id = fields[header.at.auctionid] ?? '';
+    if (!isLotId(id)) throw refuse(`The row names no auction of 1 to 60 printable characters. ${unknownLot}`);
     if ((count += 1) > bidsAtMost) throw new LoaderFault(`${path} has more than ${bidsAtMost} bids.`);
     const spoil = (field: string | null, code: string, message: string): void => {
       faults.push({ line, field, code, message: `${message} Lot ${id} is left out.` });
       spoiled.add(id);
     };
-    if (fields.length !== header.width) {
-      spoil(null, 'invalid_row', `The row has ${fields.length} fields instead of ${header.width}.`);
+    const fault = widthFault(fields, header);
+    if (fault) {
+      spoil(null, 'invalid_row', fault);
       continue;
     }
     const row = rowOf(line, fields, header, spoil);
@@ -86,30 +97,41 @@ export async function readRecording(path: string): Promise<Recording> {
   return { lots: [...lots.values()].filter(({ id }) => !spoiled.has(id)), faults, leftOut: spoiled.size };
 }
 
+const unknownLot = 'Which lot it belongs to cannot be said, so no lot is known to be whole.';
+
 interface Header {
-  width: number;
+  delimiter: Delimiter;
+  /** Names of the columns; those that a spreadsheet wrote without one are empty. */
+  names: string[];
   at: Record<Column, number>;
   item: number;
 }
 
-function headerOf(path: string, line: number, fields: string[] | null): Header {
-  const names = (fields ?? []).map((name) => name.toLowerCase());
-  const missing = columns.filter((name) => !names.includes(name));
+type Refuse = (reason: string) => LoaderFault;
+
+/** Of the delimiters, the one under which the columns are found. */
+function headerOf(line: string, possible: readonly Delimiter[], refuse: Refuse): Header {
+  const headers = possible.map((delimiter) => {
+    const names = (csvFields(line, delimiter) ?? []).map((name) => name.toLowerCase());
+    return { delimiter, names, missing: columns.filter((name) => !names.includes(name)) };
+  });
+  const { delimiter, names, missing } = headers.reduce((a, b) => (b.missing.length < a.missing.length ? b : a));
   if (missing.length > 0)
-    throw new LoaderFault(
-      `${path}, line ${line}: these are no recorded auctions; the columns ${missing.join(', ')} are missing.`,
+    throw refuse(
+      `These are no recorded auctions; the columns ${missing.join(', ')} are missing. Commas, semicolons and tabs are read as delimiters.`,
     );
-  const twice = names.find((name, n) => names.indexOf(name) !== n);
-  if (twice !== undefined) throw new LoaderFault(`${path}, line ${line}: the column ${twice} is there twice.`);
+  const twice = names.find((name, n) => name !== '' && names.indexOf(name) !== n);
+  if (twice !== undefined) throw refuse(`The column ${twice} is there twice.`);
   const at = Object.fromEntries(columns.map((name) => [name, names.indexOf(name)])) as Record<Column, number>;
-  return { width: names.length, at, item: names.indexOf('item') };
+  return { delimiter, names, at, item: names.indexOf('item') };
 }
 
-function unreadable(text: string | null, fields: string[] | null): string {
-  const rest = 'Which lot it belongs to cannot be said, so no lot is known to be whole.';
-  if (text === null) return `the row has more than ${lineAtMost} bytes. ${rest}`;
-  if (!fields) return `a quotation mark is out of place. ${rest}`;
-  return `the row names no auction of 1 to 60 printable characters. ${rest}`;
+/** Columns without a name may be empty or cut off; a value in one of them would be lost. */
+function widthFault(fields: readonly string[], { names }: Header): string | null {
+  const named = names.findLastIndex((name) => name !== '') + 1;
+  if (fields.length < named) return `The row has ${fields.length} fields instead of ${named}.`;
+  const lost = fields.findIndex((field, n) => field !== '' && !names[n]);
+  return lost < 0 ? null : `Field ${lost + 1} has a value and its column has no name.`;
 }
 
 /** Ids become parts of keys in the graph. */

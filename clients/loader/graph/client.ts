@@ -3,7 +3,7 @@ import { patiently, type Patience } from './patience.ts';
 import { Transport } from './transport.ts';
 
 /** Who the loader is to the graph. */
-export type Credentials = { email: string; password: string } | { serviceKey: string };
+export type Credentials = { email: string; password: string } | { actorKey: string };
 
 /** A token is renewed when it would end within this time, in milliseconds: a batch must not outlive it. */
 const renewBefore = 60_000;
@@ -98,7 +98,7 @@ export class GraphClient {
   }
 
   async #token(): Promise<string> {
-    if ('serviceKey' in this.#credentials) return this.#credentials.serviceKey;
+    if ('actorKey' in this.#credentials) return this.#credentials.actorKey;
     const tokens = this.#tokens;
     if (tokens && !endsSoon(tokens.accessTokenExpiresAt)) return tokens.accessToken;
     // Calls that go out at once wait for one sign-in: a refresh token is good once.

@@ -1,5 +1,5 @@
 import type { LineFault } from '../fault.ts';
-import { lineAtMost, type FileLine } from '../read.ts';
+import { lineAtMost, lineFaults, type FileLine } from '../read.ts';
 import type { ImportLine, Mapping, ReadLine } from './line.ts';
 
 /** Lines of one batch; the graph takes no more. */
@@ -17,12 +17,13 @@ export interface Batch {
   faults: LineFault[];
 }
 
-/** Reads a line; what is not JSON, or too long, is a fault with the line's number. */
-export function readLine({ number, text }: FileLine, mapping: Mapping): ReadLine {
+/** Reads a line; what is not JSON, not UTF-8 or too long is a fault with the line's number. */
+export function readLine(fileLine: FileLine, mapping: Mapping): ReadLine {
+  const { number, text } = fileLine;
   const fault = (code: string, message: string): ReadLine => ({
     fault: { line: number, field: null, code, message },
   });
-  if (text === null) return fault('too_big', `The line has more than ${lineAtMost} bytes.`);
+  if (text === null) return fault(fileLine.fault, lineFaults[fileLine.fault]);
   let record: unknown;
   try {
     record = JSON.parse(text);

@@ -35,7 +35,7 @@ export function worksCommand(): Command {
     .action((file: string, flags: Flags) => conduct(new Loading(file, flags)));
 }
 
-/** One import. Ends with 0 when every line was sent and answered, unless a line was rejected and `--strict` was given. */
+/** One import. Ends with 0 when every line was sent and answered, and none was rejected unless `--lenient` was given. */
 class Loading implements Undertaking {
   readonly leaving = new AbortController();
   failure: LoaderFault | null = null;
@@ -90,7 +90,7 @@ class Loading implements Undertaking {
   }
 
   conclude(): number {
-    const { json, strict } = this.#flags;
+    const { json, lenient } = this.#flags;
     const { faults, ...figures } = this.#summary;
     const seconds = this.#seconds;
     const rate = this.#rate(this.#summary);
@@ -110,7 +110,7 @@ class Loading implements Undertaking {
       const pace = { seconds: Number(seconds.toFixed(3)), worksPerSecond: rate };
       console.log(JSON.stringify({ ...figures, ...pace, faults, error: this.failure?.message ?? null }));
     }
-    return figures.finished && !(strict && figures.rejected > 0) ? 0 : 1;
+    return figures.finished && (lenient || figures.rejected === 0) ? 0 : 1;
   }
 
   #rate({ created, updated, unchanged }: Summary): number {

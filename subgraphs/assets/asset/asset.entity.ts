@@ -1,6 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
+import { TsVector } from '../../../platform/search/ts-vector.ts';
+import { wordsOf } from '../search/words.ts';
 import type { StructureType } from '../structure/structure-types.ts';
 import { matchCreator, matchNumbers, matchTitle } from '../duplicates/match.ts';
 
@@ -88,6 +90,8 @@ export const AssetSchema = defineEntity({
     valueCurrency: p.text().name('value_currency').nullable(),
     /** Columns that the database keeps; lazy, so that no list carries them along. */
     decade: p.integer().nullable().generated('(extract(decade from created_earliest)::int * 10) stored'),
+    /** By what it is found; written with each change, whoever makes it. */
+    words: p.type(TsVector).$type<string | null>().nullable().lazy().onCreate(wordsOf).onUpdate(wordsOf),
     /** What the same work is known again by; written with each change, whoever makes it. */
     matchTitle: p
       .text()

@@ -1,7 +1,6 @@
 import { Int } from 'type-graphql';
 import { aggregate } from '../../../platform/nouns/aggregate.ts';
 import { noun } from '../../../platform/nouns/noun.ts';
-import { searchWords } from '../../../platform/search/search.ts';
 import { categories } from '../category/category.query.ts';
 import { CategoryType } from '../category/category.type.ts';
 import { ActorStub } from '../foreign/actor.ts';
@@ -52,7 +51,6 @@ export const assets = noun<Asset>({
   sort: ['createdAt', 'updatedAt', 'title'],
   search: {
     column: 'words',
-    dictionary: searchWords,
     snippets: {
       title: 'e.title',
       creators: "array_to_string(e.creators, ', ')",

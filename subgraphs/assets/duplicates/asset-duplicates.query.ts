@@ -6,8 +6,9 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import { connectionClass, type Connection } from '../../../platform/nouns/connection.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
-import { cursorValues, pageOf, rowCursor, type PageArgs } from '../../../platform/nouns/page.ts';
+import { cursorValues, isInt, pageOf, rowCursor, type PageArgs } from '../../../platform/nouns/page.ts';
 import { numbered, selectSql } from '../../../platform/nouns/select.ts';
+import { unstorable } from '../../../platform/scalars/text.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { ownersOf } from '../asset/asset.policy.ts';
 import { assets } from '../asset/asset.query.ts';
@@ -15,6 +16,8 @@ import { AssetDuplicateClusterType, type AssetDuplicateReason } from './asset-du
 
 /** Works of one title, or of one creator, with which a work is compared: the newest. A page of 100 works is then 100,000 comparisons. */
 const blockAtMost = 500;
+/** Characters of a key by which equally large clusters are in order: enough for people, and short enough for a cursor. */
+const beginningLength = 100;
 /** Works of a cluster that are shown. */
 export const clusterShows = 20;
 
@@ -157,7 +160,8 @@ export async function assetDuplicateClusters(context: Context, args: ClustersArg
   const rows = where && (await selectSql(context, Asset, ['e.id', `${clusterKeys[args.reason]} as key`], where));
   const grouped =
     rows &&
-    `select key collate "C" as key, count(*)::int as n, (array_agg(id order by id))[1:${clusterShows}] as ids
+    `select key, left(key, ${beginningLength}) collate "C" as beginning, md5(key) collate "C" as mark, count(*)::int as n,
+      (array_agg(id order by id))[1:${clusterShows}] as ids
     from (${rows.sql}) r where key is not null group by key having count(*) > 1`;
   const count = async (): Promise<number> => {
     if (!grouped) return 0;
@@ -169,16 +173,16 @@ export async function assetDuplicateClusters(context: Context, args: ClustersArg
   const after = page.after === null ? null : placeOf(cursorValues(page.after, signature, 'after'));
   const found = !grouped
     ? []
-    : await sqlIn<{ key: string; n: number; ids: string[] }>(
+    : await sqlIn<Place & { key: string; ids: string[] }>(
         context.em,
         numbered(
-          `select * from (${grouped}) c ${after ? 'where n < ? or (n = ? and key > ?)' : ''}
-           order by n desc, key limit ${page.size + 1}`,
+          `select * from (${grouped}) c ${after ? 'where n < ? or (n = ? and (beginning, mark) > (?, ?))' : ''}
+           order by n desc, beginning, mark limit ${page.size + 1}`,
         ),
-        [...rows.params, ...(after ? [after.n, after.n, after.key] : [])],
+        [...rows.params, ...(after ? [after.n, after.n, after.beginning, after.mark] : [])],
       );
-  const edges = found.slice(0, page.size).map(({ key, n, ids }) => ({
-    cursor: rowCursor(signature, [n, key]),
+  const edges = found.slice(0, page.size).map(({ key, n, beginning, mark, ids }) => ({
+    cursor: rowCursor(signature, [n, beginning, mark]),
     node: { key, reason: args.reason, count: n, ids },
   }));
   const pageInfo = {
@@ -190,8 +194,16 @@ export async function assetDuplicateClusters(context: Context, args: ClustersArg
   return new AssetDuplicateClusterConnection(edges, pageInfo, count);
 }
 
-function placeOf([n, key]: unknown[]): { n: number; key: string } {
-  if (!Number.isInteger(n) || typeof key !== 'string')
+/** Where a cluster stands: equally large ones by the beginning of their key, and those by its hash. A whole key is too long for a cursor. */
+interface Place {
+  n: number;
+  beginning: string;
+  mark: string;
+}
+
+function placeOf([n, beginning, mark]: unknown[]): Place {
+  const isText = (value: unknown): value is string => typeof value === 'string' && !unstorable(value);
+  if (!isInt(n) || !isText(beginning) || !isText(mark))
     throw new Invalid('This is not a cursor of this list.', { path: ['after'] });
-  return { n: n as number, key };
+  return { n, beginning, mark };
 }

@@ -85,7 +85,7 @@ export type ImportedLine = z.output<typeof lineSchema>;
 @LineChecked('A line at fault is reported by its number, and the other lines of its batch go in.')
 @InputType('AssetImportLineInput', {
   description:
-    'One asset of an import. Nothing here refuses the batch: a line that is at fault is reported by its number.',
+    'One asset of an import. An invalid line is reported by its number, and the others go in; only a value of the wrong type, or JSON of more than 20 levels, refuses the batch.',
 })
 export class AssetImportLineInput {
   @Field(() => Int, { description: 'Its number in the importer’s file, from 1.' })

@@ -34,9 +34,10 @@ export function fitted(picture: PictureSize, wanted: Wanted, format: PictureForm
   return { region: { left, top, ...part }, size, ...plain };
 }
 
-/** The largest size of the picture's own shape that fits into the box and is not larger than the picture. */
-export function within(picture: PictureSize, box: PictureSize): PictureSize {
-  return scaled(picture, Math.min(1, box.width / picture.width, box.height / picture.height));
+/** The largest size of the picture's own shape that fits into the box; not larger than the picture unless it may be enlarged. */
+export function within(picture: PictureSize, box: PictureSize, enlarged = false): PictureSize {
+  const scale = Math.min(box.width / picture.width, box.height / picture.height);
+  return scaled(picture, enlarged ? scale : Math.min(1, scale));
 }
 
 export function scaled({ width, height }: PictureSize, scale: number): PictureSize {

@@ -1,4 +1,4 @@
-import { HttpFault, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import { HttpFault, varyBy, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
 import { imageInformation, imageRequest } from './iiif.ts';
 import { forViewer, seenMedia, serveDerivative, sizeOf } from './media-route.ts';
 import type { PictureSize } from './picture.ts';
@@ -40,11 +40,11 @@ export const iiifRoute: HttpRoute = {
 function information({ request, response }: RouteCall, base: string, picture: PictureSize, cacheControl: string): void {
   const linked = /application\/ld\+json/.test(request.headers.accept ?? '');
   const body = Buffer.from(JSON.stringify(imageInformation(base, picture)));
+  varyBy(response, ['accept']);
   response.writeHead(200, {
     'content-type': linked ? `application/ld+json;profile="${context}"` : 'application/json',
     'content-length': body.length,
     'cache-control': cacheControl,
-    vary: 'accept',
     link: profile,
   });
   response.end(request.method === 'HEAD' ? undefined : body);

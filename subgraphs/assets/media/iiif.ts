@@ -21,11 +21,22 @@ const qualities: Record<string, PictureSpec['quality']> = {
   bitonal: 'bitonal',
 };
 
+/** Degrees by which a picture is turned; others would need room around it, and much more work. */
+const rotations = [0, 90, 180, 270];
+
+/**
+ * What the specification calls a positive floating point number: digits and one point. Divisions give up to 17 digits behind the
+ * point, decimal types some 30; a hundred are more than anybody writes.
+ */
+const decimal = /^(?:\d{1,9}(?:\.\d{0,100})?|\.\d{1,100})$/;
+const integer = /^\d{1,9}$/;
+
 /** Reads the four parts behind an identifier. Throws 400 for what is not of the specification, 501 for what is not made. */
 export function imageRequest(picture: PictureSize, parts: readonly string[]): ImageRequest {
   const [regionText = '', sizeText = '', rotationText = '', file = ''] = parts;
   const region = regionOf(regionText, picture);
-  const { size, enlarged } = sizeOf(sizeText, region);
+  const limit = largestOf(picture);
+  const size = sizeOf(sizeText, region, limit);
   const { mirrored, rotation } = rotationOf(rotationText);
   const dot = file.lastIndexOf('.');
   const qualityName = file.slice(0, Math.max(0, dot));
@@ -35,11 +46,19 @@ export function imageRequest(picture: PictureSize, parts: readonly string[]): Im
   const spec: PictureSpec = { region, size, mirrored, rotation, quality, format };
   const canonical = [
     isWhole(region, picture) ? 'full' : [region.left, region.top, region.width, region.height].join(','),
-    same(size, largest(region)) ? 'max' : `${enlarged ? '^' : ''}${size.width},${size.height}`,
+    canonicalSize(size, region, limit),
     `${mirrored ? '!' : ''}${rotation}`,
     `${quality}.${format}`,
   ].join('/');
   return { spec, canonical };
+}
+
+/**
+ * The largest size in which anything of a picture is given: never larger than the picture itself, so that nobody has us make
+ * bytes that hold nothing. A region may be enlarged up to it.
+ */
+export function largestOf(picture: PictureSize): PictureSize {
+  return { width: Math.min(picture.width, sideAtMost), height: Math.min(picture.height, sideAtMost) };
 }
 
 function regionOf(text: string, picture: PictureSize): PictureSpec['region'] {
@@ -51,9 +70,9 @@ function regionOf(text: string, picture: PictureSize): PictureSpec['region'] {
   }
   const percent = text.startsWith('pct:');
   const numbers = (percent ? text.slice(4) : text).split(',');
-  const shape = percent ? /^\d{1,9}(\.\d{1,9})?$/ : /^\d{1,9}$/;
+  const shape = percent ? decimal : integer;
   if (numbers.length !== 4 || numbers.some((each) => !shape.test(each)))
-    throw bad('The region is full, square, x,y,w,h or pct:x,y,w,h');
+    throw bad('The region is full, square, x,y,w,h in whole pixels or pct:x,y,w,h');
   const [x = 0, y = 0, w = 0, h = 0] = numbers.map(Number);
   const pixels = percent
     ? [(x * width) / 100, (y * height) / 100, (w * width) / 100, (h * height) / 100].map(Math.round)
@@ -64,26 +83,24 @@ function regionOf(text: string, picture: PictureSize): PictureSpec['region'] {
   return region;
 }
 
-function sizeOf(text: string, region: PictureSize): { size: PictureSize; enlarged: boolean } {
+function sizeOf(text: string, region: PictureSize, limit: PictureSize): PictureSize {
   const upward = text.startsWith('^');
-  const words = upward ? text.slice(1) : text;
-  const size = wantedSize(words, region, upward);
+  const size = wantedSize(upward ? text.slice(1) : text, region, limit, upward);
   if (size.width < 1 || size.height < 1) throw bad('The size holds no pixel');
-  const enlarged = size.width > region.width || size.height > region.height;
-  if (enlarged && !upward) throw bad('The size is larger than the region; write ^ before it to enlarge');
-  if (size.width > sideAtMost || size.height > sideAtMost)
-    throw bad(`A side has at most ${sideAtMost} pixels, as info.json says`);
-  return { size, enlarged };
+  if (!upward && isLarger(size, region))
+    throw bad('The size is larger than the region; write ^ before it to enlarge a region');
+  if (isLarger(size, limit))
+    throw bad(`The size is at most ${limit.width} wide and ${limit.height} high, as info.json says`);
+  return size;
 }
 
-function wantedSize(words: string, region: PictureSize, upward: boolean): PictureSize {
-  if (words === 'max') {
-    if (!upward) return largest(region);
-    return scaled(region, Math.min(sideAtMost / region.width, sideAtMost / region.height));
-  }
-  const percent = /^pct:(\d{1,9}(?:\.\d{1,9})?)$/.exec(words)?.[1];
-  if (percent !== undefined) {
+function wantedSize(words: string, region: PictureSize, limit: PictureSize, upward: boolean): PictureSize {
+  if (words === 'max') return within(region, limit, upward);
+  if (words.startsWith('pct:')) {
+    const percent = words.slice(4);
+    if (!decimal.test(percent)) throw bad('A size in percent is pct: and a number');
     const share = Number(percent) / 100;
+    if (share > 1 && !upward) throw bad('The size is larger than the region; write ^ before it to enlarge a region');
     return { width: Math.round(region.width * share), height: Math.round(region.height * share) };
   }
   const box = /^(!?)(\d{1,9})?,(\d{1,9})?$/.exec(words);
@@ -94,20 +111,27 @@ function wantedSize(words: string, region: PictureSize, upward: boolean): Pictur
   const height = Number(h ?? 0);
   // A side of nothing is no size; what is not written follows from the other side.
   if ((w !== undefined && width < 1) || (h !== undefined && height < 1)) throw bad('The size holds no pixel');
-  if (confined) {
-    const scale = Math.min(width / region.width, height / region.height);
-    return scaled(region, upward ? scale : Math.min(1, scale));
-  }
+  // As large as possible within what was asked for and what is given.
+  if (confined)
+    return within(region, { width: Math.min(width, limit.width), height: Math.min(height, limit.height) }, upward);
   if (h === undefined) return { width, height: Math.max(1, Math.round((region.height * width) / region.width)) };
   if (w === undefined) return { width: Math.max(1, Math.round((region.width * height) / region.height)), height };
   return { width, height };
 }
 
+function canonicalSize(size: PictureSize, region: PictureSize, limit: PictureSize): string {
+  if (same(size, within(region, limit))) return 'max';
+  if (!isLarger(size, region)) return `${size.width},${size.height}`;
+  return same(size, within(region, limit, true)) ? '^max' : `^${size.width},${size.height}`;
+}
+
 function rotationOf(text: string): { mirrored: boolean; rotation: number } {
-  const given = /^(!?)(\d{1,3}(?:\.\d{1,6})?)$/.exec(text);
-  const degrees = Number(given?.[2]);
-  if (!given || degrees > 360) throw bad('The rotation is 0 to 360 degrees, behind ! when mirrored');
-  return { mirrored: given[1] === '!', rotation: degrees % 360 };
+  const mirrored = text.startsWith('!');
+  const words = mirrored ? text.slice(1) : text;
+  const rotation = decimal.test(words) ? Number(words) : Number.NaN;
+  if (rotation !== 360 && !rotations.includes(rotation))
+    throw bad(`The rotation is ${rotations.join(', ')} or 360 degrees, behind ! when mirrored`);
+  return { mirrored, rotation: rotation % 360 };
 }
 
 function formatOf(text: string): PictureFormat {
@@ -117,9 +141,8 @@ function formatOf(text: string): PictureFormat {
   throw bad(`The format is one of ${pictureFormats.join(', ')}`);
 }
 
-/** The largest that is given of a region: all of its pixels, as far as a side may have them. */
-function largest(region: PictureSize): PictureSize {
-  return within(region, { width: sideAtMost, height: sideAtMost });
+function isLarger(a: PictureSize, b: PictureSize): boolean {
+  return a.width > b.width || a.height > b.height;
 }
 
 function same(a: PictureSize, b: PictureSize): boolean {
@@ -142,10 +165,12 @@ export function imageInformation(id: string, picture: PictureSize): Record<strin
   const longest = Math.max(picture.width, picture.height);
   const levels = Math.max(1, Math.ceil(Math.log2(longest / tileSide)) + 1);
   const scaleFactors = Array.from({ length: levels }, (_, n) => 2 ** n);
+  const limit = largestOf(picture);
   const sizes = scaleFactors
     .map((factor) => scaled(picture, 1 / factor))
-    .filter(({ width, height }) => width <= sideAtMost && height <= sideAtMost)
+    .filter((size) => !isLarger(size, limit))
     .reverse();
+  const tile = { width: Math.min(tileSide, limit.width), height: Math.min(tileSide, limit.height) };
   return {
     '@context': 'http://iiif.io/api/image/3/context.json',
     id,
@@ -153,13 +178,13 @@ export function imageInformation(id: string, picture: PictureSize): Record<strin
     protocol: 'http://iiif.io/api/image',
     profile: 'level2',
     ...picture,
-    maxWidth: sideAtMost,
-    maxHeight: sideAtMost,
+    maxWidth: limit.width,
+    maxHeight: limit.height,
     sizes,
-    tiles: [{ width: tileSide, height: tileSide, scaleFactors }],
+    tiles: [{ ...tile, scaleFactors }],
     preferredFormats: ['webp', 'jpg'],
     extraFormats: ['webp', 'avif'],
     extraQualities: ['color', 'gray', 'bitonal'],
-    extraFeatures: ['canonicalLinkHeader', 'profileLinkHeader', 'mirroring', 'rotationArbitrary', 'sizeUpscaling'],
+    extraFeatures: ['canonicalLinkHeader', 'profileLinkHeader', 'mirroring', 'sizeUpscaling'],
   };
 }

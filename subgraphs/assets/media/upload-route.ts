@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { HttpFault, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import { largestUpload } from './content.ts';
@@ -13,7 +14,7 @@ const version = '1.0.0';
 /**
  * Uploads by the tus protocol 1.0 (https://tus.io/protocols/resumable-upload), with its extensions creation, expiration and
  * termination. The address is made by `mediaUploadBegin`, for one upload, and carries its own permission. POST answers the same
- * address, for clients that want to create what they send to.
+ * address, for clients that want to create what they send to, or stands for another method that `x-http-method-override` names.
  */
 export const uploadRoute: HttpRoute = {
   prefix: '/uploads/',
@@ -24,7 +25,8 @@ export const uploadRoute: HttpRoute = {
     const { request, response } = call;
     response.setHeader('tus-resumable', version);
     response.setHeader('cache-control', 'no-store');
-    if (request.method === 'OPTIONS') {
+    const method = methodOf(request);
+    if (method === 'OPTIONS') {
       response.setHeader('tus-version', version);
       response.setHeader('tus-extension', 'creation,expiration,termination');
       response.setHeader('tus-max-size', String(largestUpload));
@@ -37,7 +39,7 @@ export const uploadRoute: HttpRoute = {
       });
     const upload = await uploadOf(call);
     response.setHeader('upload-expires', upload.expiresAt.toUTCString());
-    switch (request.method) {
+    switch (method) {
       case 'POST':
         return create(call, upload);
       case 'HEAD':
@@ -52,6 +54,20 @@ export const uploadRoute: HttpRoute = {
     }
   },
 };
+
+/**
+ * The method that is meant. Networks that let no PATCH or DELETE through are passed by POST with the true one in a header, which
+ * the protocol has servers believe.
+ */
+function methodOf(request: IncomingMessage): string {
+  const said = request.headers['x-http-method-override'];
+  if (request.method !== 'POST' || said === undefined) return request.method ?? '';
+  const meant = String(said).trim().toUpperCase();
+  if (meant !== 'POST' && uploadRoute.methods.includes(meant)) return meant;
+  throw new HttpFault(405, 'x-http-method-override is PATCH, DELETE, HEAD or OPTIONS.', {
+    allow: uploadRoute.methods.join(', '),
+  });
+}
 
 async function uploadOf({ url, context }: RouteCall): Promise<MediaUpload> {
   const id = url.pathname.slice(uploadRoute.prefix.length);

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { TooMany } from '../../../platform/errors/errors.ts';
-import { networkOf } from '../session/network.ts';
+import { networkOf } from '../../../platform/context/network.ts';
 import { keyedHash } from '../../../platform/secrets/seal.ts';
 
 /** How often something may be asked for in the name of one thing, over all universes: a mailbox has no universe. */

@@ -27,7 +27,7 @@ export async function eraseBelongings(tx: Transaction, actor: Actor): Promise<vo
       [ids, now],
     ],
     [
-      `update identity.service_keys set revoked_at = $2, updated_at = $2 where service_id = any($1) and revoked_at is null`,
+      `update identity.actor_keys set revoked_at = $2, updated_at = $2 where actor_id = any($1) and revoked_at is null`,
       [ids, now],
     ],
     [`delete from identity.credentials where id = $1`, [actor.id]],
@@ -97,8 +97,8 @@ async function eraseInvitations(tx: Transaction, actor: Actor, ids: readonly str
   }>(
     tx.em,
     `delete from identity.invitations
-    where organization_id = $1 or accepted_by = any($2) or (universe_id = $3 and email = $4)
-    returning id, organization_id, role, accepted_at is null and revoked_at is null as open`,
+    where organization_id = $1 or accepted_by = any($2) or actor_id = any($2) or (universe_id = $3 and email = $4)
+    returning id, organization_id, role, accepted_at is null and revoked_at is null and declined_at is null as open`,
     [actor.id, ids, tx.universe, actor.email ?? null],
   );
   for (const { id, organization_id: organizationId, role, open } of gone)

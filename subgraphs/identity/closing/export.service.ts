@@ -5,7 +5,7 @@ import { addressFields } from '../events.ts';
 import { Invitation } from '../invitation/invitation.entity.ts';
 import { AccountMail } from '../mail/account-mail.entity.ts';
 import { Membership } from '../membership/membership.entity.ts';
-import { ServiceKey } from '../service/service-key.entity.ts';
+import { ActorKey } from '../key/actor-key.entity.ts';
 import { Session } from '../session/session.entity.ts';
 import { Credential } from '../user/credential.entity.ts';
 
@@ -52,12 +52,14 @@ const invitationColumns = [
   'id',
   'organizationId',
   'email',
+  'actorId',
   'role',
   'invitedBy',
   'createdAt',
   'expiresAt',
   'acceptedAt',
   'acceptedBy',
+  'declinedAt',
   'revokedAt',
 ] as const;
 
@@ -71,7 +73,7 @@ export async function identityExport(context: Context, person: Actor): Promise<P
   const invitations = await em.find(
     Invitation,
     // An invitation to an address is about a person once they have shown that it is theirs.
-    person.emailConfirmedAt ? { $or: [{ acceptedBy: person.id }, { email }] } : { acceptedBy: person.id },
+    { $or: [{ acceptedBy: person.id }, { actorId: person.id }, ...(person.emailConfirmedAt ? [{ email }] : [])] },
     newest,
   );
   const mails = await em.find(
@@ -84,13 +86,15 @@ export async function identityExport(context: Context, person: Actor): Promise<P
     universe: person.universeId,
     passwordSetAt: credential?.updatedAt ?? null,
   };
+  const agents = await belongingsOf(context, person);
   return exported(context, profile, {
     memberships: memberships.map((row) => told(row, ['id', 'organizationId', 'role', 'createdAt'])),
     sessions: sessions.map((row) =>
       told(row, ['id', 'delegateId', 'ip', 'userAgent', 'createdAt', 'usedAt', 'expiresAt', 'revokedAt']),
     ),
     postalAddresses: await addressesOf(context, person),
-    agents: await belongingsOf(context, person),
+    agents,
+    actorKeys: await keysOf(context, agents),
     invitations: invitations.map((row) => told(row, invitationColumns)),
     accountMails: mails.map((row) => told(row, ['id', 'template', 'recipient', 'status', 'createdAt', 'sentAt'])),
   });
@@ -103,7 +107,6 @@ export async function organizationExport(context: Context, organization: Actor):
   const members = await em.find(Membership, { organizationId }, newest);
   const invitations = await em.find(Invitation, { organizationId }, newest);
   const belongings = await belongingsOf(context, organization);
-  const keys = await em.find(ServiceKey, { serviceId: { $in: belongings.map(({ id }) => id as string) } }, newest);
   const profile = {
     ...told(organization, [...profileColumns, 'organizationKind']),
     parentId: organization.ownerId ?? null,
@@ -115,9 +118,7 @@ export async function organizationExport(context: Context, organization: Actor):
     postalAddresses: await addressesOf(context, organization),
     agents: belongings.filter(({ kind }) => kind === 'AGENT'),
     services: belongings.filter(({ kind }) => kind === 'SERVICE'),
-    serviceKeys: keys.map((row) =>
-      told(row, ['id', 'serviceId', 'name', 'scopes', 'createdAt', 'expiresAt', 'revokedAt']),
-    ),
+    actorKeys: await keysOf(context, belongings),
   });
 }
 
@@ -130,4 +131,10 @@ async function addressesOf({ em }: Context, owner: Actor): Promise<Plain[]> {
 async function belongingsOf({ em }: Context, owner: Actor): Promise<Plain[]> {
   const rows = await em.find(Actor, { ownerId: owner.id, kind: { $in: ['AGENT', 'SERVICE'] } }, newest);
   return rows.map((row) => told(row, ['id', 'kind', 'displayName', 'createdAt', 'closedAt']));
+}
+
+/** The keys of these agents and services. */
+async function keysOf({ em }: Context, belongings: readonly Plain[]): Promise<Plain[]> {
+  const keys = await em.find(ActorKey, { actorId: { $in: belongings.map(({ id }) => id as string) } }, newest);
+  return keys.map((row) => told(row, ['id', 'actorId', 'name', 'scopes', 'createdAt', 'expiresAt', 'revokedAt']));
 }

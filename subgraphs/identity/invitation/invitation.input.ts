@@ -1,18 +1,29 @@
-import { IsEmail, MaxLength } from 'class-validator';
+import { IsEmail, IsOptional, MaxLength } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
 import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import { OrganizationRoleEnum } from '../membership/membership.type.ts';
 
-@InputType('InvitationSendInput')
+@InputType('InvitationSendInput', { description: 'Names whom it invites by exactly one of `email` and `actorId`.' })
 export class InvitationSendInput {
   @Field(() => ID)
   @MaxLength(40)
   organizationId!: string;
 
-  @Field(() => String, { description: 'At most 254 characters; with or without an account.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'An address, with or without an account, to which a link is sent. At most 254 characters.',
+  })
+  @IsOptional()
   @IsEmail({}, { message: 'This is not an e-mail address.' })
   @MaxLength(254)
-  email!: string;
+  email?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A person who is known. No mail is sent: they find it under `viewer { invitations }`.',
+  })
+  @MaxLength(40)
+  actorId?: string | null;
 
   @Field(() => OrganizationRoleEnum, { description: 'Up to one’s own.' })
   role!: OrganizationRole;
@@ -32,6 +43,13 @@ export class InvitationAcceptInput {
 @InputType('InvitationRevokeInput')
 export class InvitationRevokeInput {
   @Field(() => ID)
+  @MaxLength(40)
+  invitationId!: string;
+}
+
+@InputType('InvitationDeclineInput')
+export class InvitationDeclineInput {
+  @Field(() => ID, { description: 'One of `viewer { invitations }`.' })
   @MaxLength(40)
   invitationId!: string;
 }

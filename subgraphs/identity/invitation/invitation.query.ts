@@ -4,7 +4,7 @@ import { noun } from '../../../platform/nouns/noun.ts';
 import { Invitation } from './invitation.entity.ts';
 import { InvitationType } from './invitation.type.ts';
 
-/** Whoever is invited finds theirs under `viewer`, by the address that is confirmed as theirs, which no snapshot holds. */
+/** Whoever is invited by address finds theirs under `viewer`: which address is confirmed as theirs, no snapshot holds. */
 export const invitations = noun<Invitation>({
   name: 'Invitation',
   prefix: 'inv',
@@ -15,7 +15,11 @@ export const invitations = noun<Invitation>({
     if (actor.id === null) return null;
     if (isOperator(actor)) return {};
     return {
-      $or: [{ acceptedBy: actor.id }, { organizationId: { $in: organizationsOf(actor, 'ADMIN') } }],
+      $or: [
+        { acceptedBy: actor.id },
+        { actorId: actor.id },
+        { organizationId: { $in: organizationsOf(actor, 'ADMIN') } },
+      ],
     } as FilterQuery<Invitation>;
   },
   filter: {},

@@ -6,12 +6,23 @@ import { checkId } from '../../../platform/ids/ids.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { actors } from '../actor/actor.query.ts';
 import { OrganizationType } from '../actor/actor.type.ts';
-import { invitationAccepted, invitationRevoked, invitationSent, membershipGranted } from '../events.ts';
+import {
+  invitationAccepted,
+  invitationDeclined,
+  invitationRevoked,
+  invitationSent,
+  membershipGranted,
+} from '../events.ts';
 import type { Membership } from '../membership/membership.entity.ts';
 import { MembershipType } from '../membership/membership.type.ts';
 import { ViewerType } from '../viewer/viewer.type.ts';
 import type { Invitation, InvitationStatus } from './invitation.entity.ts';
-import { InvitationAcceptInput, InvitationRevokeInput, InvitationSendInput } from './invitation.input.ts';
+import {
+  InvitationAcceptInput,
+  InvitationDeclineInput,
+  InvitationRevokeInput,
+  InvitationSendInput,
+} from './invitation.input.ts';
 import * as service from './invitation.service.ts';
 import { InvitationType } from './invitation.type.ts';
 
@@ -30,6 +41,12 @@ export class InvitationAcceptPayload {
   membership!: Membership;
 }
 
+@ObjectType('InvitationDeclinePayload')
+export class InvitationDeclinePayload {
+  @Field(() => InvitationType)
+  invitation!: Invitation;
+}
+
 @ObjectType('InvitationRevokePayload')
 export class InvitationRevokePayload {
   @Field(() => InvitationType)
@@ -41,6 +58,11 @@ export class InvitationResolver {
   @FieldResolver()
   organization(@Root() invitation: Invitation, @Ctx() context: Context): Promise<Actor | null> {
     return actors.load(context, invitation.organizationId);
+  }
+
+  @FieldResolver()
+  actor(@Root() invitation: Invitation, @Ctx() context: Context): Promise<Actor | null> {
+    return actors.load(context, invitation.actorId);
   }
 
   @FieldResolver()
@@ -56,17 +78,19 @@ export class InvitationResolver {
   @Writes('identity.invitation.send', { facts: [invitationSent] })
   @Mutation(() => InvitationSendPayload, {
     description:
-      'Invites an address to join an organization, whether it has an account or not. Inviting it again sends a new link and makes the one before void. Nobody invites to a role above their own. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT when 200 are open, TOO_MANY with `retryAfter` after five to one address or a hundred in all within an hour.',
+      'Invites somebody to join an organization: a person who is known, by id, or an address, whether it has an account or not. Nobody is a member before they accept. Inviting again makes it valid for another seven days, and the link before void. Nobody invites to a role above their own, and nobody on behalf of somebody else. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a member, when 200 of the organization are open, or when a hundred wait for that person, TOO_MANY with `retryAfter` after five to one address or a hundred in all within an hour.',
   })
   invitationSend(@Arg('input', () => InvitationSendInput) input: InvitationSendInput): Run<InvitationSendPayload> {
     checkId(input.organizationId, 'org', ['input', 'organizationId']);
+    service.checkOneInvitee(input);
+    if (input.actorId) checkId(input.actorId, 'usr', ['input', 'actorId']);
     return run(async (tx) => ({ invitation: await service.invitationSend(tx, input) }));
   }
 
   @Writes('signedIn', { facts: [invitationAccepted, membershipGranted] })
   @Mutation(() => InvitationAcceptPayload, {
     description:
-      'Joins an organization: by the link of an invitation, or by the id of one of `viewer { invitations }`. The right holds at once. Errors: NOT_FOUND, INVALID, EXPIRED when it is too old, was accepted or revoked, or when whoever sent it may not invite any more.',
+      'Joins an organization: by the link of an invitation, or by the id of one of `viewer { invitations }`. The right holds at once. Nobody accepts on behalf of somebody else. Errors: NOT_FOUND, INVALID, FORBIDDEN, CONFLICT for a member of a hundred organizations, EXPIRED when it is too old, was accepted, declined or revoked, or when whoever sent it may not invite any more.',
   })
   invitationAccept(
     @Arg('input', () => InvitationAcceptInput) input: InvitationAcceptInput,
@@ -74,6 +98,18 @@ export class InvitationResolver {
     service.checkOneWay(input);
     if (input.invitationId) checkId(input.invitationId, 'inv', ['input', 'invitationId']);
     return run((tx) => service.invitationAccept(tx, input));
+  }
+
+  @Writes('signedIn', { facts: [invitationDeclined] })
+  @Mutation(() => InvitationDeclinePayload, {
+    description:
+      'Declines one of `viewer { invitations }`. Idempotent. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when it was accepted, EXPIRED when it was revoked.',
+  })
+  invitationDecline(
+    @Arg('input', () => InvitationDeclineInput) input: InvitationDeclineInput,
+  ): Run<InvitationDeclinePayload> {
+    checkId(input.invitationId, 'inv', ['input', 'invitationId']);
+    return run(async (tx) => ({ invitation: await service.invitationDecline(tx, input.invitationId) }));
   }
 
   @Writes('identity.invitation.revoke', { facts: [invitationRevoked] })
@@ -95,7 +131,7 @@ export class OrganizationInvitationsResolver {
   @FieldResolver(() => [InvitationType], {
     nullable: true,
     description:
-      'Invitations that were neither accepted nor revoked, the newest first; at most 200. Seen by those who may invite, null for everybody else.',
+      'Invitations that were neither accepted, declined nor revoked, the newest first; at most 200. Seen by those who may invite, null for everybody else.',
   })
   invitations(@Root() organization: Actor, @Ctx() context: Context): Promise<Invitation[]> {
     return service.invitationsOf(context, organization.id);
@@ -106,7 +142,7 @@ export class OrganizationInvitationsResolver {
 export class ViewerInvitationsResolver {
   @FieldResolver(() => [InvitationType], {
     description:
-      'Invitations to the viewer’s address that are open, the newest first; at most 200. None until the address is confirmed.',
+      'Open invitations of the viewer, and of the viewer’s address once it is confirmed, the newest first; at most 200.',
   })
   invitations(@Root() viewer: Actor, @Ctx() context: Context): Promise<Invitation[]> {
     return service.invitationsFor(context, viewer);

@@ -6,12 +6,12 @@ import type { Context, Transaction } from '../../../platform/context/context.ts'
 import { Conflict, Expired, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import { invitationAccepted, invitationRevoked, invitationSent } from '../events.ts';
+import { invitationAccepted, invitationDeclined, invitationRevoked, invitationSent } from '../events.ts';
 import { linkLifetimes } from '../link/one-time-link.entity.ts';
 import { linksVoid, linkUse } from '../link/one-time-link.service.ts';
 import { accountMailQueue } from '../mail/account-mail.service.ts';
 import { Membership } from '../membership/membership.entity.ts';
-import { lockOrganization, mayGive, membershipJoin } from '../membership/membership.service.ts';
+import { checkOwnHand, lockOrganization, mayGive, mayTake, membershipJoin } from '../membership/membership.service.ts';
 import { clientAllowance, mailAllowance, allowanceUse } from '../allowance/allowance.service.ts';
 import { normalEmail } from '../../../platform/scalars/email.ts';
 import { Invitation } from './invitation.entity.ts';
@@ -23,43 +23,33 @@ export const openAtMost = 200;
 /** Invitations that one account sends. */
 const perInviter = { atMost: 100, seconds: 3600 };
 
-const open = { acceptedAt: null, revokedAt: null } as const;
+/** Invitations that wait for one person in their name: an unwelcome crowd does not fill what they see. They may decline. */
+const waitingAtMost = 100;
 
-/** Invites an address, or invites it once more: then role and expiry are the new ones, and the link before is void. */
+const open = { acceptedAt: null, revokedAt: null, declinedAt: null } as const;
+
+/** Invites somebody, or invites them once more: then role and expiry are the new ones, and a link before is void. */
 export async function invitationSend(
   tx: Transaction,
-  input: { organizationId: string; email: string; role: OrganizationRole },
+  input: { organizationId: string; email?: string | null; actorId?: string | null; role: OrganizationRole },
 ): Promise<Invitation> {
   const organization = await lockOrganization(tx, input.organizationId);
   tx.must('identity.invitation.send', organization.id);
+  checkOwnHand(tx);
   mayGive(tx, organization.id, input.role, ['input', 'role']);
-  const email = normalEmail(input.email);
+  const email = input.email ? normalEmail(input.email) : null;
   await allowanceUse(tx, [
     { purpose: 'invitation.account', of: tx.actorId, ...perInviter },
-    mailAllowance(email),
+    ...(email === null ? [] : [mailAllowance(email)]),
     ...clientAllowance(tx, 'invitation'),
   ]);
-  const now = tx.now();
-  const known = await tx.em.findOne(Invitation, { organizationId: organization.id, email, ...open });
-  if (known) mayGive(tx, organization.id, known.role, ['input', 'email']);
+  const whom = email === null ? { actorId: await invitee(tx, organization.id, input.actorId ?? '') } : { email };
+  const known = await tx.em.findOne(Invitation, { organizationId: organization.id, ...whom, ...open });
+  if (known) mayGive(tx, organization.id, known.role, ['input', email === null ? 'actorId' : 'email']);
   else if ((await tx.em.count(Invitation, { organizationId: organization.id, ...open })) >= openAtMost)
     throw new Conflict(`An organization has at most ${openAtMost} open invitations. Revoke some of them first.`);
-  const invitation =
-    known ??
-    tx.em.create(Invitation, {
-      id: newId('inv'),
-      universeId: tx.universe,
-      createdAt: now,
-      updatedAt: now,
-      organizationId: organization.id,
-      email,
-      role: input.role,
-      invitedBy: tx.actorId,
-      expiresAt: now,
-      acceptedAt: null,
-      acceptedBy: null,
-      revokedAt: null,
-    });
+  const now = tx.now();
+  const invitation = known ?? newInvitation(tx, { organizationId: organization.id, role: input.role, ...whom });
   tx.em.assign(invitation, {
     role: input.role,
     invitedBy: tx.actorId,
@@ -67,25 +57,92 @@ export async function invitationSend(
     expiresAt: new Date(now.getTime() + linkLifetimes.INVITATION),
   });
   tx.em.persist(invitation);
-  const mail = accountMailQueue(tx, { template: 'INVITATION', recipient: email, subjectId: invitation.id });
-  tx.emit(invitationSent, invitation.id, {
-    invitationId: invitation.id,
-    organizationId: organization.id,
-    role: input.role,
-    invitedBy: tx.actorId,
-    accountMailId: mail.id,
-  });
+  const mail =
+    email === null
+      ? null
+      : accountMailQueue(tx, { template: 'INVITATION', recipient: email, subjectId: invitation.id });
+  tellSent(tx, invitation, mail?.id ?? null);
   return invitation;
 }
 
-/** Joins the organization: by the link, whoever has it, or by the invitation's id, whose address must be the viewer's own. */
+function newInvitation(
+  tx: Transaction,
+  values: { organizationId: string; role: OrganizationRole; email?: string; actorId?: string },
+): Invitation {
+  const now = tx.now();
+  return tx.em.create(Invitation, {
+    id: newId('inv'),
+    universeId: tx.universe,
+    createdAt: now,
+    updatedAt: now,
+    email: null,
+    actorId: null,
+    invitedBy: tx.actorId,
+    expiresAt: new Date(now.getTime() + linkLifetimes.INVITATION),
+    acceptedAt: null,
+    acceptedBy: null,
+    declinedAt: null,
+    revokedAt: null,
+    ...values,
+  });
+}
+
+function tellSent(tx: Transaction, { id, organizationId, role, invitedBy }: Invitation, mailId: string | null): void {
+  tx.emit(invitationSent, id, { invitationId: id, organizationId, role, invitedBy, accountMailId: mailId });
+}
+
+/** The person who is known and to be invited; CONFLICT for who is a member, and for whom too many wait already. */
+async function invitee(tx: Transaction, organizationId: string, actorId: string): Promise<string> {
+  const path = ['input', 'actorId'];
+  const person = await tx.em.findOne(Actor, { id: actorId, kind: 'USER', closedAt: null }, { fields: ['id'] });
+  if (!person) throw new NotFound(undefined, { path });
+  if (await tx.em.findOne(Membership, { organizationId, actorId }, { fields: ['id'] }))
+    throw new Conflict('input.actorId: they are a member already. Change the role with membershipGrant.', { path });
+  const waiting = await tx.em.count(Invitation, {
+    actorId,
+    organizationId: { $ne: organizationId },
+    ...open,
+    expiresAt: { $gt: tx.now() },
+  });
+  if (waiting >= waitingAtMost)
+    throw new Conflict('input.actorId: too many invitations wait for them. Invite them by their address.', { path });
+  return actorId;
+}
+
+/** Whom an operator's list invites to which organization. */
+export interface Invited {
+  organizationId: string;
+  actorId: string;
+  role: OrganizationRole;
+}
+
+/**
+ * Invites many people who are known; whoever is a member or invited already is passed over. The caller has asked who may. The
+ * number of statements does not depend on how many there are.
+ */
+export async function invitationsSend(tx: Transaction, invited: readonly Invited[]): Promise<void> {
+  if (invited.length === 0) return;
+  const of = {
+    organizationId: { $in: [...new Set(invited.map(({ organizationId }) => organizationId))] },
+    actorId: { $in: [...new Set(invited.map(({ actorId }) => actorId))] },
+  };
+  const known = [...(await tx.em.find(Membership, of)), ...(await tx.em.find(Invitation, { ...of, ...open }))];
+  const passed = new Set(known.map(({ organizationId, actorId }) => `${organizationId} ${actorId}`));
+  for (const each of invited) {
+    if (passed.has(`${each.organizationId} ${each.actorId}`)) continue;
+    const invitation = newInvitation(tx, each);
+    tx.em.persist(invitation);
+    tellSent(tx, invitation, null);
+  }
+}
+
+/** Joins the organization: by the link, whoever has it, or by the invitation's id, which must be the viewer's own. */
 export async function invitationAccept(
   tx: Transaction,
   by: { token?: string | null; invitationId?: string | null },
 ): Promise<{ invitation: Invitation; membership: Membership }> {
-  const actor = tx.found(
-    await tx.em.findOne(Actor, { id: tx.actorId, kind: 'USER' }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
-  );
+  checkOwnHand(tx);
+  const actor = await invitedPerson(tx);
   const invitation = by.token ? await invitationByLink(tx, by.token) : await ownInvitation(tx, actor, by.invitationId);
   const now = tx.now();
   if (!invitation.isOpen(now)) throw over();
@@ -95,9 +152,31 @@ export async function invitationAccept(
   await linksVoid(tx, ['INVITATION'], invitation.id);
   const { id, organizationId, role } = invitation;
   await lockOrganization(tx, organizationId);
-  const membership = await membershipJoin(tx, organizationId, actor.id, role);
+  const membership = await membershipJoin(tx, organizationId, actor, role);
   tx.emit(invitationAccepted, id, { invitationId: id, organizationId, actorId: actor.id, role });
   return { invitation, membership };
+}
+
+/** Declines an invitation; again it changes nothing. */
+export async function invitationDecline(tx: Transaction, invitationId: string): Promise<Invitation> {
+  checkOwnHand(tx);
+  const actor = await invitedPerson(tx);
+  const path = ['input', 'invitationId'];
+  const invitation = await ownInvitation(tx, actor, invitationId);
+  if (invitation.acceptedAt) throw new Conflict('It was accepted already: leave the organization instead.', { path });
+  if (invitation.declinedAt) return invitation;
+  if (invitation.revokedAt) throw over();
+  tx.em.assign(invitation, { declinedAt: tx.now(), updatedAt: tx.now() });
+  await linksVoid(tx, ['INVITATION'], invitation.id);
+  const { id, organizationId, role } = invitation;
+  tx.emit(invitationDeclined, id, { invitationId: id, organizationId, actorId: actor.id, role });
+  return invitation;
+}
+
+async function invitedPerson(tx: Transaction): Promise<Actor> {
+  return tx.found(
+    await tx.em.findOne(Actor, { id: tx.actorId, kind: 'USER' }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
+  );
 }
 
 async function invitationByLink(tx: Transaction, token: string): Promise<Invitation> {
@@ -107,21 +186,23 @@ async function invitationByLink(tx: Transaction, token: string): Promise<Invitat
 
 async function ownInvitation(tx: Transaction, actor: Actor, id: string | null | undefined): Promise<Invitation> {
   const path = ['input', 'invitationId'];
-  const invitation =
-    actor.email && actor.emailConfirmedAt && id
-      ? await tx.em.findOne(Invitation, { id, email: actor.email }, { lockMode: LockMode.PESSIMISTIC_WRITE })
-      : null;
+  const invitation = id
+    ? await tx.em.findOne(Invitation, { id, ...toThem(actor) }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+    : null;
   if (!invitation) throw new NotFound(undefined, { path });
   return invitation;
+}
+
+/** Invitations of this person: by name, or to an address that is shown to be theirs. */
+function toThem({ id, email, emailConfirmedAt }: Actor): { actorId: string } | { $or: object[] } {
+  return email && emailConfirmedAt ? { $or: [{ actorId: id }, { email }] } : { actorId: id };
 }
 
 /** An invitation is as good as whoever sent it: once they may not give the role any more, it is void. */
 async function checkInviter(tx: Transaction, { organizationId, invitedBy, role }: Invitation): Promise<void> {
   const membership = await tx.em.findOne(Membership, { organizationId, actorId: invitedBy });
   const mayInvite = membership && roleIncludes(membership.role, 'ADMIN') && roleIncludes(membership.role, role);
-  if (mayInvite) return;
-  const inviter = await tx.em.findOne(Actor, { id: invitedBy });
-  if (!inviter?.platformRoles.includes('OPERATOR')) throw over();
+  if (!mayInvite) throw over();
 }
 
 const over = (): Expired => new Expired('This invitation is not good any more. Ask for a new one.');
@@ -132,14 +213,20 @@ export async function invitationRevoke(tx: Transaction, input: { invitationId: s
   const invitation = tx.found(await invitations.lock(tx, input.invitationId), path);
   const { id, organizationId, role } = invitation;
   tx.must('identity.invitation.revoke', organizationId);
-  mayGive(tx, organizationId, role, path);
+  mayTake(tx, organizationId, role, path);
   if (invitation.acceptedAt) throw new Conflict('It was accepted already: remove the membership instead.', { path });
-  if (!invitation.revokedAt) {
+  if (!invitation.revokedAt && !invitation.declinedAt) {
     tx.em.assign(invitation, { revokedAt: tx.now(), updatedAt: tx.now() });
     await linksVoid(tx, ['INVITATION'], id);
     tx.emit(invitationRevoked, id, { invitationId: id, organizationId, role });
   }
   return invitation;
+}
+
+/** Checks that an invitation names whom it invites in one way. */
+export function checkOneInvitee(input: { email?: string | null; actorId?: string | null }): void {
+  if (Boolean(input.email) === Boolean(input.actorId))
+    throw new Invalid('input: give the address or the id of whom to invite, one of both.', { path: ['input'] });
 }
 
 /** Checks that an acceptance names its invitation in one way. */
@@ -165,12 +252,11 @@ export function invitationsOf(context: Context, organizationId: string): Promise
     .load(organizationId);
 }
 
-/** The invitations that wait for a person: those to the address that is confirmed as theirs. */
+/** The invitations that wait for a person: in their name, and to the address that is confirmed as theirs. */
 export async function invitationsFor(context: Context, viewer: Actor): Promise<Invitation[]> {
-  if (!viewer.email || !viewer.emailConfirmedAt) return [];
   return context.em.find(
     Invitation,
-    { email: viewer.email, ...open, expiresAt: { $gt: context.now() } },
+    { $and: [toThem(viewer), { ...open, expiresAt: { $gt: context.now() } }] },
     { orderBy: { createdAt: 'desc', id: 'desc' }, limit: openAtMost },
   );
 }

@@ -10,6 +10,7 @@ import type { Invitation, InvitationStatus } from './invitation.entity.ts';
 export const InvitationStatusEnum = {
   OPEN: 'OPEN',
   ACCEPTED: 'ACCEPTED',
+  DECLINED: 'DECLINED',
   REVOKED: 'REVOKED',
   EXPIRED: 'EXPIRED',
 } as const;
@@ -33,9 +34,13 @@ export class InvitationType implements Pick<Invitation, 'id' | 'role' | 'expires
   )
   @Field(() => String, {
     nullable: true,
-    description: 'The address it went to; seen by those who may invite, null for everybody else.',
+    description:
+      'The address it went to; seen by those who may invite, null for everybody else and where an actor was invited.',
   })
   email!: string | null;
+
+  @Field(() => ActorType, { nullable: true, description: 'Who is invited; null where it went to an address.' })
+  actor!: Actor | null;
 
   @Field(() => OrganizationRoleEnum, { description: 'What they will be.' })
   role!: OrganizationRole;

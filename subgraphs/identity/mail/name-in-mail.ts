@@ -1,3 +1,5 @@
+import { beginningOf } from '../../../platform/scalars/text.ts';
+
 /** Characters of a name that a letter shows: as many as a name may have today. */
 const longest = 80;
 
@@ -21,5 +23,5 @@ export function nameInMail(name: string | null | undefined): string | null {
     .replace(/ ?([.@:/]) ?/g, '$1');
   const spaced = plain.normalize('NFKC').replace(/[\u3002\uff0e\uff61\u2024]/g, '.');
   if (plain === '' || leads.test(spaced) || /@|:\/\//.test(read)) return null;
-  return [...plain].length > longest ? `${[...plain].slice(0, longest - 1).join('')}…` : plain;
+  return plain.length > longest ? `${beginningOf(plain, longest - 1)}…` : plain;
 }

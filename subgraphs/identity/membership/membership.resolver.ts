@@ -4,6 +4,7 @@ import {
   Args,
   ArgsType,
   Ctx,
+  Directive,
   Field,
   FieldResolver,
   ID,
@@ -24,10 +25,11 @@ import type { Connection } from '../../../platform/nouns/noun.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { actors } from '../actor/actor.query.ts';
+import { OrganizationType } from '../actor/actor.type.ts';
 import { membershipGranted, membershipRemoved } from '../events.ts';
 import type { Membership } from './membership.entity.ts';
 import { memberships } from './membership.query.ts';
-import { membershipGrant, membershipRemove } from './membership.service.ts';
+import { membersOf, membershipGrant, membershipRemove } from './membership.service.ts';
 import { MembershipType, OrganizationRoleEnum } from './membership.type.ts';
 
 @ArgsType()
@@ -99,7 +101,7 @@ export class MembershipResolver {
   @Writes('identity.membership.grant', { facts: [membershipGranted] })
   @Mutation(() => MembershipGrantPayload, {
     description:
-      'Gives somebody a role in an organization, or another than before. Nobody gives a role above their own. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when no owner would be left.',
+      'Gives a member of an organization another role. Nobody becomes a member by it: `invitationSend` asks people, who join by accepting. An agent or service is let in at once by whoever decides over it as well. Nobody gives a role above their own, and nobody on behalf of somebody else. Errors: NOT_FOUND, FORBIDDEN, CONFLICT for who is no member, and when no owner would be left.',
   })
   membershipGrant(
     @Arg('input', () => MembershipGrantInput) input: MembershipGrantInput,
@@ -119,5 +121,17 @@ export class MembershipResolver {
   ): Run<{ membershipId: string }> {
     checkId(input.membershipId, 'mbr', ['input', 'membershipId']);
     return run(async (tx) => ({ membershipId: (await membershipRemove(tx, input)).id }));
+  }
+}
+
+@Resolver(() => OrganizationType)
+export class OrganizationMembersResolver {
+  @Directive('@tag(name: "self")')
+  @FieldResolver(() => [MembershipType], {
+    description:
+      'The members, those of longest standing first; at most 100. `memberships(filter: { organizationId })` lists all. Seen by members and operators, empty for everybody else.',
+  })
+  members(@Root() organization: Actor, @Ctx() context: Context): Promise<Membership[]> {
+    return membersOf(context, organization.id);
   }
 }

@@ -1,49 +1,70 @@
 import { LockMode } from '@mikro-orm/core';
-import { roleIncludes } from '../../../platform/access/permission.ts';
+import { raw, type FilterQuery } from '@mikro-orm/postgresql';
+import DataLoader from 'dataloader';
+import { isOperator, roleIncludes } from '../../../platform/access/permission.ts';
 import type { OrganizationRole } from '../../../platform/context/actor.ts';
-import type { Transaction } from '../../../platform/context/context.ts';
+import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Conflict, Forbidden } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { actorRightsChanged } from '../actor/actor.service.ts';
 import { membershipGranted, membershipRemoved } from '../events.ts';
-import { Membership } from './membership.entity.ts';
+import { Membership, membershipsAtMost } from './membership.entity.ts';
 import { memberships } from './membership.query.ts';
 
+/**
+ * Gives a member another role. Nobody becomes a member by it, since joining is theirs to decide; but for an agent or service of
+ * whoever may let in here and decides over it as well.
+ */
 export async function membershipGrant(
   tx: Transaction,
   input: { organizationId: string; actorId: string; role: OrganizationRole },
 ): Promise<Membership> {
   const organization = await lockOrganization(tx, input.organizationId);
   tx.must('identity.membership.grant', organization.id);
+  checkOwnHand(tx);
   mayGive(tx, organization.id, input.role, ['input', 'role']);
+  const path = ['input', 'actorId'];
   // Locked, so that nobody becomes a member while closing their account.
   const actor = tx.found(
     await tx.em.findOne(Actor, { id: input.actorId, closedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
-    ['input', 'actorId'],
+    path,
   );
   const known = await tx.em.findOne(Membership, { organizationId: organization.id, actorId: actor.id });
   if (known) {
-    mayGive(tx, organization.id, known.role, ['input', 'actorId']);
+    mayGive(tx, organization.id, known.role, path);
     if (known.role === 'OWNER' && input.role !== 'OWNER') await keepAnOwner(tx, organization.id);
+  } else if (!decidesOver(tx, actor)) {
+    throw new Conflict('input.actorId: they are no member. Invite them with invitationSend; they join by accepting.', {
+      path,
+    });
   }
-  return setRole(tx, known, organization.id, actor.id, input.role);
+  return setRole(tx, known, organization.id, actor, input.role);
 }
 
-/** Makes somebody a member without asking who may; for the founding of an organization. */
-export function founderMembership(tx: Transaction, organizationId: string, actorId: string): Promise<Membership> {
-  return setRole(tx, null, organizationId, actorId, 'OWNER');
+/** Whether an agent or service is of the actor's own, or of an organization in which they let people in. */
+function decidesOver(tx: Transaction, actor: Actor): boolean {
+  if (actor.kind !== 'AGENT' && actor.kind !== 'SERVICE') return false;
+  return actor.ownerId === tx.actor.id || tx.can('identity.membership.grant', actor.ownerId ?? null);
 }
 
+/** Makes the founder, whose row the caller has locked, a member without asking who may. */
+export function founderMembership(tx: Transaction, organizationId: string, founder: Actor): Promise<Membership> {
+  return setRole(tx, null, organizationId, founder, 'OWNER');
+}
+
+/** The actor's row is locked: under it memberships are counted, and rights have their version. */
 async function setRole(
   tx: Transaction,
   known: Membership | null,
   organizationId: string,
-  actorId: string,
+  actor: Actor,
   role: OrganizationRole,
 ): Promise<Membership> {
   const now = tx.now();
   const previousRole = known?.role ?? null;
+  if (!known && (await tx.em.count(Membership, { actorId: actor.id })) >= membershipsAtMost)
+    throw new Conflict(`Nobody is a member of more than ${membershipsAtMost} organizations. Leave one of them first.`);
   const membership =
     known ??
     tx.em.create(Membership, {
@@ -52,15 +73,21 @@ async function setRole(
       createdAt: now,
       updatedAt: now,
       organizationId,
-      actorId,
+      actorId: actor.id,
       role,
     });
   membership.role = role;
   membership.updatedAt = now;
   tx.em.persist(membership);
   if (previousRole !== role) {
-    await actorRightsChanged(tx, actorId);
-    tx.emit(membershipGranted, actorId, { membershipId: membership.id, organizationId, actorId, role, previousRole });
+    actor.rightsChanged();
+    tx.emit(membershipGranted, actor.id, {
+      membershipId: membership.id,
+      organizationId,
+      actorId: actor.id,
+      role,
+      previousRole,
+    });
   }
   return membership;
 }
@@ -73,7 +100,7 @@ export async function membershipRemove(tx: Transaction, input: { membershipId: s
   tx.must('identity.membership.remove', isMine ? seen.actorId : seen.organizationId);
   await lockOrganization(tx, seen.organizationId);
   const membership = tx.found(await memberships.lock(tx, seen.id), path);
-  if (!isMine) mayGive(tx, membership.organizationId, membership.role, path);
+  if (!isMine) mayTake(tx, membership.organizationId, membership.role, path);
   if (membership.role === 'OWNER') await keepAnOwner(tx, membership.organizationId);
   tx.em.remove(membership);
   await actorRightsChanged(tx, membership.actorId);
@@ -82,12 +109,22 @@ export async function membershipRemove(tx: Transaction, input: { membershipId: s
   return membership;
 }
 
-/** Nobody gives or takes a role above their own; `path` is where the input names it. */
+/** Nobody gives a role above their own; `path` is where the input names it. */
 export function mayGive(tx: Transaction, organizationId: string, role: OrganizationRole, path: string[]): void {
-  if (tx.system || tx.actor.platformRoles.includes('OPERATOR')) return;
+  if (tx.system) return;
   const own = tx.actor.memberships.find((membership) => membership.organizationId === organizationId);
   if (!own || !roleIncludes(own.role, role))
     throw new Forbidden('You can give and take roles up to your own.', { path });
+}
+
+/** Nobody takes a role above their own, but for operators: they take people out, and let nobody in, themselves least of all. */
+export function mayTake(tx: Transaction, organizationId: string, role: OrganizationRole, path: string[]): void {
+  if (!isOperator(tx.actor)) mayGive(tx, organizationId, role, path);
+}
+
+/** Rights are given and taken up by one's own hand: an operator or agent in somebody's name would give them to themselves. */
+export function checkOwnHand(tx: Transaction): void {
+  if (tx.actor.delegate !== null) throw new Forbidden('Nobody does this on behalf of somebody else.');
 }
 
 /** The organization's row is the lock under which owners are counted, so that two last owners cannot leave at once. */
@@ -105,45 +142,47 @@ async function keepAnOwner(tx: Transaction, organizationId: string): Promise<voi
   if (owners <= 1) throw new Conflict('An organization keeps at least one owner. Make somebody else owner first.');
 }
 
-/** Makes somebody a member who was asked to be; whoever is one already keeps a role that includes this one. */
+/** Makes somebody, whose row is locked, a member who has agreed; a member keeps a role that includes this one. */
 export async function membershipJoin(
   tx: Transaction,
   organizationId: string,
-  actorId: string,
+  actor: Actor,
   role: OrganizationRole,
 ): Promise<Membership> {
-  const known = await tx.em.findOne(Membership, { organizationId, actorId });
+  const known = await tx.em.findOne(Membership, { organizationId, actorId: actor.id });
   if (known && roleIncludes(known.role, role)) return known;
-  return setRole(tx, known, organizationId, actorId, role);
+  return setRole(tx, known, organizationId, actor, role);
 }
 
-/**
- * Makes many actors members at once, whose rows the caller has locked or just made; whoever is one already stays as they are.
- * The number of statements does not depend on how many there are.
- */
-export async function membershipsJoin(
-  tx: Transaction,
-  joining: readonly {
-    organizationId: string;
-    actor: Actor;
-    role: OrganizationRole;
-  }[],
-): Promise<void> {
-  if (joining.length === 0) return;
-  const now = tx.now();
-  const known = await tx.em.find(Membership, {
-    organizationId: { $in: [...new Set(joining.map(({ organizationId }) => organizationId))] },
-    actorId: { $in: [...new Set(joining.map(({ actor }) => actor.id))] },
-  });
-  const members = new Set(known.map(({ organizationId, actorId }) => `${organizationId} ${actorId}`));
-  const made = joining.flatMap(({ organizationId, actor, role }) => {
-    if (members.has(`${organizationId} ${actor.id}`)) return [];
-    actor.rightsChanged();
-    const times = { createdAt: now, updatedAt: now };
-    return { id: newId('mbr'), universeId: tx.universe, ...times, organizationId, actorId: actor.id, role };
-  });
-  // Past the unit of work, which would take longer for each of them than the database does.
-  if (made.length > 0) await tx.em.insertMany(Membership, made);
-  for (const { id, organizationId, actorId, role } of made)
-    tx.emit(membershipGranted, actorId, { membershipId: id, organizationId, actorId, role, previousRole: null });
+/** Members shown right at an organization; more are a list. */
+const membersAtMost = 100;
+
+const membersKey = Symbol('members of organizations');
+
+/** The members of an organization, those of longest standing first: two statements for all that are asked for at once. */
+export function membersOf(context: Context, organizationId: string): Promise<Membership[]> {
+  const load = async (ids: readonly string[]): Promise<Membership[][]> => {
+    const where = memberships.where(context, {}, { organizationId: { $in: [...ids] } });
+    const rows = where ? await context.em.find(Membership, await firstOfEach(context, where), { orderBy: byAge }) : [];
+    return ids.map((id) => rows.filter((row) => row.organizationId === id));
+  };
+  return context
+    .loader<Membership[]>(membersKey, () => new DataLoader(load, { maxBatchSize: 100 }))
+    .load(organizationId);
+}
+
+const byAge = { createdAt: 'asc', id: 'asc' } as const;
+
+/** The first of these of each organization: those of one, however many, leave room for those of the others. */
+async function firstOfEach(context: Context, where: FilterQuery<Membership>): Promise<FilterQuery<Membership>> {
+  const placed = context.em.createQueryBuilder(Membership, 'm');
+  const place = raw('row_number() over (partition by m.organization_id order by m.created_at, m.id) as place');
+  placed.select(['id', place] as never).where(where as never);
+  await placed.applyFilters();
+  const { sql, params } = placed.toQuery();
+  const first = await context.em.execute<{ id: string }[]>(
+    `select id from (${sql}) as t where place <= ${membersAtMost}`,
+    [...params],
+  );
+  return { id: { $in: first.map(({ id }) => id) } };
 }

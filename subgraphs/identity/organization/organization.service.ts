@@ -1,25 +1,40 @@
+import { LockMode } from '@mikro-orm/core';
 import { raw, type FilterQuery } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
+import { Conflict } from '../../../platform/errors/errors.ts';
 import { Actor, type OrganizationKind } from '../actor/actor.entity.ts';
 import { organizations } from '../actor/actor.query.ts';
 import { makeActor } from '../actor/actor.service.ts';
+import { allowanceUse } from '../allowance/allowance.service.ts';
 import { organizationCreated } from '../events.ts';
 import { founderMembership } from '../membership/membership.service.ts';
-import type { Membership } from '../membership/membership.entity.ts';
+import { Membership } from '../membership/membership.entity.ts';
+
+/** Organizations that one account founds: enough to try things out, too few to crowd the directory. */
+const perFounder = { atMost: 10, seconds: 24 * 3600 };
+/** Organizations of which a founder is an owner; a group of companies has fewer. */
+const ownedAtMost = 50;
 
 export async function organizationCreate(
   tx: Transaction,
   input: { displayName: string; kind: OrganizationKind },
 ): Promise<{ organization: Actor; membership: Membership }> {
+  // Locked, so that two foundings at once are counted one after the other.
+  const founder = tx.found(
+    await tx.em.findOne(Actor, { id: tx.actorId, closedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
+  );
+  await allowanceUse(tx, [{ purpose: 'organization.account', of: founder.id, ...perFounder }]);
+  if ((await tx.em.count(Membership, { actorId: founder.id, role: 'OWNER' })) >= ownedAtMost)
+    throw new Conflict(`Nobody founds an organization who owns ${ownedAtMost}. Close or leave one of them first.`);
   const organization = makeActor(tx, {
     kind: 'ORGANIZATION',
     displayName: input.displayName,
     organizationKind: input.kind,
   });
   tx.emit(organizationCreated, organization.id, { organizationId: organization.id, kind: input.kind });
-  const membership = await founderMembership(tx, organization.id, tx.actorId);
+  const membership = await founderMembership(tx, organization.id, founder);
   return { organization, membership };
 }
 

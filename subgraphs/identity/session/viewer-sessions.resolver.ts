@@ -25,7 +25,7 @@ import { actors } from '../actor/actor.query.ts';
 import { sessionOthersRevoked, sessionRevoked } from '../events.ts';
 import { ViewerType } from '../viewer/viewer.type.ts';
 import { deviceOf, type Device } from './device.ts';
-import { plainAddress, shownNetwork } from './network.ts';
+import { plainAddress, shownNetwork } from '../../../platform/context/network.ts';
 import { sessionRevoke, sessionRevokeOthers, type Revocation } from './revocation.service.ts';
 import type { Session } from './session.entity.ts';
 import { sessions } from './session.query.ts';

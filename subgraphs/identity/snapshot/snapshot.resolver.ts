@@ -5,7 +5,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { withPrecedence } from '../../../platform/database/precedence.ts';
 import { JsonValue } from '../../../platform/scalars/scalars.ts';
 import { publishedKeys } from '../signing/signing.service.ts';
-import { actorSnapshot, actorSnapshotByServiceKey } from './snapshot.service.ts';
+import { actorSnapshot, actorSnapshotByKey } from './snapshot.service.ts';
 
 /** What the gateway alone asks: whose token this is, and what they may do now. */
 @Resolver()
@@ -31,11 +31,8 @@ export class SnapshotResolver {
     nullable: true,
     description: 'The rights of the service that a key belongs to; null when it is not good.',
   })
-  actorSnapshotByServiceKey(
-    @Arg('key', () => String) key: string,
-    @Ctx() context: Context,
-  ): Promise<ActorSnapshot | null> {
-    return withPrecedence(() => actorSnapshotByServiceKey(context, key));
+  actorSnapshotByKey(@Arg('key', () => String) key: string, @Ctx() context: Context): Promise<ActorSnapshot | null> {
+    return withPrecedence(() => actorSnapshotByKey(context, key));
   }
 
   @Reads('router')
@@ -43,6 +40,6 @@ export class SnapshotResolver {
     description: 'The public keys that check access tokens, as a JSON Web Key Set (RFC 7517).',
   })
   jwks(@Ctx() context: Context): Promise<unknown> {
-    return publishedKeys(context);
+    return withPrecedence(() => publishedKeys(context));
   }
 }

@@ -2,11 +2,8 @@ import type { ActorKind, ActorSnapshot, PlatformRole } from '../../../platform/c
 import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import { Membership } from '../membership/membership.entity.ts';
-import { serviceKeyOf } from '../service/service.service.ts';
-
-/** Memberships that count for rights; whoever has more is limited to the oldest. */
-const membershipsAtMost = 1000;
+import { Membership, membershipsAtMost } from '../membership/membership.entity.ts';
+import { actorKeyOf } from '../key/actor-key.service.ts';
 
 interface Rights {
   kind: ActorKind;
@@ -31,7 +28,8 @@ export async function actorSnapshot(
     `select a.kind, a.universe_id, a.platform_roles, a.rights_version,
       d.platform_roles as delegate_roles, d.rights_version as delegate_version,
       coalesce((
-        select json_agg(json_build_object('organizationId', m.organization_id, 'role', m.role) order by m.created_at)
+        select json_agg(json_build_object('organizationId', m.organization_id, 'role', m.role,
+          'since', floor(extract(epoch from m.created_at) * 1000)::bigint) order by m.created_at)
         from (
           select organization_id, role, created_at from identity.memberships
           where actor_id = a.id and universe_id = a.universe_id order by created_at limit ${membershipsAtMost}
@@ -64,32 +62,43 @@ export async function actorSnapshot(
   };
 }
 
-/** The rights of the service that a key belongs to. A service is a member of its organization, with the rights of an editor. */
-export async function actorSnapshotByServiceKey(context: Context, key: string): Promise<ActorSnapshot | null> {
-  const serviceKey = await serviceKeyOf(context, key);
-  const service =
-    serviceKey &&
-    (await context.em.findOne(Actor, { id: serviceKey.serviceId, closedAt: null }, { filters: { universe: false } }));
-  if (!serviceKey || !service) return null;
+function membershipRight({ organizationId, role, createdAt }: Membership): ActorSnapshot['memberships'][number] {
+  return { organizationId, role, since: createdAt.getTime() };
+}
+
+/**
+ * The rights of whoever a key belongs to. A service, and an agent of an organization, is a member of it with the rights of an
+ * editor. An agent of a person acts in the person's name, like an operator on their behalf: with the person's memberships, and
+ * with the platform roles that both have.
+ */
+export async function actorSnapshotByKey(context: Context, key: string): Promise<ActorSnapshot | null> {
+  const actorKey = await actorKeyOf(context, key);
+  if (!actorKey) return null;
+  const anywhere = { filters: { universe: false } } as const;
+  const actor = await context.em.findOne(Actor, { id: actorKey.actorId, closedAt: null }, anywhere);
+  if (!actor) return null;
+  const owner = actor.ownerId ? await context.em.findOne(Actor, { id: actor.ownerId, closedAt: null }, anywhere) : null;
+  if (actor.ownerId && !owner) return null;
+  const principal = owner?.kind === 'USER' ? owner : actor;
   const granted = await context.em.find(
     Membership,
-    { actorId: service.id },
-    { orderBy: { createdAt: 'asc' }, limit: membershipsAtMost, filters: { universe: false } },
+    { actorId: principal.id },
+    { orderBy: { createdAt: 'asc' }, limit: membershipsAtMost, ...anywhere },
   );
-  const memberships = granted.map(({ organizationId, role }) => ({ organizationId, role }));
-  if (service.ownerId && !memberships.some((membership) => membership.organizationId === service.ownerId)) {
-    memberships.push({ organizationId: service.ownerId, role: 'EDITOR' });
-  }
+  const memberships = granted.map(membershipRight);
+  if (owner?.kind === 'ORGANIZATION' && !memberships.some(({ organizationId }) => organizationId === owner.id))
+    memberships.push({ organizationId: owner.id, role: 'EDITOR', since: actor.createdAt.getTime() });
+  const isItself = principal === actor;
   return {
-    id: service.id,
-    kind: 'SERVICE',
-    delegate: null,
-    universe: service.universeId,
+    id: principal.id,
+    kind: principal.kind,
+    delegate: isItself ? null : actor.id,
+    universe: actor.universeId,
     sessionId: null,
     memberships,
-    platformRoles: service.platformRoles,
-    scopes: serviceKey.scopes ?? null,
-    rightsVersion: service.rightsVersion,
-    expiresAt: serviceKey.expiresAt?.getTime() ?? null,
+    platformRoles: principal.platformRoles.filter((role) => actor.platformRoles.includes(role)),
+    scopes: actorKey.scopes ?? null,
+    rightsVersion: actor.rightsVersion + (isItself ? 0 : principal.rightsVersion),
+    expiresAt: actorKey.expiresAt?.getTime() ?? null,
   };
 }

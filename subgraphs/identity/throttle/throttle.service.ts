@@ -3,7 +3,7 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { TooMany } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { keyedHash } from '../../../platform/secrets/seal.ts';
-import { networkOf } from '../session/network.ts';
+import { networkOf } from '../../../platform/context/network.ts';
 
 /**
  * How refused sign-ins slow down the next: `free` failures cost nothing, then each doubles the wait from `first` up to `most`

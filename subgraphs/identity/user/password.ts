@@ -1,7 +1,7 @@
 import { hash, verify } from '@node-rs/argon2';
 import type { Context } from '../../../platform/context/context.ts';
 import { assertOutside } from '../../../platform/database/guard.ts';
-import { networkOf } from '../session/network.ts';
+import { networkOf } from '../../../platform/context/network.ts';
 import { HashingGate } from './hashing-gate.ts';
 
 /** Argon2id with 19 MiB, two passes, one lane: the OWASP Password Storage Cheat Sheet's first recommendation. */

@@ -21,7 +21,11 @@ export class UserInviteLineInput {
   @Field(() => String, { nullable: true, description: '1 to 80 characters; others see it. Wanted.' })
   displayName?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'The organization that the person joins at once.' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The organization that the person is invited to join, in which the operator may invite: they find it under `viewer { invitations }`.',
+  })
   organizationId?: string | null;
 
   @Field(() => OrganizationRoleEnum, { nullable: true, description: 'In the organization; VIEWER when absent.' })

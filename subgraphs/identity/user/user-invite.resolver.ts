@@ -3,7 +3,7 @@ import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { UserType } from '../actor/actor.type.ts';
-import { membershipGranted, userInvited } from '../events.ts';
+import { invitationSent, userInvited } from '../events.ts';
 import { checkInvites } from './user-invite-line.ts';
 import { UserInviteInput } from './user-invite.input.ts';
 import { userInvite, type InviteResult } from './user-invite.service.ts';
@@ -54,7 +54,7 @@ export class UserInvitePayload {
 
 @Resolver()
 export class UserInviteResolver {
-  @Writes('identity.user.invite', { facts: [userInvited, membershipGranted] })
+  @Writes('identity.user.invite', { facts: [userInvited, invitationSent] })
   @Mutation(() => UserInvitePayload, {
     description:
       'Makes accounts without a password, at most 500 at once, and tells each person by a mail with a link to set one, good for seven days. The same lines again change nothing; lines at fault are reported by their number and the others go in. For operators, who may then act on behalf of these people. Errors: FORBIDDEN, INVALID.',

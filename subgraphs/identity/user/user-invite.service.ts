@@ -1,10 +1,12 @@
 import { LockMode } from '@mikro-orm/core';
+import { roleIncludes } from '../../../platform/access/permission.ts';
+import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { makeActor } from '../actor/actor.service.ts';
 import { userInvited } from '../events.ts';
 import { accountMailsQueue } from '../mail/account-mail.service.ts';
-import { membershipsJoin } from '../membership/membership.service.ts';
+import { invitationsSend } from '../invitation/invitation.service.ts';
 import type { CheckedInvite, InviteFault, InviteValues } from './user-invite-line.ts';
 
 export interface InvitedLine {
@@ -23,8 +25,9 @@ export interface InviteResult {
 type GoodLine = { line: number; values: InviteValues };
 
 /**
- * Makes accounts without a password for people who are not known yet, and members of those who are to be. Whoever has an account
- * keeps it as it is, with the role they have; so the same lines again change nothing. The number of statements does not depend on
+ * Makes accounts without a password for people who are not known yet, and invites those who are to join an organization. Whoever has an account
+ * keeps it as it is, with the role they have; so the same lines again change nothing. Nobody joins an organization by it: they are
+ * invited, by an operator who may invite there like everybody else. The number of statements does not depend on
  * the lines.
  */
 export async function userInvite(
@@ -63,10 +66,10 @@ export async function userInvite(
   for (const { user } of fresh) {
     tx.emit(userInvited, user.id, { userId: user.id, accountMailId: mails.get(user.id) ?? null });
   }
-  await membershipsJoin(
+  await invitationsSend(
     tx,
     lines.flatMap(({ user, values: { organizationId, role } }) =>
-      organizationId ? [{ organizationId, actor: user, role }] : [],
+      organizationId ? [{ organizationId, actorId: user.id, role }] : [],
     ),
   );
   const created = fresh.length;
@@ -78,7 +81,7 @@ export async function userInvite(
   };
 }
 
-/** The lines whose organization exists, and the faults of the others. */
+/** The lines whose organization exists and to which the operator may invite, and the faults of the others. */
 async function withOrganization(
   tx: Transaction,
   lines: readonly GoodLine[],
@@ -92,11 +95,26 @@ async function withOrganization(
       )
     : [];
   const ids = new Set<string | null>([null, ...organizations.map(({ id }) => id)]);
-  const message = 'There is no such organization.';
-  return {
-    good: lines.filter(({ values }) => ids.has(values.organizationId)),
-    unknown: lines.flatMap(({ line, values }) =>
-      ids.has(values.organizationId) ? [] : [{ line, field: 'organizationId', code: 'not_found', message }],
-    ),
+  const faultOf = ({ organizationId, role }: InviteValues): Pick<InviteFault, 'code' | 'field' | 'message'> | null => {
+    const field = 'organizationId';
+    if (!ids.has(organizationId)) return { field, code: 'not_found', message: 'There is no such organization.' };
+    if (organizationId === null || mayInvite(tx, organizationId, role)) return null;
+    return { field, code: 'forbidden', message: 'You may not invite to this organization, or not to this role.' };
   };
+  const faults = lines.map(({ line, values }) => ({ line, fault: faultOf(values) }));
+  return {
+    good: lines.filter((_, n) => !faults[n]?.fault),
+    unknown: faults.flatMap(({ line, fault }) => (fault ? [{ line, ...fault }] : [])),
+  };
+}
+
+/** Operators let nobody into organizations of others. */
+function mayInvite(tx: Transaction, organizationId: string, role: OrganizationRole): boolean {
+  const own = tx.actor.memberships.find((membership) => membership.organizationId === organizationId);
+  return (
+    tx.actor.delegate === null &&
+    tx.can('identity.invitation.send', organizationId) &&
+    own !== undefined &&
+    roleIncludes(own.role, role)
+  );
 }

@@ -28,9 +28,8 @@ export class UserResolver {
     @Arg('input', () => UserCreateInput) input: UserCreateInput,
     @Ctx() context: Context,
   ): Promise<Run<{ user: Actor }>> {
-    const hash = await passwordHash(context, input.password);
-    return run(async (tx) => ({
-      user: await userCreate(tx, { ...input, passwordHash: hash }),
-    }));
+    const { email, displayName, password } = input;
+    const hash = await passwordHash(context, password);
+    return run(async (tx) => ({ user: await userCreate(tx, { email, displayName, passwordHash: hash }) }));
   }
 }

@@ -3,11 +3,8 @@ import { Reads } from '../../../platform/access/declare.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { actors } from '../actor/actor.query.ts';
-import { Membership } from '../membership/membership.entity.ts';
+import { Membership, membershipsAtMost } from '../membership/membership.entity.ts';
 import { ViewerType } from './viewer.type.ts';
-
-/** Memberships shown of one viewer; more than anybody works in. */
-const membershipsAtMost = 200;
 
 @Resolver(() => ViewerType)
 export class ViewerResolver {

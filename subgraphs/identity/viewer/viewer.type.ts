@@ -20,7 +20,7 @@ export class ViewerType {
   @Field(() => ActorType)
   actor!: Actor;
 
-  @Field(() => [MembershipType], { description: 'In which organizations, and as what; at most 200.' })
+  @Field(() => [MembershipType], { description: 'In which organizations, and as what; at most 100.' })
   memberships!: Membership[];
 
   @Field(() => [PlatformRoleEnum])

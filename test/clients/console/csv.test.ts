@@ -36,6 +36,22 @@ describe('csvCell', () => {
     },
   );
 
+  it.each([
+    ['a;=1+1', "a;'=1+1"],
+    ['a; @SUM(A1);b', "a;' @SUM(A1);b"],
+    ['\n=1+1', '"\'\n=1+1"'],
+    ['first\r\n=1+1', '"first\r\'\n=1+1"'],
+    [' =1+1', "' =1+1"],
+    ['a\t-1+1', "a\t'-1+1"],
+    ['＝1+1', "'＝1+1"],
+  ])('guards %j where a spreadsheet may begin a cell', (text, guarded) => {
+    expect(csvCell(text)).toBe(guarded);
+  });
+
+  it.each(['a=b', 'one; two', 'x - y', 'mail@example.org'])('leaves %j as it is', (text) => {
+    expect(csvCell(text)).toBe(text);
+  });
+
   it.each(['-3', '+4.5', '-0.10', '1e-7', '-1E+9', '.5'])('leaves the number %s as it is', (text) => {
     expect(csvCell(text)).toBe(text);
   });

@@ -9,7 +9,7 @@ import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 const folder = throwawayFolder('loader');
 afterAll(() => removeFolder(folder));
 
-function file(text: string): string {
+function file(text: string | Buffer): string {
   const path = join(folder, `${Math.random()}.ndjson`);
   writeFileSync(path, text);
   return path;
@@ -44,12 +44,40 @@ test('lines are numbered as an editor numbers them, whatever ends them', async (
   ]);
 });
 
+test('CR, LF and CRLF end a line, mixed, and where a chunk of the file ends between the two', async () => {
+  const texts = async (text: string | Buffer): Promise<unknown[]> =>
+    (await all(readLines(file(text)))).map((line) => [line.number, line.text]);
+  expect(await texts('1\r2\r\n3\n\r4\r\r\n5')).toEqual([
+    [1, '1'],
+    [2, '2'],
+    [3, '3'],
+    [5, '4'],
+    [7, '5'],
+  ]);
+  const filler = ' '.repeat(65_535);
+  expect(await texts(`${filler}\r\n1\r\n`)).toEqual([[2, '1']]);
+  expect(await texts(Buffer.from(`\uFEFF"${'ä'.repeat(40_000)}"\r\n2`, 'utf16le'))).toEqual([
+    [1, `"${'ä'.repeat(40_000)}"`],
+    [2, '2'],
+  ]);
+});
+
+test('a line in another encoding is a fault, and nothing in it becomes a question mark', async () => {
+  const path = file(Buffer.from('"Vase"\n"Mus\xe9e"\n"Bowl"\n', 'latin1'));
+  const [batch] = await all(batches(readLines(path), title, { lines: 10, bytes: 10_000 }));
+  expect(batch?.lines.map(({ title: text }) => text)).toEqual(['Vase', undefined, 'Bowl']);
+  expect(batch?.faults).toMatchObject([{ line: 2, code: 'not_utf8' }]);
+  await expect(all(readLines(file(Buffer.from([0xff, 0xfe, 0x31, 0x00, 0x00, 0xd8, 0x31, 0x00]))))).rejects.toThrow(
+    'begins as UTF-16',
+  );
+});
+
 test('a line that is too long is passed over without keeping it, and the next one is read', async () => {
   const path = file(`${'x'.repeat(lineAtMost + 1)}\n1\n${'y'.repeat(3 * lineAtMost)}`);
   expect(await all(readLines(path))).toEqual([
-    { number: 1, text: null },
+    { number: 1, text: null, fault: 'too_big' },
     { number: 2, text: '1' },
-    { number: 3, text: null },
+    { number: 3, text: null, fault: 'too_big' },
   ]);
 });
 
@@ -75,7 +103,7 @@ test('a line at fault stays as its number alone, with the reason beside it', asy
   const [batch] = await batched(
     [
       { number: 1, text: '{"cut' },
-      { number: 2, text: null },
+      { number: 2, text: null, fault: 'too_big' },
       { number: 3, text: '"good"' },
     ],
     { lines: 10, bytes: 10_000 },

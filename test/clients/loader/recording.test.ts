@@ -14,7 +14,7 @@ beforeAll(() => {
 afterAll(() => removeFolder(folder));
 
 let files = 0;
-function file(text: string): string {
+function file(text: string | Buffer): string {
   files += 1;
   const path = join(folder, `${files}.csv`);
   writeFileSync(path, text);
@@ -73,6 +73,44 @@ test('columns stand in any order, bids come by their time, and those of one mome
   });
 });
 
+const bids = ['L,5,0,bea,0,1,9', 'L,9,1,ann,0,1,9'];
+const rows = [header, ...bids];
+const separated = (by: string): string => rows.join('\n').replaceAll(',', by);
+
+test.each([
+  ['carriage returns alone', rows.join('\r')],
+  ['mixed line ends', `${header}\r\n${bids[0] ?? ''}\r${bids[1] ?? ''}\n`],
+  ['semicolons', separated(';')],
+  ['tabs', separated('\t')],
+  ['sep= and semicolons', `sep=;\r\n${separated(';')}`],
+  ['sep= and tabs', `sep=\t\r\n${separated('\t')}`],
+  ['UTF-16 as Excel writes it', Buffer.from(`\uFEFF${separated('\t')}`, 'utf16le')],
+  ['UTF-16, the other way round', Buffer.from(`\uFEFF${separated('\t')}`, 'utf16le').swap16()],
+  ['UTF-16 without a byte order mark', Buffer.from(separated(','), 'utf16le')],
+  ['a byte order mark of UTF-8', `\uFEFF${rows.join('\n')}`],
+  ['empty rows and columns', `${header},,\n${bids[0] ?? ''},,\n,,,,,,,,\n${bids[1] ?? ''}\n,,,,,,,,\n`],
+])('%s are read, and no bid is lost', async (_what, text) => {
+  const { lots, faults } = await readRecording(file(text));
+  expect(faults).toEqual([]);
+  expect(lots.map(({ id, bids: placed }) => [id, placed.map(({ bidder, amount }) => [bidder, amount])])).toEqual([
+    [
+      'L',
+      [
+        ['bea', '5'],
+        ['ann', '9'],
+      ],
+    ],
+  ]);
+});
+
+test('a value in a column without a name is a fault, since it would be lost', async () => {
+  const { faults, lots } = await readRecording(file(`${header},\nL,5,0,bea,0,1,9,kept?\n`));
+  expect([lots, faults]).toMatchObject([
+    [],
+    [{ line: 2, code: 'invalid_row', message: expect.stringContaining('Field 8 has a value') as string }],
+  ]);
+});
+
 test.each([
   ['L,0,1,ann,0,1,9', 'bid'],
   ['L,1e3,1,ann,0,1,9', 'bid'],
@@ -94,10 +132,12 @@ test.each([
 
 test.each([
   ['', /is empty: it must begin with the columns auctionid/],
-  ['a,b\n1,2\n', /line 1: these are no recorded auctions; the columns auctionid, bid, .*price are missing/],
-  [`${header},bid\n`, /line 1: the column bid is there twice/],
-  [`${header}\nL,5,0,bea,0,1,9\n,5,0,bea,0,1,9\n`, /line 3: the row names no auction/],
-  [`${header}\n"L,5,0,bea,0,1,9\n`, /line 2: a quotation mark is out of place\. Which lot/],
+  [Buffer.from(`${header}\nL,5,0,Mus\xe9e,0,1,9\n`, 'latin1'), /line 2: The line is not UTF-8 \(perhaps Windows-1252/],
+  [`sep=|\n${header}\n`, /line 1: sep= names a comma, a semicolon or a tab/],
+  ['a,b\n1,2\n', /line 1: These are no recorded auctions; the columns auctionid, bid, .*price are missing/],
+  [`${header},bid\n`, /line 1: The column bid is there twice/],
+  [`${header}\nL,5,0,bea,0,1,9\n,5,0,bea,0,1,9\n`, /line 3: The row names no auction/],
+  [`${header}\n"L,5,0,bea,0,1,9\n`, /line 2: A quotation mark is out of place\. Which lot/],
 ])('%j is refused as a whole, with the line', async (text, reason) => {
   await expect(readRecording(file(text))).rejects.toThrow(reason);
 });

@@ -32,7 +32,7 @@ export class TestIdentity {
         viewer: User @tag(name: "self")
         user(id: ID!): User
         actorSnapshot(subject: ID!, sessionId: ID, delegate: ID): JSON @inaccessible
-        actorSnapshotByServiceKey(key: String!): JSON @inaccessible
+        actorSnapshotByKey(key: String!): JSON @inaccessible
         jwks: JSON @inaccessible
         whoAmI: JSON
       }
@@ -66,7 +66,7 @@ export class TestIdentity {
               ...known,
             };
           },
-          actorSnapshotByServiceKey: (_: unknown, { key }: { key: string }, context: WorldContext) => {
+          actorSnapshotByKey: (_: unknown, { key }: { key: string }, context: WorldContext) => {
             gatewayOnly(context);
             this.asked += 1;
             const known = this.keys.get(key);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { onBoth } from '../fixtures/both.ts';
-import { ask, get, operator } from '../fixtures/world.ts';
+import { cursorAtMost } from '../../../platform/nouns/page.ts';
+import { ask, get, operator, user } from '../fixtures/world.ts';
 import { fill, rows, type CounterRow } from './rows.ts';
 
 interface Page {
@@ -84,6 +85,55 @@ function holds(row: CounterRow, filter: Filter): boolean {
     (not === undefined || !holds(row, not))
   );
 }
+
+/** A value of a cursor as JSON: of every kind, with edges of what columns hold. */
+const madeUp = fc.oneof(
+  fc.constantFrom(
+    '1e400',
+    '-1e400',
+    '1e-400',
+    '0',
+    '1',
+    '-1',
+    '1.5',
+    '2147483647',
+    '2147483648',
+    '-2147483649',
+    '9e15',
+  ),
+  fc.constantFrom(
+    'null',
+    'true',
+    '{}',
+    '[]',
+    '{"sha256":""}',
+    '{"sha256":1}',
+    '"\\u0000"',
+    '"\\ud800"',
+    '""',
+    '"cnt_000"',
+  ),
+  fc
+    .constantFrom('2026-01-01T00:00:00.000Z', '0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z')
+    .map((t) => `"${t}"`),
+  fc
+    .constantFrom('+010000-01-01T00:00:00.000Z', '0000-12-31T00:00:00.000Z', '+275760-09-13T00:00:00.000Z')
+    .map((t) => `"${t}"`),
+  fc.json(),
+);
+const orderOf = (sort: string[]): string => {
+  const keys = (sort.length > 0 ? sort : ['CREATED_AT_DESC']).map((key) => {
+    const at = key.lastIndexOf('_');
+    const column = key
+      .slice(0, at)
+      .toLowerCase()
+      .replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    return `${column}:${key.slice(at + 1).toLowerCase()}`;
+  });
+  return [...keys, `id:${keys.at(-1)?.split(':')[1]}`].join();
+};
+const cursorOf = (order: string, values: string[]): string =>
+  Buffer.from(`[${[JSON.stringify(order), ...values].join()}]`).toString('base64url');
 
 onBoth((world) => {
   beforeAll(() => fill(world.database));
@@ -172,6 +222,118 @@ onBoth((world) => {
     const variables = 'after' in args && args.after === 'OTHER' ? { after: pageInfo.endCursor } : args;
     const answer = await ask(world.house, LIST, variables);
     expect(answer.errors?.[0]?.extensions).toMatchObject({ code: 'INVALID', path });
+  });
+
+  test('texts of any length page without loss and repetition, by cursors of a bounded length', async () => {
+    const piece = fc.constantFrom('x', '"', '\\', 'é', '浪', '😀', '\u0001', 'A', ' ');
+    const length = fc.constantFrom(0, 1, 50, 500, 700, 3000, 20_000);
+    // Long ones differ at their end only, and many are equal.
+    const name = fc
+      .tuple(piece, length, fc.constantFrom('', 'a', 'b', 'B', 'ß'))
+      .map(([of, n, end]) => of.repeat(n) + end);
+    let universe = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(name, { minLength: 2, maxLength: 12 }),
+        fc.constantFrom('NAME_ASC', 'NAME_DESC'),
+        fc.integer({ min: 1, max: 3 }),
+        async (names, order, size) => {
+          const of = `long-${universe++}`;
+          const list = names.map((each, n) => ({ ...rows[n]!, id: `cnt_${of}_${n}`, name: each }));
+          await fill(world.database, list, of);
+          const there = user('usr_operator', { universe: of, platformRoles: ['OPERATOR'] });
+          const page = (variables: Record<string, unknown>): Promise<Page> =>
+            get<Page>(world.house, LIST, { sort: [order, 'VALUE_ASC'], ...variables }, there);
+          const whole = (await page({ first: 1000 })).nodes.map(({ id }) => id);
+          const seen: string[] = [];
+          let after: string | null = null;
+          do {
+            const { nodes, edges, pageInfo }: Page = await page({ first: size, after });
+            for (const { cursor } of edges) expect(cursor.length).toBeLessThanOrEqual(cursorAtMost);
+            seen.push(...nodes.map(({ id }) => id));
+            after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+          } while (after !== null);
+          expect(seen).toEqual(whole);
+          expect(seen).toHaveLength(names.length);
+        },
+      ),
+      { numRuns: 25, seed: 5 },
+    );
+  }, 120_000);
+
+  test('a page goes on from where its row stood when that was changed; from a very long text, which nobody knows any more, it is EXPIRED', async () => {
+    const there = user('usr_operator', { universe: 'changing', platformRoles: ['OPERATOR'] });
+    const names = ['a', 'b', 'c', `${'d'.repeat(9000)}1`, `${'d'.repeat(9000)}2`];
+    await fill(
+      world.database,
+      names.map((name, n) => ({ ...rows[n]!, id: `cnt_changing_${n}`, name })),
+      'changing',
+    );
+    const page = (after: string | null) =>
+      ask(world.house, LIST, { sort: ['NAME_ASC'], first: 2, after }, there).then(({ data, errors }) => ({
+        page: data?.['counters'] as Page,
+        error: errors?.[0]?.extensions,
+      }));
+    const rename = (n: number, name: string) =>
+      world.database.query('update counters.counters set name = $2 where id = $1', [`cnt_changing_${n}`, name]);
+    const first = await page(null);
+    await rename(1, 'zz');
+    const second = await page(first.page.pageInfo.endCursor);
+    expect(second.page.nodes.map(({ id }) => id)).toEqual(['cnt_changing_2', 'cnt_changing_3']);
+    const after = second.page.pageInfo.endCursor;
+    expect((await page(after)).page.nodes.map(({ id }) => id)).toEqual(['cnt_changing_4', 'cnt_changing_1']);
+    await rename(3, 'd');
+    expect((await page(after)).error).toMatchObject({ code: 'EXPIRED', path: ['after'] });
+    await world.database.query(`delete from counters.counters where id = 'cnt_changing_3'`);
+    expect((await page(after)).error).toMatchObject({ code: 'EXPIRED', path: ['after'] });
+  });
+
+  test('whatever a cursor was made of, it is a page or INVALID with its path', async () => {
+    await fc.assert(
+      fc.asyncProperty(sorts, fc.array(madeUp, { maxLength: 5 }), fc.boolean(), async (sort, values, backward) => {
+        const order = orderOf(sort);
+        const cursor = cursorOf(order, values);
+        const variables = backward ? { last: 2, before: cursor } : { first: 2, after: cursor };
+        const { errors } = await ask(world.house, LIST, { sort, ...variables }, operator);
+        const path = [backward ? 'before' : 'after'];
+        if (errors)
+          expect(errors[0]?.extensions).toMatchObject({ code: expect.stringMatching(/^(INVALID|EXPIRED)$/), path });
+      }),
+      { numRuns: 300, seed: 3 },
+    );
+  }, 60_000);
+
+  test.each([
+    ['1e400', 'VALUE_ASC'],
+    ['-1e400', 'VALUE_ASC'],
+    ['2147483648', 'VALUE_ASC'],
+    ['1.5', 'VALUE_ASC'],
+    ['"+010000-01-01T00:00:00.000Z"', 'CREATED_AT_ASC'],
+    ['"-000001-01-01T00:00:00.000Z"', 'CREATED_AT_ASC'],
+    ['"0000-01-01T00:00:00.000Z"', 'CREATED_AT_ASC'],
+    ['"\\ud800"', 'NAME_ASC'],
+    ['"\\u0000"', 'NAME_ASC'],
+    ['{"sha256":1}', 'NAME_ASC'],
+    ['{"sha256":"x"}', 'VALUE_ASC'],
+  ])('a cursor with %s in %s is INVALID with its path', async (value, order) => {
+    const after = cursorOf(orderOf([order]), [value, '"cnt_000"']);
+    const { errors } = await ask(world.house, LIST, { sort: [order], after }, operator);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'INVALID', path: ['after'] });
+  });
+
+  test.each([
+    ['{ happenedAt: { gte: "9999-12-31T23:59:59-14:00" } }', ['filter', 'happenedAt', 'gte']],
+    ['{ or: [{ happenedAt: { lt: "0001-01-01T00:00:00+14:00" } }] }', ['filter', 'or', 'happenedAt', 'lt']],
+    ['{ day: { lt: "2026-02-30" } }', ['filter', 'day', 'lt']],
+  ])('a filter written as %s is INVALID with the path of its value', async (filter, path) => {
+    const { errors } = await ask(world.house, `{ counters(filter: ${filter}) { totalCount } }`);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'INVALID', path });
+  });
+
+  test.each([25, 3000, 100_000])('a filter that nests %s times is INVALID with a path', async (levels) => {
+    const filter = JSON.parse(`${'{"not":'.repeat(levels)}{}${'}'.repeat(levels)}`) as Filter;
+    const { errors } = await ask(world.house, LIST, { filter });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'INVALID', path: expect.arrayContaining(['filter', 'not']) });
   });
 
   test('a filter too deep or with too many conditions is INVALID', async () => {

@@ -1,7 +1,8 @@
-import { Kind } from 'graphql';
+import { Kind, parseConstValue } from 'graphql';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BigIntString, DateTime, Decimal, LocalDate } from '../../../platform/scalars/scalars.ts';
+import { jsonDepthAtMost } from '../../../platform/scalars/nesting.ts';
+import { BigIntString, DateTime, Decimal, JsonValue, LocalDate } from '../../../platform/scalars/scalars.ts';
 
 test.each([
   ['2026-02-31T00:00:00Z'],
@@ -17,6 +18,11 @@ test.each([
   ['2026-01-01T00:00:00+25:00'],
   ['0000-01-01T00:00:00Z'],
   ['12026-01-01T00:00:00Z'],
+  // Offsets that lead out of the calendar.
+  ['9999-12-31T23:59:59-00:01'],
+  ['9999-12-31T12:00:00-14:00'],
+  ['0001-01-01T00:00:00+00:01'],
+  ['0001-01-01T12:00:00+14:00'],
   [''],
   ['now'],
   [1_767_225_600_000],
@@ -85,4 +91,48 @@ test('a whole number has at most 39 digits, with or without a sign', () => {
     expect(() => BigIntString.parseValue(value)).toThrow('Not a whole number');
   expect(BigIntString.serialize(2n ** 64n)).toBe('18446744073709551616');
   expect(() => BigIntString.serialize(1e21)).toThrow('Not a whole number');
+});
+
+test('whatever looks like a point in time is one of the years 0001 to 9999 in UTC, or refused', () => {
+  const two = (max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(2, '0'));
+  const offset = fc.tuple(fc.constantFrom('+', '-'), two(25), two(61)).map(([sign, h, m]) => `${sign}${h}:${m}`);
+  const year = fc.oneof(
+    fc.constantFrom('0000', '0001', '0002', '9998', '9999'),
+    two(9999).map((n) => n.padStart(4, '0')),
+  );
+  fc.assert(
+    fc.property(year, two(13), two(32), two(25), offset, (y, m, d, h, off) => {
+      const text = `${y}-${m}-${d}T${h}:59:59${off}`;
+      let read: Date;
+      try {
+        read = DateTime.parseValue(text);
+      } catch (error) {
+        expect((error as Error).message).toContain('Not a point in time');
+        return;
+      }
+      expect(DateTime.serialize(read)).toMatch(/^(?!0000)\d{4}-\d{2}-\d{2}T[\d:.]+Z$/);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+/** JSON of so many levels, as text. */
+const nested = (levels: number, open: string, close: string): string =>
+  `${open.repeat(levels - 1)}${open.replace(/[a":]/g, '')}${close.repeat(levels)}`;
+
+test.each([
+  ['{"a":', '}'],
+  ['[', ']'],
+])('a JSON value of %s…%s is at most so many levels deep, however deep it is', (open, close) => {
+  const value = (levels: number): unknown => JSON.parse(nested(levels, open, close));
+  expect(JsonValue.parseValue(value(jsonDepthAtMost))).toEqual(value(jsonDepthAtMost));
+  for (const levels of [jsonDepthAtMost + 1, 3000, 100_000])
+    expect(() => JsonValue.parseValue(value(levels))).toThrow(`at most ${jsonDepthAtMost} levels deep`);
+  const literal = (levels: number) => parseConstValue(nested(levels, open, close).replaceAll('"', ''));
+  expect(() => JsonValue.parseLiteral(literal(jsonDepthAtMost + 1), {})).toThrow('levels deep');
+});
+
+test('a JSON value holds no number that JSON cannot write', () => {
+  expect(() => JsonValue.parseValue(JSON.parse('{ "a": [1e400] }'))).toThrow('a number that is too large');
+  expect(() => JsonValue.parseLiteral(parseConstValue('{ a: -1e400 }'), {})).toThrow('a number that is too large');
 });

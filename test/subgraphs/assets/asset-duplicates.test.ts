@@ -190,8 +190,10 @@ describe('assetDuplicates', () => {
     const { assetDuplicates } = await ann.ask(clusters, { first: 1 });
     const after = assetDuplicates.pageInfo.endCursor;
     expect(await refusal(ann, clusters, { reason: 'SOURCE_LINE', after })).toEqual({ code: 'INVALID', path: 'after' });
-    const made = Buffer.from(JSON.stringify(['clusters FINGERPRINT', 'x', 1])).toString('base64url');
-    expect(await refusal(ann, clusters, { after: made })).toEqual({ code: 'INVALID', path: 'after' });
+    for (const values of ['"x",1,"y"', '2147483648,"x","y"', '1e400,"x","y"', '1,"\\u0000","y"', '1,"x"', '1,"x",{}']) {
+      const made = Buffer.from(`["clusters FINGERPRINT",${values}]`).toString('base64url');
+      expect(await refusal(ann, clusters, { after: made })).toEqual({ code: 'INVALID', path: 'after' });
+    }
     expect(await refusal(ann, '{ assetDuplicates(last: 1) { totalCount } }', {})).toEqual({
       code: 'INVALID',
       path: 'last',

@@ -45,6 +45,15 @@ const lines = (prefix: string, count: number, more: object = {}) =>
   }));
 
 describe('assetImport', () => {
+  test.each([21, 3000])('details of %s levels are INVALID with their path', async (levels) => {
+    const details = JSON.parse(`${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`) as unknown;
+    const input = { source: 'deep', run: '1', ownerId: museum, lines: lines('deep', 2, { details }) };
+    expect(await refusal(ann, imports, { input })).toEqual({ code: 'INVALID', path: 'input.lines.0.details' });
+    const written = `mutation { assetImport(input: { source: "deep", run: "1", ownerId: "${museum}",
+      lines: [{ line: 1, sourceId: "1", title: "t", details: ${'{a:'.repeat(21)}1${'}'.repeat(21)} }] }) { created } }`;
+    expect(await refusal(ann, written)).toEqual({ code: 'INVALID', path: 'input.lines.details' });
+  });
+
   test('takes in new lines, notices changed ones, and the same again changes nothing', async () => {
     const batch = { source: 'again', run: '1', ownerId: museum, total: 3, lines: lines('a', 3) };
     const first = await ann.ask(imports, { input: batch });

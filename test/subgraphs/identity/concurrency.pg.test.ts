@@ -121,12 +121,37 @@ test('of wrong passwords at once five are compared, and the others wait', async 
 test('a role granted twice at once is one membership', async () => {
   const ann = await world.signUp({ organization: 'Once' });
   const bob = await world.signUp();
+  await world.grant(ann.organizationId ?? '', bob, 'GUEST');
   const grant = 'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }';
   const input = { organizationId: ann.organizationId, actorId: bob.id, role: 'EDITOR' };
   const answers = await Promise.all([1, 2, 3].map(() => ann.answer(grant, { input })));
   expect(new Set(answers.map(({ data }) => data?.membershipGrant.membership.id)).size).toBe(1);
   const told = (await world.facts({ key: bob.id })).filter(({ type }) => type === 'identity.membership.granted');
+  expect(told.map(({ payload }) => payload.role)).toEqual(['GUEST', 'EDITOR']);
+});
+
+test('an invitation accepted twice at once is one membership', async () => {
+  const ann = await world.signUp({ organization: 'Once more' });
+  const bob = await world.signUp();
+  const { invitationSend } = await ann.ask(
+    'mutation ($input: InvitationSendInput!) { invitationSend(input: $input) { invitation { id } } }',
+    { input: { organizationId: ann.organizationId, actorId: bob.id, role: 'EDITOR' } },
+  );
+  const accept = 'mutation ($id: ID!) { invitationAccept(input: { invitationId: $id }) { membership { id } } }';
+  const answers = await Promise.all([1, 2, 3].map(() => bob.answer(accept, { id: invitationSend.invitation.id })));
+  expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+  const told = (await world.facts({ key: bob.id })).filter(({ type }) => type === 'identity.membership.granted');
   expect(told).toHaveLength(1);
+});
+
+test('an account founds no more than it may, however many foundings come at once', async () => {
+  const ann = await world.signUp();
+  const create = 'mutation { organizationCreate(input: { displayName: "Many" }) { organization { id } } }';
+  const answers = await Promise.all(Array.from({ length: 13 }, () => ann.answer(create)));
+  expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(10);
+  expect(answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.code))).toEqual(
+    Array(3).fill('TOO_MANY'),
+  );
 });
 
 test('a sign-in with the password that is being changed begins no session', async () => {

@@ -7,7 +7,7 @@ const close =
 const make = {
   service:
     'mutation ($id: ID!) { serviceCreate(input: { displayName: "Loader", organizationId: $id }) { service { id } } }',
-  key: 'mutation ($id: ID!) { serviceKeyCreate(input: { serviceId: $id, name: "k" }) { key } }',
+  key: 'mutation ($id: ID!) { actorKeyCreate(input: { actorId: $id, name: "k" }) { key } }',
   agent: 'mutation ($id: ID!) { agentCreate(input: { displayName: "Curator", ownerId: $id }) { agent { id } } }',
   address:
     'mutation ($id: ID!) { postalAddressCreate(input: { ownerId: $id, name: "M", lines: ["Weg 1"], locality: "Bern", postalCode: "3000", country: "CH" }) { postalAddress { id } } }',
@@ -31,13 +31,13 @@ async function museum() {
   const ann = await founder('Museum');
   const id = ann.organizationId;
   const { serviceCreate } = await ann.ask(make.service, { id });
-  const { serviceKeyCreate } = await ann.ask(make.key, { id: serviceCreate.service.id });
+  const { actorKeyCreate } = await ann.ask(make.key, { id: serviceCreate.service.id });
   const { agentCreate } = await ann.ask(make.agent, { id });
   await ann.ask(make.address, { id });
   await ann.ask(make.invitation, { id });
   const member = await world.signUp();
   await world.grant(id, member, 'EDITOR');
-  const program = world.bearer(serviceKeyCreate.key as string);
+  const program = world.bearer(actorKeyCreate.key as string);
   return { ann, id, member, program, service: serviceCreate.service.id, agent: agentCreate.agent.id };
 }
 
@@ -198,11 +198,14 @@ describe('Organization.identityExport', () => {
       format: 'ensemble.identity',
       truncated: [],
       profile: { id, displayName: 'Museum', organizationKind: 'COMPANY' },
-      invitations: [{ email: 'guest@example.org', role: 'VIEWER' }],
+      invitations: [
+        { actorId: member.id, role: 'EDITOR' },
+        { email: 'guest@example.org', role: 'VIEWER' },
+      ],
       postalAddresses: [{ lines: ['Weg 1'] }],
       agents: [{ displayName: 'Curator' }],
       services: [{ displayName: 'Loader' }],
-      serviceKeys: [{ serviceId: service, name: 'k' }],
+      actorKeys: [{ actorId: service, name: 'k' }],
     });
     expect(organization.identityExport.members).toHaveLength(2);
     expect(JSON.stringify(organization)).not.toMatch(/hash|esk_/);

@@ -76,10 +76,10 @@ describe('organizationCreate', () => {
     }
   });
 
-  test('takes five statements', async () => {
+  test('takes eight statements', async () => {
     const founder = await world.signUp();
     const ask = 'mutation { organizationCreate(input: { displayName: "Five" }) { organization { id } } }';
-    expect(await world.statements(() => founder.ask(ask))).toHaveLength(5);
+    expect(await world.statements(() => founder.ask(ask))).toHaveLength(8);
   });
 });
 
@@ -138,7 +138,11 @@ describe('organization and organizations', () => {
   test('a list takes one statement, two with its total, whatever its length', async () => {
     const nodes = '{ organizations(first: 100) { nodes { id displayName } } }';
     expect(await world.statements(() => world.anonymous.ask(nodes))).toHaveLength(1);
-    for (let n = 0; n < 50; n++) await ann.ask(create, { input: { displayName: `More ${n}` } });
+    await world.database.query(
+      `insert into identity.actors (id, universe_id, created_at, updated_at, kind, organization_kind, display_name, discoverable)
+      select 'org_more' || n, 'main', now(), now(), 'ORGANIZATION', 'COMPANY', 'More ' || n, 'EVERYONE' from generate_series(1, 50) n`,
+      [],
+    );
     expect(await world.statements(() => world.anonymous.ask(nodes))).toHaveLength(1);
     expect(await world.statements(() => world.anonymous.ask(list))).toHaveLength(2);
     expect(await world.statements(() => world.anonymous.ask(byId, { id: museum }))).toHaveLength(1);
@@ -148,6 +152,7 @@ describe('organization and organizations', () => {
 describe('membershipGrant', () => {
   test('gives a role and changes it, and the right holds at once', async () => {
     const bob = await world.signUp();
+    await world.grant(museum, bob, 'GUEST');
     const input = { organizationId: museum, actorId: bob.id };
     const asset =
       'mutation ($id: ID!) { assetCreate(input: { title: "A", kind: ART, ownerId: $id }) { asset { id } } }';
@@ -158,14 +163,13 @@ describe('membershipGrant', () => {
       actor: { id: bob.id },
       organization: { id: museum },
     });
-    await world.settled();
     await bob.ask(asset, { id: museum });
     await ann.ask(grant, { input: { ...input, role: 'VIEWER' } });
-    await world.settled();
     expect(await refusal(bob, asset, { id: museum })).toEqual({ code: 'FORBIDDEN' });
     const facts = (await world.facts({ key: bob.id })).filter(({ type }) => type.startsWith('identity.membership'));
     expect(facts.map(({ actor, payload }) => [actor, payload.role, payload.previousRole])).toEqual([
-      [ann.id, 'EDITOR', null],
+      [bob.id, 'GUEST', null],
+      [ann.id, 'EDITOR', 'GUEST'],
       [ann.id, 'VIEWER', 'EDITOR'],
     ]);
   });
@@ -176,7 +180,7 @@ describe('membershipGrant', () => {
     const allowed: Record<string, boolean[]> = {};
     for (const role of ['GUEST', 'VIEWER', 'EDITOR', 'ADMIN', 'OWNER'] as const) {
       const person = await member(role);
-      const guest = await world.signUp();
+      const guest = await member('GUEST');
       const { memberships: own } = await person.ask(memberships, { filter: { actorId: { eq: person.id } } });
       expect(own.nodes).toMatchObject([{ role }]);
       const may = async (operation: string, variables: object) =>
@@ -184,7 +188,7 @@ describe('membershipGrant', () => {
       const input = { organizationId: museum, actorId: guest.id };
       allowed[role] = [
         await may(asset, { id: museum }),
-        await may(grant, { input: { ...input, role: 'GUEST' } }),
+        await may(grant, { input: { ...input, role: 'VIEWER' } }),
         await may(grant, { input: { ...input, role: 'OWNER' } }),
       ];
     }
@@ -225,11 +229,10 @@ describe('membershipGrant', () => {
 
   test('an organization or actor that does not exist is NOT_FOUND, also one of another universe', async () => {
     const other = await world.inUniverse('other').signUp({ organization: 'Far' });
-    const operator = await world.operator();
     const input = { organizationId: museum, actorId: other.id, role: 'GUEST' };
     expect(await refusal(ann, grant, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.actorId' });
     const far = { organizationId: other.organizationId, actorId: ann.id, role: 'GUEST' };
-    expect(await refusal(operator, grant, { input: far })).toEqual({ code: 'NOT_FOUND', path: 'input.organizationId' });
+    expect(await refusal(ann, grant, { input: far })).toEqual({ code: 'NOT_FOUND', path: 'input.organizationId' });
     const wrong = { organizationId: ann.id, actorId: ann.id, role: 'GUEST' };
     expect(await refusal(ann, grant, { input: wrong })).toEqual({ code: 'INVALID', path: 'input.organizationId' });
   });
@@ -240,11 +243,11 @@ describe('membershipGrant', () => {
     expect(await refusal(founder, grant, { input })).toEqual({ code: 'CONFLICT' });
   });
 
-  test('takes seven statements', async () => {
-    const bob = await world.signUp();
+  test('takes six statements', async () => {
+    const bob = await member('GUEST');
     const ask = 'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }';
-    const input = { organizationId: museum, actorId: bob.id, role: 'GUEST' };
-    expect(await world.statements(() => ann.ask(ask, { input }))).toHaveLength(7);
+    const input = { organizationId: museum, actorId: bob.id, role: 'EDITOR' };
+    expect(await world.statements(() => ann.ask(ask, { input }))).toHaveLength(6);
   });
 });
 

@@ -27,7 +27,9 @@ afterAll(() => world.close());
 async function change(client: Client, input: Record<string, unknown>) {
   return (await client.ask(update, { input })).actorUpdate.actor;
 }
+/** Founds an organization, as on a day of its own: ten are the most of one. */
 async function found(client: Client, displayName: string): Promise<string> {
+  await world.database.query('delete from identity.request_allowances');
   const { organizationCreate } = await client.ask(
     'mutation ($name: String!) { organizationCreate(input: { displayName: $name }) { organization { id } } }',
     { name: displayName },

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { networkOf, shownNetwork } from '../../../subgraphs/identity/session/network.ts';
+import { networkOf, shownNetwork } from '../../../platform/context/network.ts';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
 
 const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }';

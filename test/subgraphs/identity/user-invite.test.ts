@@ -19,10 +19,16 @@ const user = 'query ($id: ID!) { actor(id: $id) { id ... on User { emailConfirme
 let world: World;
 let operator: Person;
 let museum: string;
+/** The operator's own organization. */
+let house: string;
 beforeAll(async () => {
   world = await openWorld();
   operator = await world.operator();
   museum = (await world.signUp({ organization: 'Museum' })).organizationId ?? '';
+  const { organizationCreate } = await operator.ask(
+    'mutation { organizationCreate(input: { displayName: "House" }) { organization { id } } }',
+  );
+  house = organizationCreate.organization.id as string;
 });
 afterAll(() => world.close());
 
@@ -34,9 +40,9 @@ const people = (prefix: string, count: number) =>
   }));
 
 describe('userInvite', () => {
-  test('makes accounts and memberships, and each person sets a password by a link', async () => {
+  test('makes accounts and invites to join, and each person sets a password by a link', async () => {
     const lines = [
-      { line: 1, email: 'Bea@Example.org', displayName: '  Bea  ', organizationId: museum, role: 'EDITOR' },
+      { line: 1, email: 'Bea@Example.org', displayName: '  Bea  ', organizationId: house, role: 'EDITOR' },
       { line: 2, email: 'carl@example.org', displayName: 'Carl' },
     ];
     const { userInvite } = await operator.ask(inviteUsers, { input: { lines } });
@@ -57,15 +63,21 @@ describe('userInvite', () => {
     await world.anonymous.ask(signIn, { input: { email: 'BEA@example.org', password } });
     const herself = world.bearer(passwordReset.accessToken);
     expect((await herself.ask(user, { id: bea.user.id })).actor.emailConfirmed).toBe(true);
-    await herself.ask(create, { input: { title: 'A', kind: 'ART', ownerId: museum } });
+    const own = { input: { title: 'A', kind: 'ART', ownerId: house } };
+    expect((await refusal(herself, create, own)).code).toBe('FORBIDDEN');
+    const { viewer } = await herself.ask('{ viewer { invitations { id role organization { id } } } }');
+    expect(viewer.invitations).toMatchObject([{ role: 'EDITOR', organization: { id: house } }]);
+    await herself.ask('mutation ($id: ID!) { invitationAccept(input: { invitationId: $id }) { membership { id } } }', {
+      id: viewer.invitations[0].id,
+    });
+    await herself.ask(create, own);
     const told = await world.facts({ key: bea.user.id });
-    expect(told.slice(0, 2).map(({ type, actor }) => [type, actor])).toEqual([
-      ['identity.user.invited', operator.id],
-      ['identity.membership.granted', operator.id],
-    ]);
+    expect(told.slice(0, 1).map(({ type, actor }) => [type, actor])).toEqual([['identity.user.invited', operator.id]]);
+    const granted = told.find(({ type }) => type === 'identity.membership.granted');
+    expect(granted?.actor).toBe(bea.user.id);
   });
 
-  test('the same lines again change nothing and send nothing; a membership that is missing is added', async () => {
+  test('the same lines again change nothing and send nothing; an invitation that is missing is added, once', async () => {
     const lines = people('again', 3);
     await operator.ask(inviteUsers, { input: { lines } });
     const before = (await world.facts()).length;
@@ -74,17 +86,25 @@ describe('userInvite', () => {
     expect((await world.facts()).length).toBe(before);
     expect(await mailsTo(world, 'again0@example.org')).toHaveLength(1);
     const known = await world.signUp();
-    await world.grant(museum, known, 'ADMIN');
     const more = [
-      { line: 1, email: 'again0@example.org', displayName: 'x', organizationId: museum, role: 'VIEWER' },
-      { line: 2, email: known.email, displayName: 'x', organizationId: museum, role: 'VIEWER' },
+      { line: 1, email: 'again0@example.org', displayName: 'x', organizationId: house, role: 'VIEWER' },
+      { line: 2, email: known.email, displayName: 'x', organizationId: house, role: 'VIEWER' },
     ];
-    await operator.ask(inviteUsers, { input: { lines: more } });
-    const { memberships } = await operator.ask(
-      'query ($ids: [ID!]) { memberships(filter: { actorId: { in: $ids } }) { nodes { role actor { displayName } } } }',
-      { ids: [userInvite.lines[0].user.id, known.id] },
-    );
-    expect(memberships.nodes.map(({ role }: { role: string }) => role).sort()).toEqual(['ADMIN', 'VIEWER']);
+    for (let n = 0; n < 2; n++) await operator.ask(inviteUsers, { input: { lines: more } });
+    expect((await known.ask('{ viewer { invitations { role } memberships { id } } }')).viewer).toEqual({
+      invitations: [{ role: 'VIEWER' }],
+      memberships: [],
+    });
+    expect(await world.facts({ types: ['identity.membership.granted'], key: known.id })).toEqual([]);
+  });
+
+  test('operators let nobody into organizations of others', async () => {
+    const lines = [{ line: 1, email: 'mole@example.org', displayName: 'Mole', organizationId: museum, role: 'EDITOR' }];
+    const { userInvite } = await operator.ask(inviteUsers, { input: { lines } });
+    expect(userInvite).toMatchObject({
+      created: 0,
+      rejected: [{ line: 1, field: 'organizationId', code: 'forbidden' }],
+    });
   });
 
   test('lines at fault are reported by their number, and the others go in', async () => {
@@ -117,7 +137,7 @@ describe('userInvite', () => {
       const input = { lines, sendMail: false };
       return (await world.statements(() => operator.ask(inviteUsers, { input }))).length;
     };
-    const withOrganization = (lines: object[]) => lines.map((line) => ({ ...line, organizationId: museum }));
+    const withOrganization = (lines: object[]) => lines.map((line) => ({ ...line, organizationId: house }));
     expect(await count(withOrganization(people('many', 40)))).toBe(await count(withOrganization(people('one', 1))));
     expect(await mailsTo(world, 'many0@example.org')).toEqual([]);
     const tooMany = { input: { lines: people('more', 501), sendMail: false } };

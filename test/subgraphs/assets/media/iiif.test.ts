@@ -10,6 +10,7 @@ let ann: Person;
 let base: string;
 let draftBase: string;
 let soundBase: string;
+let wideBase: string;
 beforeAll(async () => {
   media = await openMediaWorld();
   world = media.world;
@@ -17,10 +18,12 @@ beforeAll(async () => {
   const id = await draftOf(ann, ann.id);
   const { media: picture } = await attach(world, ann, id, await jpeg(600, 400));
   const { media: sound } = await attach(world, ann, id, wav(100));
+  const { media: wide } = await attach(world, ann, id, await jpeg(5000, 100));
   await ann.ask('mutation ($input: AssetPublishInput!) { assetPublish(input: $input) { asset { id } } }', {
     input: { assetId: id },
   });
   base = `${world.url}${picture.iiif}`;
+  wideBase = `${world.url}${wide.iiif}`;
   soundBase = `${world.url}/iiif/${sound.id}`;
   const draft = await draftOf(ann, ann.id);
   draftBase = `${world.url}${(await attach(world, ann, draft, await jpeg(60, 40))).media.iiif}`;
@@ -29,8 +32,11 @@ afterAll(() => media.close());
 
 const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${base}/${path}`, { headers, redirect: 'manual' });
-async function pictureAt(path: string): Promise<{ width: number; height: number; format: string; pixel: number[] }> {
-  const answer = await get(path);
+async function pictureAt(
+  path: string,
+  of = base,
+): Promise<{ width: number; height: number; format: string; pixel: number[] }> {
+  const answer = await fetch(`${of}/${path}`);
   expect(answer.status, await answer.clone().text()).toBe(200);
   const picture = sharp(Buffer.from(await answer.arrayBuffer()));
   const { width, height, format } = await picture.metadata();
@@ -52,17 +58,17 @@ describe('info.json', () => {
       profile: 'level2',
       width: 600,
       height: 400,
-      maxWidth: 4096,
-      maxHeight: 4096,
+      maxWidth: 600,
+      maxHeight: 400,
       sizes: [
         { width: 300, height: 200 },
         { width: 600, height: 400 },
       ],
-      tiles: [{ width: 512, height: 512, scaleFactors: [1, 2] }],
+      tiles: [{ width: 512, height: 400, scaleFactors: [1, 2] }],
       preferredFormats: ['webp', 'jpg'],
       extraFormats: ['webp', 'avif'],
       extraQualities: ['color', 'gray', 'bitonal'],
-      extraFeatures: ['canonicalLinkHeader', 'profileLinkHeader', 'mirroring', 'rotationArbitrary', 'sizeUpscaling'],
+      extraFeatures: ['canonicalLinkHeader', 'profileLinkHeader', 'mirroring', 'sizeUpscaling'],
     });
   });
 
@@ -111,6 +117,20 @@ describe('an image', () => {
     ['full/!9000,9000/0/default.jpg', 600, 400, 'full/max/0/default.jpg'],
     ['full/90,90/0/default.jpg', 90, 90, 'full/90,90/0/default.jpg'],
     ['0,0,10,10/^40,/0/default.jpg', 40, 40, '0,0,10,10/^40,40/0/default.jpg'],
+    ['0,0,300,200/^max/0/default.jpg', 600, 400, '0,0,300,200/^max/0/default.jpg'],
+    ['0,0,300,200/^600,/0/default.jpg', 600, 400, '0,0,300,200/^max/0/default.jpg'],
+    ['0,0,300,200/^!9000,9000/0/default.jpg', 600, 400, '0,0,300,200/^max/0/default.jpg'],
+    ['0,0,300,300/^!9000,350/0/default.jpg', 350, 350, '0,0,300,300/^350,350/0/default.jpg'],
+    ['full/^max/0/default.jpg', 600, 400, 'full/max/0/default.jpg'],
+    ['full/^300,/0/default.jpg', 300, 200, 'full/300,200/0/default.jpg'],
+    ['full/pct:33.3333333333333333333333/0/default.jpg', 200, 133, 'full/200,133/0/default.jpg'],
+    [
+      'pct:33.333333333333336,0,33.33333333333333333,100./max/0/default.jpg',
+      200,
+      400,
+      '200,0,200,400/max/0/default.jpg',
+    ],
+    ['full/60,/90.000000000000/default.jpg', 40, 60, 'full/60,40/90/default.jpg'],
     ['full/60,/90/default.jpg', 40, 60, 'full/60,40/90/default.jpg'],
     ['full/60,/360/default.jpg', 60, 40, 'full/60,40/0/default.jpg'],
     ['full/60,/!180.0/gray.png', 60, 40, 'full/60,40/!180/gray.png'],
@@ -142,10 +162,34 @@ describe('an image', () => {
     expect(green).toBe(blue);
   });
 
-  test('turned by any angle it stands in a larger box, with nothing around it', async () => {
-    const { width, height } = await pictureAt('full/300,/45/default.png');
-    expect(Math.abs(width - 354)).toBeLessThan(4);
-    expect(Math.abs(height - 354)).toBeLessThan(4);
+  test.each([
+    ['full/max/0/default.jpg', 4096, 82, 'full/max/0/default.jpg'],
+    ['full/^max/0/default.jpg', 4096, 82, 'full/max/0/default.jpg'],
+    ['full/!5000,5000/0/default.jpg', 4096, 82, 'full/max/0/default.jpg'],
+    ['full/^!5000,5000/0/default.jpg', 4096, 82, 'full/max/0/default.jpg'],
+    ['0,0,100,100/^!5000,5000/0/default.jpg', 100, 100, '0,0,100,100/max/0/default.jpg'],
+  ])('of a picture that is wider than what is given, %s is as large as possible', async (path, width, height, name) => {
+    expect(await pictureAt(path, wideBase)).toMatchObject({ width, height });
+    const { headers } = await fetch(`${wideBase}/${path}`);
+    expect(headers.get('link')).toContain(`<${wideBase}/${name}>;rel="canonical"`);
+  });
+
+  test('no size or tile that info.json names is larger than what it says is given', async () => {
+    for (const of of [base, wideBase]) {
+      const said = (await (await fetch(`${of}/info.json`)).json()) as {
+        maxWidth: number;
+        maxHeight: number;
+        sizes: { width: number; height: number }[];
+        tiles: { width: number; height: number }[];
+      };
+      for (const { width, height } of [...said.sizes, ...said.tiles]) {
+        expect(width).toBeLessThanOrEqual(said.maxWidth);
+        expect(height).toBeLessThanOrEqual(said.maxHeight);
+      }
+      for (const { width, height } of said.sizes)
+        expect(await pictureAt(`full/${width},${height}/0/default.jpg`, of)).toMatchObject({ width, height });
+    }
+    expect(await (await fetch(`${wideBase}/info.json`)).json()).toMatchObject({ maxWidth: 4096, maxHeight: 100 });
   });
 
   test('is cached by a tag that the same thing in other words shares', async () => {
@@ -174,6 +218,21 @@ describe('what cannot be answered', () => {
     'full/pct:101/0/default.jpg',
     'full/601,/0/default.jpg',
     'full/^9000,/0/default.jpg',
+    'full/^4096,4096/0/default.jpg',
+    'full/^601,/0/default.jpg',
+    'full/^pct:100.5/0/default.jpg',
+    '0,0,300,200/^601,400/0/default.jpg',
+    'full/pct:100.0001/0/default.jpg',
+    'full/pct:1e1/0/default.jpg',
+    'full/pct:+50/0/default.jpg',
+    'full/pct:./0/default.jpg',
+    'full/1.5,/0/default.jpg',
+    '0.5,0,10,10/max/0/default.jpg',
+    'full/max/45/default.png',
+    'full/max/100.25/default.avif',
+    'full/max/!22.5/default.png',
+    'full/max/90.0000001/default.png',
+    'full/max//default.png',
     'full/full/0/default.jpg',
     '600,0,10,10/max/0/default.jpg',
     '0,0,0,10/max/0/default.jpg',

@@ -41,7 +41,10 @@ describe('with the assets in another process and their objects in a bucket', () 
     served = await serveSubgraph(assets, { port: 0, host: '127.0.0.1', routerSecret: secret, log });
     remote = new RemoteSubgraph({ name: 'assets', url: served.url, routerSecret: secret });
     gateway = await startGateway({
-      config: readConfig({ PORT: '0', CONSOLE_DIR: '/nonexistent', CORS_ORIGINS: 'https://app.example' }, []),
+      config: readConfig(
+        { PORT: '0', CONSOLE_DIR: '/nonexistent', CORS_ORIGINS: 'https://app.example', TRUST_PROXY: '1' },
+        [],
+      ),
       services: [...services.filter(({ name }) => name !== 'assets'), remote],
       supergraphSdl: registrySupergraph().sdl,
       routes: routesOf(subgraphs),
@@ -107,6 +110,7 @@ describe('with the assets in another process and their objects in a bucket', () 
     expect((await fetch(service)).status).toBe(404);
     const information = await fetch(`${service.href}/info.json`, { headers: { authorization } });
     expect(((await information.json()) as { id: string }).id).toBe(service.href);
+    expect(information.headers.get('vary')).toBe('x-forwarded-host, x-forwarded-proto, accept');
     const moved = await fetch(service, { headers: { authorization }, redirect: 'manual' });
     expect([moved.status, moved.headers.get('location')]).toEqual([303, `${service.href}/info.json`]);
     expect((await fetch(`${service.href}/full/max/0/default.tif`, { headers: { authorization } })).status).toBe(501);

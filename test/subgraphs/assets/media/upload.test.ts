@@ -29,7 +29,7 @@ let stranger: Person;
 let far: Person;
 let picture: Buffer;
 beforeAll(async () => {
-  media = await openMediaWorld();
+  media = await openMediaWorld({ env: { CORS_ORIGINS: 'https://app.example' } });
   world = media.world;
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
@@ -168,6 +168,35 @@ describe('the address of an upload', () => {
     expect((await post(11)).status).toBe(400);
     const options = await fetch(url, { method: 'OPTIONS' });
     expect(options.headers.get('tus-extension')).toBe('creation,expiration,termination');
+  });
+
+  test('takes POST for the method that a header names, where a network lets no other through', async () => {
+    const { id, url } = await beginUpload(world, ann, await draft(), picture.length);
+    const post = (override: string, headers: Record<string, string> = {}, body: Uint8Array | null = null) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'tus-resumable': '1.0.0', 'x-http-method-override': override, ...headers },
+        body: body as Uint8Array<ArrayBuffer> | null,
+      });
+    const bytes = { 'content-type': 'application/offset+octet-stream' };
+    const first = await post('PATCH', { ...bytes, 'upload-offset': '0' }, picture.subarray(0, 900));
+    expect([first.status, first.headers.get('upload-offset')]).toEqual([204, '900']);
+    const asked = await post('head');
+    expect([asked.status, asked.headers.get('upload-offset')]).toEqual([200, '900']);
+    expect((await post('PATCH', { ...bytes, 'upload-offset': '900' }, picture.subarray(900))).status).toBe(204);
+    const { mediaUploadComplete } = await ann.ask(complete, { input: { uploadId: id } });
+    expect(mediaUploadComplete.media.sha256).toBe(hashOf(picture));
+    expect((await post('GET')).status).toBe(405);
+    expect((await post('POST')).status).toBe(405);
+    const { url: other } = await beginUpload(world, ann, await draft(), 10);
+    const headers = { 'tus-resumable': '1.0.0', 'x-http-method-override': 'DELETE' };
+    expect((await fetch(other, { method: 'POST', headers })).status).toBe(204);
+    expect((await head(other)).status).toBe(404);
+    const preflight = await fetch(other, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },
+    });
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('x-http-method-override');
   });
 
   test('takes no more than was announced, no foreign words, and nobody without its signature', async () => {

@@ -1,12 +1,12 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-export const ServiceKeySchema = defineEntity({
-  name: 'ServiceKey',
-  tableName: 'service_keys',
+export const ActorKeySchema = defineEntity({
+  name: 'ActorKey',
+  tableName: 'actor_keys',
   properties: {
     ...standardColumns,
-    serviceId: p.text().name('service_id'),
+    actorId: p.text().name('actor_id'),
     name: p.text(),
     /** `tokenHash` of the key. */
     hash: p.text(),
@@ -17,10 +17,10 @@ export const ServiceKeySchema = defineEntity({
   },
 });
 
-/** A key with which a service signs in. It is shown once, when it is made. */
-export class ServiceKey extends ServiceKeySchema.class {
+/** A key with which an agent or a service signs in. It is shown once, when it is made. */
+export class ActorKey extends ActorKeySchema.class {
   isLive(now: Date): boolean {
     return !this.revokedAt && (!this.expiresAt || this.expiresAt > now);
   }
 }
-ServiceKeySchema.setClass(ServiceKey);
+ActorKeySchema.setClass(ActorKey);

@@ -1,0 +1,71 @@
+import {
+  isInputObjectType,
+  isInputType,
+  isListType,
+  isNonNullType,
+  typeFromAST,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { Invalid } from '../errors/errors.ts';
+
+/**
+ * Levels of a JSON value. What catalogues say of a work is three levels deep; code that walks a value goes deeper into the stack
+ * with each level, and some thousand levels end it.
+ */
+export const jsonDepthAtMost = 20;
+
+/** Inputs within one another, lists among them. The deepest that anybody means is a filter of five levels, each of two steps. */
+export const inputDepthAtMost = 24;
+
+/** What is wrong with a JSON value that a client gives: a sentence, or `null`. Never recurses, whatever it is given. */
+export function jsonFault(value: unknown): string | null {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    // JSON.parse reads 1e400 as infinity, which no JSON can hold.
+    if (level.some((each) => typeof each === 'number' && !Number.isFinite(each)))
+      return 'A JSON value holds a number that is too large.';
+    const holders = level.filter((each) => typeof each === 'object' && each !== null) as object[];
+    if (holders.length > 0 && depth === jsonDepthAtMost)
+      return `A JSON value is at most ${jsonDepthAtMost} levels deep.`;
+    level = holders.flatMap((holder) => Object.values(holder) as unknown[]);
+  }
+  return null;
+}
+
+/**
+ * Refuses variables that nest deeper than any input does, before anything that recurses looks at them: INVALID with the path of the
+ * field. A value of the wrong type is left for GraphQL to refuse.
+ */
+export function checkNesting(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): void {
+  for (const { variable, type: node } of operation.variableDefinitions ?? []) {
+    const type = typeFromAST(schema, node);
+    const name = variable.name.value;
+    if (type && isInputType(type)) walk(variables[name], type, [name]);
+  }
+}
+
+function walk(value: unknown, of: GraphQLInputType, path: string[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (path.length > inputDepthAtMost)
+    throw new Invalid(`An input is at most ${inputDepthAtMost} levels deep.`, { path });
+  const type = isNonNullType(of) ? of.ofType : of;
+  if (isListType(type)) {
+    // GraphQL reads a single value as a list of one.
+    if (!Array.isArray(value)) walk(value, type.ofType as GraphQLInputType, path);
+    else for (const [n, each] of value.entries()) walk(each, type.ofType as GraphQLInputType, [...path, String(n)]);
+    return;
+  }
+  if (!isInputObjectType(type)) {
+    const fault = jsonFault(value);
+    if (fault) throw new Invalid(fault, { path });
+    return;
+  }
+  for (const [name, field] of Object.entries(type.getFields()))
+    walk((value as Record<string, unknown>)[name], field.type, [...path, name]);
+}

@@ -1,0 +1,17 @@
+import type { Migration } from '../../../platform/database/migrations.ts';
+import { writeMissingWords } from '../search/words.service.ts';
+
+/**
+ * Words that the program makes and the database only keeps: its parser reads numbers, hosts, tags and scripts without spaces in ways in which
+ * nobody searches. `words` keeps its name and its terms of plain words, so a program of the version before finds with it as well.
+ */
+export const assets009: Migration = {
+  name: '009-words',
+  up: async (query) => {
+    await query(`alter table assets drop column words`);
+    await query(`alter table assets add column words tsvector`);
+    await query(`create index assets_without_words on assets (id) where words is null`);
+    await writeMissingWords(query);
+    await query(`create index assets_by_words on assets using gin (words)`);
+  },
+};

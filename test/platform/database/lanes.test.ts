@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Lanes } from '../../../platform/database/lanes.ts';
+import { lanes, type Lane } from '../../../platform/database/precedence.ts';
+
+const patience = 60_000;
+const turnOf = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Asks for turns and tells which have come. */
+function asking(of: Lanes) {
+  const granted: { lane: Lane; leave: () => void }[] = [];
+  const ask = (lane: Lane): void => void of.enter(lane).then((leave) => granted.push({ lane, leave }));
+  const held = (lane: Lane): number => granted.filter((each) => each.lane === lane).length;
+  return { granted, ask, held };
+}
+
+test('whoever asks for more than the share of its kind leaves the shares of more urgent kinds alone', async () => {
+  const { ask, held } = asking(new Lanes(16, patience));
+  for (const [lane, most] of [
+    ['query', 7],
+    ['interactive', 3],
+    ['background', 3],
+    ['urgent', 3],
+  ] as const) {
+    for (let n = 0; n < 50; n++) ask(lane);
+    await turnOf();
+    expect([lane, held(lane)]).toEqual([lane, most]);
+  }
+});
+
+test('an urgent kind may have all there is; what is given back goes to the most urgent that waits', async () => {
+  const { ask, held, granted } = asking(new Lanes(16, patience));
+  for (let n = 0; n < 16; n++) ask('urgent');
+  for (const lane of lanes) ask(lane);
+  await turnOf();
+  expect(held('urgent')).toBe(16);
+  granted[0]?.leave();
+  await turnOf();
+  expect([held('urgent'), granted.length]).toEqual([17, 17]);
+});
+
+test('a pool too small to divide is everybody’s', async () => {
+  const { ask, held } = asking(new Lanes(4, patience));
+  for (let n = 0; n < 5; n++) ask('query');
+  await turnOf();
+  expect(held('query')).toBe(4);
+});
+
+test('who waits too long is told so, and takes no turn afterwards', async () => {
+  const few = new Lanes(1, 1);
+  const leave = await few.enter('query');
+  await expect(few.enter('query')).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+  leave();
+  // Giving back twice gives one turn back.
+  leave();
+  (await few.enter('urgent'))();
+});
+
+test('whatever is asked for and given back, no share is exceeded, and in the end everybody had a turn', async () => {
+  const step = fc.oneof(fc.constantFrom(...lanes), fc.nat({ max: 50 }));
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 20 }), fc.array(step, { maxLength: 80 }), async (size, steps) => {
+      const { granted, ask } = asking(new Lanes(size, patience));
+      const reserved = Math.min(3, Math.floor(size / 5));
+      let asked = 0;
+      const check = async (): Promise<void> => {
+        await turnOf();
+        for (const [n] of lanes.entries()) {
+          const upTo = granted.filter(({ lane }) => lanes.indexOf(lane) <= n).length;
+          expect(upTo).toBeLessThanOrEqual(size - reserved * (lanes.length - 1 - n));
+        }
+      };
+      let served = 0;
+      const giveBack = (at: number): void => {
+        const [gone] = granted.splice(at % granted.length, 1);
+        gone?.leave();
+        served += 1;
+      };
+      for (const each of steps) {
+        if (typeof each === 'string') {
+          ask(each);
+          asked += 1;
+        } else if (granted.length > 0) giveBack(each);
+        await check();
+      }
+      while (granted.length > 0) {
+        giveBack(0);
+        await check();
+      }
+      expect(served).toBe(asked);
+    }),
+  );
+});

@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { refusal } from '../../testkit/refusal.ts';
+import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
+
+const createKey = `mutation ($input: ActorKeyCreateInput!) {
+  actorKeyCreate(input: $input) { key actorKey { id scopes actor { id } } }
+}`;
+const asset = `mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id owner { id } } } }`;
+const seen = 'query ($id: ID!) { asset(id: $id) { id title } }';
+const found = 'mutation { organizationCreate(input: { displayName: "By a key" }) { organization { id } } }';
+
+let world: World;
+let ann: Person;
+let museum: string;
+let service: string;
+let draft: string;
+beforeAll(async () => {
+  world = await openWorld();
+  ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
+  museum = ann.organizationId ?? '';
+  const { serviceCreate } = await ann.ask(
+    'mutation ($id: ID!) { serviceCreate(input: { displayName: "Loader", organizationId: $id }) { service { id } } }',
+    { id: museum },
+  );
+  service = serviceCreate.service.id as string;
+  draft = await created(ann, museum);
+});
+afterAll(() => world.close());
+
+async function created(by: Client, ownerId?: string, more: object = {}): Promise<string> {
+  const { assetCreate } = await by.ask(asset, { input: { title: 'A', kind: 'ART', ownerId, ...more } });
+  return assetCreate.asset.id as string;
+}
+
+async function keyOf(actorId: string, scopes: string[] | null = null, by: Client = ann): Promise<Client> {
+  const { actorKeyCreate } = await by.ask(createKey, { input: { actorId, name: 'k', scopes } });
+  return world.bearer(actorKeyCreate.key as string);
+}
+
+async function agentOf(owner: Person, ownerId?: string): Promise<string> {
+  const { agentCreate } = await owner.ask(
+    'mutation ($ownerId: ID) { agentCreate(input: { displayName: "Agent", ownerId: $ownerId }) { agent { id } } }',
+    { ownerId },
+  );
+  return agentCreate.agent.id as string;
+}
+
+describe('scopes limit everything that a key does', () => {
+  test('without any, a key sees what anonymous sees and does what anonymous may', async () => {
+    const none = await keyOf(service, []);
+    expect((await none.ask(seen, { id: draft })).asset).toBeNull();
+    expect((await none.ask('{ assets { totalCount } }')).assets).toEqual(
+      (await world.anonymous.ask('{ assets { totalCount } }')).assets,
+    );
+    const members = 'query ($id: ID!) { organization(id: $id) { displayName members { id } invitations { id } } }';
+    expect((await none.ask(members, { id: museum })).organization).toEqual({
+      displayName: 'Museum',
+      members: [],
+      invitations: null,
+    });
+    for (const ask of ['{ viewer { id } }', '{ memberships { totalCount } }', '{ assetImports { totalCount } }', found])
+      expect((await refusal(none, ask)).code, ask).toBe('FORBIDDEN');
+    expect((await refusal(none, asset, { input: { title: 'A', kind: 'ART', ownerId: museum } })).code).toBe(
+      'FORBIDDEN',
+    );
+    await none.ask('{ serverTime }');
+  });
+
+  test('reading is a scope for each system, and writing what all may write', async () => {
+    const reader = await keyOf(service, ['assets.read']);
+    expect((await reader.ask(seen, { id: draft })).asset).toEqual({ id: draft, title: 'A' });
+    expect((await refusal(reader, '{ viewer { id } }')).code).toBe('FORBIDDEN');
+    expect((await refusal(reader, found)).code).toBe('FORBIDDEN');
+    const writer = await keyOf(service, ['identity.write']);
+    await writer.ask(found);
+    expect((await writer.ask(seen, { id: draft })).asset).toBeNull();
+  });
+
+  test('what a mutation answers shows a key no more than it may read', async () => {
+    const maker = await keyOf(service, ['assets.asset.create']);
+    const id = await created(maker, museum);
+    expect((await maker.ask(seen, { id })).asset).toBeNull();
+    const { organizationCreate } = await (
+      await keyOf(service, ['identity.write'])
+    ).ask(
+      'mutation { organizationCreate(input: { displayName: "x" }) { organization { members { id } invitations { id } } } }',
+    );
+    expect(organizationCreate.organization).toEqual({ members: [], invitations: null });
+  });
+
+  test('a stream that is for whoever is signed in needs the scope to read', async () => {
+    const none = await keyOf(service, []);
+    const live = await none
+      .subscribe('subscription { assetImportProgressed { cursor } }')
+      .then((stream) => stream.next())
+      .catch((error: unknown) => String(error));
+    expect(JSON.stringify(live)).toMatch(/FORBIDDEN|not among its scopes/);
+  });
+
+  test('a scope that does not exist is refused, with those that do', async () => {
+    const input = { actorId: service, name: 'k', scopes: ['assets.read', 'assets.asset.steal'] };
+    const [error] = await ann.askForErrors(createKey, { input });
+    expect(error?.extensions).toMatchObject({
+      code: 'INVALID',
+      path: ['input', 'scopes'],
+      issues: [{ path: ['input', 'scopes', '1'], code: 'unknown_scope' }],
+    });
+    for (const scope of ['assets.read', 'auction.read', 'identity.write', 'auction.bid.place'])
+      expect(error?.message).toContain(scope);
+  });
+
+  test('a key creates none that may do more than itself', async () => {
+    await world.grant(museum, { id: service }, 'ADMIN');
+    const limited = await keyOf(service, ['identity.actorKey.create', 'assets.read']);
+    const input = { actorId: service, name: 'k' };
+    expect(await refusal(limited, createKey, { input })).toEqual({ code: 'FORBIDDEN', path: 'input.scopes' });
+    const more = { ...input, scopes: ['assets.read', 'auction.read'] };
+    expect(await refusal(limited, createKey, { input: more })).toEqual({ code: 'FORBIDDEN', path: 'input.scopes.1' });
+    const { actorKeyCreate } = await limited.ask(createKey, { input: { ...input, scopes: ['assets.read'] } });
+    expect(actorKeyCreate.actorKey.scopes).toEqual(['assets.read']);
+  });
+});
+
+describe('agents act with a key', () => {
+  test('an agent of a person acts in the person’s name, and facts name both', async () => {
+    const bob = await world.signUp({ organization: 'Gallery' });
+    const agent = await agentOf(bob);
+    const acting = await keyOf(agent, null, bob);
+    expect((await acting.ask('{ viewer { id platformRoles memberships { role } } }')).viewer).toEqual({
+      id: bob.id,
+      platformRoles: [],
+      memberships: [{ role: 'OWNER' }],
+    });
+    const id = await created(acting);
+    expect(await world.facts({ key: id })).toMatchObject([{ actor: agent, onBehalfOf: bob.id }]);
+    await created(acting, bob.organizationId ?? '');
+    expect((await refusal(acting, asset, { input: { title: 'A', kind: 'ART', ownerId: museum } })).code).toBe(
+      'FORBIDDEN',
+    );
+  });
+
+  test('it does what its owner and its scopes allow, and nothing that is the person’s own hand', async () => {
+    const bob = await world.signUp();
+    const agent = await agentOf(bob);
+    const id = await created(bob);
+    const reader = await keyOf(agent, ['assets.read'], bob);
+    expect((await reader.ask(seen, { id })).asset).toEqual({ id, title: 'A' });
+    expect((await refusal(reader, asset, { input: { title: 'A', kind: 'ART' } })).code).toBe('FORBIDDEN');
+    const whole = await keyOf(agent, null, bob);
+    expect((await refusal(whole, 'mutation { userClose(input: {}) { userId } }')).code).toBe('FORBIDDEN');
+    expect((await refusal(whole, createKey, { input: { actorId: agent, name: 'k' } })).code).toBe('FORBIDDEN');
+    expect((await whole.ask('{ viewer { identityExport } }')).viewer.identityExport).toBeNull();
+  });
+
+  test('an operator’s agent is no operator', async () => {
+    const operator = await world.operator();
+    const acting = await keyOf(await agentOf(operator), null, operator);
+    expect((await acting.ask('{ viewer { id platformRoles } }')).viewer).toEqual({
+      id: operator.id,
+      platformRoles: ['OPERATOR'],
+    });
+    expect((await refusal(acting, '{ accountMails { totalCount } }')).code).toBe('FORBIDDEN');
+  });
+
+  test('an agent of an organization acts as itself, as an editor there', async () => {
+    const agent = await agentOf(ann, museum);
+    const acting = await keyOf(agent);
+    expect((await acting.ask('{ viewer { id actor { __typename } } }')).viewer).toEqual({
+      id: agent,
+      actor: { __typename: 'Agent' },
+    });
+    const id = await created(acting, museum);
+    expect(await world.facts({ key: id })).toMatchObject([{ actor: agent, onBehalfOf: null }]);
+    const editor = await world.signUp();
+    await world.grant(museum, editor, 'EDITOR');
+    expect((await refusal(editor, createKey, { input: { actorId: agent, name: 'k' } })).code).toBe('FORBIDDEN');
+  });
+
+  test('its keys are seen by who may create one, and end with it', async () => {
+    const bob = await world.signUp();
+    const agent = await agentOf(bob);
+    const acting = await keyOf(agent, ['assets.read'], bob);
+    const keys = 'query ($id: ID!) { actor(id: $id) { ... on Agent { keys { scopes actor { id } } } } }';
+    expect((await bob.ask(keys, { id: agent })).actor.keys).toEqual([
+      { scopes: ['assets.read'], actor: { id: agent } },
+    ]);
+    for (const asking of [world.anonymous, ann, acting])
+      expect((await asking.ask(keys, { id: agent })).actor.keys).toBeNull();
+    await bob.ask('mutation { userClose(input: {}) { userId } }');
+    expect((await refusal(acting, seen, { id: draft })).code).toBe('UNAUTHENTICATED');
+  });
+});
+
+describe('an idempotency key answers its outcome to whoever acts in the same way', () => {
+  test('not for another organization, not on behalf, not with another key’s scopes', async () => {
+    const other = (await ann.ask(found)).organizationCreate.organization.id as string;
+    const input = { title: 'Once', kind: 'ART', idempotencyKey: randomUUID() };
+    const first = await ann.ask(asset, { input }, { actingFor: museum });
+    expect(await ann.ask(asset, { input }, { actingFor: museum })).toEqual(first);
+    const conflict = { code: 'CONFLICT', path: 'input.idempotencyKey' };
+    expect(await refusal(ann, asset, { input }, { actingFor: other })).toEqual(conflict);
+    expect(await refusal(ann, asset, { input })).toEqual(conflict);
+    const agent = await keyOf(await agentOf(ann));
+    expect(await refusal(agent, asset, { input }, { actingFor: museum })).toEqual(conflict);
+    const mine = { ...input, ownerId: museum, idempotencyKey: randomUUID() };
+    const [wide, narrow] = [await keyOf(service), await keyOf(service, ['assets.asset.create'])];
+    const made = await wide.ask(asset, { input: mine });
+    expect(await (await keyOf(service)).ask(asset, { input: mine })).toEqual(made);
+    expect(await refusal(narrow, asset, { input: mine })).toEqual(conflict);
+  });
+});
