@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { isEmail, ValidateBy } from 'class-validator';
+import { isEmail, MaxLength, ValidateBy } from 'class-validator';
 
 /** Characters of an address: what SMTP carries (RFC 5321, section 4.5.3.1.3). */
 const longest = 254;
@@ -26,11 +26,15 @@ export function isEmailAddress(given: unknown): boolean {
 
 /** Refuses what is no e-mail address of at most 254 characters; white space around it is taken away by `normalEmail`. */
 export function IsEmailAddress(): PropertyDecorator {
-  return ValidateBy({
+  const isAddress = ValidateBy({
     name: 'isEmail',
     validator: {
       validate: isEmailAddress,
       defaultMessage: () => 'This is not an e-mail address of at most 254 characters.',
     },
   });
+  return (target, property) => {
+    isAddress(target, property);
+    MaxLength(longest)(target, property);
+  };
 }

@@ -198,6 +198,12 @@ export const agentCreated = fact(
   z.object({ agentId: z.string(), ownerId: z.string(), ...formerName }),
 );
 
+export const agentClosed = fact(
+  'identity.agent.closed',
+  'Whoever it belongs to closed an agent; `identity.actor.closed` tells its end to all who keep something of it.',
+  z.object({ agentId: z.string(), ownerId: z.string() }),
+);
+
 export const platformRolesSet = fact(
   'identity.platformRole.set',
   'The platform roles of somebody were set.',
@@ -333,6 +339,7 @@ export const facts = [
   actorKeyCreated,
   actorKeyRevoked,
   agentCreated,
+  agentClosed,
   platformRolesSet,
   accountMailSent,
   accountMailFailed,

@@ -6,7 +6,7 @@ import { checkId } from '../../../platform/ids/ids.ts';
 import { NotBlank } from '../../../platform/scalars/text.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { AgentType } from '../actor/actor.type.ts';
-import { actorClosed, agentCreated, invitationRevoked, membershipRemoved } from '../events.ts';
+import { actorClosed, agentClosed, agentCreated, invitationRevoked, membershipRemoved } from '../events.ts';
 import { agentClose, agentCreate } from './agent.service.ts';
 
 @InputType('AgentCreateInput')
@@ -55,7 +55,7 @@ export class AgentResolver {
   }
 
   @Writes('identity.agent.close', {
-    facts: [actorClosed, membershipRemoved, invitationRevoked],
+    facts: [agentClosed, actorClosed, membershipRemoved, invitationRevoked],
   })
   @Mutation(() => AgentClosePayload, {
     description:

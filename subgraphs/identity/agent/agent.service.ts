@@ -3,7 +3,7 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { makeActor, roomForOne } from '../actor/actor.service.ts';
 import { eraseBelongings } from '../closing/erasure.service.ts';
-import { actorClosed, agentCreated } from '../events.ts';
+import { actorClosed, agentClosed, agentCreated } from '../events.ts';
 
 export async function agentCreate(
   tx: Transaction,
@@ -39,6 +39,7 @@ export async function agentClose(tx: Transaction, input: { agentId: string }): P
   tx.must('identity.agent.close', ownerId ?? null);
   await eraseBelongings(tx, agent);
   agent.close(tx.now());
+  tx.emit(agentClosed, agent.id, { agentId: agent.id, ownerId: ownerId ?? agent.id });
   tx.emit(actorClosed, agent.id, {
     actorId: agent.id,
     kind: 'AGENT',
