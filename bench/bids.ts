@@ -171,9 +171,19 @@ async function openLots(graph: Graph): Promise<string[]> {
     await graph.ask('mutation ($input: AuctionOpenInput!) { auctionOpen(input: $input) { auction { id } } }', {
       input: { auctionId },
     });
+    await isOpen(graph, auctionId);
     lots.push(auctionId);
   }
   return lots;
+}
+
+/** A lot takes bids when its asset is kept for it, some moments after it was asked to open. */
+async function isOpen(graph: Graph, id: string): Promise<void> {
+  for (;;) {
+    const { auction } = await graph.ask('query ($id: ID!) { auction(id: $id) { status } }', { id });
+    if ((auction as { status: string }).status === 'OPEN') return;
+    await sleep(20);
+  }
 }
 
 /** In a process of their own: they would else take the gateway's time for theirs. */

@@ -34,6 +34,8 @@ async function main(): Promise<number> {
   try {
     try {
       rows = await load(database, migrationsOf(subgraphs), header, lines);
+      // Cursors of what happened after the backup are told apart from those of what happens now.
+      await database.query('select facts.restored()');
     } finally {
       await database.close();
     }

@@ -5,13 +5,16 @@ import type { IdentitySnapshot } from './identity.ts';
 const lifetime = 5_000;
 /** Snapshots kept. 20,000 actors within five seconds are more than one process serves; about 20 MB. */
 const most = 20_000;
+/** Keys kept that nobody has. Anybody can make them up, so they have a place of their own and push no actor out. */
+const mostUnknown = 2_000;
 
 /**
  * Actor snapshots, each at most five seconds old. Many who ask for the same one at the same time share one look-up; `drop`
  * forgets an actor at once.
  */
 export class SnapshotCache {
-  private readonly kept = new LRUCache<string, { snapshot: IdentitySnapshot | null; at: number }>({ max: most });
+  private readonly kept = new LRUCache<string, { snapshot: IdentitySnapshot; at: number }>({ max: most });
+  private readonly unknown = new LRUCache<string, { snapshot: null; at: number }>({ max: mostUnknown });
   private readonly loading = new Map<string, Promise<IdentitySnapshot | null>>();
   private readonly keysOf = new Map<string, Set<string>>();
   /** Counts the drops: an answer that was asked for before a drop is not kept after it. */
@@ -21,7 +24,7 @@ export class SnapshotCache {
 
   /** The snapshot when a fresh one is at hand; `null` when the actor is known to be unknown; `undefined` when one must ask. */
   peek(key: string): IdentitySnapshot | null | undefined {
-    const entry = this.kept.get(key);
+    const entry = this.kept.get(key) ?? this.unknown.get(key);
     return entry && Date.now() - entry.at < lifetime ? entry.snapshot : undefined;
   }
 
@@ -55,8 +58,14 @@ export class SnapshotCache {
   }
 
   private keep(key: string, snapshot: IdentitySnapshot | null, at: number): void {
+    if (snapshot === null) {
+      this.kept.delete(key);
+      this.unknown.set(key, { snapshot, at });
+      return;
+    }
+    this.unknown.delete(key);
     this.kept.set(key, { snapshot, at });
-    for (const id of [snapshot?.id, snapshot?.delegate]) {
+    for (const id of [snapshot.id, snapshot.delegate]) {
       if (!id) continue;
       const keys = this.keysOf.get(id) ?? new Set();
       if (!keys.has(key)) this.indexed += 1;

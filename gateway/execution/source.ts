@@ -6,6 +6,7 @@ import type { SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { unreachable } from '../errors.ts';
 import type { AbortableRequest, OperationContext } from './context.ts';
+import { mayBeRepeated, wasSent } from './outcome.ts';
 
 /**
  * A subgraph as @apollo/gateway wants it. In the same process this is one direct call; whether the service is local or remote
@@ -55,7 +56,7 @@ export class SubgraphSource implements GraphQLDataSource {
         ...(errors ? { errors } : {}),
       } as GatewayGraphQLResponse;
     } catch (error) {
-      return { errors: [this.failure(error, context)] };
+      return { errors: [this.failure(error, context, request)] };
     }
   }
 
@@ -74,13 +75,21 @@ export class SubgraphSource implements GraphQLDataSource {
     return { message, ...(path ? { path } : {}), extensions: { os: this.name, ...error.extensions } };
   }
 
-  private failure(error: unknown, context: Partial<OperationContext>): GraphQLFormattedError {
+  private failure(
+    error: unknown,
+    context: Partial<OperationContext>,
+    request: GraphQLDataSourceProcessOptions['request'],
+  ): GraphQLFormattedError {
     if (context.signal?.aborted) {
       return { message: 'The client has left.', extensions: { code: 'UNAVAILABLE', os: this.name, retryable: true } };
     }
     // The reason may hold addresses: it goes to the log, the client gets the name.
     this.log.warn({ os: this.name, requestId: context.info?.requestId, err: error }, 'a subgraph did not answer');
     const away = unreachable(this.name);
+    if (wasSent(error) && !mayBeRepeated(request.query ?? '', request.variables ?? {})) {
+      const message = `${this.name} did not answer, and whether it has done this is not known. Look before you send it again.`;
+      return { message, extensions: { ...away.extensions, code: away.code, retryable: false } };
+    }
     return { message: away.message, extensions: { ...away.extensions, code: away.code, retryable: true } };
   }
 }

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { ControlledTransaction } from 'kysely';
 import { Transaction, type Context, type Surroundings } from '../context/context.ts';
-import { insideTransaction } from '../database/guard.ts';
 import { sqlIn } from '../database/sql.ts';
 import { Conflict, Invalid, Unavailable } from '../errors/errors.ts';
 import { appendFacts } from '../facts/log.ts';
@@ -11,12 +9,22 @@ import type { RootDeclaration } from '../access/declare.ts';
 import { circumstancesOf } from './circumstances.ts';
 import { Refusal } from './refusal.ts';
 import type { Idempotent, Run } from './run.ts';
+import { inTransaction } from './transaction.ts';
 
 /** A deadlock or serialization failure starts the transaction again, at most this often. */
 const attemptsAtMost = 4;
 
 /** A group whose calls fail is run again without them; after this many times each call gets a transaction of its own. */
 const regroupAtMost = 3;
+
+/**
+ * Milliseconds that a grouped call waits for its turn. With the transactions that may follow it is answered within the fifteen
+ * seconds after which a gateway tells its client that nobody knows; what is not begun by then is never run.
+ */
+const groupWait = 5000;
+
+/** Calls that wait for one key at most. A hot lot takes some thousand a second: more would not be served in time. */
+const waitingAtMost = 2000;
 
 /**
  * SQLSTATEs after which the same transaction may end otherwise: serialization failure, deadlock, and a unique key that somebody
@@ -47,6 +55,8 @@ class Spoiled extends Error {
 
 interface Waiting {
   call: Call<unknown>;
+  /** By the process's own clock, when it is told that its turn has not come. */
+  until: number;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -58,11 +68,13 @@ interface Waiting {
 export class Runner {
   readonly #around: Surroundings;
   readonly #limitMs: number;
+  readonly #groupWaitMs: number;
   readonly #groups = new Map<string, { waiting: Waiting[]; running: boolean }>();
 
-  constructor(around: Surroundings, options: { transactionLimitMs: number }) {
+  constructor(around: Surroundings, options: { transactionLimitMs: number; groupWaitMs?: number | undefined }) {
     this.#around = around;
     this.#limitMs = options.transactionLimitMs;
+    this.#groupWaitMs = options.groupWaitMs ?? groupWait;
   }
 
   async run<R>(context: Context, declaration: RootDeclaration, run: Run<R>): Promise<R> {
@@ -96,8 +108,13 @@ export class Runner {
     let group = this.#groups.get(key);
     if (!group) this.#groups.set(key, (group = { waiting: [], running: false }));
     const { waiting } = group;
+    if (waiting.length >= waitingAtMost)
+      return Promise.reject(
+        new Unavailable(`More than ${waitingAtMost} calls wait for the same thing.`, { retryAfter: 1 }),
+      );
+    const until = performance.now() + this.#groupWaitMs;
     const answer = new Promise<R>((resolve, reject) => {
-      waiting.push({ call: call as Call<unknown>, resolve: resolve as (result: unknown) => void, reject });
+      waiting.push({ call: call as Call<unknown>, until, resolve: resolve as (result: unknown) => void, reject });
     });
     if (!group.running) {
       group.running = true;
@@ -108,8 +125,8 @@ export class Runner {
 
   async #drain(key: string, max: number, waiting: Waiting[]): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, max);
-      await this.#batch(batch);
+      const batch = waiting.splice(0, max).filter(inTime);
+      if (batch.length > 0) await this.#batch(batch);
     }
     this.#groups.delete(key);
   }
@@ -127,6 +144,7 @@ export class Runner {
       return !keys.has(key) && keys.add(key);
     });
     for (let round = 0; calls.length > 1 && round < regroupAtMost; round++) {
+      if (round > 0) calls = calls.filter(inTime);
       try {
         const outcomes = await this.#transaction(calls.map((waiting) => waiting.call));
         await Promise.all(calls.map((waiting, n) => settle(waiting, () => this.#answer(waiting.call, outcomes[n]!))));
@@ -141,7 +159,8 @@ export class Runner {
       }
     }
     for (const waiting of [...calls, ...later])
-      await settle(waiting, async () => this.#answer(waiting.call, await this.#alone(waiting.call)));
+      if (inTime(waiting))
+        await settle(waiting, async () => this.#answer(waiting.call, await this.#alone(waiting.call)));
   }
 
   async #transaction(calls: Call<unknown>[]): Promise<Outcome<unknown>[]> {
@@ -320,53 +339,6 @@ function keyOf(call: Call<unknown>, key: string): { actor: string; mutation: str
   return { actor: call.context.actorId, mutation: call.declaration.name, key };
 }
 
-/** Begins a transaction of an OS, runs `work` in it, commits; anything thrown rolls back. Longer than the limit is UNAVAILABLE. */
-export async function inTransaction<R>(
-  around: Pick<Surroundings, 'fork' | 'log'>,
-  universe: string,
-  label: string,
-  limitMs: number,
-  work: (em: SqlEntityManager) => Promise<R>,
-): Promise<R> {
-  const em = around.fork(universe);
-  await em.begin();
-  try {
-    const result = await insideTransaction(label, () => within(limitMs, label, work(em)));
-    await em.commit();
-    return result;
-  } catch (error) {
-    await rollback(em).catch((failure: unknown) => {
-      around.log.warn({ err: failure, label }, 'a connection was lost before its transaction could be rolled back');
-    });
-    throw error;
-  }
-}
-
-/**
- * Rolls back and leaves the entity manager in the ended transaction. Work that went on past the limit holds it still: outside
- * of a transaction its next statement would be committed on its own, so every one has to fail. It waits for the statement
- * under way and keeps the connection's turn until the end, so that nothing slips in behind the rollback.
- */
-async function rollback(em: SqlEntityManager): Promise<void> {
-  const open = em.getTransactionContext<ControlledTransaction<unknown>>();
-  await open?.getExecutor().provideConnection(() => open.rollback().execute());
-}
-
-async function within<R>(limitMs: number, label: string, work: Promise<R>): Promise<R> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Unavailable(`${label} took longer than ${limitMs} ms and was rolled back.`, { retryAfter: 1 })),
-      limitMs,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** A mutation that is granted by a permission must have decided it over what it touched; forgetting it is an error of ours. */
 function checkDecided(tx: Transaction, declaration: RootDeclaration, around: Surroundings): void {
   if (around.permissions[declaration.access] && !tx.decided.has(declaration.access)) {
@@ -385,6 +357,13 @@ function inputHash(input: unknown): string {
 
 function sqlState(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/** Whether a call's turn has come in time; one that is late is told so, and is not run any more. */
+function inTime(waiting: Waiting): boolean {
+  if (performance.now() < waiting.until) return true;
+  waiting.reject(new Unavailable('Others were before this call for too long; it was not run.', { retryAfter: 1 }));
+  return false;
 }
 
 async function settle(waiting: Waiting, answer: () => Promise<unknown>): Promise<void> {

@@ -44,6 +44,7 @@ export class FactHub {
   readonly #all = new Set<FactListener>();
   #logId = '';
   #position = 0n;
+  #lost: { after: bigint; upTo: bigint }[] = [];
   #running: Promise<void> | null = null;
   #stampWanted = false;
   #readWanted = false;
@@ -70,14 +71,16 @@ export class FactHub {
   }
 
   async start(): Promise<void> {
-    const rows = await this.database.query<{ log_id: string; position: string }>(
-      'select log_id, position from facts.relay',
-      [],
-    );
+    const rows = await this.database.query<{
+      log_id: string;
+      position: string;
+      lost: { after: string; upTo: string }[];
+    }>('select log_id, position, lost from facts.relay', []);
     const row = rows[0];
     if (!row) throw new Error('The fact log has no relay row: run the migrations.');
     this.#logId = row.log_id;
     this.#position = BigInt(row.position);
+    this.#lost = row.lost.map(({ after, upTo }) => ({ after: BigInt(after), upTo: BigInt(upTo) }));
     this.#unlisten = await this.database.listen(
       'facts',
       (position) => this.#go({ upTo: BigInt(position) }),
@@ -86,6 +89,11 @@ export class FactHub {
     this.#timer = setInterval(() => this.#go({ stamp: true, read: true }), pollEvery);
     this.#timer.unref();
     this.#go({ stamp: true, read: true });
+  }
+
+  /** Whether a position belongs to facts that a restore has lost: whoever has seen them cannot go on from there. */
+  isLost(position: bigint): boolean {
+    return this.#lost.some(({ after, upTo }) => position > after && position < upTo);
   }
 
   /** Tells the relay that a transaction of this process committed facts. */

@@ -101,6 +101,23 @@ export const factMigrations: Migration[] = [
     // How somebody acted: for an organization, through somebody else, with a limited key. Empty is none of it.
     up: [`alter table facts.idempotency add column circumstances text not null default ''`],
   },
+  {
+    name: '003-origins',
+    up: [
+      // Each database numbers the facts of its keys by itself, and two may have the same key. Copies are in the order of their origin's log.
+      `alter table facts.log drop constraint log_key_key_seq_key`,
+      `create unique index log_by_key on facts.log (key, key_seq) where origin is null`,
+      // The last message of the carrier's stream that was written here, and which stream it was.
+      `alter table facts.carried add column received bigint not null default 0, add column stream text`,
+      // Positions that facts had which a restore has lost, between the backup's last one and where the log goes on.
+      `alter table facts.relay add column lost jsonb not null default '[]'`,
+      // To be called once whenever a backup was restored, by whatever means. No log is a trillion facts long behind its backup.
+      `create function facts.restored() returns void language sql as $$
+        update facts.relay set position = position + 1099511627776,
+          lost = lost || jsonb_build_array(jsonb_build_object('after', position::text, 'upTo', (position + 1099511627776)::text))
+      $$`,
+    ],
+  },
 ];
 
 interface LogRow {
@@ -267,7 +284,7 @@ export interface FactSpan {
   upTo: number | null;
 }
 
-const keyedWhere = `l.key = k.key and l.os = $2 and l.universe_id = $3 and ($4::jsonb is null
+const keyedWhere = `l.key = k.key and l.origin is null and l.os = $2 and l.universe_id = $3 and ($4::jsonb is null
   or exists (select from jsonb_array_elements($4::jsonb) o where l.type = o ->> 'type' and l.payload @> (o -> 'payload'))
   or exists (select from jsonb_to_recordset($5::jsonb) s(key text, above bigint, "upTo" bigint)
     where s.key = l.key and l.key_seq > s.above and (s."upTo" is null or l.key_seq <= s."upTo")))`;

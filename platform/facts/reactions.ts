@@ -236,9 +236,11 @@ export class ReactionConsumer {
         return;
       }
       for (const row of due) {
-        const fact = await readFact(this.#database, row.fact_id);
-        if (!fact || this.#closed) return;
+        if (this.#closed) return;
         try {
+          const fact = await readFact(this.#database, row.fact_id);
+          // Its key waits for it; the others do not.
+          if (!fact) throw new Error('The fact is not in the log.');
           await this.#inTransaction(fact, this.name, async (tx, sql) => {
             const freed = await sql(
               `with mine as (

@@ -1,5 +1,6 @@
 import type { Context } from '../context/context.ts';
 import { inLane } from '../database/precedence.ts';
+import { Expired } from '../errors/errors.ts';
 import type { FactType, PayloadOf, StampedFact } from './fact.ts';
 import { decodeCursor, encodeCursor } from './hub.ts';
 import { readFacts } from './log.ts';
@@ -35,6 +36,10 @@ export function factStream<T extends FactType, E>(
   const { hub, universe } = context;
   const types = options.facts.map((fact) => fact.type);
   let position = options.after ? decodeCursor(options.after, hub.logId, ['after']) : hub.position;
+  if (hub.isLost(position))
+    throw new Expired('This cursor is of events that were lost when the database was restored. Query anew.', {
+      path: ['after'],
+    });
   let queue: F[] = [];
   let waiting: { resolve: (result: IteratorResult<E>) => void; reject: (error: unknown) => void } | null = null;
   let stopHearing: (() => void) | null = null;

@@ -158,9 +158,18 @@ const shared: Record<Exclude<FilterKind, EnumKind | SelectedKind>, new () => obj
 
 const enumFilters = new Map<object, new () => object>();
 
-/** Registers an enum with GraphQL and answers how to filter by it. The keys are published, so write `DONE: 'DONE'`. */
-export function enumKind(values: Record<string, string>, name: string, description: string): EnumKind {
-  registerEnumType(values, { name, description });
+/**
+ * Registers an enum with GraphQL and answers how to filter by it. The keys are published, so write `DONE: 'DONE'`. `each` describes
+ * the values that are not self-evident.
+ */
+export function enumKind<K extends string>(
+  values: Record<K, string>,
+  name: string,
+  description: string,
+  each: Partial<Record<K, string>> = {},
+): EnumKind {
+  const valuesConfig = Object.fromEntries(Object.entries(each).map(([key, text]) => [key, { description: text }]));
+  registerEnumType(values, { name, description, valuesConfig: valuesConfig as never });
   return { enum: values, name };
 }
 

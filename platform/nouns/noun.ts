@@ -356,7 +356,8 @@ function fitsColumn(value: unknown, type: string | undefined, columnType: string
   if (typeof value !== 'string') return isLongText(value) && columnType === 'text';
   if (columnType === 'date') return isDate(value);
   // bigint and numeric are read as text, since no number of JavaScript holds them.
-  return /^(bigint|numeric)/.test(columnType) ? /^-?\d{1,18}$/.test(value) : !unstorable(value);
+  if (columnType.startsWith('bigint')) return /^-?\d{1,18}$/.test(value);
+  return columnType.startsWith('numeric') ? /^-?\d{1,38}$/.test(value) : !unstorable(value);
 }
 
 function isInstant(text: string): boolean {

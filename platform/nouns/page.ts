@@ -110,8 +110,10 @@ export function rowCursor(order: string, values: unknown[]): string {
   return encoded([order, ...short]);
 }
 
+/** Amounts are text, which JSON keeps exactly. */
 function encoded(parts: unknown[]): string {
-  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+  const plain = parts.map((part) => (typeof part === 'bigint' ? part.toString() : part));
+  return Buffer.from(JSON.stringify(plain)).toString('base64url');
 }
 
 /** The values of a cursor; INVALID when it was made for another order. Whoever uses them checks that its columns can have them. */

@@ -2,12 +2,6 @@ import { Kind, type DocumentNode, type FieldDefinitionNode, type ObjectTypeDefin
 import type { FieldDeclaration, RootDeclaration } from '../access/declare.ts';
 import type { Subgraph } from './subgraph.ts';
 
-/**
- * More roots than these mean that a second OS hides in this one. Queries and streams take filters, so they stay few; each thing
- * that one may do is a mutation of its own, and an OS of several nouns (people, sessions, memberships, addresses) has many.
- */
-const rootsAtMost = { Query: 12, Mutation: 60, Subscription: 4 } as const;
-
 /** Names that several OSes would like to have, so nobody gets them bare: two of them would merge without a word. */
 export const bareNames: ReadonlySet<string> = new Set([
   'Subscription',
@@ -48,7 +42,6 @@ function* rootFaults({ subgraph, document, roots }: Parts): Generator<string> {
   const printed = new Set<string>();
   for (const kind of rootTypes) {
     const fields = fieldsOf(document, kind);
-    if (fields.length > rootsAtMost[kind]) yield `it has ${fields.length} ${kind} roots, at most ${rootsAtMost[kind]}`;
     for (const field of fields) {
       const name = field.name.value;
       printed.add(name);

@@ -12,6 +12,7 @@ import { FactCarrier } from '../facts/carrier.ts';
 import { FactHub } from '../facts/hub.ts';
 import { factMigrations } from '../facts/log.ts';
 import { ReactionConsumer } from '../facts/reactions.ts';
+import { sweepFacts } from '../facts/sweep.ts';
 import type { MailPort } from '../mail/mail.ts';
 import { bundledCountries, type Countries } from '../geo/countries.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
@@ -26,9 +27,6 @@ import { reactInTransaction, workplaceOf } from './system.ts';
 
 /** A business transaction may take this long, in milliseconds; an import of 500 rows takes a fifth of it. */
 const transactionLimit = 2000;
-
-/** What is older than this many days is forgotten: idempotency keys and inbox rows behind every checkpoint. */
-const keepDays = 7;
 
 export interface HouseOptions {
   subgraphs: readonly Subgraph[];
@@ -51,6 +49,8 @@ export interface HouseOptions {
   /** Makes vectors of texts; of use only on a database with pgvector. */
   embedder?: Embedder;
   transactionLimitMs?: number;
+  /** How long a grouped call waits for its turn; five seconds where nothing is said. */
+  groupWaitMs?: number;
 }
 
 /** Every row belongs to a universe, and every statement of the ORM is about one universe. */
@@ -137,7 +137,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const consumers: ReactionConsumer[] = [];
   const workers: Worker[] = [];
   const closers: (() => Promise<void>)[] = [];
-  const sweeps: (() => Promise<void>)[] = [() => sweep(database, log)];
+  const closing = new AbortController();
+  const sweeps: (() => Promise<void>)[] = [() => sweepFacts(database, log, closing.signal)];
   for (const subgraph of subgraphs) {
     const built = buildSubgraph(subgraph);
     const orm = createOrm(database, {
@@ -165,7 +166,11 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       },
     };
     services.push(
-      new LocalSubgraph(around, built.schema(new Runner(around, { transactionLimitMs: limitMs })), subgraph.routes),
+      new LocalSubgraph(
+        around,
+        built.schema(new Runner(around, { transactionLimitMs: limitMs, groupWaitMs: options.groupWaitMs })),
+        subgraph.routes,
+      ),
     );
     for (const reaction of subgraph.reactions) {
       consumers.push(
@@ -209,6 +214,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     sweep: sweepAll,
     async close() {
       clearInterval(sweeper);
+      closing.abort();
       await swept;
       await carrier?.close();
       for (const worker of workers) await worker.close();
@@ -226,18 +232,4 @@ async function sweepOs(subgraph: Subgraph, { context, log }: Workplace): Promise
   await subgraph.sweep(context(defaultUniverse)).catch((error: unknown) => {
     log.warn({ err: error }, 'what is past its time could not be swept; the next hour tries again');
   });
-}
-
-/** Forgets idempotency keys and inbox rows past their time. A fact behind every checkpoint cannot come again. */
-async function sweep(database: Database, log: Logger): Promise<void> {
-  try {
-    await database.query(`delete from facts.idempotency where at < now() - interval '${keepDays} days'`, []);
-    await database.query(
-      `delete from facts.inbox i using facts.log l, facts.checkpoints c
-       where i.at < now() - interval '${keepDays} days' and l.id = i.fact_id and c.consumer = i.consumer and l.position <= c.position`,
-      [],
-    );
-  } catch (error) {
-    log.warn({ err: error }, 'old idempotency keys and inbox rows could not be swept; the next hour tries again');
-  }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { inTransaction } from '../change/runner.ts';
+import { inTransaction } from '../change/transaction.ts';
 import type { ActorSnapshot } from '../context/actor.ts';
 import { Context, Transaction, type Surroundings } from '../context/context.ts';
 import type { RequestInfo } from '../context/request.ts';

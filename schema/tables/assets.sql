@@ -31,6 +31,7 @@ create table assets.asset_imports (
   created_at timestamp(3) with time zone not null,
   created_by text collate "C" not null,
   id text collate "C" not null,
+  kept integer not null default 0,
   last_line integer not null,
   owner_id text collate "C" not null,
   rejected integer not null,
@@ -48,18 +49,27 @@ CREATE UNIQUE INDEX asset_imports_pkey ON assets.asset_imports USING btree (id);
 CREATE UNIQUE INDEX asset_imports_universe_id_owner_id_source_run_key ON assets.asset_imports USING btree (universe_id, owner_id, source, run);
 
 create table assets.asset_links (
+  answered_at timestamp(3) with time zone,
+  answered_by text collate "C",
   asset_id text collate "C" not null,
   created_at timestamp(3) with time zone not null,
   created_by text collate "C" not null,
   id text collate "C" not null,
   kind text not null,
+  proposer_id text collate "C",
   relation text,
+  status text not null default 'ACCEPTED'::text,
   target text collate "C" not null,
+  target_owner_id text collate "C",
   universe_id text not null,
   updated_at timestamp(3) with time zone not null
 );
 CREATE UNIQUE INDEX asset_links_asset_id_kind_target_key ON assets.asset_links USING btree (asset_id, kind, target);
+CREATE INDEX asset_links_by_age ON assets.asset_links USING btree (universe_id, created_at, id);
+CREATE INDEX asset_links_by_kind ON assets.asset_links USING btree (universe_id, kind);
+CREATE INDEX asset_links_by_status ON assets.asset_links USING btree (universe_id, status);
 CREATE INDEX asset_links_by_target ON assets.asset_links USING btree (universe_id, target, asset_id);
+CREATE INDEX asset_links_by_target_owner ON assets.asset_links USING btree (target_owner_id, status, proposer_id);
 CREATE UNIQUE INDEX asset_links_pkey ON assets.asset_links USING btree (id);
 
 create table assets.asset_parts (
@@ -126,6 +136,7 @@ create table assets.assets (
   department text,
   description text,
   details jsonb,
+  hand_edits jsonb not null default '{}'::jsonb,
   id text collate "C" not null,
   imported_for text collate "C",
   kind text not null,
@@ -208,6 +219,28 @@ CREATE INDEX categories_by_slug ON assets.categories USING btree (universe_id, s
 CREATE UNIQUE INDEX categories_pkey ON assets.categories USING btree (id);
 CREATE UNIQUE INDEX categories_universe_id_path_key ON assets.categories USING btree (universe_id, path);
 
+create table assets.derivative_shelf (
+  bytes bigint not null,
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX derivative_shelf_pkey ON assets.derivative_shelf USING btree (id);
+
+create table assets.derivatives (
+  bytes integer not null,
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  sha256 text not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone not null
+);
+CREATE INDEX derivatives_by_use ON assets.derivatives USING btree (used_at, id) INCLUDE (bytes);
+CREATE INDEX derivatives_of_original ON assets.derivatives USING btree (sha256, used_at, id) INCLUDE (bytes);
+CREATE UNIQUE INDEX derivatives_pkey ON assets.derivatives USING btree (id);
+
 create table assets.media (
   asset_id text collate "C" not null,
   content_type text not null,
@@ -229,10 +262,32 @@ create table assets.media (
 );
 CREATE INDEX media_by_age ON assets.media USING btree (universe_id, created_at, id);
 CREATE INDEX media_by_content ON assets.media USING btree (sha256);
+CREATE INDEX media_by_creator ON assets.media USING btree (universe_id, created_by) INCLUDE (size);
 CREATE INDEX media_detached ON assets.media USING btree (detached_at) WHERE (detached_at IS NOT NULL);
 CREATE INDEX media_of_asset ON assets.media USING btree (asset_id, "position", id);
 CREATE UNIQUE INDEX media_once ON assets.media USING btree (asset_id, sha256) WHERE (detached_at IS NULL);
 CREATE UNIQUE INDEX media_pkey ON assets.media USING btree (id);
+
+create table assets.media_annotations (
+  archived_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  created_by text collate "C" not null,
+  id text collate "C" not null,
+  language text,
+  media_id text collate "C" not null,
+  motivation text not null,
+  outline text,
+  region jsonb,
+  text text,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  version integer not null default 1
+);
+CREATE INDEX media_annotations_by_age ON assets.media_annotations USING btree (universe_id, created_at, id);
+CREATE INDEX media_annotations_by_change ON assets.media_annotations USING btree (universe_id, updated_at, id);
+CREATE INDEX media_annotations_by_motivation ON assets.media_annotations USING btree (universe_id, motivation, created_at, id);
+CREATE INDEX media_annotations_of_media ON assets.media_annotations USING btree (media_id, created_at, id);
+CREATE UNIQUE INDEX media_annotations_pkey ON assets.media_annotations USING btree (id);
 
 create table assets.media_uploads (
   announced_sha256 text,

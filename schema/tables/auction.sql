@@ -5,19 +5,24 @@ create table auction.assets (
   id text collate "C" not null,
   owner_id text collate "C" not null,
   status text,
+  title text,
   universe_id text not null,
   updated_at timestamp(3) with time zone not null
 );
 CREATE UNIQUE INDEX assets_pkey ON auction.assets USING btree (id);
 
 create table auction.auctions (
+  announced_at timestamp(3) with time zone,
   asset_id text collate "C" not null,
   barred text[] not null default '{}'::text[],
   bid_count integer not null default 0,
   buy_now_price numeric(38,0),
+  buyer_id text collate "C",
+  cancel_reason text,
   created_at timestamp(3) with time zone not null,
   created_by text collate "C" not null,
   currency text not null,
+  current_price numeric(38,0) not null default COALESCE(price, start_price),
   description text,
   ended_at timestamp(3) with time zone,
   ends_at timestamp(3) with time zone not null,
@@ -30,20 +35,26 @@ create table auction.auctions (
   leader_maximum numeric(38,0),
   numbered integer not null default 0,
   opened_at timestamp(3) with time zone,
+  opens_at timestamp(3) with time zone,
   price numeric(38,0),
   price_step numeric(38,0),
   reserve numeric(38,0),
   reserve_reached boolean not null default false,
   seller_id text collate "C" not null,
   sequence integer not null default 0,
+  settlement_decided_at timestamp(3) with time zone,
+  settlement_due_at timestamp(3) with time zone,
+  settlement_status text,
   soft_close_seconds integer not null default 0,
   start_price numeric(38,0) not null,
   status text not null,
   step_seconds integer,
   terms_version integer not null default 1,
+  title text collate "und-x-icu" not null default ''::text,
   universe_id text not null,
   updated_at timestamp(3) with time zone not null,
-  winner_id text collate "C"
+  winner_id text collate "C",
+  words tsvector
 );
 CREATE INDEX auctions_by_age ON auction.auctions USING btree (universe_id, created_at, id);
 CREATE INDEX auctions_by_asset ON auction.auctions USING btree (asset_id, created_at);
@@ -52,12 +63,17 @@ CREATE INDEX auctions_by_currency ON auction.auctions USING btree (universe_id, 
 CREATE INDEX auctions_by_end ON auction.auctions USING btree (universe_id, ends_at, id);
 CREATE INDEX auctions_by_format ON auction.auctions USING btree (universe_id, format);
 CREATE INDEX auctions_by_leader ON auction.auctions USING btree (leader_id);
+CREATE INDEX auctions_by_opening ON auction.auctions USING btree (universe_id, opens_at, id);
+CREATE INDEX auctions_by_price ON auction.auctions USING btree (universe_id, current_price, id);
 CREATE INDEX auctions_by_seller ON auction.auctions USING btree (seller_id, created_at, id);
 CREATE INDEX auctions_by_status ON auction.auctions USING btree (universe_id, status, ends_at, id);
+CREATE INDEX auctions_by_title ON auction.auctions USING btree (universe_id, title, id);
 CREATE INDEX auctions_by_winner ON auction.auctions USING btree (winner_id);
-CREATE INDEX auctions_due ON auction.auctions USING btree (ends_at) WHERE (status = 'OPEN'::text);
-CREATE UNIQUE INDEX auctions_one_open ON auction.auctions USING btree (asset_id) WHERE (status = 'OPEN'::text);
+CREATE INDEX auctions_by_words ON auction.auctions USING gin (words);
+CREATE INDEX auctions_due ON auction.auctions USING btree (ends_at) WHERE (status = ANY (ARRAY['OPENING'::text, 'OPEN'::text]));
+CREATE UNIQUE INDEX auctions_one_at_once ON auction.auctions USING btree (asset_id) WHERE (status = ANY (ARRAY['OPENING'::text, 'OPEN'::text]));
 CREATE UNIQUE INDEX auctions_pkey ON auction.auctions USING btree (id);
+CREATE INDEX auctions_to_open ON auction.auctions USING btree (opens_at) WHERE (status = 'SCHEDULED'::text);
 
 create table auction.bids (
   amount numeric(38,0),

@@ -4,6 +4,8 @@ create table facts.carried (
   holder text,
   only_row boolean not null default true,
   position bigint not null default 0,
+  received bigint not null default 0,
+  stream text,
   until timestamp(3) with time zone
 );
 CREATE UNIQUE INDEX carried_pkey ON facts.carried USING btree (only_row);
@@ -60,8 +62,8 @@ create table facts.log (
   universe_id text not null,
   v integer not null
 );
+CREATE UNIQUE INDEX log_by_key ON facts.log USING btree (key, key_seq) WHERE (origin IS NULL);
 CREATE INDEX log_by_type ON facts.log USING btree (type, "position");
-CREATE UNIQUE INDEX log_key_key_seq_key ON facts.log USING btree (key, key_seq);
 CREATE UNIQUE INDEX log_pkey ON facts.log USING btree (id);
 CREATE UNIQUE INDEX log_position_key ON facts.log USING btree ("position");
 CREATE INDEX log_unstamped ON facts.log USING btree (seq) WHERE ("position" IS NULL);
@@ -81,6 +83,7 @@ CREATE UNIQUE INDEX parked_pkey ON facts.parked USING btree (consumer, "position
 
 create table facts.relay (
   log_id text not null default replace((gen_random_uuid())::text, '-'::text, ''::text),
+  lost jsonb not null default '[]'::jsonb,
   only_row boolean not null default true,
   position bigint not null default 0
 );

@@ -115,17 +115,36 @@ export const assetArranged = fact(
 );
 
 const link = z.object({
+  /** Absent in facts of the days when nobody was asked; so is the owner of the target. */
+  linkId: z.string().optional(),
   assetId: z.string(),
   ownerId: z.string(),
-  kind: z.enum(['PROJECT', 'CAMPAIGN', 'COLLECTION', 'LISTING', 'DOCUMENT', 'ON_CHAIN', 'STORAGE', 'WEB']),
+  kind: z.enum(['ASSET', 'PROJECT', 'CAMPAIGN', 'COLLECTION', 'LISTING', 'DOCUMENT', 'ON_CHAIN', 'STORAGE', 'WEB']),
   /** An id, or an address. */
   target: z.string(),
   relation: z.string().nullable(),
+  targetOwnerId: z.string().nullable().optional(),
 });
 
-export const assetLinkAdded = fact('assets.assetLink.added', 'An asset was linked with something.', link);
+export const assetLinkAdded = fact(
+  'assets.assetLink.added',
+  'An asset was linked with something; whose it is has agreed.',
+  link,
+);
 
-export const assetLinkRemoved = fact('assets.assetLink.removed', 'A link of an asset was taken away.', link);
+export const assetLinkProposed = fact(
+  'assets.assetLink.proposed',
+  'The owner of a target was asked whether an asset may be linked with it.',
+  link,
+);
+
+export const assetLinkDeclined = fact('assets.assetLink.declined', 'The owner of a target declined a link.', link);
+
+export const assetLinkRemoved = fact(
+  'assets.assetLink.removed',
+  'A link of an asset, or the proposal of one, was taken away.',
+  link,
+);
 
 export const categoryCreated = fact(
   'assets.category.created',
@@ -153,9 +172,17 @@ export const assetImported = fact(
     ownerId: z.string(),
     importId: z.string(),
     title: z.string(),
+    /** After the import. Absent in facts of the days when it was not told. */
+    status: status.optional(),
     change: z.enum(['CREATED', 'UPDATED']),
     changed: changed.optional(),
   }),
+);
+
+export const assetFieldRestored = fact(
+  'assets.assetField.restored',
+  'Fields that were set by hand were given back to the import.',
+  z.object({ assetId: z.string(), ownerId: z.string(), fields: z.array(z.string()), changed }),
 );
 
 export const importProgressed = fact(
@@ -173,6 +200,8 @@ export const importProgressed = fact(
     rejected: z.int(),
     /** How many assets this batch made visible to everybody. */
     published: z.int(),
+    /** Fields that were set by hand and stayed; absent in facts of the days when imports wrote over them. */
+    kept: z.int().optional(),
   }),
 );
 
@@ -205,6 +234,31 @@ export const mediaDetached = fact(
   z.object({ assetId: z.string(), ownerId: z.string(), mediaId: z.string() }),
 );
 
+const annotation = z.object({
+  assetId: z.string(),
+  ownerId: z.string(),
+  mediaId: z.string(),
+  annotationId: z.string(),
+});
+
+export const mediaAnnotationCreated = fact(
+  'assets.mediaAnnotation.created',
+  'A picture, or a part of it, was annotated.',
+  annotation.extend({ motivation: z.string() }),
+);
+
+export const mediaAnnotationUpdated = fact(
+  'assets.mediaAnnotation.updated',
+  'An annotation of a picture was changed.',
+  annotation.extend({ changed }),
+);
+
+export const mediaAnnotationArchived = fact(
+  'assets.mediaAnnotation.archived',
+  'An annotation of a picture was taken out of sight.',
+  annotation,
+);
+
 export const facts = [
   assetCreated,
   assetUpdated,
@@ -222,12 +276,18 @@ export const facts = [
   assetTransferCancelled,
   assetArranged,
   assetLinkAdded,
+  assetLinkProposed,
+  assetLinkDeclined,
   assetLinkRemoved,
   categoryCreated,
   categoryUpdated,
   assetImported,
+  assetFieldRestored,
   importProgressed,
   mediaAttached,
   mediaReordered,
   mediaDetached,
+  mediaAnnotationCreated,
+  mediaAnnotationUpdated,
+  mediaAnnotationArchived,
 ];

@@ -23,8 +23,16 @@ export const permissions = definePermissions({
   'assets.assetTransfer.decline': { sentence: 'Decline an asset that was offered.', ...receivers },
   'assets.assetTransfer.cancel': { sentence: 'Take back the offer of an asset.', ...administrators, own: true },
   'assets.assetLink.add': {
-    sentence: 'Link an asset with projects, campaigns, collections and addresses.',
+    sentence: 'Link an asset with other assets, documents and addresses.',
     ...editors,
+  },
+  'assets.assetLink.accept': {
+    sentence: 'Accept that somebody’s asset is linked with one of one’s own.',
+    ...receivers,
+  },
+  'assets.assetLink.decline': {
+    sentence: 'Decline that somebody’s asset is linked with one of one’s own.',
+    ...receivers,
   },
   'assets.assetLink.remove': { sentence: 'Take links of an asset away.', ...editors },
   'assets.category.create': {
@@ -37,5 +45,9 @@ export const permissions = definePermissions({
   'assets.media.reorder': { sentence: 'Put the media of an asset into an order.', ...editors },
   'assets.media.detach': { sentence: 'Take a medium off an asset.', ...editors },
   'assets.mediaPrimary.set': { sentence: 'Choose the picture by which an asset is shown.', ...editors },
+  'assets.assetField.restore': { sentence: 'Give fields of an asset back to the import.', ...editors },
+  'assets.mediaAnnotation.create': { sentence: 'Annotate the pictures of an asset.', ...editors },
+  'assets.mediaAnnotation.update': { sentence: 'Change annotations of the pictures of an asset.', ...editors },
+  'assets.mediaAnnotation.archive': { sentence: 'Archive annotations of the pictures of an asset.', ...editors },
   'assets.asset.import': { sentence: 'Import assets in batches.', ...editors },
 });

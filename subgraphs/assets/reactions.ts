@@ -1,24 +1,45 @@
 import { on, type Reaction } from '../../platform/facts/reactions.ts';
 import type { FactType } from '../../platform/facts/fact.ts';
-import { auctionCanceled, auctionClosed, auctionOpened } from '../auction/events.ts';
+import {
+  auctionCanceled,
+  auctionClosed,
+  auctionDefaulted,
+  auctionOpened,
+  auctionOpenRequested,
+  auctionSettled,
+} from '../auction/events.ts';
 import { releaseFrom, reserveFor, sellTo } from './sale/sale.service.ts';
 
 interface Lot {
   auctionId: string;
   assetId: string;
   sellerId: string;
-  /** Of a lot that was closed with a sale. */
+  /** Of a lot that was sold. */
   winnerId?: string | null;
+  /** Of a lot whose winner has to pay first. */
+  settlementDueAt?: string | null;
 }
 
 /** One consumer for all of them, so that the facts of one lot come in their order. */
-const lots = [auctionOpened, auctionClosed, auctionCanceled] as unknown as FactType<Lot>[];
+const lots = [
+  auctionOpenRequested,
+  auctionOpened,
+  auctionClosed,
+  auctionCanceled,
+  auctionSettled,
+  auctionDefaulted,
+] as unknown as FactType<Lot>[];
+
+/** An auction of the version before opens without asking first; whose asset is kept already keeps it. */
+const keeping = new Set([auctionOpenRequested.type, auctionOpened.type]);
 
 export const reactions: Reaction[] = [
   on(lots, 'auctionedAssets', async (tx, { type, payload }) => {
-    const { assetId, auctionId: saleId, sellerId, winnerId } = payload;
-    if (type === auctionOpened.type) await reserveFor(tx, { assetId, saleId, sellerId });
-    else if (winnerId) await sellTo(tx, { assetId, saleId, buyerId: winnerId });
-    else await releaseFrom(tx, { assetId, saleId });
+    const { assetId, auctionId: saleId, sellerId, winnerId, settlementDueAt } = payload;
+    if (keeping.has(type)) return void (await reserveFor(tx, { assetId, saleId, sellerId }));
+    if (!winnerId) return releaseFrom(tx, { assetId, saleId });
+    // Sold is owed: the asset stays kept for the sale until the seller was paid.
+    const isOwed = type === auctionClosed.type && settlementDueAt;
+    if (!isOwed) await sellTo(tx, { assetId, saleId, buyerId: winnerId });
   }),
 ];

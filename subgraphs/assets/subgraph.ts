@@ -1,4 +1,7 @@
 import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+import { MediaAnnotation } from './annotation/media-annotation.entity.ts';
+import { mediaAnnotations } from './annotation/media-annotation.query.ts';
+import { MediaAnnotationResolver, MediaAnnotationsOfMediaResolver } from './annotation/media-annotation.resolver.ts';
 import { Asset } from './asset/asset.entity.ts';
 import { assets } from './asset/asset.query.ts';
 import { AssetResolver } from './asset/asset.resolver.ts';
@@ -11,11 +14,13 @@ import { facts } from './events.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
 import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
+import { AssetFieldResolver } from './import/asset-field.resolver.ts';
 import { AssetImport } from './import/asset-import.entity.ts';
 import { assetImports } from './import/asset-import.query.ts';
 import { AssetImportProgressedResolver, AssetImportResolver } from './import/asset-import.resolver.ts';
 import { AssetLink } from './link/asset-link.entity.ts';
-import { AssetLinkResolver } from './link/asset-link.resolver.ts';
+import { assetLinks } from './link/asset-link.query.ts';
+import { AssetLinkOfAssetResolver, AssetLinkResolver } from './link/asset-link.resolver.ts';
 import { iiifRoute } from './media/iiif-route.ts';
 import { Media, MediaUpload } from './media/media.entity.ts';
 import { mediaItems } from './media/media.query.ts';
@@ -32,6 +37,10 @@ import { assets006 } from './migrations/006-duplicates.ts';
 import { assets007 } from './migrations/007-media.ts';
 import { assets008 } from './migrations/008-embeddings.ts';
 import { assets009 } from './migrations/009-words.ts';
+import { assets010 } from './migrations/010-media-limits.ts';
+import { assets011 } from './migrations/011-media-annotations.ts';
+import { assets012 } from './migrations/012-link-consent.ts';
+import { assets013 } from './migrations/013-hand-edits.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -63,6 +72,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetTraitResolver,
     AssetTraitRarityResolver,
     AssetLinkResolver,
+    AssetLinkOfAssetResolver,
     AssetHistoryResolver,
     AssetChangeResolver,
     AssetTransferResolver,
@@ -70,6 +80,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     CategoryResolver,
     AssetCategoryResolver,
     AssetImportResolver,
+    AssetFieldResolver,
     AssetImportProgressedResolver,
     AssetFacetsResolver,
     AssetSearchResolver,
@@ -79,14 +90,30 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     MediaResolver,
     MediaUploadResolver,
     AssetMediaResolver,
+    MediaAnnotationResolver,
+    MediaAnnotationsOfMediaResolver,
   ],
-  nouns: [assets, assetTransfers, categories, assetImports, mediaItems],
-  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload],
+  nouns: [assets, assetLinks, assetTransfers, categories, assetImports, mediaItems, mediaAnnotations],
+  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload, MediaAnnotation],
   types: [ActorStub, ...structureTypesOfGraph],
   permissions,
   facts,
   reactions,
-  migrations: [assets001, assets002, assets003, assets004, assets005, assets006, assets007, assets008, assets009],
+  migrations: [
+    assets001,
+    assets002,
+    assets003,
+    assets004,
+    assets005,
+    assets006,
+    assets007,
+    assets008,
+    assets009,
+    assets010,
+    assets011,
+    assets012,
+    assets013,
+  ],
   workers: [assetEmbedding],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: async (context) => {

@@ -8,14 +8,17 @@ import { fact } from '../../platform/facts/fact.ts';
 
 const money = z.object({ minor: z.string(), currency: z.string() });
 const format = z.enum(['ENGLISH', 'DUTCH', 'SEALED_FIRST_PRICE', 'SEALED_SECOND_PRICE']);
-const status = z.enum(['SCHEDULED', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELED']);
+const status = z.enum(['DRAFT', 'SCHEDULED', 'OPENING', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELED']);
 const lot = {
   auctionId: z.string(),
   assetId: z.string(),
   sellerId: z.string(),
   format,
   status,
+  opensAt: z.iso.datetime().nullable().optional(),
   endsAt: z.iso.datetime(),
+  /** False of a draft, which its seller alone sees. Absent in facts of the days when there were none. */
+  isAnnounced: z.boolean().optional(),
 };
 
 export const auctionCreated = fact(
@@ -26,13 +29,19 @@ export const auctionCreated = fact(
 
 export const auctionUpdated = fact(
   'auction.auction.updated',
-  'The terms of a lot were changed before it opened.',
+  'The terms of a lot were changed, or it was announced.',
   z.object({ ...lot, changed: z.array(z.string()) }),
+);
+
+export const auctionOpenRequested = fact(
+  'auction.auction.openRequested',
+  'A lot asks for its asset; it opens when the asset is kept for it.',
+  z.object(lot),
 );
 
 export const auctionOpened = fact(
   'auction.auction.opened',
-  'A lot was opened for bids.',
+  'The asset is kept for its lot, which takes bids from here on.',
   z.object({ ...lot, startPrice: money, openedAt: z.iso.datetime() }),
 );
 
@@ -45,13 +54,32 @@ export const auctionExtended = fact(
 export const auctionClosed = fact(
   'auction.auction.closed',
   'A lot was closed: sold to the winner at the price, or unsold.',
-  z.object({ ...lot, winnerId: z.string().nullable(), price: money.nullable(), endedAt: z.iso.datetime() }),
+  z.object({
+    ...lot,
+    winnerId: z.string().nullable(),
+    price: money.nullable(),
+    endedAt: z.iso.datetime(),
+    /** Until when the winner may pay; null where there is none. Absent in facts of the days when a lot passed at the hammer. */
+    settlementDueAt: z.iso.datetime().nullable().optional(),
+  }),
 );
 
 export const auctionCanceled = fact(
   'auction.auction.canceled',
   'A lot was withdrawn without a sale.',
   z.object({ ...lot, reason: z.string() }),
+);
+
+export const auctionSettled = fact(
+  'auction.auction.settled',
+  'The buyer of a lot has paid, and the asset passes to the buyer.',
+  z.object({ ...lot, winnerId: z.string(), price: money }),
+);
+
+export const auctionDefaulted = fact(
+  'auction.auction.defaulted',
+  'The buyer of a lot did not pay: the sale fell through, and the lot is unsold.',
+  z.object({ ...lot, buyerId: z.string(), reason: z.string() }),
 );
 
 export const auctionImported = fact(
@@ -108,10 +136,13 @@ export const bidRetracted = fact(
 export const auctionFacts = [
   auctionCreated,
   auctionUpdated,
+  auctionOpenRequested,
   auctionOpened,
   auctionExtended,
   auctionClosed,
   auctionCanceled,
+  auctionSettled,
+  auctionDefaulted,
   auctionImported,
 ] as const;
 

@@ -8,10 +8,22 @@ export const permissions = definePermissions({
     sentence: 'Put up what one owns, or what one’s organization owns, for auction.',
     ...sellers,
   },
-  'auction.auction.update': { sentence: 'Change the terms of an auction before it opens.', ...sellers },
+  'auction.auction.update': { sentence: 'Change the terms of an auction, as far as they may be changed.', ...sellers },
   'auction.auction.open': { sentence: 'Open an auction for bids.', ...sellers },
   'auction.auction.cancel': { sentence: 'Withdraw a lot without a sale.', ...sellers },
   'auction.auction.end': { sentence: 'Close an auction before its time, selling to the highest bidder.', ...sellers },
+  'auction.auction.settle': {
+    sentence: 'Say that the buyer of a lot has paid, and see what is owed.',
+    organizationRole: 'EDITOR',
+    platformRoles: ['OPERATOR', 'FINANCE_ADMIN'],
+    own: true,
+  },
+  'auction.auction.default': {
+    sentence: 'Say that the buyer of a lot has not paid.',
+    organizationRole: 'EDITOR',
+    platformRoles: ['OPERATOR', 'FINANCE_ADMIN'],
+    own: true,
+  },
   'auction.auction.import': {
     sentence: 'Record auctions of the past, with the bids of everybody who took part.',
     platformRoles: ['OPERATOR'],

@@ -12,10 +12,11 @@ import {
   assetReserved,
   assetSold,
   assetTransferred,
+  assetUpdated,
 } from '../assets/events.ts';
 import { prefixOf } from '../../platform/ids/ids.ts';
 import { auctionAssetKnown } from './asset/auction-asset.service.ts';
-import { auctionWithdrawn } from './auction/auction.service.ts';
+import { assetKept, assetLost } from './auction/opening.service.ts';
 
 /** What the facts about an asset say of its owner and status; which of it a fact does depends on its type. */
 interface Told {
@@ -24,11 +25,14 @@ interface Told {
   /** To whom it went. */
   toId?: string;
   status?: string;
+  title?: string;
+  changed?: { title?: { to: unknown } };
 }
 
 /** One consumer for all of them, so that the facts of one asset come in their order. */
 const told = [
   assetCreated,
+  assetUpdated,
   assetImported,
   assetIndexed,
   assetPublished,
@@ -52,7 +56,7 @@ const statusAfter: Readonly<Record<string, string>> = {
 };
 
 /** What is told of a lot whose asset the assets OS did not keep for it. */
-const withdrawn: Record<PayloadOf<typeof assetReservationRefused>['reason'], string> = {
+const refused: Record<Refusal, string> = {
   NOT_FOUND: 'The asset is gone.',
   NOT_OWNER: 'The asset is not the seller’s any more.',
   NOT_PUBLISHED: 'The asset is not published.',
@@ -60,14 +64,31 @@ const withdrawn: Record<PayloadOf<typeof assetReservationRefused>['reason'], str
   TRANSFER_PENDING: 'The asset is offered to somebody.',
 };
 
+type Refusal = PayloadOf<typeof assetReservationRefused>['reason'];
+
+/** One consumer for all of them: what becomes of the asset of a lot, in its order. */
+const sales = [assetReserved, assetReservationRefused, assetReleased, assetSold] as unknown as FactType<{
+  assetId: string;
+  saleId: string;
+  reason?: Refusal;
+}>[];
+
+function titleIn({ title, changed }: Told): string | undefined {
+  const to = changed?.title?.to;
+  return title ?? (typeof to === 'string' ? to : undefined);
+}
+
 export const reactions: Reaction[] = [
   on(told, 'assetOwners', (tx, { type, payload }) =>
     auctionAssetKnown(tx, payload.assetId, {
       ownerId: payload.toId ?? payload.ownerId,
       status: statusAfter[type] ?? payload.status,
+      title: titleIn(payload),
     }),
   ),
-  on([assetReservationRefused], 'lotsWithoutAsset', async (tx, { payload: { saleId, reason } }) => {
-    if (prefixOf(saleId) === 'auc') await auctionWithdrawn(tx, saleId, withdrawn[reason]);
+  on(sales, 'lotsAndTheirAssets', async (tx, { type, payload: { saleId, reason } }) => {
+    if (prefixOf(saleId) !== 'auc') return;
+    if (type === assetReserved.type) await assetKept(tx, saleId);
+    else await assetLost(tx, saleId, reason ? refused[reason] : 'The asset was taken off sale.');
   }),
 ];

@@ -4,22 +4,24 @@ import { AssetStubResolver } from './asset/auction-asset.resolver.ts';
 import { Auction } from './auction/auction.entity.ts';
 import { AuctionFieldsResolver } from './auction/auction-fields.resolver.ts';
 import { auctions } from './auction/auction.query.ts';
-import { AuctionResolver } from './auction/auction.resolver.ts';
+import { AuctionResolver, ViewerAuctionsResolver } from './auction/auction.resolver.ts';
 import { Bid } from './bid/bid.entity.ts';
 import { bids } from './bid/bid.query.ts';
 import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } from './bid/bid.resolver.ts';
 import { AuctionCloser } from './closer/closer.service.ts';
 import { ViewerBidResolver, ViewerStubResolver } from './bid/viewer-bid.resolver.ts';
-import { facts } from './events.ts';
+import { auctionOpened, bidRetracted, facts } from './events.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetStub } from './foreign/asset.ts';
 import { ViewerStub } from './foreign/viewer.ts';
 import { AuctionClosingResolver, AuctionUpdatedResolver, BidPlacedResolver } from './live/live.resolver.ts';
 import { auction001 } from './migrations/001-auction.ts';
 import { auction002 } from './migrations/002-viewer-bids.ts';
+import { auction003 } from './migrations/003-lifecycle.ts';
 import { permissions } from './permissions.ts';
 import { AuctionImportResolver } from './recording/auction-import.resolver.ts';
 import { reactions } from './reactions.ts';
+import { AuctionSettlementResolver } from './settlement/settlement.resolver.ts';
 import { AuctionWatch } from './watch/auction-watch.entity.ts';
 import { auctionWatches } from './watch/auction-watch.query.ts';
 import { AuctionWatchResolver } from './watch/auction-watch.resolver.ts';
@@ -33,11 +35,13 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
     AuctionResolver,
     AuctionFieldsResolver,
     AuctionImportResolver,
+    AuctionSettlementResolver,
     BidResolver,
     BidTooLowResolver,
     BidRaisedResolver,
     BidSealedResolver,
     ViewerStubResolver,
+    ViewerAuctionsResolver,
     ViewerBidResolver,
     AuctionWatchResolver,
     AssetStubResolver,
@@ -50,7 +54,9 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   types: [ActorStub, AssetStub, ViewerStub],
   permissions,
   facts,
+  // A lot opens when the assets OS answers. Bids that everybody saw were taken back in former days, and streams replay that.
+  systemFacts: [auctionOpened, bidRetracted],
   reactions,
-  migrations: [auction001, auction002],
+  migrations: [auction001, auction002, auction003],
   workers: [(place) => new AuctionCloser(place)],
 });

@@ -47,7 +47,7 @@ export function floorConsignments(): Consignment[] {
 
 interface FloorLot {
   id: string;
-  status: 'OPEN' | 'SCHEDULED';
+  status: 'OPEN' | 'OPENING';
   endsAt: string;
   currentPrice: { minor: string };
   startPrice: { minor: string };
@@ -132,10 +132,11 @@ export class Floor {
       const due = pace.due(watched, now);
       if (due || now >= lookAt) {
         const lots = await this.#lots();
-        const taking = lots.filter(({ status, endsAt }) => status === 'OPEN' && Date.parse(endsAt) > now + ending);
-        const complete = taking.length >= lotsOpen || (await this.#fill(lots, pace.isLively(watched)));
-        lookAt = complete ? Math.min(...taking.map(({ endsAt }) => Date.parse(endsAt))) : now + retryFill;
-        if (taking.length < lotsOpen && complete) lookAt = now;
+        const left = lots.filter(({ endsAt }) => Date.parse(endsAt) > now + ending);
+        const taking = left.filter(({ status }) => status === 'OPEN');
+        const complete = left.length >= lotsOpen || (await this.#fill(pace.isLively(watched)));
+        lookAt = complete ? Math.min(...left.map(({ endsAt }) => Date.parse(endsAt))) : now + retryFill;
+        if (left.length < lotsOpen && complete) lookAt = now;
         if (due && taking.length > 0) {
           const lot = pick(taking.length > 1 ? taking.filter(({ id }) => id !== lastLot) : taking);
           lastLot = lot.id;
@@ -152,7 +153,7 @@ export class Floor {
       'auction',
       null,
       `query ($sellers: [ID!]) {
-        auctions(first: 20, sort: [ENDS_AT_ASC], filter: { status: { in: [OPEN, SCHEDULED] }, sellerId: { in: $sellers } }) {
+        auctions(first: 20, sort: [ENDS_AT_ASC], filter: { status: { in: [OPEN, OPENING] }, sellerId: { in: $sellers } }) {
           nodes { id status endsAt currentPrice { minor } startPrice { minor } minimumBid { minor } leader { id } seller { id } }
         }
       }`,
@@ -161,32 +162,50 @@ export class Floor {
     return auctions.nodes;
   }
 
-  /** Puts up the next lot, or does what is still to be done for it. False when the facts have not brought yet what it takes. */
-  async #fill(lots: readonly FloorLot[], lively: boolean): Promise<boolean> {
+  /** Puts up the next lot. False when the facts have not brought yet what it takes. */
+  async #fill(lively: boolean): Promise<boolean> {
     try {
-      const begun = lots.find(({ status }) => status === 'SCHEDULED');
-      if (begun) await this.#open(begun);
-      else return await this.#putUp(lively);
-      return true;
+      await this.#settle();
+      return await this.#putUp(lively);
     } catch (error) {
       if (error instanceof CallRefused && ['CONFLICT', 'NOT_FOUND', 'FORBIDDEN'].includes(error.code)) return false;
       throw error;
     }
   }
 
-  /** Opens what a start that was killed has left; where that cannot be any more, it is withdrawn. */
-  async #open({ id, endsAt, seller }: Pick<FloorLot, 'id' | 'endsAt' | 'seller'>): Promise<void> {
-    const past = Date.parse(endsAt) <= Date.now();
-    const input = past ? { auctionId: id, reason: 'It was never opened.' } : { auctionId: id };
-    const [field, type] = past ? ['auctionCancel', 'AuctionCancelInput'] : ['auctionOpen', 'AuctionOpenInput'];
-    await this.#ask(
-      'auction',
-      seller.id,
-      `mutation ($input: ${type}!) { ${field}(input: $input) { auction { id } } }`,
-      {
-        input,
-      },
+  /** Collectors pay at once: whoever sold a work says so, and it goes to its buyer. */
+  async #settle(): Promise<void> {
+    const { assets } = await this.#ask<{ assets: { nodes: { id: string }[] } }>(
+      'assets',
+      null,
+      `query ($source: String!) {
+        assets(first: 50, filter: { source: { eq: $source }, status: { eq: ON_SALE } }) { nodes { id } }
+      }`,
+      { source: floorSource },
     );
+    const { auctions } = await this.#ask<{
+      auctions: { nodes: { id: string; status: string; asset: { id: string }; seller: { id: string } }[] };
+    }>(
+      'auction',
+      null,
+      `query ($assets: [ID!]) {
+        auctions(first: 100, filter: { assetId: { in: $assets }, status: { in: [OPENING, OPEN, SOLD] } }) {
+          nodes { id status asset { id } seller { id } }
+        }
+      }`,
+      { assets: assets.nodes.map(({ id }) => id) },
+    );
+    // The newest first: what came before it of the same work is settled.
+    const latest = new Map([...auctions.nodes].reverse().map((lot) => [lot.asset.id, lot]));
+    for (const { id, status, seller } of latest.values()) {
+      if (status === 'SOLD')
+        await this.#ask(
+          'auction',
+          seller.id,
+          'mutation ($input: AuctionSettleInput!) { auctionSettle(input: $input) { auction { id } } }',
+          { input: { auctionId: id } },
+        );
+    }
   }
 
   async #putUp(lively: boolean): Promise<boolean> {
@@ -224,7 +243,12 @@ export class Floor {
       'mutation ($input: AuctionCreateInput!) { auctionCreate(input: $input) { auction { id } } }',
       { input: { assetId: work.id, startPrice: euros(BigInt(start * 100)), reserve, endsAt } },
     );
-    await this.#open({ id: auctionCreate.auction.id, endsAt, seller: work.owner });
+    await this.#ask(
+      'auction',
+      work.owner.id,
+      'mutation ($input: AuctionOpenInput!) { auctionOpen(input: $input) { auction { id } } }',
+      { input: { auctionId: auctionCreate.auction.id } },
+    );
     return true;
   }
 

@@ -58,15 +58,6 @@ describe('root fields', () => {
     );
   });
 
-  test('are at most 12 queries, 60 mutations and 4 subscriptions per OS', () => {
-    for (const os of subgraphs) {
-      const count = (kind: (typeof rootTypes)[number]) => rootsOf(kind).filter((root) => root.os === os).length;
-      expect(count('Query'), os.name).toBeLessThanOrEqual(12);
-      expect(count('Mutation'), os.name).toBeLessThanOrEqual(60);
-      expect(count('Subscription'), os.name).toBeLessThanOrEqual(4);
-    }
-  });
-
   const mutations = rootsOf('Mutation');
   test.each(mutations.map((root) => [root.name, root] as const))(
     '%s is of one family with its permission, facts and types',

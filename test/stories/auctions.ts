@@ -139,7 +139,8 @@ export async function auction(place: Place): Promise<void> {
   expect(auctionEnd.auction).toEqual({ status: 'SOLD', winner: { displayName: 'Cy' } });
   let { auctionUpdated: change } = await changes.next();
   // The cursor of an answer never lies behind what the answer shows, so how the lot came to be may come again.
-  while (['CREATED', 'OPENED'].includes(change.change as string)) ({ auctionUpdated: change } = await changes.next());
+  while (['CREATED', 'OPENING', 'OPENED'].includes(change.change as string))
+    ({ auctionUpdated: change } = await changes.next());
   expect(change).toEqual({
     change: 'CLOSED',
     status: 'SOLD',
@@ -147,6 +148,18 @@ export async function auction(place: Place): Promise<void> {
     winner: { displayName: 'Cy' },
   });
   expect(await bid(bo, id, '500')).toEqual({ __typename: 'BidLate', status: 'SOLD' });
+  // Until it is paid it is kept for the sale, and its seller's.
+  expect(await assetNow(place, assetId)).toEqual({
+    status: 'ON_SALE',
+    owner: { displayName: 'Two Hares' },
+    openAuction: null,
+  });
+  const { auctionSettle } = await ada.visitor.ask(
+    'mutation ($id: ID!) { auctionSettle(input: { auctionId: $id }) { auction { settlement { status amount { amount } } } } }',
+    { id },
+  );
+  expect(auctionSettle.auction.settlement).toEqual({ status: 'SETTLED', amount: { amount: '90.00' } });
+  expect(await changes.next()).toMatchObject({ auctionUpdated: { change: 'SETTLED' } });
   await eventually(async () =>
     expect(await assetNow(place, assetId)).toEqual({
       status: 'SOLD',

@@ -49,6 +49,7 @@ export async function openSale(world: World, titles: readonly string[], names: r
     });
     lots.push({ id, title });
   }
+  await world.settled();
   return { lots, bidders, placed: [] };
 }
 

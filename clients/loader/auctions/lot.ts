@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delegation } from '../graph/delegation.ts';
 import type { GraphClient } from '../graph/client.ts';
 import { GraphError } from '../graph/errors.ts';
@@ -46,6 +47,15 @@ export const auctionEnd = /* GraphQL */ `
     }
   }
 `;
+export const auctionSettle = /* GraphQL */ `
+  mutation LoaderAuctionSettle($input: AuctionSettleInput!) {
+    auctionSettle(input: $input) {
+      auction {
+        id
+      }
+    }
+  }
+`;
 export const bidPlace = /* GraphQL */ `
   mutation LoaderBidPlace($input: BidPlaceInput!) {
     bidPlace(input: $input) {
@@ -70,6 +80,10 @@ export const bidOutcome = /* GraphQL */ `
     }
   }
 `;
+
+/** A lot opens some moments after it was asked to; it is looked at every so many milliseconds, a minute long. */
+const lookEvery = 50;
+const looksAtMost = 1200;
 
 /** What one lot's replay needs of its surroundings. */
 export interface LotReplay {
@@ -112,7 +126,7 @@ export class LotFault extends Error {
 }
 
 /**
- * Puts a lot up, opens it, places its bids in their order and closes it. Each step may be done twice, so a lot that was left
+ * Puts a lot up, opens it, places its bids in their order, closes it and settles its sale. Each step may be done twice, so a lot that was left
  * anywhere goes on from there. Answers null when somebody left in the middle.
  */
 export async function replayLot(
@@ -124,7 +138,7 @@ export async function replayLot(
   const { graph, signal } = replay;
   const auctionId = found?.id ?? (await putUp(replay, lot, asset));
   if (found?.status === 'CANCELED') throw new LotFault(lot.line, `Lot ${lot.id} was withdrawn (${auctionId}).`);
-  if (!found || found.status === 'SCHEDULED') await openLot(graph, auctionId);
+  if (!found || !['OPEN', 'SOLD', 'UNSOLD'].includes(found.status)) await openLot(graph, lot, auctionId);
   const pace = new Pace(replay.speed);
   let known = replay.speed !== null && found !== null;
   for (const bid of lot.bids) {
@@ -139,6 +153,8 @@ export async function replayLot(
     auctionEnd: { auction: { status: string; currentPrice: { minor: string } | null } };
   }>(auctionEnd, { input: { auctionId } });
   const { status, currentPrice } = ended.auction;
+  // What was recorded was paid long ago: the work goes to its buyer.
+  if (status === 'SOLD') await graph.send(auctionSettle, { input: { auctionId } });
   return { auctionId, status, price: status === 'SOLD' && currentPrice ? BigInt(currentPrice.minor) : null };
 }
 
@@ -160,15 +176,31 @@ async function putUp({ graph, run, reserveFromPrice }: LotReplay, lot: RecordedL
   return answer.auctionCreate.auction.id;
 }
 
-/** Another loader of the same run may have brought the lot further; what it did counts. */
-async function openLot(graph: GraphClient, auctionId: string): Promise<void> {
+/**
+ * Opens a lot, and waits until its asset is kept for it: until then it takes no bids. Another loader of the same run may have
+ * brought the lot further; what it did counts.
+ */
+async function openLot(graph: GraphClient, lot: RecordedLot, auctionId: string): Promise<void> {
+  const statusOf = async (): Promise<string | undefined> =>
+    (await graph.send<{ auction: { status: string } | null }>(auctionStatus, { id: auctionId })).auction?.status;
+  const isOver = (status: string | undefined): boolean => status === 'SOLD' || status === 'UNSOLD';
+  let status: string | undefined;
   try {
-    await graph.send(auctionOpen, { input: { auctionId } });
+    const answer = await graph.send<{ auctionOpen: { auction: { status: string } } }>(auctionOpen, {
+      input: { auctionId },
+    });
+    ({ status } = answer.auctionOpen.auction);
   } catch (error) {
     if (!(error instanceof GraphError) || error.details.code !== 'CONFLICT') throw error;
-    const { auction } = await graph.send<{ auction: { status: string } | null }>(auctionStatus, { id: auctionId });
-    if (auction?.status !== 'SOLD' && auction?.status !== 'UNSOLD') throw error;
+    status = await statusOf();
+    if (status !== 'OPENING' && status !== 'OPEN' && !isOver(status)) throw error;
   }
+  for (let looks = 0; status === 'OPENING' && looks < looksAtMost; looks++) {
+    await sleep(lookEvery);
+    status = await statusOf();
+  }
+  if (status !== 'OPEN' && !isOver(status))
+    throw new LotFault(lot.line, `Lot ${lot.id} is ${status} instead of open (${auctionId}).`);
 }
 
 function isUnknownYet(error: unknown): boolean {

@@ -10,9 +10,13 @@ const longestWait = 15_000;
 /** Attempts in all: with the waits above, a server that restarts has more than a minute to come back. */
 export const attemptsAtMost = 10;
 
-/** Whether the same call may succeed a little later. */
+/**
+ * Whether the same call may succeed a little later. Everything that is done with patience may be done twice, so it is repeated
+ * also where the graph does not know whether it was done.
+ */
 export function isPassing(error: unknown): boolean {
-  return error instanceof ConnectionLost || (error instanceof GraphError && error.details.retryable);
+  if (error instanceof ConnectionLost) return true;
+  return error instanceof GraphError && (error.details.retryable || error.details.code === 'UNAVAILABLE');
 }
 
 export interface Patience {

@@ -1,5 +1,6 @@
 import { MaxLength } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
+import { publicStatuses } from './asset.entity.ts';
 import type { SelectedKind } from '../../../platform/nouns/filter.ts';
 
 @InputType('AssetCategoryFilter', { description: 'Where assets stand in the tree of categories.' })
@@ -11,7 +12,10 @@ export class AssetCategoryFilter {
 
 @InputType('AssetLinkedFilter', { description: 'With what assets are linked.' })
 export class AssetLinkedFilter {
-  @Field(() => ID, { nullable: true, description: 'With the project, campaign, collection or other thing of this id.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'With the public asset of this id, or with this address, by a link that its owner accepted.',
+  })
   @MaxLength(200)
   targetId?: string | null;
 }
@@ -29,5 +33,9 @@ export const withinCategory: SelectedKind = {
 export const linkedWith: SelectedKind = {
   column: 'id',
   input: AssetLinkedFilter,
-  select: { targetId: 'select l.asset_id from assets.asset_links l where l.target = ?' },
+  select: {
+    targetId: `select l.asset_id from assets.asset_links l where l.target = ? and l.status = 'ACCEPTED'
+      and (l.target_owner_id is null or exists (select from assets.assets t
+        where t.id = l.target and t.status in (${publicStatuses.map((status) => `'${status}'`).join(', ')})))`,
+  },
 };

@@ -3,6 +3,7 @@ import { Conflict } from '../../../platform/errors/errors.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { TsVector } from '../../../platform/search/ts-vector.ts';
 import { wordsOf } from '../search/words.ts';
+import type { HandEdits } from '../import/hand-edits.ts';
 import type { StructureType } from '../structure/structure-types.ts';
 import { matchCreator, matchNumbers, matchTitle } from '../duplicates/match.ts';
 
@@ -22,7 +23,8 @@ export const assetMoves: Readonly<Record<AssetStatus, readonly AssetStatus[]>> =
   INDEXED: ['DRAFT', 'PUBLISHED', 'ARCHIVED'],
   PUBLISHED: ['ON_SALE', 'ARCHIVED'],
   ON_SALE: ['PUBLISHED', 'SOLD'],
-  SOLD: ['PUBLISHED', 'ON_SALE', 'ARCHIVED'],
+  // What was sold goes on sale again when its owner publishes it anew.
+  SOLD: ['PUBLISHED', 'ARCHIVED'],
   ARCHIVED: ['DRAFT', 'PUBLISHED'],
 };
 
@@ -63,6 +65,11 @@ export const AssetSchema = defineEntity({
     sourceUrl: p.text().name('source_url').nullable(),
     /** Of the line it came from, so that the same line again changes nothing. */
     sourceHash: p.text().name('source_hash').nullable(),
+    /** Fields that were set by hand, so that imports leave them as they are; of what an import brought only. */
+    handEdits: p
+      .json<HandEdits>()
+      .name('hand_edits')
+      .onCreate(() => ({})),
     creators: p.array().default([]),
     /** The first of them, by whom works are counted. */
     creator: p.text().nullable(),

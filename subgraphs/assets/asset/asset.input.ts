@@ -6,7 +6,7 @@ import { analystPageAtMost, LimitSorts, PageArgs } from '../../../platform/nouns
 import { NotBlank } from '../../../platform/scalars/text.ts';
 import { searchAtMost, SearchMode } from '../../../platform/search/search.ts';
 import { assetKinds, assetSourceKinds, type AssetKind, type AssetSourceKind } from './asset.entity.ts';
-import { AssetNatureInput } from './asset-nature.input.ts';
+import { AssetRecordInput } from './asset-record.input.ts';
 import { assetAggregate, assets } from './asset.query.ts';
 import { AssetKindEnum, AssetSourceKindEnum } from './asset.type.ts';
 
@@ -70,7 +70,7 @@ export class AssetAggregateArgs implements AggregateArgs {
 }
 
 @InputType('AssetCreateInput')
-export class AssetCreateInput extends AssetNatureInput {
+export class AssetCreateInput extends AssetRecordInput {
   @Field(() => String, { description: '1 to 500 characters.' })
   @Length(1, 500)
   @NotBlank()
@@ -125,8 +125,11 @@ export class AssetCreateInput extends AssetNatureInput {
   idempotencyKey?: string | null;
 }
 
-@InputType('AssetUpdateInput', { description: 'What is absent stays, null clears.' })
-export class AssetUpdateInput extends AssetNatureInput {
+@InputType('AssetUpdateInput', {
+  description:
+    'What is absent stays, null clears. Fields of an imported asset that are changed here are left as they are by later imports.',
+})
+export class AssetUpdateInput extends AssetRecordInput {
   @Field(() => ID)
   @MaxLength(40)
   assetId!: string;

@@ -1,24 +1,17 @@
 import type { Transaction } from '../../../platform/context/context.ts';
-import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
+import { Conflict } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { assetArchived, assetCreated, assetIndexed, assetPublished, assetReopened, assetUpdated } from '../events.ts';
+import { editedByHand, importedValues } from '../import/hand-edits.ts';
 import { rememberTags } from '../tag/tag.service.ts';
-import { normalTags } from '../tag/tag.ts';
 import { Asset, type AssetKind, type AssetSourceKind } from './asset.entity.ts';
-import { natureOf, natureTold, type AssetNature } from './asset-nature.service.ts';
+import { natureOf, type AssetNature } from './asset-nature.service.ts';
 import { assets } from './asset.query.ts';
-import { difference, same, type Changed } from './difference.ts';
+import { checkDates, recordColumnsOf, recordOf, type AssetRecord } from './asset-record.ts';
+import { difference } from './difference.ts';
 
 /** What can be written of an asset. Absent leaves, null clears. */
-export interface AssetText extends AssetNature {
-  title?: string | null;
-  description?: string | null;
-  kind?: AssetKind | null;
-  creators?: string[] | null;
-  classification?: string | null;
-  medium?: string | null;
-  tags?: string[] | null;
-}
+export interface AssetText extends AssetNature, AssetRecord {}
 
 export async function assetCreate(
   tx: Transaction,
@@ -27,38 +20,29 @@ export async function assetCreate(
   const ownerId = input.ownerId ?? tx.info.actingFor ?? tx.actorId;
   tx.must('assets.asset.create', ownerId);
   const now = tx.now();
-  const creators = input.creators ?? [];
   const nature = await natureOf(tx, input, { kind: input.kind, ownerId });
-  const tags = normalTags(input.tags ?? []);
-  await rememberTags(tx, tags);
+  const columns = recordColumnsOf(input);
+  await rememberTags(tx, columns.tags ?? []);
   const asset = tx.em.create(Asset, {
     id: newId('ast'),
     universeId: tx.universe,
     createdAt: now,
     updatedAt: now,
-    title: input.title.trim(),
-    description: input.description ?? null,
-    kind: input.kind,
     status: 'DRAFT',
     ownerId,
     createdBy: tx.actorId,
-    creators,
-    creator: creators[0] ?? null,
-    classification: input.classification ?? null,
-    medium: input.medium ?? null,
-    tags,
     sourceKind: input.sourceKind ?? 'UPLOADED',
+    ...columns,
+    title: input.title.trim(),
+    kind: input.kind,
     ...nature,
   });
+  checkDates(asset);
   tx.em.persist(asset);
   const { id, title, kind, status } = asset;
   tx.emit(assetCreated, id, { assetId: id, ownerId, title, kind, status });
   return asset;
 }
-
-const columns = ['title', 'description', 'kind', 'creators', 'classification', 'medium', 'tags'] as const;
-/** Columns that null does not clear but empties, or that cannot be cleared at all. */
-const emptied = { creators: [], tags: [] } as Record<string, unknown>;
 
 export async function assetUpdate(
   tx: Transaction,
@@ -69,32 +53,21 @@ export async function assetUpdate(
   if (input.ifVersion && input.ifVersion !== asset.version) {
     throw new Conflict(`The asset has version ${asset.version} by now.`, { path: ['input', 'ifVersion'] });
   }
-  const changed: Changed = {};
-  for (const column of columns) {
-    const given = input[column];
-    if (given === undefined) continue;
-    if (given === null && (column === 'title' || column === 'kind'))
-      throw new Invalid(`${column} cannot be cleared.`, { path: ['input', column] });
-    const to = written(column, given) ?? emptied[column] ?? null;
-    const from = asset[column] ?? null;
-    if (same(from, to)) continue;
-    changed[column] = { from: from as never, to: to as never };
-    Object.assign(asset, { [column]: to });
-  }
-  const before = natureTold(asset);
+  const before = recordOf(asset);
+  const imported = importedValues(asset);
+  Object.assign(asset, recordColumnsOf(input));
   Object.assign(asset, await natureOf(tx, input, asset));
-  Object.assign(changed, difference(before, natureTold(asset)));
+  const changed = difference(before, recordOf(asset));
   if (Object.keys(changed).length === 0) return asset;
+  checkDates(asset);
   if (changed['tags']) await rememberTags(tx, asset.tags);
-  asset.creator = asset.creators[0] ?? null;
+  if (asset.importedFor) {
+    const edit = { by: tx.actorId, ownerId: asset.ownerId, at: tx.now().toISOString() };
+    asset.handEdits = editedByHand(asset, imported, edit);
+  }
   asset.updatedAt = tx.now();
   tx.emit(assetUpdated, asset.id, { assetId: asset.id, ownerId: asset.ownerId, changed });
   return asset;
-}
-
-function written(column: (typeof columns)[number], given: unknown): unknown {
-  if (column === 'title') return (given as string).trim();
-  return column === 'tags' && given ? normalTags(given as string[]) : given;
 }
 
 export async function assetPublish(tx: Transaction, input: { assetId: string }): Promise<Asset> {

@@ -25,7 +25,7 @@ export const AssetStatusEnum = {
 export const assetStatusFilter = enumKind(
   AssetStatusEnum,
   'AssetStatus',
-  'Where an asset stands: drafts, what is indexed and the archive are seen by their owners; what is published, on sale or sold by all.',
+  'Where an asset stands: drafts, what is indexed and the archive are seen by their owners; what is published, on sale or sold by all. ON_SALE: kept for one sale, in an auction until the buyer has paid. SOLD: the sale is over; it can go on sale again when it was published anew.',
 );
 export const AssetSourceKindEnum = {
   UPLOADED: 'UPLOADED',

@@ -86,6 +86,7 @@ const differences: Record<string, (payload: Payload) => AssetFieldChange[]> = {
   'assets.assetLink.added': ({ kind, target, relation }) => [
     { field: 'links', from: null, to: { kind, target, relation } },
   ],
+  'assets.assetField.restored': ({ changed }) => changedFields(changed),
   'assets.assetLink.removed': ({ kind, target, relation }) => [
     { field: 'links', from: { kind, target, relation }, to: null },
   ],

@@ -17,6 +17,8 @@ export const AssetImportSchema = defineEntity({
     updated: p.integer(),
     unchanged: p.integer(),
     rejected: p.integer(),
+    /** Fields that were set by hand and stayed. */
+    kept: p.integer().default(0),
   },
 });
 
@@ -24,11 +26,12 @@ export const AssetImportSchema = defineEntity({
 export class AssetImport extends AssetImportSchema.class {
   /** Adds a batch. A batch sent again is counted once: lines up to the last one were counted before. */
   took(
-    batch: { lastLine: number; created: number; updated: number; unchanged: number; rejected: number },
+    batch: { lastLine: number; created: number; updated: number; unchanged: number; rejected: number; kept: number },
     now: Date,
   ): void {
     this.created += batch.created;
     this.updated += batch.updated;
+    this.kept += batch.kept;
     if (batch.lastLine > this.lastLine) {
       this.unchanged += batch.unchanged;
       this.rejected += batch.rejected;

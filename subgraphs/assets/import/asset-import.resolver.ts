@@ -91,6 +91,11 @@ export class AssetImportPayload {
   @Field(() => Int)
   unchanged!: number;
 
+  @Field(() => Int, {
+    description: 'Fields that were set by hand, of which changed lines say something else; they stayed as they are.',
+  })
+  kept!: number;
+
   @Field(() => [AssetImportLineFault], { description: 'Lines that were not taken in; the others were.' })
   rejected!: AssetImportLineFault[];
 }
@@ -143,7 +148,7 @@ function progressStream(context: Context, { filter, after }: ProgressedArgs): As
       among(filter?.importIds, payload.importId) &&
       among(filter?.ownerIds, payload.ownerId) &&
       among(filter?.sources, payload.source),
-    event: ({ payload }, at) => ({ ...payload, ...at }),
+    event: ({ payload }, at) => ({ ...payload, kept: payload.kept ?? 0, ...at }),
   });
 }
 

@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Asset, type AssetSourceKind } from '../asset/asset.entity.ts';
+import { recordOf } from '../asset/asset-record.ts';
 import { difference } from '../asset/difference.ts';
 import { Category } from '../category/category.entity.ts';
 import { assetImported, importProgressed } from '../events.ts';
@@ -9,6 +10,7 @@ import { AssetImport } from './asset-import.entity.ts';
 import { newest } from '../structure/structures.ts';
 import { rememberTags } from '../tag/tag.service.ts';
 import { normalTags } from '../tag/tag.ts';
+import { withoutHandEdits } from './hand-edits.ts';
 import type { CheckedLine, ImportedLine, LineFault } from './import-line.ts';
 
 export interface ImportBatch {
@@ -25,6 +27,7 @@ export interface ImportResult {
   created: number;
   updated: number;
   unchanged: number;
+  kept: number;
   rejected: LineFault[];
 }
 
@@ -58,14 +61,17 @@ export async function assetImport(
     return fault === null;
   });
   let updated = 0;
+  let kept = 0;
   let published = 0;
   const fresh: Asset[] = [];
   for (const { values, hash } of good) {
-    const written = { ...columnsOf(values, places), sourceHash: hash, updatedAt: now };
+    const columns = columnsOf(values, places);
     const asset = bySourceId.get(values.sourceId);
     if (!asset) {
       const made = tx.em.create(Asset, {
-        ...written,
+        ...columns,
+        sourceHash: hash,
+        updatedAt: now,
         id: newId('ast'),
         universeId: tx.universe,
         createdAt: now,
@@ -79,17 +85,22 @@ export async function assetImport(
       fresh.push(made);
       if (batch.publish) published += 1;
     } else if (asset.sourceHash !== hash) {
-      const { sourceHash: _hash, updatedAt: _at, structureVersion: _version, ...told } = written;
-      const before = Object.fromEntries(Object.keys(told).map((name) => [name, asset[name as keyof typeof told]]));
-      tx.em.assign(asset, written);
+      const before = recordOf(asset);
+      const rest = withoutHandEdits(asset, columns);
+      Object.assign(asset, { ...rest.columns, sourceHash: hash, handEdits: rest.handEdits });
+      kept += rest.kept;
+      const changed = difference(before, recordOf(asset));
+      if (Object.keys(changed).length === 0) continue;
+      asset.updatedAt = now;
       updated += 1;
       tx.emit(assetImported, asset.id, {
         assetId: asset.id,
         ownerId,
         importId: run.id,
         title: asset.title,
+        status: asset.status,
         change: 'UPDATED',
-        changed: difference(before, told),
+        changed,
       });
     }
   }
@@ -98,10 +109,10 @@ export async function assetImport(
     good.flatMap(({ values }) => normalTags(values.tags)),
   );
   tx.em.persist(fresh);
-  for (const { id, title } of fresh)
-    tx.emit(assetImported, id, { assetId: id, ownerId, importId: run.id, title, change: 'CREATED' });
+  for (const { id, title, status } of fresh)
+    tx.emit(assetImported, id, { assetId: id, ownerId, importId: run.id, title, status, change: 'CREATED' });
 
-  const figures = { created: fresh.length, updated, unchanged: good.length - fresh.length - updated };
+  const figures = { created: fresh.length, updated, unchanged: good.length - fresh.length - updated, kept };
   const lastLine = lines.reduce((most, line) => Math.max(most, 'fault' in line ? line.fault.line : line.line), 0);
   run.took({ ...figures, rejected: rejected.length, lastLine }, now);
   const { id: importId, total = null } = run;
@@ -142,8 +153,11 @@ function standingFault(
     return { field: 'category', code: 'unknown_category', message: `There is no open category ${values.category}.` };
   if (known && known.ownerId !== ownerId)
     return { field: 'sourceId', code: 'transferred', message: 'This asset has gone to another owner.' };
-  const structured = values.structureType ? undefined : known?.structureType;
-  if (structured && newest(structured).assetKind !== values.kind)
+  // What was set by hand stays, and has to fit what the line brings.
+  const byHand = known?.handEdits ?? {};
+  const kind = known && byHand.KIND ? known.kind : values.kind;
+  const structured = values.structureType && !byHand.STRUCTURE ? values.structureType : known?.structureType;
+  if (structured && newest(structured).assetKind !== kind)
     return {
       field: 'kind',
       code: 'structure_kind',
@@ -187,6 +201,7 @@ async function importRun(tx: Transaction, batch: ImportBatch, ownerId: string): 
     updated: 0,
     unchanged: 0,
     rejected: 0,
+    kept: 0,
   });
   tx.em.persist(run);
   return run;

@@ -6,7 +6,7 @@ import type { AssetImport } from './asset-import.entity.ts';
 @ObjectType('AssetImport', { description: 'One run of an import. Seen by whom its assets belong to.' })
 export class AssetImportType implements Pick<
   AssetImport,
-  'id' | 'source' | 'run' | 'lastLine' | 'created' | 'updated' | 'unchanged' | 'rejected' | 'createdAt'
+  'id' | 'source' | 'run' | 'lastLine' | 'created' | 'updated' | 'unchanged' | 'rejected' | 'kept' | 'createdAt'
 > {
   @Field(() => ID)
   id!: string;
@@ -37,6 +37,11 @@ export class AssetImportType implements Pick<
 
   @Field(() => Int)
   rejected!: number;
+
+  @Field(() => Int, {
+    description: 'Fields that were set by hand, of which changed lines say something else; they stayed as they are.',
+  })
+  kept!: number;
 
   @Field(() => DateTime)
   createdAt!: Date;
@@ -94,4 +99,9 @@ export class AssetImportProgressedEvent {
 
   @Field(() => Int)
   rejected!: number;
+
+  @Field(() => Int, {
+    description: 'Fields that were set by hand, of which changed lines say something else; they stayed as they are.',
+  })
+  kept!: number;
 }

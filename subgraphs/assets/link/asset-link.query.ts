@@ -1,15 +1,33 @@
 import DataLoader from 'dataloader';
+import type { FilterQuery } from '@mikro-orm/postgresql';
 import type { Context } from '../../../platform/context/context.ts';
-import { AssetLink } from './asset-link.entity.ts';
+import { noun } from '../../../platform/nouns/noun.ts';
+import { AssetLink, linksAtMost } from './asset-link.entity.ts';
+import { assetLinkVisible } from './asset-link.policy.ts';
+import { assetLinkKindFilter, assetLinkStatusFilter, AssetLinkType } from './asset-link.type.ts';
+
+export const assetLinks = noun<AssetLink>({
+  name: 'AssetLink',
+  prefix: 'aln',
+  entity: AssetLink,
+  type: () => AssetLinkType,
+  audience: 'self',
+  visible: assetLinkVisible,
+  filter: { kind: assetLinkKindFilter, status: assetLinkStatusFilter, targetOwnerId: 'id', createdAt: 'time' },
+  sort: ['createdAt'],
+});
 
 const loaderKey = Symbol('links');
-/** The links of an asset, the oldest first. All look-ups of one turn are one statement. */
+
+/** The links of an asset that the viewer sees, the oldest first, without declined ones. All look-ups of one turn are one statement. */
 export function linksOf(context: Context, assetId: string): Promise<AssetLink[]> {
   const load = async (ids: readonly string[]): Promise<AssetLink[][]> => {
-    const rows = await context.em.find(AssetLink, { assetId: { $in: [...ids] } }, { orderBy: { id: 'asc' } });
+    const also = { asset: { $in: [...ids] }, status: { $ne: 'DECLINED' } } as FilterQuery<AssetLink>;
+    const where = assetLinks.where(context, {}, also);
+    const rows = where === null ? [] : await context.em.find(AssetLink, where, { orderBy: { id: 'asc' } });
     const links = new Map<string, AssetLink[]>(ids.map((id) => [id, []]));
-    for (const row of rows) links.get(row.assetId)?.push(row);
-    return ids.map((id) => links.get(id) ?? []);
+    for (const row of rows) links.get(row.asset.id)?.push(row);
+    return ids.map((id) => links.get(id)?.slice(0, linksAtMost) ?? []);
   };
   return context.loader<AssetLink[]>(loaderKey, () => new DataLoader(load)).load(assetId);
 }

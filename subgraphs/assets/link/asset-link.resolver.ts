@@ -1,57 +1,33 @@
-import { IsIn, MaxLength } from 'class-validator';
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
-import { Writes } from '../../../platform/access/declare.ts';
+import { Arg, Args, Ctx, Field, FieldResolver, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Reads, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
 import type { Asset } from '../asset/asset.entity.ts';
+import { assets } from '../asset/asset.query.ts';
 import { AssetType } from '../asset/asset.type.ts';
-import { assetLinkAdded, assetLinkRemoved } from '../events.ts';
-import { actorStub } from '../foreign/actor.ts';
-import { assetLinkKinds, idKinds, type AssetLink, type AssetLinkKind } from './asset-link.entity.ts';
-import { linksOf } from './asset-link.query.ts';
-import { assetLinkAdd, assetLinkRemove } from './asset-link.service.ts';
-import { AssetLinkKindEnum, AssetLinkType } from './asset-link.type.ts';
-
-@InputType('AssetLinkAddInput')
-export class AssetLinkAddInput {
-  @Field(() => ID)
-  @MaxLength(40)
-  assetId!: string;
-
-  @Field(() => AssetLinkKindEnum)
-  @IsIn(assetLinkKinds)
-  kind!: AssetLinkKind;
-
-  @Field(() => ID, { nullable: true, description: 'The id of a project, campaign, collection, listing or document.' })
-  @MaxLength(40)
-  targetId?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'An http, ipfs, ar, s3 or gs address, at most 2,000 characters.',
-  })
-  @MaxLength(2000)
-  url?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'As what, at most 120 characters: "cover", "lead single".' })
-  @MaxLength(120)
-  relation?: string | null;
-}
-
-@InputType('AssetLinkRemoveInput')
-export class AssetLinkRemoveInput {
-  @Field(() => ID)
-  @MaxLength(40)
-  assetId!: string;
-
-  @Field(() => ID)
-  @MaxLength(40)
-  linkId!: string;
-}
+import { assetLinkAdded, assetLinkDeclined, assetLinkProposed, assetLinkRemoved } from '../events.ts';
+import { actorStub, type ActorStub } from '../foreign/actor.ts';
+import { addressKinds, assetTargetKinds, type AssetLink } from './asset-link.entity.ts';
+import {
+  AssetLinkAcceptInput,
+  AssetLinkAddInput,
+  AssetLinkDeclineInput,
+  AssetLinkRemoveInput,
+  AssetLinksArgs,
+} from './asset-link.input.ts';
+import { assetLinks, linksOf } from './asset-link.query.ts';
+import * as service from './asset-link.service.ts';
+import { AssetLinkType } from './asset-link.type.ts';
 
 @ObjectType('AssetLinkAddPayload')
 export class AssetLinkAddPayload {
+  @Field(() => AssetLinkType, {
+    description: 'PROPOSED until the owner of the target accepts; ACCEPTED where nobody had to be asked.',
+  })
+  link!: AssetLink;
+
   @Field(() => AssetType)
   asset!: Asset;
 }
@@ -62,45 +38,120 @@ export class AssetLinkRemovePayload {
   asset!: Asset;
 }
 
+@ObjectType('AssetLinkAcceptPayload')
+export class AssetLinkAcceptPayload {
+  @Field(() => AssetLinkType)
+  link!: AssetLink;
+}
+
+@ObjectType('AssetLinkDeclinePayload')
+export class AssetLinkDeclinePayload {
+  @Field(() => AssetLinkType)
+  link!: AssetLink;
+}
+
 @Resolver(() => AssetType)
-export class AssetLinkResolver {
+export class AssetLinkOfAssetResolver {
   @FieldResolver(() => [AssetLinkType], {
-    description: 'What it belongs with: projects, campaigns, collections, addresses. At most 100, the oldest first.',
+    description:
+      'What it belongs with: other assets, documents, addresses. At most 100, the oldest first. Proposals are seen by the owners of both ends only.',
   })
-  async links(@Root() { id }: Asset, @Ctx() context: Context): Promise<AssetLinkType[]> {
-    return (await linksOf(context, id)).map(linkOf);
+  links(@Root() { id }: Asset, @Ctx() context: Context): Promise<AssetLink[]> {
+    return linksOf(context, id);
+  }
+}
+
+@Resolver(() => AssetLinkType)
+export class AssetLinkResolver {
+  @Reads('signedIn')
+  @Query(() => assetLinks.Connection, {
+    description:
+      'Links between assets and other things that the viewer may see, the newest first. `filter: { status: { eq: PROPOSED } }` is what waits for an answer of the viewer or of others. Errors: UNAUTHENTICATED, INVALID.',
+  })
+  assetLinks(
+    @Args(() => AssetLinksArgs) args: AssetLinksArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<AssetLink>> {
+    return assetLinks.list(context, args);
   }
 
-  @Writes('assets.assetLink.add', { facts: [assetLinkAdded] })
+  @FieldResolver()
+  source(@Root() { asset }: AssetLink, @Ctx() context: Context): Promise<Asset | null> {
+    return assets.load(context, asset.id);
+  }
+
+  @FieldResolver()
+  async targetId(@Root() { kind, target }: AssetLink, @Ctx() context: Context): Promise<string | null> {
+    if (addressKinds.includes(kind)) return null;
+    if (!assetTargetKinds.includes(kind)) return target;
+    return (await assets.load(context, target))?.id ?? null;
+  }
+
+  @FieldResolver()
+  async targetAsset(@Root() { kind, target }: AssetLink, @Ctx() context: Context): Promise<Asset | null> {
+    return assetTargetKinds.includes(kind) ? assets.load(context, target) : null;
+  }
+
+  @FieldResolver()
+  targetOwner(@Root() { targetOwnerId }: AssetLink): ActorStub | null {
+    return actorStub(targetOwnerId);
+  }
+
+  @FieldResolver()
+  url(@Root() { kind, target }: AssetLink): string | null {
+    return addressKinds.includes(kind) ? target : null;
+  }
+
+  @FieldResolver()
+  createdBy(@Root() { createdBy }: AssetLink): ActorStub | null {
+    return actorStub(createdBy);
+  }
+
+  @FieldResolver()
+  answeredBy(@Root() { answeredBy }: AssetLink): ActorStub | null {
+    return actorStub(answeredBy);
+  }
+
+  @Writes('assets.assetLink.add', { facts: [assetLinkAdded, assetLinkProposed] })
   @Mutation(() => AssetLinkAddPayload, {
     description:
-      'Links an asset with a project, campaign, collection or address. The same link again changes its relation only. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for more than 100 links.',
+      'Links an asset with another asset, a document or an address. A target of another owner is asked: the link is PROPOSED until it is accepted, which takes a published asset. The same link again changes its relation only, and a changed relation is proposed anew. Errors: NOT_FOUND, FORBIDDEN, INVALID, also for a kind of which the graph keeps no things; CONFLICT for more than 100 links, for what was declined less than 30 days ago and for a proposal from an asset that is not published; TOO_MANY for more than 20 proposals of one owner, or 200 in all, that wait for the same owner.',
   })
-  assetLinkAdd(@Arg('input', () => AssetLinkAddInput) input: AssetLinkAddInput): Run<AssetLinkAddPayload> {
+  assetLinkAdd(@Arg('input', () => AssetLinkAddInput) input: AssetLinkAddInput): Run<service.LinkResult> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
-    return run(async (tx) => ({ asset: await assetLinkAdd(tx, input) }));
+    return run((tx) => service.assetLinkAdd(tx, input));
+  }
+
+  @Writes('assets.assetLink.accept', { facts: [assetLinkAdded] })
+  @Mutation(() => AssetLinkAcceptPayload, {
+    description:
+      'Accepts a link that the owner of an asset proposed to the owner of its target; everybody sees it from now on. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what was declined.',
+  })
+  assetLinkAccept(@Arg('input', () => AssetLinkAcceptInput) input: AssetLinkAcceptInput): Run<AssetLinkAcceptPayload> {
+    checkId(input.linkId, 'aln', ['input', 'linkId']);
+    return run(async (tx) => ({ link: await service.assetLinkAccept(tx, input) }));
+  }
+
+  @Writes('assets.assetLink.decline', { facts: [assetLinkDeclined] })
+  @Mutation(() => AssetLinkDeclinePayload, {
+    description:
+      'Declines a proposed link. Its proposer can propose nothing else to the same owner for 30 days. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what was accepted: take it away with `assetLinkRemove`.',
+  })
+  assetLinkDecline(
+    @Arg('input', () => AssetLinkDeclineInput) input: AssetLinkDeclineInput,
+  ): Run<AssetLinkDeclinePayload> {
+    checkId(input.linkId, 'aln', ['input', 'linkId']);
+    return run(async (tx) => ({ link: await service.assetLinkDecline(tx, input) }));
   }
 
   @Writes('assets.assetLink.remove', { facts: [assetLinkRemoved] })
   @Mutation(() => AssetLinkRemovePayload, {
-    description: 'Takes a link away. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
+    description:
+      'Takes a link or a proposal away; the owner of the asset and the owner of an accepted target may do it. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
   })
   assetLinkRemove(@Arg('input', () => AssetLinkRemoveInput) input: AssetLinkRemoveInput): Run<AssetLinkRemovePayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
     checkId(input.linkId, 'aln', ['input', 'linkId']);
-    return run(async (tx) => ({ asset: await assetLinkRemove(tx, input) }));
+    return run(async (tx) => ({ asset: await service.assetLinkRemove(tx, input) }));
   }
-}
-
-function linkOf({ id, kind, target, relation, createdBy, createdAt }: AssetLink): AssetLinkType {
-  const byId = idKinds.includes(kind);
-  return {
-    id,
-    kind,
-    targetId: byId ? target : null,
-    url: byId ? null : target,
-    relation: relation ?? null,
-    createdBy: actorStub(createdBy),
-    createdAt,
-  };
 }

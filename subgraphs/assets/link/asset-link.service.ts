@@ -1,51 +1,125 @@
+import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
-import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
-import { newId, prefixOf } from '../../../platform/ids/ids.ts';
-import type { Asset } from '../asset/asset.entity.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import { Conflict, Invalid, TooMany } from '../../../platform/errors/errors.ts';
+import { checkId, newId } from '../../../platform/ids/ids.ts';
+import { Asset, isPublic } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
-import { assetLinkAdded, assetLinkRemoved } from '../events.ts';
-import { AssetLink, idKinds, linksAtMost, type AssetLinkKind } from './asset-link.entity.ts';
+import { assetLinkAdded, assetLinkDeclined, assetLinkProposed, assetLinkRemoved } from '../events.ts';
+import { addressKinds, assetTargetKinds, AssetLink, linksAtMost, type AssetLinkKind } from './asset-link.entity.ts';
+import { assetLinks } from './asset-link.query.ts';
 
 const addressPattern = /^(https?|ipfs|ar|s3|gs):\/\/\S+$/;
 
-/** Links an asset with something; the same link again changes its relation. */
-export async function assetLinkAdd(
-  tx: Transaction,
-  input: {
-    assetId: string;
-    kind: AssetLinkKind;
-    targetId?: string | null;
-    url?: string | null;
-    relation?: string | null;
-  },
-): Promise<Asset> {
-  const { assetId, kind, relation = null } = input;
-  const target = targetOf(input);
-  const asset = tx.found(await assets.lock(tx, assetId), ['input', 'assetId']);
-  tx.must('assets.assetLink.add', asset.ownerId);
-  const known = await tx.em.find(AssetLink, { assetId });
-  const same = known.find((link) => link.kind === kind && link.target === target);
-  if (same && (same.relation ?? null) === relation) return asset;
-  const now = tx.now();
-  if (same) Object.assign(same, { relation, updatedAt: now });
-  else {
-    if (known.length >= linksAtMost)
-      throw new Conflict(`An asset has at most ${linksAtMost} links.`, { path: ['input', 'assetId'] });
-    const made = { id: newId('aln'), universeId: tx.universe, createdAt: now, updatedAt: now, createdBy: tx.actorId };
-    tx.em.persist(tx.em.create(AssetLink, { ...made, assetId, kind, target, relation }));
-  }
-  tx.emit(assetLinkAdded, assetId, { assetId, ownerId: asset.ownerId, kind, target, relation });
-  return asset;
+/** Proposals of one owner that may wait for another: a series of prints, and no campaign. */
+const waitingOfOneAtMost = 20;
+/** Proposals that may wait for one owner: what somebody can read through in an evening. */
+const waitingAtMost = 200;
+/** Days for which a no holds, for everything that its proposer would propose to the same owner. */
+const noHoldsDays = 30;
+
+export interface LinkResult {
+  link: AssetLink;
+  asset: Asset;
 }
 
-function targetOf(input: { kind: AssetLinkKind; targetId?: string | null; url?: string | null }): string {
-  const { kind, targetId, url } = input;
-  if (idKinds.includes(kind)) {
+interface LinkInput {
+  assetId: string;
+  kind: AssetLinkKind;
+  targetId?: string | null;
+  url?: string | null;
+  relation?: string | null;
+}
+
+/** Links an asset with something; the same link again changes its relation. What belongs to another owner is proposed. */
+export async function assetLinkAdd(tx: Transaction, input: LinkInput): Promise<LinkResult> {
+  const { assetId, kind, relation = null } = input;
+  const target = targetOf(input);
+  const isAsset = assetTargetKinds.includes(kind);
+  if (target === assetId) throw new Invalid('An asset is not linked with itself.', { path: ['input', 'targetId'] });
+  // Both with their locks, in the order of ids, so that neither goes to somebody else meanwhile.
+  const locked = await assets.lockAll(tx, isAsset ? [assetId, target] : [assetId]);
+  const byId = new Map(locked.map((each) => [each.id, each]));
+  const asset = tx.found(byId.get(assetId), ['input', 'assetId']);
+  tx.must('assets.assetLink.add', asset.ownerId);
+  const other = isAsset ? tx.found(byId.get(target), ['input', 'targetId']) : null;
+  if (kind === 'DOCUMENT' && other?.kind !== 'DOCUMENT')
+    throw new Invalid('This asset is not of the kind DOCUMENT: link it as ASSET.', { path: ['input', 'targetId'] });
+  const known = await tx.em.find(AssetLink, { asset: assetId });
+  const same = known.find((link) => link.kind === kind && link.target === target);
+  if (same && same.status !== 'DECLINED' && (same.relation ?? null) === relation) return { link: same, asset };
+  if (!same && known.filter(({ status }) => status !== 'DECLINED').length >= linksAtMost)
+    throw new Conflict(`An asset has at most ${linksAtMost} links.`, { path: ['input', 'assetId'] });
+  const targetOwnerId = other?.ownerId ?? null;
+  const asks =
+    targetOwnerId !== null && targetOwnerId !== asset.ownerId && !tx.can('assets.assetLink.accept', targetOwnerId);
+  if (asks) await checkProposal(tx, asset, targetOwnerId, same?.status === 'PROPOSED');
+  const now = tx.now();
+  const said = {
+    relation,
+    status: asks ? ('PROPOSED' as const) : ('ACCEPTED' as const),
+    proposerId: asset.ownerId,
+    targetOwnerId,
+    answeredBy: null,
+    answeredAt: null,
+    updatedAt: now,
+  };
+  const made = { id: newId('aln'), universeId: tx.universe, createdAt: now, createdBy: tx.actorId, kind, target };
+  const link = same
+    ? Object.assign(same, said)
+    : tx.em.create(AssetLink, { ...made, ...said, asset: tx.em.getReference(Asset, assetId, { wrapped: true }) });
+  tx.em.persist(link);
+  tx.emit(asks ? assetLinkProposed : assetLinkAdded, assetId, toldOf(link, asset.ownerId));
+  return { link, asset };
+}
+
+/** Whether this owner may be asked: not by whom it said no to of late, and not more often than it can answer. */
+async function checkProposal(tx: Transaction, asset: Asset, ownerId: string, waits: boolean): Promise<void> {
+  if (!isPublic(asset.status))
+    throw new Conflict('Publish the asset first: who is asked has to see it.', { path: ['input', 'assetId'] });
+  // Two proposals at once would both find the last place free.
+  await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('assets.links ' || $1 || ' ' || $2, 0))`, [
+    tx.universe,
+    ownerId,
+  ]);
+  const since = new Date(tx.now().getTime() - noHoldsDays * 86_400_000);
+  const [found] = await sqlIn<{ waiting: number; own: number; declined: Date | string | null }>(
+    tx.em,
+    `select count(*) filter (where status = 'PROPOSED')::int as waiting,
+       count(*) filter (where status = 'PROPOSED' and proposer_id = $3)::int as own,
+       max(answered_at) filter (where status = 'DECLINED' and proposer_id = $3 and answered_at > $4) as declined
+     from assets.asset_links where universe_id = $1 and target_owner_id = $2`,
+    [tx.universe, ownerId, asset.ownerId, since],
+  );
+  const path = ['input', 'targetId'];
+  if (found?.declined) {
+    const again = new Date(new Date(found.declined).getTime() + noHoldsDays * 86_400_000);
+    throw new Conflict(
+      `The owner of this target declined a link: propose nothing before ${again.toISOString().slice(0, 10)}.`,
+      { path },
+    );
+  }
+  if (waits) return;
+  if ((found?.own ?? 0) >= waitingOfOneAtMost)
+    throw new TooMany(`${waitingOfOneAtMost} of your proposals wait for this owner: take some back, or wait.`, {
+      path,
+      retryAfter: 86_400,
+    });
+  if ((found?.waiting ?? 0) >= waitingAtMost)
+    throw new TooMany(`${waitingAtMost} proposals wait for this owner.`, { path, retryAfter: 86_400 });
+}
+
+function targetOf({ kind, targetId, url }: LinkInput): string {
+  if (!addressKinds.includes(kind)) {
+    if (!assetTargetKinds.includes(kind))
+      throw new Invalid(
+        `No system of this graph keeps things of the kind ${kind}, so nobody could confirm the link. Kinds: ASSET, DOCUMENT, ON_CHAIN, STORAGE, WEB.`,
+        { path: ['input', 'kind'] },
+      );
     if (url) throw new Invalid(`A link of the kind ${kind} names an id, not an address.`, { path: ['input', 'url'] });
-    if (!targetId || prefixOf(targetId) === null)
-      throw new Invalid(`A link of the kind ${kind} needs the id of a thing of the graph.`, {
-        path: ['input', 'targetId'],
-      });
+    if (!targetId)
+      throw new Invalid(`A link of the kind ${kind} needs the id of an asset.`, { path: ['input', 'targetId'] });
+    checkId(targetId, 'ast', ['input', 'targetId']);
     return targetId;
   }
   if (targetId) throw new Invalid(`A link of the kind ${kind} leads to an address.`, { path: ['input', 'targetId'] });
@@ -56,14 +130,83 @@ function targetOf(input: { kind: AssetLinkKind; targetId?: string | null; url?: 
   return url;
 }
 
-/** Takes a link away; one that is not there is none to take away. */
+const toldOf = ({ id, asset, kind, target, relation, targetOwnerId }: AssetLink, ownerId: string) => ({
+  linkId: id,
+  assetId: asset.id,
+  ownerId,
+  kind,
+  target,
+  relation: relation ?? null,
+  targetOwnerId: targetOwnerId ?? null,
+});
+
+/** A link and its asset, both locked, the asset first as everybody does. Who answers need not see the asset any more. */
+async function lockedLink(tx: Transaction, linkId: string): Promise<{ link: AssetLink; ownerId: string }> {
+  const path = ['input', 'linkId'];
+  const seen = tx.found(await assetLinks.load(tx, linkId), path);
+  const asset = tx.found(
+    await tx.em.findOne(Asset, { id: seen.asset.id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true }),
+    path,
+  );
+  return { link: tx.found(await assetLinks.lock(tx, linkId), path), ownerId: asset.ownerId };
+}
+
+export async function assetLinkAccept(tx: Transaction, input: { linkId: string }): Promise<AssetLink> {
+  const { link, ownerId } = await lockedLink(tx, input.linkId);
+  tx.must('assets.assetLink.accept', link.targetOwnerId ?? ownerId);
+  if (link.status === 'ACCEPTED') return link;
+  link.answer('ACCEPTED', tx.actorId, tx.now());
+  tx.emit(assetLinkAdded, link.asset.id, toldOf(link, ownerId));
+  return link;
+}
+
+export async function assetLinkDecline(tx: Transaction, input: { linkId: string }): Promise<AssetLink> {
+  const { link, ownerId } = await lockedLink(tx, input.linkId);
+  tx.must('assets.assetLink.decline', link.targetOwnerId ?? ownerId);
+  if (link.status === 'DECLINED') return link;
+  link.answer('DECLINED', tx.actorId, tx.now());
+  tx.emit(assetLinkDeclined, link.asset.id, toldOf(link, ownerId));
+  return link;
+}
+
+/**
+ * Takes a link away; one that is not there is none to take away. What the target's owner takes away is kept as declined, and so is what
+ * was declined, so that a no is not forgotten by removing it.
+ */
 export async function assetLinkRemove(tx: Transaction, input: { assetId: string; linkId: string }): Promise<Asset> {
   const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
-  tx.must('assets.assetLink.remove', asset.ownerId);
-  const link = await tx.em.findOne(AssetLink, { id: input.linkId, assetId: asset.id });
-  if (!link) return asset;
-  tx.em.remove(link);
-  const { kind, target, relation = null } = link;
-  tx.emit(assetLinkRemoved, asset.id, { assetId: asset.id, ownerId: asset.ownerId, kind, target, relation });
+  const link = await tx.em.findOne(
+    AssetLink,
+    { id: input.linkId, asset: asset.id },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
+  );
+  const byTarget =
+    link?.status === 'ACCEPTED' && link.targetOwnerId && !tx.can('assets.assetLink.remove', asset.ownerId)
+      ? tx.can('assets.assetLink.remove', link.targetOwnerId)
+      : false;
+  tx.must('assets.assetLink.remove', byTarget && link?.targetOwnerId ? link.targetOwnerId : asset.ownerId);
+  if (!link || link.status === 'DECLINED') return asset;
+  tx.emit(assetLinkRemoved, asset.id, toldOf(link, asset.ownerId));
+  if (byTarget) Object.assign(link, { status: 'DECLINED', answeredBy: tx.actorId, answeredAt: tx.now() });
+  else tx.em.remove(link);
   return asset;
+}
+
+/**
+ * An asset goes to somebody else: what was proposed by or to the owner before is nobody's question any more, and what is accepted is the new
+ * owner's to take away.
+ */
+export async function linksChangeOwner(tx: Transaction, asset: Asset, toId: string): Promise<void> {
+  await tx.em.flush();
+  await sqlIn(tx.em, `update assets.asset_links set target_owner_id = $2 where target = $1 and status = 'ACCEPTED'`, [
+    asset.id,
+    toId,
+  ]);
+  await sqlIn(tx.em, `delete from assets.asset_links where target = $1 and status = 'DECLINED'`, [asset.id]);
+  const ends = { status: 'PROPOSED' as const, $or: [{ asset: asset.id }, { target: asset.id }] };
+  const waiting = await tx.em.find(AssetLink, ends, { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } });
+  for (const link of waiting) {
+    tx.em.remove(link);
+    tx.emit(assetLinkRemoved, link.asset.id, toldOf(link, link.proposerId ?? asset.ownerId));
+  }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { bytesOf, type ObjectStore } from '../../../platform/objects/object-store.ts';
+import { FairQueue } from '../../../platform/work/fair-queue.ts';
 import type { MediaKind } from './media.entity.ts';
 import { readPicture } from './picture.ts';
 
@@ -46,6 +47,17 @@ const taken: Readonly<Record<string, { kind: MediaKind; contentType: string }>> 
   'model/gltf-binary': { kind: 'MODEL', contentType: 'model/gltf-binary' },
 };
 
+/**
+ * Pictures that are looked at before they are taken, apart from those that are drawn for viewers: one takes a core for seconds and
+ * up to 400 MB. A page may send a folder's worth at once.
+ */
+const inspections = new FairQueue({
+  atOnce: 1,
+  waitingAtMost: 400,
+  waitingAtMostEach: 100,
+  full: 'Too many pictures are being looked at. Complete this upload in a moment.',
+});
+
 export interface Content {
   kind: MediaKind;
   contentType: string;
@@ -61,13 +73,15 @@ export class ContentRefused extends Error {}
 
 /**
  * Finds out what an object is by reading it. Throws `ContentRefused` for what is not taken: an unknown kind, one that is too
- * large for its kind, a picture that cannot be drawn or has too many pixels, or another content than was announced.
+ * large for its kind, a picture that cannot be drawn or has too many pixels, or another content than was announced. Pictures are
+ * looked at one after the other, in turns of accounts; UNAVAILABLE when too many wait.
  */
 export async function contentOf(
   objects: ObjectStore,
   key: string,
   size: number,
   announcedSha256: string | null,
+  account: string,
 ): Promise<Content> {
   const sha256 = await hashOf(await read(objects, key));
   if (announcedSha256 !== null && announcedSha256 !== sha256)
@@ -84,10 +98,17 @@ export async function contentOf(
     throw new ContentRefused(`A file of the kind ${kind} has at most ${sizeAtMost[kind]} bytes; this one has ${size}.`);
   const nothing = { width: null, height: null, durationMs: null, placeholder: null };
   if (kind === 'IMAGE') {
-    const picture = await readPicture(await bytesOf(await read(objects, key)), contentType).catch((error: unknown) => {
-      throw new ContentRefused(
-        `This picture cannot be drawn: ${error instanceof Error ? error.message : String(error)}`,
-      );
+    const picture = await inspections.ask({
+      who: account,
+      key,
+      work: async () => {
+        const bytes = await bytesOf(await read(objects, key));
+        return readPicture(bytes, contentType).catch((error: unknown) => {
+          throw new ContentRefused(
+            `This picture cannot be drawn: ${error instanceof Error ? error.message : String(error)}`,
+          );
+        });
+      },
     });
     return { kind, contentType, sha256, ...nothing, ...picture };
   }

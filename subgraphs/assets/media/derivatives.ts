@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { LRUCache } from 'lru-cache';
 import { NotFound } from '../../../platform/errors/errors.ts';
 import {
   bytesOf,
@@ -8,18 +7,19 @@ import {
   type ObjectBody,
   type ObjectStore,
 } from '../../../platform/objects/object-store.ts';
+import { FairQueue } from '../../../platform/work/fair-queue.ts';
+import { derivedPrefix, DerivativeShelf, type ShelfContext, type ShelfLimits } from './derivative-shelf.ts';
 import { drawPicture, pictureTypes, type PictureSpec } from './picture.ts';
 
-/**
- * Derivatives kept of one original: what a viewer asks of a picture of 100 million pixels in tiles is below a thousand. Beyond
- * it they are made for whoever asks and not kept, so that nobody fills the store by asking for every size there is.
- */
-const keptAtMost = 5_000;
-/** Originals of which it is known how many derivatives are kept. */
-const originalsCounted = 1_000;
-
-/** The folder of an original's derivatives. */
-export const derivedPrefix = (sha256: string): string => `derived/${sha256}/`;
+/** Pictures that are drawn at once: each takes a core, and the smallest machine has two. One of them may be a large one. */
+const drawnAtOnce = 2;
+const largeAtOnce = 1;
+/** Pixels from which a picture is a large one; those of AVIF take four times as long. Tiles and thumbnails are below it. */
+const largeFrom = 2_000_000;
+const avifWeight = 4;
+/** Pictures that wait for their turn: of one network two pages of thumbnails, and of ten such networks. */
+const waitingAtMost = 600;
+const waitingAtMostEach = 60;
 
 /** The name of a derivative: the same for whoever asks for the same thing in other words. */
 export function derivativeName({ region, size, mirrored, rotation, quality, format }: PictureSpec): string {
@@ -27,47 +27,73 @@ export function derivativeName({ region, size, mirrored, rotation, quality, form
   return `${cut}_${size.width},${size.height}_${mirrored ? 'm' : 'r'}${rotation}_${quality}.${format}`;
 }
 
+/** For whom a derivative is: whose turn it takes, and until when it is waited for. */
+export interface Viewer {
+  network: string;
+  signal?: AbortSignal;
+}
+
 /**
  * The derivatives of pictures, each made once: whoever asks while it is being made waits for the same one, it is stored whole,
- * and from then on it is read. Several processes may make the same one at the same time; the later takes the earlier's place.
+ * and from then on it is read. What nobody waits for any more is not made. Several processes may make the same one at the same
+ * time; the later takes the earlier's place.
  */
 export class Derivatives {
+  readonly shelf: DerivativeShelf;
   readonly #objects: ObjectStore;
   readonly #draw: typeof drawPicture;
-  readonly #making = new Map<string, Promise<Buffer | null>>();
-  readonly #kept = new LRUCache<string, Promise<{ count: number }>>({ max: originalsCounted });
+  readonly #queue = new FairQueue({
+    atOnce: drawnAtOnce,
+    heavyAtOnce: largeAtOnce,
+    waitingAtMost,
+    waitingAtMostEach,
+    full: 'Too many pictures are being made. Try again in a moment.',
+  });
 
-  constructor(objects: ObjectStore, draw: typeof drawPicture = drawPicture) {
+  constructor(objects: ObjectStore, options: { draw?: typeof drawPicture; limits?: ShelfLimits } = {}) {
     this.#objects = objects;
-    this.#draw = draw;
+    this.#draw = options.draw ?? drawPicture;
+    this.shelf = new DerivativeShelf(objects, options.limits);
+  }
+
+  /** How much is waited for, and how much is being made. */
+  get size(): { waiting: number; running: number } {
+    return this.#queue.size;
   }
 
   /** The derivative, or the part of it that `range` names. NOT_FOUND when the original is gone. */
-  async open(sha256: string, spec: PictureSpec, range?: ByteRange): Promise<ObjectBody> {
+  async open(
+    context: ShelfContext,
+    sha256: string,
+    spec: PictureSpec,
+    viewer: Viewer,
+    range?: ByteRange,
+  ): Promise<ObjectBody> {
     const key = derivedPrefix(sha256) + derivativeName(spec);
     const known = await this.#objects.get(key, range);
-    if (known) return known;
-    let making = this.#making.get(key);
-    if (!making) {
-      making = this.#make(key, sha256, spec).finally(() => this.#making.delete(key));
-      this.#making.set(key, making);
+    if (known) {
+      await this.shelf.used(context, sha256, key, known.size).catch((error: unknown) => {
+        known.body.destroy();
+        throw error;
+      });
+      return known;
     }
-    const bytes = await making;
-    if (!bytes) throw new NotFound('The original of this picture is gone.');
+    const bytes = await this.#queue.ask({
+      who: viewer.network,
+      key,
+      heavy: spec.size.width * spec.size.height * (spec.format === 'avif' ? avifWeight : 1) > largeFrom,
+      ...(viewer.signal ? { signal: viewer.signal } : {}),
+      work: async (nobodyWaits) => {
+        const original = await this.#original(sha256);
+        if (original === null) throw new NotFound('The original of this picture is gone.');
+        nobodyWaits.throwIfAborted();
+        const drawn = await this.#draw(original, spec, nobodyWaits);
+        await this.shelf.put(context, sha256, key, drawn, pictureTypes[spec.format]);
+        return drawn;
+      },
+    });
     const part = range ? bytes.subarray(range.start, range.end + 1) : bytes;
     return { size: bytes.length, body: Readable.from(part.length > 0 ? [part] : []) };
-  }
-
-  async #make(key: string, sha256: string, spec: PictureSpec): Promise<Buffer | null> {
-    const original = await this.#original(sha256);
-    if (original === null) return null;
-    const bytes = await this.#draw(original, spec);
-    const kept = await this.#countOf(sha256);
-    if (kept.count < keptAtMost) {
-      kept.count += 1;
-      await this.#objects.put(key, bytes, pictureTypes[spec.format]);
-    }
-    return bytes;
   }
 
   async #original(sha256: string): Promise<Uint8Array | string | null> {
@@ -75,22 +101,6 @@ export class Derivatives {
     if (this.#objects.pathOf) return (await this.#objects.head(key)) && this.#objects.pathOf(key);
     const found = await this.#objects.get(key);
     return found && bytesOf(found.body);
-  }
-
-  #countOf(sha256: string): Promise<{ count: number }> {
-    let counting = this.#kept.get(sha256);
-    if (!counting) {
-      counting = this.#count(sha256);
-      this.#kept.set(sha256, counting);
-      counting.catch(() => this.#kept.delete(sha256));
-    }
-    return counting;
-  }
-
-  async #count(sha256: string): Promise<{ count: number }> {
-    let count = 0;
-    for await (const _key of this.#objects.list(derivedPrefix(sha256))) count += 1;
-    return { count };
   }
 }
 

@@ -1,17 +1,28 @@
+import { createHash } from 'node:crypto';
 import { HttpFault, varyBy, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import { annotationsOf } from '../annotation/media-annotation.query.ts';
+import { annotationPage, pictureManifest, presentationContext, webAnnotation } from '../annotation/web-annotation.ts';
+import { Asset } from '../asset/asset.entity.ts';
 import { imageInformation, imageRequest } from './iiif.ts';
+import type { Media } from './media.entity.ts';
+import { isKnown } from './serve.ts';
 import { forViewer, seenMedia, serveDerivative, sizeOf } from './media-route.ts';
 import type { PictureSize } from './picture.ts';
 
-const context = 'http://iiif.io/api/image/3/context.json';
+const imageContext = 'http://iiif.io/api/image/3/context.json';
 const profile = '<http://iiif.io/api/image/3/level2.json>;rel="profile"';
 /** For what everybody may see; the address does not hold the hash, and the rights may change. */
 const forADay = 'public, max-age=86400';
 
-/** The IIIF Image API 3.0, level 2: `/iiif/{media id}/info.json` and `/iiif/{media id}/{region}/{size}/{rotation}/{quality}.{format}`. */
+/**
+ * The IIIF Image API 3.0, level 2: `/iiif/{media id}/info.json` and `/iiif/{media id}/{region}/{size}/{rotation}/{quality}.{format}`;
+ * and of IIIF Presentation 3 what is said of the picture, `annotations`, and `manifest.json`, by which a viewer shows both.
+ */
 export const iiifRoute: HttpRoute = {
   prefix: '/iiif/',
-  description: 'The IIIF Image API 3.0, level 2, of every picture: /iiif/{media id}/info.json.',
+  description:
+    'The IIIF Image API 3.0, level 2, of every picture: /iiif/{media id}/info.json; its annotations: /iiif/{media id}/annotations; ' +
+    'and a IIIF Presentation 3 manifest with both: /iiif/{media id}/manifest.json.',
   methods: ['GET', 'HEAD', 'OPTIONS'],
   open: true,
   async handle(call) {
@@ -29,7 +40,16 @@ export const iiifRoute: HttpRoute = {
       call.response.writeHead(303, { location: `${base}/info.json${call.url.search}` }).end();
       return;
     }
-    if (parts.length === 1 && parts[0] === 'info.json') return information(call, base, picture, cacheControl);
+    const [document, name, ...more] = parts;
+    if (name === undefined && document === 'info.json') {
+      call.response.setHeader('link', profile);
+      return answerLinked(call, imageContext, imageInformation(base, picture), cacheControl);
+    }
+    const changing = rights === forViewer ? 'private, no-cache' : 'public, no-cache';
+    if (name === undefined && document === 'manifest.json')
+      return answerLinked(call, presentationContext, await manifest(call, base, media, picture), changing);
+    if (document === 'annotations' && more.length === 0)
+      return answerLinked(call, presentationContext, await annotations(call, base, media, name), changing);
     if (parts.length !== 4) throw new HttpFault(400, 'An image is asked for as region/size/rotation/quality.format.');
     const { spec, canonical } = imageRequest(picture, parts);
     call.response.setHeader('link', `<${base}/${canonical}>;rel="canonical", ${profile}`);
@@ -37,15 +57,40 @@ export const iiifRoute: HttpRoute = {
   },
 };
 
-function information({ request, response }: RouteCall, base: string, picture: PictureSize, cacheControl: string): void {
+/** Whoever sees the picture sees them, also by a link that ends. */
+async function annotations({ context }: RouteCall, base: string, media: Media, id?: string) {
+  const said = await annotationsOf(context, media.id);
+  if (id === undefined) return annotationPage(base, said);
+  const one = said.find((each) => each.id === id);
+  if (!one) throw new HttpFault(404, 'There is no such annotation.');
+  return { '@context': presentationContext, ...webAnnotation(base, one) };
+}
+
+async function manifest({ context }: RouteCall, base: string, media: Media, picture: PictureSize) {
+  const asset = await context.em.findOneOrFail(Asset, { id: media.asset.id });
+  return pictureManifest(base, asset.title, picture);
+}
+
+/** Answers JSON-LD: by its own type to whoever asks for that, else as JSON. */
+function answerLinked(
+  { request, response }: RouteCall,
+  linkedContext: string,
+  document: Record<string, unknown>,
+  cacheControl: string,
+): void {
   const linked = /application\/ld\+json/.test(request.headers.accept ?? '');
-  const body = Buffer.from(JSON.stringify(imageInformation(base, picture)));
+  const body = Buffer.from(JSON.stringify(document));
+  const etag = `"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"`;
   varyBy(response, ['accept']);
+  response.setHeader('etag', etag);
+  response.setHeader('cache-control', cacheControl);
+  if (isKnown(request.headers['if-none-match'], etag)) {
+    response.writeHead(304).end();
+    return;
+  }
   response.writeHead(200, {
-    'content-type': linked ? `application/ld+json;profile="${context}"` : 'application/json',
+    'content-type': linked ? `application/ld+json;profile="${linkedContext}"` : 'application/json',
     'content-length': body.length,
-    'cache-control': cacheControl,
-    link: profile,
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 }

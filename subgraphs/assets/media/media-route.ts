@@ -1,7 +1,8 @@
 import type { Context } from '../../../platform/context/context.ts';
+import { networkOf } from '../../../platform/context/network.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import { contentKey } from '../../../platform/objects/object-store.ts';
-import { HttpFault, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import { HttpFault, leavingOf, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
 import { isPublic } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
 import { derivativeName, derivativesIn } from './derivatives.ts';
@@ -84,18 +85,20 @@ function serveOriginal(call: RouteCall, media: Media, cacheControl: string): Pro
 }
 
 export function serveDerivative(call: RouteCall, media: Media, spec: PictureSpec, cacheControl: string): Promise<void> {
-  const derivatives = derivativesIn(call.context.objects);
+  const { context, response } = call;
+  const derivatives = derivativesIn(context.objects);
+  const viewer = { network: networkOf(context.info.client.ip) ?? 'unknown', signal: leavingOf(response) };
   return serve(call, {
     // Without commas, which stand between tags.
     tag: `${media.sha256.slice(0, 16)}-${derivativeName(spec).replaceAll(',', '.')}`,
     contentType: pictureTypes[spec.format],
     cacheControl,
     size: async () => {
-      const { size, body } = await derivatives.open(media.sha256, spec, { start: 0, end: 0 });
+      const { size, body } = await derivatives.open(context, media.sha256, spec, viewer, { start: 0, end: 0 });
       body.destroy();
       return size;
     },
-    open: (range) => derivatives.open(media.sha256, spec, range),
+    open: (range) => derivatives.open(context, media.sha256, spec, viewer, range),
   });
 }
 

@@ -95,7 +95,8 @@ export class MediaResolver {
   @Mutation(() => MediaUploadBeginPayload, {
     description:
       'Announces a file for an asset and answers where its bytes go, in one piece or many, for a day. ' +
-      'Errors: NOT_FOUND, FORBIDDEN, INVALID, TOO_MANY with a hundred of the viewer’s under way.',
+      'Errors: NOT_FOUND, FORBIDDEN, INVALID, TOO_MANY with a hundred of the viewer’s under way, CONFLICT when all that the ' +
+      'viewer’s account has sent would be more than 20 GiB.',
   })
   mediaUploadBegin(
     @Arg('input', () => MediaUploadBeginInput) input: MediaUploadBeginInput,

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Invalid, TooMany } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Asset } from '../asset/asset.entity.ts';
@@ -11,6 +12,8 @@ import { mediaAtMost, mediaItems } from './media.query.ts';
 export const uploadLifetime = 24 * 3_600_000;
 /** Uploads that one actor may have under way: a folder's worth, and not a disk's. */
 const uploadsAtMost = 100;
+/** Bytes that are kept of what one account has sent: four hundred pictures of the largest size, or twenty films. */
+const bytesAtMost = 20 * 1024 * 1_048_576;
 
 export async function mediaUploadBegin(
   tx: Transaction,
@@ -19,15 +22,17 @@ export async function mediaUploadBegin(
   const asset = tx.found(await assets.load(tx, input.assetId), ['input', 'assetId']);
   tx.must('assets.mediaUpload.begin', asset.ownerId);
   const now = tx.now();
-  const open = await tx.em.count(MediaUpload, {
-    createdBy: tx.actorId,
-    state: { $in: ['OPEN', 'RECEIVED', 'READY'] },
-    expiresAt: { $gt: now },
-  });
+  const { open, bytes } = await sentBy(tx);
   if (open >= uploadsAtMost)
     throw new TooMany(`At most ${uploadsAtMost} uploads may be under way. Complete some, or let them end.`, {
       retryAfter: 60,
     });
+  if (bytes + input.size > bytesAtMost)
+    throw new Conflict(
+      `An account may have ${bytesAtMost} bytes of media; of yours there are ${bytes}, uploads under way and media that were ` +
+        'taken off in the last seven days with them.',
+      { path: ['input', 'size'] },
+    );
   const upload = tx.em.create(MediaUpload, {
     id: newId('upl'),
     universeId: tx.universe,
@@ -58,6 +63,24 @@ export async function mediaUploadBegin(
   });
   tx.em.persist(upload);
   return upload;
+}
+
+/**
+ * How many uploads the actor has under way, and bytes in them and in the media made of others. Media count until they are deleted,
+ * or taking them off would give room for more than the disk has. Until the transaction ends nobody else counts for this actor.
+ */
+async function sentBy(tx: Transaction): Promise<{ open: number; bytes: number }> {
+  const whose = [tx.universe, tx.actorId];
+  // A statement of its own: what it waits for is then seen by the next one.
+  await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('assets.uploads ' || $1 || ' ' || $2, 0))`, whose);
+  const [sent] = await sqlIn<{ open: string; bytes: string }>(
+    tx.em,
+    `select open, under_way + (select coalesce(sum(size), 0) from assets.media where universe_id = $1 and created_by = $2) as bytes
+     from (select count(*) as open, coalesce(sum(size), 0) as under_way from assets.media_uploads
+           where universe_id = $1 and created_by = $2 and state in ('OPEN', 'RECEIVED', 'READY') and expires_at > $3) u`,
+    [...whose, tx.now()],
+  );
+  return { open: Number(sent?.open), bytes: Number(sent?.bytes) };
 }
 
 /** A name without folders and without what no terminal or header should see; never a path of ours, only a word for people. */

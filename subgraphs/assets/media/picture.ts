@@ -1,5 +1,4 @@
 import type { Sharp, SharpOptions } from 'sharp';
-import { Turnstile } from './turnstile.ts';
 
 /** Pixels of a picture at most, before any of them is unpacked: 100 million are 300 MB as it is drawn, a 12,000 by 8,300 scan. */
 export const pixelsAtMost = 100_000_000;
@@ -7,14 +6,8 @@ export const pixelsAtMost = 100_000_000;
 export const sideAtMost = 4096;
 /** Seconds that one picture may take. */
 const patience = 15;
-/** Pictures that are drawn at once: each takes a core, and the smallest machine has two. */
-const atOnce = 2;
-/** Pictures that wait for their turn: two pages of thumbnails. */
-const waitingAtMost = 100;
 /** Pixels of a placeholder's longer side. */
 const placeholderSide = 16;
-
-const turnstile = new Turnstile(atOnce, waitingAtMost);
 
 export const pictureFormats = ['jpg', 'png', 'webp', 'avif'] as const;
 export type PictureFormat = (typeof pictureFormats)[number];
@@ -39,7 +32,7 @@ export interface PictureSpec {
   size: PictureSize;
   /** Left and right are swapped before it is turned. */
   mirrored: boolean;
-  /** Degrees clockwise, from 0 to below 360. */
+  /** Degrees clockwise: 0, 90, 180 or 270. */
   rotation: number;
   quality: (typeof pictureQualities)[number];
   format: PictureFormat;
@@ -47,7 +40,7 @@ export interface PictureSpec {
 
 async function open(input: Uint8Array | string, options: SharpOptions = {}): Promise<Sharp> {
   const { default: sharp } = await import('sharp');
-  // One thread for each picture: the turnstile counts cores.
+  // One thread for each picture: who calls this counts cores.
   sharp.concurrency(1);
   sharp.cache(false);
   return sharp(input, { limitInputPixels: pixelsAtMost, failOn: 'error', ...options }).timeout({ seconds: patience });
@@ -77,13 +70,13 @@ export async function readPicture(
   if (format !== formats[contentType]) throw new Error(`it is taken for ${format} as well as for ${contentType}`);
   if (width * height > pixelsAtMost)
     throw new Error(`it has ${width} × ${height} pixels, and ${pixelsAtMost} are the most`);
-  const small = await turnstile.through(async () =>
-    (await open(bytes))
-      .autoOrient()
-      .resize(placeholderSide, placeholderSide, { fit: 'inside', withoutEnlargement: true })
-      .webp({ quality: 40, effort: 2 })
-      .toBuffer(),
-  );
+  const small = await (
+    await open(bytes)
+  )
+    .autoOrient()
+    .resize(placeholderSide, placeholderSide, { fit: 'inside', withoutEnlargement: true })
+    .webp({ quality: 40, effort: 2 })
+    .toBuffer();
   const { width: seenWidth, height: seenHeight } = autoOrient;
   return {
     width: seenWidth,
@@ -94,31 +87,33 @@ export async function readPicture(
 
 /**
  * Makes a derivative. What a camera noted of place, time and owner is left behind, and colours are brought to sRGB. Of a picture
- * that moves it is the first frame. UNAVAILABLE when too many are being made.
+ * that moves it is the first frame. Gives up between two steps when the signal says that nobody waits any more.
  */
-export function drawPicture(original: Uint8Array | string, spec: PictureSpec): Promise<Buffer> {
-  return turnstile.through(async () => {
-    const { region, size, mirrored, rotation, quality, format } = spec;
-    const { autoOrient } = await (await open(original)).metadata();
-    let picture = (await open(original)).autoOrient();
-    // Of a whole picture that is made smaller, a decoder can leave out most of the work.
-    if (region.width !== autoOrient.width || region.height !== autoOrient.height) picture = picture.extract(region);
-    picture = picture.resize(size.width, size.height, { fit: 'fill', kernel: 'lanczos3' });
-    if (mirrored || rotation !== 0) {
-      // In an order of its own, which the library would otherwise choose: first the size, then mirror, then turn.
-      const { data, info } = await picture.ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-      const raw = { width: info.width, height: info.height, channels: info.channels };
-      picture = (await open(data, { raw })).flop(mirrored);
-      if (rotation !== 0) {
-        const turned = await picture.raw().toBuffer({ resolveWithObject: true });
-        const again = { width: turned.info.width, height: turned.info.height, channels: turned.info.channels };
-        picture = (await open(turned.data, { raw: again })).rotate(rotation, { background: '#ffffff00' });
-      }
-    }
-    if (quality === 'gray') picture = picture.grayscale();
-    if (quality === 'bitonal') picture = picture.flatten({ background: '#ffffff' }).threshold(128);
-    return encoded(picture, format).toBuffer();
-  });
+export async function drawPicture(
+  original: Uint8Array | string,
+  spec: PictureSpec,
+  nobodyWaits?: AbortSignal,
+): Promise<Buffer> {
+  const { region, size, mirrored, rotation, quality, format } = spec;
+  const { autoOrient } = await (await open(original)).metadata();
+  let picture = (await open(original)).autoOrient();
+  // Of a whole picture that is made smaller, a decoder can leave out most of the work.
+  if (region.width !== autoOrient.width || region.height !== autoOrient.height) picture = picture.extract(region);
+  picture = picture.resize(size.width, size.height, { fit: 'fill', kernel: 'lanczos3' });
+  // In an order of its own, which the library would otherwise choose: first the size, then mirror, then turn.
+  if (mirrored) picture = (await unpacked(picture, nobodyWaits)).flop();
+  if (rotation !== 0) picture = (await unpacked(picture, nobodyWaits)).rotate(rotation);
+  if (quality === 'gray') picture = picture.grayscale();
+  if (quality === 'bitonal') picture = picture.flatten({ background: '#ffffff' }).threshold(128);
+  nobodyWaits?.throwIfAborted();
+  return encoded(picture, format).toBuffer();
+}
+
+/** What was done so far, done: the next step begins from its pixels. */
+async function unpacked(picture: Sharp, nobodyWaits?: AbortSignal): Promise<Sharp> {
+  nobodyWaits?.throwIfAborted();
+  const { data, info } = await picture.ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+  return open(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
 }
 
 function encoded(picture: Sharp, format: PictureFormat): Sharp {

@@ -24,7 +24,7 @@ export async function serve({ request, response }: RouteCall, served: Served): P
   response.setHeader('accept-ranges', 'bytes');
   // Whatever a file holds, it runs nothing and loads nothing in the name of this site.
   response.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
-  if (matches(request.headers['if-none-match'], etag)) {
+  if (isKnown(request.headers['if-none-match'], etag)) {
     response.writeHead(304).end();
     return;
   }
@@ -49,7 +49,8 @@ export async function serve({ request, response }: RouteCall, served: Served): P
   });
 }
 
-function matches(given: string | undefined, etag: string): boolean {
+/** Whether the client has what is under this tag, by its If-None-Match. */
+export function isKnown(given: string | undefined, etag: string): boolean {
   if (given === undefined) return false;
   return given.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag);
 }

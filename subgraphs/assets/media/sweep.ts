@@ -1,7 +1,7 @@
 import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import { contentKey } from '../../../platform/objects/object-store.ts';
-import { derivedPrefix } from './derivatives.ts';
+import { contentKey, type ObjectStore } from '../../../platform/objects/object-store.ts';
+import { derivativesIn } from './derivatives.ts';
 import { discard } from './uploads.ts';
 
 /** Rows of one sweep at most; the next hour goes on. */
@@ -10,6 +10,9 @@ const atOnce = 500;
 const keepDetached = 7 * 24 * 3_600_000;
 /** Milliseconds for which an object is left alone, whoever refers to it: a medium may be about to be made of it. */
 const tooYoung = 3_600_000;
+
+/** Stores whose derivatives were all counted by this process; it happens at the start, not every hour. */
+const counted = new WeakSet<ObjectStore>();
 
 /** Forgets uploads past their end and media that were taken off long ago, with the objects that nothing refers to any more. */
 export async function sweepMedia(context: Context): Promise<void> {
@@ -34,6 +37,10 @@ export async function sweepMedia(context: Context): Promise<void> {
     [new Date(now.getTime() - keepDetached)],
   );
   await forget(context, [...uploads, ...media]);
+  if (!counted.has(context.objects)) {
+    await derivativesIn(context.objects).shelf.countStrays(context);
+    counted.add(context.objects);
+  }
 }
 
 /** Deletes the objects of contents to which no row refers, in whatever universe. */
@@ -50,7 +57,7 @@ async function forget(context: Context, rows: readonly { sha256: string | null }
   for (const { sha256 } of unused) {
     const head = await context.objects.head(contentKey(sha256));
     if (head && head.modifiedAt.getTime() > context.now().getTime() - tooYoung) continue;
-    for await (const key of context.objects.list(derivedPrefix(sha256))) await context.objects.delete(key);
+    await derivativesIn(context.objects).shelf.forget(context, sha256);
     await context.objects.delete(contentKey(sha256));
   }
 }

@@ -98,7 +98,7 @@ async function append({ request, response, context }: RouteCall, upload: MediaUp
   const again = offset === upload.size && upload.state !== 'OPEN';
   // Whoever is refused in the middle is told so: the connection stays for the answer.
   const body = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-  const received = again ? offset : await receive(context, upload.id, offset, body);
+  const received = again ? offset : await receive(context, upload, offset, body);
   // Looking at a film may take longer than a sender may be silent.
   request.setTimeout(0);
   if (received === upload.size) {

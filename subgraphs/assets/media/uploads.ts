@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../../platform/context/context.ts';
+import { networkOf } from '../../../platform/context/network.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { bytesOf, contentKey } from '../../../platform/objects/object-store.ts';
 import { HttpFault } from '../../../platform/subgraph/routes.ts';
 import { ContentRefused, contentOf } from './content.ts';
 import { MediaUpload } from './media.entity.ts';
+import { Writers } from './writers.ts';
 
 /** Bytes of a part: what lies in memory for each upload under way, and of 1 GiB 128 parts (S3 takes 10,000). */
 const partSize = 8 * 1_048_576;
 /** Milliseconds after which a writer that was not heard of is taken for dead. A part is stored in much less. */
 const writerPatience = 60_000;
-/** Uploads that one process writes at the same time, each with a part in memory. */
-const writersAtMost = 16;
-let writers = 0;
+const writers = new Writers();
 
 const wholeKey = (id: string): string => `uploads/${id.replace('_', '-')}/whole`;
 const tailKey = (id: string, at: number): string => `uploads/${id.replace('_', '-')}/tail-${at}`;
@@ -25,23 +25,19 @@ export function uploadIn(context: Context, id: string): Promise<MediaUpload | nu
 /**
  * Takes bytes from `offset` on, as many as come: if the sender leaves or anything fails, what was stored stays, and the upload
  * goes on from there. Parts go to the store as they fill; what is less than a part is kept aside. Answers how many bytes are
- * stored. Refuses with 404, 409 for another offset, 423 while somebody else writes, 413 for more than was announced.
+ * stored. Refuses with 404, 409 for another offset, 423 while somebody else writes, 413 for more than was announced, 408 for
+ * bytes that come too slowly, 429 and 503 when too many are sent at once.
  */
 export async function receive(
   context: Context,
-  id: string,
+  { id, createdBy }: Pick<MediaUpload, 'id' | 'createdBy'>,
   offset: number,
   body: AsyncIterable<Buffer>,
 ): Promise<number> {
-  if (writers >= writersAtMost)
-    throw new HttpFault(503, 'Too many uploads are being written. Try again in a moment.', { 'retry-after': '2' });
-  writers += 1;
-  try {
-    const writer = await claim(context, id, offset);
-    return await new Writing(context, id, writer).write(body);
-  } finally {
-    writers -= 1;
-  }
+  return writers.with(createdBy, networkOf(context.info.client.ip) ?? 'unknown', async (writer) => {
+    const claimed = await claim(context, id, offset);
+    return new Writing(context, id, claimed).write(writer.read(body));
+  });
 }
 
 interface Claimed {
@@ -215,7 +211,7 @@ async function inspectOnce(context: Context, id: string): Promise<void> {
   const { objects } = context;
   const whole = wholeKey(id);
   if (upload.attempt && !(await objects.head(whole))) await objects.completeParts(whole, upload.attempt, upload.parts);
-  const content = await contentOf(objects, whole, upload.size, upload.announcedSha256 ?? null).catch(
+  const content = await contentOf(objects, whole, upload.size, upload.announcedSha256 ?? null, upload.createdBy).catch(
     (error: unknown) => {
       if (error instanceof ContentRefused) return error;
       throw error;

@@ -34,7 +34,9 @@ function collectionTraits(context: Context, collectionId: string): Promise<Colle
          select c.target, m.id, m.traits from unnest($2::text[]) as c(target)
          cross join lateral (
            select a.id, a.traits from assets.asset_links l join assets.assets a on a.id = l.asset_id
-           where l.universe_id = $1 and l.target = c.target and l.kind = 'COLLECTION' and a.status = any($3) limit $4
+           join assets.assets t on t.id = l.target
+           where l.universe_id = $1 and l.target = c.target and l.kind = 'ASSET' and l.status = 'ACCEPTED'
+             and a.status = any($3) and t.status = any($3) limit $4
          ) m
        ), counted as (
          select s.target, t ->> 'name' as name, t ->> 'value' as value, count(*) as n

@@ -8,7 +8,11 @@ import { AssetTraitType, type TraitRarity } from './trait.type.ts';
 
 @ArgsType()
 export class AssetTraitsArgs {
-  @Field(() => ID, { nullable: true, description: 'The collection within which rarity is counted.' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Within what rarity is counted: the id of a published asset, such as a series or set, with which its members are linked as ASSET.',
+  })
   @MaxLength(200)
   collectionId?: string | null;
 }

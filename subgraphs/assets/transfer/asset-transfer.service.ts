@@ -5,6 +5,7 @@ import { newId } from '../../../platform/ids/ids.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
 import { assetTransferCancelled, assetTransferDeclined, assetTransferOffered, assetTransferred } from '../events.ts';
+import { linksChangeOwner } from '../link/asset-link.service.ts';
 import { AssetTransfer } from './asset-transfer.entity.ts';
 import { assetTransfers } from './asset-transfer.query.ts';
 
@@ -26,6 +27,7 @@ export async function changeOwner(
     waiting.answer('CANCELLED', tx.actorId, now);
     tx.emit(assetTransferCancelled, asset.id, toldOf(waiting));
   }
+  await linksChangeOwner(tx, asset, toId);
   asset.ownerId = toId;
   asset.updatedAt = now;
   tx.emit(assetTransferred, asset.id, { assetId: asset.id, fromId, toId, status: asset.status, transferId });

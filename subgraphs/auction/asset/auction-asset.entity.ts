@@ -12,6 +12,8 @@ export const AuctionAssetSchema = defineEntity({
     ownerId: p.text().name('owner_id'),
     /** `null` where the facts do not say: what an import brought may be a draft or published. */
     status: p.text().nullable(),
+    /** `null` where the facts have not said. */
+    title: p.text().nullable(),
   },
 });
 
@@ -20,6 +22,11 @@ export class AuctionAsset extends AuctionAssetSchema.class {
   /** Published and free to be put on sale; what the facts do not say is for the assets OS to decide when the lot opens. */
   isPublished(): boolean {
     return this.status === null || this.status === 'PUBLISHED';
+  }
+
+  /** Its title, if everybody sees it. */
+  shownTitle(): string {
+    return this.isSeenByAll() ? (this.title ?? '') : '';
   }
 
   isSeenByAll(): boolean {

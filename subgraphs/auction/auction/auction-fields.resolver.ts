@@ -9,9 +9,9 @@ import { BidType } from '../bid/bid.type.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
 import type { AssetStub } from '../foreign/asset.ts';
 import { isWatched } from '../watch/auction-watch.service.ts';
-import type { Auction } from './auction.entity.ts';
+import type { Auction, AuctionPhase } from './auction.entity.ts';
 import { AuctionPriceSeries, AuctionType, type AuctionIncrementType } from './auction.type.ts';
-import { shownBuyNow, shownMinimum, shownPrice, shownReserveMet } from './terms.policy.ts';
+import { phaseEnd, phaseOf, shownBuyNow, shownMinimum, shownPrice, shownReserveMet } from './terms.policy.ts';
 
 /** Bids shown beside a lot at most; all of them are in `bids`. */
 const bidsAtMost = 100;
@@ -117,9 +117,20 @@ export class AuctionFieldsResolver {
   }
 
   @FieldResolver()
+  phase(@Root() auction: Auction, @Ctx() context: Context): AuctionPhase {
+    return phaseOf(auction, context.now());
+  }
+
+  @FieldResolver()
+  phaseEndsAt(@Root() auction: Auction, @Ctx() context: Context): Date | null {
+    return phaseEnd(auction, context.now());
+  }
+
+  @FieldResolver()
   remainingSeconds(@Root() auction: Auction, @Ctx() context: Context): number {
-    const end = auction.endedAt ?? auction.endsAt;
-    return Math.max(0, Math.floor((end.getTime() - context.now().getTime()) / 1000));
+    const now = context.now();
+    const end = phaseEnd(auction, now);
+    return end ? Math.floor((end.getTime() - now.getTime()) / 1000) : 0;
   }
 
   @FieldResolver()

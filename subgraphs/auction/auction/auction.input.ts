@@ -3,8 +3,10 @@ import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import type { AggregateArgs } from '../../../platform/nouns/aggregate.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import { NotBlank } from '../../../platform/scalars/text.ts';
 import { MoneyInput } from '../../../platform/scalars/money.ts';
 import { DateTime, Decimal } from '../../../platform/scalars/scalars.ts';
+import { searchAtMost, SearchMode } from '../../../platform/search/search.ts';
 import { auctionFormats, type AuctionFormat } from './auction.entity.ts';
 import { auctionAggregate, auctions } from './auction.query.ts';
 import { AuctionFormatEnum } from './auction.type.ts';
@@ -16,6 +18,31 @@ const stepSecondsAtMost = 604_800;
 
 @ArgsType()
 export class AuctionsArgs extends PageArgs {
+  @Field(() => auctions.Filter, { nullable: true })
+  filter?: FilterInput;
+
+  @Field(() => [auctions.Sort], {
+    nullable: true,
+    description:
+      'At most four; when absent RELEVANCE with a search, else the newest first. CURRENT_PRICE compares minor units: filter by one currency. Lots without a bid, sealed and falling ones too, count with their start price.',
+  })
+  @LimitSorts
+  sort?: string[];
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Full text over the title of the asset and the description of the lot: words, "phrases", or, -without. At most 200 characters.',
+  })
+  @MaxLength(searchAtMost)
+  search?: string;
+
+  @Field(() => SearchMode, { nullable: true, description: 'WORDS when absent.' })
+  searchMode?: SearchMode;
+}
+
+@ArgsType()
+export class ViewerAuctionsArgs extends PageArgs {
   @Field(() => auctions.Filter, { nullable: true })
   filter?: FilterInput;
 
@@ -98,6 +125,13 @@ export class AuctionCreateInput {
   @Field(() => AuctionDutchInput, { nullable: true, description: 'Dutch auctions, and only they.' })
   dutch?: AuctionDutchInput | null;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'When it opens by itself; before the end. With it the lot is announced at once, and its asset must be published; without it the lot is a draft until `auctionOpen`.',
+  })
+  opensAt?: Date | null;
+
   @Field(() => DateTime, { description: 'At most 400 days ahead.' })
   endsAt!: Date;
 
@@ -118,7 +152,10 @@ export class AuctionCreateInput {
   idempotencyKey?: string | null;
 }
 
-@InputType('AuctionUpdateInput', { description: 'What is absent stays, null clears.' })
+@InputType('AuctionUpdateInput', {
+  description:
+    'What is absent stays, null clears. From the opening until the first bid only these: a lower `reserve` or none, a later `endsAt`, a longer `description` that begins with the old one.',
+})
 export class AuctionUpdateInput {
   @Field(() => ID)
   @MaxLength(40)
@@ -139,6 +176,12 @@ export class AuctionUpdateInput {
 
   @Field(() => MoneyInput, { nullable: true })
   buyNowPrice?: MoneyInput | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it opens by itself. It announces a draft; it can be moved and not cleared.',
+  })
+  opensAt?: Date | null;
 
   @Field(() => DateTime, { nullable: true, description: 'At most 400 days ahead.' })
   endsAt?: Date | null;
@@ -168,6 +211,7 @@ export class AuctionCancelInput {
 
   @Field(() => String, { description: 'Told to everybody; 1 to 500 characters.' })
   @Length(1, 500)
+  @NotBlank()
   reason!: string;
 }
 

@@ -1,10 +1,11 @@
 import { ID } from 'type-graphql';
 import { aggregate } from '../../../platform/nouns/aggregate.ts';
-import { noun } from '../../../platform/nouns/noun.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { noun, type Connection, type ListArgs } from '../../../platform/nouns/noun.ts';
 import { Currency } from '../../../platform/scalars/money.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import { Auction } from './auction.entity.ts';
-import { auctionVisible } from './auction.policy.ts';
+import { announced, lotVisible, sellersOf } from './auction.policy.ts';
 import {
   AuctionFormatEnum,
   auctionFormatFilter,
@@ -19,7 +20,8 @@ export const auctions = noun<Auction>({
   entity: Auction,
   type: () => AuctionType,
   audience: 'public',
-  visible: auctionVisible,
+  // The same for everybody, so that streams of bids are shared: a seller's drafts are `lots`, and no stream leads to them.
+  visible: () => announced,
   filter: {
     status: auctionStatusFilter,
     format: auctionFormatFilter,
@@ -28,11 +30,28 @@ export const auctions = noun<Auction>({
     leaderId: 'id',
     winnerId: 'id',
     currency: 'text',
+    opensAt: 'time',
     endsAt: 'time',
     createdAt: 'time',
   },
-  sort: ['createdAt', 'endsAt', 'bidCount'],
+  sort: ['createdAt', 'endsAt', 'bidCount', 'currentPrice', 'title'],
+  search: { column: 'words' },
 });
+
+/** The same rows as their sellers see them: drafts too. For mutations and what is asked by a lot's id; no list and no entity. */
+export const lots = noun<Auction>({
+  ...auctions.options,
+  name: 'ViewerAuction',
+  audience: 'self',
+  visible: lotVisible,
+});
+
+/** A page of what the viewer sells: in the own name, or for the organization acted for where the viewer may sell for it. */
+export function viewerAuctionsOf(context: Context, args: ListArgs): Promise<Connection<Auction>> {
+  const { actor, info } = context;
+  const sellers = sellersOf(actor).filter((id) => id === actor.id || id === info.actingFor);
+  return lots.list(context, args, { sellerId: { $in: sellers } });
+}
 
 export const auctionAggregate = aggregate(auctions, {
   keys: {

@@ -1,24 +1,25 @@
 import type { Transaction } from '../../../platform/context/context.ts';
-import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { exponentOf, moneyOf, type MoneyInput } from '../../../platform/scalars/money.ts';
 import { AuctionAsset } from '../asset/auction-asset.entity.ts';
 import { cancellable } from '../bid/deadlines.policy.ts';
 import { incrementsFault, publishedIncrements, type Increment } from '../bid/increments.policy.ts';
-import { auctionCanceled, auctionCreated, auctionOpened, auctionUpdated } from '../events.ts';
+import { auctionCreated } from '../events.ts';
 import { Auction, type StoredIncrement } from './auction.entity.ts';
-import type { AuctionCreateInput, AuctionIncrementInput, AuctionUpdateInput } from './auction.input.ts';
+import type { AuctionCreateInput, AuctionIncrementInput } from './auction.input.ts';
 import { barredBy } from './auction.policy.ts';
-import { auctions } from './auction.query.ts';
+import { lots } from './auction.query.ts';
 import { close } from './closing.service.ts';
 import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
+import { withdraw } from './opening.service.ts';
+import { wordsOf } from './words.service.ts';
 
 /** A lot ends at most this far ahead, in milliseconds: 400 days. */
 const aheadAtMost = 400 * 24 * 3600 * 1000;
 
 /** Amounts of one lot, read in its one currency. */
-function amountsIn(currency: string): (input: MoneyInput | null | undefined, field: string) => bigint | null {
+export function amountsIn(currency: string): (input: MoneyInput | null | undefined, field: string) => bigint | null {
   return (input, field) => {
     if (!input) return null;
     const path = ['input', ...field.split('.')];
@@ -43,7 +44,7 @@ function incrementsOf(given: AuctionIncrementInput[] | null | undefined, currenc
 }
 
 /** Prices that contradict one another are INVALID, with the path of the later one. */
-function checkPrices({ format, startPrice, reserve, buyNowPrice, floorPrice }: Auction): void {
+export function checkPrices({ format, startPrice, reserve, buyNowPrice, floorPrice }: Auction): void {
   const least = reserve ?? startPrice;
   const fault = (field: string, message: string): Invalid => new Invalid(message, { path: ['input', field] });
   if (typeof reserve === 'bigint') {
@@ -59,10 +60,18 @@ function checkPrices({ format, startPrice, reserve, buyNowPrice, floorPrice }: A
     throw fault('dutch', 'The floor price is not above the start price.');
 }
 
-function checkEnd(endsAt: Date, now: Date): void {
+export function checkEnd(endsAt: Date, now: Date): void {
   const path = ['input', 'endsAt'];
   if (endsAt <= now) throw new Invalid('The end is in the past.', { path });
   if (endsAt.getTime() - now.getTime() > aheadAtMost) throw new Invalid('A lot ends at most 400 days ahead.', { path });
+}
+
+/** A lot is announced with the time of its opening, so its asset must be one that everybody sees. */
+export function checkOpening(asset: AuctionAsset, opensAt: Date, endsAt: Date, now: Date): void {
+  const path = ['input', 'opensAt'];
+  if (opensAt <= now) throw new Invalid('The opening is in the past; open the lot with `auctionOpen`.', { path });
+  if (opensAt >= endsAt) throw new Invalid('The opening is before the end.', { path });
+  if (!asset.isPublished()) throw new Conflict('A lot is announced when its asset is published.', { path });
 }
 
 /** The asset, if the actor may sell it. What of it the actor cannot see is not there. */
@@ -86,6 +95,7 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
   tx.must('auction.auction.create', asset.ownerId);
   const now = await databaseTime(tx);
   checkEnd(input.endsAt, now);
+  if (input.opensAt) checkOpening(asset, input.opensAt, input.endsAt, now);
   const { format, dutch } = input;
   const { currency } = input.startPrice;
   const amount = amountsIn(currency);
@@ -105,7 +115,11 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
     createdBy: tx.actorId,
     barred: barredBy(tx.actor, asset.ownerId),
     format,
-    status: 'SCHEDULED',
+    status: input.opensAt ? 'SCHEDULED' : 'DRAFT',
+    title: asset.shownTitle(),
+    words: wordsOf({ title: asset.shownTitle(), description: input.description }),
+    announcedAt: input.opensAt ? tx.now() : null,
+    opensAt: input.opensAt ?? null,
     description: input.description ?? null,
     currency,
     startPrice: amount(input.startPrice, 'startPrice') ?? 0n,
@@ -119,6 +133,11 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
     endsAt: input.endsAt,
     openedAt: null,
     endedAt: null,
+    cancelReason: null,
+    buyerId: null,
+    settlementStatus: null,
+    settlementDueAt: null,
+    settlementDecidedAt: null,
     price: null,
     leaderId: null,
     leaderBidId: null,
@@ -131,70 +150,9 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
   return auction;
 }
 
-const changeable = ['startPrice', 'reserve', 'buyNowPrice', 'endsAt', 'softCloseSeconds', 'description'] as const;
-const clearable = new Set<string>(['reserve', 'buyNowPrice', 'description']);
-
-/** The terms stand from the opening on: until then everything but asset, format and currency can be changed. */
-export async function auctionUpdate(tx: Transaction, input: AuctionUpdateInput): Promise<Auction> {
-  const auction = tx.found(await auctions.lock(tx, input.auctionId), ['input', 'auctionId']);
-  tx.must('auction.auction.update', auction.sellerId);
-  if (input.ifVersion && input.ifVersion !== auction.termsVersion)
-    throw new Conflict(`The terms have version ${auction.termsVersion} by now.`, { path: ['input', 'ifVersion'] });
-  if (auction.status !== 'SCHEDULED') throw new Conflict('The terms of a lot stand from its opening on.');
-  const amount = amountsIn(auction.currency);
-  const changed: string[] = [];
-  for (const field of changeable) {
-    const given = input[field];
-    if (given === undefined) continue;
-    if (given === null && !clearable.has(field))
-      throw new Invalid(`${field} cannot be cleared.`, { path: ['input', field] });
-    if (field === 'endsAt') checkEnd(given as Date, await databaseTime(tx));
-    const money = field === 'startPrice' || field === 'reserve' || field === 'buyNowPrice';
-    const to = money ? amount(given as MoneyInput | null, field) : given;
-    if (String(auction[field] ?? '') === String(to ?? '')) continue;
-    Object.assign(auction, { [field]: to });
-    changed.push(field);
-  }
-  if (auction.format !== 'ENGLISH' && auction.softCloseSeconds > 0)
-    throw new Invalid('Only an English auction has a soft close.', { path: ['input', 'softCloseSeconds'] });
-  checkPrices(auction);
-  if (changed.length === 0) return auction;
-  auction.termsVersion += 1;
-  auction.updatedAt = tx.now();
-  tx.emit(auctionUpdated, auction.id, { ...lotOf(auction), changed });
-  return auction;
-}
-
-/** Opens a lot. An asset is in one open auction at most: the database's unique index decides between two at once. */
-export async function auctionOpen(tx: Transaction, auctionId: string): Promise<Auction> {
-  const auction = tx.found(await auctions.lock(tx, auctionId), ['input', 'auctionId']);
-  tx.must('auction.auction.open', auction.sellerId);
-  if (auction.status === 'OPEN') return auction;
-  if (auction.status !== 'SCHEDULED') throw new Conflict(`A lot that is ${auction.status} cannot be opened.`);
-  const asset = await tx.em.findOne(AuctionAsset, { id: auction.assetId });
-  if (!asset || asset.ownerId !== auction.sellerId) throw new Conflict('The asset is not the seller’s any more.');
-  if (!asset.isPublished())
-    throw new Conflict('Only an asset that is published and not on sale elsewhere can be auctioned.');
-  const [other] = await sqlIn(tx.em, `select 1 from auction.auctions where asset_id = $1 and status = 'OPEN'`, [
-    auction.assetId,
-  ]);
-  if (other) throw new Conflict('The asset is in another open auction.');
-  const now = await databaseTime(tx);
-  if (auction.endsAt <= now) throw new Conflict('The end of this lot is past. Give it another one first.');
-  auction.status = 'OPEN';
-  auction.openedAt = now;
-  auction.updatedAt = tx.now();
-  tx.emit(auctionOpened, auction.id, {
-    ...lotOf(auction),
-    startPrice: moneyFact(auction.startPrice, auction.currency),
-    openedAt: now.toISOString(),
-  });
-  return auction;
-}
-
 /** Withdraws a lot without a sale, by the published rules of the last twelve hours. */
 export async function auctionCancel(tx: Transaction, auctionId: string, reason: string): Promise<Auction> {
-  const auction = tx.found(await auctions.lock(tx, auctionId), ['input', 'auctionId']);
+  const auction = tx.found(await lots.lock(tx, auctionId), ['input', 'auctionId']);
   tx.must('auction.auction.cancel', auction.sellerId);
   if (auction.status === 'CANCELED') return auction;
   if (auction.hasEnded()) throw new Conflict(`A lot that is ${auction.status} cannot be withdrawn.`);
@@ -206,30 +164,14 @@ export async function auctionCancel(tx: Transaction, auctionId: string, reason: 
       throw new Conflict(
         'In its last twelve hours a lot with bids is not withdrawn: end it, and the highest bidder wins.',
       );
-    auction.endedAt = now;
   }
-  auction.status = 'CANCELED';
-  auction.updatedAt = tx.now();
-  tx.emit(auctionCanceled, auction.id, { ...lotOf(auction), reason: reason.trim() });
+  withdraw(tx, auction, reason.trim(), now);
   return auction;
-}
-
-/**
- * For the reaction to an asset that could not be kept for its lot: whoever won it would get nothing, so the lot is withdrawn,
- * whatever the rules for sellers are. A lot that is not open any more stays as it is.
- */
-export async function auctionWithdrawn(tx: Transaction, auctionId: string, reason: string): Promise<void> {
-  const auction = await auctions.lock(tx, auctionId);
-  if (auction?.status !== 'OPEN') return;
-  auction.status = 'CANCELED';
-  auction.endedAt = await databaseTime(tx);
-  auction.updatedAt = tx.now();
-  tx.emit(auctionCanceled, auction.id, { ...lotOf(auction), reason });
 }
 
 /** Closes a lot before its time: the highest bidder wins as if the end had come now. */
 export async function auctionEnd(tx: Transaction, auctionId: string): Promise<Auction> {
-  const auction = tx.found(await auctions.lock(tx, auctionId), ['input', 'auctionId']);
+  const auction = tx.found(await lots.lock(tx, auctionId), ['input', 'auctionId']);
   tx.must('auction.auction.end', auction.sellerId);
   if (auction.status === 'SOLD' || auction.status === 'UNSOLD') return auction;
   if (auction.status !== 'OPEN') throw new Conflict(`A lot that is ${auction.status} cannot be closed.`);

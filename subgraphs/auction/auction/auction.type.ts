@@ -4,7 +4,7 @@ import { Currency, Money } from '../../../platform/scalars/money.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import { AssetStub } from '../foreign/asset.ts';
-import type { Auction, AuctionFormat, AuctionStatus } from './auction.entity.ts';
+import type { Auction, AuctionFormat, AuctionPhase, AuctionStatus } from './auction.entity.ts';
 
 export const AuctionFormatEnum = {
   ENGLISH: 'ENGLISH',
@@ -18,7 +18,9 @@ export const auctionFormatFilter = enumKind(
   'ENGLISH: the price rises, with hidden maxima (proxy bidding). DUTCH: the price falls, the first taker wins. SEALED_…: bids are opened at the end, the highest wins at its own bid or at the best other one (Vickrey).',
 );
 export const AuctionStatusEnum = {
+  DRAFT: 'DRAFT',
   SCHEDULED: 'SCHEDULED',
+  OPENING: 'OPENING',
   OPEN: 'OPEN',
   SOLD: 'SOLD',
   UNSOLD: 'UNSOLD',
@@ -27,7 +29,18 @@ export const AuctionStatusEnum = {
 export const auctionStatusFilter = enumKind(
   AuctionStatusEnum,
   'AuctionStatus',
-  'SCHEDULED: put up, not yet open. OPEN: takes bids until `endsAt`. SOLD, UNSOLD: closed. CANCELED: withdrawn.',
+  'DRAFT: put up, and seen by its seller alone. SCHEDULED: announced, opens at `opensAt`. OPENING: waits until its asset is kept for it, which takes moments; it takes no bids yet. OPEN: takes bids until `endsAt`. SOLD: closed with a winner, who owes the price (`settlement`). UNSOLD: closed without a winner, or the winner did not pay. CANCELED: withdrawn.',
+);
+export const AuctionPhaseEnum = {
+  UPCOMING: 'UPCOMING',
+  RUNNING: 'RUNNING',
+  ENDED: 'ENDED',
+  CANCELED: 'CANCELED',
+} as const;
+enumKind(
+  AuctionPhaseEnum,
+  'AuctionPhase',
+  'Where a lot is by the server’s clock. UPCOMING: it takes no bids yet. RUNNING: it takes bids. ENDED: its end is past, whether it was closed already or is about to be. CANCELED: withdrawn.',
 );
 
 @ObjectType('AuctionIncrement', { description: 'A price band and its increment.' })
@@ -165,7 +178,13 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   @Field(() => Int, { nullable: true, description: '… and after how many seconds each time.' })
   stepSeconds!: number | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was opened for bids.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When it opens by itself; null when the seller opens it. `openedAt` tells when it did.',
+  })
+  opensAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Since when it takes bids; null before.' })
   openedAt!: Date | null;
 
   @Field(() => DateTime, { description: 'No bid is taken from here on, by the clock of the database.' })
@@ -174,8 +193,21 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   @Field(() => DateTime, { nullable: true, description: 'When it ended, whenever it was closed.' })
   endedAt!: Date | null;
 
+  @Field(() => String, { nullable: true, description: 'Why it was withdrawn; null when it was not.' })
+  cancelReason!: string | null;
+
+  @Field(() => AuctionPhaseEnum, { description: 'Where it is by the server’s clock; what a countdown counts to.' })
+  phase!: AuctionPhase;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'When the phase ends by itself: `opensAt` while it is upcoming, `endsAt` while it is running. Null when it has ended, was withdrawn, or waits for its seller.',
+  })
+  phaseEndsAt!: Date | null;
+
   @Field(() => Int, {
-    description: 'Seconds until `endsAt` by the server’s clock, fractions cut off; 0 when it is past.',
+    description: 'Seconds until `phaseEndsAt` by the server’s clock, fractions cut off; 0 where there is none.',
   })
   remainingSeconds!: number;
 

@@ -3,12 +3,13 @@ import { Bid } from '../bid/bid.entity.ts';
 import { reserveMet } from '../bid/proxy-bidding.policy.ts';
 import { sealedSale } from '../bid/sealed-bid.policy.ts';
 import { auctionClosed } from '../events.ts';
+import { owe } from '../settlement/settlement.service.ts';
 import type { Auction } from './auction.entity.ts';
 import { auctions } from './auction.query.ts';
 import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
 import { englishTerms, standingOf } from './terms.policy.ts';
 
-/** Closes a locked, open lot as of `endedAt`: finds the winner, and tells. */
+/** Closes a locked lot that is open, or waits for its asset still, as of `endedAt`: finds the winner, and tells. */
 export async function close(tx: Transaction, auction: Auction, endedAt: Date): Promise<void> {
   if (auction.isSealed()) await openSealedBids(tx, auction);
   const sold =
@@ -17,6 +18,7 @@ export async function close(tx: Transaction, auction: Auction, endedAt: Date): P
       : auction.leaderId !== null && auction.leaderId !== undefined;
   auction.status = sold ? 'SOLD' : 'UNSOLD';
   auction.winnerId = sold ? (auction.leaderId ?? null) : null;
+  if (auction.winnerId) owe(auction, auction.winnerId, endedAt);
   auction.endedAt = endedAt;
   auction.updatedAt = tx.now();
   tx.emit(auctionClosed, auction.id, {
@@ -24,6 +26,7 @@ export async function close(tx: Transaction, auction: Auction, endedAt: Date): P
     winnerId: auction.winnerId,
     price: sold && typeof auction.price === 'bigint' ? moneyFact(auction.price, auction.currency) : null,
     endedAt: endedAt.toISOString(),
+    settlementDueAt: auction.settlementDueAt?.toISOString() ?? null,
   });
 }
 
@@ -57,5 +60,5 @@ export async function closeDue(tx: Transaction, auctionIds: readonly string[]): 
   const locked = await auctions.lockAll(tx, auctionIds);
   const now = await databaseTime(tx);
   for (const auction of locked)
-    if (auction.status === 'OPEN' && !auction.takesBids(now)) await close(tx, auction, auction.endsAt);
+    if (['OPENING', 'OPEN'].includes(auction.status) && auction.endsAt <= now) await close(tx, auction, auction.endsAt);
 }

@@ -21,10 +21,26 @@ export function lotOf(auction: Auction): {
   sellerId: string;
   format: Auction['format'];
   status: Auction['status'];
+  opensAt: string | null;
   endsAt: string;
+  isAnnounced: boolean;
 } {
-  const { id: auctionId, assetId, sellerId, format, status, endsAt } = auction;
-  return { auctionId, assetId, sellerId, format, status, endsAt: endsAt.toISOString() };
+  const { id: auctionId, assetId, sellerId, format, status, opensAt, endsAt, announcedAt } = auction;
+  return {
+    auctionId,
+    assetId,
+    sellerId,
+    format,
+    status,
+    opensAt: opensAt?.toISOString() ?? null,
+    endsAt: endsAt.toISOString(),
+    isAnnounced: Boolean(announcedAt),
+  };
+}
+
+/** Shows a lot to everybody, if it was a draft. */
+export function announce(tx: Transaction, auction: Auction): void {
+  auction.announcedAt ??= tx.now();
 }
 
 export function moneyFact(minor: bigint, currency: string): { minor: string; currency: string } {

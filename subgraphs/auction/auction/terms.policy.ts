@@ -1,4 +1,4 @@
-import type { Auction } from './auction.entity.ts';
+import type { Auction, AuctionPhase } from './auction.entity.ts';
 import { dutchPrice } from '../bid/dutch.policy.ts';
 import { minimumBid, type EnglishTerms, type Standing } from '../bid/proxy-bidding.policy.ts';
 
@@ -55,4 +55,36 @@ export function shownBuyNow(auction: Auction): bigint | null {
 export function shownReserveMet(auction: Auction): boolean | null {
   if ((auction.reserve ?? null) === null) return null;
   return auction.isSealed() && !auction.hasEnded() ? null : auction.reserveReached;
+}
+
+/**
+ * Why a field may not become this while a lot that is open has no bid yet; null when it may: the reserve is lowered or dropped, the
+ * end comes later, something is added to the description. Source: eBay, "Revising your listing": until the first bid.
+ */
+export function relaxed(auction: Auction, field: string, to: unknown): string | null {
+  if (field === 'reserve') {
+    const lower = to === null || (typeof auction.reserve === 'bigint' && (to as bigint) < auction.reserve);
+    return lower ? null : 'From the opening on the reserve can be lowered only.';
+  }
+  if (field === 'endsAt')
+    return (to as Date) > auction.endsAt ? null : 'From the opening on the end can come later only.';
+  if (field === 'description')
+    return String(to ?? '').startsWith(auction.description ?? '')
+      ? null
+      : 'From the opening on something can be added to the description: begin with all that stands there.';
+  return `From the opening on ${field} stands.`;
+}
+
+/** Where a lot is by this clock, whether or not the closer came by. */
+export function phaseOf(auction: Auction, at: Date): AuctionPhase {
+  if (auction.status === 'CANCELED') return 'CANCELED';
+  if (auction.isBeforeOpening() || auction.status === 'OPENING') return auction.endsAt <= at ? 'ENDED' : 'UPCOMING';
+  return auction.takesBids(at) ? 'RUNNING' : 'ENDED';
+}
+
+/** When the phase of a lot ends by itself; null where it does not. */
+export function phaseEnd(auction: Auction, at: Date): Date | null {
+  const phase = phaseOf(auction, at);
+  if (phase === 'RUNNING') return auction.endsAt;
+  return phase === 'UPCOMING' && auction.opensAt && auction.opensAt > at ? auction.opensAt : null;
 }

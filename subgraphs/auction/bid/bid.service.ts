@@ -67,6 +67,8 @@ export async function bidPlace(tx: Transaction, offer: Offer): Promise<BidOutcom
 async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   const lot = lockedLot(tx, offer.auctionId);
   const { auction, now } = lot;
+  // The lots were locked for the whole group, drafts too; whose draft it is not does not learn of it.
+  if (!auction.announcedAt) throw new NotFound(undefined, { path: ['input', 'auctionId'] });
   const bidderId = tx.info.actingFor ?? tx.actorId;
   tx.must('auction.bid.place', bidderId);
   if (isBarred(auction, tx.actor, bidderId))

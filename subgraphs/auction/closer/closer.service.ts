@@ -1,16 +1,27 @@
 import { WorkLoop } from '../../../platform/work/loop.ts';
 import type { Worker, Workplace } from '../../../platform/work/worker.ts';
 import { closeDue } from '../auction/closing.service.ts';
-import { auctionExtended, auctionOpened } from '../events.ts';
+import { openDue } from '../auction/opening.service.ts';
+import { auctionCreated, auctionExtended, auctionOpened, auctionOpenRequested, auctionUpdated } from '../events.ts';
 
 /** Lots of one look at most, which share a transaction; what is left is due at once again. */
 const lotsAtMost = 100;
 
-/** A lot that could not be closed is tried again after 1 s, 2 s, 4 s … at most this many milliseconds; the others go on. */
+/** A lot that could not be opened or closed is tried again after 1 s, 2 s, 4 s … at most this many milliseconds; the others go on. */
 const retryAtMost = 60_000;
 
+/** What the clock does to lots, by the condition under which it is due and the time at which. */
+const duties = [
+  { label: 'auction.open', where: `status = 'SCHEDULED'`, at: 'opens_at', work: openDue },
+  { label: 'auction.close', where: `status in ('OPENING', 'OPEN')`, at: 'ends_at', work: closeDue },
+] as const;
+type Duty = (typeof duties)[number];
+
+/** Facts after which a lot may begin or end sooner than was known. */
+const movers = [auctionCreated, auctionUpdated, auctionOpenRequested, auctionOpened, auctionExtended];
+
 /**
- * Closes each lot once when its end has come, by the clock of the database, however many processes do the same: who gets the
+ * Opens each lot whose time has come, and closes each lot once when its end has come, by the clock of the database, however many processes do the same: who gets the
  * lot's row lock first closes it, and the others find it closed. At the start it closes what ended while nobody was there, as
  * of its end. It sleeps until the next end that it knows of, and is woken by every fact that may have brought that forward;
  * bids are refused after the end whether or not it came by.
@@ -28,7 +39,8 @@ export class AuctionCloser implements Worker {
   }
 
   start(): void {
-    this.#unhear = this.#place.hub.hear([auctionOpened.type, auctionExtended.type], () => this.#loop.wake());
+    const types = movers.map(({ type }) => type);
+    this.#unhear = this.#place.hub.hear(types, () => this.#loop.wake());
     this.#loop.wake();
   }
 
@@ -42,47 +54,63 @@ export class AuctionCloser implements Worker {
   }
 
   async #work(closing: AbortSignal): Promise<Date | null> {
-    const { database, clock } = this.#place;
-    for (;;) {
-      const waiting = this.#waiting();
-      const due = await database.query<{ universe: string; ids: string[] }>(
-        `select universe_id as universe, array_agg(id) as ids from (
-           select id, universe_id from auction.auctions
-           where status = 'OPEN' and ends_at <= clock_timestamp() and id <> all($1) order by ends_at, id limit ${lotsAtMost}
-         ) as due group by universe_id`,
-        [waiting],
-      );
-      if (due.length === 0) break;
-      for (const { universe, ids } of due) {
-        if (closing.aborted) return null;
-        await this.#close(ids, universe);
-      }
+    const { clock } = this.#place;
+    const times: number[] = [];
+    for (const duty of duties) {
+      await this.#fulfil(duty, closing);
+      if (closing.aborted) return null;
+      const next = await this.#next(duty);
+      if (next !== null) times.push(clock.now().getTime() + next);
     }
-    const [next] = await database.query<{ ms: string | null }>(
-      `select ceil(extract(epoch from min(ends_at) - clock_timestamp()) * 1000)::bigint as ms
-       from auction.auctions where status = 'OPEN' and id <> all($1)`,
-      [this.#waiting()],
-    );
-    const times = [...this.#failed.values()].map(({ until }) => until);
-    if (next?.ms) times.push(clock.now().getTime() + Number(next.ms));
+    times.push(...[...this.#failed.values()].map(({ until }) => until));
     return times.length > 0 ? new Date(Math.min(...times)) : null;
   }
 
-  /** Lots that end together are closed together; where that fails each is closed alone, so that one cannot keep the others open. */
-  async #close(ids: readonly string[], universe: string): Promise<void> {
+  async #fulfil(duty: Duty, closing: AbortSignal): Promise<void> {
+    for (;;) {
+      const due = await this.#place.database.query<{ universe: string; ids: string[] }>(
+        `select universe_id as universe, array_agg(id) as ids from (
+           select id, universe_id from auction.auctions
+           where ${duty.where} and ${duty.at} <= clock_timestamp() and id <> all($1) order by ${duty.at}, id limit ${lotsAtMost}
+         ) as due group by universe_id`,
+        [this.#waiting()],
+      );
+      if (due.length === 0) return;
+      for (const { universe, ids } of due) {
+        if (closing.aborted) return;
+        await this.#do(duty, ids, universe);
+      }
+    }
+  }
+
+  /** Milliseconds until the next lot is due; null when none is known. */
+  async #next({ where, at }: Duty): Promise<number | null> {
+    const [next] = await this.#place.database.query<{ ms: string | null }>(
+      `select ceil(extract(epoch from min(${at}) - clock_timestamp()) * 1000)::bigint as ms
+       from auction.auctions where ${where} and id <> all($1)`,
+      [this.#waiting()],
+    );
+    return next?.ms ? Number(next.ms) : null;
+  }
+
+  /** Lots that are due together share a transaction; where that fails each is alone, so that one cannot hold up the others. */
+  async #do(duty: Duty, ids: readonly string[], universe: string): Promise<void> {
     try {
-      await this.#place.transaction('auction.close', universe, (tx) => closeDue(tx, ids));
+      await this.#place.transaction(duty.label, universe, (tx) => duty.work(tx, ids));
       for (const id of ids) this.#failed.delete(id);
     } catch (error) {
       if (ids.length > 1) {
-        for (const id of ids) await this.#close([id], universe);
+        for (const id of ids) await this.#do(duty, [id], universe);
         return;
       }
       const [id = ''] = ids;
       const attempts = (this.#failed.get(id)?.attempts ?? 0) + 1;
       const wait = Math.min(1000 * 2 ** (attempts - 1), retryAtMost);
       this.#failed.set(id, { attempts, until: this.#place.clock.now().getTime() + wait });
-      this.#place.log.error({ err: error, auctionId: id, attempts }, 'a lot could not be closed; it is tried again');
+      this.#place.log.error(
+        { err: error, auctionId: id, attempts },
+        'a lot could not be opened or closed; it is tried again',
+      );
     }
   }
 

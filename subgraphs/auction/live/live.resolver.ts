@@ -83,7 +83,7 @@ export class AuctionUpdatedResolver {
   @Streams('public')
   @Subscription(() => AuctionUpdatedEvent, {
     description:
-      'Each change of a lot but new bids: put up, changed, opened, extended, bids taken back, closed, withdrawn, recorded from the past. `after` replays what was missed. Errors: INVALID and EXPIRED for a cursor.',
+      'Each change of a lot that everybody sees but new bids: `AuctionChange` tells which. `after` replays what was missed. Errors: INVALID and EXPIRED for a cursor.',
     subscribe: ({ args, context }) => auctionUpdatedStream(context as Context, args),
   })
   auctionUpdated(
@@ -107,6 +107,12 @@ export class AuctionUpdatedResolver {
   @FieldResolver()
   price(@Root() event: AuctionUpdatedFact): Money | null {
     return money(event.price);
+  }
+
+  /** Of bids that were taken back the reason is no sentence. */
+  @FieldResolver()
+  reason(@Root() event: AuctionUpdatedFact): string | null {
+    return event.change === 'CANCELED' || event.change === 'DEFAULTED' ? (event.reason ?? null) : null;
   }
 
   @FieldResolver()

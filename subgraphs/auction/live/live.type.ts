@@ -59,18 +59,21 @@ export class BidPlacedEvent {
 export const AuctionChangeEnum = {
   CREATED: 'CREATED',
   UPDATED: 'UPDATED',
+  OPENING: 'OPENING',
   OPENED: 'OPENED',
   EXTENDED: 'EXTENDED',
   BIDS_RETRACTED: 'BIDS_RETRACTED',
   CLOSED: 'CLOSED',
   CANCELED: 'CANCELED',
+  SETTLED: 'SETTLED',
+  DEFAULTED: 'DEFAULTED',
   IMPORTED: 'IMPORTED',
 } as const;
 export type AuctionChange = keyof typeof AuctionChangeEnum;
 enumKind(
   AuctionChangeEnum,
   'AuctionChange',
-  'How a lot changed. IMPORTED: it took place in the past and was recorded now.',
+  'How a lot changed. CREATED: it was put up and announced. UPDATED: its terms were changed, or a draft was announced. OPENING: it waits for its asset. OPENED: it takes bids. EXTENDED: a bid moved its end. BIDS_RETRACTED: bids were taken back, by rules that do not hold any more. CLOSED: it ended. CANCELED: it was withdrawn. SETTLED: its buyer has paid. DEFAULTED: its buyer has not. IMPORTED: it took place in the past and was recorded now.',
 );
 
 @ObjectType('AuctionUpdatedEvent', {
@@ -101,6 +104,9 @@ export class AuctionUpdatedEvent {
 
   @Field(() => Money, { nullable: true, description: 'At what it was sold, or stands after bids were taken back.' })
   price!: Money | null;
+
+  @Field(() => String, { nullable: true, description: 'Why it was withdrawn, or why its sale fell through.' })
+  reason!: string | null;
 
   @Field(() => AuctionType, { nullable: true })
   auction!: Auction | null;

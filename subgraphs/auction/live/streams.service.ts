@@ -1,7 +1,7 @@
 import type { Context } from '../../../platform/context/context.ts';
 import type { FactType, PayloadOf, StampedFact } from '../../../platform/facts/fact.ts';
 import { factStream } from '../../../platform/facts/stream.ts';
-import { auctionFacts, bidPlaced, bidRetracted } from '../events.ts';
+import { auctionFacts, auctionOpenRequested, bidPlaced, bidRetracted } from '../events.ts';
 import type { AuctionUpdatedFilter, BidPlacedFilter } from './live.input.ts';
 import type { AuctionChange } from './live.type.ts';
 
@@ -37,14 +37,22 @@ export interface LotFact {
   endsAt: string;
   winnerId?: string | null;
   price?: { minor: string; currency: string } | null;
+  reason?: string;
+  isAnnounced?: boolean;
 }
 
 export type AuctionUpdatedFact = LotFact & Place & { change: AuctionChange };
 
 const told = [...auctionFacts, bidRetracted] as unknown as FactType<LotFact>[];
 
+/** Facts whose change is not called as they are. */
+const changes: Readonly<Record<string, AuctionChange>> = {
+  [bidRetracted.type]: 'BIDS_RETRACTED',
+  [auctionOpenRequested.type]: 'OPENING',
+};
+
 function changeOf(type: string): AuctionChange {
-  return type === bidRetracted.type ? 'BIDS_RETRACTED' : (type.split('.')[2]?.toUpperCase() as AuctionChange);
+  return changes[type] ?? (type.split('.')[2]?.toUpperCase() as AuctionChange);
 }
 
 export function auctionUpdatedStream(
@@ -56,7 +64,11 @@ export function auctionUpdatedStream(
     facts: told,
     after,
     match: ({ payload }: StampedFact<LotFact>) =>
-      holds(lots, payload.auctionId) && holds(sellers, payload.sellerId) && holds(assets, payload.assetId),
+      // A draft is nobody's but its seller's, and this stream is everybody's.
+      payload.isAnnounced !== false &&
+      holds(lots, payload.auctionId) &&
+      holds(sellers, payload.sellerId) &&
+      holds(assets, payload.assetId),
     event: ({ payload, type }, at) => ({ ...payload, ...at, change: changeOf(type) }),
   });
 }

@@ -5,6 +5,7 @@ import { exponentOf, moneyOf, type MoneyInput } from '../../../platform/scalars/
 import { AuctionAsset } from '../asset/auction-asset.entity.ts';
 import { Auction } from '../auction/auction.entity.ts';
 import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
+import { wordsOf } from '../auction/words.service.ts';
 import { Bid } from '../bid/bid.entity.ts';
 import { publishedIncrements } from '../bid/increments.policy.ts';
 import { auctionImported } from '../events.ts';
@@ -67,19 +68,20 @@ export async function auctionImport(tx: Transaction, source: string, lots: reado
   tx.must('auction.auction.import', null);
   const now = await databaseTime(tx);
   const known = await tx.em.find(AuctionAsset, { id: { $in: lots.map(({ given }) => given.assetId) } });
-  const assets = new Set(known.map(({ id }) => id));
+  const assets = new Map(known.map((asset) => [asset.id, asset]));
   return lots.map((lot, n) => {
     const path = ['input', 'lots', String(n)];
-    if (!assets.has(lot.given.assetId))
+    const asset = assets.get(lot.given.assetId);
+    if (!asset)
       throw new NotFound('There is no such asset, or it is so new that the auctions do not know it yet.', {
         path: [...path, 'assetId'],
       });
     if (lot.outcome.endsAt > now) throw new Invalid('Only what has ended is recorded.', { path: [...path, 'endsAt'] });
-    return recorded(tx, source, lot);
+    return recorded(tx, source, asset, lot);
   });
 }
 
-function recorded(tx: Transaction, source: string, { given, record, outcome }: ReadLot): Auction {
+function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given, record, outcome }: ReadLot): Auction {
   const { currency } = given.startPrice;
   const { status, standing, endsAt, endedAt, winnerId } = outcome;
   const id = newId('auc');
@@ -123,9 +125,19 @@ function recorded(tx: Transaction, source: string, { given, record, outcome }: R
     stepSeconds: null,
     increments: record.terms.increments.map(({ from, step }) => [from.toString(), step.toString()]),
     softCloseSeconds: given.softCloseSeconds,
+    title: asset.shownTitle(),
+    words: wordsOf({ title: asset.shownTitle(), description: given.description }),
+    announcedAt: tx.now(),
+    opensAt: null,
     openedAt: given.openedAt,
     endsAt,
     endedAt,
+    cancelReason: null,
+    // Who paid is not in the record; whose the asset is its own system knows.
+    buyerId: null,
+    settlementStatus: null,
+    settlementDueAt: null,
+    settlementDecidedAt: null,
     price: standing.price,
     leaderId: standing.leader?.bidderId ?? null,
     leaderBidId: outcome.leadingBid === null ? null : (bids[outcome.leadingBid]?.id ?? null),

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { acts, mark } from '../fixtures/counters.ts';
 import { onBoth } from '../fixtures/both.ts';
-import { ADD, ann, ask, bob, factsOf, gate, get, newCounter, TALLY, valueOf } from '../fixtures/world.ts';
+import { ADD, ann, ask, bob, factsOf, gate, get, newCounter, openWorld, TALLY, valueOf } from '../fixtures/world.ts';
 import type { ExecutionResult } from 'graphql';
 
 interface Tally {
@@ -153,6 +153,52 @@ onBoth((world) => {
     expect(answers.map(outcome)).toEqual([5, 6, 5, 'CONFLICT']);
     expect(await valueOf(database, counterId)).toBe(6);
   });
+
+  test('a call whose turn does not come in time is told so and is not run; those behind it are', async () => {
+    const { database } = world;
+    const house = await openWorld(database, { groupWaitMs: 60 });
+    try {
+      const counterId = await newCounter(house);
+      const first = gate();
+      acts.set('first', first.wait);
+      const holding = ask(house, TALLY, { input: { counterId, by: 0, act: 'first' } }, ann);
+      await first.reached;
+      const key = 'not run';
+      const late = [1, 2, 3].map((by) =>
+        ask(house, TALLY, { input: { counterId, by, ...(by === 1 ? { idempotencyKey: key } : {}) } }, ann),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      const inTime = ask(house, TALLY, { input: { counterId, by: 10 } }, ann);
+      first.open();
+      expect((await holding).errors).toBeUndefined();
+      for (const { errors } of await Promise.all(late))
+        expect(errors?.[0]?.extensions).toMatchObject({ code: 'UNAVAILABLE', retryable: true, retryAfter: 1 });
+      await inTime;
+      const value = await valueOf(database, counterId);
+      expect([0, 10]).toContain(value);
+      expect(await database.query('select 1 from facts.idempotency where key = $1', [key])).toEqual([]);
+      const again = await get<Tally>(house, TALLY, { input: { counterId, by: 1, idempotencyKey: key } });
+      expect(again.value).toBe((value ?? 0) + 1);
+    } finally {
+      await house.close();
+    }
+  });
+
+  test('more calls than can be served in time are refused at once', async () => {
+    const { house, database } = world;
+    const counterId = await newCounter(house);
+    const first = gate();
+    acts.set('first', first.wait);
+    const holding = ask(house, TALLY, { input: { counterId, by: 0, act: 'first' } }, ann);
+    await first.reached;
+    const calls = Array.from({ length: 2000 }, () => ask(house, TALLY, { input: { counterId, by: 0 } }, ann));
+    const beyond = await ask(house, TALLY, { input: { counterId, by: 1 } }, ann);
+    expect(beyond.errors?.[0]?.extensions).toMatchObject({ code: 'UNAVAILABLE', retryable: true, retryAfter: 1 });
+    first.open();
+    await holding;
+    await Promise.all(calls);
+    expect(await valueOf(database, counterId)).toBe(0);
+  }, 60_000);
 
   test('a hundred calls at once on one key add up', async () => {
     const { house, database } = world;

@@ -67,6 +67,32 @@ onBoth((world) => {
     expect(await heard('sums', bad)).toEqual([1, 2, 3, 4, 5, 6]);
   }, 60_000);
 
+  test('a parked fact that is missing from the log holds up its own key alone', async () => {
+    const { house, database } = world;
+    const missing = await newCounter(house);
+    const good = await newCounter(house);
+    let broken = true;
+    reacts.set('sums', (_tx, fact) => {
+      if (broken && fact.type === 'counters.counter.added') throw new Error('the cause');
+    });
+    await add(missing, 1);
+    await add(good, 2);
+    await house.settled();
+    // As a log that lost a row would leave it: due now, and first.
+    await database.query(
+      `update facts.parked set fact_id = 'fct_gone', next_at = now(), position = -position where key = $1`,
+      [missing],
+    );
+    broken = false;
+    await eventually(
+      () => heard('sums', good),
+      (seen) => seen.length === 1,
+    );
+    const parked = await database.query('select key, error from facts.parked');
+    expect(parked).toEqual([{ key: missing, error: expect.stringContaining('not in the log') }]);
+    await database.query('delete from facts.parked');
+  }, 60_000);
+
   test('a reaction that fails leaves nothing of what it had written before', async () => {
     const { house, database } = world;
     const counterId = await newCounter(house);

@@ -1,7 +1,7 @@
-import { Field, ID, Mutation, ObjectType, Query, Resolver, Subscription } from 'type-graphql';
+import { Field, ID, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { Reads, Restricted, Streams, Writes } from '../../../platform/access/declare.ts';
+import { Reads, Restricted, Writes } from '../../../platform/access/declare.ts';
 import { definePermissions } from '../../../platform/access/permission.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import { fact } from '../../../platform/facts/fact.ts';
@@ -95,31 +95,6 @@ function mutation(tells: Parameters<typeof Writes>[1] | undefined): AnyClass {
   return Told;
 }
 
-function many(kind: 'Query' | 'Mutation' | 'Subscription', count: number): AnyClass {
-  class Many {}
-  for (let n = 0; n < count; n++) {
-    const name = `tiny${kind}${n}`;
-    const property: PropertyDescriptor = { value: () => '', configurable: true, writable: true };
-    Object.defineProperty(Many.prototype, name, property);
-    if (kind === 'Query') {
-      Reads('public')(Many.prototype, name, property);
-      Query(() => String, { description })(Many.prototype, name, property);
-    } else if (kind === 'Mutation') {
-      Writes('public', { silent: 'Nothing changes here.' })(Many.prototype, name, property);
-      Mutation(() => String, { description })(Many.prototype, name, property);
-    } else {
-      Streams('public')(Many.prototype, name, property);
-      Subscription(() => String, { description, subscribe: () => never() })(Many.prototype, name, property);
-    }
-  }
-  Resolver()(Many);
-  return Many;
-}
-
-async function* never(): AsyncGenerator<string> {
-  yield* [];
-}
-
 @ObjectType('Report')
 class BareReport {
   @Field(() => ID)
@@ -157,9 +132,6 @@ const faults: [string, Partial<SubgraphOptions>][] = [
   ['Query.tinySilent has no description', { resolvers: [Undescribed] }],
   ['Query.tinySecret names an undeclared permission "tiny.thing.see"', { resolvers: [UnknownPermission] }],
   ['tinyNothing declares a permission but is no root field', { resolvers: [NoRoot] }],
-  ['it has 13 Query roots, at most 12', { resolvers: [many('Query', 12)] }],
-  ['it has 61 Mutation roots, at most 60', { resolvers: [many('Mutation', 61)] }],
-  ['it has 5 Subscription roots, at most 4', { resolvers: [many('Subscription', 5)] }],
   [
     'the permission "other.thing.see" is not written os.noun.verb',
     { permissions: definePermissions({ 'other.thing.see': { sentence: 'See.' } }) },

@@ -19,7 +19,7 @@ const update = `mutation ($input: AssetUpdateInput!) { assetUpdate(input: $input
 } }`;
 const arrange = 'mutation ($input: AssetArrangeInput!) { assetArrange(input: $input) { asset { id parts { id } } } }';
 const linkAdd = `mutation ($input: AssetLinkAddInput!) {
-  assetLinkAdd(input: $input) { asset { links { id kind targetId url relation createdBy { id } } } }
+  assetLinkAdd(input: $input) { link { id status } asset { links { id kind status targetId url relation createdBy { id } } } }
 }`;
 const linkRemove =
   'mutation ($input: AssetLinkRemoveInput!) { assetLinkRemove(input: $input) { asset { links { id kind } } } }';
@@ -293,12 +293,12 @@ describe('assetArrange', () => {
 });
 
 describe('links, traits and tags', () => {
-  test('an asset is linked with projects, campaigns, collections and addresses, and found by them', async () => {
+  test('an asset is linked with other assets, documents and addresses, and found by them', async () => {
     const assetId = await made({});
+    const [study, deed] = [await made({}, true), await made({ kind: 'DOCUMENT' }, true)];
     const given = [
-      { kind: 'PROJECT', targetId: 'prj_01h455vb4pex5vsknk084sn02q' },
-      { kind: 'CAMPAIGN', targetId: 'cmp_01h455vb4pex5vsknk084sn02q', relation: 'cover' },
-      { kind: 'COLLECTION', targetId: 'col_01h455vb4pex5vsknk084sn02r' },
+      { kind: 'ASSET', targetId: study },
+      { kind: 'DOCUMENT', targetId: deed, relation: 'cover' },
       { kind: 'ON_CHAIN', url: 'https://etherscan.io/token/1' },
     ];
     for (const link of given) await ann.ask(linkAdd, { input: { assetId, ...link } });
@@ -307,17 +307,16 @@ describe('links, traits and tags', () => {
     expect(
       links.map(({ kind, targetId, url, relation }: Record<string, unknown>) => [kind, targetId ?? url, relation]),
     ).toEqual([
-      ['PROJECT', given[0]?.targetId, null],
-      ['CAMPAIGN', given[1]?.targetId, 'lead'],
-      ['COLLECTION', given[2]?.targetId, null],
-      ['ON_CHAIN', given[3]?.url, null],
+      ['ASSET', study, null],
+      ['DOCUMENT', deed, 'lead'],
+      ['ON_CHAIN', given[2]?.url, null],
     ]);
     const found = 'query ($id: ID!) { assets(filter: { linked: { targetId: $id } }) { nodes { id } } }';
-    expect((await ann.ask(found, { id: given[1]?.targetId })).assets.nodes).toEqual([{ id: assetId }]);
-    expect((await stranger.ask(found, { id: given[1]?.targetId })).assets.nodes).toEqual([]);
+    expect((await ann.ask(found, { id: deed })).assets.nodes).toEqual([{ id: assetId }]);
+    expect((await stranger.ask(found, { id: deed })).assets.nodes).toEqual([]);
     const input = { assetId, linkId: links[0].id };
     await ann.ask(linkRemove, { input });
-    expect((await ann.ask(linkRemove, { input })).assetLinkRemove.asset.links).toHaveLength(3);
+    expect((await ann.ask(linkRemove, { input })).assetLinkRemove.asset.links).toHaveLength(2);
     expect((await world.facts({ key: assetId, types: ['assets.assetLink.removed'] })).length).toBe(1);
     for (const [operation, more] of [
       [linkAdd, given[0]],
@@ -334,20 +333,26 @@ describe('links, traits and tags', () => {
       });
     }
     for (const [link, path] of [
-      [{ kind: 'PROJECT', targetId: 'nothing' }, 'input.targetId'],
-      [{ kind: 'PROJECT', url: 'https://example.org' }, 'input.url'],
+      [{ kind: 'ASSET', targetId: 'nothing' }, 'input.targetId'],
+      [{ kind: 'ASSET', targetId: assetId }, 'input.targetId'],
+      [{ kind: 'DOCUMENT', targetId: study }, 'input.targetId'],
+      [{ kind: 'ASSET', url: 'https://example.org' }, 'input.url'],
       [{ kind: 'WEB', url: 'javascript:alert(1)' }, 'input.url'],
       [{ kind: 'WEB', targetId: collection }, 'input.targetId'],
+      ...(['PROJECT', 'CAMPAIGN', 'COLLECTION', 'LISTING'] as const).map(
+        (kind) => [{ kind, targetId: collection }, 'input.kind'] as const,
+      ),
     ] as const)
       expect(await refusal(ann, linkAdd, { input: { assetId, ...link } })).toEqual({ code: 'INVALID', path });
   });
 
   test('a trait is as rare as the share of the collection that has it', async () => {
+    const collection = await made({ title: 'Series' }, true);
     const colours = ['ΧΡΥΣΟΣ', 'blue', 'Blue', 'Green'];
     const ids: string[] = [];
     for (const value of colours) {
       const id = await made({ traits: [{ name: 'Background', value }] }, true);
-      await ann.ask(linkAdd, { input: { assetId: id, kind: 'COLLECTION', targetId: collection } });
+      await ann.ask(linkAdd, { input: { assetId: id, kind: 'ASSET', targetId: collection } });
       ids.push(id);
     }
     const outside = await made({ traits: [{ name: 'Background', value: 'Gold' }] }, true);

@@ -1,7 +1,7 @@
 import { refusal } from '../../testkit/refusal.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
-import { bid, create, end, inHours, newAsset, open, openLot, usd } from './lots.ts';
+import { bid, create, end, inHours, newAsset, open, openLot, settle, usd } from './lots.ts';
 
 const asset = '{ id status owner { id } openAuction { id } }';
 
@@ -21,12 +21,14 @@ async function assetOf(auctionId: string): Promise<Record<string, unknown>> {
   return auction.asset as Record<string, unknown>;
 }
 
-test('an asset is on sale while its lot is open, and belongs to the winner when it was sold', async () => {
+test('an asset is on sale while its lot is open and until it is paid, and then belongs to the winner', async () => {
   const auctionId = await openLot(world, seller);
   expect(await assetOf(auctionId)).toMatchObject({ status: 'ON_SALE', openAuction: { id: auctionId } });
   await bid(buyer, auctionId, 5);
   const operator = await world.operator();
   await operator.ask(end, { input: { auctionId } });
+  expect(await assetOf(auctionId)).toMatchObject({ status: 'ON_SALE', owner: { id: seller.id }, openAuction: null });
+  await seller.ask(settle, { input: { auctionId } });
   expect(await assetOf(auctionId)).toMatchObject({ status: 'SOLD', owner: { id: buyer.id }, openAuction: null });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
-import { bid, cancel, create, end, inHours, lot, moveEnd, newAsset, open, openLot, usd } from './lots.ts';
+import { bid, cancel, create, end, inHours, lot, moveEnd, newAsset, open, openLot, openNow, usd } from './lots.ts';
 
 const update = `mutation ($input: AuctionUpdateInput!) {
   auctionUpdate(input: $input) { auction { id termsVersion description softCloseSeconds startPrice { amount } buyNowPrice { amount } endsAt } }
@@ -41,7 +41,7 @@ describe('auctionCreate', () => {
     const endsAt = inHours(24);
     const { auctionCreate } = await editor.ask(create, { input: { assetId, startPrice: usd('100.00'), endsAt } });
     expect(auctionCreate.auction).toMatchObject({
-      status: 'SCHEDULED',
+      status: 'DRAFT',
       format: 'ENGLISH',
       termsVersion: 1,
       currency: 'USD',
@@ -53,10 +53,10 @@ describe('auctionCreate', () => {
       {
         type: 'auction.auction.created',
         actor: editor.id,
-        payload: { assetId, sellerId: gallery, status: 'SCHEDULED' },
+        payload: { assetId, sellerId: gallery, status: 'DRAFT', isAnnounced: false },
       },
     ]);
-    expect(await lot(world.anonymous, auctionCreate.auction.id)).toMatchObject({
+    expect(await lot(ann, auctionCreate.auction.id)).toMatchObject({
       bidCount: 0,
       currentPrice: { amount: '100.00' },
       minimumBid: { amount: '100.00' },
@@ -125,7 +125,7 @@ describe('auctionCreate', () => {
 });
 
 describe('auctionUpdate', () => {
-  test('changes what was given, counts the version, and stops at the opening', async () => {
+  test('changes what was given, counts the version, and leaves the price alone from the opening on', async () => {
     const assetId = await newAsset(world, ann);
     const { auctionCreate } = await ann.ask(create, {
       input: { assetId, startPrice: usd(1), buyNowPrice: usd(90), endsAt: inHours(24) },
@@ -143,10 +143,15 @@ describe('auctionUpdate', () => {
     expect((await ann.ask(update, { input })).auctionUpdate.auction.termsVersion).toBe(2);
     expect(await refusal(ann, update, { input: { ...input, ifVersion: 1 } })).toMatchObject({ code: 'CONFLICT' });
     expect(await refusal(ann, update, { input: { auctionId, startPrice: null } })).toMatchObject({ code: 'INVALID' });
-    expect(await refusal(stranger, update, { input })).toEqual({ code: 'FORBIDDEN' });
+    // A draft is nobody else's to know of.
+    expect(await refusal(stranger, update, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.auctionId' });
     expect(await refusal(far, update, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.auctionId' });
-    await ann.ask(open, { input: { auctionId } });
-    expect(await refusal(ann, update, { input })).toEqual({ code: 'CONFLICT' });
+    await openNow(world, ann, auctionId);
+    expect(await refusal(stranger, update, { input })).toEqual({ code: 'FORBIDDEN' });
+    expect(await refusal(ann, update, { input: { auctionId, startPrice: usd(6) } })).toEqual({
+      code: 'CONFLICT',
+      path: 'input.startPrice',
+    });
   });
 });
 
@@ -157,12 +162,12 @@ describe('auctionOpen', () => {
     const [first, second] = [await ann.ask(create, { input }), await ann.ask(create, { input })].map(
       ({ auctionCreate }) => auctionCreate.auction.id as string,
     );
-    await ann.ask(open, { input: { auctionId: first } });
+    await openNow(world, ann, first!);
     expect((await ann.ask(open, { input: { auctionId: first } })).auctionOpen.auction.status).toBe('OPEN');
     expect(await refusal(ann, open, { input: { auctionId: second } })).toEqual({ code: 'CONFLICT' });
     await ann.ask(end, { input: { auctionId: first } });
     await world.settled();
-    await ann.ask(open, { input: { auctionId: second } });
+    await openNow(world, ann, second!);
     const asset = 'query ($id: ID!) { asset(id: $id) { id openAuction { id } } }';
     expect((await world.anonymous.ask(asset, { id: assetId })).asset.openAuction.id).toBe(second);
   });
@@ -172,7 +177,7 @@ describe('auctionOpen', () => {
     const { auctionCreate } = await ann.ask(create, { input: { assetId, startPrice: usd(1), endsAt: inHours(24) } });
     const input = { auctionId: auctionCreate.auction.id };
     for (const client of [viewer, stranger])
-      expect(await refusal(client, open, { input })).toEqual({ code: 'FORBIDDEN' });
+      expect(await refusal(client, open, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.auctionId' });
     expect(await refusal(far, open, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.auctionId' });
     await moveEnd(world, input.auctionId, -1);
     expect(await refusal(ann, open, { input })).toEqual({ code: 'CONFLICT' });

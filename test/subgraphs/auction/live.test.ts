@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
-import { bid, cancel, create, end, inHours, newAsset, open, openLot, retract, usd } from './lots.ts';
+import { bid, cancel, create, end, inHours, newAsset, openLot, openNow, settle, usd } from './lots.ts';
 
 const bidPlaced = `subscription ($filter: BidPlacedFilter, $after: String) {
   bidPlaced(filter: $filter, after: $after) {
@@ -10,7 +10,7 @@ const bidPlaced = `subscription ($filter: BidPlacedFilter, $after: String) {
 }`;
 const auctionUpdated = `subscription ($filter: AuctionUpdatedFilter, $after: String) {
   auctionUpdated(filter: $filter, after: $after) {
-    cursor sequence occurredAt change status endsAt price { amount } winner { displayName } auction { id status remainingSeconds }
+    cursor sequence occurredAt change status endsAt price { amount } winner { displayName } reason auction { id status remainingSeconds }
   }
 }`;
 const auctionClosing = `subscription ($within: Int!) { auctionClosing(within: $within) { asOf auctions { id bidCount endsAt } } }`;
@@ -92,39 +92,41 @@ describe('bidPlaced', () => {
 });
 
 describe('auctionUpdated', () => {
-  test('tells how a lot opens, is extended, gives bids back and closes', async () => {
+  test('tells how a lot is announced, opens, is extended, closes and is paid, and why another was withdrawn', async () => {
     const assetId = await newAsset(world, ann);
     await using live = await bob.subscribe(auctionUpdated, { filter: { assetIds: [assetId] } });
     await using far = await world.inUniverse('other').anonymous.subscribe(auctionUpdated, {});
-    const input = { assetId, startPrice: usd(1), endsAt: inHours(13), softCloseSeconds: 3600 };
+    const input = { assetId, startPrice: usd(1), opensAt: inHours(12), endsAt: inHours(13), softCloseSeconds: 3600 };
     const lots = [await ann.ask(create, { input }), await ann.ask(create, { input })];
     const [sold, withdrawn] = lots.map(({ auctionCreate }) => auctionCreate.auction.id as string);
     await ann.ask(cancel, { input: { auctionId: withdrawn, reason: 'Once is enough.' } });
-    await ann.ask(open, { input: { auctionId: sold } });
+    await openNow(world, ann, sold!);
     await bid(bob, sold!, 40);
     await bid(cleo, sold!, 90);
-    await cleo.ask(retract, { input: { auctionId: sold, reason: 'WRONG_AMOUNT' } });
     await world.database.query(
       `update auction.auctions set ends_at = clock_timestamp() + interval '1 minute' where id = $1`,
       [sold],
     );
-    await bid(cleo, sold!, 20);
+    await bid(bob, sold!, 200);
     await ann.ask(end, { input: { auctionId: sold } });
+    await ann.ask(settle, { input: { auctionId: sold } });
     const events = [];
-    for (let n = 0; n < 7; n++) events.push((await live.next()).auctionUpdated);
+    for (let n = 0; n < 8; n++) events.push((await live.next()).auctionUpdated);
     expect(events.map(({ change, status, auction }) => [change, status, auction.id])).toEqual([
       ['CREATED', 'SCHEDULED', sold],
       ['CREATED', 'SCHEDULED', withdrawn],
       ['CANCELED', 'CANCELED', withdrawn],
+      ['OPENING', 'OPENING', sold],
       ['OPENED', 'OPEN', sold],
-      ['BIDS_RETRACTED', 'OPEN', sold],
       ['EXTENDED', 'OPEN', sold],
       ['CLOSED', 'SOLD', sold],
+      ['SETTLED', 'SOLD', sold],
     ]);
-    expect(events[4].price).toEqual({ amount: '1.00' });
+    expect(events.map(({ reason }) => reason)).toEqual([null, null, 'Once is enough.', null, null, null, null, null]);
     expect(new Date(events[5].endsAt).getTime()).toBeGreaterThan(Date.now() + 3_500_000);
     expect(events.every(({ auction }) => Number.isInteger(auction.remainingSeconds))).toBe(true);
-    expect(events[6]).toMatchObject({ price: { amount: '20.50' }, winner: { displayName: 'Bob' } });
+    for (const event of events.slice(6))
+      expect(event).toMatchObject({ price: { amount: '91.00' }, winner: { displayName: 'Bob' } });
     expect(far.pending()).toEqual([]);
   });
 });

@@ -9,6 +9,8 @@ export const open =
   'mutation ($input: AuctionOpenInput!) { auctionOpen(input: $input) { auction { id status openedAt } } }';
 export const end =
   'mutation ($input: AuctionEndInput!) { auctionEnd(input: $input) { auction { id status endedAt winner { id } currentPrice { amount } } } }';
+export const settle =
+  'mutation ($input: AuctionSettleInput!) { auctionSettle(input: $input) { auction { id status settlement { status } } } }';
 export const cancel =
   'mutation ($input: AuctionCancelInput!) { auctionCancel(input: $input) { auction { id status } } }';
 export const retract =
@@ -57,13 +59,19 @@ export async function newAsset(world: World, owner: Person, ownerId?: string): P
   return assetId;
 }
 
+/** Opens a lot, and waits until its asset is kept for it. */
+export async function openNow(world: World, seller: Client, auctionId: string): Promise<void> {
+  await seller.ask(open, { input: { auctionId } });
+  await world.settled();
+}
+
 /** A lot that is open: an English one from 1.00 USD for two days, when nothing else is said. */
 export async function openLot(world: World, seller: Person, terms: object = {}, ownerId?: string): Promise<string> {
   const assetId = await newAsset(world, seller, ownerId);
   const input = { assetId, startPrice: usd(1), endsAt: inHours(48), ...terms };
   const { auctionCreate } = await seller.ask(create, { input });
   const auctionId = auctionCreate.auction.id as string;
-  await seller.ask(open, { input: { auctionId } });
+  await openNow(world, seller, auctionId);
   return auctionId;
 }
 

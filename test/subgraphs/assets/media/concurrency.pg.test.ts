@@ -41,6 +41,23 @@ test('files that arrive at the same time each get a place of their own', async (
   expect(rows.map(({ position }) => position)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
+test('of a hundred and twenty that one account begins at once a hundred are taken', async () => {
+  const eager = await media.world.signUp({ displayName: 'Eager' });
+  const input = { assetId: await draftOf(eager, eager.id), fileName: 'a.jpg', size: 10 };
+  const begin = 'mutation ($input: MediaUploadBeginInput!) { mediaUploadBegin(input: $input) { upload { id } } }';
+  const fields = Array.from({ length: 10 }, (_, n) => `u${n}: mediaUploadBegin(input: $input) { upload { id } }`);
+  // Nine tenths one after the other; the rest all at once, with as many more.
+  for (let round = 0; round < 9; round++)
+    await eager.ask(`mutation ($input: MediaUploadBeginInput!) { ${fields.join(' ')} }`, { input });
+  const answers = await Promise.allSettled(Array.from({ length: 30 }, () => eager.ask(begin, { input })));
+  expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
+  const [row] = await media.world.database.query<{ n: string }>(
+    'select count(*) as n from assets.media_uploads where created_by = $1',
+    [eager.id],
+  );
+  expect(Number(row?.n)).toBe(100);
+});
+
 test('of ten who write to one upload at the same place one is heard', async () => {
   const bytes = await jpeg(60, 60, { seed: 60 });
   const { url } = await beginUpload(media.world, ann, await draftOf(ann, ann.id), bytes.length);

@@ -118,7 +118,7 @@ describe('with the assets in another process and their objects in a bucket', () 
 
   test('a sender that leaves the gateway in the middle goes on later', async () => {
     const bytes = await jpeg(200, 200, { seed: 8 });
-    const { url } = await beginUpload(media.world, ann, await draftOf(ann, ann.id), bytes.length);
+    const { id, url } = await beginUpload(media.world, ann, await draftOf(ann, ann.id), bytes.length);
     const leaving = new AbortController();
     const half = bytes.subarray(0, 1000);
     const sent = fetch(apart(url), {
@@ -128,7 +128,9 @@ describe('with the assets in another process and their objects in a bucket', () 
       duplex: 'half',
       signal: leaving.signal,
     } as RequestInit);
-    await expect.poll(async () => (await patch(apart(url), 0, bytes)).status).toBe(423);
+    const writing = 'select 1 from assets.media_uploads where id = $1 and writer is not null';
+    await expect.poll(async () => (await media.world.database.query(writing, [id])).length).toBe(1);
+    expect((await patch(apart(url), 0, bytes)).status).toBe(423);
     leaving.abort();
     await expect(sent).rejects.toThrow();
     await expect.poll(async () => (await patch(apart(url), half.length, bytes.subarray(1000))).status).toBe(204);

@@ -42,6 +42,11 @@ beforeAll(async () => {
 afterAll(() => media.close());
 
 const draft = (): Promise<string> => draftOf(ann, museum);
+/** Whether somebody writes this upload now. */
+const isWritten = async (id: string): Promise<boolean> => {
+  const sql = 'select 1 from assets.media_uploads where id = $1 and writer is not null';
+  return (await world.database.query(sql, [id])).length === 1;
+};
 
 describe('mediaUploadBegin', () => {
   test('is refused over what belongs to others, and what cannot be seen is not there', async () => {
@@ -64,14 +69,14 @@ describe('mediaUploadBegin', () => {
     expect(await refusal(ann, begin, { input })).toEqual({ code: 'INVALID', path: `input.${field}` });
   });
 
-  test('a name loses its folders and whatever would turn a line around, and takes three statements', async () => {
+  test('a name loses its folders and whatever would turn a line around, and takes four statements', async () => {
     const input = { assetId: await draft(), fileName: '../../etc/\u202epass\nwd.jpg', size: 10 };
     let answer: { mediaUploadBegin: { upload: { fileName: string } } } | undefined;
     const statements = await world.statements(async () => {
       answer = await ann.ask(begin, { input });
     });
     expect(answer?.mediaUploadBegin.upload.fileName).toBe('passwd.jpg');
-    expect(statements).toHaveLength(3);
+    expect(statements).toHaveLength(4);
   });
 
   test('with a hundred under way the next one is TOO_MANY', async () => {
@@ -118,7 +123,8 @@ describe('the address of an upload', () => {
       duplex: 'half',
       signal: leaving.signal,
     } as RequestInit);
-    await expect.poll(async () => (await patch(url, 0, bytes)).status).toBe(423);
+    await expect.poll(() => isWritten(id)).toBe(true);
+    expect((await patch(url, 0, bytes)).status).toBe(423);
     leaving.abort();
     await expect(sent).rejects.toThrow();
     await expect.poll(() => offsetOf(url)).toBe(half.length);

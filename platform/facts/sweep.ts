@@ -1,0 +1,56 @@
+import type { Database } from '../database/database.ts';
+import { inLane } from '../database/precedence.ts';
+import type { Logger } from '../telemetry/log.ts';
+
+/** What is older than this many days is forgotten: idempotency keys and inbox rows behind every checkpoint. */
+const keepDays = 7;
+
+/** Rows that one statement looks at: some hundred milliseconds. However much has gathered, none comes near the statement limit. */
+export const sweepBatch = 5000;
+
+const old = `at < now() - interval '${keepDays} days'`;
+
+/** Forgets idempotency keys and inbox rows past their time, in batches, until all are gone or the house closes. Never rejects. */
+export async function sweepFacts(database: Database, log: Logger, closing: AbortSignal): Promise<void> {
+  try {
+    await inLane('background', async () => {
+      await sweepIdempotency(database, closing);
+      await sweepInbox(database, closing);
+    });
+  } catch (error) {
+    log.warn({ err: error }, 'old idempotency keys and inbox rows could not be swept; the next hour tries again');
+  }
+}
+
+async function sweepIdempotency(database: Database, closing: AbortSignal): Promise<void> {
+  while (!closing.aborted) {
+    const gone = await database.query(
+      `delete from facts.idempotency where ctid = any (array(
+         select ctid from facts.idempotency where ${old} order by at limit ${sweepBatch})) returning 1`,
+    );
+    if (gone.length < sweepBatch) return;
+  }
+}
+
+/** A fact behind every checkpoint cannot come again. Rows before a checkpoint stay, and the next page begins behind them. */
+async function sweepInbox(database: Database, closing: AbortSignal): Promise<void> {
+  let after: unknown[] = ['-infinity', '', ''];
+  while (!closing.aborted) {
+    const [last] = await database.query<{ at: string; consumer: string; fact_id: string; n: number }>(
+      `with page as materialized (
+         select consumer, fact_id, at from facts.inbox
+         where ${old} and at >= $1 and (at, consumer, fact_id) > ($1, $2, $3)
+         order by at, consumer, fact_id limit ${sweepBatch}
+       ), gone as (
+         delete from facts.inbox i using page p, facts.log l, facts.checkpoints c
+         where i.consumer = p.consumer and i.fact_id = p.fact_id and l.id = i.fact_id and c.consumer = i.consumer
+           and l.position <= c.position
+       )
+       select at::text as at, consumer, fact_id, (select count(*) from page)::int as n from page
+       order by page.at desc, consumer desc, fact_id desc limit 1`,
+      after,
+    );
+    if (!last || last.n < sweepBatch) return;
+    after = [last.at, last.consumer, last.fact_id];
+  }
+}

@@ -1,0 +1,50 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { standardColumns } from '../../../platform/nouns/entity.ts';
+import { Media } from '../media/media.entity.ts';
+
+/** The purposes of the Web Annotation Data Model that a note on a picture has, and IIIF's own for a transcription. */
+export const annotationMotivations = [
+  'ASSESSING',
+  'CLASSIFYING',
+  'COMMENTING',
+  'DESCRIBING',
+  'HIGHLIGHTING',
+  'IDENTIFYING',
+  'SUPPLEMENTING',
+  'TAGGING',
+] as const;
+export type AnnotationMotivation = (typeof annotationMotivations)[number];
+
+/** Annotations of one picture: a page of a manuscript line by line, and few enough to come in one answer. */
+export const annotationsAtMost = 100;
+
+/** A rectangle in pixels of the picture as it is seen. */
+export interface MediaRegion {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export const MediaAnnotationSchema = defineEntity({
+  name: 'MediaAnnotation',
+  tableName: 'media_annotations',
+  properties: {
+    ...standardColumns,
+    version: p.integer().version().default(1),
+    media: () => p.manyToOne(Media).ref().fieldName('media_id'),
+    mediaId: p.text().name('media_id').persist(false),
+    createdBy: p.text().name('created_by'),
+    motivation: p.enum(annotationMotivations),
+    text: p.text().nullable(),
+    language: p.text().nullable(),
+    region: p.json<MediaRegion>().nullable(),
+    /** Path data as in the `d` of an SVG path; never markup. */
+    outline: p.text().nullable(),
+    archivedAt: p.datetime(3).name('archived_at').nullable(),
+  },
+});
+
+/** What is said of a picture, or of a part of it. */
+export class MediaAnnotation extends MediaAnnotationSchema.class {}
+MediaAnnotationSchema.setClass(MediaAnnotation);

@@ -1,0 +1,71 @@
+import { IsIn, MaxLength } from 'class-validator';
+import { ArgsType, Field, ID, InputType } from 'type-graphql';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import { assetLinkKinds, type AssetLinkKind } from './asset-link.entity.ts';
+import { assetLinks } from './asset-link.query.ts';
+import { AssetLinkKindEnum } from './asset-link.type.ts';
+
+@ArgsType()
+export class AssetLinksArgs extends PageArgs {
+  @Field(() => assetLinks.Filter, { nullable: true })
+  filter?: FilterInput;
+
+  @Field(() => [assetLinks.Sort], { nullable: true, description: 'At most four; the newest first when absent.' })
+  @LimitSorts
+  sort?: string[];
+}
+
+@InputType('AssetLinkAddInput')
+export class AssetLinkAddInput {
+  @Field(() => ID, { description: 'The asset that is linked.' })
+  @MaxLength(40)
+  assetId!: string;
+
+  @Field(() => AssetLinkKindEnum)
+  @IsIn(assetLinkKinds)
+  kind!: AssetLinkKind;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Of an ASSET or DOCUMENT link: the id of an asset that the viewer can see.',
+  })
+  @MaxLength(40)
+  targetId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of an ON_CHAIN, STORAGE or WEB link: an http, ipfs, ar, s3 or gs address, at most 2,000 characters.',
+  })
+  @MaxLength(2000)
+  url?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'As what, at most 120 characters: "cover", "lead single".' })
+  @MaxLength(120)
+  relation?: string | null;
+}
+
+@InputType('AssetLinkRemoveInput')
+export class AssetLinkRemoveInput {
+  @Field(() => ID, { description: 'The asset that is linked.' })
+  @MaxLength(40)
+  assetId!: string;
+
+  @Field(() => ID)
+  @MaxLength(40)
+  linkId!: string;
+}
+
+@InputType('AssetLinkAcceptInput')
+export class AssetLinkAcceptInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  linkId!: string;
+}
+
+@InputType('AssetLinkDeclineInput')
+export class AssetLinkDeclineInput {
+  @Field(() => ID)
+  @MaxLength(40)
+  linkId!: string;
+}
