@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { readConfig } from '../gateway/config.ts';
+import { unrationed } from './config.ts';
 import { startGateway, type Gateway } from '../gateway/server.ts';
 import { openDatabase, type Database } from '../platform/database/database.ts';
 import { makePerson } from './person.ts';
@@ -63,7 +63,7 @@ async function onDatabase(name: string, database: Database, say: (text: string) 
   });
   const watch = new Watch(house);
   const gateway = await startGateway({
-    config: readConfig({ PORT: '0' }, []),
+    config: unrationed(),
     services: house.services.map((service) => watch.around(service)),
     supergraphSdl: await readFile(new URL('../schema/supergraph.graphql', import.meta.url), 'utf8'),
     log,

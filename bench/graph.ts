@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { readConfig } from '../gateway/config.ts';
+import { unrationed } from './config.ts';
 import { startGateway } from '../gateway/server.ts';
 import { openDatabase, type DatabaseConfig } from '../platform/database/database.ts';
 import { makePerson } from './person.ts';
@@ -35,7 +35,7 @@ export async function openGraph(config: DatabaseConfig): Promise<Graph> {
     migrate: true,
   });
   const gateway = await startGateway({
-    config: readConfig({ PORT: '0' }, []),
+    config: unrationed(),
     services: house.services,
     supergraphSdl: await readFile(new URL('../schema/supergraph.graphql', import.meta.url), 'utf8'),
     log,

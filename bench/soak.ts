@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
-import { readConfig } from '../gateway/config.ts';
+import { unrationed } from './config.ts';
 import { startGateway } from '../gateway/server.ts';
 import { anonymous, type ActorSnapshot } from '../platform/context/actor.ts';
 import { openDatabase } from '../platform/database/database.ts';
@@ -100,7 +100,7 @@ async function soak(minutes: number): Promise<void> {
   });
   const supergraphSdl = await readFile(fileURLToPath(new URL('../schema/supergraph.graphql', import.meta.url)), 'utf8');
   const gateway = await startGateway({
-    config: readConfig({ PORT: '0' }, []),
+    config: unrationed(),
     services: house.services,
     supergraphSdl,
     log,

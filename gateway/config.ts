@@ -7,7 +7,7 @@ import { mailConfigOf, mailFault, mailVariables, type MailConfig } from '../plat
 import { objectsConfigOf, objectsVariables } from '../platform/config/objects.ts';
 import type { EmbeddingsConfig } from '../platform/embeddings/open.ts';
 import type { ObjectsConfig } from '../platform/objects/open.ts';
-import { defaultLimits, limitRoles, type Limits, type LimitTable } from './limits/limits.ts';
+import { defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
 
 /** Everything the gateway reads from outside, read once at the start. */
 export interface GatewayConfig {
@@ -95,7 +95,7 @@ const limits = z.string().transform((value, context): LimitTable => {
       });
       return z.NEVER;
     }
-    table[role][name as keyof Limits] = Number(fits[3]);
+    table[role][name as keyof LimitTable[typeof role]] = Number(fits[3]);
   }
   return table;
 });

@@ -94,7 +94,12 @@ export function toGraphQLError(error: unknown): GraphQLError {
     const { code, message, retryable, details } = error;
     return new GraphQLError(message, {
       originalError: error,
-      extensions: { ...details, code, retryable, http: { status: errorTable[code].http, headers: headersFor(code) } },
+      extensions: {
+        ...details,
+        code,
+        retryable,
+        http: { status: errorTable[code].http, headers: headersFor(code, details.retryAfter) },
+      },
     });
   }
   if (error instanceof GraphQLError) return error;
@@ -119,9 +124,12 @@ function isFormatted(error: unknown): error is GraphQLFormattedError {
   );
 }
 
-/** Headers that belong to a refusal: RFC 9110 wants a challenge with each 401. */
-export function headersFor(code: AnyErrorCode): Map<string, string> {
-  return errorTable[code].http === 401 ? new Map([['www-authenticate', 'Bearer']]) : new Map();
+/** Headers that belong to a refusal: RFC 9110 wants a challenge with each 401, and has one for when to come again. */
+export function headersFor(code: AnyErrorCode, retryAfter?: number): Map<string, string> {
+  const headers = new Map<string, string>();
+  if (errorTable[code].http === 401) headers.set('www-authenticate', 'Bearer');
+  if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter));
+  return headers;
 }
 
 /** The code of an error, whatever it was thrown as; `INTERNAL` when it is none of ours. */

@@ -12,6 +12,8 @@ import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
 import { stockExecutor } from './execution/stock.ts';
 import { createApollo } from './http/apollo.ts';
+import { mostConnections } from './limits/rations.ts';
+import { Rationing } from './limits/rationing.ts';
 import { ConsoleFiles } from './http/console.ts';
 import type { GraphQLOptions } from './http/graphql.ts';
 import { Health } from './http/health.ts';
@@ -76,12 +78,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const apollo = createApollo(room, format, quietly);
   await apollo.start();
   const { limits, trustProxy, corsOrigins } = config;
-  const subscriptions = new SubscriptionRoom(byName, format, quietly);
-  const graphql: GraphQLOptions = { apollo, authentication, limits, trustProxy, current, format, log: quietly };
+  const rationing = new Rationing(limits);
+  const subscriptions = new SubscriptionRoom(byName, rationing, format, quietly);
+  const graphql: GraphQLOptions = {
+    apollo,
+    authentication,
+    limits,
+    rationing,
+    trustProxy,
+    current,
+    format,
+    log: quietly,
+  };
   const sockets = new SocketServer({
     authentication,
     subscriptions,
     limits,
+    rationing,
     trustProxy,
     current,
     format,
@@ -118,6 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     requestTimeout: routedPatience,
     keepAliveTimeout: 65_000,
   });
+  server.maxConnections = mostConnections;
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     inFlight += 1;
     response.once('close', () => {
@@ -136,7 +150,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (request.url?.split('?', 1)[0] !== '/graphql') return refuse(duplex, '404 Not Found');
     if (health.state === 'draining') return refuse(duplex, '503 Service Unavailable');
     if (!mayUpgrade(request, corsOrigins, trustProxy)) return refuse(duplex, '403 Forbidden');
-    sockets.accept(request, duplex, head);
+    try {
+      sockets.accept(request, duplex, head);
+    } catch (error) {
+      quietly.debug({ err: error }, 'an upgrade was refused');
+      refuse(duplex, '429 Too Many Requests', 'retry-after: 1\r\n');
+    }
   });
   await listen(server, config.port, config.host);
   health.state = 'started';
@@ -189,8 +208,8 @@ function whileStarted(log: Logger, health: Health): Logger {
   return child;
 }
 
-function refuse(duplex: Duplex, status: string): void {
-  duplex.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+function refuse(duplex: Duplex, status: string, headers = ''): void {
+  duplex.end(`HTTP/1.1 ${status}\r\n${headers}connection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -99,6 +99,12 @@ export class Authentication {
     };
   }
 
+  /** What was presented, and who that is. Throws as `credential` and `actor` do. */
+  async present(presented: Presented): Promise<{ credential: Credential; actor: ActorSnapshot }> {
+    const credential = await this.credential(presented);
+    return { credential, actor: await this.actor(credential) };
+  }
+
   /** The actor as a fresh snapshot at hand says; `undefined` when identity must be asked. Throws as `actor` does. */
   peek(credential: Credential): ActorSnapshot | undefined {
     if (credential.key === null) return anonymous(credential.universe);

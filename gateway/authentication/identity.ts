@@ -9,9 +9,9 @@ import {
   type ActorSnapshot,
 } from '../../platform/context/actor.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphRequest, SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
-import { gatewayRequest, type AbortableRequest } from '../execution/context.ts';
+import { gatewayRequest } from '../execution/context.ts';
 
 /** Milliseconds. A request waits for identity at most this long; nothing works without it. */
 const patience = 5_000;
@@ -39,6 +39,8 @@ const snapshotShape = z.object({
     .array(z.string())
     .nullish()
     .transform((value) => value ?? null),
+  ownerId: z.string().nullish(),
+  issuer: z.object({ id: z.string(), isMember: z.boolean() }).nullish(),
   rightsVersion: z.number().default(0),
   expiresAt: z
     .number()
@@ -104,7 +106,7 @@ export class IdentityClient {
   private async ask(query: string, variables: Record<string, unknown>, universe: string): Promise<unknown> {
     if (!this.service) throw this.away('there is no service of that name');
     const controller = new AbortController();
-    const request: AbortableRequest = {
+    const request: SubgraphRequest = {
       query,
       variables,
       info: gatewayRequest(randomUUID(), universe),

@@ -1,12 +1,11 @@
 import type { RequestInfo } from '../../platform/context/request.ts';
-import type { SubgraphRequest } from '../../platform/subgraph/service.ts';
 import type { Cost } from '../limits/cost.ts';
 import type { OperationRecord } from '../http/record.ts';
 
 /** What travels with one operation through planning and execution: Apollo Server's context value. */
 export interface OperationContext {
   info: RequestInfo;
-  /** Ends when the client has left; `null` where nobody waits behind a connection, and for mutations, which run to their end. */
+  /** Aborted with `Ended` when the time is over or, but for a mutation, the client has left; `null` where neither can be. */
   signal: AbortSignal | null;
   record: OperationRecord;
   /** Set once the limits were checked. */
@@ -15,11 +14,6 @@ export interface OperationContext {
   absent: Set<string>;
   /** Whether the answer tells what it cost and how long each part of it took. */
   explain: boolean;
-}
-
-/** A request as the gateway sends it. A subgraph in the same process need not look at the signal. */
-export interface AbortableRequest extends SubgraphRequest {
-  signal?: AbortSignal | null;
 }
 
 /** The request info of the gateway's own questions: who is this actor, with which keys are tokens signed. */

@@ -35,6 +35,9 @@ class BoundedSocket extends WebSocket {
 export class RemoteStreams {
   private readonly client: Client;
   private readonly sign: (info: RequestInfo) => Promise<string>;
+  /** Counts the connections that the subgraph has accepted, and whether the last one stands. */
+  private accepted = 0;
+  private stands = false;
 
   constructor(url: string, secret: string, sign: (info: RequestInfo) => Promise<string>) {
     this.sign = sign;
@@ -56,7 +59,14 @@ export class RemoteStreams {
         pong: (received) => {
           if (received) clearTimeout(silence);
         },
-        closed: () => clearTimeout(silence),
+        connected: () => {
+          this.accepted += 1;
+          this.stands = true;
+        },
+        closed: () => {
+          this.stands = false;
+          clearTimeout(silence);
+        },
       },
     });
   }
@@ -76,12 +86,14 @@ export class RemoteStreams {
       (signed) => {
         if (finished) return;
         const { query, variables, operationName } = request;
+        const [before, stood] = [this.accepted, this.stands];
+        const reached = (): boolean => stood || this.accepted > before;
         stop = this.client.subscribe<Record<string, unknown>>(
           {
             query,
             variables: variables ?? null,
             operationName: operationName ?? null,
-            extensions: { ensembleRequest: signed },
+            extensions: { ensembleRequest: signed, ...(request.marks ? { ensembleMarks: true } : {}) },
           },
           {
             next: (result) => {
@@ -89,13 +101,15 @@ export class RemoteStreams {
               // An answer with errors and without data is the subgraph refusing to begin.
               if (event.errors && event.data === undefined) finish({ error: new StreamRefused(event.errors) });
               else if (queue.length >= mostPending) {
-                finish({ error: new StreamLost('more events than could be completed') });
+                finish({ error: new StreamLost('more events than could be completed', { stood: true }) });
                 stop?.();
               } else queue.push(event);
             },
             error: (error) =>
               finish({
-                error: Array.isArray(error) ? new StreamRefused(error as GraphQLFormattedError[]) : lost(error),
+                error: Array.isArray(error)
+                  ? new StreamRefused(error as GraphQLFormattedError[])
+                  : lost(error, reached()),
               }),
             complete: () => finish(null),
           },
@@ -114,9 +128,10 @@ export class RemoteStreams {
 }
 
 /** A close event or a socket's error, as the reason why a stream was lost. */
-function lost(reason: unknown): StreamLost {
+function lost(reason: unknown, stood: boolean): StreamLost {
   const { code, reason: said, message } = (reason ?? {}) as { code?: unknown; reason?: unknown; message?: unknown };
   return new StreamLost([code, said, message].filter((part) => part !== undefined && part !== '').join(' '), {
     cause: reason,
+    stood,
   });
 }

@@ -5,12 +5,10 @@ import type { RequestInfo } from '../../platform/context/request.ts';
 import { forward } from './forward.ts';
 import type { RoutedRequest } from '../../platform/subgraph/routes.ts';
 import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../platform/subgraph/service.ts';
-import type { AbortableRequest } from './context.ts';
 import { RemoteStreams } from './remote-streams.ts';
 
-/** Milliseconds a query may take, and a mutation: a mutation cannot be tried again, so it is given longer. */
-const queryTimeout = 10_000;
-const mutationTimeout = 15_000;
+/** Milliseconds for an answer where the operation itself has more time, or none that ends. */
+const longestAnswerTime = 30_000;
 /** Bytes of one answer. A page of 1,000 rich objects is about 2 MB. */
 const largestAnswer = 16 * 1_048_576;
 /** Connections to one subgraph. HTTP/1.1 answers one request per connection at a time. */
@@ -45,11 +43,13 @@ export class RemoteSubgraph implements SubgraphService {
     this.streams = new RemoteStreams(options.url.replace(/^http/, 'ws'), this.secret, (info) => this.sign(info));
   }
 
-  async execute(request: AbortableRequest): Promise<ExecutionResult> {
+  async execute(request: SubgraphRequest): Promise<ExecutionResult> {
     const mutation = /^\s*mutation\b/.test(request.query);
     const controller = new AbortController();
-    const timeout = mutation ? mutationTimeout : queryTimeout;
-    const timer = setTimeout(() => controller.abort(new Error(`no answer within ${timeout} ms`)), timeout);
+    const timer = setTimeout(
+      () => controller.abort(new Error(`no answer within ${longestAnswerTime} ms`)),
+      longestAnswerTime,
+    );
     const leave = () => controller.abort(new Error('the client has left'));
     if (request.signal?.aborted) leave();
     request.signal?.addEventListener('abort', leave, { once: true });

@@ -2,10 +2,11 @@ import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo
 import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import type { GraphQLFormattedError } from 'graphql';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphRequest, SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { unreachable } from '../errors.ts';
-import type { AbortableRequest, OperationContext } from './context.ts';
+import type { OperationContext } from './context.ts';
+import { Ended, unlessEnded } from './end.ts';
 import { mayBeRepeated, wasSent } from './outcome.ts';
 
 /**
@@ -36,18 +37,28 @@ export class SubgraphSource implements GraphQLDataSource {
     const context = options.context as Partial<OperationContext>;
     if (!context.info || request.query === undefined)
       throw new Error('A subgraph is asked on behalf of a request only.');
+    const signal = context.signal ?? null;
+    const isMutation = /^\s*mutation\b/.test(request.query);
+    let sent = false;
     try {
       if (!this.service) throw new Unavailable('no such service here');
-      const asked: AbortableRequest = {
+      // The rest of a plan whose operation has ended does not begin.
+      if (signal?.aborted) throw signal.reason as Error;
+      const asked: SubgraphRequest = {
         query: request.query,
         variables: request.variables,
         operationName: request.operationName,
         info: context.info,
-        signal: context.signal ?? null,
+        signal: isMutation ? null : signal,
       };
-      const result = await this.service.execute(asked);
-      const changed = result.extensions?.['rightsChanged'];
-      if (Array.isArray(changed)) for (const id of changed) if (typeof id === 'string') this.rightsChanged(id);
+      sent = true;
+      // Whose rights it has changed holds, too, when the answer comes too late for who asked.
+      const answering = this.service.execute(asked).then((answer) => {
+        const changed = answer.extensions?.['rightsChanged'];
+        if (Array.isArray(changed)) for (const id of changed) if (typeof id === 'string') this.rightsChanged(id);
+        return answer;
+      });
+      const result = await unlessEnded(answering, signal);
       const errors = result.errors?.map((error) => this.signed(error));
       if (!errors?.length) this.requireWhole(result.data, request.variables);
       noteAbsent(result.data, request.variables, context.absent);
@@ -56,7 +67,7 @@ export class SubgraphSource implements GraphQLDataSource {
         ...(errors ? { errors } : {}),
       } as GatewayGraphQLResponse;
     } catch (error) {
-      return { errors: [this.failure(error, context, request)] };
+      return { errors: [this.failure(error, context, isMutation && sent ? request : null)] };
     }
   }
 
@@ -75,22 +86,28 @@ export class SubgraphSource implements GraphQLDataSource {
     return { message, ...(path ? { path } : {}), extensions: { os: this.name, ...error.extensions } };
   }
 
+  /** `mutation`: the one that is on its way to the OS, or was when the way broke; `null` for what reads or was not sent. */
   private failure(
     error: unknown,
     context: Partial<OperationContext>,
-    request: GraphQLDataSourceProcessOptions['request'],
+    mutation: GraphQLDataSourceProcessOptions['request'] | null,
   ): GraphQLFormattedError {
-    if (context.signal?.aborted) {
-      return { message: 'The client has left.', extensions: { code: 'UNAVAILABLE', os: this.name, retryable: true } };
-    }
+    const said = (message: string, retryable: boolean): GraphQLFormattedError => ({
+      message,
+      extensions: { code: 'UNAVAILABLE', os: this.name, retryable },
+    });
+    if (error instanceof Ended && error.left) return said('The client has left.', true);
     // The reason may hold addresses: it goes to the log, the client gets the name.
     this.log.warn({ os: this.name, requestId: context.info?.requestId, err: error }, 'a subgraph did not answer');
-    const away = unreachable(this.name);
-    if (wasSent(error) && !mayBeRepeated(request.query ?? '', request.variables ?? {})) {
-      const message = `${this.name} did not answer, and whether it has done this is not known. Look before you send it again.`;
-      return { message, extensions: { ...away.extensions, code: away.code, retryable: false } };
+    const late = error instanceof Ended;
+    if (mutation && (late || wasSent(error)) && !mayBeRepeated(mutation.query ?? '', mutation.variables ?? {})) {
+      return said(
+        `${this.name} did not answer${late ? ' in time' : ''}, and whether it has done this is not known. Look before you send it again.`,
+        false,
+      );
     }
-    return { message: away.message, extensions: { ...away.extensions, code: away.code, retryable: true } };
+    if (late) return said(`${this.name} has not answered in time. ${error.message} Ask for less at once.`, true);
+    return said(unreachable(this.name).message, true);
   }
 }
 

@@ -6,10 +6,13 @@ import { requestInfo, type Authentication } from '../authentication/authenticati
 import { circumstancesOf, header } from '../authentication/client.ts';
 import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
+import { OperationEnd } from '../execution/end.ts';
 import { admit, asksToExplain, exceeded, type Asked } from '../limits/admit.ts';
-import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
+import { addressOf, consumerOf } from '../limits/consumer.ts';
+import type { LimitTable } from '../limits/limits.ts';
+import { answerTooLarge, operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
-import { answerError, wrongMethod } from './answer.ts';
+import { answerError, takenWithin, wrongMethod } from './answer.ts';
 import { BodyTooLarge, jsonOf, readBody } from './body.ts';
 import { countError, hashOf, logOperation, newRecord } from './record.ts';
 
@@ -17,6 +20,7 @@ export interface GraphQLOptions {
   apollo: ApolloServer<OperationContext>;
   authentication: Authentication;
   limits: LimitTable;
+  rationing: Rationing;
   trustProxy: number;
   current: () => SupergraphValue;
   format: ErrorFormat;
@@ -32,37 +36,45 @@ export async function answerGraphQL(
 ): Promise<void> {
   const { method = 'GET' } = request;
   if (method !== 'POST' && method !== 'GET') return wrongMethod(request, response, 'GET, POST, OPTIONS');
-  const { log, format } = options;
+  const { log, format, rationing } = options;
   const record = newRecord();
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   let context: OperationContext | null = null;
+  let end: OperationEnd | null = null;
+  const circumstances = circumstancesOf(request, requestId, options.trustProxy);
+  const { ip } = circumstances.client;
   try {
-    const credential = await options.authentication.credential({
-      authorization: header(request, 'authorization'),
-      universe: header(request, 'universe'),
-    });
-    const actor = await options.authentication.actor(credential);
-    const info = requestInfo(
-      actor,
-      header(request, 'acting-for'),
-      circumstancesOf(request, requestId, options.trustProxy),
+    const { actor, credential } = await rationing.trying(addressOf(ip), header(request, 'authorization'), () =>
+      options.authentication.present({
+        authorization: header(request, 'authorization'),
+        universe: header(request, 'universe'),
+      }),
     );
-    const role = limitRoleOf(actor);
+    const consumer = consumerOf(actor, credential.key, ip);
+    const { role } = consumer;
+    // Until the answer is taken: what nobody takes holds memory as what runs does.
+    const release = rationing.hold(consumer, 'atOnce');
+    if (gone.signal.aborted) release();
+    response.once('close', release);
+    rationing.spend(consumer, operationWeight);
+    const info = requestInfo(actor, header(request, 'acting-for'), circumstances);
     const asking: OperationContext = {
       info,
-      signal: gone.signal,
+      signal: null,
       record,
       cost: null,
       absent: new Set(),
       explain: header(request, 'ensemble-explain') === '1',
     };
     context = asking;
-    const limit = options.limits[role].body;
-    const body =
-      method === 'POST'
-        ? jsonOf(request, await readBody(request, limit).catch((error: unknown) => tooLarge(error, limit, role)))
-        : undefined;
+    const { body: limit, answer: largest, taking, time } = options.limits[role];
+    let body: unknown;
+    if (method === 'POST') {
+      const bytes = await readBody(request, limit).catch((error: unknown) => tooLarge(error, limit, role));
+      rationing.carried(consumer, bytes.length);
+      body = jsonOf(request, bytes);
+    }
     const search = new URL(request.url ?? '/', 'http://localhost').search;
     const asked = askedIn(method, body, search);
     if (asked) record.hash = hashOf(asked.query);
@@ -76,10 +88,15 @@ export async function answerGraphQL(
         try {
           const admitted = admit(options.current(), asked, role, options.limits);
           if (admitted.operation.operation === 'subscription') throw overSocket();
+          rationing.spend(consumer, admitted.cost.used);
           asking.cost = admitted.cost;
           record.admittedAt = performance.now();
-          // A mutation that has begun goes on to its end, whoever listens.
-          if (admitted.operation.operation === 'mutation') asking.signal = null;
+          const ending = new OperationEnd(time);
+          ending.isMutation = admitted.operation.operation === 'mutation';
+          gone.signal.addEventListener('abort', () => ending.leave(), { once: true });
+          if (gone.signal.aborted) ending.leave();
+          end = ending;
+          asking.signal = ending.signal;
           return asking;
         } catch (error) {
           countError(record, codeOf(error));
@@ -87,12 +104,15 @@ export async function answerGraphQL(
         }
       },
     });
+    if (result.body.kind !== 'complete') throw new Error('An answer in parts was not asked for.');
+    const bytes = Buffer.from(result.body.string);
+    if (bytes.length > largest) throw answerTooLarge(largest, bytes.length, record.kind);
     for (const [name, value] of result.headers) response.setHeader(name, value);
     response.setHeader('cache-control', 'no-store');
     response.statusCode = result.status ?? 200;
-    if (result.body.kind === 'complete') response.end(result.body.string);
-    else for await (const chunk of result.body.asyncIterator) response.write(chunk);
-    if (result.body.kind === 'chunked') response.end();
+    rationing.carried(consumer, bytes.length);
+    takenWithin(response, bytes.length, taking);
+    response.end(bytes);
   } catch (error) {
     countError(record, codeOf(error));
     if (error instanceof ClientGone || (gone.signal.aborted && !response.writableEnded)) return;
@@ -100,6 +120,7 @@ export async function answerGraphQL(
     if (!request.complete) response.setHeader('connection', 'close');
     answerError(request, response, error, format);
   } finally {
+    (end as OperationEnd | null)?.done();
     if (response.statusCode >= 400 && Object.keys(record.errors).length === 0)
       countError(record, `HTTP_${response.statusCode}`);
     logOperation(log, record, context?.info ?? null, { requestId, status: response.statusCode });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defaultUniverse } from '../../platform/context/actor.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
-import { gatewayRequest, type AbortableRequest } from '../execution/context.ts';
+import type { SubgraphRequest, SubgraphService } from '../../platform/subgraph/service.ts';
+import { gatewayRequest } from '../execution/context.ts';
 
 /** Milliseconds for one subgraph to say that it is there. */
 const patience = 2_000;
@@ -67,7 +67,7 @@ export class Health {
         resolve(false);
       }, patience);
     });
-    const request: AbortableRequest = {
+    const request: SubgraphRequest = {
       query: '{ __typename }',
       info: gatewayRequest(randomUUID(), defaultUniverse),
       signal: controller.signal,

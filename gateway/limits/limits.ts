@@ -1,4 +1,5 @@
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
+import { defaultRations, type Rations } from './rations.ts';
 
 /** Who asks, as far as limits are concerned. */
 export const limitRoles = ['anonymous', 'signedIn', 'analyst'] as const;
@@ -24,7 +25,8 @@ export interface Limits {
   body: number;
 }
 
-export type LimitTable = Record<LimitRole, Limits>;
+/** What one operation may be, and what one consumer gets. */
+export type LimitTable = Record<LimitRole, Limits & Rations>;
 
 /**
  * Anonymous: what the public pages of a client need, with some air; an operation of this size plans in tens of milliseconds.
@@ -33,6 +35,7 @@ export type LimitTable = Record<LimitRole, Limits>;
  */
 export const defaultLimits: LimitTable = {
   anonymous: {
+    ...defaultRations.anonymous,
     depth: 12,
     tokens: 2_000,
     aliases: 30,
@@ -43,6 +46,7 @@ export const defaultLimits: LimitTable = {
     body: 262_144,
   },
   signedIn: {
+    ...defaultRations.signedIn,
     depth: 15,
     tokens: 4_000,
     aliases: 60,
@@ -53,6 +57,7 @@ export const defaultLimits: LimitTable = {
     body: 1_048_576,
   },
   analyst: {
+    ...defaultRations.analyst,
     depth: 20,
     tokens: 10_000,
     aliases: 200,

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { WebSocket, type RawData } from 'ws';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
@@ -12,6 +14,10 @@ import {
   type Presented,
 } from '../authentication/authentication.ts';
 import { codeOf, errorTable, type AnyErrorCode } from '../errors.ts';
+import type { OperationEnd } from '../execution/end.ts';
+import { addressOf, consumerOf, type Consumer } from '../limits/consumer.ts';
+import type { Rationing } from '../limits/rationing.ts';
+import { OperationIds } from './ids.ts';
 import type { Listener, Outlet, Subscriber } from './subscriber.ts';
 
 /** Milliseconds after which a socket that should have closed is cut: its other side no longer reads. */
@@ -21,6 +27,9 @@ const longestTimer = 2_147_483_647;
 
 /** The errors after which nothing more can be done on a connection. */
 const endsConnection = new Set<AnyErrorCode>(['UNAUTHENTICATED', 'EXPIRED', 'SLOW_CONSUMER']);
+
+/** Answers of the largest size that may wait on one socket; whatever it is, one message more cuts the connection. */
+const answersWaiting = 2;
 
 /** One socket of one client: who it is, what it listens to, and how it ends. */
 export class Connection {
@@ -32,41 +41,69 @@ export class Connection {
   alive = true;
   /** Operations that are running and will end by themselves. */
   running = 0;
-  /** Aborted when the client has left. */
-  readonly left = new AbortController();
+  /** Numbers of the mutations among the operations. */
+  readonly mutations = new Set<string>();
+  /** Operations that end early when their client wants no more of them, by number. */
+  readonly endings = new Map<string, OperationEnd>();
+  readonly ids = new OperationIds((number) => this.endings.get(number)?.leave());
   actingFor: string | null = null;
   private credential: Credential | null = null;
   private who: Pick<ActorSnapshot, 'id' | 'delegate' | 'universe'> | null = null;
   private universe: string | null = null;
   private expiry: NodeJS.Timeout | undefined;
   private readonly authentication: Authentication;
+  private readonly rationing: Rationing;
+  private readonly wire: Duplex;
+  private consumer: Consumer | null = null;
+  /** Lets go of the connection's place among its consumer's sockets; before the introduction, among those of its address. */
+  private release: () => void;
+  private watch: NodeJS.Timeout | undefined;
 
+  /** `place` is held for the connection already, and let go when it ends or is introduced. */
   constructor(
     socket: WebSocket,
     request: IncomingMessage,
     circumstances: Circumstances,
-    authentication: Authentication,
+    parts: { authentication: Authentication; rationing: Rationing; wire: Duplex; place: () => void },
   ) {
     this.socket = socket;
     this.request = request;
     this.circumstances = circumstances;
-    this.authentication = authentication;
+    this.authentication = parts.authentication;
+    this.rationing = parts.rationing;
+    this.wire = parts.wire;
+    this.release = parts.place;
+  }
+
+  /** Whether the socket has closed. */
+  get hasGone(): boolean {
+    return this.socket.readyState === WebSocket.CLOSED;
+  }
+
+  /** On whose account the connection is used, as it was introduced or refreshed. */
+  get account(): Consumer {
+    if (!this.consumer) throw new Error('A connection was used before it was introduced.');
+    return this.consumer;
   }
 
   /** Says who is on the line. Throws when what was presented is not genuine. */
   async introduce(presented: Presented, actingFor: string | null): Promise<ActorSnapshot> {
-    const credential = await this.authentication.credential(presented);
-    const actor = await this.authentication.actor(credential);
+    const { actor, credential } = await this.present(presented);
     this.actingFor = checkedActingFor(actor, actingFor);
     this.universe = presented.universe;
+    const consumer = consumerOf(actor, credential.key, this.circumstances.client.ip);
+    const place = this.rationing.hold(consumer, 'sockets');
+    this.release();
+    this.release = place;
+    // The socket may have gone while identity was asked.
+    if (this.hasGone) place();
     this.take(credential, actor);
     return actor;
   }
 
   /** Takes a fresh token of the same principal in place of the old one. Throws when it is somebody else's, or not genuine. */
   async refresh(authorization: string): Promise<ActorSnapshot> {
-    const credential = await this.authentication.credential({ authorization, universe: this.universe });
-    const actor = await this.authentication.actor(credential);
+    const { actor, credential } = await this.present({ authorization, universe: this.universe });
     const { who } = this;
     if (
       !who ||
@@ -106,19 +143,53 @@ export class Connection {
     }
   }
 
-  /** The way out for one operation. */
-  outlet(id: string): Outlet {
+  /** The way out for one operation, by its number. */
+  outlet(number: string): Outlet {
     const { socket } = this;
-    const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    const head = `{"id":${JSON.stringify(this.ids.nameOf(number) ?? '')},"type":"next","payload":`;
     return {
       get buffered() {
         return socket.bufferedAmount;
       },
-      send: (payload, flushed) => {
-        if (socket.readyState !== WebSocket.OPEN) return flushed();
-        socket.send(`${head}${payload}}`, () => flushed());
-      },
+      send: (payload, flushed) => this.send(`${head}${payload}}`, flushed),
     };
+  }
+
+  /** Sends one message; `flushed` is called when it has left the process, or never will. */
+  send(text: string, flushed: () => void = () => undefined): void {
+    if (!this.mayBuffer()) return flushed();
+    this.socket.send(text, () => flushed());
+    this.watchTaking();
+  }
+
+  /** Answers a ping of the protocol below ours. */
+  pong(data: Buffer): void {
+    if (this.mayBuffer()) this.socket.pong(data);
+  }
+
+  /** Whether something more may be sent: whoever leaves this much lying and asks for more is cut. */
+  private mayBuffer(): boolean {
+    if (this.socket.readyState !== WebSocket.OPEN) return false;
+    if (this.socket.bufferedAmount <= answersWaiting * this.limits.answer) return true;
+    this.socket.terminate();
+    return false;
+  }
+
+  /** Cuts a client that does not take within its time what was sent to it. Runs while something waits. */
+  private watchTaking(): void {
+    if (this.watch || this.socket.bufferedAmount === 0) return;
+    const wire = this.wire as Socket;
+    // What Node calls written is what we gave it; what waits of that is not taken yet.
+    const given = wire.bytesWritten;
+    this.watch = setTimeout(() => {
+      this.watch = undefined;
+      if (wire.bytesWritten - wire.writableLength < given) this.socket.terminate();
+      else this.watchTaking();
+    }, this.limits.taking).unref();
+  }
+
+  private get limits(): ReturnType<Rationing['of']> {
+    return this.rationing.of(this.consumer?.role ?? 'anonymous');
   }
 
   /** Closes the socket when the error leaves nothing to be done on it; the error itself was sent before. */
@@ -145,7 +216,9 @@ export class Connection {
   /** The socket is gone. */
   gone(): void {
     clearTimeout(this.expiry);
-    this.left.abort();
+    clearTimeout(this.watch);
+    this.release();
+    for (const end of this.endings.values()) end.leave();
     for (const subscriber of this.subscribers.values()) subscriber.end(null);
     this.subscribers.clear();
   }
@@ -155,9 +228,15 @@ export class Connection {
     return this.credential;
   }
 
+  private present(presented: Presented): ReturnType<Authentication['present']> {
+    const address = addressOf(this.circumstances.client.ip);
+    return this.rationing.trying(address, presented.authorization, () => this.authentication.present(presented));
+  }
+
   private take(credential: Credential, actor: ActorSnapshot): void {
     this.credential = credential;
     this.who = actor;
+    this.consumer = consumerOf(actor, credential.key, this.circumstances.client.ip);
     this.expireAt(actor.expiresAt);
   }
 

@@ -7,25 +7,25 @@ import {
   type ExecutionResult,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import { TooMany } from '../../platform/errors/errors.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { requestInfo } from '../authentication/authentication.ts';
 import { badQuery, codeOf, toGraphQLError } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
+import { OperationEnd } from '../execution/end.ts';
 import { countError, hashOf, logOperation, newRecord } from '../http/record.ts';
 import { admit, asksToExplain, type Admitted } from '../limits/admit.ts';
-import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
+import type { Consumer } from '../limits/consumer.ts';
+import type { LimitTable } from '../limits/limits.ts';
+import { operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import type { Connection } from './connection.ts';
 import type { SubscriptionRoom } from './room.ts';
 import type { Outlet } from './subscriber.ts';
 
-/** Operations on one connection at the same time. A page of live tiles has some dozens. */
-const mostPerConnection = 100;
-
 export interface OperationOptions {
   subscriptions: SubscriptionRoom;
   limits: LimitTable;
+  rationing: Rationing;
   current: () => SupergraphValue;
   /** Runs a query or mutation as over HTTP. */
   execute: (query: string, payload: SubscribePayload, context: OperationContext) => Promise<ExecutionResult>;
@@ -35,6 +35,9 @@ export interface OperationOptions {
 /** What stands ready between onSubscribe and the operation. */
 export interface Prepared {
   connection: Connection;
+  consumer: Consumer;
+  /** Lets go of the operation's place among those that run. */
+  release: () => void;
   id: string;
   value: SupergraphValue;
   admitted: Admitted;
@@ -59,22 +62,21 @@ export class SocketOperations {
   /** Looks at who asks and at what, before anything runs. Resolves to errors when it must not. */
   async prepare(
     connection: Connection,
-    open: number,
     id: string,
     payload: SubscribePayload,
   ): Promise<ExecutionArgs | ReturnType<typeof toGraphQLError>[]> {
-    const { current, limits, log } = this.options;
+    const { current, limits, log, rationing } = this.options;
     const record = newRecord();
     record.hash = hashOf(payload.query);
     const requestId = randomUUID();
     let context: OperationContext | null = null;
+    let release = (): void => undefined;
     try {
-      // graphql-ws has counted this one already.
-      if (open > mostPerConnection) {
-        throw new TooMany(
-          `${mostPerConnection} operations run on this connection, which is the most. End some, or open another connection.`,
-        );
-      }
+      const consumer = connection.account;
+      const { role } = consumer;
+      // Before anything is waited for: a thousand that come in one write are a thousand.
+      release = rationing.hold(consumer, 'atOnce');
+      rationing.spend(consumer, operationWeight);
       const info = await connection.requestInfo(requestId);
       context = {
         info,
@@ -87,14 +89,14 @@ export class SocketOperations {
       const value = current();
       const variables = payload.variables ?? {};
       const asked = { query: payload.query, operationName: payload.operationName ?? undefined, variables };
-      const admitted = admit(value, asked, limitRoleOf(info.actor), limits);
+      const admitted = admit(value, asked, role, limits);
+      rationing.spend(consumer, admitted.cost.used);
       context.cost = admitted.cost;
       record.admittedAt = performance.now();
       record.kind = admitted.operation.operation;
-      // A mutation that has begun goes on to its end, whoever listens.
-      if (record.kind === 'query') context.signal = connection.left.signal;
+      if (record.kind === 'mutation') connection.mutations.add(id);
       record.operationName = admitted.operation.name?.value ?? null;
-      const prepared: Prepared = { connection, id, value, admitted, context, payload };
+      const prepared: Prepared = { connection, consumer, release, id, value, admitted, context, payload };
       return {
         schema: value.apiSchema,
         document: admitted.document,
@@ -103,6 +105,7 @@ export class SocketOperations {
         contextValue: prepared,
       };
     } catch (error) {
+      release();
       countError(record, codeOf(error));
       logOperation(log, record, context?.info ?? null, { requestId, transport: 'ws' });
       return [toGraphQLError(error)];
@@ -110,11 +113,20 @@ export class SocketOperations {
   }
 
   /** Runs a query or mutation. */
-  async execute({ connection, payload, context }: Prepared): Promise<ExecutionResult> {
+  async execute({ connection, consumer, release, id, payload, context }: Prepared): Promise<ExecutionResult> {
+    const end = new OperationEnd(this.options.rationing.of(consumer.role).time);
+    end.isMutation = context.record.kind === 'mutation';
+    context.signal = end.signal;
+    connection.endings.set(id, end);
+    // Its client may have left while it was prepared.
+    if (connection.ids.nameOf(id) === undefined || connection.hasGone) end.leave();
     connection.running += 1;
     try {
       return await this.options.execute(payload.query, payload, context);
     } finally {
+      end.done();
+      release();
+      connection.endings.delete(id);
       connection.running -= 1;
       logOperation(this.options.log, context.record, context.info, {
         requestId: context.info.requestId,
@@ -126,6 +138,8 @@ export class SocketOperations {
   /** Opens a subscription. */
   subscribe({
     connection,
+    consumer,
+    release,
     id,
     value,
     admitted,
@@ -134,6 +148,7 @@ export class SocketOperations {
   }: Prepared): AsyncIterableIterator<never> | ExecutionResult {
     const { subscriptions, log } = this.options;
     const { record, info } = context;
+    release();
     const logged = (more: Record<string, unknown>) =>
       logOperation(log, record, info, { requestId: info.requestId, transport: 'ws', ...more });
     try {
@@ -146,6 +161,8 @@ export class SocketOperations {
         operation,
         variables: payload.variables ?? {},
         info,
+        consumer,
+        socket: connection.circumstances.requestId,
         listener: {
           ...connection.listener,
           info: (actor) =>

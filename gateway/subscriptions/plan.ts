@@ -50,7 +50,14 @@ export interface SubscriptionPlan {
   /** Takes the cursor out of an event; `null` when it has none. */
   takeCursor(event: ExecutionResult): string | null;
   /** Fetches the rest of the selection from the other subgraphs. Never rejects: what fails is an error of this event. */
-  complete(event: ExecutionResult, variables: Variables, info: RequestInfo): Promise<ExecutionResult>;
+  complete(
+    event: ExecutionResult,
+    variables: Variables,
+    info: RequestInfo,
+    signal: AbortSignal | null,
+  ): Promise<ExecutionResult>;
+  /** Equal for subscriptions whose events are the same once they have caught up: what is asked for, but not from where on. */
+  identity(variables: Variables): unknown;
 }
 
 /** Plans a subscription. Throws a GraphQL error when it cannot be planned. */
@@ -78,6 +85,8 @@ function planned(value: SupergraphValue, normal: NormalSubscription, log: Logger
   const plain = print(hasCursor ? withRoot(document, selectingCursor) : document);
   const resuming = hasCursor && afterType ? print(startingAfter(document, String(afterType))) : null;
   const complete = completion(value, normal, primary, node.rest, log);
+  const bare = withoutUnused(withRoot(normal.document, withoutAfter));
+  const bareText = print(bare.document);
 
   return {
     service: primary.serviceName,
@@ -104,6 +113,10 @@ function planned(value: SupergraphValue, normal: NormalSubscription, log: Logger
       return typeof cursor === 'string' ? cursor : null;
     },
     complete,
+    identity: (variables) => [
+      bareText,
+      Object.fromEntries(Object.entries(variables).filter(([name]) => bare.used.has(name))),
+    ],
   };
 }
 
@@ -121,14 +134,14 @@ function completion(
   };
   const operationContext = buildOperationContext({ schema: value.apiSchema, operationDocument: normal.document });
   const logger = apolloLogger(log);
-  return async (event, variables, info) => {
+  return async (event, variables, info, signal) => {
     const source: GraphQLDataSource = {
       process: () => Promise.resolve(event as Awaited<ReturnType<GraphQLDataSource['process']>>),
     };
     const absent = new Set<string>();
     const request = {
       request: { query: normal.text, variables },
-      context: { info, signal: null, record: newRecord(), cost: null, explain: false, absent },
+      context: { info, signal, record: newRecord(), cost: null, explain: false, absent },
       metrics: {},
       logger,
       schema: value.apiSchema,
@@ -194,12 +207,11 @@ function selectingCursor(root: FieldNode): FieldNode {
 /** The same stream, begun after a cursor that travels in a variable of ours. */
 function startingAfter(document: DocumentNode, type: string): DocumentNode {
   const started = withRoot(document, (root) => {
-    const withCursor = selectingCursor(root);
-    const others = (root.arguments ?? []).filter((argument) => argument.name.value !== 'after');
+    const withCursor = selectingCursor(withoutAfter(root));
     return {
       ...withCursor,
       arguments: [
-        ...others,
+        ...(withCursor.arguments ?? []),
         {
           kind: Kind.ARGUMENT,
           name: { kind: Kind.NAME, value: 'after' },
@@ -208,29 +220,39 @@ function startingAfter(document: DocumentNode, type: string): DocumentNode {
       ],
     };
   });
-  const used = new Set<string>();
-  for (const definition of started.definitions) {
-    const body = definition.kind === Kind.OPERATION_DEFINITION ? definition.selectionSet : definition;
-    visit(body, {
-      Variable(variable) {
-        used.add(variable.name.value);
-      },
-    });
-  }
+  const { document: alone } = withoutUnused(started);
   return {
-    ...started,
-    definitions: started.definitions.map((definition) =>
-      definition.kind === Kind.OPERATION_DEFINITION ? declaring(definition, type, used) : definition,
+    ...alone,
+    definitions: alone.definitions.map((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION ? declaring(definition, type) : definition,
     ),
   };
 }
 
-function declaring(operation: OperationDefinitionNode, type: string, used: Set<string>): OperationDefinitionNode {
+function withoutAfter(root: FieldNode): FieldNode {
+  return { ...root, arguments: (root.arguments ?? []).filter((argument) => argument.name.value !== 'after') };
+}
+
+/** The document without the variables that nothing uses: one that only the client's own `after` used must not stay declared. */
+function withoutUnused(document: DocumentNode): { document: DocumentNode; used: ReadonlySet<string> } {
+  const used = new Set<string>();
+  visit(document, {
+    VariableDefinition: () => false,
+    Variable(variable) {
+      used.add(variable.name.value);
+    },
+  });
+  const without = visit(document, {
+    VariableDefinition: ({ variable }) => (used.has(variable.name.value) ? undefined : null),
+  });
+  return { document: without, used };
+}
+
+function declaring(operation: OperationDefinitionNode, type: string): OperationDefinitionNode {
   return {
     ...operation,
     variableDefinitions: [
-      // A variable that only the client's own `after` used is not used any more.
-      ...(operation.variableDefinitions ?? []).filter((definition) => used.has(definition.variable.name.value)),
+      ...(operation.variableDefinitions ?? []),
       {
         kind: Kind.VARIABLE_DEFINITION,
         variable: { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: afterVariable } },

@@ -1,18 +1,20 @@
 import { getVariableValues, type DocumentNode, type ExecutionResult, type OperationDefinitionNode } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
-import { TooMany } from '../../platform/errors/errors.ts';
 import type { SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { ErrorFormat } from '../errors.ts';
+import type { Consumer } from '../limits/consumer.ts';
+import type { Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { fingerprintOf } from './audience.ts';
 import { planSubscription, type SubscriptionPlan, type Variables } from './plan.ts';
 import { normalise } from './root.ts';
-import { Share, type Member } from './share.ts';
+import { Share, type ShareOptions } from './share.ts';
 import { Subscriber, type Listener, type Outlet } from './subscriber.ts';
 
-/** Subscriptions of one actor over all its connections (of one address, for who has not signed in): ten full connections. */
-const mostPerActor = 1_000;
+/** What a subscription counts that has a stream of its own in the OS, and one that listens to a stream with others. */
+const weightAlone = 5;
+const weightShared = 1;
 
 export interface SubscriptionRequest {
   value: SupergraphValue;
@@ -20,6 +22,10 @@ export interface SubscriptionRequest {
   operation: OperationDefinitionNode;
   variables: Variables;
   info: RequestInfo;
+  /** On whose account it is open. */
+  consumer: Consumer;
+  /** Names the connection. */
+  socket: string;
   listener: Listener;
   outlet: Outlet;
   onEnd: (error: unknown, delivered: number) => void;
@@ -31,14 +37,15 @@ export class SubscriptionRoom {
   private readonly format: ErrorFormat;
   private readonly log: Logger;
   private readonly shares = new Map<string, Share>();
-  private readonly perActor = new Map<string, number>();
+  private readonly rationing: Rationing;
   private readonly subscribersOf = new Map<string, Set<Subscriber>>();
   private opened = 0;
   private streams = 0;
   private readonly valueIds = new WeakMap<SupergraphValue, number>();
   private values = 0;
 
-  constructor(services: ReadonlyMap<string, SubgraphService>, format: ErrorFormat, log: Logger) {
+  constructor(services: ReadonlyMap<string, SubgraphService>, rationing: Rationing, format: ErrorFormat, log: Logger) {
+    this.rationing = rationing;
     this.services = services;
     this.format = format;
     this.log = log;
@@ -72,60 +79,85 @@ export class SubscriptionRoom {
       const name = definition.variable.name.value;
       if (name in coerced.coerced) used[name] = coerced.coerced[name];
     }
-    return this.open(request, plan, used, normal.text, guardedHere(info));
+    return this.open(request, plan, used, guardedHere(info));
   }
 
   private open(
     request: SubscriptionRequest,
     plan: SubscriptionPlan,
     variables: Variables,
-    text: string,
     info: RequestInfo,
   ): Subscriber {
-    const release = this.count(info);
     const after = plan.after(variables);
+    const identity = JSON.stringify([this.valueId(request.value), sorted(plan.identity(variables))]);
+    const fingerprint = fingerprintOf(plan.audience, info);
+    const known = after === null && fingerprint !== null ? this.shares.get(keyOf(identity, fingerprint)) : undefined;
+    let release = this.place(request, known ? weightShared : weightAlone);
+    this.opened += 1;
+    /** A replay may be shared, or join those who share, once it has caught up. */
+    const alone = (member: Subscriber, from: string | null): Share => {
+      const share = this.share(plan, variables, {
+        alone: true,
+        onCaughtUp: () => this.caughtUp(member, share, identity, plan),
+      });
+      share.join(member);
+      share.start(from);
+      return share;
+    };
     const subscriber = new Subscriber({
       plan,
       info,
       after,
       listener: { ...bound(request.listener), info: (actor) => guardedHere(request.listener.info(actor)) },
       outlet: request.outlet,
-      alone: (member, from) => this.alone(member, plan, variables, from),
+      largest: this.rationing.of(request.consumer.role).answer,
+      alone,
+      onShared: () => {
+        release();
+        release = this.place(request, weightShared);
+      },
       onEnd: (error, delivered) => {
+        this.opened -= 1;
         release();
         forget();
         request.onEnd(error, delivered);
       },
     });
     const forget = this.remember(subscriber);
-    const fingerprint = after === null ? fingerprintOf(plan.audience, info) : null;
-    if (fingerprint === null) {
-      subscriber.listenTo(this.alone(subscriber, plan, variables, null));
+    if (after !== null || fingerprint === null) {
+      subscriber.listenTo(alone(subscriber, null));
       return subscriber;
     }
-    const key = JSON.stringify([this.valueId(request.value), text, sorted(variables), fingerprint]);
-    let share = this.shares.get(key);
-    const first = share === undefined;
-    if (share === undefined) {
-      share = this.share(plan, variables, () => this.shares.delete(key));
-      this.shares.set(key, share);
-    }
+    const share = known ?? this.share(plan, variables, { alone: false });
+    if (!known) this.offer(keyOf(identity, fingerprint), share);
     share.join(subscriber);
     subscriber.listenTo(share);
-    if (first) share.start(null);
+    if (!known) share.start(null);
     return subscriber;
   }
 
-  private alone(member: Member, plan: SubscriptionPlan, variables: Variables, from: string | null): Share {
-    const share = this.share(plan, variables, () => undefined);
-    share.join(member);
-    share.start(from);
-    return share;
+  /** A stream of somebody's own has told of all that was: it goes on together with others who listen to the same. */
+  private caughtUp(subscriber: Subscriber, own: Share, identity: string, plan: SubscriptionPlan): void {
+    const fingerprint = fingerprintOf(plan.audience, subscriber.info);
+    if (fingerprint === null || !subscriber.listensTo(own)) return;
+    const key = keyOf(identity, fingerprint);
+    const known = this.shares.get(key);
+    if (known) subscriber.shareWith(known);
+    else this.offer(key, own);
   }
 
-  private share(plan: SubscriptionPlan, variables: Variables, onEnd: () => void): Share {
+  /** Lets others join a stream. */
+  private offer(key: string, share: Share): void {
+    this.shares.set(key, share);
+    share.open(() => {
+      if (this.shares.get(key) === share) this.shares.delete(key);
+    });
+  }
+
+  private share(plan: SubscriptionPlan, variables: Variables, more: Pick<ShareOptions, 'alone' | 'onCaughtUp'>): Share {
     this.streams += 1;
     return new Share({
+      ...more,
       plan,
       variables,
       service: this.services.get(plan.service),
@@ -133,7 +165,6 @@ export class SubscriptionRoom {
       log: this.log,
       onEnd: () => {
         this.streams -= 1;
-        onEnd();
       },
     });
   }
@@ -143,22 +174,20 @@ export class SubscriptionRoom {
     return { ...(errors ? { errors } : {}), data: result.data ?? null };
   }
 
-  private count(info: RequestInfo): () => void {
-    const who = info.actor.id ?? `anonymous ${info.client.ip ?? ''}`;
-    const open = this.perActor.get(who) ?? 0;
-    if (open >= mostPerActor) {
-      throw new TooMany(
-        `You have ${mostPerActor} subscriptions open, which is the most. End some first, or filter over many keys in one.`,
-      );
+  /** Takes a subscription's place on its connection and on its consumer's account. Throws TOO_MANY. */
+  private place({ consumer, socket }: SubscriptionRequest, weight: number): () => void {
+    const own = { role: consumer.role, accounts: [{ key: socket, times: 1, name: 'this connection' }] };
+    const onSocket = this.rationing.hold(own, 'streamsPerSocket', weight);
+    try {
+      const inAll = this.rationing.hold(consumer, 'streams', weight);
+      return () => {
+        onSocket();
+        inAll();
+      };
+    } catch (error) {
+      onSocket();
+      throw error;
     }
-    this.perActor.set(who, open + 1);
-    this.opened += 1;
-    return () => {
-      this.opened -= 1;
-      const left = (this.perActor.get(who) ?? 1) - 1;
-      if (left > 0) this.perActor.set(who, left);
-      else this.perActor.delete(who);
-    };
   }
 
   /** Keeps a subscriber under whose rights it depends on: the principal's and the delegate's. */
@@ -193,6 +222,10 @@ function guardedHere(info: RequestInfo): RequestInfo {
 
 function bound(listener: Listener): Pick<Listener, 'peek' | 'actor'> {
   return { peek: () => listener.peek(), actor: () => listener.actor() };
+}
+
+function keyOf(identity: string, fingerprint: string): string {
+  return `${identity} ${fingerprint}`;
 }
 
 /** The same value with the keys of all objects in order, so that equal variables print alike. */

@@ -1,18 +1,23 @@
 import type { ExecutionResult } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { inLane } from '../../platform/database/precedence.ts';
-import type { SubgraphService, SubgraphStream } from '../../platform/subgraph/service.ts';
+import { markOf, type SubgraphService, type SubgraphStream } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { unreachable } from '../errors.ts';
+import { OperationEnd } from '../execution/end.ts';
 import { StreamLost, StreamRefused } from '../execution/stream.ts';
 import type { SubscriptionPlan, Variables } from './plan.ts';
 
 /** Completions of one stream that run at the same time; events are still delivered in order. */
 const mostCompletions = 16;
+/** Milliseconds for completing one event: as long as a query that somebody waits for. */
+const completionTime = 10_000;
 /** Milliseconds: a stream that was lost is asked for anew after 100 ms, then 200, … up to 5 s, for 60 s in all. */
 const firstPause = 100;
 const longestPause = 5_000;
 const longestAbsence = 60_000;
+/** Milliseconds for which a stream must have stood to begin with the first pause again: an OS that falls at once is not asked at once. */
+const steadyAfter = 10_000;
 
 /** One completed event, made once for everybody who shares the stream. */
 export interface Frame {
@@ -27,6 +32,10 @@ export interface Member {
   /** The request in whose name the stream runs while this member is the eldest. */
   readonly info: RequestInfo;
   deliver(frame: Frame): void;
+  /** Everything up to this cursor was delivered. */
+  marked(cursor: string): void;
+  /** When the member can take more, of a stream that is for it alone; `null` for now. */
+  ready(): Promise<void> | null;
   /** The stream is over: by itself (`null`), or for a reason. */
   finish(error: unknown): void;
 }
@@ -37,6 +46,10 @@ export interface ShareOptions {
   service: SubgraphService | undefined;
   format: (result: ExecutionResult) => string;
   log: Logger;
+  /** Whether it is for one member, at whose pace it goes: a replay may be longer than what may wait for a client. */
+  alone: boolean;
+  /** Called when the stream has told of all that was and what comes next is live. */
+  onCaughtUp?: () => void;
   /** Called once, when the stream is over or its last member has left. */
   onEnd: () => void;
 }
@@ -48,6 +61,10 @@ export interface ShareOptions {
 export class Share {
   private readonly options: ShareOptions;
   private readonly members = new Map<Member, { joinedAt: number }>();
+  private readonly completions = new Set<OperationEnd>();
+  private alone: boolean;
+  private readonly endings: (() => void)[];
+  private openedAt = 0;
   private stream: SubgraphStream | null = null;
   private ended = false;
   private arrived = 0;
@@ -61,6 +78,8 @@ export class Share {
 
   constructor(options: ShareOptions) {
     this.options = options;
+    this.alone = options.alone;
+    this.endings = [options.onEnd];
   }
 
   get size(): number {
@@ -77,19 +96,34 @@ export class Share {
     this.stop();
   }
 
+  /** Puts one member in the place of another, which has got the same events so far. */
+  replace(member: Member, by: Member): void {
+    const place = this.members.get(member);
+    if (!place) return;
+    this.members.delete(member);
+    this.members.set(by, place);
+  }
+
+  /** From now on others may join. */
+  open(onEnd: () => void): void {
+    this.alone = false;
+    this.endings.push(onEnd);
+  }
+
   /** Asks the subgraph for the stream, from a cursor on when one is given. */
   start(after: string | null): void {
     this.cursor = after;
-    void this.open(after);
+    void this.ask(after);
   }
 
-  private async open(after: string | null): Promise<void> {
+  private async ask(after: string | null): Promise<void> {
     const { plan, variables, service } = this.options;
     const info = this.eldest();
     if (!info) return;
+    this.openedAt = Date.now();
     try {
       if (!service) throw unreachable(plan.service);
-      const opened = await service.subscribe({ ...plan.request(variables, after), info });
+      const opened = await service.subscribe({ ...plan.request(variables, after), info, marks: plan.resumable });
       if (!('next' in opened)) throw new StreamRefused(opened.errors ?? []);
       if (this.ended) {
         await opened.return?.();
@@ -110,14 +144,40 @@ export class Share {
       if (this.ended || stream !== this.stream) return;
       if (next.done) return this.finish(null);
       this.lostAt = null;
-      this.pause = firstPause;
-      this.arrive(next.value);
+      const { data, errors } = next.value;
+      // Nothing but errors is the end of the stream and no event, whether the OS is in this process or another.
+      if (errors && data === undefined) throw new StreamRefused(errors);
+      const mark = markOf(next.value);
+      if (mark === null) this.arrive(next.value);
+      else this.mark(mark);
+      await this.paceOfMember();
       if (this.completing >= mostCompletions) {
         await new Promise<void>((resolve) => {
           this.roomAgain = resolve;
         });
       }
     }
+  }
+
+  /** What is for one member alone goes at its pace, however long it is. */
+  private async paceOfMember(): Promise<void> {
+    while (this.alone && !this.ended) {
+      const [member] = this.members.keys();
+      const ready = member?.ready();
+      if (!ready) return;
+      await ready;
+    }
+  }
+
+  /** Nothing is missing up to this cursor: that is where the stream goes on should it be lost, although nothing has happened. */
+  private mark(cursor: string): void {
+    this.cursor = cursor;
+    const number = this.arrived;
+    this.tail = this.tail.then(() => {
+      if (this.ended) return;
+      for (const [member, { joinedAt }] of this.members) if (number >= joinedAt) member.marked(cursor);
+      this.options.onCaughtUp?.();
+    });
   }
 
   private arrive(event: ExecutionResult): void {
@@ -128,10 +188,14 @@ export class Share {
     const cursor = plan.takeCursor(event);
     if (cursor !== null) this.cursor = cursor;
     this.completing += 1;
+    const end = new OperationEnd(completionTime);
+    this.completions.add(end);
     // What an event needs is not held up by slow queries, where the subgraphs are in this process.
-    const completed = inLane('interactive', () => plan.complete(event, variables, info));
+    const completed = inLane('interactive', () => plan.complete(event, variables, info, end.signal));
     this.tail = this.tail.then(async () => {
       const result = await completed;
+      end.done();
+      this.completions.delete(end);
       this.completing -= 1;
       this.roomAgain?.();
       this.roomAgain = null;
@@ -152,6 +216,9 @@ export class Share {
     const { plan, log } = this.options;
     this.stream = null;
     const now = Date.now();
+    // It was there when it was asked, so its absence begins now and not with the one before.
+    if (reason.stood) this.lostAt = null;
+    if (reason.stood && now - this.openedAt >= steadyAfter) this.pause = firstPause;
     this.lostAt ??= now;
     if (now - this.lostAt > longestAbsence) return this.finish(unreachable(plan.service));
     log.warn(
@@ -160,7 +227,7 @@ export class Share {
     );
     // Up to a third more, so that many streams of one subgraph do not all come back in the same moment.
     this.timer = setTimeout(
-      () => void this.open(plan.resumable ? this.cursor : null),
+      () => void this.ask(plan.resumable ? this.cursor : null),
       this.pause * (1 + Math.random() / 3),
     );
     this.pause = Math.min(this.pause * 2, longestPause);
@@ -183,9 +250,13 @@ export class Share {
     this.ended = true;
     clearTimeout(this.timer);
     this.roomAgain?.();
+    for (const end of this.completions) {
+      end.leave();
+      end.done();
+    }
     const { stream } = this;
     this.stream = null;
-    this.options.onEnd();
+    for (const end of this.endings) end();
     if (stream?.return) {
       stream
         .return()

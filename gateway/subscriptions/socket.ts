@@ -1,12 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { handleProtocols, makeServer, type Server } from 'graphql-ws';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
 import type { Authentication } from '../authentication/authentication.ts';
 import { circumstancesOf, requestIdOf } from '../authentication/client.ts';
 import { codeOf, errorTable, goingAway, toGraphQLError, type ErrorFormat } from '../errors.ts';
+import { addressOf } from '../limits/consumer.ts';
+import { crowd } from '../limits/rations.ts';
+import { answerTooLarge } from '../limits/rationing.ts';
 import { StreamRefused } from '../execution/stream.ts';
 import { Connection, presentedBy, textOf } from './connection.ts';
+import { BadMessage } from './ids.ts';
 import { SocketOperations, type OperationOptions, type Prepared } from './operations.ts';
 
 /** Milliseconds within which a client must say connection_init: an open socket that says nothing holds memory for nothing. */
@@ -31,6 +35,8 @@ export class SocketServer {
     noServer: true,
     maxPayload: largestMessage,
     perMessageDeflate: false,
+    // Ours are counted against what waits on the socket.
+    autoPong: false,
     handleProtocols,
   });
   private readonly protocol: Server<Extra>;
@@ -47,8 +53,7 @@ export class SocketServer {
         const actor = await extra.connection.introduce(presented, actingFor);
         return { requestId: extra.connection.circumstances.requestId, expiresAt: actor.expiresAt };
       },
-      onSubscribe: ({ extra, subscriptions }, id, payload) =>
-        operations.prepare(extra.connection, Object.keys(subscriptions).length, id, payload),
+      onSubscribe: ({ extra }, id, payload) => operations.prepare(extra.connection, id, payload),
       execute: (args) => operations.execute(args.contextValue as Prepared),
       subscribe: (args) => operations.subscribe(args.contextValue as Prepared),
       // Results come formatted; graphql-ws would call methods that formatted errors don't have.
@@ -62,6 +67,7 @@ export class SocketServer {
       },
       onComplete: ({ extra }, id) => {
         extra.connection.subscribers.delete(id);
+        extra.connection.mutations.delete(id);
       },
     }) as Server<Extra>;
     this.pings = setInterval(() => this.ping(), pingInterval).unref();
@@ -83,9 +89,20 @@ export class SocketServer {
     for (const connection of this.connections) void connection.lookAgain(actorId);
   }
 
-  /** Takes over an upgrade that was found to be allowed. */
+  /** Takes over an upgrade that was found to be allowed. Throws TOO_MANY when too many from that address say nothing of themselves. */
   accept(request: IncomingMessage, duplex: Duplex, head: Buffer): void {
-    this.server.handleUpgrade(request, duplex, head, (socket) => this.open(socket, request));
+    const circumstances = circumstancesOf(request, requestIdOf(request), this.options.trustProxy);
+    const address = addressOf(circumstances.client.ip);
+    const place = this.options.rationing.hold(
+      { role: 'anonymous', accounts: [{ key: `new ${address}`, times: crowd, name: 'your address' }] },
+      'sockets',
+    );
+    // An upgrade that is no good WebSocket ends here.
+    duplex.once('close', place);
+    this.server.handleUpgrade(request, duplex, head, (socket) => {
+      const { authentication, rationing } = this.options;
+      this.open(new Connection(socket, request, circumstances, { authentication, rationing, wire: duplex, place }));
+    });
   }
 
   /** Closes all sockets so that clients connect again, elsewhere; cuts those that have not closed after two seconds. */
@@ -98,20 +115,21 @@ export class SocketServer {
     this.server.close();
   }
 
-  private open(socket: WebSocket, request: IncomingMessage): void {
-    const { authentication, trustProxy, log } = this.options;
-    const circumstances = circumstancesOf(request, requestIdOf(request), trustProxy);
-    const connection = new Connection(socket, request, circumstances, authentication);
+  private open(connection: Connection): void {
+    const { log } = this.options;
+    const { socket } = connection;
     this.connections.add(connection);
     socket.on('pong', () => {
       connection.alive = true;
     });
-    socket.on('error', (error) => log.debug({ err: error, requestId: circumstances.requestId }, 'a socket failed'));
-    const send = (data: string) =>
-      new Promise<void>((resolve, reject) => {
-        if (socket.readyState !== socket.OPEN) return resolve();
-        socket.send(data, (error) => (error ? reject(error) : resolve()));
-      });
+    socket.on('ping', (data) => connection.pong(data));
+    socket.on('error', (error) =>
+      log.debug({ err: error, requestId: connection.circumstances.requestId }, 'a socket failed'),
+    );
+    const send = (data: string) => {
+      const text = this.outward(connection, data);
+      return text === null ? Promise.resolve() : new Promise<void>((resolve) => connection.send(text, resolve));
+    };
     const closed = this.protocol.opened(
       {
         protocol: socket.protocol,
@@ -119,7 +137,13 @@ export class SocketServer {
         close: (code, reason) => connection.close(code ?? 1000, reason ?? ''),
         onMessage: (handle) => {
           socket.on('message', (data) => {
-            handle(textOf(data)).catch((error: unknown) => this.broken(connection, error));
+            try {
+              const text = connection.ids.inward(textOf(data));
+              if (text !== null) handle(text).catch((error: unknown) => this.broken(connection, error));
+            } catch (error) {
+              if (error instanceof BadMessage) connection.close(error.close, error.message);
+              else this.broken(connection, error);
+            }
           });
         },
         onPing: async (payload) =>
@@ -131,6 +155,26 @@ export class SocketServer {
       this.connections.delete(connection);
       connection.gone();
       closed(code, reason.toString()).catch((error: unknown) => log.warn({ err: error }, 'a socket did not end well'));
+    });
+  }
+
+  /** What goes out for a message of graphql-ws: an answer that is too large is not sent, and its operation is told why. */
+  private outward(connection: Connection, data: string): string | null {
+    const { rationing, format } = this.options;
+    const going = connection.ids.outward(data);
+    if (!going?.isResult || going.number === null) return going?.text ?? null;
+    const bytes = Buffer.byteLength(going.text);
+    const consumer = connection.account;
+    const { answer } = rationing.of(consumer.role);
+    rationing.carried(consumer, bytes);
+    if (bytes <= answer) return going.text;
+    const id = connection.ids.nameOf(going.number);
+    const kind = connection.mutations.has(going.number) ? 'mutation' : 'query';
+    connection.ids.forget(going.number);
+    return JSON.stringify({
+      id,
+      type: 'error',
+      payload: [format(toGraphQLError(answerTooLarge(answer, bytes, kind)))],
     });
   }
 

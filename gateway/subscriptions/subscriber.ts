@@ -3,6 +3,8 @@ import type { RequestInfo } from '../../platform/context/request.ts';
 import { EnsembleError } from '../../platform/errors/errors.ts';
 import { GatewayError } from '../errors.ts';
 import { fingerprintOf } from './audience.ts';
+import { answerTooLarge } from '../limits/rationing.ts';
+import { Changeover } from './changeover.ts';
 import type { SubscriptionPlan } from './plan.ts';
 import type { Frame, Member, Share } from './share.ts';
 
@@ -10,6 +12,11 @@ import type { Frame, Member, Share } from './share.ts';
 const mostUndelivered = 256;
 /** Bytes that may wait on one socket. */
 const mostBuffered = 4 * 1_048_576;
+/** Half of either: a stream of one's own waits there, so that nothing is lost of what is on its way meanwhile. */
+const enoughUndelivered = mostUndelivered / 2;
+const enoughBuffered = mostBuffered / 2;
+/** Milliseconds until it is looked again whether a socket has taken what other operations have sent over it. */
+const lookAgain = 50;
 /** Milliseconds between looks at identity while it is away, and how often: a hiccup of identity ends no streams. */
 const identityPause = 500;
 const identityTries = 10;
@@ -39,8 +46,12 @@ export interface SubscriberOptions {
   after: string | null;
   listener: Listener;
   outlet: Outlet;
+  /** Bytes of one event at most. */
+  largest: number;
   /** Opens a stream of its own from a cursor on. */
-  alone: (member: Member, after: string | null) => Share;
+  alone: (member: Subscriber, after: string | null) => Share;
+  /** Called when it listens to a stream with others again. */
+  onShared: () => void;
   onEnd: (error: unknown, delivered: number) => void;
 }
 
@@ -60,6 +71,8 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   private delivered = 0;
   private lastCursor: string | null;
   private over: { error: Error | null } | null = null;
+  private changeover: Changeover | null = null;
+  private flushedAgain: (() => void) | null = null;
   private settle: { resolve: (result: IteratorResult<never>) => void; reject: (error: Error) => void } | null = null;
 
   constructor(options: SubscriberOptions) {
@@ -74,7 +87,55 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
     else this.share = share;
   }
 
+  /** Changes over to a stream of the same events that others listen to. */
+  shareWith(share: Share): void {
+    if (this.over || this.changeover || this.share === share) return;
+    this.changeover = new Changeover(this.info, share, {
+      done: (rest) => {
+        const { changeover, share: own } = this;
+        this.changeover = null;
+        if (this.over || !changeover) return;
+        share.replace(changeover, this);
+        this.share = share;
+        own?.leave(this);
+        this.options.onShared();
+        for (const frame of rest) this.take(frame);
+      },
+      givenUp: () => {
+        this.changeover = null;
+      },
+    });
+  }
+
+  /** Whether the stream that is its own is the one given. */
+  listensTo(share: Share): boolean {
+    return this.share === share;
+  }
+
   deliver(frame: Frame): void {
+    this.take(frame);
+    this.changeover?.passed(frame);
+  }
+
+  marked(cursor: string): void {
+    // What still waits for a look at the rights comes before it.
+    if (!this.over && !this.checking && this.queue.length === 0) this.lastCursor = cursor;
+  }
+
+  ready(): Promise<void> | null {
+    const { outlet } = this.options;
+    const waiting = this.undelivered + this.queue.length;
+    if (this.over || (waiting < enoughUndelivered && outlet.buffered < enoughBuffered)) return null;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, lookAgain);
+      this.flushedAgain = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private take(frame: Frame): void {
     if (this.over) return;
     if (this.checking) {
       if (this.queue.length >= mostUndelivered) return this.tooSlow();
@@ -113,6 +174,8 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
     const reason = error === null || error instanceof Error ? error : new Error(String(error));
     this.over = { error: reason };
     this.queue.length = 0;
+    this.changeover?.cancel();
+    this.flushedAgain?.();
     this.share?.leave(this);
     this.share = null;
     this.options.onEnd(reason, this.delivered);
@@ -184,19 +247,25 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
       return false;
     }
     this.queue.length = 0;
+    this.changeover?.cancel();
     this.share?.leave(this);
     this.share = alone(this, this.lastCursor);
     return false;
   }
 
   private send(frame: Frame): void {
-    const { outlet } = this.options;
+    const { outlet, largest } = this.options;
     if (this.undelivered >= mostUndelivered || outlet.buffered > mostBuffered) return this.tooSlow();
+    const payload = frame.payload();
+    // Characters of JSON are bytes at least.
+    if (payload.length > largest) return this.end(answerTooLarge(largest, payload.length, 'subscription'));
     this.undelivered += 1;
     this.delivered += 1;
     if (frame.cursor !== null) this.lastCursor = frame.cursor;
-    outlet.send(frame.payload(), () => {
+    outlet.send(payload, () => {
       this.undelivered -= 1;
+      this.flushedAgain?.();
+      this.flushedAgain = null;
     });
   }
 

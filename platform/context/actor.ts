@@ -23,6 +23,13 @@ export interface ActorSnapshot {
   sessionId: string | null;
   /** At most a hundred; `since` is when the membership began, in milliseconds since 1970. */
   memberships: { organizationId: string; role: OrganizationRole; since?: number | undefined }[];
+  /** The person or organization to which the agent or service belongs whose key is used; absent without a key. */
+  ownerId?: string | null;
+  /**
+   * Who made the key that is used, and whether that one belongs to the owner; absent without a key, and for keys of the days when
+   * it was not kept.
+   */
+  issuer?: { id: string; isMember: boolean } | null;
   platformRoles: PlatformRole[];
   /** Permissions to which a key or delegation is limited; `null` is no limit. */
   scopes: string[] | null;

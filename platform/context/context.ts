@@ -4,7 +4,7 @@ import { holds, inScope, readScope, type Permission, type Permissions } from '..
 import { Forbidden, NotFound, Unauthenticated, Unavailable } from '../errors/errors.ts';
 import { assertOutside } from '../database/guard.ts';
 import type { EmittedFact, FactType } from '../facts/fact.ts';
-import { encodeCursor, type FactHub } from '../facts/hub.ts';
+import type { FactHub } from '../facts/hub.ts';
 import { Refusal } from '../change/refusal.ts';
 import type { EnsembleError } from '../errors/errors.ts';
 import type { Countries } from '../geo/countries.ts';
@@ -41,7 +41,7 @@ export interface Surroundings {
 export interface Secrets {
   /** 32 bytes that seal what must not lie open in the database. */
   sealingKey: Uint8Array;
-  /** Bytes that sign links which anybody may carry about; the same in all processes of one house. Absent: the sealing key's own. */
+  /** Bytes that sign what anybody may carry about (links, cursors); the same in all processes of one house. Absent: the sealing key's own. */
   linkKey?: Uint8Array;
 }
 
@@ -65,8 +65,14 @@ export class Context {
   #em: SqlEntityManager | null = null;
   #log: Logger | null = null;
   #loaders = new Map<unknown, DataLoader<string, unknown>>();
+  readonly #signal: AbortSignal | null;
 
-  constructor(around: Surroundings, info: RequestInfo, options: { system?: boolean; em?: SqlEntityManager } = {}) {
+  constructor(
+    around: Surroundings,
+    info: RequestInfo,
+    options: { system?: boolean; em?: SqlEntityManager; signal?: AbortSignal } = {},
+  ) {
+    this.#signal = options.signal ?? null;
     this.around = around;
     this.info = info;
     this.universe = info.universe;
@@ -120,6 +126,8 @@ export class Context {
 
   /** The entity manager of this request; within a mutation's `run`, the one of its transaction. */
   get em(): SqlEntityManager {
+    // GraphQL goes on to the last field of what it has begun; no field reads rows for an answer that nobody takes.
+    if (this.#signal?.aborted) throw new Unavailable('Nobody waits for this answer any more.');
     this.#em ??= this.around.fork(this.universe);
     return this.#em;
   }
@@ -185,7 +193,7 @@ export class Context {
 
   /** The cursor from which `subscribe(after:)` goes on without loss from what this request answers. */
   get liveCursor(): string {
-    return encodeCursor(this.hub.logId, this.position);
+    return this.hub.cursorAt(this.position);
   }
 }
 

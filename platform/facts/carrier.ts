@@ -1,4 +1,10 @@
-import { jetstream, jetstreamManager, type ConsumerMessages, type JetStreamClient } from '@nats-io/jetstream';
+import {
+  jetstream,
+  jetstreamManager,
+  type ConsumerMessages,
+  type JetStreamClient,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.ts';
@@ -14,8 +20,14 @@ const subjects = ['facts.>'];
 /** How long NATS keeps copies, in nanoseconds: a database that was away longer catches up from a backup. */
 const keepNanos = 7 * 24 * 3600 * 1e9;
 
-/** Facts published before their acknowledgements are awaited. */
+/** Facts read at once, from the log and from NATS. */
 const publishAtOnce = 200;
+
+/** Messages of our own that are passed over before it is written down: after a restart they are passed over again. */
+const passedAtMost = 1000;
+
+/** Milliseconds of one request for messages. NATS says within half of it that it lives; after a restart of it the request is made anew. */
+const pullMs = 4000;
 
 /** Milliseconds for which one process carries for its database; it renews at a third of it. */
 const leaseMs = 6000;
@@ -24,6 +36,10 @@ const leaseMs = 6000;
  * Carries facts between databases. Every database has its own log; one process of each publishes the facts that were written
  * there, and writes copies of the others' into its own log, where they get positions like any fact and reactions find them.
  * NATS is never the source: a copy that comes twice is known by its id, and streams are replayed from the log by their owner.
+ *
+ * How far a database has received stands in the database and is written with each copy, under the lease: whoever takes over goes on
+ * with the next message, in the order of the stream, whatever the one before had read ahead. A fact is published when the one before
+ * it of the same key has its place in the stream, so facts of one key are in order everywhere.
  */
 export class FactCarrier {
   readonly #hub: FactHub;
@@ -124,44 +140,81 @@ export class FactCarrier {
       });
       const last = facts.at(-1);
       if (!last) return;
-      // NATS answers in the order of sending, so the last position stands for all before it.
-      await Promise.all(
-        facts.map((fact) => client.publish(subjectOf(this.#hub.logId, fact), JSON.stringify(fact), { msgID: fact.id })),
-      );
+      for (const wave of inWaves(facts)) {
+        if (!this.#holds || this.#closed) return;
+        await Promise.all(
+          wave.map((fact) =>
+            client.publish(subjectOf(this.#hub.logId, fact), JSON.stringify(fact), { msgID: fact.id }),
+          ),
+        );
+      }
       await this.#database.query('update facts.carried set position = greatest(position, $1)', [last.position]);
       if (facts.length === publishAtOnce) this.#publishWanted = true;
     }
   }
 
-  /** Writes copies of the facts of other databases into this one, one after another, and acknowledges each when it stands. */
+  /** Writes copies of the facts of other databases into this one, one after another, from where the last holder of the lease was. */
   async #receive(): Promise<void> {
     const connection = this.#connection;
     const client = this.#client;
     if (!connection || !client || this.#closed) return;
-    const name = `log-${this.#hub.logId}`;
-    const manager = await jetstreamManager(connection);
-    await manager.consumers
-      .info(streamName, name)
-      .catch(() =>
-        manager.consumers.add(streamName, { durable_name: name, ack_policy: 'explicit', deliver_policy: 'all' }),
-      );
-    const consumer = await client.consumers.get(streamName, name);
-    const messages = await consumer.consume({ max_messages: publishAtOnce });
+    let written = await this.#received(await jetstreamManager(connection));
+    const consumer = await client.consumers.get(streamName, {
+      deliver_policy: 'by_start_sequence',
+      opt_start_seq: written + 1,
+    });
+    const messages = await consumer.consume({ max_messages: publishAtOnce, expires: pullMs });
     this.#messages = messages;
-    const own = `facts.${this.#hub.logId}.`;
-    for await (const message of messages) {
-      if (this.#closed || !this.#holds) break;
-      if (!message.subject.startsWith(own))
-        await this.#copy(message.json<StampedFact>(), message.subject.split('.')[1] ?? '');
-      message.ack();
+    try {
+      for await (const message of messages) {
+        if (this.#closed || !this.#holds) break;
+        const origin = message.subject.split('.')[1] ?? '';
+        const isOwn = origin === this.#hub.logId;
+        if (isOwn && message.seq - written < passedAtMost) continue;
+        const isMine = isOwn
+          ? await this.#pass(message.seq)
+          : await this.#copy(message.json<StampedFact>(), origin, message.seq);
+        // Somebody else carries by now, and has gone on from what was written.
+        if (!isMine) break;
+        written = message.seq;
+      }
+    } finally {
+      await messages.close();
     }
   }
 
-  async #copy(fact: StampedFact, origin: string): Promise<void> {
+  /** The last message that was written here; none of a stream that is another one by now, since its numbers begin anew. */
+  async #received(manager: JetStreamManager): Promise<number> {
+    const { created } = await manager.streams.info(streamName);
+    const [row] = await this.#database.query<{ received: string }>(
+      `update facts.carried set received = case when stream = $1 then received else 0 end, stream = $1
+       where holder = $2 returning received`,
+      [created, this.#holder],
+    );
+    return Number(row?.received ?? 0);
+  }
+
+  /** Notes that there was nothing for us up to a message. False when the lease is somebody else's. */
+  async #pass(sequence: number): Promise<boolean> {
     const rows = await this.#database.query(
-      `insert into facts.log (id, os, type, v, key, key_seq, at, actor, on_behalf_of, acting_for, universe_id, correlation_id,
-         causation_id, traceparent, payload, origin)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict do nothing returning 1`,
+      'update facts.carried set received = $1 where holder = $2 and received < $1 returning 1',
+      [sequence, this.#holder],
+    );
+    return rows.length > 0;
+  }
+
+  /** Writes a copy and that it was received, both or neither. False when the lease is somebody else's. */
+  async #copy(fact: StampedFact, origin: string, sequence: number): Promise<boolean> {
+    const [row] = await this.#database.query<{ mine: boolean; copied: boolean }>(
+      `with mine as (
+        update facts.carried set received = $17 where holder = $18 and received < $17 returning 1
+      ), copied as (
+        insert into facts.log (id, os, type, v, key, key_seq, at, actor, on_behalf_of, acting_for, universe_id, correlation_id,
+          causation_id, traceparent, payload, origin)
+        select $1, $2, $3, $4::int, $5, $6::bigint, $7::timestamptz, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, $16 from mine
+        on conflict (id) do nothing returning 1
+      )
+      select exists (select from mine) as mine, exists (select from copied) as copied`,
       [
         fact.id,
         fact.os,
@@ -179,10 +232,25 @@ export class FactCarrier {
         fact.traceparent,
         JSON.stringify(fact.payload),
         origin,
+        sequence,
+        this.#holder,
       ],
     );
-    if (rows.length > 0) this.#hub.committed();
+    if (row?.copied) this.#hub.committed();
+    return row?.mine ?? false;
   }
+}
+
+/** Facts in groups, one after the other, none of which has two facts of one key. */
+function inWaves(facts: readonly StampedFact[]): StampedFact[][] {
+  const waves: StampedFact[][] = [];
+  const behind = new Map<string, number>();
+  for (const fact of facts) {
+    const wave = behind.get(fact.key) ?? 0;
+    behind.set(fact.key, wave + 1);
+    (waves[wave] ??= []).push(fact);
+  }
+  return waves;
 }
 
 export function subjectOf(logId: string, fact: StampedFact): string {

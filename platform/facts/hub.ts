@@ -1,10 +1,11 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Database } from '../database/database.ts';
 import { withPrecedence } from '../database/precedence.ts';
-import { Expired, Invalid } from '../errors/errors.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { Cursors } from './cursor.ts';
 import type { StampedFact } from './fact.ts';
 import { readFacts, stampAtMost, stampFacts } from './log.ts';
+import { Turns } from './turns.ts';
 
 /** Reads from the log at most this many rows at once. */
 const pageSize = 500;
@@ -12,25 +13,10 @@ const pageSize = 500;
 /** How often a process looks for facts that nobody told it of, in milliseconds: a neighbour died, or a NOTIFY was lost. */
 const pollEvery = 250;
 
-/** What a bigint of Postgres can hold. */
-const lastPosition = 2n ** 63n - 1n;
+/** Streams that read the log at the same time, a page each: however many want to, the relay and the requests have the database. */
+const replaysAtOnce = 2;
 
 export type FactListener = (batch: StampedFact[]) => void;
-
-/** A place in a log, opaque to clients: `<log id>.<position>` in base64url. */
-export function encodeCursor(logId: string, position: bigint | string): string {
-  return Buffer.from(`${logId}.${position}`).toString('base64url');
-}
-
-/** The position of a cursor; INVALID when it is none, EXPIRED when it is of another log (a restored or new database). */
-export function decodeCursor(cursor: string, logId: string, path: string[]): bigint {
-  const [log, position] = cursor.length <= 200 ? Buffer.from(cursor, 'base64url').toString('utf8').split('.') : [];
-  if (!log || !position || !/^\d{1,19}$/.test(position))
-    throw new Invalid('This is not a cursor of a live stream.', { path });
-  if (log !== logId) throw new Expired('This cursor is of another log. Query anew and subscribe from there.', { path });
-  if (BigInt(position) > lastPosition) throw new Invalid('This is not a cursor of a live stream.', { path });
-  return BigInt(position);
-}
 
 /**
  * The relay of one process: stamps what was committed, reads the log once for everybody in the process, and hands each
@@ -39,6 +25,14 @@ export function decodeCursor(cursor: string, logId: string, path: string[]): big
  */
 export class FactHub {
   readonly database: Database;
+  /** Whose turn it is to read a page of the log for a stream that is behind. */
+  readonly replays = new Turns(replaysAtOnce);
+  /**
+   * Facts that a replay goes back over at most, those that do not match counted: a second of reading. Whoever is further behind reads
+   * lists, and begins anew from their `liveCursor`.
+   */
+  replayAtMost = 100_000;
+  readonly #cursors: Cursors;
   readonly #log: Logger;
   readonly #byType = new Map<string, Set<FactListener>>();
   readonly #all = new Set<FactListener>();
@@ -56,8 +50,10 @@ export class FactHub {
   /** Whatever the relay does belongs to nobody's request, although a request's commit wakes it. */
   readonly #outside = new AsyncResource('FactHub');
 
-  constructor(database: Database, log: Logger) {
+  /** `secret` seals cursors; it is the same in all processes of a house. */
+  constructor(database: Database, log: Logger, secret: Uint8Array) {
     this.database = database;
+    this.#cursors = new Cursors(secret);
     this.#log = log;
   }
 
@@ -68,6 +64,16 @@ export class FactHub {
   /** All facts up to here were handed on, so they are committed. */
   get position(): bigint {
     return this.#position;
+  }
+
+  /** The place in this log behind a position, as clients get it. */
+  cursorAt(position: bigint | string): string {
+    return this.#cursors.encode(this.#logId, position);
+  }
+
+  /** The position of a cursor that a client gave. INVALID or EXPIRED, with `path`, when it is not one of ours. */
+  positionOf(cursor: string, path: string[]): bigint {
+    return this.#cursors.decode(cursor, this.#logId, path);
   }
 
   async start(): Promise<void> {

@@ -249,6 +249,19 @@ export async function readFacts(
   return rows.map(factOf);
 }
 
+/** Whether more than `most` facts of these types stand above `after`. */
+export async function isFurtherBehind(
+  database: Database,
+  range: { after: bigint; types: readonly string[]; universe: string },
+  most: number,
+): Promise<boolean> {
+  const rows = await database.query(
+    `select 1 from facts.log where position > $1 and type = any($2) and universe_id = $3 order by position offset $4 limit 1`,
+    [range.after.toString(), range.types, range.universe, most],
+  );
+  return rows.length > 0;
+}
+
 export async function readFact(database: Database, id: string): Promise<StampedFact | null> {
   const rows = await database.query<LogRow>('select * from facts.log where id = $1 and position is not null', [id]);
   return rows[0] ? factOf(rows[0]) : null;

@@ -2,14 +2,17 @@ import type { Context } from '../context/context.ts';
 import { inLane } from '../database/precedence.ts';
 import { Expired } from '../errors/errors.ts';
 import type { FactType, PayloadOf, StampedFact } from './fact.ts';
-import { decodeCursor, encodeCursor } from './hub.ts';
-import { readFacts } from './log.ts';
+import { isFurtherBehind, readFacts } from './log.ts';
+import { StreamMark } from './mark.ts';
 
 /** Live facts that wait for a slow reader in memory. Past it the stream forgets them and reads on from the log instead. */
 const queueAtMost = 256;
 
 /** Rows of one look into the log. */
 const replayPage = 200;
+
+/** While nothing happens, the stream says so often up to where it has looked, in milliseconds: whoever comes back need not look there again. */
+const markEvery = 30_000;
 
 export interface FactStreamOptions<T extends FactType, E> {
   facts: readonly T[];
@@ -26,6 +29,9 @@ export interface FactStreamOptions<T extends FactType, E> {
  * has caught up and then takes facts as the relay hands them on; the change-over happens between two turns of the event
  * loop, so that there is neither gap nor duplicate. A reader that falls behind goes back to reading the log.
  *
+ * Between events it yields `StreamMark`s, which say up to where it has looked: when it has begun or caught up, and now and then while
+ * nothing happens. They are for who serves the stream, not for its clients.
+ *
  * The iterator is written by hand: `return()` must end a pending `next()` at once, which an async generator cannot do.
  */
 export function factStream<T extends FactType, E>(
@@ -35,13 +41,17 @@ export function factStream<T extends FactType, E>(
   type F = StampedFact<PayloadOf<T>>;
   const { hub, universe } = context;
   const types = options.facts.map((fact) => fact.type);
-  let position = options.after ? decodeCursor(options.after, hub.logId, ['after']) : hub.position;
+  let position = options.after ? hub.positionOf(options.after, ['after']) : hub.position;
   if (hub.isLost(position))
     throw new Expired('This cursor is of events that were lost when the database was restored. Query anew.', {
       path: ['after'],
     });
   let queue: F[] = [];
   let waiting: { resolve: (result: IteratorResult<E>) => void; reject: (error: unknown) => void } | null = null;
+  /** Up to where the last mark was; null when one is due. */
+  let marked: bigint | null = null;
+  let marker: NodeJS.Timeout | null = null;
+  let depthIsKnown = false;
   let stopHearing: (() => void) | null = null;
   let reading = false;
   let done = false;
@@ -50,7 +60,7 @@ export function factStream<T extends FactType, E>(
   const wanted = (fact: F): boolean => fact.universe === universe && options.match(fact);
   const eventOf = (fact: F): E =>
     options.event(fact, {
-      cursor: encodeCursor(hub.logId, fact.position),
+      cursor: hub.cursorAt(fact.position),
       sequence: fact.position,
       occurredAt: fact.at,
     });
@@ -68,6 +78,18 @@ export function factStream<T extends FactType, E>(
         reject(error);
       }
     } else if (!stopHearing) void replay();
+    else if (marked === null || marker === null) mark();
+  };
+
+  /** Live and with nothing to tell: everything that the relay has handed on was looked at. Then again after a while. */
+  const mark = (): void => {
+    if (marker) clearTimeout(marker);
+    marker = setTimeout(mark, markEvery).unref();
+    if (!waiting || !stopHearing || queue.length > 0 || marked === hub.position) return;
+    marked = hub.position;
+    const { resolve } = waiting;
+    waiting = null;
+    resolve({ done: false, value: new StreamMark(hub.cursorAt(hub.position)) as E });
   };
 
   const hear = (): void => {
@@ -87,6 +109,7 @@ export function factStream<T extends FactType, E>(
         queue = queue.slice(0, queueAtMost);
         stopHearing?.();
         stopHearing = null;
+        marked = null;
         position = BigInt(queue[queueAtMost - 1]!.position);
       } else if (last) position = BigInt(last.position);
       deliver();
@@ -98,10 +121,30 @@ export function factStream<T extends FactType, E>(
     if (reading || done) return;
     reading = true;
     try {
+      if (!depthIsKnown) {
+        const isTooFar = await hub.replays.take(() =>
+          done
+            ? Promise.resolve(false)
+            : inLane('query', () =>
+                isFurtherBehind(hub.database, { after: position, types, universe }, hub.replayAtMost),
+              ),
+        );
+        if (isTooFar)
+          throw new Expired(
+            `This cursor is more than ${hub.replayAtMost} events old. Query anew and subscribe from there.`,
+            { path: ['after'] },
+          );
+        depthIsKnown = true;
+      }
       while (!done && queue.length === 0 && !stopHearing) {
-        const upTo = hub.position;
-        const range = { after: position, upTo, types, universe, limit: replayPage };
-        const page = (await inLane('query', () => readFacts(hub.database, range))) as F[];
+        let upTo = hub.position;
+        const page = (await hub.replays.take(() => {
+          // It may have waited for its turn, or its reader may have gone meanwhile.
+          upTo = hub.position;
+          if (done) return Promise.resolve([]);
+          const range = { after: position, upTo, types, universe, limit: replayPage };
+          return inLane('query', () => readFacts(hub.database, range));
+        })) as F[];
         if (done) return;
         queue = page.filter(wanted);
         const last = page.at(-1);
@@ -122,6 +165,7 @@ export function factStream<T extends FactType, E>(
 
   const end = (): void => {
     done = true;
+    if (marker) clearTimeout(marker);
     stopHearing?.();
     stopHearing = null;
     queue = [];

@@ -129,7 +129,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   if (options.migrate) await migrate(database, migrationsOf(subgraphs), report);
   else await checkMigrated(database, subgraphs, report);
   const partial = await withoutOptional(database, subgraphs);
-  const hub = new FactHub(database, log.child({ part: 'relay' }));
+  const hub = new FactHub(database, log.child({ part: 'relay' }), secrets.linkKey ?? secrets.sealingKey);
   await hub.start();
 
   const scopes = scopesOf(options.registry ?? subgraphs);

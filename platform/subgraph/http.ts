@@ -111,7 +111,9 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
     }
     const info = await infoOf(headers[signedRequestHeader], headers);
     const { query, variables, operationName } = requestIn(await bodyOf(request));
-    answer(response, 200, await service.execute({ query, variables, operationName, info }));
+    const left = new AbortController();
+    response.once('close', () => left.abort());
+    answer(response, 200, await service.execute({ query, variables, operationName, info, signal: left.signal }));
   };
 
   const routed = async (request: IncomingMessage, response: ServerResponse) => {
@@ -239,6 +241,7 @@ function asked(payload: SubscribePayload, info: RequestInfo): SubgraphRequest {
     variables: payload.variables ?? undefined,
     operationName: payload.operationName ?? undefined,
     info,
+    marks: payload.extensions?.['ensembleMarks'] === true,
   };
 }
 

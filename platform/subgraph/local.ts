@@ -19,10 +19,11 @@ import type { RequestInfo } from '../context/request.ts';
 import { assertOutside } from '../database/guard.ts';
 import { currentLane, inLane } from '../database/precedence.ts';
 import { EnsembleError, Forbidden } from '../errors/errors.ts';
+import { StreamMark } from '../facts/mark.ts';
 import { formatError } from '../errors/format.ts';
 import { checkNesting } from '../scalars/nesting.ts';
 import { answerFailure, HttpFault, type HttpRoute, type RoutedRequest } from './routes.ts';
-import type { SubgraphRequest, SubgraphService, SubgraphStream } from './service.ts';
+import { markResult, type SubgraphRequest, type SubgraphService, type SubgraphStream } from './service.ts';
 
 /** Documents kept parsed and validated; a gateway sends a bounded number of different fetches. */
 const documentsAtMost = 2000;
@@ -97,8 +98,12 @@ export class LocalSubgraph implements SubgraphService {
       [Symbol.asyncIterator]: () => stream,
       async next() {
         try {
-          const { done, value } = await events.next();
-          return done ? { done: true, value: undefined } : { done: false, value: await resultOf(value) };
+          for (;;) {
+            const { done, value } = await events.next();
+            if (done) return { done: true, value: undefined };
+            if (!(value instanceof StreamMark)) return { done: false, value: await resultOf(value) };
+            if (request.marks) return { done: false, value: markResult(value.cursor) };
+          }
         } catch (error) {
           // A stream that fails tells it in its last result, formatted like any other error.
           await events.return?.();
@@ -134,7 +139,10 @@ export class LocalSubgraph implements SubgraphService {
   }
 
   /** The context of a request whose variables can be read, or why it is refused. */
-  #checked({ info, variables, operationName }: SubgraphRequest, document: DocumentNode): Context | EnsembleError {
+  #checked(
+    { info, variables, operationName, signal }: SubgraphRequest,
+    document: DocumentNode,
+  ): Context | EnsembleError {
     const operation = getOperationAST(document, operationName);
     try {
       if (operation) checkNesting(this.schema, operation, variables ?? {});
@@ -142,15 +150,16 @@ export class LocalSubgraph implements SubgraphService {
       if (error instanceof EnsembleError) return error;
       throw error;
     }
-    return this.#context(info);
+    // A mutation runs to its end, whoever waits for it.
+    return this.#context(info, operation?.operation === 'query' ? signal : null);
   }
 
-  #context(info: RequestInfo): Context | EnsembleError {
+  #context(info: RequestInfo, signal?: AbortSignal | null): Context | EnsembleError {
     const { actingFor, actor } = info;
     if (actingFor !== null && !actor.memberships.some((membership) => membership.organizationId === actingFor)) {
       return new Forbidden('You are not a member of the organization that you act for.');
     }
-    return new Context(this.#around, info);
+    return new Context(this.#around, info, signal ? { signal } : {});
   }
 
   #parse(query: string): Parsed {

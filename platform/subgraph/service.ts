@@ -7,6 +7,24 @@ export interface SubgraphRequest {
   variables?: Record<string, unknown> | undefined;
   operationName?: string | undefined;
   info: RequestInfo;
+  /** Aborted when nobody waits for the answer any more: a query then reads nothing further. A mutation runs to its end. */
+  signal?: AbortSignal | null;
+  /**
+   * Of a stream: whether it also says, by results that are no events (`markOf`), up to where nothing is missing: once it has begun or
+   * has caught up, and again while nothing happens. Whoever asks anew from the last mark or event misses nothing.
+   */
+  marks?: boolean;
+}
+
+/** A result that is no event but says up to which cursor the stream has looked. */
+export function markResult(cursor: string): ExecutionResult {
+  return { extensions: { ensembleMark: cursor } };
+}
+
+/** The cursor of a mark; `null` for an event. */
+export function markOf(result: ExecutionResult): string | null {
+  const cursor = result.data === undefined ? result.extensions?.['ensembleMark'] : undefined;
+  return typeof cursor === 'string' ? cursor : null;
 }
 
 export type SubgraphStream = AsyncIterableIterator<ExecutionResult>;

@@ -33,6 +33,7 @@ create table auction.auctions (
   leader_bid_id text collate "C",
   leader_id text collate "C",
   leader_maximum numeric(38,0),
+  leader_maximum_by text collate "C",
   numbered integer not null default 0,
   opened_at timestamp(3) with time zone,
   opens_at timestamp(3) with time zone,

@@ -120,7 +120,7 @@ export const bidPlaced = fact(
 
 export const bidRetracted = fact(
   'auction.bid.retracted',
-  'Bids were taken back, and the lot stands as if they had never been.',
+  'Bids were taken back, and the lot stood as if they had never been. Not told any more: what everybody saw is binding.',
   z.object({
     ...lot,
     bidderId: z.string(),

@@ -8,6 +8,7 @@ import { AuctionResolver, ViewerAuctionsResolver } from './auction/auction.resol
 import { Bid } from './bid/bid.entity.ts';
 import { bids } from './bid/bid.query.ts';
 import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } from './bid/bid.resolver.ts';
+import { bidOutcomes } from './bid/bid.type.ts';
 import { AuctionCloser } from './closer/closer.service.ts';
 import { ViewerBidResolver, ViewerStubResolver } from './bid/viewer-bid.resolver.ts';
 import { auctionOpened, bidRetracted, facts } from './events.ts';
@@ -18,6 +19,7 @@ import { AuctionClosingResolver, AuctionUpdatedResolver, BidPlacedResolver } fro
 import { auction001 } from './migrations/001-auction.ts';
 import { auction002 } from './migrations/002-viewer-bids.ts';
 import { auction003 } from './migrations/003-lifecycle.ts';
+import { auction004 } from './migrations/004-placers.ts';
 import { permissions } from './permissions.ts';
 import { AuctionImportResolver } from './recording/auction-import.resolver.ts';
 import { reactions } from './reactions.ts';
@@ -51,12 +53,12 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   ],
   nouns: [auctions, bids, auctionWatches],
   entities: [Auction, Bid, AuctionWatch, AuctionAsset],
-  types: [ActorStub, AssetStub, ViewerStub],
+  types: [ActorStub, AssetStub, ViewerStub, ...Object.values(bidOutcomes)],
   permissions,
   facts,
   // A lot opens when the assets OS answers. Bids that everybody saw were taken back in former days, and streams replay that.
   systemFacts: [auctionOpened, bidRetracted],
   reactions,
-  migrations: [auction001, auction002, auction003],
+  migrations: [auction001, auction002, auction003, auction004],
   workers: [(place) => new AuctionCloser(place)],
 });

@@ -40,7 +40,8 @@ import { identity005PostalAddresses } from './migrations/005-postal-addresses.ts
 import { identity006Mail } from './migrations/006-mail.ts';
 import { identity007Closing } from './migrations/007-closing.ts';
 import { identity008Rights } from './migrations/008-rights.ts';
-import { identity009Accounts } from './migrations/009-accounts.ts';
+import { identity009KeyIssuers } from './migrations/009-key-issuers.ts';
+import { identity010Accounts } from './migrations/010-accounts.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -152,7 +153,8 @@ export const identity: Subgraph = defineSubgraph({
     identity006Mail,
     identity007Closing,
     identity008Rights,
-    identity009Accounts,
+    identity009KeyIssuers,
+    identity010Accounts,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

@@ -226,28 +226,46 @@ test('over HTTP a subscription is refused with the way to go', async () => {
   });
 });
 
-test('one connection holds a hundred subscriptions, and one more is TOO_MANY', async () => {
-  await using world = await openWorld();
+test('subscriptions count by what they cost: few streams of one’s own, more that are shared, and one more is TOO_MANY', async () => {
+  await using world = await openWorld({ env: { LIMITS: 'anonymous.streamsPerSocket=12,anonymous.streams=18' } });
   const client = world.client();
-  for (let i = 0; i < 100; i += 1) world.listen(bids, { client });
-  await until(() => world.gateway.open().subscriptions === 100);
+  // The first opens the stream, which counts 5; seven listen with it.
+  for (let i = 0; i < 8; i += 1) world.listen(bids, { client });
+  await until(() => world.gateway.open().subscriptions === 8);
   const one = world.listen(bids, { client });
   await until(() => one.errors.length === 1);
   expect(one.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY', retryable: true });
-  expect(world.gateway.open()).toMatchObject({ subscriptions: 100, streams: 1, sockets: 1 });
+  // On another connection of the same address there is room for one stream of its own, and for one that is shared.
+  const other = world.client();
+  const own = world.listen('subscription { bidPlaced(auctionId: "auc_1") { cursor } }', { client: other });
+  await until(() => world.gateway.open().subscriptions === 9);
+  const more = world.listen('subscription { bidPlaced(auctionId: "auc_2") { cursor } }', { client: other });
+  await until(() => more.errors.length === 1);
+  expect(more.errors[0]?.message).toContain('your address');
+  world.listen(bids, { client: other });
+  await until(() => world.gateway.open().subscriptions === 10);
+  expect(world.gateway.open()).toMatchObject({ streams: 2, sockets: 2 });
+  // What ends gives its place back.
+  own.stop();
+  await until(() => world.gateway.open().subscriptions === 9);
+  world.listen('subscription { bidPlaced(auctionId: "auc_2") { cursor } }', { client: other });
+  await until(() => world.gateway.open().streams === 2 && world.gateway.open().subscriptions === 10);
 });
 
-test('one actor holds a thousand subscriptions over all its connections', async () => {
-  await using world = await openWorld();
-  for (let c = 0; c < 10; c += 1) {
-    const client = world.client();
-    for (let i = 0; i < 100; i += 1) world.listen(bids, { client });
-  }
-  await until(() => world.gateway.open().subscriptions === 1000, 'a thousand', 15_000);
-  const one = world.listen(bids);
+test('one actor’s subscriptions are counted over all its connections, apart from everybody else’s', async () => {
+  await using world = await openWorld({ env: { LIMITS: 'signedIn.streams=9' } });
+  for (const id of ['usr_a', 'usr_b']) world.identity.people.set(id, {});
+  const as = async (id: string) => ({ authorization: `Bearer ${await world.identity.token(id)}` });
+  const mine = await as('usr_a');
+  for (let i = 0; i < 5; i += 1) world.listen(bids, { params: mine });
+  await until(() => world.gateway.open().subscriptions === 5 && world.gateway.open().sockets === 5);
+  const one = world.listen(bids, { params: mine });
   await until(() => one.errors.length === 1);
-  expect(one.errors[0]?.extensions['code']).toBe('TOO_MANY');
-}, 20_000);
+  expect(one.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY', retryAfter: 1 });
+  world.listen(bids, { params: await as('usr_b') });
+  world.listen(bids);
+  await until(() => world.gateway.open().subscriptions === 7);
+});
 
 test('a reader that does not read is cut off with SLOW_CONSUMER, and others go on', async () => {
   await using world = await openWorld();

@@ -1,13 +1,13 @@
-import { Kind, print, visit } from 'graphql';
+import { Kind, print, separateOperations, visit } from 'graphql';
 import { isJsonObject } from '../result/json.ts';
-import type { GraphQLSchema } from 'graphql';
+import type { DocumentNode, FieldNode, GraphQLSchema, SelectionSetNode } from 'graphql';
 import type { ChosenOperation } from './operation.ts';
 
 /** Where a fact stream can go on after a lost connection. */
 export interface Resumable {
   /** The cursor of an event's data; null if the event carries none. */
   cursorOf(data: unknown): string | null;
-  /** The operation's text, asking for what follows `cursor`. */
+  /** The operation's text, asking for what follows `cursor`. Its variables stay as they were. */
   after(cursor: string): string;
 }
 
@@ -16,14 +16,15 @@ export interface Resumable {
  * all others, such as state streams, which begin anew with a snapshot.
  */
 export function resumable(chosen: ChosenOperation, schema: GraphQLSchema | null): Resumable | null {
-  const root = chosen.operation.selectionSet.selections[0];
-  if (root?.kind !== Kind.FIELD) return null;
+  const { document, operation } = chosen;
+  const root = fieldIn(document, operation.selectionSet, () => true);
+  if (!root) return null;
   const takesAfter = schema
     ?.getSubscriptionType()
     ?.getFields()
     [root.name.value]?.args.some((arg) => arg.name === 'after');
-  const cursor = root.selectionSet?.selections.find((node) => node.kind === Kind.FIELD && node.name.value === 'cursor');
-  if (!takesAfter || cursor?.kind !== Kind.FIELD) return null;
+  const cursor = root.selectionSet && fieldIn(document, root.selectionSet, (name) => name === 'cursor');
+  if (!takesAfter || !cursor) return null;
   const rootKey = root.alias?.value ?? root.name.value;
   const cursorKey = cursor.alias?.value ?? 'cursor';
   return {
@@ -32,12 +33,41 @@ export function resumable(chosen: ChosenOperation, schema: GraphQLSchema | null)
       const value = isJsonObject(event) ? event[cursorKey] : null;
       return typeof value === 'string' ? value : null;
     },
-    after: (value) => print(withAfter(chosen, value)),
+    after: (value) => print(withoutUnused(withAfter(alone(chosen), root, value))),
   };
 }
 
-function withAfter({ document, operation }: ChosenOperation, cursor: string): ChosenOperation['document'] {
-  const root = operation.selectionSet.selections[0];
+/** The first field of that name, looked for in fragments too. */
+function fieldIn(
+  document: DocumentNode,
+  { selections }: SelectionSetNode,
+  wanted: (name: string) => boolean,
+  within: readonly string[] = [],
+): FieldNode | null {
+  for (const node of selections) {
+    let found: FieldNode | null = null;
+    if (node.kind === Kind.FIELD) found = wanted(node.name.value) ? node : null;
+    else if (node.kind === Kind.INLINE_FRAGMENT) found = fieldIn(document, node.selectionSet, wanted, within);
+    else {
+      const name = node.name.value;
+      const fragment = document.definitions.find(
+        (each) => each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === name,
+      );
+      // A fragment inside itself is the server's to refuse.
+      if (fragment?.kind === Kind.FRAGMENT_DEFINITION && !within.includes(name))
+        found = fieldIn(document, fragment.selectionSet, wanted, [...within, name]);
+    }
+    if (found) return found;
+  }
+  return null;
+}
+
+/** The operation and its fragments: another operation of the document may use the same fragment with variables of its own. */
+function alone({ document, name }: ChosenOperation): DocumentNode {
+  return separateOperations(document)[name ?? ''] ?? document;
+}
+
+function withAfter(document: DocumentNode, root: FieldNode, cursor: string): DocumentNode {
   return visit(document, {
     Field(node) {
       if (node !== root) return undefined;
@@ -49,5 +79,19 @@ function withAfter({ document, operation }: ChosenOperation, cursor: string): Ch
       } as const;
       return { ...node, arguments: [...others, after] };
     },
+  });
+}
+
+/** A variable that only the old `after` used must not stay declared: an operation with an unused variable is refused. */
+function withoutUnused(document: DocumentNode): DocumentNode {
+  const used = new Set<string>();
+  visit(document, {
+    VariableDefinition: () => false,
+    Variable(node) {
+      used.add(node.name.value);
+    },
+  });
+  return visit(document, {
+    VariableDefinition: (node) => (used.has(node.variable.name.value) ? undefined : null),
   });
 }

@@ -60,6 +60,7 @@ export const AuctionSchema = defineEntity({
     leaderBidId: p.text().name('leader_bid_id').nullable(),
     /** Hidden: it reaches nobody but its bidder. */
     leaderMaximum: minorUnits('leader_maximum').nullable(),
+    leaderMaximumBy: p.text().name('leader_maximum_by').nullable(),
     winnerId: p.text().name('winner_id').nullable(),
     /** Who owes, or owed, the price; it stays when a sale falls through. */
     buyerId: p.text().name('buyer_id').nullable(),

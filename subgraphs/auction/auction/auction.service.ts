@@ -8,7 +8,7 @@ import { incrementsFault, publishedIncrements, type Increment } from '../bid/inc
 import { auctionCreated } from '../events.ts';
 import { Auction, type StoredIncrement } from './auction.entity.ts';
 import type { AuctionCreateInput, AuctionIncrementInput } from './auction.input.ts';
-import { barredBy } from './auction.policy.ts';
+import { barredBy } from '../bid/barred.policy.ts';
 import { lots } from './auction.query.ts';
 import { close } from './closing.service.ts';
 import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
@@ -142,6 +142,7 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
     leaderId: null,
     leaderBidId: null,
     leaderMaximum: null,
+    leaderMaximumBy: null,
     winnerId: null,
   });
   checkPrices(auction);

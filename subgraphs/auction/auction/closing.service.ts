@@ -46,6 +46,7 @@ async function openSealedBids(tx: Transaction, auction: Auction): Promise<void> 
     leaderId: bid.bidderId,
     leaderBidId: bid.id,
     leaderMaximum: bid.maximum,
+    leaderMaximumBy: bid.placedBy,
     reserveReached: typeof auction.reserve === 'bigint',
     bidCount: 1,
     numbered: 1,

@@ -5,7 +5,7 @@ import { AuctionAsset } from '../asset/auction-asset.entity.ts';
 import { auctionCanceled, auctionOpened, auctionOpenRequested } from '../events.ts';
 import { defaultSale } from '../settlement/settlement.service.ts';
 import type { Auction } from './auction.entity.ts';
-import { barredBy } from './auction.policy.ts';
+import { barredBy } from '../bid/barred.policy.ts';
 import { auctions, lots } from './auction.query.ts';
 import { announce, databaseTime, lotOf, moneyFact } from './lot.service.ts';
 

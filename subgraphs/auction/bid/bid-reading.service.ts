@@ -3,8 +3,8 @@ import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Money } from '../../../platform/scalars/money.ts';
 import type { AuctionPriceCandle, AuctionPriceSeries, AuctionPriceTick } from '../auction/auction.type.ts';
-import { isOwnBid } from '../auction/auction.policy.ts';
 import { Bid } from './bid.entity.ts';
+import { readsHidden } from './hidden.policy.ts';
 
 /** Bids of one price series at most. */
 const ticksAtMost = 1000;
@@ -105,11 +105,11 @@ export function candlesOf(ticks: readonly Tick[], seconds: number): AuctionPrice
 
 /**
  * The highest standing maximum or sealed bid that the viewer, or the organization acted for, has on a lot; in one statement for
- * however many lots. `null` when there is none, and for members who may not bid for the organization.
+ * however many lots. `null` when there is none, and for who may not see it.
  */
 export function ownMaximum(context: Context, auctionId: string): Promise<bigint | null> {
   const bidderId = context.info.actingFor ?? context.actorId;
-  if (!isOwnBid(bidderId, context.actor)) return Promise.resolve(null);
+  if (!readsHidden(context.actor, bidderId)) return Promise.resolve(null);
   return context
     .loader<bigint | null>(maximumOf, () => new DataLoader((ids) => maximumOf(context, ids, bidderId)))
     .load(auctionId);

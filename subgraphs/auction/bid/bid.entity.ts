@@ -1,10 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { minorUnits, standardColumns } from '../../../platform/nouns/entity.ts';
 
-/**
- * Why a bid may be retracted. Source: eBay, "Retracting a bid" and "Invalid bid retraction policy": a wrong amount was
- * entered, or the description was changed significantly afterwards; and, in its older rules, the seller cannot be reached.
- */
+/** Why a bid is taken back, in the words of eBay's "Retracting a bid". Whether it can be, `retractable` decides. */
 export const retractionReasons = ['WRONG_AMOUNT', 'DESCRIPTION_CHANGED', 'SELLER_UNREACHABLE'] as const;
 export type RetractionReason = (typeof retractionReasons)[number];
 
@@ -19,7 +16,7 @@ export const BidSchema = defineEntity({
     ...standardColumns,
     auctionId: p.text().name('auction_id'),
     bidderId: p.text().name('bidder_id'),
-    /** Who placed it; another one than the bidder where somebody acts for an organization. */
+    /** Who placed it: the bidder, who acts for a bidding organization, or who acts on their behalf. */
     placedBy: p.text().name('placed_by'),
     /** The place in the lot among all bids that were accepted. */
     sequence: p.integer(),

@@ -22,18 +22,19 @@ import type { AggregateResult } from '../../../platform/nouns/aggregate.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import { Money, moneyOf } from '../../../platform/scalars/money.ts';
 import type { Auction } from '../auction/auction.entity.ts';
-import { isOwnBid } from '../auction/auction.policy.ts';
 import { auctions } from '../auction/auction.query.ts';
 import { AuctionType } from '../auction/auction.type.ts';
-import { auctionClosed, auctionExtended, bidPlaced, bidRetracted } from '../events.ts';
+import { shownMinimum } from '../auction/terms.policy.ts';
+import { auctionClosed, auctionExtended, bidPlaced } from '../events.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
 import type { Bid } from './bid.entity.ts';
 import { BidAggregateArgs, BidOutcomeArgs, BidPlaceInput, BidRetractInput, BidsArgs } from './bid.input.ts';
 import { ownMaximum } from './bid-reading.service.ts';
 import { bidAggregate, bids } from './bid.query.ts';
+import { readsHidden } from './hidden.policy.ts';
 import { bidPlace, lockLots, outcomeKey, readOutcomeKey } from './bid.service.ts';
 import { bidRetract } from './retraction.service.ts';
-import { BidOutcomeUnion, BidRaised, BidSealed, BidTooLow, BidType, type BidOutcome } from './bid.type.ts';
+import { BidRaised, BidResult, BidSealed, BidTooLow, BidType, type BidOutcome } from './bid.type.ts';
 
 /**
  * The bids that arrive while others are written share the next transaction, whatever lots they are on: a dozen statements and one
@@ -44,7 +45,7 @@ const together = { key: 'bids', max: 200, flush: 'together' } as const;
 
 @ObjectType('BidPlacePayload')
 export class BidPlacePayload {
-  @Field(() => BidOutcomeUnion)
+  @Field(() => BidResult)
   outcome!: BidOutcome;
 }
 
@@ -90,7 +91,7 @@ export class BidResolver {
   }
 
   @Reads('self')
-  @Query(() => BidOutcomeUnion, {
+  @Query(() => BidResult, {
     nullable: true,
     description:
       'What became of the viewer’s bid under this idempotency key, for a client whose call was cut off. Null when no bid was decided under it: send it again with the same key. Errors: INVALID.',
@@ -126,10 +127,10 @@ export class BidResolver {
     });
   }
 
-  @Writes('auction.bid.retract', { facts: [bidRetracted] })
+  @Writes('auction.bid.retract', { silent: 'Only what left no trace is taken back, so it leaves none either.' })
   @Mutation(() => BidRetractPayload, {
     description:
-      'Takes back the viewer’s bids on a lot by eBay’s published rules: all of them twelve hours or more before the end; later the most recent one, within an hour of placing it. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT when there is none or it is too late.',
+      'Takes back bids of the viewer, or of the organization acted for, that nobody could notice: sealed bids until they are opened, and a leader’s raises until the next bid that everybody sees, unless there is a reserve that is not met. Every other bid is binding. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT when there is none that can be taken back, and when the lot takes no bids.',
   })
   bidRetract(@Arg('input', () => BidRetractInput) input: BidRetractInput): Run<BidRetractPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
@@ -151,12 +152,18 @@ export class BidResolver {
     return new Money(bid.amount ?? 0n, bid.currency);
   }
 
-  /** No role of the platform sees it: it is the bidder’s, or of those who may bid for the bidding organization. */
-  @Restricted<Bid>('self', (bid, { actor }) => isOwnBid(bid.bidderId, actor))
+  @Restricted<Bid>('self', (bid, { actor }) => readsHidden(actor, bid.bidderId))
   @FieldResolver()
   maximum(@Root() bid: Bid): Money {
     return new Money(bid.maximum, bid.currency);
   }
+}
+
+/** What a leader had to offer is the own maximum and a unit: who may not see that is told no more than everybody. */
+function knownMinimum(context: Context, auction: Auction, minimum: bigint): bigint {
+  if (readsHidden(context.actor, context.info.actingFor ?? context.actorId)) return minimum;
+  const shown = shownMinimum(auction, context.now()) ?? auction.price ?? auction.startPrice;
+  return shown < minimum ? shown : minimum;
 }
 
 async function outcomeAgain(context: Context, key: string): Promise<BidOutcome> {
@@ -164,7 +171,7 @@ async function outcomeAgain(context: Context, key: string): Promise<BidOutcome> 
   const auction = await auctions.load(context, auctionId);
   if (!auction) throw new NotFound('The lot of this bid is gone.');
   const outcome: BidOutcome = { kind, auction };
-  if (kind === 'TOO_LOW') outcome.minimum = BigInt(more);
+  if (kind === 'TOO_LOW') outcome.minimum = knownMinimum(context, auction, BigInt(more));
   else if (kind === 'LATE') outcome.status = more;
   else if (kind === 'RAISED' || kind === 'SEALED') outcome.maximum = await ownMaximum(context, auctionId);
   const bid = more.startsWith('bid_') ? await bids.load(context, more) : null;

@@ -2,7 +2,6 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { EnsembleError, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import type { Auction } from '../auction/auction.entity.ts';
-import { isBarred } from '../auction/auction.policy.ts';
 import { auctions } from '../auction/auction.query.ts';
 import { close } from '../auction/closing.service.ts';
 import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
@@ -15,9 +14,11 @@ import {
   standingOf,
 } from '../auction/terms.policy.ts';
 import { auctionExtended, bidPlaced } from '../events.ts';
+import { isBarred } from './barred.policy.ts';
 import { Bid, type BidStanding } from './bid.entity.ts';
 import type { BidOutcome } from './bid.type.ts';
 import { extendedEnd } from './deadlines.policy.ts';
+import { placerOf, readsHidden } from './hidden.policy.ts';
 import { placeMaximum, reserveMet } from './proxy-bidding.policy.ts';
 
 /** A bid as it is decided: amounts are read by then. */
@@ -72,15 +73,22 @@ async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   const bidderId = tx.info.actingFor ?? tx.actorId;
   tx.must('auction.bid.place', bidderId);
   if (isBarred(auction, tx.actor, bidderId))
-    throw new Forbidden('Neither sellers nor those who belong to them bid on their own lots.');
+    throw new Forbidden('Neither sellers nor those who act for them or belong to them bid on their own lots.');
   if (offer.currency !== auction.currency)
     throw new Invalid(`This lot is in ${auction.currency}.`, { path: ['input', 'amount', 'currency'] });
   if (!auction.takesBids(now)) return { kind: 'LATE', auction, status: auction.status };
-  const bidder = { bidderId, placedBy: tx.actorId };
+  const bidder = { bidderId, placedBy: placerOf(tx.actor) ?? tx.actorId };
   if (offer.buyNow) return buyNow(tx, lot, bidder, offer.amount);
   if (auction.isSealed()) return sealed(tx, lot, bidder, offer.amount);
   if (auction.format === 'DUTCH') return taken(tx, lot, bidder, offer.amount, fallingPrice(auction, now));
+  if (auction.leaderId === bidderId) checkRaise(tx, auction, bidder);
   return english(tx, lot, bidder, offer.amount);
+}
+
+/** A raise tells by its outcome how high the leader's maximum is, so it takes somebody who may know that. */
+function checkRaise(tx: Transaction, auction: Auction, { bidderId, placedBy }: Bidder): void {
+  if (!readsHidden(tx.actor, bidderId) && auction.leaderMaximumBy !== placedBy)
+    throw new Forbidden('This bidder leads already. The own maximum is raised by who may see it.');
 }
 
 interface Bidder {
@@ -104,6 +112,7 @@ function english(tx: Transaction, { auction, now }: LockedLot, bidder: Bidder, m
   auction.price = price;
   auction.leaderId = leader?.bidderId ?? null;
   auction.leaderMaximum = leader?.maximum ?? null;
+  if (kind !== 'OUTBID') auction.leaderMaximumBy = bidder.placedBy;
   // A raise that nobody can notice leaves everything that anybody could read as it was, the end among it.
   if (!noticeable) return { kind: 'RAISED', auction, maximum };
   if (kind !== 'OUTBID') auction.leaderBidId = bid.id;
@@ -150,6 +159,7 @@ async function taken(
     leaderId: bidder.bidderId,
     leaderBidId: bid.id,
     leaderMaximum: maximum,
+    leaderMaximumBy: bidder.placedBy,
     reserveReached: typeof auction.reserve === 'bigint',
   });
   await close(tx, auction, now);

@@ -1,4 +1,4 @@
-import { createUnionType, Field, ID, Int, ObjectType } from 'type-graphql';
+import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import { enumKind } from '../../../platform/nouns/filter.ts';
 import { Money } from '../../../platform/scalars/money.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
@@ -19,7 +19,11 @@ export const RetractionReasonEnum = {
   DESCRIPTION_CHANGED: 'DESCRIPTION_CHANGED',
   SELLER_UNREACHABLE: 'SELLER_UNREACHABLE',
 } as const;
-enumKind(RetractionReasonEnum, 'BidRetractionReason', 'Why a bid may be taken back, by eBay’s published rules.');
+enumKind(
+  RetractionReasonEnum,
+  'BidRetractionReason',
+  'Why a bid is taken back. It is kept with the bid; every reason is as good.',
+);
 
 @ObjectType('Bid', {
   description:
@@ -44,7 +48,11 @@ export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
   @Field(() => Money, { description: 'The price to which it brought the lot; the maximum behind it is hidden.' })
   amount!: Money;
 
-  @Field(() => Money, { nullable: true, description: 'The hidden maximum; null to everybody but the bidder.' })
+  @Field(() => Money, {
+    nullable: true,
+    description:
+      'The hidden maximum; null to everybody but the bidder, and to members who may bid for a bidding organization.',
+  })
   maximum!: Money | null;
 
   @Field(() => DateTime)
@@ -57,80 +65,72 @@ export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
   retractionReason!: string | null;
 }
 
-@ObjectType('BidLeading', { description: 'The bid is the highest.' })
-export class BidLeading {
+@InterfaceType('BidResult', {
+  description:
+    'What became of a bid. Taken: BidLeading, BidRaised, BidOutbid, BidSealed, BidWon. Not taken: BidTooLow, BidLate, BidBuyNowGone.',
+  resolveType: (outcome: unknown) => bidOutcomes[(outcome as BidOutcome).kind] as never,
+})
+export abstract class BidResult {
+  @Field(() => AuctionType, { nullable: true, description: 'The lot, as it stands now.' })
+  auction!: Auction | null;
+}
+
+@ObjectType('BidLeading', { implements: BidResult, description: 'The bid is the highest.' })
+export class BidLeading extends BidResult {
   @Field(() => BidType, { nullable: true })
   bid!: Bid | null;
-
-  @Field(() => AuctionType, { nullable: true })
-  auction!: Auction | null;
 }
 
 @ObjectType('BidRaised', {
+  implements: BidResult,
   description: 'The viewer led already and leads with a higher maximum now. Nobody else notices.',
 })
-export class BidRaised {
+export class BidRaised extends BidResult {
   @Field(() => Money, { nullable: true, description: 'The viewer’s maximum.' })
   maximum!: Money | null;
-
-  @Field(() => AuctionType, { nullable: true })
-  auction!: Auction | null;
 }
 
 @ObjectType('BidOutbid', {
+  implements: BidResult,
   description: 'The bid was taken, and the hidden maximum of the leader is at least as high.',
 })
-export class BidOutbid {
+export class BidOutbid extends BidResult {
   @Field(() => BidType, { nullable: true })
   bid!: Bid | null;
-
-  @Field(() => AuctionType, { nullable: true })
-  auction!: Auction | null;
 }
 
-@ObjectType('BidSealed', { description: 'The sealed bid was taken. It is opened at the end.' })
-export class BidSealed {
+@ObjectType('BidSealed', { implements: BidResult, description: 'The sealed bid was taken. It is opened at the end.' })
+export class BidSealed extends BidResult {
   @Field(() => Money, { nullable: true, description: 'The viewer’s highest bid.' })
   maximum!: Money | null;
-
-  @Field(() => AuctionType, { nullable: true })
-  auction!: Auction | null;
 }
 
-@ObjectType('BidWon', { description: 'The bid took the lot: at the falling price, or at the buy-now price.' })
-export class BidWon {
+@ObjectType('BidWon', {
+  implements: BidResult,
+  description: 'The bid took the lot: at the falling price, or at the buy-now price.',
+})
+export class BidWon extends BidResult {
   @Field(() => BidType, { nullable: true })
   bid!: Bid | null;
-
-  @Field(() => AuctionType, { nullable: true })
-  auction!: Auction | null;
 }
 
-@ObjectType('BidTooLow', { description: 'Not taken: the amount is below the minimum.' })
-export class BidTooLow {
+@ObjectType('BidTooLow', { implements: BidResult, description: 'Not taken: the amount is below the minimum.' })
+export class BidTooLow extends BidResult {
   @Field(() => Money, { description: 'What this bidder had to offer at least when the bid came.' })
   minimum!: Money;
-
-  @Field(() => AuctionType, { nullable: true })
-  auction!: Auction | null;
 }
 
-@ObjectType('BidLate', { description: 'Not taken: the lot takes no bids now.' })
-export class BidLate {
+@ObjectType('BidLate', { implements: BidResult, description: 'Not taken: the lot takes no bids now.' })
+export class BidLate extends BidResult {
   @Field(() => AuctionStatusEnum, { description: 'OPEN when its end was past and it was not closed yet.' })
   status!: string;
-
-  @Field(() => AuctionType, { nullable: true })
-  auction!: Auction | null;
 }
 
 @ObjectType('BidBuyNowGone', {
+  implements: BidResult,
   description: 'Not taken: the buy-now price went with the first bid, or there never was one.',
 })
-export class BidBuyNowGone {
-  @Field(() => AuctionType, { nullable: true })
-  auction!: Auction | null;
-}
+export class BidBuyNowGone extends BidResult {}
 
 export const bidOutcomes = {
   LEADING: BidLeading,
@@ -154,10 +154,3 @@ export interface BidOutcome {
   maximum?: bigint | null;
   status?: string;
 }
-
-export const BidOutcomeUnion = createUnionType({
-  name: 'BidOutcome',
-  description: 'What became of a bid. The first five were taken, the others were not.',
-  types: () => Object.values(bidOutcomes) as unknown as readonly [typeof BidLeading, typeof BidTooLow],
-  resolveType: (outcome: unknown) => bidOutcomes[(outcome as BidOutcome).kind] as never,
-});

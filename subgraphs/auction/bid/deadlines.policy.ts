@@ -1,23 +1,5 @@
-/** The hour that divides the rules of retraction and of cancelling, in milliseconds before the end. */
+/** The hour that divides the rules of cancelling, in milliseconds before the end. */
 const lastHours = 12 * 3600 * 1000;
-
-/** In the last hours a bid can be retracted this long after it was placed, in milliseconds. */
-const graceInLastHours = 3600 * 1000;
-
-/**
- * Which of a bidder's bids (oldest first) a retraction takes back. Twelve hours or more before the end: all of them. Later:
- * the most recent one, within an hour of placing it. `null` when none may be. Source: eBay, "Retracting a bid".
- */
-export function retracted<B extends { placedAt: Date }>(
-  own: readonly B[],
-  endsAt: Date,
-  now: Date,
-): readonly B[] | null {
-  if (endsAt.getTime() - now.getTime() >= lastHours) return own;
-  const last = own.at(-1);
-  if (!last || now.getTime() - last.placedAt.getTime() > graceInLastHours) return null;
-  return [last];
-}
 
 /**
  * Whether a lot may be withdrawn: any time before the last twelve hours; then only while nobody has bid, since from there on it

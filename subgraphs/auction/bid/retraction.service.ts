@@ -1,18 +1,15 @@
 import type { Transaction } from '../../../platform/context/context.ts';
-import { Conflict } from '../../../platform/errors/errors.ts';
+import { Conflict, Forbidden } from '../../../platform/errors/errors.ts';
 import type { Auction } from '../auction/auction.entity.ts';
 import { auctions } from '../auction/auction.query.ts';
-import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
-import { englishTerms, shownReserveMet } from '../auction/terms.policy.ts';
-import { bidRetracted } from '../events.ts';
+import { databaseTime } from '../auction/lot.service.ts';
 import { Bid, type RetractionReason } from './bid.entity.ts';
-import { retracted } from './deadlines.policy.ts';
-import { reserveMet, standingAfter } from './proxy-bidding.policy.ts';
+import { readsHidden } from './hidden.policy.ts';
+import { retractable } from './retraction.policy.ts';
 
 /**
- * Takes back a bidder's bids by the published rules: all of them twelve hours or more before the end, later the most recent one
- * within an hour of placing it. The lot then stands as if they had never been. Where nobody could notice the bid, nobody
- * notices that it went.
+ * Takes back a bidder's bids that have left no trace (`retractable`). Nobody can notice it, as nobody could notice the bids: price,
+ * leader, end and facts stay as they are.
  */
 export async function bidRetract(
   tx: Transaction,
@@ -22,54 +19,28 @@ export async function bidRetract(
   const now = await databaseTime(tx);
   const bidderId = tx.info.actingFor ?? tx.actorId;
   tx.must('auction.bid.retract', bidderId);
+  // The answer tells whether there are hidden bids.
+  if (!readsHidden(tx.actor, bidderId))
+    throw new Forbidden('Hidden bids are taken back by the bidder, or by who sees them for the bidding organization.');
   if (!auction.takesBids(now)) throw new Conflict('This lot takes no bids now, and gives none back.');
   const all = await tx.em.find(Bid, { auctionId: auction.id, retractedAt: null }, { orderBy: { sequence: 'asc' } });
-  const own = all.filter((bid) => bid.bidderId === bidderId);
-  if (own.length === 0) throw new Conflict('There is no bid to take back.');
-  const gone = retracted(own, auction.endsAt, now);
-  if (gone === null)
-    throw new Conflict('In the last twelve hours a bid can be taken back within an hour of placing it only.');
+  if (!all.some((bid) => bid.bidderId === bidderId)) throw new Conflict('There is no bid to take back.');
+  const reserveUnmet = typeof auction.reserve === 'bigint' && !auction.reserveReached;
+  const gone = retractable({ isSealed: auction.isSealed(), reserveUnmet }, all, bidderId);
+  if (gone.length === 0)
+    throw new Conflict(
+      'A bid that everybody saw is binding, and so is a raise before it or under a reserve that is not met.',
+    );
   for (const bid of gone) {
     bid.retractedAt = now;
     bid.retractionReason = input.reason;
     bid.updatedAt = tx.now();
   }
   if (!auction.isSealed()) {
-    const left = all.filter((bid) => !gone.includes(bid));
-    const moved = stand(auction, left);
-    if (moved || gone.some((bid) => !bid.hidden)) {
-      auction.updatedAt = tx.now();
-      tell(tx, auction, bidderId, input.reason);
-    }
+    const left = all.filter((bid) => bid.bidderId === bidderId && !gone.includes(bid));
+    const highest = left.reduce<Bid | null>((best, bid) => (best && best.maximum >= bid.maximum ? best : bid), null);
+    auction.leaderMaximum = highest?.maximum ?? null;
+    auction.leaderMaximumBy = highest?.placedBy ?? null;
   }
   return { auction, retractedCount: gone.length };
-}
-
-/** Puts the lot where the remaining bids leave it. Answers whether anybody can see a difference. */
-function stand(auction: Auction, left: Bid[]): boolean {
-  const shown = (): unknown[] => [auction.price ?? null, auction.leaderId ?? null, auction.reserveReached];
-  const before = shown();
-  const terms = englishTerms(auction);
-  const standing = standingAfter(terms, left);
-  auction.price = standing.price;
-  auction.leaderId = standing.leader?.bidderId ?? null;
-  auction.leaderMaximum = standing.leader?.maximum ?? null;
-  auction.reserveReached = typeof auction.reserve === 'bigint' && reserveMet(terms, standing);
-  const open = left.filter((bid) => !bid.hidden);
-  auction.leaderBidId = open.findLast((bid) => bid.bidderId === auction.leaderId)?.id ?? null;
-  auction.bidCount = open.length;
-  return shown().some((value, n) => value !== before[n]);
-}
-
-function tell(tx: Transaction, auction: Auction, bidderId: string, reason: RetractionReason): void {
-  const { currency, leaderId, bidCount } = auction;
-  tx.emit(bidRetracted, auction.id, {
-    ...lotOf(auction),
-    bidderId,
-    reason,
-    price: moneyFact(auction.price ?? auction.startPrice, currency),
-    leaderId: leaderId ?? null,
-    bidCount,
-    reserveMet: shownReserveMet(auction),
-  });
 }

@@ -1,8 +1,7 @@
-import { organizationsOf } from '../../../platform/access/permission.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { noun, type Connection, type ListArgs } from '../../../platform/nouns/noun.ts';
-import { isOwnBid } from '../auction/auction.policy.ts';
 import { Bid } from './bid.entity.ts';
+import { hiddenBiddersOf, readsHidden } from './hidden.policy.ts';
 import { ViewerBidType } from './viewer-bid.type.ts';
 
 /** The rows of `bids` as their bidders see them. No entity of the graph: what others may see of a bid is `Bid`. */
@@ -12,8 +11,7 @@ export const viewerBids = noun<Bid>({
   entity: Bid,
   type: () => ViewerBidType,
   audience: 'self',
-  visible: (actor) =>
-    actor.id === null ? null : { bidderId: { $in: [actor.id, ...organizationsOf(actor, 'EDITOR')] } },
+  visible: (actor) => (actor.id === null ? null : { bidderId: { $in: hiddenBiddersOf(actor) } }),
   filter: { auctionId: 'id', bidderId: 'id', placedAt: 'time' },
   sort: ['placedAt'],
 });
@@ -21,7 +19,7 @@ export const viewerBids = noun<Bid>({
 /** A page of the viewer's own bids, and of those of the organization acted for where the viewer may bid for it. */
 export function viewerBidsOf(context: Context, args: ListArgs): Promise<Connection<Bid>> {
   const bidders = [context.actor.id, context.info.actingFor].filter(
-    (id): id is string => id !== null && isOwnBid(id, context.actor),
+    (id): id is string => id !== null && readsHidden(context.actor, id),
   );
   return viewerBids.list(context, args, { bidderId: { $in: bidders } });
 }

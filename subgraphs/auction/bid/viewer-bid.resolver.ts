@@ -29,7 +29,7 @@ export class ViewerStubResolver {
   @FieldResolver(() => viewerBids.Connection, {
     nullable: true,
     description:
-      'The viewer’s own bids, and those of the organization acted for where the viewer may bid for it, the newest first: raises and sealed bids too, with their maxima. Nobody else sees them. Errors: INVALID.',
+      'The viewer’s own bids, and those of the organization acted for where the viewer may bid for it, the newest first: raises and sealed bids too, with their maxima. Nobody else sees them: not who acts on the viewer’s behalf, and a key only with the scope `auction.read`, or without scopes. Errors: INVALID.',
   })
   bids(@Args(() => ViewerBidsArgs) args: ViewerBidsArgs, @Ctx() context: Context): Promise<Connection<Bid>> {
     return viewerBidsOf(context, args);

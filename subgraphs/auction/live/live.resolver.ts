@@ -18,8 +18,11 @@ import {
   type BidPlacedFact,
 } from './streams.service.ts';
 
-/** Seconds ahead that one may look at most: a day. */
-const withinAtMost = 86_400;
+/**
+ * Seconds ahead that one may look, a minute to a day. In steps, so that those who look ahead share few streams: each look of each of
+ * them reads all lots that end soon, at every bid.
+ */
+const withinSteps = [60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
 
 const money = (told: { minor: string; currency: string } | null | undefined): Money | null =>
   told ? new Money(told.minor, told.currency) : null;
@@ -126,17 +129,18 @@ export class AuctionClosingResolver {
   @Streams('public')
   @Subscription(() => AuctionClosingEvent, {
     description:
-      'The lots that end within so many seconds: as they are at first, then whenever that changes, four times a second at most. There is nothing to replay: whoever comes back gets the lots as they are then. Errors: INVALID.',
+      'The lots that end within so many seconds: as they are at first, then whenever that changes, four times a second at most. There is nothing to replay: whoever comes back gets the lots as they are then. Errors: INVALID for another number of seconds than those listed at `within`.',
     subscribe: ({ args, context }) => {
       const { within } = args as { within: number };
-      if (within < 1 || within > withinAtMost)
-        throw new Invalid(`Look 1 to ${withinAtMost} seconds ahead.`, { path: ['within'] });
+      if (!withinSteps.includes(within))
+        throw new Invalid(`within: is one of ${withinSteps.join(', ')} seconds, not ${within}.`, { path: ['within'] });
       return closingStream(context as Context, within);
     },
   })
   auctionClosing(
     @Root() event: ClosingSnapshot,
-    @Arg('within', () => Int, { defaultValue: 3600, description: 'Seconds; 1 to 86,400.' }) _within?: number,
+    @Arg('within', () => Int, { defaultValue: 3600, description: `Seconds ahead: one of ${withinSteps.join(', ')}.` })
+    _within?: number,
   ): ClosingSnapshot {
     return event;
   }

@@ -8,6 +8,8 @@ export const ActorKeySchema = defineEntity({
     ...standardColumns,
     actorId: p.text().name('actor_id'),
     name: p.text(),
+    /** Who made it, in truth: a delegate, not on whose behalf. Null of the days when that was not kept. */
+    issuedBy: p.text().name('issued_by').nullable(),
     /** `tokenHash` of the key. */
     hash: p.text(),
     /** Permissions to which the key is limited; null is no limit. */

@@ -43,6 +43,7 @@ export async function actorKeyCreate(
     updatedAt: now,
     actorId: actor.id,
     name: input.name.trim(),
+    issuedBy: tx.actor.delegate ?? tx.actorId,
     hash: tokenHash(key),
     scopes,
     expiresAt: input.expiresAt ?? null,

@@ -3,6 +3,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { Membership, membershipsAtMost } from '../membership/membership.entity.ts';
+import type { ActorKey } from '../key/actor-key.entity.ts';
 import { actorKeyOf } from '../key/actor-key.service.ts';
 
 interface Rights {
@@ -62,6 +63,18 @@ export async function actorSnapshot(
   };
 }
 
+/** Who made a key, and whether that one belongs to its owner: somebody may have acted on an administrator's behalf. */
+async function issuerOf(context: Context, key: ActorKey, ownerId: string | null): Promise<ActorSnapshot['issuer']> {
+  const { issuedBy } = key;
+  if (!issuedBy) return null;
+  if (issuedBy === ownerId) return { id: issuedBy, isMember: true };
+  const membership = { actorId: issuedBy, organizationId: ownerId ?? '' };
+  return {
+    id: issuedBy,
+    isMember: (await context.em.count(Membership, membership, { filters: { universe: false } })) > 0,
+  };
+}
+
 function membershipRight({ organizationId, role, createdAt }: Membership): ActorSnapshot['memberships'][number] {
   return { organizationId, role, since: createdAt.getTime() };
 }
@@ -96,6 +109,8 @@ export async function actorSnapshotByKey(context: Context, key: string): Promise
     universe: actor.universeId,
     sessionId: null,
     memberships,
+    ownerId: actor.ownerId ?? null,
+    issuer: await issuerOf(context, actorKey, actor.ownerId ?? null),
     platformRoles: principal.platformRoles.filter((role) => actor.platformRoles.includes(role)),
     scopes: actorKey.scopes ?? null,
     rightsVersion: actor.rightsVersion + (isItself ? 0 : principal.rightsVersion),

@@ -1,4 +1,5 @@
-import { buildSchema } from 'graphql';
+import { readdirSync, readFileSync } from 'node:fs';
+import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { chooseOperation } from '../../../clients/console/graph/operation.ts';
 import { resumable } from '../../../clients/console/graph/resume.ts';
@@ -21,8 +22,59 @@ describe('resumable', () => {
     expect(plan?.after('7').replaceAll(/\s+/g, ' ')).toContain('bidPlaced(lot: $lot, after: "7") { cursor price }');
   });
 
+  it('a cursor in a variable gives way to the one of the last event, and the variable leaves no trace', () => {
+    const plan = resume('subscription B($after: String, $lot: ID) { bidPlaced(lot: $lot, after: $after) { cursor } }');
+    const text = plan?.after('7') ?? '';
+    expect(validate(schema, parse(text))).toEqual([]);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('subscription B($lot: ID) { bidPlaced(lot: $lot, after: "7")');
+  });
+
+  it('a variable that something else uses as well stays declared', () => {
+    const text = resume('subscription ($id: ID) { bidPlaced(lot: $id, after: $id) { cursor } }')?.after('7') ?? '';
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('subscription ($id: ID) { bidPlaced(lot: $id, after: "7")');
+  });
+
+  it('finds root and cursor in fragments, and leaves out operations that did not run', () => {
+    const plan = resume(
+      `subscription A($after: String) { ...Root } fragment Root on Subscription { bidPlaced(after: $after) { ...Place } }
+       fragment Place on Event { at: cursor price } subscription B($after: String) { ...Root }`,
+    );
+    expect(plan?.cursorOf({ bidPlaced: { at: '5' } })).toBe('5');
+    const text = plan?.after('5') ?? '';
+    expect(validate(schema, parse(text))).toEqual([]);
+    expect(text).not.toContain('subscription B');
+  });
+
+  it('every example of a fact stream goes on after its last event', () => {
+    const api = buildSchema(readFileSync('schema/api.graphql', 'utf8'));
+    const takesAfter = new Set(
+      Object.values(api.getSubscriptionType()?.getFields() ?? {})
+        .filter(({ args }) => args.some(({ name }) => name === 'after'))
+        .map(({ name }) => name),
+    );
+    const resumed = new Set<string>();
+    for (const path of readdirSync('schema/operations', {
+      recursive: true,
+      encoding: 'utf8',
+    })) {
+      if (!path.endsWith('.graphql')) continue;
+      const chosen = chooseOperation(readFileSync(`schema/operations/${path}`, 'utf8'), null);
+      const root = chosen?.operation.selectionSet.selections[0];
+      const name = root && 'name' in root ? root.name.value : '';
+      if (chosen?.operation.operation !== 'subscription' || !takesAfter.has(name)) continue;
+      const text = resumable(chosen, api)?.after('c') ?? '';
+      expect(validate(api, parse(text)), path).toEqual([]);
+      resumed.add(name);
+    }
+    expect(resumed).toEqual(takesAfter);
+  });
+
   it('reads the cursor under its alias', () => {
-    expect(resume('subscription { b: bidPlaced { c: cursor } }')?.cursorOf({ b: { c: '3' } })).toBe('3');
+    expect(
+      resume('subscription { b: bidPlaced { c: cursor } }')?.cursorOf({
+        b: { c: '3' },
+      }),
+    ).toBe('3');
   });
 
   it('does not resume what selects no cursor or takes no place to go on from', () => {

@@ -37,6 +37,17 @@ test('a server that says how long to wait is obeyed', async () => {
   expect((await run([refused('TOO_MANY', true, 30)])).waits).toEqual([30_000]);
 });
 
+test('a server that says to go slower is obeyed as often as it says so, and that is no failure', async () => {
+  const slower = Array.from({ length: 25 }, () => refused('TOO_MANY', true, 1));
+  expect(await run(slower)).toMatchObject({ made: 26, error: null });
+  const all = Array.from({ length: 200 }, () => refused('TOO_MANY', true, 1));
+  expect((await run(all)).error).toBeInstanceOf(GraphError);
+});
+
+test('what may be done twice is sent again when nobody knows whether it was done', async () => {
+  expect(await run([refused('UNAVAILABLE', false)])).toMatchObject({ made: 2, error: null });
+});
+
 test('what will not pass is not tried again, and patience has an end', async () => {
   expect(await run([refused('FORBIDDEN', false)])).toMatchObject({ made: 1, waits: [] });
   const all = Array.from({ length: 50 }, () => new ConnectionLost('gone'));

@@ -4,7 +4,14 @@ import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { openWorld, pause, until } from './world.ts';
 
-const world = await openWorld({ remote: process.argv.includes('--remote') ? ['auction'] : [] });
+const world = await openWorld({
+  remote: process.argv.includes('--remote') ? ['auction'] : [],
+  env: {
+    LIMITS: ['rate', 'burst', 'atOnce', 'streams', 'streamsPerSocket']
+      .map((name) => `anonymous.${name}=1000000`)
+      .join(),
+  },
+});
 const url = `${world.url.replace('http', 'ws')}/graphql`;
 // Every second one is shared, every second one has a stream of its own.
 const queries = [

@@ -11,7 +11,13 @@ import {
 } from 'graphql';
 import type { RequestInfo } from '../../../platform/context/request.ts';
 import { EnsembleError } from '../../../platform/errors/errors.ts';
-import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../../platform/subgraph/service.ts';
+import { EventQueue } from '../../../gateway/execution/queue.ts';
+import {
+  markResult,
+  type SubgraphRequest,
+  type SubgraphService,
+  type SubgraphStream,
+} from '../../../platform/subgraph/service.ts';
 
 export interface WorldContext {
   info: RequestInfo;
@@ -35,6 +41,10 @@ export class TestService implements SubgraphService {
   answers: (request: SubgraphRequest) => { data: unknown } | null = () => null;
   /** Set to make it fail like something that cannot be reached. */
   away = false;
+  /** What it waits for before it executes anything. */
+  gate: Promise<void> | null = null;
+  /** Streams that were asked for marks. */
+  private readonly marked = new Set<EventQueue<ExecutionResult>>();
 
   constructor(name: string, sdl: string, resolvers: Resolvers) {
     this.name = name;
@@ -48,6 +58,7 @@ export class TestService implements SubgraphService {
     if (this.away) throw new Error(`connect ECONNREFUSED 10.9.8.7:4999`);
     this.executed += 1;
     this.remember(request);
+    await this.gate;
     const odd = this.answers(request);
     if (odd) return odd as ExecutionResult;
     const document = parse(request.query);
@@ -82,6 +93,7 @@ export class TestService implements SubgraphService {
       if (open) this.streams -= 1;
       open = false;
     };
+    if (request.marks) return this.marking(result, closed);
     const stream: SubgraphStream = {
       [Symbol.asyncIterator]: () => stream,
       next: async () => {
@@ -96,6 +108,34 @@ export class TestService implements SubgraphService {
       },
     };
     return stream;
+  }
+
+  /** Tells every open stream that nothing is missing up to a cursor. */
+  mark(cursor: string): void {
+    for (const queue of this.marked) queue.push(markResult(cursor));
+  }
+
+  private marking(events: AsyncIterator<ExecutionResult>, closed: () => void): SubgraphStream {
+    const end = (): void => {
+      this.marked.delete(queue);
+      closed();
+    };
+    const queue: EventQueue<ExecutionResult> = new EventQueue<ExecutionResult>(() => {
+      end();
+      void events.return?.();
+    });
+    this.marked.add(queue);
+    const pump = async (): Promise<void> => {
+      for (;;) {
+        const next = await events.next();
+        if (next.done) break;
+        queue.push(this.formatted(next.value));
+      }
+      end();
+      queue.end();
+    };
+    void pump();
+    return queue;
   }
 
   private remember(request: SubgraphRequest): void {

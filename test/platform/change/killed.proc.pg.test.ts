@@ -106,7 +106,7 @@ describe.each(['postgres', 'embedded'] as const)('%s', (kind) => {
       expect(new Set(labels)).toEqual(new Set(calls.map(({ key }) => key)));
       expect(labels).toHaveLength(calls.length);
       // All of it is in the log once, in order, for whoever reads from the beginning.
-      const cursor = Buffer.from(`${house.hub.logId}.0`).toString('base64url');
+      const cursor = house.hub.cursorAt(0n);
       const events = await stream(house, { counterIds: [counterId], after: cursor });
       const delivered = [];
       for (const _ of calls) delivered.push((await nextEvent(events)).label);

@@ -20,6 +20,7 @@ describe('facts between two databases', () => {
   let people: House;
   let things: House;
   const houses: House[] = [];
+  const user = { ...anonymous(), id: 'usr_01m7xqe7kbfanbakww361a7qv3', kind: 'USER' as const };
 
   async function house(url: string, subgraph: Subgraph): Promise<House> {
     const database = await openDatabase({ url });
@@ -60,6 +61,10 @@ describe('facts between two databases', () => {
     if ('missing' in started) throw new Error(started.missing);
     nats = started;
     people = await house(await postgres.createDatabase(), identity);
+    await people.database.query(
+      `insert into identity.actors (id, universe_id, created_at, updated_at, kind, display_name) values ($1, 'main', now(), now(), 'USER', 'Ann')`,
+      [user.id],
+    );
     things = await house(await postgres.createDatabase(), assetsSubgraph);
   });
 
@@ -71,7 +76,6 @@ describe('facts between two databases', () => {
     await nats.stop();
   });
 
-  const user = { ...anonymous(), id: 'usr_01m7xqe7kbfanbakww361a7qv3', kind: 'USER' as const };
   const count = async (id: string): Promise<unknown> =>
     (await ask(people, `{ organization(id: "${id}") { assetCount } }`, user))['organization']?.['assetCount'];
 
@@ -145,4 +149,69 @@ describe('facts between two databases', () => {
     await expect.poll(() => count(owner.id), patience).toBe(11);
     await first.close();
   });
+
+  /** Tells a fact in the database of things, as an OS there would. */
+  const tell = (key: string, seq: number): Promise<unknown> =>
+    things.database
+      .query(
+        `insert into facts.log (id, os, type, v, key, key_seq, at, universe_id, correlation_id, payload)
+         values ('fct_' || $1 || $2, 'assets', 'assets.test.told', 1, $1, $2::bigint, now(), 'main', '', '{}')`,
+        [key, seq],
+      )
+      .then(() => things.hub.committed());
+  const copies = (key: string): Promise<unknown[]> =>
+    people.database
+      .query<{ key_seq: string }>('select key_seq from facts.log where key = $1 and origin is not null order by seq', [
+        key,
+      ])
+      .then((rows) => rows.map(({ key_seq }) => Number(key_seq)));
+
+  test('who takes over goes on where the other was: what that one had read ahead comes before what is newer', async () => {
+    const url = (people.database.pool.options as { connectionString?: string }).connectionString!;
+    const blocker = await people.database.pool.connect();
+    await blocker.query('begin');
+    await blocker.query('lock table facts.log in share mode');
+    for (const seq of [1, 2, 3]) await tell('handed-over', seq);
+    // The carrier has the first one in its hands and the others before it.
+    await expect
+      .poll(
+        async () =>
+          (
+            await blocker.query(
+              `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'with mine%' and datname = current_database()`,
+            )
+          ).rows.length,
+        patience,
+      )
+      .toBe(1);
+    const closing = people.close();
+    await blocker.query('rollback');
+    blocker.release();
+    await closing;
+    houses.splice(houses.indexOf(people), 1);
+    const first = people.database;
+    people = await house(url, identity);
+    for (const seq of [4, 5]) await tell('handed-over', seq);
+    await expect.poll(() => copies('handed-over'), patience).toEqual([1, 2, 3, 4, 5]);
+    await first.close();
+  }, 60_000);
+
+  test('two databases that have the same key lose none of each other’s facts', async () => {
+    const { id } = await foundOrganization();
+    const [own] = await people.database.query<{ key_seq: string }>(
+      'select max(key_seq) as key_seq from facts.log where key = $1 and origin is null',
+      [id],
+    );
+    expect(Number(own?.key_seq)).toBeGreaterThan(0);
+    for (const seq of [1, 2]) await tell(id, seq);
+    await expect.poll(() => copies(id), patience).toEqual([1, 2]);
+    await importWorks({ id, owner: { ...user, memberships: [{ organizationId: id, role: 'OWNER' }] } }, 900, 2);
+    await expect.poll(() => count(id), patience).toBe(2);
+  }, 60_000);
+
+  test('facts of one key stand in the stream in their order, however many there are', async () => {
+    for (let seq = 1; seq <= 300; seq++) await tell('many', seq);
+    await expect.poll(() => copies('many').then((seen) => seen.length), patience).toBe(300);
+    expect(await copies('many')).toEqual(Array.from({ length: 300 }, (_, n) => n + 1));
+  }, 60_000);
 });

@@ -1,5 +1,7 @@
+import type { ExecutionResult } from 'graphql';
 import { expect, test, vi } from 'vitest';
 import { openDatabase } from '../../../platform/database/database.ts';
+import { markOf, type SubgraphStream } from '../../../platform/subgraph/service.ts';
 import { onBoth } from '../fixtures/both.ts';
 import { asked } from '../fixtures/counters.subgraph.ts';
 import {
@@ -143,7 +145,7 @@ onBoth((world) => {
   test('return() within a replay ends it, and nothing is heard afterwards', async () => {
     const { house } = world;
     const counterId = await newCounter(house);
-    const cursor = Buffer.from(`${house.hub.logId}.0`).toString('base64url');
+    const cursor = house.hub.cursorAt(0n);
     const events = await stream(house, { counterIds: [counterId, 'nobody'], after: cursor });
     const waiting = events.next();
     await events.return?.();
@@ -180,12 +182,46 @@ onBoth((world) => {
     ['no cursor at all', 'nonsense', 'INVALID'],
     ['a position that no log reaches', 'HUGE', 'INVALID'],
     ['a cursor of another log', Buffer.from('other.12').toString('base64url'), 'EXPIRED'],
+    ['a place that somebody made up', 'UNSEALED', 'EXPIRED'],
+    ['a place with the seal of another', 'RESEALED', 'EXPIRED'],
   ])('a stream from %s is refused before it starts', async (_what, given, code) => {
     const { house } = world;
-    const after =
-      given === 'HUGE' ? Buffer.from(`${house.hub.logId}.9999999999999999999`).toString('base64url') : given;
+    const parts = Buffer.from(house.hub.cursorAt(7n), 'base64url').toString().split('.');
+    const made: Record<string, string> = { UNSEALED: `${parts[0]}.0`, RESEALED: `${parts[0]}.0.${parts[2]}` };
+    const after = made[given]
+      ? Buffer.from(made[given]).toString('base64url')
+      : given === 'HUGE'
+        ? house.hub.cursorAt(9999999999999999999n)
+        : given;
     const answer = await house.services[0]?.subscribe({ query: ADDED, variables: { after }, info: infoOf(ann) });
     expect(answer).toMatchObject({ errors: [{ extensions: { code, path: ['after'] } }] });
+  });
+
+  test('whoever asks for marks hears up to where nothing is missing: at the beginning, and when it has caught up', async () => {
+    const { house } = world;
+    const counterId = await newCounter(house);
+    await house.hub.settled();
+    const begin = (after: string | null) =>
+      house.services[0]!.subscribe({
+        query: ADDED,
+        variables: { counterIds: [counterId], after },
+        info: infoOf(ann),
+        marks: true,
+      }) as Promise<SubgraphStream>;
+    const first = await begin(null);
+    const mark = markOf((await first.next()).value as ExecutionResult);
+    expect(mark).toBe(house.hub.cursorAt(house.hub.position));
+    // Lost before its first event: whoever goes on from the mark gets what came meanwhile, and hears when that is all.
+    await first.return?.();
+    await add(counterId, 1);
+    await add(counterId, 2);
+    await house.hub.settled();
+    const second = await begin(mark);
+    const results = [await second.next(), await second.next(), await second.next()].map(
+      ({ value }) => value as ExecutionResult,
+    );
+    expect(results.map(markOf)).toEqual([null, null, house.hub.cursorAt(house.hub.position)]);
+    await second.return?.();
   });
 
   test('a stream shows the rows of its own universe alone', async () => {
@@ -193,7 +229,7 @@ onBoth((world) => {
     const elsewhere = user('usr_else', { universe: 'other' });
     const there = await newCounter(house, elsewhere);
     const here = await newCounter(house);
-    const cursor = Buffer.from(`${house.hub.logId}.0`).toString('base64url');
+    const cursor = house.hub.cursorAt(0n);
     await get(house, ADD, { input: { counterId: there, by: 5 } }, elsewhere);
     await add(here, 6);
     expect(await codeOf(house, ADD, { input: { counterId: there, by: 1 } })).toBe('NOT_FOUND');
@@ -212,6 +248,31 @@ onBoth((world) => {
     expect((await ask(house, `{ counters { nodes { id } } }`, {}, elsewhere)).data).toEqual({
       counters: { nodes: [{ id: there }] },
     });
+  });
+
+  test('a replay goes back over so many facts, those that do not match counted, and no further', async () => {
+    const { house } = world;
+    const counterId = await newCounter(house);
+    const other = await newCounter(house);
+    await house.hub.settled();
+    const before = house.hub.position;
+    for (const id of [other, other, counterId, other]) await add(id, 1);
+    await house.hub.settled();
+    const most = house.hub.replayAtMost;
+    const first = async (): Promise<unknown> => {
+      const events = await stream(house, { counterIds: [counterId], after: house.hub.cursorAt(before) });
+      const { value } = await events.next();
+      await events.return?.();
+      return value;
+    };
+    try {
+      house.hub.replayAtMost = 3;
+      expect(await first()).toMatchObject({ errors: [{ extensions: { code: 'EXPIRED', path: ['after'] } }] });
+      house.hub.replayAtMost = 4;
+      expect(await first()).toMatchObject({ data: { counterAdded: { counterId } } });
+    } finally {
+      house.hub.replayAtMost = most;
+    }
   });
 
   test.runIf(world.kind === 'postgres')(

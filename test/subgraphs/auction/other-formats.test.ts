@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cancellable, extendedEnd, retracted } from '../../../subgraphs/auction/bid/deadlines.policy.ts';
+import { cancellable, extendedEnd } from '../../../subgraphs/auction/bid/deadlines.policy.ts';
 import { dutchPrice } from '../../../subgraphs/auction/bid/dutch.policy.ts';
 import { sealedSale } from '../../../subgraphs/auction/bid/sealed-bid.policy.ts';
 
@@ -70,18 +70,6 @@ describe('sealed bids', () => {
 });
 
 describe('deadlines', () => {
-  const own = [{ placedAt: at(0) }, { placedAt: at(hour) }, { placedAt: at(2 * hour) }];
-
-  test('twelve hours or more before the end a retraction takes back all bids of a bidder', () => {
-    expect(retracted(own, at(15 * hour), at(3 * hour))).toEqual(own);
-  });
-
-  test('in the last twelve hours it takes back the latest, within an hour of placing it', () => {
-    expect(retracted(own, at(15 * hour - 1), at(3 * hour))).toEqual(own.slice(-1));
-    expect(retracted(own, at(15 * hour - 1), at(3 * hour + 1))).toBeNull();
-    expect(retracted([], at(15 * hour - 1), at(3 * hour))).toBeNull();
-  });
-
   test('in the last twelve hours a lot that was bid for is not withdrawn', () => {
     const endsAt = at(12 * hour);
     expect(cancellable({ bids: 5, sealed: false, endsAt }, at(0))).toBe(true);

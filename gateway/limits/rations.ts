@@ -1,0 +1,79 @@
+/** What one consumer gets over time and at the same time. Each number is the greatest that is still allowed. */
+export interface Rations {
+  /** Estimated objects per second, and at once after a rest. An operation weighs 100 of them besides its own. */
+  rate: number;
+  burst: number;
+  /** Bytes per second of bodies and answers, and at once after a rest. */
+  traffic: number;
+  trafficBurst: number;
+  /** Operations that run, or whose answer is not taken yet, at the same time. */
+  atOnce: number;
+  /** Milliseconds that an operation may take. */
+  time: number;
+  /** Bytes of an answer, and of an event of a subscription. */
+  answer: number;
+  /** Milliseconds within which what was sent is taken; over HTTP as much again for each further 4 MiB of the answer. */
+  taking: number;
+  /** WebSockets. */
+  sockets: number;
+  /** Subscriptions, on one socket and over all: a shared one counts 1, one with a stream of its own 5. */
+  streamsPerSocket: number;
+  streams: number;
+}
+
+/**
+ * Anonymous, by address: ten of the largest operations after a rest and one a second, or 200 small ones a second; a page with a
+ * dozen live tiles in a few tabs. Signed in, by actor: ten of the largest and one in two seconds, screens full of tiles. Analysts, by
+ * key or actor: five of the largest, exports over many connections at a time. An answer of 16 MiB is what a subgraph apart may send; a
+ * page of 1,000 rich objects is 2 MB.
+ */
+export const defaultRations: Record<'anonymous' | 'signedIn' | 'analyst', Rations> = {
+  anonymous: {
+    rate: 20_000,
+    burst: 200_000,
+    traffic: 4_194_304,
+    trafficBurst: 67_108_864,
+    atOnce: 40,
+    time: 10_000,
+    answer: 4_194_304,
+    taking: 30_000,
+    sockets: 20,
+    streamsPerSocket: 60,
+    streams: 200,
+  },
+  signedIn: {
+    rate: 50_000,
+    burst: 1_000_000,
+    traffic: 8_388_608,
+    trafficBurst: 268_435_456,
+    atOnce: 100,
+    time: 15_000,
+    answer: 8_388_608,
+    taking: 30_000,
+    sockets: 50,
+    streamsPerSocket: 300,
+    streams: 1_000,
+  },
+  analyst: {
+    rate: 200_000,
+    burst: 5_000_000,
+    traffic: 33_554_432,
+    trafficBurst: 1_073_741_824,
+    atOnce: 200,
+    time: 30_000,
+    answer: 16_777_216,
+    taking: 60_000,
+    sockets: 200,
+    streamsPerSocket: 1_000,
+    streams: 5_000,
+  },
+};
+
+/** Several of one kind behind one thing (people behind an address, keys of a service, those for whom an agent acts) get so many times one's. */
+export const crowd = 4;
+
+/** TCP connections of the process. Each costs a few KiB and a file descriptor; what is more waits in the system's queue or is refused. */
+export const mostConnections = 5_000;
+
+/** Requests per second from one address whose token or key is not genuine, and at once: looking for a key costs identity a statement each. */
+export const badTokens = { rate: 10, burst: 100 };

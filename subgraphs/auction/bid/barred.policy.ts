@@ -1,0 +1,36 @@
+import { organizationsOf, roleIncludes } from '../../../platform/access/permission.ts';
+import type { ActorSnapshot } from '../../../platform/context/actor.ts';
+import type { Auction } from '../auction/auction.entity.ts';
+
+/** Organizations of one seller that are kept with the lot, at most. */
+const barredAtMost = 200;
+
+/**
+ * Who may not bid on what this actor puts up for `sellerId`: the seller, whoever enters the lot, and, when people sell what is
+ * their own, the organizations in which they can bid.
+ */
+export function barredBy(actor: ActorSnapshot, sellerId: string): string[] {
+  const own = sellerId === actor.id ? organizationsOf(actor, 'EDITOR') : [];
+  const all = [sellerId, actor.id, actor.delegate, ...own].filter((id): id is string => id !== null);
+  return [...new Set(all)].slice(0, barredAtMost);
+}
+
+/**
+ * Whether this actor, bidding for `bidderId`, acts for the seller, asked when the bid comes: who bids, for whom, who stands behind it
+ * (the delegate, the owner of an agent or service, who made its key), and whoever may sell for the selling organization. Its other
+ * members are barred when they were members at the opening: nobody is barred by what a seller does afterwards.
+ */
+export function isBarred(
+  auction: Pick<Auction, 'sellerId' | 'barred' | 'openedAt'>,
+  actor: ActorSnapshot,
+  bidderId: string,
+): boolean {
+  const { sellerId, openedAt } = auction;
+  const named = [bidderId, actor.id, actor.delegate, actor.ownerId ?? null, actor.issuer?.id ?? null];
+  if (named.some((id) => id !== null && (id === sellerId || auction.barred.includes(id)))) return true;
+  return actor.memberships.some(
+    ({ organizationId, role, since }) =>
+      organizationId === sellerId &&
+      (roleIncludes(role, 'EDITOR') || !openedAt || since === undefined || since < openedAt.getTime()),
+  );
+}

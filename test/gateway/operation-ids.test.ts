@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { openRaw } from './world/raw.ts';
+import { openWorld, until } from './world/world.ts';
+
+const subscription = 'subscription { bidPlaced { cursor } }';
+const echo = (text: string) => ({ query: `{ echo(text: "${text}") }` });
+
+test('an id used again right after complete gets its own answer, and only that', async () => {
+  await using world = await openWorld();
+  const { say, messages } = await openRaw(world);
+  let open = (): void => undefined;
+  world.auctions.service.gate = new Promise((resolve) => (open = resolve));
+  say({ type: 'subscribe', id: 'a', payload: echo('first') });
+  await until(() => world.auctions.service.executed === 1);
+  // Both in one write: the first operation still runs.
+  say({ type: 'complete', id: 'a' }, { type: 'subscribe', id: 'a', payload: echo('second') });
+  await until(() => world.auctions.service.executed === 2);
+  open();
+  await until(() => messages.length === 2);
+  expect(messages).toEqual([
+    { id: 'a', type: 'next', payload: { data: { echo: 'second' } } },
+    { id: 'a', type: 'complete' },
+  ]);
+  // And it is free again.
+  say({ type: 'subscribe', id: 'a', payload: echo('third') });
+  await until(() => messages.length === 4);
+  expect(messages[2]).toMatchObject({ payload: { data: { echo: 'third' } } });
+});
+
+test('two subscriptions with one id around a complete in one write: the first ends, the second runs', async () => {
+  await using world = await openWorld();
+  const { say, messages } = await openRaw(world);
+  say(
+    { type: 'subscribe', id: '1', payload: { query: subscription } },
+    { type: 'complete', id: '1' },
+    { type: 'subscribe', id: '1', payload: { query: 'subscription { bidPlaced { cursor mine } }' } },
+  );
+  await until(() => world.auctions.service.streams === 1 && world.gateway.open().subscriptions === 1);
+  world.auctions.bid();
+  await until(() => messages.length === 1);
+  expect(messages).toEqual([
+    { id: '1', type: 'next', payload: { data: { bidPlaced: { cursor: 'c1', mine: false } } } },
+  ]);
+  say({ type: 'complete', id: '1' });
+  await until(() => world.auctions.service.streams === 0 && world.gateway.open().streams === 0);
+});
+
+test('an id that is in use is refused as the protocol says', async () => {
+  await using world = await openWorld();
+  const { say, closed } = await openRaw(world);
+  say(
+    { type: 'subscribe', id: '1', payload: { query: subscription } },
+    { type: 'subscribe', id: '1', payload: { query: subscription } },
+  );
+  expect(await closed).toEqual({ code: 4409, reason: 'Subscriber for 1 already exists' });
+});

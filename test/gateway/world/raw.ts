@@ -1,0 +1,30 @@
+import { WebSocket } from 'ws';
+import type { World } from './world.ts';
+
+/** A socket without a client library: what is sent is what the test writes, and nothing is read unless the test wants it. */
+export interface Raw {
+  socket: WebSocket;
+  /** What came, newest last. */
+  messages: Record<string, unknown>[];
+  closed: Promise<{ code: number; reason: string }>;
+  say(...messages: Record<string, unknown>[]): void;
+}
+
+/** Opens a socket and introduces itself. */
+export async function openRaw(world: World): Promise<Raw> {
+  const socket = new WebSocket(`${world.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const messages: Record<string, unknown>[] = [];
+  socket.on('error', () => undefined);
+  const closed = new Promise<{ code: number; reason: string }>((resolve) =>
+    socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() })),
+  );
+  await new Promise((resolve) => socket.once('open', resolve));
+  const say = (...list: Record<string, unknown>[]): void => {
+    for (const message of list) socket.send(JSON.stringify(message));
+  };
+  const acknowledged = new Promise((resolve) => socket.once('message', resolve));
+  say({ type: 'connection_init' });
+  await Promise.race([acknowledged, closed]);
+  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as Record<string, unknown>));
+  return { socket, messages, closed, say };
+}
