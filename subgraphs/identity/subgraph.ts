@@ -39,9 +39,11 @@ import { identity004SignIn } from './migrations/004-sign-in.ts';
 import { identity005PostalAddresses } from './migrations/005-postal-addresses.ts';
 import { identity006Mail } from './migrations/006-mail.ts';
 import { identity007Closing } from './migrations/007-closing.ts';
+import { OpenBusiness } from './business/open-business.entity.ts';
+import { identity010OpenBusiness } from './migrations/010-open-business.ts';
 import { identity008Rights } from './migrations/008-rights.ts';
 import { identity009KeyIssuers } from './migrations/009-key-issuers.ts';
-import { identity010Accounts } from './migrations/010-accounts.ts';
+import { identity011Accounts } from './migrations/011-accounts.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -131,6 +133,7 @@ export const identity: Subgraph = defineSubgraph({
     AccountMail,
     Invitation,
     OneTimeLink,
+    OpenBusiness,
     UploadedImage,
   ],
   types: [ActorProfileType, UserType, OrganizationType, AgentType, ServiceType, ViewerType],
@@ -154,7 +157,8 @@ export const identity: Subgraph = defineSubgraph({
     identity007Closing,
     identity008Rights,
     identity009KeyIssuers,
-    identity010Accounts,
+    identity010OpenBusiness,
+    identity011Accounts,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

@@ -215,6 +215,8 @@ export async function sessionActOnBehalf(
   tx.must('identity.session.actOnBehalf', null);
   if (tx.actor.delegate !== null)
     throw new Forbidden('Whoever acts on behalf of somebody cannot act on behalf of a third.');
+  // The session would hold all that both may do, and the key does not.
+  if (tx.actor.scopes !== null) throw new Forbidden('Nobody acts on behalf of somebody with a limited key.');
   if (actor.id === tx.actorId)
     throw new Invalid('Nobody acts on behalf of themselves.', { path: ['input', 'actorId'] });
   const session = newSession(tx, actor.id, tx.actorId, delegationLifetime);

@@ -1,8 +1,8 @@
 import type { Migration } from '../../../platform/database/migrations.ts';
 
 /** The successor of a refresh token, for a client that lost the answer; and mails that wait, by whom they are about. */
-export const identity010Accounts: Migration = {
-  name: '010-accounts',
+export const identity011Accounts: Migration = {
+  name: '011-accounts',
   up: [
     `alter table refresh_tokens add column sealed_successor text`,
     `create index account_mails_waiting_about on account_mails (subject_id) where status = 'WAITING'`,
