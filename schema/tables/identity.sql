@@ -34,6 +34,7 @@ create table identity.actor_keys (
   expires_at timestamp(3) with time zone,
   hash text not null,
   id text collate "C" not null,
+  issued_by text collate "C",
   name text not null,
   revoked_at timestamp(3) with time zone,
   scopes text[],
@@ -149,6 +150,19 @@ CREATE UNIQUE INDEX one_time_links_hash_key ON identity.one_time_links USING btr
 CREATE UNIQUE INDEX one_time_links_live ON identity.one_time_links USING btree (purpose, subject_id) WHERE ((used_at IS NULL) AND (voided_at IS NULL));
 CREATE INDEX one_time_links_live_to ON identity.one_time_links USING btree (address) WHERE ((used_at IS NULL) AND (voided_at IS NULL));
 CREATE UNIQUE INDEX one_time_links_pkey ON identity.one_time_links USING btree (id);
+
+create table identity.open_business (
+  actor_id text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  kind text not null,
+  subject_id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX open_business_by_actor ON identity.open_business USING btree (actor_id);
+CREATE UNIQUE INDEX open_business_pkey ON identity.open_business USING btree (id);
+CREATE UNIQUE INDEX open_business_subject_id_kind_key ON identity.open_business USING btree (subject_id, kind);
 
 create table identity.postal_addresses (
   administrative_area text,
