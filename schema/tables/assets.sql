@@ -219,6 +219,15 @@ CREATE INDEX categories_by_slug ON assets.categories USING btree (universe_id, s
 CREATE UNIQUE INDEX categories_pkey ON assets.categories USING btree (id);
 CREATE UNIQUE INDEX categories_universe_id_path_key ON assets.categories USING btree (universe_id, path);
 
+create table assets.closed_owners (
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  universe_id text not null,
+  until timestamp(3) with time zone not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX closed_owners_pkey ON assets.closed_owners USING btree (id);
+
 create table assets.derivative_shelf (
   bytes bigint not null,
   created_at timestamp(3) with time zone not null,

@@ -8,6 +8,8 @@ import {
   auctionOpenRequested,
   auctionSettled,
 } from '../auction/events.ts';
+import { actorClosed, organizationClosed, userClosed } from '../identity/events.ts';
+import { ownerClosed } from './closing/closed-owner.service.ts';
 import { releaseFrom, reserveFor, sellTo } from './sale/sale.service.ts';
 
 interface Lot {
@@ -33,6 +35,12 @@ const lots = [
 /** An auction of the version before opens without asking first; whose asset is kept already keeps it. */
 const keeping = new Set([auctionOpenRequested.type, auctionOpened.type]);
 
+/** Whoever is closed for good: a person, an organization, or their agents and services. */
+const closed = [userClosed, organizationClosed, actorClosed] as unknown as FactType<{
+  actorId?: string;
+  organizationId?: string;
+}>[];
+
 export const reactions: Reaction[] = [
   on(lots, 'auctionedAssets', async (tx, { type, payload }) => {
     const { assetId, auctionId: saleId, sellerId, winnerId, settlementDueAt } = payload;
@@ -41,5 +49,9 @@ export const reactions: Reaction[] = [
     // Sold is owed: the asset stays kept for the sale until the seller was paid.
     const isOwed = type === auctionClosed.type && settlementDueAt;
     if (!isOwed) await sellTo(tx, { assetId, saleId, buyerId: winnerId });
+  }),
+  on(closed, 'assetsOfClosedOwners', async (tx, { payload: { actorId, organizationId } }) => {
+    const id = actorId ?? organizationId;
+    if (id) await ownerClosed(tx, id);
   }),
 ];

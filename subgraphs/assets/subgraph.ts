@@ -10,7 +10,9 @@ import { Category } from './category/category.entity.ts';
 import { categories } from './category/category.query.ts';
 import { AssetCategoryResolver, CategoryResolver } from './category/category.resolver.ts';
 import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplicates/asset-duplicates.resolver.ts';
+import { closedOwnersArchiving } from './closing/closed-owner.worker.ts';
 import { facts } from './events.ts';
+import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
 import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
@@ -113,8 +115,9 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets011,
     assets012,
     assets013,
+    assets014ClosedOwners,
   ],
-  workers: [assetEmbedding],
+  workers: [assetEmbedding, closedOwnersArchiving],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: async (context) => {
     await sweepMedia(context);

@@ -15,7 +15,9 @@ import {
   assetUpdated,
 } from '../assets/events.ts';
 import { prefixOf } from '../../platform/ids/ids.ts';
+import { actorClosed, organizationClosed, userClosed } from '../identity/events.ts';
 import { auctionAssetKnown } from './asset/auction-asset.service.ts';
+import { closedSellerLots } from './auction/closed-seller.service.ts';
 import { assetKept, assetLost } from './auction/opening.service.ts';
 
 /** What the facts about an asset say of its owner and status; which of it a fact does depends on its type. */
@@ -78,6 +80,12 @@ function titleIn({ title, changed }: Told): string | undefined {
   return title ?? (typeof to === 'string' ? to : undefined);
 }
 
+/** Whoever is closed for good: a person, an organization, or their agents and services. */
+const closed = [userClosed, organizationClosed, actorClosed] as unknown as FactType<{
+  actorId?: string;
+  organizationId?: string;
+}>[];
+
 export const reactions: Reaction[] = [
   on(told, 'assetOwners', (tx, { type, payload }) =>
     auctionAssetKnown(tx, payload.assetId, {
@@ -90,5 +98,9 @@ export const reactions: Reaction[] = [
     if (prefixOf(saleId) !== 'auc') return;
     if (type === assetReserved.type) await assetKept(tx, saleId);
     else await assetLost(tx, saleId, reason ? refused[reason] : 'The asset was taken off sale.');
+  }),
+  on(closed, 'lotsOfClosedSellers', async (tx, { payload: { actorId, organizationId } }) => {
+    const id = actorId ?? organizationId;
+    if (id) await closedSellerLots(tx, id);
   }),
 ];

@@ -1,10 +1,13 @@
 import { LockMode } from '@mikro-orm/core';
-import type { Transaction } from '../../../platform/context/context.ts';
+import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import { Conflict } from '../../../platform/errors/errors.ts';
+import { Conflict, type Issue } from '../../../platform/errors/errors.ts';
 import { Actor } from '../actor/actor.entity.ts';
+import type { CloseBlocker } from '../business/open-business.entity.ts';
+import { blockersOf, businessIssues } from '../business/open-business.service.ts';
 import { userClosed } from '../events.ts';
 import { Membership } from '../membership/membership.entity.ts';
+import { checkOperatorStays } from '../platform-role/platform-role.service.ts';
 import { checkPerson, checkProof, type ClosingProof } from './closing-proof.service.ts';
 import { eraseBelongings } from './erasure.service.ts';
 
@@ -21,7 +24,10 @@ export async function userClose(tx: Transaction, proof: ClosingProof): Promise<{
   const held = await tx.em.find(Membership, { actorId: user.id }, { limit: membershipsAtMost + 1 });
   if (held.length > membershipsAtMost)
     throw new Conflict(`You are in more than ${membershipsAtMost} organizations. Leave some of them first.`);
-  await checkNotLast(tx, held);
+  const blockers = [...(await businessIssues(tx, user.id)), ...(await lastOwned(tx, held))];
+  if (blockers.length > 0)
+    throw new Conflict(`Others still rely on this account: ${blockers[0]?.message}`, { issues: blockers });
+  await checkOperatorStays(tx, user);
   const closedAt = tx.now();
   await eraseBelongings(tx, user);
   user.close(closedAt);
@@ -29,32 +35,50 @@ export async function userClose(tx: Transaction, proof: ClosingProof): Promise<{
   return { userId: user.id, closedAt };
 }
 
-/** Nobody leaves an organization without an owner. Their rows are the lock under which owners are counted. */
-async function checkNotLast(tx: Transaction, held: readonly Membership[]): Promise<void> {
-  const owned = held.filter(({ role }) => role === 'OWNER').map(({ organizationId }) => organizationId);
-  if (owned.length === 0) return;
-  const organizations = await tx.em.find(
-    Actor,
-    { id: { $in: owned } },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
+/** What keeps the viewer's account from being closed now; others rely on it. */
+export async function closeBlockers(context: Context): Promise<CloseBlocker[]> {
+  const held = await context.em.find(
+    Membership,
+    { actorId: context.actorId, role: 'OWNER' },
+    { limit: membershipsAtMost },
   );
+  const business = await blockersOf(context, context.actorId);
+  const owned = await orphansOf(context, ownedOf(held));
+  return [
+    ...business,
+    ...owned.map((orphan) => ({ code: 'last_owner', subjectId: orphan.id, message: orphaned(orphan) })),
+  ];
+}
+
+const ownedOf = (held: readonly Membership[]): string[] =>
+  held.filter(({ role }) => role === 'OWNER').map(({ organizationId }) => organizationId);
+
+const orphaned = ({ displayName }: Actor): string =>
+  `${displayName} would be left without an owner. Make somebody else owner first.`;
+
+/** Nobody leaves an organization without an owner. Their rows are the lock under which owners are counted. */
+async function lastOwned(tx: Transaction, held: readonly Membership[]): Promise<Issue[]> {
+  const owned = ownedOf(held);
+  if (owned.length === 0) return [];
+  await tx.em.find(Actor, { id: { $in: owned } }, { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } });
+  const orphans = await orphansOf(tx, owned);
+  return orphans.map((orphan) => ({
+    path: ['organizations', orphan.id],
+    code: 'last_owner',
+    message: orphaned(orphan),
+  }));
+}
+
+/** Those of these organizations of which nobody else is an owner. */
+async function orphansOf(context: Context, owned: readonly string[]): Promise<Actor[]> {
+  if (owned.length === 0) return [];
   const others = await sqlIn<{ organization_id: string }>(
-    tx.em,
+    context.em,
     `select distinct organization_id from identity.memberships
     where organization_id = any($1) and role = 'OWNER' and actor_id <> $2`,
-    [owned, tx.actorId],
+    [owned, context.actorId],
   );
   const kept = new Set(others.map((row) => row.organization_id));
-  const orphans = organizations.filter(({ id }) => !kept.has(id));
-  if (orphans.length === 0) return;
-  throw new Conflict(
-    `You are the last owner of ${orphans.length === 1 ? 'an organization' : 'organizations'}. Make somebody else owner first.`,
-    {
-      issues: orphans.map(({ id, displayName }) => ({
-        path: ['organizations', id],
-        code: 'last_owner',
-        message: `${displayName} would be left without an owner.`,
-      })),
-    },
-  );
+  const orphans = owned.filter((id) => !kept.has(id));
+  return orphans.length === 0 ? [] : context.em.find(Actor, { id: { $in: orphans } }, { orderBy: { id: 'asc' } });
 }

@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Conflict, type Issue } from '../../../platform/errors/errors.ts';
 import { Actor } from '../actor/actor.entity.ts';
+import { businessIssues } from '../business/open-business.service.ts';
 import { organizationClosed } from '../events.ts';
 import { Membership } from '../membership/membership.entity.ts';
 import { lockOrganization } from '../membership/membership.service.ts';
@@ -28,7 +29,11 @@ export async function organizationClose(
   await lockProver(tx);
   await checkProof(tx, proof);
   await lockTree(tx);
-  const hindrances = [...ownedAssets(organization), ...(await organizationsBelow(tx, organization))];
+  const hindrances = [
+    ...ownedAssets(organization),
+    ...(await businessIssues(tx, organization.id)),
+    ...(await organizationsBelow(tx, organization)),
+  ];
   if (hindrances.length > 0)
     throw new Conflict('Something still depends on this organization. Settle that first.', { issues: hindrances });
   if ((await tx.em.count(Membership, { organizationId: organization.id })) > membershipsAtMost)

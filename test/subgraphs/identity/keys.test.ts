@@ -122,6 +122,21 @@ describe('scopes limit everything that a key does', () => {
   });
 });
 
+test('a limited key opens no session on somebody’s behalf, which would not be limited', async () => {
+  const operator = await world.operator();
+  const { agentCreate } = await operator.ask('mutation { agentCreate(input: { displayName: "A" }) { agent { id } } }');
+  await world.database.query(`update identity.actors set platform_roles = '{OPERATOR}' where id = any($1)`, [
+    [agentCreate.agent.id, service],
+  ]);
+  const acting =
+    'mutation ($id: ID!) { sessionActOnBehalf(input: { actorId: $id, reason: "ticket" }) { accessToken } }';
+  const limited = await keyOf(service, ['identity.session.actOnBehalf']);
+  for (const key of [limited, await keyOf(agentCreate.agent.id as string, null, operator)])
+    expect((await refusal(key, acting, { id: ann.id })).code).toBe('FORBIDDEN');
+  await (await keyOf(service)).ask(acting, { id: ann.id });
+  await world.database.query(`update identity.actors set platform_roles = '{}' where id = $1`, [service]);
+});
+
 describe('agents act with a key', () => {
   test('an agent of a person acts in the person’s name, and facts name both', async () => {
     const bob = await world.signUp({ organization: 'Gallery' });
@@ -134,6 +149,15 @@ describe('agents act with a key', () => {
     });
     const id = await created(acting);
     expect(await world.facts({ key: id })).toMatchObject([{ actor: agent, onBehalfOf: bob.id }]);
+    const history = `query ($id: ID!) { asset(id: $id) {
+      createdBy { id } history { nodes { factType occurredAt actor { id } onBehalfOf { id } } }
+    } }`;
+    expect((await bob.ask(history, { id })).asset).toMatchObject({
+      createdBy: { id: bob.id },
+      history: {
+        nodes: [{ factType: 'assets.asset.created', actor: { id: agent }, onBehalfOf: { id: bob.id } }],
+      },
+    });
     await created(acting, bob.organizationId ?? '');
     expect((await refusal(acting, asset, { input: { title: 'A', kind: 'ART', ownerId: museum } })).code).toBe(
       'FORBIDDEN',

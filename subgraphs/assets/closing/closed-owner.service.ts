@@ -1,0 +1,59 @@
+import type { Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import { LockMode } from '@mikro-orm/core';
+import { Asset } from '../asset/asset.entity.ts';
+import { assetArchived, assetReleased, assetTransferCancelled, assetTransferDeclined } from '../events.ts';
+import { AssetTransfer } from '../transfer/asset-transfer.entity.ts';
+
+/** Assets and transfers of one transaction, which has two seconds; whoever had more is gone on with in the next one. */
+const atOnce = 200;
+
+/**
+ * Archives what an actor owned who is closed, and ends offers from and to them. What is on sale is taken off sale first: a sale that
+ * others rely on kept the account from being closed, so this one began while it was. Answers whether there
+ * may be more.
+ */
+export async function archiveOwned(tx: Transaction, ownerId: string): Promise<boolean> {
+  const now = tx.now();
+  const oldest = { orderBy: { id: 'asc' }, limit: atOnce } as const;
+  const toOrFrom = { status: 'PENDING' as const, $or: [{ fromId: ownerId }, { toId: ownerId }] };
+  const waiting = await tx.em.find(AssetTransfer, toOrFrom, { fields: ['id', 'assetId'], ...oldest });
+  const found = await tx.em.find(Asset, { ownerId, status: { $ne: 'ARCHIVED' } }, { fields: ['id'], ...oldest });
+  // Assets before their transfers, and in the order of their ids, as everybody locks them.
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true, orderBy: { id: 'asc' } } as const;
+  const ids = [...found.map(({ id }) => id), ...waiting.map(({ assetId }) => assetId)];
+  const assets = await tx.em.find(Asset, { id: { $in: [...new Set(ids)] } }, locked);
+  const transfers = await tx.em.find(AssetTransfer, { id: { $in: waiting.map(({ id }) => id) }, ...toOrFrom }, locked);
+  const owned = assets.filter((asset) => asset.ownerId === ownerId && asset.status !== 'ARCHIVED');
+  for (const transfer of transfers) {
+    const { id: transferId, assetId, fromId, toId } = transfer;
+    const declined = toId === ownerId;
+    transfer.answer(declined ? 'DECLINED' : 'CANCELLED', ownerId, now);
+    tx.emit(declined ? assetTransferDeclined : assetTransferCancelled, assetId, { transferId, assetId, fromId, toId });
+  }
+  for (const asset of owned) {
+    if (asset.status === 'ON_SALE') {
+      const { saleId } = asset;
+      asset.move('PUBLISHED', now);
+      asset.saleId = null;
+      tx.emit(assetReleased, asset.id, { assetId: asset.id, ownerId, saleId: saleId ?? '' });
+    }
+    const previousStatus = asset.move('ARCHIVED', now);
+    tx.emit(assetArchived, asset.id, { assetId: asset.id, ownerId, previousStatus });
+  }
+  return waiting.length === atOnce || found.length === atOnce;
+}
+
+/** For how long what a closed owner still gets is looked for, in milliseconds: requests that were under way are long over. */
+const lookedAfter = 3600 * 1000;
+
+/** Archives the first of what a closed owner has, and leaves the rest, and what still comes in, to the worker. */
+export async function ownerClosed(tx: Transaction, ownerId: string): Promise<void> {
+  await archiveOwned(tx, ownerId);
+  await sqlIn(
+    tx.em,
+    `insert into assets.closed_owners (id, universe_id, created_at, updated_at, until) values ($1, $2, $3, $3, $4)
+     on conflict (id) do nothing`,
+    [ownerId, tx.universe, tx.now(), new Date(tx.now().getTime() + lookedAfter)],
+  );
+}
