@@ -11,7 +11,13 @@ export interface Orders {
   /** Whether events are joined with the rows they refer to, or hold the fact's own values only. */
   joined: boolean;
   writes: number;
-  subscribers: number;
+  /** Who founds the organization and writes, and then the subscribers. */
+  people: [Person, ...Person[]];
+}
+
+export interface Person {
+  id: string;
+  token: string;
 }
 
 export interface Seen {
@@ -58,8 +64,7 @@ process.once('message', (orders) => {
   );
 });
 
-async function run({ url, pace, joined, writes, subscribers }: Orders): Promise<Seen> {
-  const founder = await signUp(url);
+async function run({ url, pace, joined, writes, people: [founder, ...people] }: Orders): Promise<Seen> {
   const { organizationCreate } = await ask<{ organizationCreate: { organization: { id: string } } }>(
     url,
     founder.token,
@@ -68,7 +73,6 @@ async function run({ url, pace, joined, writes, subscribers }: Orders): Promise<
   const ownerId = organizationCreate.organization.id;
   // Rights travel as facts, too; a moment later the gateway knows of them.
   await sleep(500);
-  const people = await Promise.all(Array.from({ length: subscribers }, () => signUp(url)));
   // An account invites a hundred people within an hour: each fiftieth is an administrator and invites the next ones.
   let inviter = founder.token;
   for (const [n, { id, token }] of people.entries()) {
@@ -103,7 +107,7 @@ async function run({ url, pace, joined, writes, subscribers }: Orders): Promise<
     });
   };
   // The protocol has no word for "begun": it has when a fact comes.
-  for (let probe = firstProbe + 1; listening.size < subscribers; probe++) {
+  for (let probe = firstProbe + 1; listening.size < people.length; probe++) {
     if (probe > firstProbe + probesAtMost) throw new Error('Not every subscription has begun.');
     await send(probe);
     await sleep(200);
@@ -127,7 +131,7 @@ async function run({ url, pace, joined, writes, subscribers }: Orders): Promise<
   await Promise.all(sent);
   const seconds = (now() - began) / 1000;
   const until = now() + patience;
-  while (events.length < writes * subscribers && now() < until) await sleep(20);
+  while (events.length < writes * people.length && now() < until) await sleep(20);
   for (const socket of sockets) await socket.dispose();
   return { writes, seconds, events, answers };
 }
@@ -146,18 +150,6 @@ async function ask<D>(
   const { data, errors } = (await answer.json()) as { data?: D; errors?: unknown[] };
   if (!data || errors) throw new Error(`The graph refused: ${JSON.stringify(errors)}`);
   return data;
-}
-
-async function signUp(url: string): Promise<{ id: string; token: string }> {
-  const unique = crypto.randomUUID();
-  const input = { email: `${unique}@example.org`, password: unique, displayName: 'Somebody' };
-  const { userSignUp } = await ask<{ userSignUp: { accessToken: string; user: { id: string } } }>(
-    url,
-    null,
-    'mutation ($input: UserSignUpInput!) { userSignUp(input: $input) { accessToken user { id } } }',
-    { input },
-  );
-  return { id: userSignUp.user.id, token: userSignUp.accessToken };
 }
 
 function subscribe(url: string, token: string, joined: boolean, seen: (line: number) => void): Client {

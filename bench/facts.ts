@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { unrationed } from './config.ts';
 import { startGateway, type Gateway } from '../gateway/server.ts';
 import { openDatabase, type Database } from '../platform/database/database.ts';
+import { makePerson } from './person.ts';
 import { openHouse, type House } from '../platform/subgraph/house.ts';
 import type { SubgraphService } from '../platform/subgraph/service.ts';
 import { createLog } from '../platform/telemetry/log.ts';
@@ -75,7 +76,7 @@ async function onDatabase(name: string, database: Database, say: (text: string) 
     const bars: Bar[] = [];
     for (const load of loads) {
       say(`${titleOf(name, load)} for ${warming + measured} s`);
-      bars.push(...(await measure(name, load, gateway, watch)));
+      bars.push(...(await measure(name, load, house, gateway, watch)));
     }
     return bars;
   } finally {
@@ -139,10 +140,13 @@ function titleOf(name: string, { pace, joined }: Load): string {
   return `${name}, ${pace}/s, ${joined ? 'joined' : 'values'}`;
 }
 
-async function measure(name: string, load: Load, gateway: Gateway, watch: Watch): Promise<Bar[]> {
+async function measure(name: string, load: Load, house: House, gateway: Gateway, watch: Watch): Promise<Bar[]> {
   const { pace } = load;
   watch.clear();
-  const seen = await clients({ url: gateway.url, ...load, subscribers, writes: pace * (warming + measured) });
+  const founder = await makePerson(house);
+  const listeners = await Promise.all(Array.from({ length: subscribers }, () => makePerson(house)));
+  const people: Orders['people'] = [founder, ...listeners];
+  const seen = await clients({ url: gateway.url, ...load, people, writes: pace * (warming + measured) });
   // Neither those of the warming nor the probes before it.
   const counted = (write: number): boolean => write > pace * warming && write <= seen.writes;
   const whole: number[] = [];

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { unrationed } from './config.ts';
 import { startGateway } from '../gateway/server.ts';
 import { openDatabase, type DatabaseConfig } from '../platform/database/database.ts';
+import { makePerson } from './person.ts';
 import { openHouse } from '../platform/subgraph/house.ts';
 import { createLog } from '../platform/telemetry/log.ts';
 import { subgraphs } from '../subgraphs/index.ts';
@@ -50,16 +50,7 @@ export async function openGraph(config: DatabaseConfig): Promise<Graph> {
     if (errors) throw new Error(JSON.stringify(errors));
     return data;
   };
-  const signUp = async (): Promise<Person> => {
-    const input = { email: `${randomUUID()}@example.org`, password: `bench ${randomUUID()}`, displayName: 'Bench' };
-    const { userSignUp } = await ask(
-      null,
-      'mutation ($input: UserSignUpInput!) { userSignUp(input: $input) { accessToken user { id } } }',
-      { input },
-    );
-    const { accessToken, user } = userSignUp as { accessToken: string; user: { id: string } };
-    return { id: user.id, token: accessToken };
-  };
+  const signUp = (): Promise<Person> => makePerson(house);
   const { token } = await signUp();
   return {
     url: gateway.url,

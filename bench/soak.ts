@@ -5,9 +5,10 @@ import { Command } from 'commander';
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
 import { unrationed } from './config.ts';
-import { startGateway, type Gateway } from '../gateway/server.ts';
+import { startGateway } from '../gateway/server.ts';
 import { anonymous, type ActorSnapshot } from '../platform/context/actor.ts';
 import { openDatabase } from '../platform/database/database.ts';
+import { makePerson } from './person.ts';
 import { openHouse, type House } from '../platform/subgraph/house.ts';
 import { createLog } from '../platform/telemetry/log.ts';
 import { subgraphs } from '../subgraphs/index.ts';
@@ -85,19 +86,6 @@ async function write(house: House, actor: ActorSnapshot, writer: number, until: 
   return line;
 }
 
-async function signUp(gateway: Gateway): Promise<{ token: string; actor: ActorSnapshot }> {
-  const query = 'mutation ($input: UserSignUpInput!) { userSignUp(input: $input) { accessToken user { id } } }';
-  const input = { email: 'soak@example.org', password: 'a long run on a quiet machine', displayName: 'Soak' };
-  const answer = await fetch(`${gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables: { input } }),
-  });
-  const { data } = (await answer.json()) as { data: { userSignUp: { accessToken: string; user: { id: string } } } };
-  const { accessToken, user } = data.userSignUp;
-  return { token: accessToken, actor: { ...anonymous(), id: user.id, kind: 'USER' } };
-}
-
 async function soak(minutes: number): Promise<void> {
   const postgres = await startPostgres();
   if ('missing' in postgres) throw new Error(postgres.missing);
@@ -117,7 +105,8 @@ async function soak(minutes: number): Promise<void> {
     supergraphSdl,
     log,
   });
-  const { token, actor } = await signUp(gateway);
+  const { id, token } = await makePerson(house);
+  const actor: ActorSnapshot = { ...anonymous(), id, kind: 'USER' };
   const until = Date.now() + minutes * 60_000;
   const clients = Array.from({ length: subscribers }, () =>
     createClient({

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { newPassword } from '../platform/config/password.ts';
 import { readPrivateFile, writePrivateFile } from '../platform/config/private-file.ts';
 import { anonymous, type PlatformRole } from '../platform/context/actor.ts';
+import { setupActorId } from '../platform/subgraph/build.ts';
 import { Caller, CallRefused, houseActor } from '../platform/subgraph/caller.ts';
 import type { House } from '../platform/subgraph/house.ts';
 
 /** In whose name operators are made: somebody with access to the database itself, whom no sign-in can name. */
-const hand = houseActor('svc_setup', ['OPERATOR']);
+const hand = houseActor(setupActorId, ['OPERATOR']);
 
 export interface NewOperator {
   email: string;
@@ -23,13 +24,13 @@ export async function createOperator(caller: Caller, operator: NewOperator): Pro
 }
 
 async function signUp(caller: Caller, input: NewOperator): Promise<string> {
-  const { userSignUp } = await caller.ask<{ userSignUp: { user: { id: string } } }>(
+  const { userCreate } = await caller.ask<{ userCreate: { user: { id: string } } }>(
     'identity',
     hand,
-    'mutation SignUp($input: UserSignUpInput!) { userSignUp(input: $input) { user { id } } }',
+    'mutation Create($input: UserCreateInput!) { userCreate(input: $input) { user { id } } }',
     { input },
   );
-  return userSignUp.user.id;
+  return userCreate.user.id;
 }
 
 /** Gives somebody these platform roles and no others. Throws `CallRefused` with NOT_FOUND for an unknown id. */

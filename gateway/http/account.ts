@@ -14,9 +14,20 @@ const pages: Record<string, { title: string; form: string }> = {
 <input name="password" type="password" minlength="12" maxlength="200" autocomplete="new-password" required></label>
 <button>Set the password</button>`,
   },
+  '/account/sign-up': {
+    title: 'Make your account',
+    form: `<label>Name, which others see <input name="displayName" maxlength="80" autocomplete="name" required></label>
+<label>Password, at least 12 characters
+<input name="password" type="password" minlength="12" maxlength="200" autocomplete="new-password" required></label>
+<button>Make the account</button>`,
+  },
+  '/account/stop-email-change': {
+    title: 'Stop the change of your e-mail address',
+    form: '<button>Stop the change and sign out everywhere</button>',
+  },
   '/account/accept-invitation': {
     title: 'Accept the invitation',
-    form: `<label>E-mail address <input name="email" type="email" maxlength="254" autocomplete="username" required></label>
+    form: `<label>E-mail address of your account <input name="email" type="email" maxlength="254" autocomplete="username" required></label>
 <label>Password <input name="password" type="password" maxlength="200" autocomplete="current-password" required></label>
 <label><input name="isNew" type="checkbox"> I have no account yet</label>
 <label hidden>Name, which others see <input name="displayName" maxlength="80" autocomplete="name"></label>
@@ -50,9 +61,17 @@ const actions = {
     await ask('mutation ($input: PasswordResetInput!) { passwordReset(input: $input) { viewer { id } } }', { token, password });
     return 'The password is set. Sign in with it.';
   },
+  async 'sign-up'({ displayName, password }) {
+    await ask('mutation ($input: UserSignUpCompleteInput!) { userSignUpComplete(input: $input) { viewer { id } } }', { token, displayName, password });
+    return 'The account is made. Sign in with it.';
+  },
+  async 'stop-email-change'() {
+    await ask('mutation ($input: EmailChangeStopInput!) { emailChangeStop(input: $input) { user { id } } }', { token });
+    return 'The change is stopped. Ask for a new password now.';
+  },
   async 'accept-invitation'({ email, password, isNew, displayName }) {
     const { accessToken } = isNew
-      ? await ask('mutation ($input: UserSignUpInput!) { userSignUp(input: $input) { accessToken } }', { email, password, displayName })
+      ? await ask('mutation ($input: UserSignUpCompleteInput!) { userSignUpComplete(input: $input) { accessToken } }', { token, password, displayName })
       : await ask('mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }', { email, password });
     const accept = 'mutation ($input: InvitationAcceptInput!) { invitationAccept(input: $input) { membership { organization { displayName } } } }';
     const { membership } = await ask(accept, { token }, accessToken);
@@ -65,6 +84,10 @@ if (isNew) isNew.addEventListener('change', () => {
   const name = form.elements.namedItem('displayName');
   name.closest('label').hidden = !isNew.checked;
   name.required = isNew.checked;
+  // A new account has the address to which the invitation went.
+  const email = form.elements.namedItem('email');
+  email.closest('label').hidden = isNew.checked;
+  email.required = !isNew.checked;
 });
 if (!token) {
   form.hidden = true;

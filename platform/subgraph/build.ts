@@ -36,6 +36,9 @@ const federationVersion = 'v2.12';
 /** The router's own actor: only the gateway, with its credential, asks in this name. */
 export const routerActorId = 'svc_gateway';
 
+/** Whoever sets a house up from its command line: it has no row, so no token and no key can name it. */
+export const setupActorId = 'svc_setup';
+
 export interface BuiltSubgraph {
   subgraph: Subgraph;
   /** The printed contract: sorted, with keys, tags and descriptions. */

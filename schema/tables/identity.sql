@@ -25,6 +25,8 @@ CREATE INDEX account_mails_by_subject ON identity.account_mails USING btree (sub
 CREATE INDEX account_mails_by_template ON identity.account_mails USING btree (universe_id, template, created_at, id);
 CREATE INDEX account_mails_due ON identity.account_mails USING btree (next_at) WHERE (status = 'WAITING'::text);
 CREATE UNIQUE INDEX account_mails_pkey ON identity.account_mails USING btree (id);
+CREATE INDEX account_mails_waiting_about ON identity.account_mails USING btree (subject_id) WHERE (status = 'WAITING'::text);
+CREATE INDEX account_mails_waiting_to ON identity.account_mails USING btree (recipient) WHERE (status = 'WAITING'::text);
 
 create table identity.actor_keys (
   actor_id text collate "C" not null,
@@ -146,6 +148,7 @@ CREATE INDEX one_time_links_by_end ON identity.one_time_links USING btree (expir
 CREATE INDEX one_time_links_by_subject ON identity.one_time_links USING btree (subject_id);
 CREATE UNIQUE INDEX one_time_links_hash_key ON identity.one_time_links USING btree (hash);
 CREATE UNIQUE INDEX one_time_links_live ON identity.one_time_links USING btree (purpose, subject_id) WHERE ((used_at IS NULL) AND (voided_at IS NULL));
+CREATE INDEX one_time_links_live_to ON identity.one_time_links USING btree (address) WHERE ((used_at IS NULL) AND (voided_at IS NULL));
 CREATE UNIQUE INDEX one_time_links_pkey ON identity.one_time_links USING btree (id);
 
 create table identity.open_business (
@@ -190,6 +193,7 @@ create table identity.refresh_tokens (
   expires_at timestamp(3) with time zone not null,
   hash text not null,
   id text collate "C" not null,
+  sealed_successor text,
   session_id text collate "C" not null,
   universe_id text not null,
   updated_at timestamp(3) with time zone not null,

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { newPassword } from '../../platform/config/password.ts';
 import { readPrivateFile, writePrivateFile } from '../../platform/config/private-file.ts';
 import { anonymous, type ActorSnapshot } from '../../platform/context/actor.ts';
-import { Caller, CallRefused } from '../../platform/subgraph/caller.ts';
+import { setupActorId } from '../../platform/subgraph/build.ts';
+import { Caller, CallRefused, houseActor } from '../../platform/subgraph/caller.ts';
 import type { House } from '../../platform/subgraph/house.ts';
 import { agent, organizations, people, service, type DemoPerson, type OrganizationKey } from './people.ts';
 import { worksOf, type DemoWork } from './works.ts';
@@ -116,13 +117,13 @@ class Builder {
   async #person({ key, email, displayName }: DemoPerson): Promise<string> {
     const password = this.#state.passwords[key] ?? '';
     try {
-      const { userSignUp } = await this.#caller.ask<{ userSignUp: { user: { id: string } } }>(
+      const { userCreate } = await this.#caller.ask<{ userCreate: { user: { id: string } } }>(
         'identity',
-        anonymous(),
-        'mutation SignUp($input: UserSignUpInput!) { userSignUp(input: $input) { user { id } } }',
+        houseActor(setupActorId, ['OPERATOR']),
+        'mutation Create($input: UserCreateInput!) { userCreate(input: $input) { user { id } } }',
         { input: { email, password, displayName } },
       );
-      return userSignUp.user.id;
+      return userCreate.user.id;
     } catch (error) {
       if (!(error instanceof CallRefused && error.code === 'CONFLICT')) throw error;
     }

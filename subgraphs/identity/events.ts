@@ -16,6 +16,18 @@ export const userSignedUp = fact(
   z.object({ userId: z.string(), ...formerName }),
 );
 
+export const userSignUpRequested = fact(
+  'identity.user.signUpRequested',
+  'Somebody asked for a link to sign up. Whether the address has an account is not told.',
+  z.object({ accountMailId: z.string() }),
+);
+
+export const userCreated = fact(
+  'identity.user.created',
+  'An operator, or whoever sets the house up, made an account with a password.',
+  z.object({ userId: z.string() }),
+);
+
 const profileFields = [
   'displayName',
   'avatar',
@@ -57,8 +69,12 @@ export const organizationClosed = fact(
 
 export const actorClosed = fact(
   'identity.actor.closed',
-  'An agent or service was closed with whom it belonged to; its keys are good no longer.',
-  z.object({ actorId: z.string(), kind: z.enum(['AGENT', 'SERVICE']), ownerId: z.string() }),
+  'An agent or service was closed, by itself or with whom it belonged to; its keys are good no longer.',
+  z.object({
+    actorId: z.string(),
+    kind: z.enum(['AGENT', 'SERVICE']),
+    ownerId: z.string(),
+  }),
 );
 
 export const addressFields = [
@@ -182,6 +198,12 @@ export const agentCreated = fact(
   z.object({ agentId: z.string(), ownerId: z.string(), ...formerName }),
 );
 
+export const agentClosed = fact(
+  'identity.agent.closed',
+  'Whoever it belongs to closed an agent; `identity.actor.closed` tells its end to all who keep something of it.',
+  z.object({ agentId: z.string(), ownerId: z.string() }),
+);
+
 export const platformRolesSet = fact(
   'identity.platformRole.set',
   'The platform roles of somebody were set.',
@@ -226,6 +248,22 @@ export const emailChanged = fact(
   'identity.email.changed',
   'Somebody has another address, which is confirmed.',
   z.object({ actorId: z.string(), accountMailId: z.string().nullable() }),
+);
+
+export const emailChangeStopped = fact(
+  'identity.email.changeStopped',
+  'Somebody stopped a change of their address by the link in the mail to the present one; all sessions have ended.',
+  z.object({ actorId: z.string(), sessionsEnded: z.int() }),
+);
+
+export const passwordChanged = fact(
+  'identity.password.changed',
+  'Somebody changed their password while signed in; all other sessions have ended.',
+  z.object({
+    actorId: z.string(),
+    accountMailId: z.string().nullable(),
+    sessionsEnded: z.int(),
+  }),
 );
 
 export const passwordResetRequested = fact(
@@ -279,6 +317,8 @@ export const userInvited = fact(
 
 export const facts = [
   userSignedUp,
+  userSignUpRequested,
+  userCreated,
   userClosed,
   organizationClosed,
   actorClosed,
@@ -299,6 +339,7 @@ export const facts = [
   actorKeyCreated,
   actorKeyRevoked,
   agentCreated,
+  agentClosed,
   platformRolesSet,
   accountMailSent,
   accountMailFailed,
@@ -306,6 +347,8 @@ export const facts = [
   emailConfirmed,
   emailChangeRequested,
   emailChanged,
+  emailChangeStopped,
+  passwordChanged,
   passwordResetRequested,
   passwordResetCompleted,
   invitationSent,
@@ -320,10 +363,12 @@ export const mailQueuingFacts = [
   emailConfirmationRequested,
   emailChangeRequested,
   emailChanged,
+  passwordChanged,
   passwordResetRequested,
   passwordResetCompleted,
   invitationSent,
   userInvited,
+  userSignUpRequested,
 ];
 
 /** Told when a mail was sent or given up, which no mutation waits for. */
@@ -341,4 +386,6 @@ export const rightsFacts = [
   actorKeyRevoked,
   platformRolesSet,
   passwordResetCompleted,
+  passwordChanged,
+  emailChangeStopped,
 ];

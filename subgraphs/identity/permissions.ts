@@ -52,6 +52,12 @@ export const permissions = definePermissions({
     platformRoles: ['OPERATOR'],
     own: true,
   },
+  'identity.agent.close': {
+    sentence: 'Close an agent of one’s own or of an organization for good.',
+    organizationRole: 'ADMIN',
+    platformRoles: ['OPERATOR'],
+    own: true,
+  },
   'identity.agent.create': {
     sentence: 'Create an agent of one’s own or of an organization.',
     organizationRole: 'EDITOR',
@@ -77,6 +83,10 @@ export const permissions = definePermissions({
   'identity.invitation.revoke': {
     sentence: 'Take back an invitation to join an organization.',
     organizationRole: 'ADMIN',
+    platformRoles: ['OPERATOR'],
+  },
+  'identity.user.create': {
+    sentence: 'Create an account with a password for somebody.',
     platformRoles: ['OPERATOR'],
   },
   'identity.user.invite': {

@@ -57,7 +57,10 @@ interface Moved {
 const reopened = [assetIndexed, assetPublished, assetReopened] as unknown as FactType<Moved>[];
 
 /** One consumer for both of them, so that a medium does not come after it has gone. */
-const media = [mediaAttached, mediaDetached] as unknown as FactType<{ mediaId: string; kind?: string }>[];
+const media = [mediaAttached, mediaDetached] as unknown as FactType<{
+  mediaId: string;
+  kind?: string;
+}>[];
 
 /** What the facts of a lot say; which of it a fact does depends on its type. */
 interface Lot {

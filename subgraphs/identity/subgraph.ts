@@ -43,9 +43,12 @@ import { OpenBusiness } from './business/open-business.entity.ts';
 import { identity010OpenBusiness } from './migrations/010-open-business.ts';
 import { identity008Rights } from './migrations/008-rights.ts';
 import { identity009KeyIssuers } from './migrations/009-key-issuers.ts';
+import { identity011Accounts } from './migrations/011-accounts.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
+import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
 import { permissions } from './permissions.ts';
+import { PlatformRoleResolver } from './platform-role/platform-role.resolver.ts';
 import { ProfileResolver } from './profile/profile.resolver.ts';
 import { reactions } from './reactions.ts';
 import { ActorKey } from './key/actor-key.entity.ts';
@@ -58,6 +61,7 @@ import { SessionResolver } from './session/session.resolver.ts';
 import { SessionFieldsResolver, ViewerSessionsResolver } from './session/viewer-sessions.resolver.ts';
 import { SigningKey } from './signing/signing-key.entity.ts';
 import { SnapshotResolver } from './snapshot/snapshot.resolver.ts';
+import { SignUpResolver } from './sign-up/sign-up.resolver.ts';
 import { sweepIdentity } from './sweep/sweep.service.ts';
 import { Credential } from './user/credential.entity.ts';
 import { UserInviteResolver } from './user/user-invite.resolver.ts';
@@ -101,6 +105,9 @@ export const identity: Subgraph = defineSubgraph({
     OrganizationInvitationsResolver,
     ViewerInvitationsResolver,
     UserInviteResolver,
+    SignUpResolver,
+    PasswordChangeResolver,
+    PlatformRoleResolver,
   ],
   // The directory and the list of organizations come first: what is paged is seen as they say, not as references are.
   nouns: [
@@ -151,6 +158,7 @@ export const identity: Subgraph = defineSubgraph({
     identity008Rights,
     identity009KeyIssuers,
     identity010OpenBusiness,
+    identity011Accounts,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

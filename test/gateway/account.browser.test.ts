@@ -36,7 +36,7 @@ async function openLink(address: string): Promise<{ page: Page; asked: string[] 
 const said = (page: Page) => page.locator('[role=status]');
 
 test('a link confirms an address when its button is pressed, not when it is opened, and no address holds its token', async () => {
-  const ann = await world.signUp();
+  const ann = await world.signUp({ isUnconfirmed: true });
   await ann.ask('mutation { emailConfirmationRequest { requested } }');
   const { page, asked } = await openLink(ann.email);
   const confirmed = async () =>
@@ -51,7 +51,7 @@ test('a link confirms an address when its button is pressed, not when it is open
 });
 
 test('a link sets a password; used once more it says that it is not good any more', async () => {
-  const ann = await world.signUp();
+  const ann = await world.signUp({ isUnconfirmed: true });
   const request = 'mutation ($input: PasswordResetRequestInput!) { passwordResetRequest(input: $input) { requested } }';
   await world.anonymous.ask(request, { input: { email: ann.email } });
   const { page } = await openLink(ann.email);
@@ -65,7 +65,7 @@ test('a link sets a password; used once more it says that it is not good any mor
 });
 
 test('a link lets somebody without an account sign up and join', async () => {
-  const owner = await world.signUp({ organization: 'Museum of Small Things' });
+  const owner = await world.signUp({ isUnconfirmed: true, organization: 'Museum of Small Things' });
   const send = 'mutation ($input: InvitationSendInput!) { invitationSend(input: $input) { invitation { id } } }';
   const input = { organizationId: owner.organizationId, email: 'guest@example.org', role: 'EDITOR' };
   await owner.ask(send, { input });

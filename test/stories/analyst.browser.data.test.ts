@@ -180,7 +180,10 @@ test('a search counts what it finds, and the chart of one page says that it is o
   expect(await explorer.play()).toBe('Done');
   const { figures } = await explorer.chart();
   const told = await world.anonymous.ask(query);
-  const rows = told.assetAggregate.rows as { classification: string; count: number }[];
+  const rows = told.assetAggregate.rows as {
+    classification: string;
+    count: number;
+  }[];
   expect(rows.length).toBeGreaterThan(1);
   // Whatever has the word in its title was found; the search looks into other texts too.
   const titled = counted(

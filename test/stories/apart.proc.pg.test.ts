@@ -223,8 +223,15 @@ test('another router may ask an OS with the user’s own token', { timeout: 60_0
         variables: { input: { title: 'By another way', kind: 'ART' } },
       }),
     });
-    const body = (await response.json()) as { data?: unknown; errors?: { extensions: { code: string } }[] };
-    return { status: response.status, data: body.data, code: body.errors?.[0]?.extensions.code };
+    const body = (await response.json()) as {
+      data?: unknown;
+      errors?: { extensions: { code: string } }[];
+    };
+    return {
+      status: response.status,
+      data: body.data,
+      code: body.errors?.[0]?.extensions.code,
+    };
   };
   const router = { 'router-authorization': place.routerSecret };
   const authorization = `Bearer ${ada.accessToken}`;

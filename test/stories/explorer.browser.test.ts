@@ -95,7 +95,9 @@ test('a first visitor presses play and gets assets with their owners, from two s
 // That every example answers without an error is proved without a browser, in test/schema/operations.test.ts.
 test('an example of each system goes from the panel to its answer without signing in', async () => {
   const { catalog } = await world.anonymous.ask('{ catalog { systems { examples { name operation public } } } }');
-  const systems = catalog.systems as { examples: { name: string; operation: string; public: boolean }[] }[];
+  const systems = catalog.systems as {
+    examples: { name: string; operation: string; public: boolean }[];
+  }[];
   const examples = systems.flatMap((system) =>
     system.examples.filter((example) => example.public && example.operation.startsWith('query')).slice(-1),
   );

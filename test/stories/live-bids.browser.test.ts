@@ -69,7 +69,11 @@ async function placed(): Promise<Map<string, Seen[]>> {
   const { auctions } = await world.anonymous.ask(`{ auctions(first: 50) { nodes {
     asset { title } bids(first: 100) { number bidder { displayName } amount { amount } }
   } } }`);
-  type Bid = { number: number; bidder: { displayName: string }; amount: { amount: string } };
+  type Bid = {
+    number: number;
+    bidder: { displayName: string };
+    amount: { amount: string };
+  };
   const lots = auctions.nodes as { asset: { title: string }; bids: Bid[] }[];
   return new Map(
     lots

@@ -115,13 +115,24 @@ test('the program starts with it, and a ticket is made and read through the gate
       headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
       body: JSON.stringify({ query }),
     });
-    const { data, errors } = (await answer.json()) as { data: Record<string, Record<string, never>>; errors?: unknown };
+    const { data, errors } = (await answer.json()) as {
+      data: Record<string, Record<string, never>>;
+      errors?: unknown;
+    };
     expect(errors).toBeUndefined();
     return data;
   };
-  const signUp = 'email: "ann@example.org", password: "correct horse battery", displayName: "Ann"';
-  const { userSignUp } = await ask(`mutation { userSignUp(input: { ${signUp} }) { accessToken } }`);
-  const token = userSignUp?.['accessToken'];
+  const signIn = async (email: string, password: string) =>
+    (await ask(`mutation { sessionSignIn(input: { email: "${email}", password: "${password}" }) { accessToken } }`))[
+      'sessionSignIn'
+    ]?.['accessToken'];
+  const operator = JSON.parse(readFileSync(join(folder, 'data', 'operator.json'), 'utf8')) as Record<string, string>;
+  const input = 'email: "ann@example.org", password: "correct horse battery", displayName: "Ann"';
+  await ask(
+    `mutation { userCreate(input: { ${input} }) { user { id } } }`,
+    await signIn(operator['email'] ?? '', operator['password'] ?? ''),
+  );
+  const token = await signIn('ann@example.org', 'correct horse battery');
   const { ticketCreate } = await ask('mutation { ticketCreate(input: { title: "First" }) { ticket { id } } }', token);
   const id = ticketCreate?.['ticket']?.['id'] as unknown as string;
   expect(id).toMatch(/^tic_/);

@@ -6,7 +6,12 @@ import { text as bodyOf } from 'node:stream/consumers';
 export interface EmbeddingsCall {
   path: string;
   headers: IncomingHttpHeaders;
-  body: { model: string; input: string[]; dimensions?: number; encoding_format?: string };
+  body: {
+    model: string;
+    input: string[];
+    dimensions?: number;
+    encoding_format?: string;
+  };
 }
 
 export interface EmbeddingsAnswer {

@@ -172,7 +172,10 @@ export class Explorer {
   }
 
   /** The figures beside the chart: for each label its figure in each series. Waits until the chart is drawn. */
-  async chart(): Promise<{ series: string[]; figures: Map<string, Map<string, string>> }> {
+  async chart(): Promise<{
+    series: string[];
+    figures: Map<string, Map<string, string>>;
+  }> {
     await this.page.locator('[data-testid="chart-canvas"] > svg').waitFor();
     const figures = this.page.getByTestId('chart-figures');
     const series = (await figures.locator('thead th').allTextContents()).slice(1);

@@ -43,7 +43,10 @@ export class GatewayClient implements Client {
       headers: { 'content-type': 'application/json', ...this.#credentials(options), ...options.headers },
       body: JSON.stringify({ query: operation, variables }),
     });
-    const body = (await response.json()) as { data?: T | null; errors?: AnswerError[] };
+    const body = (await response.json()) as {
+      data?: T | null;
+      errors?: AnswerError[];
+    };
     const { data = null, errors = [] } = body;
     note(coordinatesOf(schema, operation, variables, data as Record<string, unknown> | null));
     return { status: response.status, headers: response.headers, data, errors };

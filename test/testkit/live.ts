@@ -104,6 +104,9 @@ export function subscribeLive<T>(
 }
 
 function closeOf(error: unknown): LiveEnd {
-  const { code = 0, reason = String(error) } = error as { code?: number; reason?: string };
+  const { code = 0, reason = String(error) } = error as {
+    code?: number;
+    reason?: string;
+  };
   return { close: { code, reason } };
 }

@@ -3,7 +3,6 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import type { PlatformRole } from '../../../platform/context/actor.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { platformRolesSet } from '../events.ts';
 import { Actor, type OrganizationKind } from './actor.entity.ts';
 
 export interface NewActor {
@@ -63,20 +62,4 @@ export async function roomForOne(tx: Transaction, ownerId: string): Promise<void
 export async function actorRightsChanged(tx: Transaction, actorId: string): Promise<void> {
   const actor = await tx.em.findOne(Actor, { id: actorId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   actor?.rightsChanged();
-}
-
-export async function platformRoleSet(
-  tx: Transaction,
-  input: { actorId: string; roles: PlatformRole[] },
-): Promise<Actor> {
-  const actor = tx.found(
-    await tx.em.findOne(Actor, { id: input.actorId, closedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
-    ['input', 'actorId'],
-  );
-  tx.must('identity.platformRole.set', null);
-  const previousRoles = actor.platformRoles;
-  actor.setPlatformRoles(input.roles);
-  actor.updatedAt = tx.now();
-  tx.emit(platformRolesSet, actor.id, { actorId: actor.id, roles: actor.platformRoles, previousRoles });
-  return actor;
 }

@@ -80,7 +80,12 @@ function lockOwner(tx: Transaction, id: string): Promise<Actor | null> {
 
 export async function postalAddressCreate(
   tx: Transaction,
-  input: AddressText & { ownerId?: string | null; name: string; lines: string[]; country: string },
+  input: AddressText & {
+    ownerId?: string | null;
+    name: string;
+    lines: string[];
+    country: string;
+  },
 ): Promise<PostalAddress> {
   const owner = tx.found(await lockOwner(tx, input.ownerId ?? tx.actorId), ['input', 'ownerId']);
   tx.must('identity.postalAddress.create', owner.id);

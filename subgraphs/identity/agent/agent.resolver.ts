@@ -6,8 +6,8 @@ import { checkId } from '../../../platform/ids/ids.ts';
 import { NotBlank } from '../../../platform/scalars/text.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { AgentType } from '../actor/actor.type.ts';
-import { agentCreated } from '../events.ts';
-import { agentCreate } from './agent.service.ts';
+import { actorClosed, agentClosed, agentCreated, invitationRevoked, membershipRemoved } from '../events.ts';
+import { agentClose, agentCreate } from './agent.service.ts';
 
 @InputType('AgentCreateInput')
 export class AgentCreateInput {
@@ -27,6 +27,21 @@ export class AgentCreatePayload {
   agent!: Actor;
 }
 
+@InputType('AgentCloseInput')
+export class AgentCloseInput {
+  @Field(() => ID, { description: 'The agent to close.' })
+  @MaxLength(40)
+  agentId!: string;
+}
+
+@ObjectType('AgentClosePayload')
+export class AgentClosePayload {
+  @Field(() => AgentType, {
+    description: 'The closed agent: its id stays where something refers to it.',
+  })
+  agent!: Actor;
+}
+
 @Resolver(() => AgentType)
 export class AgentResolver {
   @Writes('identity.agent.create', { facts: [agentCreated] })
@@ -37,5 +52,17 @@ export class AgentResolver {
   agentCreate(@Arg('input', () => AgentCreateInput) input: AgentCreateInput): Run<{ agent: Actor }> {
     if (input.ownerId) checkId(input.ownerId, ['usr', 'org'], ['input', 'ownerId']);
     return run(async (tx) => ({ agent: await agentCreate(tx, input) }));
+  }
+
+  @Writes('identity.agent.close', {
+    facts: [agentClosed, actorClosed, membershipRemoved, invitationRevoked],
+  })
+  @Mutation(() => AgentClosePayload, {
+    description:
+      'Closes an agent for good: its sessions, memberships and platform roles end, and its profile is erased. Repeating the call returns the same result. Errors: NOT_FOUND, FORBIDDEN.',
+  })
+  agentClose(@Arg('input', () => AgentCloseInput) input: AgentCloseInput): Run<{ agent: Actor }> {
+    checkId(input.agentId, 'agt', ['input', 'agentId']);
+    return run(async (tx) => ({ agent: await agentClose(tx, input) }));
   }
 }

@@ -2,7 +2,8 @@ import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { makeActor, roomForOne } from '../actor/actor.service.ts';
-import { agentCreated } from '../events.ts';
+import { eraseBelongings } from '../closing/erasure.service.ts';
+import { actorClosed, agentClosed, agentCreated } from '../events.ts';
 
 export async function agentCreate(
   tx: Transaction,
@@ -20,5 +21,29 @@ export async function agentCreate(
   await roomForOne(tx, owner.id);
   const agent = makeActor(tx, { kind: 'AGENT', displayName: input.displayName, ownerId: owner.id });
   tx.emit(agentCreated, agent.id, { agentId: agent.id, ownerId: owner.id });
+  return agent;
+}
+
+/** Closes an agent as its owner's end would: what it did stays, and nothing acts by it any more. */
+export async function agentClose(tx: Transaction, input: { agentId: string }): Promise<Actor> {
+  const agent = tx.found(
+    await tx.em.findOne(Actor, { id: input.agentId, kind: 'AGENT' }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
+    ['input', 'agentId'],
+  );
+  const { ownerId } = agent;
+  if (agent.closedAt) {
+    // Whose it was is not kept; that it is closed is seen by all.
+    tx.decided.add('identity.agent.close');
+    return agent;
+  }
+  tx.must('identity.agent.close', ownerId ?? null);
+  await eraseBelongings(tx, agent);
+  agent.close(tx.now());
+  tx.emit(agentClosed, agent.id, { agentId: agent.id, ownerId: ownerId ?? agent.id });
+  tx.emit(actorClosed, agent.id, {
+    actorId: agent.id,
+    kind: 'AGENT',
+    ownerId: ownerId ?? agent.id,
+  });
   return agent;
 }

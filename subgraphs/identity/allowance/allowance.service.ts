@@ -1,9 +1,10 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { TooMany } from '../../../platform/errors/errors.ts';
+import { networkOf } from '../../../platform/context/network.ts';
 import { keyedHash } from '../../../platform/secrets/seal.ts';
 
-/** How often something may be asked for in the name of one thing. */
+/** How often something may be asked for in the name of one thing, over all universes: a mailbox has no universe. */
 export interface Allowance {
   /** What is asked for: `passwordReset`. */
   purpose: string;
@@ -22,10 +23,15 @@ export const perAddress = { atMost: 5, seconds: hour };
 /** Requests from one client. Many people may share one, such as an office. */
 export const perClient = { atMost: 100, seconds: hour };
 
+/** Mails that strangers have sent to an address. */
+export function mailAllowance(address: string): Allowance {
+  return { purpose: 'mail.address', of: address, ...perAddress };
+}
+
 /** The allowance of the client that asks; none where its address is not known. */
 export function clientAllowance(tx: Transaction, purpose: string): Allowance[] {
-  const { ip } = tx.info.client;
-  return ip === null ? [] : [{ purpose: `${purpose}.client`, of: ip, ...perClient }];
+  const network = networkOf(tx.info.client.ip);
+  return network === null ? [] : [{ purpose: `${purpose}.client`, of: network, ...perClient }];
 }
 
 /**
@@ -34,12 +40,14 @@ export function clientAllowance(tx: Transaction, purpose: string): Allowance[] {
  */
 export async function allowanceUse(tx: Transaction, allowances: readonly Allowance[]): Promise<void> {
   const key = tx.secrets.sealingKey;
-  const byId = new Map(
-    allowances.map((each) => [keyedHash(`${tx.universe}\n${each.purpose}\n${each.of}`, key), each] as const),
-  );
+  const byId = new Map(allowances.map((each) => [keyedHash(`${each.purpose}\n${each.of}`, key), each] as const));
   const rows = [...byId].map(([id, { seconds }]) => ({ id, seconds }));
   const now = tx.now();
-  const counted = await sqlIn<{ id: string; count: number; ends_at: Date | string }>(
+  const counted = await sqlIn<{
+    id: string;
+    count: number;
+    ends_at: Date | string;
+  }>(
     tx.em,
     `insert into identity.request_allowances as t (id, universe_id, created_at, updated_at, count, ends_at)
      select a.id, $2, $3::timestamptz, $3::timestamptz, 1, $3::timestamptz + a.seconds * interval '1 second'

@@ -15,6 +15,7 @@ import {
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
+import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
 import { DateTime, JsonValue } from '../../../platform/scalars/scalars.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { actorClosed, invitationRevoked, membershipRemoved, userClosed } from '../events.ts';
@@ -32,6 +33,7 @@ export class UserCloseInput {
     description: 'The viewer’s password; it may be absent within ten minutes of signing in.',
   })
   @MaxLength(200)
+  @Verbatim()
   password?: string | null;
 }
 
@@ -67,7 +69,7 @@ export class ClosingResolver {
   @Writes('signedIn', { facts: [userClosed, membershipRemoved, actorClosed, invitationRevoked] })
   @Mutation(() => UserClosePayload, {
     description:
-      'Closes the viewer’s account, at once and for good: name, e-mail address, profile, password, addresses, mails and the places of sessions are erased, all sessions and the viewer’s agents end, and the e-mail address is free again. Errors: FORBIDDEN without the password or a fresh session, CONFLICT while others rely on it, with an issue for each of `viewer { closeBlockers }`, TOO_MANY. Other systems archive what was theirs: assets, drafts of lots, watches; offers of assets end.',
+      'Closes the viewer’s account, at once and for good: name, e-mail address, profile, password, addresses, mails and the places of sessions are erased, all sessions and the viewer’s agents end, and the e-mail address is free again. Errors: FORBIDDEN without the password or a fresh session, CONFLICT while others rely on it, with an issue for each of `viewer { closeBlockers }`, and for the last operator, TOO_MANY. Other systems archive what was theirs: assets, drafts of lots, watches; offers of assets end.',
   })
   async userClose(
     @Arg('input', () => UserCloseInput) input: UserCloseInput,

@@ -7,6 +7,7 @@ import type { CloseBlocker } from '../business/open-business.entity.ts';
 import { blockersOf, businessIssues } from '../business/open-business.service.ts';
 import { userClosed } from '../events.ts';
 import { Membership } from '../membership/membership.entity.ts';
+import { checkOperatorStays } from '../platform-role/platform-role.service.ts';
 import { checkPerson, checkProof, type ClosingProof } from './closing-proof.service.ts';
 import { eraseBelongings } from './erasure.service.ts';
 
@@ -26,6 +27,7 @@ export async function userClose(tx: Transaction, proof: ClosingProof): Promise<{
   const blockers = [...(await businessIssues(tx, user.id)), ...(await lastOwned(tx, held))];
   if (blockers.length > 0)
     throw new Conflict(`Others still rely on this account: ${blockers[0]?.message}`, { issues: blockers });
+  await checkOperatorStays(tx, user);
   const closedAt = tx.now();
   await eraseBelongings(tx, user);
   user.close(closedAt);

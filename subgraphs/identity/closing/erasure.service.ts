@@ -89,7 +89,12 @@ async function endMemberships(tx: Transaction, ids: readonly string[], now: Date
 
 /** Invitations to an organization, and those that somebody was sent or has accepted: the addresses of people stand in them. */
 async function eraseInvitations(tx: Transaction, actor: Actor, ids: readonly string[]): Promise<string[]> {
-  const gone = await sqlIn<{ id: string; organization_id: string; role: OrganizationRole; open: boolean }>(
+  const gone = await sqlIn<{
+    id: string;
+    organization_id: string;
+    role: OrganizationRole;
+    open: boolean;
+  }>(
     tx.em,
     `delete from identity.invitations
     where organization_id = $1 or accepted_by = any($2) or actor_id = any($2) or (universe_id = $3 and email = $4)

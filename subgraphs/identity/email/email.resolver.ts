@@ -5,9 +5,15 @@ import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { UserType } from '../actor/actor.type.ts';
-import { emailChanged, emailChangeRequested, emailConfirmationRequested, emailConfirmed } from '../events.ts';
+import {
+  emailChanged,
+  emailChangeRequested,
+  emailChangeStopped,
+  emailConfirmationRequested,
+  emailConfirmed,
+} from '../events.ts';
 import { passwordProof } from '../user/password-proof.service.ts';
-import { EmailChangeInput, EmailConfirmInput } from './email.input.ts';
+import { EmailChangeInput, EmailChangeStopInput, EmailConfirmInput } from './email.input.ts';
 import * as service from './email.service.ts';
 
 @ObjectType('EmailConfirmationRequestPayload')
@@ -28,6 +34,12 @@ export class EmailChangePayload {
     description: 'Always true: a link goes to the new address, unless somebody else has it, which is not told.',
   })
   requested!: boolean;
+}
+
+@ObjectType('EmailChangeStopPayload')
+export class EmailChangeStopPayload {
+  @Field(() => UserType, { description: 'Whose address stays as it is.' })
+  user!: Actor;
 }
 
 @Resolver(() => UserType)
@@ -57,13 +69,26 @@ export class EmailResolver {
       'Confirms an address by the link that was sent to it; after `emailChange` the account has that address from now on. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, CONFLICT when another account has the address by now.',
   })
   emailConfirm(@Arg('input', () => EmailConfirmInput) input: EmailConfirmInput): Run<EmailConfirmPayload> {
-    return run(async (tx) => ({ user: await service.emailConfirm(tx, input.token) }));
+    return run(async (tx) => ({
+      user: await service.emailConfirm(tx, input.token),
+    }));
+  }
+
+  @Writes('public', { facts: [emailChangeStopped] })
+  @Mutation(() => EmailChangeStopPayload, {
+    description:
+      'Stops a pending change of address by the link that went to the present one, and ends all sessions of the account. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or of a change that is over.',
+  })
+  emailChangeStop(@Arg('input', () => EmailChangeStopInput) input: EmailChangeStopInput): Run<EmailChangeStopPayload> {
+    return run(async (tx) => ({
+      user: await service.emailChangeStop(tx, input.token),
+    }));
   }
 
   @Writes('signedIn', { facts: [emailChangeRequested] })
   @Mutation(() => EmailChangePayload, {
     description:
-      'Asks for another address: a link goes there, and `emailConfirm` makes it the one of the account. Errors: INVALID, FORBIDDEN for a wrong password, without a password or on behalf of somebody else, TOO_MANY with `retryAfter`.',
+      'Asks for another address: a link goes there, and `emailConfirm` makes it the one of the account. The present address is told, with a link for `emailChangeStop`. A new password voids the change. Errors: INVALID, FORBIDDEN for a wrong password, without a password or on behalf of somebody else, TOO_MANY with `retryAfter`.',
   })
   async emailChange(
     @Arg('input', () => EmailChangeInput) input: EmailChangeInput,

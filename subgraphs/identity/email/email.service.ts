@@ -2,16 +2,23 @@ import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Conflict, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import { emailChanged, emailChangeRequested, emailConfirmationRequested, emailConfirmed } from '../events.ts';
-import { linkExpired, linksVoid, linkUse } from '../link/one-time-link.service.ts';
-import { accountMailQueue } from '../mail/account-mail.service.ts';
-import { clientAllowance, perAddress, allowanceUse } from '../allowance/allowance.service.ts';
-import { Credential } from '../user/credential.entity.ts';
-import { passwordProved, type PasswordProof } from '../user/password-proof.service.ts';
-import { normalEmail } from '../user/user.service.ts';
+import {
+  emailChanged,
+  emailChangeRequested,
+  emailChangeStopped,
+  emailConfirmationRequested,
+  emailConfirmed,
+} from '../events.ts';
+import { accountLinkPurposes, type LinkPurpose } from '../link/one-time-link.entity.ts';
+import { linkExpired, linksVoid, linkUse, linkUser } from '../link/one-time-link.service.ts';
+import { accountMailQueue, accountMailsDrop } from '../mail/account-mail.service.ts';
+import { clientAllowance, mailAllowance, perAddress, allowanceUse } from '../allowance/allowance.service.ts';
+import { sessionsRevoke } from '../session/session.service.ts';
+import { checkHasPassword, passwordProved, type PasswordProof } from '../user/password-proof.service.ts';
+import { normalEmail } from '../../../platform/scalars/email.ts';
 
 /** The person who asks, by themselves: an operator in their name does not decide over their address. */
-async function ownUser(tx: Transaction): Promise<Actor> {
+export async function ownUser(tx: Transaction): Promise<Actor> {
   if (tx.actor.delegate !== null) throw new Forbidden('Nobody does this on behalf of somebody else.');
   const user = await tx.em.findOne(Actor, { id: tx.actorId, kind: 'USER' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!user) throw new NotFound('Only people have an e-mail address.');
@@ -24,7 +31,8 @@ export async function emailConfirmationRequest(tx: Transaction): Promise<boolean
   if (!user.email || user.emailConfirmedAt) return false;
   await allowanceUse(tx, [
     { purpose: 'emailConfirmation.account', of: user.id, ...perAddress },
-    { purpose: 'mail.address', of: user.email, ...perAddress },
+    // Not what strangers use up: the owner of the account asks.
+    { purpose: 'mail.confirmation', of: user.email, ...perAddress },
   ]);
   const mail = accountMailQueue(tx, { template: 'EMAIL_CONFIRMATION', recipient: user.email, subjectId: user.id });
   tx.emit(emailConfirmationRequested, user.id, { actorId: user.id, accountMailId: mail.id });
@@ -33,12 +41,9 @@ export async function emailConfirmationRequest(tx: Transaction): Promise<boolean
 
 /** Uses a link up: the address is confirmed, or is the one of the account from now on. */
 export async function emailConfirm(tx: Transaction, token: string): Promise<Actor> {
-  const link = await linkUse(tx, token, ['EMAIL_CONFIRMATION', 'EMAIL_CHANGE']);
-  const user = await tx.em.findOne(
-    Actor,
-    { id: link.subjectId, kind: 'USER' },
-    { lockMode: LockMode.PESSIMISTIC_WRITE },
-  );
+  const purposes: LinkPurpose[] = ['EMAIL_CONFIRMATION', 'EMAIL_CHANGE'];
+  const user = await linkUser(tx, token, purposes);
+  const link = await linkUse(tx, token, purposes);
   const now = tx.now();
   if (link.purpose === 'EMAIL_CONFIRMATION') {
     // The link shows that somebody reads the address it went to, which may not be the account's any more.
@@ -50,11 +55,19 @@ export async function emailConfirm(tx: Transaction, token: string): Promise<Acto
   if (!user?.email) throw linkExpired();
   if (await tx.em.findOne(Actor, { email: link.address }, { fields: ['id'] })) throw taken();
   const previous = user.email;
+  // Links that went to the address before must not open the account any more, nor those that wait to go there.
+  await accountMailsDrop(tx, user, accountLinkPurposes);
+  await linksVoid(tx, accountLinkPurposes, user.id);
   user.changeEmail(link.address, now);
-  // Links that went to the address before must not open the account any more.
-  await linksVoid(tx, ['EMAIL_CONFIRMATION', 'PASSWORD_RESET', 'ACCOUNT_SETUP'], user.id);
-  const notice = accountMailQueue(tx, { template: 'EMAIL_CHANGED', recipient: previous, subjectId: user.id });
-  tx.emit(emailChanged, user.id, { actorId: user.id, accountMailId: notice.id });
+  const notice = accountMailQueue(tx, {
+    template: 'EMAIL_CHANGED',
+    recipient: previous,
+    subjectId: user.id,
+  });
+  tx.emit(emailChanged, user.id, {
+    actorId: user.id,
+    accountMailId: notice.id,
+  });
   return user;
 }
 
@@ -65,16 +78,41 @@ const taken = (): Conflict =>
 export async function emailChange(tx: Transaction, input: { email: string }, proof: PasswordProof): Promise<void> {
   const user = await ownUser(tx);
   const email = normalEmail(input.email);
-  if (!(await tx.em.findOne(Credential, { id: user.id }, { fields: ['id'] })))
-    throw new Forbidden('Set a password first: `passwordResetRequest` sends a link.');
+  await checkHasPassword(tx, user.id);
   await passwordProved(tx, proof);
   if (email === user.email)
     throw new Invalid('This is the address of the account already.', { path: ['input', 'email'] });
   await allowanceUse(tx, [
     { purpose: 'emailChange.account', of: user.id, ...perAddress },
-    { purpose: 'mail.address', of: email, ...perAddress },
+    mailAllowance(email),
     ...clientAllowance(tx, 'emailChange'),
   ]);
-  const mail = accountMailQueue(tx, { template: 'EMAIL_CHANGE', recipient: email, subjectId: user.id });
-  tx.emit(emailChangeRequested, user.id, { actorId: user.id, accountMailId: mail.id });
+  const mail = accountMailQueue(tx, {
+    template: 'EMAIL_CHANGE',
+    recipient: email,
+    subjectId: user.id,
+  });
+  // Whoever reads the present address can stop it: a stolen password alone does not take the account.
+  if (user.email)
+    accountMailQueue(tx, {
+      template: 'EMAIL_CHANGE_STOP',
+      recipient: user.email,
+      subjectId: user.id,
+    });
+  tx.emit(emailChangeRequested, user.id, {
+    actorId: user.id,
+    accountMailId: mail.id,
+  });
+}
+
+/** Stops a change of address that was asked for, and ends all sessions: whoever asked knew the password. */
+export async function emailChangeStop(tx: Transaction, token: string): Promise<Actor> {
+  const user = await linkUser(tx, token, ['EMAIL_CHANGE_STOP']);
+  const link = await linkUse(tx, token, ['EMAIL_CHANGE_STOP']);
+  if (user?.email !== link.address) throw linkExpired();
+  await accountMailsDrop(tx, user, ['EMAIL_CHANGE', 'EMAIL_CHANGE_STOP']);
+  await linksVoid(tx, ['EMAIL_CHANGE', 'EMAIL_CHANGE_STOP'], user.id);
+  const sessionsEnded = await sessionsRevoke(tx, user.id);
+  tx.emit(emailChangeStopped, user.id, { actorId: user.id, sessionsEnded });
+  return user;
 }

@@ -12,8 +12,8 @@ import { linksVoid, linkUse } from '../link/one-time-link.service.ts';
 import { accountMailQueue } from '../mail/account-mail.service.ts';
 import { Membership } from '../membership/membership.entity.ts';
 import { checkOwnHand, lockOrganization, mayGive, mayTake, membershipJoin } from '../membership/membership.service.ts';
-import { clientAllowance, perAddress, allowanceUse } from '../allowance/allowance.service.ts';
-import { normalEmail } from '../user/user.service.ts';
+import { clientAllowance, mailAllowance, allowanceUse } from '../allowance/allowance.service.ts';
+import { normalEmail } from '../../../platform/scalars/email.ts';
 import { Invitation } from './invitation.entity.ts';
 import { invitations } from './invitation.query.ts';
 
@@ -40,7 +40,7 @@ export async function invitationSend(
   const email = input.email ? normalEmail(input.email) : null;
   await allowanceUse(tx, [
     { purpose: 'invitation.account', of: tx.actorId, ...perInviter },
-    ...(email === null ? [] : [{ purpose: 'mail.address', of: email, ...perAddress }]),
+    ...(email === null ? [] : [mailAllowance(email)]),
     ...clientAllowance(tx, 'invitation'),
   ]);
   const whom = email === null ? { actorId: await invitee(tx, organization.id, input.actorId ?? '') } : { email };

@@ -7,6 +7,9 @@ const hour = 3600 * 1000;
 export const linkLifetimes = {
   EMAIL_CONFIRMATION: 24 * hour,
   EMAIL_CHANGE: 24 * hour,
+  /** Stops a change of address: good for longer than the link that it stops. */
+  EMAIL_CHANGE_STOP: 48 * hour,
+  SIGN_UP: 24 * hour,
   PASSWORD_RESET: hour,
   /** For somebody whom an operator has invited and who has no password yet. */
   ACCOUNT_SETUP: 7 * 24 * hour,
@@ -14,13 +17,22 @@ export const linkLifetimes = {
 } as const;
 export type LinkPurpose = keyof typeof linkLifetimes;
 
+/** What opens an account or changes it: void as soon as its password is a new one. */
+export const accountLinkPurposes: readonly LinkPurpose[] = [
+  'EMAIL_CONFIRMATION',
+  'EMAIL_CHANGE',
+  'EMAIL_CHANGE_STOP',
+  'PASSWORD_RESET',
+  'ACCOUNT_SETUP',
+];
+
 export const OneTimeLinkSchema = defineEntity({
   name: 'OneTimeLink',
   tableName: 'one_time_links',
   properties: {
     ...standardColumns,
     purpose: p.enum(Object.keys(linkLifetimes) as LinkPurpose[]),
-    /** The user, or the invitation. */
+    /** The user, the invitation, or the mail of a sign-up. */
     subjectId: p.text().name('subject_id'),
     /** To which address it went: whoever has it can read what is sent there. */
     address: p.text(),

@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Expired, NotFound } from '../../../platform/errors/errors.ts';
+import { Actor } from '../actor/actor.entity.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
 import { linkLifetimes, OneTimeLink, type LinkPurpose } from './one-time-link.entity.ts';
@@ -31,11 +32,16 @@ export async function linkIssue(
 }
 
 /** Links of these purposes are good no longer. */
-export async function linksVoid(tx: Transaction, purposes: LinkPurpose[], subjectId: string): Promise<void> {
+export async function linksVoid(tx: Transaction, purposes: readonly LinkPurpose[], subjectId: string): Promise<void> {
   const now = tx.now();
   await tx.em.nativeUpdate(
     OneTimeLink,
-    { purpose: { $in: purposes }, subjectId, usedAt: null, voidedAt: null },
+    {
+      purpose: { $in: [...purposes] },
+      subjectId,
+      usedAt: null,
+      voidedAt: null,
+    },
     { voidedAt: now, updatedAt: now },
   );
 }
@@ -46,22 +52,56 @@ export async function linkIsLive(context: Context, token: string): Promise<boole
   return link?.isLive(context.now()) ?? false;
 }
 
+/** Links of this purpose to an address are good no longer: for those that are about nobody yet. */
+export async function linksToVoid(tx: Transaction, purpose: LinkPurpose, address: string): Promise<void> {
+  const now = tx.now();
+  await tx.em.nativeUpdate(
+    OneTimeLink,
+    { purpose, address, usedAt: null, voidedAt: null },
+    { voidedAt: now, updatedAt: now },
+  );
+}
+
 /**
- * Uses a link up. Of two calls at once one gets it. NOT_FOUND for a token that nobody was sent for this, EXPIRED for one that
- * was used, is too old or was followed by a newer one.
+ * Holds a link until the commit. Of two calls at once one gets it. NOT_FOUND for a token that nobody was sent for this, EXPIRED
+ * for one that was used, is too old or was followed by a newer one.
  */
-export async function linkUse(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<OneTimeLink> {
+export async function linkHold(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<OneTimeLink> {
   const link = await tx.em.findOne(
     OneTimeLink,
     { hash: tokenHash(token), purpose: { $in: purposes } },
-    { lockMode: LockMode.PESSIMISTIC_WRITE },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
   );
   if (!link) throw new NotFound('This link is not known.', { path });
-  const now = tx.now();
-  if (!link.isLive(now)) throw linkExpired();
-  link.usedAt = now;
-  link.updatedAt = now;
+  if (!link.isLive(tx.now())) throw linkExpired();
   return link;
+}
+
+/** A link that the caller holds is used up. */
+export function linkUsed(tx: Transaction, link: OneTimeLink): void {
+  link.usedAt = tx.now();
+  link.updatedAt = tx.now();
+}
+
+/** Uses a link up. Refuses as `linkHold` does. */
+export async function linkUse(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<OneTimeLink> {
+  const link = await linkHold(tx, token, purposes);
+  linkUsed(tx, link);
+  return link;
+}
+
+/**
+ * The user whom a link is about, locked before the link is: everything that touches both does it in this order, the delivery of
+ * mails too. Null when there is no such user any more.
+ */
+export async function linkUser(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<Actor | null> {
+  const link = await tx.em.findOne(OneTimeLink, {
+    hash: tokenHash(token),
+    purpose: { $in: purposes },
+  });
+  if (!link) throw new NotFound('This link is not known.', { path });
+  const id = link.subjectId;
+  return tx.em.findOne(Actor, { id, kind: 'USER' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
 
 export function linkExpired(): Expired {

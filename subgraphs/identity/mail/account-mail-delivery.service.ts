@@ -5,7 +5,7 @@ import { WorkLoop } from '../../../platform/work/loop.ts';
 import type { Cause, Worker, Workplace } from '../../../platform/work/worker.ts';
 import { accountMailFailed, accountMailSent, mailQueuingFacts } from '../events.ts';
 import { AccountMail, attemptsAtMost } from './account-mail.entity.ts';
-import { accountMailLetter } from './account-mail-letter.service.ts';
+import { accountMailLetter, subjectOf } from './account-mail-letter.service.ts';
 import type { Letter } from './letter.ts';
 
 /** Mails taken at once by one process; the mailer has few connections anyway. */
@@ -109,13 +109,16 @@ async function written(
   id: string,
   publicUrl: string,
 ): Promise<{ mail: AccountMail; letter: Letter } | null> {
+  const seen = await tx.em.findOne(AccountMail, { id, status: 'WAITING' });
+  if (!seen) return null;
+  const subject = await subjectOf(tx, seen);
   const mail = await waiting(tx, id);
   if (!mail) return null;
   // Whoever took it before could not even note what became of it; it must not go out for ever.
   if (mail.attempts > attemptsAtMost) throw new Error('it was taken too often by processes that did not come back');
   // Nobody was there to send it in time; whoever asked has forgotten by now, and asks again.
   if (mail.expiresAt <= tx.now()) throw new MailRefused('it was not sent within its time');
-  const letter = await accountMailLetter(tx, mail, publicUrl);
+  const letter = subject && (await accountMailLetter(tx, mail, subject, publicUrl));
   if (!letter) tx.em.remove(mail);
   return letter && { mail, letter };
 }
@@ -137,5 +140,5 @@ async function noted(tx: Transaction, id: string, failure: unknown): Promise<voi
 }
 
 function waiting(tx: Transaction, id: string): Promise<AccountMail | null> {
-  return tx.em.findOne(AccountMail, { id, status: 'WAITING' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  return tx.em.findOne(AccountMail, { id, status: 'WAITING' }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
 }

@@ -1,10 +1,11 @@
+import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { defaultUniverse } from '../../../platform/context/actor.ts';
 import { seal, unseal } from '../../../platform/secrets/seal.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { Invitation } from '../invitation/invitation.entity.ts';
 import type { LinkPurpose } from '../link/one-time-link.entity.ts';
-import { linkIsLive, linkIssue } from '../link/one-time-link.service.ts';
+import { linkIsLive, linkIssue, linksToVoid } from '../link/one-time-link.service.ts';
 import { Credential } from '../user/credential.entity.ts';
 import type { AccountMail } from './account-mail.entity.ts';
 import { letterOf, type Letter, type LetterContent } from './letter.ts';
@@ -13,23 +14,35 @@ import { letterOf, type Letter, type LetterContent } from './letter.ts';
 const pages: Record<LinkPurpose, string> = {
   EMAIL_CONFIRMATION: 'confirm-email',
   EMAIL_CHANGE: 'confirm-email',
+  EMAIL_CHANGE_STOP: 'stop-email-change',
+  SIGN_UP: 'sign-up',
   PASSWORD_RESET: 'reset-password',
   ACCOUNT_SETUP: 'reset-password',
   INVITATION: 'accept-invitation',
 };
 
+/** Others may read the row, and nobody changes it. */
+const shared = { lockMode: LockMode.PESSIMISTIC_READ } as const;
+
 /** Whom a mail is about at the moment it goes out. */
-type Subject = Omit<LetterContent, 'template' | 'link'> & { id: string };
+export type Subject = Omit<LetterContent, 'template' | 'link'> & {
+  id: string;
+  /** Whether there is nothing that a link could do. */
+  withoutLink?: boolean;
+};
 
 /**
  * What a mail says now; null when there is no longer, or never was, anything to say: nobody has the address, it was confirmed
  * or taken meanwhile, the invitation was revoked, or a newer link was sent.
  */
-export async function accountMailLetter(tx: Transaction, mail: AccountMail, publicUrl: string): Promise<Letter | null> {
-  const subject = await subjectOf(tx, mail);
-  if (!subject) return null;
-  const { id, ...content } = subject;
-  if (!(mail.template in pages)) return letterOf({ ...content, template: mail.template, link: null });
+export async function accountMailLetter(
+  tx: Transaction,
+  mail: AccountMail,
+  subject: Subject,
+  publicUrl: string,
+): Promise<Letter | null> {
+  const { id, withoutLink, ...content } = subject;
+  if (withoutLink || !(mail.template in pages)) return letterOf({ ...content, template: mail.template, link: null });
   const purpose = mail.template as LinkPurpose;
   const token = await tokenOf(tx, mail, purpose, id);
   if (token === null) return null;
@@ -45,21 +58,39 @@ async function tokenOf(tx: Transaction, mail: AccountMail, purpose: LinkPurpose,
     const known = unseal(mail.sealedToken, key, mail.id);
     return (await linkIsLive(tx, known)) ? known : null;
   }
-  const { token } = await linkIssue(tx, { purpose, subjectId: id, address: mail.recipient });
+  if (purpose === 'SIGN_UP') await linksToVoid(tx, purpose, mail.recipient);
+  const { token } = await linkIssue(tx, {
+    purpose,
+    subjectId: id,
+    address: mail.recipient,
+  });
   mail.sealedToken = seal(token, key, mail.id);
   return token;
 }
 
-async function subjectOf(tx: Transaction, mail: AccountMail): Promise<Subject | null> {
+/**
+ * Whom a mail is about; null when there is nothing to say. A user's row is locked until the commit, before the mail and its link are:
+ * a password that is set meanwhile waits, and makes the link void.
+ */
+export async function subjectOf(tx: Transaction, mail: AccountMail): Promise<Subject | null> {
   if (mail.template === 'INVITATION') return invitationSubject(tx, mail);
+  if (mail.template === 'SIGN_UP') {
+    const user = await tx.em.findOne(Actor, {
+      kind: 'USER',
+      email: mail.recipient,
+    });
+    return user ? { id: user.id, name: user.displayName, withoutLink: true } : { id: mail.id, name: null };
+  }
   if (mail.template === 'PASSWORD_RESET') {
-    const user = await tx.em.findOne(Actor, { kind: 'USER', email: mail.recipient });
+    const user = await tx.em.findOne(Actor, { kind: 'USER', email: mail.recipient }, shared);
     return user && { id: user.id, name: user.displayName };
   }
-  const user = mail.subjectId ? await tx.em.findOne(Actor, { kind: 'USER', id: mail.subjectId }) : null;
+  const user = mail.subjectId ? await tx.em.findOne(Actor, { kind: 'USER', id: mail.subjectId }, shared) : null;
   if (!user?.email) return null;
   const subject: Subject = { id: user.id, name: user.displayName, address: user.email };
   switch (mail.template) {
+    case 'EMAIL_CHANGE_STOP':
+      return user.email === mail.recipient ? subject : null;
     case 'EMAIL_CONFIRMATION':
       return user.email === mail.recipient && !user.emailConfirmedAt ? subject : null;
     case 'EMAIL_CHANGE':

@@ -5,11 +5,13 @@ import { standardColumns } from '../../../platform/nouns/entity.ts';
 export const accountMailTemplates = [
   'EMAIL_CONFIRMATION',
   'EMAIL_CHANGE',
+  'EMAIL_CHANGE_STOP',
   'EMAIL_CHANGED',
   'PASSWORD_RESET',
   'PASSWORD_CHANGED',
   'ACCOUNT_SETUP',
   'INVITATION',
+  'SIGN_UP',
 ] as const;
 export type AccountMailTemplate = (typeof accountMailTemplates)[number];
 

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { linkLifetimes } from '../link/one-time-link.entity.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { linkLifetimes, type LinkPurpose } from '../link/one-time-link.entity.ts';
 import { AccountMail, type AccountMailTemplate } from './account-mail.entity.ts';
 
 /** A notice without a link is of use for this long, in milliseconds. */
@@ -44,6 +45,18 @@ export function accountMailQueue(tx: Transaction, mail: NewMail): AccountMail {
   const queued = tx.em.create(AccountMail, rowOf(tx, mail));
   tx.em.persist(queued);
   return queued;
+}
+
+/**
+ * Mails of these purposes that still wait are not sent. The caller has locked the user's row, which the delivery locks before it
+ * makes a link: a mail is gone here, or its link is there to be made void.
+ */
+export async function accountMailsDrop(tx: Transaction, user: Actor, purposes: readonly LinkPurpose[]): Promise<void> {
+  await tx.em.nativeDelete(AccountMail, {
+    status: 'WAITING',
+    template: { $in: [...purposes] },
+    $or: [{ subjectId: user.id }, ...(user.email ? [{ subjectId: null, recipient: user.email }] : [])],
+  });
 }
 
 /** Records many mails in one statement; answers their ids by what they are about. */

@@ -1,5 +1,6 @@
 import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { AccountMailTemplate } from './account-mail.entity.ts';
+import { nameInMail } from './name-in-mail.ts';
 
 /** What a letter tells, besides its own words. */
 export interface LetterContent {
@@ -8,7 +9,11 @@ export interface LetterContent {
   name: string | null;
   /** The whole address of the link; null in a letter without one. */
   link: string | null;
-  invitation?: { organization: string; inviter: string; role: OrganizationRole };
+  invitation?: {
+    organization: string;
+    inviter: string;
+    role: OrganizationRole;
+  };
   /** The address that an account has now. */
   address?: string;
 }
@@ -29,7 +34,24 @@ interface Words {
 
 const ignore = 'If you did not ask for this, do nothing: without the link nothing happens.';
 
-function wordsOf({ template, invitation, address = '' }: LetterContent): Words {
+/** What is said of an invitation; names that could lead somewhere are left out. */
+function invitationWords({ invitation }: LetterContent): {
+  subject: string;
+  sentence: string;
+} {
+  const organization = nameInMail(invitation?.organization);
+  const inviter = nameInMail(invitation?.inviter);
+  const role = (invitation?.role ?? '').toLowerCase();
+  const which = organization === null ? 'an organization' : `“${organization}”`;
+  const who = inviter === null ? 'Somebody' : `“${inviter}”`;
+  return {
+    subject: `Join ${organization ?? 'an organization'}`,
+    sentence: `${who} invites you to join ${which} as ${role}.`,
+  };
+}
+
+function wordsOf(content: LetterContent): Words {
+  const { template, address = '', link } = content;
   switch (template) {
     case 'EMAIL_CONFIRMATION':
       return {
@@ -45,6 +67,31 @@ function wordsOf({ template, invitation, address = '' }: LetterContent): Words {
         action: 'Confirm the new address',
         after: ['The link is good once, for 24 hours. Until then the account keeps its present address.', ignore],
       };
+    case 'EMAIL_CHANGE_STOP':
+      return {
+        subject: 'Somebody wants to change your e-mail address',
+        before: [
+          'somebody who knows your password asked for another e-mail address for your account. It changes as soon as the new address is confirmed.',
+          'If that was not you, stop it now. All sessions end; then set a new password.',
+        ],
+        action: 'Stop the change',
+        after: ['If it was you, do nothing.'],
+      };
+    case 'SIGN_UP':
+      return link === null
+        ? {
+            subject: 'You have an account already',
+            before: ['somebody wants to sign up with this e-mail address, which has an account already.'],
+            after: [
+              'If that was you, sign in; when you do not know the password any more, ask for a new one. If not, do nothing.',
+            ],
+          }
+        : {
+            subject: 'Complete your sign-up',
+            before: ['somebody wants to sign up with this e-mail address.'],
+            action: 'Make the account',
+            after: ['The link is good once, for 24 hours.', ignore],
+          };
     case 'EMAIL_CHANGED':
       return {
         subject: 'Your e-mail address was changed',
@@ -61,7 +108,7 @@ function wordsOf({ template, invitation, address = '' }: LetterContent): Words {
     case 'PASSWORD_CHANGED':
       return {
         subject: 'Your password was changed',
-        before: ['the password of your account was changed, and all its sessions were ended.'],
+        before: ['the password of your account was changed, and all other sessions were ended.'],
         after: ['If that was not you, ask for a new password at once.'],
       };
     case 'ACCOUNT_SETUP':
@@ -73,10 +120,8 @@ function wordsOf({ template, invitation, address = '' }: LetterContent): Words {
       };
     case 'INVITATION':
       return {
-        subject: `Join ${invitation?.organization ?? ''}`,
-        before: [
-          `${invitation?.inviter ?? ''} invites you to join ${invitation?.organization ?? ''} as ${(invitation?.role ?? '').toLowerCase()}.`,
-        ],
+        subject: invitationWords(content).subject,
+        before: [invitationWords(content).sentence],
         action: 'Accept the invitation',
         after: ['The link is good once, for seven days. You need an account, with this address or another one.'],
       };
@@ -86,7 +131,8 @@ function wordsOf({ template, invitation, address = '' }: LetterContent): Words {
 /** A letter as text, and the same as a page. Whatever people have written themselves is shown as text. */
 export function letterOf(content: LetterContent): Letter {
   const words = wordsOf(content);
-  const greeting = content.name === null ? 'Hello,' : `Hello ${content.name},`;
+  const name = nameInMail(content.name);
+  const greeting = name === null ? 'Hello,' : `Hello ${name},`;
   const text = [greeting, ...words.before, ...(content.link ? [content.link] : []), ...words.after].join('\n\n');
   const paragraphs = [
     ...[greeting, ...words.before].map(escaped),

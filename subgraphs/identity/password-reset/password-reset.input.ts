@@ -1,11 +1,12 @@
-import { IsEmail, MaxLength, MinLength } from 'class-validator';
+import { MaxLength, MinLength } from 'class-validator';
 import { Field, InputType } from 'type-graphql';
+import { IsEmailAddress } from '../../../platform/scalars/email.ts';
+import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
 
 @InputType('PasswordResetRequestInput')
 export class PasswordResetRequestInput {
   @Field(() => String, { description: 'At most 254 characters.' })
-  @IsEmail({}, { message: 'This is not an e-mail address.' })
-  @MaxLength(254)
+  @IsEmailAddress()
   email!: string;
 }
 
@@ -18,5 +19,6 @@ export class PasswordResetInput {
   @Field(() => String, { description: '12 to 200 characters.' })
   @MinLength(12, { message: 'A password has at least 12 characters.' })
   @MaxLength(200)
+  @Verbatim()
   password!: string;
 }

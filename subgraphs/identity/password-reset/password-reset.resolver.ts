@@ -23,7 +23,7 @@ export class PasswordResetResolver {
   @Writes('public', { facts: [passwordResetRequested] })
   @Mutation(() => PasswordResetRequestPayload, {
     description:
-      'Sends a link to set a new password, if there is an account with this address; the answer is the same either way. The link is good once, for one hour, until the next one. Errors: INVALID, TOO_MANY with `retryAfter` after five to one address within an hour.',
+      'Sends a link to set a new password, if there is an account with this address; the answer is the same either way. The link is good once, for one hour, until the next one. Errors: INVALID, TOO_MANY with `retryAfter` in seconds after five to one address within an hour; networks from which the account has signed in are counted apart.',
   })
   passwordResetRequest(
     @Arg('input', () => PasswordResetRequestInput) input: PasswordResetRequestInput,
@@ -37,7 +37,7 @@ export class PasswordResetResolver {
   @Writes('public', { facts: [passwordResetCompleted, emailConfirmed, sessionSignedIn] })
   @Mutation(() => PasswordResetPayload, {
     description:
-      'Sets a password by a link and signs in; also the first one of somebody who was invited. All sessions there were end at once. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, INVALID.',
+      'Sets a password by a link and signs in; also the first one of somebody who was invited. All sessions there were end at once, and every other link and pending change of address is void. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, INVALID.',
   })
   async passwordReset(
     @Arg('input', () => PasswordResetInput) input: PasswordResetInput,

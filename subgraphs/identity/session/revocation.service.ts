@@ -24,16 +24,26 @@ export async function sessionRevoke(tx: Transaction, sessionId: string): Promise
 export async function sessionRevokeOthers(tx: Transaction): Promise<Revocation> {
   if (tx.actor.delegate !== null)
     throw new Forbidden('Whoever acts on behalf of somebody ends the session in which they do it, and no other.');
+  const count = await otherSessionsRevoke(tx);
   const actorId = tx.actorId;
-  const keptSessionId = tx.actor.sessionId;
+  if (count > 0)
+    tx.emit(sessionOthersRevoked, actorId, {
+      actorId,
+      keptSessionId: tx.actor.sessionId,
+      count,
+    });
+  return { revokedCount: count, session: null };
+}
+
+/** Ends all sessions in the viewer's name but the one that asks; answers how many. */
+export async function otherSessionsRevoke(tx: Transaction): Promise<number> {
   const now = tx.now();
   const ended = await sqlIn(
     tx.em,
     `update identity.sessions set revoked_at = $3, updated_at = $3
     where actor_id = $1 and universe_id = $4 and id is distinct from $2 and revoked_at is null and expires_at > $3
     returning 1`,
-    [actorId, keptSessionId, now, tx.universe],
+    [tx.actorId, tx.actor.sessionId, now, tx.universe],
   );
-  if (ended.length > 0) tx.emit(sessionOthersRevoked, actorId, { actorId, keptSessionId, count: ended.length });
-  return { revokedCount: ended.length, session: null };
+  return ended.length;
 }

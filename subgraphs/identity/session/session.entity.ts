@@ -39,6 +39,8 @@ export const RefreshTokenSchema = defineEntity({
     /** `tokenHash` of the token. */
     hash: p.text(),
     usedAt: p.datetime(3).name('used_at').nullable(),
+    /** The token that followed, sealed with this one: nobody but whoever has this one can read it. */
+    sealedSuccessor: p.text().name('sealed_successor').nullable(),
     expiresAt: p.datetime(3).name('expires_at'),
   },
 });

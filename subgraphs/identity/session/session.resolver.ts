@@ -4,6 +4,7 @@ import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { actorPrefixes, checkId } from '../../../platform/ids/ids.ts';
+import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { ActorType } from '../actor/actor.type.ts';
@@ -20,12 +21,15 @@ import { SessionTokens } from './session.type.ts';
 
 @InputType('SessionSignInInput')
 export class SessionSignInInput {
-  @Field(() => String)
-  @MaxLength(254)
+  @Field(() => String, {
+    description: 'At most 300 characters; white space around it is no matter.',
+  })
+  @MaxLength(300)
   email!: string;
 
   @Field(() => String)
   @MaxLength(200)
+  @Verbatim()
   password!: string;
 }
 
@@ -90,7 +94,7 @@ export class SessionResolver {
   @Writes('public', { facts: [sessionRevoked] })
   @Mutation(() => SessionRefreshPayload, {
     description:
-      'Trades a refresh token for new tokens. Errors: UNAUTHENTICATED for an unknown or used one (a used one ends the session), EXPIRED.',
+      'Trades a refresh token for new tokens. Within 30 seconds the same token is answered with the same next one, for a client that lost the answer or has two tabs. Errors: UNAUTHENTICATED for an unknown or used one (after those 30 seconds a used one ends the session), EXPIRED.',
   })
   async sessionRefresh(
     @Arg('input', () => SessionRefreshInput) input: SessionRefreshInput,

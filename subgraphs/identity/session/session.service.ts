@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Expired, Forbidden, Invalid, Unauthenticated } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { seal, unseal } from '../../../platform/secrets/seal.ts';
 import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import {
@@ -13,14 +15,20 @@ import {
 } from '../events.ts';
 import { signAccessToken, type AccessToken, type SigningPair } from '../signing/signing.service.ts';
 import { throttleRight, throttleWrong } from '../throttle/throttle.service.ts';
+import { Credential } from '../user/credential.entity.ts';
 import { passwordCompare, passwordStands, type PasswordProof } from '../user/password-proof.service.ts';
-import { normalEmail } from '../user/user.service.ts';
+import { normalEmail } from '../../../platform/scalars/email.ts';
 import { RefreshToken, Session } from './session.entity.ts';
 
 /** A refresh token is good this long, in milliseconds: whoever stays away longer signs in again. */
 const refreshLifetime = 30 * 24 * 3600 * 1000;
 /** No session goes on longer than this without a password, in milliseconds. */
 const sessionLifetime = 90 * 24 * 3600 * 1000;
+/**
+ * Milliseconds within which a used refresh token is answered once more: two tabs that ask at once, or an answer that got lost.
+ * Half a minute covers a retry; a token of ten minutes needs no more.
+ */
+const reuseGrace = 30_000;
 /** Acting on behalf ends after this, in milliseconds, and cannot be refreshed. */
 const delegationLifetime = 3600 * 1000;
 
@@ -57,8 +65,17 @@ function newSession(tx: Transaction, actorId: string, delegateId: string | null,
 }
 
 async function tokens(tx: Transaction, session: Session, actor: Actor, key: SigningPair): Promise<TokenPair> {
-  const now = tx.now();
   const refreshToken = newToken('ert');
+  refreshTokenKeep(tx, session, refreshToken);
+  return {
+    ...(await accessTokenOf(tx, session, actor, key)),
+    refreshToken,
+    viewer: actor,
+  };
+}
+
+function refreshTokenKeep(tx: Transaction, session: Session, refreshToken: string): void {
+  const now = tx.now();
   const expiresAt = new Date(Math.min(now.getTime() + refreshLifetime, session.expiresAt.getTime()));
   tx.em.persist(
     tx.em.create(RefreshToken, {
@@ -69,15 +86,20 @@ async function tokens(tx: Transaction, session: Session, actor: Actor, key: Sign
       sessionId: session.id,
       hash: tokenHash(refreshToken),
       usedAt: null,
+      sealedSuccessor: null,
       expiresAt,
     }),
   );
-  const access = await signAccessToken(
-    key,
-    { actorId: actor.id, kind: actor.kind, sessionId: session.id, universe: tx.universe },
-    now,
-  );
-  return { ...access, refreshToken, viewer: actor };
+}
+
+function accessTokenOf(tx: Transaction, session: Session, actor: Actor, key: SigningPair): Promise<AccessToken> {
+  const claims = {
+    actorId: actor.id,
+    kind: actor.kind,
+    sessionId: session.id,
+    universe: tx.universe,
+  };
+  return signAccessToken(key, claims, tx.now());
 }
 
 /** What `prepare` learned of a sign-in: whose it would be, and whether the password was right. */
@@ -116,12 +138,18 @@ export async function sessionSignIn(tx: Transaction, attempt: SignInAttempt, key
     tx.refuse(wrong(), { keep: true });
   }
   await throttleRight(tx, proof.throttle);
+  // The same password in another form is no new one: nothing that depends on when it was set changes.
+  if (proof.renewed !== null) await tx.em.nativeUpdate(Credential, { id: user.id }, { passwordHash: proof.renewed });
   return sessionStart(tx, user, key);
 }
 
 /**
  * Trades a refresh token for the next. One that was used before is a sign of theft: its whole family ends, and that is kept
  * although the call is refused (RFC 9700, section 4.14.2).
+ *
+ * Within `reuseGrace` a used token is answered with the same successor once more, as Auth0 and Okta do. That is safe because the
+ * chain does not fork: thief and owner would have one and the same next token, so the first of them to use it leaves the other
+ * with a used one, and that ends the session. The successor is sealed with the token itself, of which the database has a hash.
  */
 export async function sessionRefresh(tx: Transaction, refreshToken: string, key: SigningPair): Promise<TokenPair> {
   const known = await tx.em.findOne(
@@ -135,16 +163,38 @@ export async function sessionRefresh(tx: Transaction, refreshToken: string, key:
   if (!known || !session || !actor) throw new Unauthenticated('This refresh token is not known. Sign in again.');
   const now = tx.now();
   if (!session.isLive(now) || known.expiresAt <= now) throw new Expired('The session has ended. Sign in again.');
-  if (known.usedAt !== null) {
+  const sealingKey = successorKey(refreshToken);
+  if (known.usedAt) {
+    if (known.sealedSuccessor && now.getTime() - known.usedAt.getTime() < reuseGrace) {
+      const successor = unseal(known.sealedSuccessor, sealingKey, known.id);
+      const next = await tx.em.findOne(RefreshToken, {
+        hash: tokenHash(successor),
+      });
+      if (next?.usedAt === null)
+        return {
+          ...(await accessTokenOf(tx, session, actor, key)),
+          refreshToken: successor,
+          viewer: actor,
+        };
+      // Another tab is a step ahead. Nothing is given out, and nobody loses the session for it.
+      throw new Unauthenticated('This refresh token was followed by others already. Use the newest one.');
+    }
     session.revoke(now);
     tx.emit(sessionRevoked, actor.id, { sessionId: session.id, actorId: actor.id, reason: 'REFRESH_TOKEN_REUSED' });
     tx.refuse(new Unauthenticated('This refresh token was used before, so the session was ended. Sign in again.'), {
       keep: true,
     });
   }
+  const next = await tokens(tx, session, actor, key);
   known.usedAt = now;
+  known.sealedSuccessor = seal(next.refreshToken, sealingKey, known.id);
   session.usedAt = now;
-  return tokens(tx, session, actor, key);
+  return next;
+}
+
+/** 32 bytes that only whoever has the token can make; what the database keeps of it is another digest. */
+function successorKey(refreshToken: string): Uint8Array {
+  return createHmac('sha256', refreshToken).update('the token that follows').digest();
 }
 
 export async function sessionSignOut(tx: Transaction): Promise<boolean> {

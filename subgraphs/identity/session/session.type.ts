@@ -15,7 +15,8 @@ export abstract class SessionTokens {
   accessTokenExpiresAt!: Date;
 
   @Field(() => String, {
-    description: 'Good once, for `sessionRefresh`, within 30 days. Using one twice ends the session.',
+    description:
+      'Can be used once, for `sessionRefresh`, within 30 days. Using one again after 30 seconds ends the session.',
   })
   refreshToken!: string;
 

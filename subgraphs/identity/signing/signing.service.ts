@@ -82,7 +82,13 @@ export interface AccessToken {
 
 export async function signAccessToken(
   key: SigningPair,
-  claims: { actorId: string; kind: string; sessionId: string; universe: string; delegateId?: string | null },
+  claims: {
+    actorId: string;
+    kind: string;
+    sessionId: string;
+    universe: string;
+    delegateId?: string | null;
+  },
   now: Date,
 ): Promise<AccessToken> {
   const seconds = Math.floor(now.getTime() / 1000);

@@ -57,6 +57,17 @@ export function attempted(context: Context, account: string): Attempted {
   };
 }
 
+/** The network from which somebody asks, if the account has signed in from there lately; else null. The same statement either way. */
+export async function trustedNetwork(tx: Transaction, account: string): Promise<string | null> {
+  const { keys } = attempted(tx, account);
+  const [known] = await sqlIn(
+    tx.em,
+    `select 1 from identity.sign_in_throttles where universe_id = $1 and key = $2 and trusted_at > $3`,
+    [tx.universe, keys.pair, new Date(tx.now().getTime() - trustKept)],
+  );
+  return known ? networkOf(tx.info.client.ip) : null;
+}
+
 function scopeOf(key: string): Scope {
   return key.slice(0, key.indexOf(' ')) as Scope;
 }

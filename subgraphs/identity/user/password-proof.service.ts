@@ -9,13 +9,15 @@ import {
   type Attempted,
 } from '../throttle/throttle.service.ts';
 import { Credential } from './credential.entity.ts';
-import { passwordMatches } from './password.ts';
+import { passwordHash, passwordMatches } from './password.ts';
 
 /** A password that somebody gave, compared. */
 export interface PasswordProof {
   throttle: Attempted;
   /** The stored hash that it fits; null for a wrong one. */
   proven: string | null;
+  /** A hash of the form in which passwords are kept today, where the stored one is of another. */
+  renewed: string | null;
 }
 
 /**
@@ -33,7 +35,12 @@ export async function passwordCompare(
   const id = await of.userId();
   const credential = id && (await context.em.findOne(Credential, { id }, { populate: ['passwordHash'] }));
   const stored = credential ? credential.passwordHash : null;
-  return { throttle, proven: (await passwordMatches(stored, password)) ? stored : null };
+  const { right, old } = await passwordMatches(context, stored, password);
+  return {
+    throttle,
+    proven: right ? stored : null,
+    renewed: old ? await passwordHash(context, password) : null,
+  };
 }
 
 /** Compares the password of whoever asks. */
@@ -51,6 +58,12 @@ export async function passwordStands(tx: Transaction, userId: string, proof: Pas
   if (proof.proven === null) return false;
   const now = await tx.em.findOne(Credential, { id: userId }, { populate: ['passwordHash'] });
   return now?.passwordHash === proof.proven;
+}
+
+/** FORBIDDEN for a person who was invited or made without a password and has set none. */
+export async function checkHasPassword(tx: Transaction, userId: string): Promise<void> {
+  if (!(await tx.em.findOne(Credential, { id: userId }, { fields: ['id'] })))
+    throw new Forbidden('Set a password first: `passwordResetRequest` sends a link.');
 }
 
 /** Counts the attempt; a wrong password is FORBIDDEN, and that it was tried is kept. The caller holds the user's row. */

@@ -1,16 +1,15 @@
-import { isEmail } from 'class-validator';
 import { z } from 'zod';
 import { organizationRoles } from '../../../platform/context/actor.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
+import { isEmailAddress, normalEmail } from '../../../platform/scalars/email.ts';
 import { isBlank, unstorable } from '../../../platform/scalars/text.ts';
 
 /** The same limits as for `userSignUp`, but reported line by line. */
 const lineSchema = z.object({
   email: z
     .string()
-    .max(254)
-    .transform((value) => value.trim().toLowerCase())
-    .refine((value) => isEmail(value), 'This is not an e-mail address.'),
+    .refine(isEmailAddress, 'This is not an e-mail address of at most 254 characters.')
+    .transform(normalEmail),
   displayName: z
     .string()
     .trim()

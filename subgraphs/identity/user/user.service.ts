@@ -1,33 +1,35 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
-import type { PlatformRole } from '../../../platform/context/actor.ts';
+import { normalEmail } from '../../../platform/scalars/email.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { makeActor } from '../actor/actor.service.ts';
-import { userSignedUp } from '../events.ts';
-import { Credential } from './credential.entity.ts';
+import { userCreated } from '../events.ts';
+import { credentialMake } from './credential.service.ts';
 
-export function normalEmail(email: string): string {
-  return email.trim().toLowerCase();
+export interface NewUser {
+  email: string;
+  passwordHash: string;
+  displayName: string;
 }
 
-export async function userSignUp(
-  tx: Transaction,
-  input: { email: string; passwordHash: string; displayName: string; platformRoles?: PlatformRole[] },
-): Promise<Actor> {
-  const email = normalEmail(input.email);
-  if (await tx.em.findOne(Actor, { email }, { fields: ['id'] })) {
-    throw new Conflict('There is an account with this e-mail address already. Sign in instead.', {
-      path: ['input', 'email'],
-    });
-  }
+/** Makes a person with a password; CONFLICT for an address that is taken, which the caller may tell. */
+export async function makeUser(tx: Transaction, values: NewUser, path: string[]): Promise<Actor> {
+  const email = normalEmail(values.email);
+  if (await tx.em.findOne(Actor, { email }, { fields: ['id'] }))
+    throw new Conflict('There is an account with this e-mail address already. Sign in instead.', { path });
   const user = makeActor(tx, {
     kind: 'USER',
-    displayName: input.displayName,
+    displayName: values.displayName,
     email,
-    platformRoles: input.platformRoles ?? [],
   });
-  const { id, universeId, createdAt, updatedAt } = user;
-  tx.em.persist(tx.em.create(Credential, { id, universeId, createdAt, updatedAt, passwordHash: input.passwordHash }));
-  tx.emit(userSignedUp, user.id, { userId: user.id });
+  credentialMake(tx, user, values.passwordHash);
+  return user;
+}
+
+/** Makes an account in the name of the house: whoever may do it sees all addresses anyway. */
+export async function userCreate(tx: Transaction, values: NewUser): Promise<Actor> {
+  tx.must('identity.user.create', null);
+  const user = await makeUser(tx, values, ['input', 'email']);
+  tx.emit(userCreated, user.id, { userId: user.id });
   return user;
 }

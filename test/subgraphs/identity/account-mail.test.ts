@@ -50,7 +50,7 @@ async function mailOf(address: string) {
 }
 
 test('a mail leaves by SMTP after the commit, with a link that works, and is noted as sent', async () => {
-  const ann = await world.signUp();
+  const ann = await world.signUp({ isUnconfirmed: true });
   await ann.ask(request);
   await world.settled();
   const [raw] = takenFor(ann.email);
@@ -67,7 +67,7 @@ test('a mail leaves by SMTP after the commit, with a link that works, and is not
 });
 
 test('what the server refuses for now goes out later, as the same message with the same link', async () => {
-  const ann = await world.signUp();
+  const ann = await world.signUp({ isUnconfirmed: true });
   inbox.answer('data', (count) => (count < 2 ? 451 : null));
   await ann.ask(request);
   await world.settled();
@@ -86,7 +86,7 @@ test('what the server refuses for now goes out later, as the same message with t
 });
 
 test('what cannot be delivered is seen by operators, told as a fact and in the log, and by nobody else', async () => {
-  const ann = await world.signUp();
+  const ann = await world.signUp({ isUnconfirmed: true });
   inbox.answer('rcpt', () => 550);
   await ann.ask(request);
   await world.settled();
@@ -115,8 +115,11 @@ test('what cannot be delivered is seen by operators, told as a fact and in the l
 });
 
 test('eight attempts within four hours are the most', async () => {
-  const ann = await world.signUp();
-  mailer = { ...mailer, send: () => Promise.reject(new Error('no route to host')) };
+  const ann = await world.signUp({ isUnconfirmed: true });
+  mailer = {
+    ...mailer,
+    send: () => Promise.reject(new Error('no route to host')),
+  };
   await ann.ask(request);
   for (let n = 0; n < 10; n++) {
     await world.settled();
@@ -127,7 +130,7 @@ test('eight attempts within four hours are the most', async () => {
 });
 
 test('a mail that a process took with it is sent by the next one', async () => {
-  const ann = await world.signUp();
+  const ann = await world.signUp({ isUnconfirmed: true });
   const before = mailer;
   let reached = (): void => {};
   const tried = new Promise<void>((resolve) => (reached = resolve));
@@ -175,8 +178,11 @@ test('lists take as many statements for one mail as for many', async () => {
 });
 
 test('what nobody could send in time is not sent later', async () => {
-  const ann = await world.signUp();
-  mailer = { ...mailer, send: () => Promise.reject(new Error('no route to host')) };
+  const ann = await world.signUp({ isUnconfirmed: true });
+  mailer = {
+    ...mailer,
+    send: () => Promise.reject(new Error('no route to host')),
+  };
   await ann.ask(request);
   await world.settled();
   mailer = smtpMailer(inbox.url, 'Quillhaven <post@quillhaven.example>');

@@ -101,9 +101,9 @@ describe('platformRoleSet', () => {
     });
   });
 
-  test('takes three statements', async () => {
+  test('takes four statements', async () => {
     const input = { actorId: bob.id, roles: [] };
-    expect(await world.statements(() => operator.ask(setRoles, { input }))).toHaveLength(3);
+    expect(await world.statements(() => operator.ask(setRoles, { input }))).toHaveLength(4);
   });
 });
 

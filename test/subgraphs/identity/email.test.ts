@@ -11,6 +11,7 @@ const resetRequest =
 const reset = `mutation ($input: PasswordResetInput!) {
   passwordReset(input: $input) { accessToken accessTokenExpiresAt refreshToken viewer { id displayName } }
 }`;
+const stop = 'mutation ($input: EmailChangeStopInput!) { emailChangeStop(input: $input) { user { id } } }';
 const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { viewer { id } } }';
 const refresh = 'mutation ($input: SessionRefreshInput!) { sessionRefresh(input: $input) { accessToken } }';
 const user = 'query ($id: ID!) { actor(id: $id) { id ... on User { email emailConfirmed } } }';
@@ -22,7 +23,7 @@ const password = 'another horse battery';
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ env: { TRUST_PROXY: '1' } });
   await world.operator();
 });
 afterAll(() => world.close());
@@ -30,9 +31,16 @@ afterEach(() => world.clock.reset());
 
 describe('emailConfirmationRequest', () => {
   test('sends a link, and using it confirms the address, once', async () => {
-    const ann = await world.signUp({ displayName: 'Ann <b>' });
-    expect((await ann.ask(user, { id: ann.id })).actor).toMatchObject({ emailConfirmed: false });
-    expect(await ann.ask(request)).toEqual({ emailConfirmationRequest: { requested: true } });
+    const ann = await world.signUp({
+      isUnconfirmed: true,
+      displayName: 'Ann <b>',
+    });
+    expect((await ann.ask(user, { id: ann.id })).actor).toMatchObject({
+      emailConfirmed: false,
+    });
+    expect(await ann.ask(request)).toEqual({
+      emailConfirmationRequest: { requested: true },
+    });
     const [mail] = await mailsTo(world, ann.email);
     expect(mail?.subject).toBe('Confirm your e-mail address');
     expect(mail?.text).toContain('https://quillhaven.example/account/confirm-email#token=elk_');
@@ -46,7 +54,7 @@ describe('emailConfirmationRequest', () => {
   });
 
   test('tells facts without address or token, and keeps the token nowhere in the clear', async () => {
-    const ann = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
     await ann.ask(request);
     const token = await newestToken(world, ann.email);
     await world.anonymous.ask(confirm, { input: { token } });
@@ -64,7 +72,7 @@ describe('emailConfirmationRequest', () => {
   });
 
   test('a newer link voids the older, and none is good after a day', async () => {
-    const ann = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
     await ann.ask(request);
     await ann.ask(request);
     const [first, second] = await mailsTo(world, ann.email);
@@ -80,7 +88,7 @@ describe('emailConfirmationRequest', () => {
   });
 
   test('five within an hour are enough', async () => {
-    const ann = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
     for (let n = 0; n < 5; n++) await ann.ask(request);
     const [error] = await ann.askForErrors(request);
     expect(error?.extensions).toMatchObject({ code: 'TOO_MANY', retryable: true });
@@ -90,8 +98,8 @@ describe('emailConfirmationRequest', () => {
   });
 
   test('nobody else sees whether an address is confirmed, and nobody asks in another’s name', async () => {
-    const ann = await world.signUp();
-    const bob = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
+    const bob = await world.signUp({ isUnconfirmed: true });
     const operator = await world.operator();
     expect((await bob.ask(user, { id: ann.id })).actor).toMatchObject({ email: null, emailConfirmed: null });
     expect((await operator.ask(user, { id: ann.id })).actor).toMatchObject({ emailConfirmed: false });
@@ -102,7 +110,7 @@ describe('emailConfirmationRequest', () => {
 
   test('a link is of one universe, and says which', async () => {
     const other = world.inUniverse('other');
-    const ann = await other.signUp();
+    const ann = await other.signUp({ isUnconfirmed: true });
     await ann.ask(request);
     const [mail] = await mailsTo(world, ann.email);
     expect(mail?.text).toMatch(/#token=elk_[\w-]+&universe=other/);
@@ -112,16 +120,16 @@ describe('emailConfirmationRequest', () => {
   });
 
   test('takes a constant number of statements to ask and to confirm', async () => {
-    const ann = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
     expect(await world.statements(() => ann.ask(request))).toHaveLength(4);
     const input = { token: await newestToken(world, ann.email) };
-    expect(await world.statements(() => world.anonymous.ask(confirm, { input }))).toHaveLength(5);
+    expect(await world.statements(() => world.anonymous.ask(confirm, { input }))).toHaveLength(6);
   });
 });
 
 describe('emailChange', () => {
   test('the new address is confirmed first; then it is the account’s, and the old one is told', async () => {
-    const ann = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
     const email = `New.${ann.email}`;
     expect(await ann.ask(change, { input: { email, password: ann.password } })).toEqual({
       emailChange: { requested: true },
@@ -132,27 +140,52 @@ describe('emailChange', () => {
     const now = { email: email.toLowerCase(), emailConfirmed: true };
     expect((await ann.ask(user, { id: ann.id })).actor).toMatchObject(now);
     expect((await mailsTo(world, ann.email)).map(({ subject }) => subject)).toEqual([
+      'Somebody wants to change your e-mail address',
       'Your e-mail address was changed',
     ]);
     await world.anonymous.ask(signIn, { input: { email, password: ann.password } });
     const old = { input: { email: ann.email, password: ann.password } };
-    expect(await refusal(world.anonymous, signIn, old)).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await refusal(world.anonymous, signIn, old)).toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+  });
+
+  test('the present address is told, and stops the change and the sessions of whoever asked', async () => {
+    const ann = await world.signUp();
+    const email = `thief.${ann.email}`;
+    await ann.ask(change, { input: { email, password: ann.password } });
+    const token = await newestToken(world, email);
+    const [warning] = await mailsTo(world, ann.email);
+    expect(warning?.text).toContain('/account/stop-email-change#token=');
+    const input = { token: tokenIn(warning) };
+    expect(await world.anonymous.ask(stop, { input })).toEqual({
+      emailChangeStop: { user: { id: ann.id } },
+    });
+    await world.settled();
+    expect(await refusal(world.anonymous, confirm, { input: { token } })).toMatchObject({ code: 'EXPIRED' });
+    expect(await refusal(ann, '{ viewer { id } }')).toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+    expect(await refusal(world.anonymous, stop, { input })).toEqual({
+      code: 'EXPIRED',
+      path: 'input.token',
+    });
   });
 
   test('does not tell that somebody has the address, and sends nothing there', async () => {
-    const ann = await world.signUp();
-    const bob = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
+    const bob = await world.signUp({ isUnconfirmed: true });
     const input = { email: bob.email, password: ann.password };
     expect(await ann.ask(change, { input })).toEqual({ emailChange: { requested: true } });
     expect(await mailsTo(world, bob.email)).toEqual([]);
   });
 
   test('an address that somebody took meanwhile is a CONFLICT', async () => {
-    const ann = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
     const email = `taken.${ann.email}`;
     await ann.ask(change, { input: { email, password: ann.password } });
     const token = await newestToken(world, email);
-    await world.signUp({ email });
+    await world.signUp({ isUnconfirmed: true, email });
     expect(await refusal(world.anonymous, confirm, { input: { token } })).toEqual({
       code: 'CONFLICT',
       path: 'input.token',
@@ -160,7 +193,7 @@ describe('emailChange', () => {
   });
 
   test('wants the password, and counts wrong ones as a sign-in does', async () => {
-    const ann = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
     const input = { email: `x.${ann.email}`, password: 'something else' };
     expect(await refusal(ann, change, { input })).toEqual({ code: 'FORBIDDEN', path: 'input.password' });
     for (let n = 0; n < 9; n++) await ann.askForErrors(change, { input });
@@ -171,8 +204,10 @@ describe('emailChange', () => {
 
 describe('passwordReset', () => {
   test('sets the password by a link, ends every session there was and signs in', async () => {
-    const ann = await world.signUp();
-    await world.anonymous.ask(resetRequest, { input: { email: ann.email.toUpperCase() } });
+    const ann = await world.signUp({ isUnconfirmed: true });
+    await world.anonymous.ask(resetRequest, {
+      input: { email: ann.email.toUpperCase() },
+    });
     const token = await newestToken(world, ann.email);
     const { passwordReset } = await world.anonymous.ask(reset, { input: { token, password } });
     expect(passwordReset.viewer).toEqual({ id: ann.id, displayName: ann.displayName });
@@ -196,7 +231,7 @@ describe('passwordReset', () => {
   });
 
   test('an address that nobody has is answered by the same statements, and gets nothing', async () => {
-    const ann = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
     const ask = async (email: string) => {
       let answer: unknown;
       const sent = await world.statements(async () => {
@@ -207,15 +242,47 @@ describe('passwordReset', () => {
     const known = await ask(ann.email);
     const unknown = await ask('nobody@example.org');
     expect(unknown).toEqual(known);
-    expect(known.sent).toHaveLength(3);
+    expect(known.sent).toHaveLength(4);
     expect(await mailsTo(world, 'nobody@example.org')).toEqual([]);
     expect(await mailsTo(world, ann.email)).toHaveLength(1);
     const left = await world.database.query(`select 1 from identity.account_mails where recipient like 'nobody@%'`);
     expect(left).toEqual([]);
   });
 
-  test('is slowed down per address, known or not', async () => {
+  test('voids every other link, and a change of address that waits', async () => {
+    const ann = await world.signUp({ isUnconfirmed: true });
+    const email = `thief.${ann.email}`;
+    await ann.ask(request);
+    const confirmation = await newestToken(world, ann.email);
+    await ann.ask(change, { input: { email, password: ann.password } });
+    const pending = await newestToken(world, email);
+    await world.anonymous.ask(resetRequest, { input: { email: ann.email } });
+    const input = { token: await newestToken(world, ann.email), password };
+    await world.anonymous.ask(reset, { input });
+    for (const token of [pending, confirmation])
+      expect(await refusal(world.anonymous, confirm, { input: { token } })).toMatchObject({ code: 'EXPIRED' });
+    expect(await mailsTo(world, email)).toHaveLength(1);
+  });
+
+  test('a stranger who asks on and on does not keep the owner at home from asking', async () => {
     const ann = await world.signUp();
+    const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } });
+    const home = '203.0.113.20';
+    await world.anonymous.ask(signIn, { input: { email: ann.email, password: ann.password } }, from(home));
+    const input = { email: ann.email };
+    for (let n = 0; n < 5; n++) await world.anonymous.ask(resetRequest, { input }, from('198.51.100.9'));
+    const [refused] = await world.anonymous.askForErrors(resetRequest, { input }, from('198.51.100.10'));
+    expect(refused?.extensions.code).toBe('TOO_MANY');
+    // The last link is younger than an hour for as long as strangers are refused.
+    await world.settled();
+    world.clock.turn(((refused?.extensions.retryAfter ?? 0) - 1) * 1000);
+    await world.anonymous.ask(resetRequest, { input }, from(home));
+    const token = await newestToken(world, ann.email);
+    await world.anonymous.ask(reset, { input: { token, password } });
+  });
+
+  test('is slowed down per address, known or not', async () => {
+    const ann = await world.signUp({ isUnconfirmed: true });
     for (const email of [ann.email, 'nobody.else@example.org']) {
       for (let n = 0; n < 5; n++) await world.anonymous.ask(resetRequest, { input: { email } });
       const [error] = await world.anonymous.askForErrors(resetRequest, { input: { email } });
@@ -225,7 +292,7 @@ describe('passwordReset', () => {
   });
 
   test('a link is good for an hour, and for its own purpose only', async () => {
-    const ann = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
     await world.anonymous.ask(resetRequest, { input: { email: ann.email } });
     const token = await newestToken(world, ann.email);
     expect(await refusal(world.anonymous, confirm, { input: { token } })).toMatchObject({ code: 'NOT_FOUND' });
@@ -240,7 +307,7 @@ describe('passwordReset', () => {
   });
 
   test('a link that went to an address the account has left opens nothing', async () => {
-    const ann = await world.signUp();
+    const ann = await world.signUp({ isUnconfirmed: true });
     await world.anonymous.ask(resetRequest, { input: { email: ann.email } });
     const token = await newestToken(world, ann.email);
     const email = `moved.${ann.email}`;

@@ -29,9 +29,17 @@ let museum: string;
 let stranger: Person;
 beforeAll(async () => {
   world = await openWorld();
-  ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
+  ann = await world.signUp({
+    isUnconfirmed: true,
+    displayName: 'Ann',
+    organization: 'Museum',
+  });
   museum = ann.organizationId ?? '';
-  stranger = await world.signUp({ displayName: 'Sam', organization: 'Elsewhere' });
+  stranger = await world.signUp({
+    isUnconfirmed: true,
+    displayName: 'Sam',
+    organization: 'Elsewhere',
+  });
 });
 afterAll(() => world.close());
 afterEach(() => world.clock.reset());
@@ -67,9 +75,11 @@ describe('invitationSend', () => {
     expect(days).toBe(7);
     const [mail] = await mailsTo(world, email);
     expect(mail?.subject).toBe('Join Museum');
-    expect(mail?.text).toContain('Ann invites you to join Museum as editor.');
-    const guest = await world.signUp({ email });
-    const { invitationAccept } = await guest.ask(accept, { input: { token: tokenIn(mail) } });
+    expect(mail?.text).toContain('“Ann” invites you to join “Museum” as editor.');
+    const guest = await world.signUp({ isUnconfirmed: true, email });
+    const { invitationAccept } = await guest.ask(accept, {
+      input: { token: tokenIn(mail) },
+    });
     expect(invitationAccept).toEqual({
       invitation: { id: invitation.id, status: 'ACCEPTED', email: null },
       membership: {
@@ -90,9 +100,9 @@ describe('invitationSend', () => {
   });
 
   test('nobody invites to a role above their own, and editors and strangers not at all', async () => {
-    const admin = await world.signUp();
+    const admin = await world.signUp({ isUnconfirmed: true });
     await world.grant(museum, admin, 'ADMIN');
-    const editor = await world.signUp();
+    const editor = await world.signUp({ isUnconfirmed: true });
     await world.grant(museum, editor, 'EDITOR');
     const input = { organizationId: museum, email: newAddress(), role: 'OWNER' };
     expect(await refusal(admin, send, { input })).toEqual({ code: 'FORBIDDEN', path: 'input.role' });
@@ -114,7 +124,7 @@ describe('invitationSend', () => {
     const second = await invite(email, 'EDITOR');
     expect(second).toBe(first);
     const mails = await mailsTo(world, email);
-    const guest = await world.signUp();
+    const guest = await world.signUp({ isUnconfirmed: true });
     expect(await refusal(guest, accept, { input: { token: tokenIn(mails[0]) } })).toMatchObject({ code: 'EXPIRED' });
     const { invitationAccept } = await guest.ask(accept, { input: { token: tokenIn(mails[1]) } });
     expect(invitationAccept.membership.role).toBe('EDITOR');
@@ -129,7 +139,7 @@ describe('invitationSend', () => {
 
 describe('invitationAccept', () => {
   test('somebody with a confirmed address finds the invitation and accepts it without the link', async () => {
-    const bob = await world.signUp({ displayName: 'Bob' });
+    const bob = await world.signUp({ isUnconfirmed: true, displayName: 'Bob' });
     const id = await invite(bob.email, 'VIEWER');
     expect((await bob.ask(mine)).viewer.invitations).toEqual([]);
     expect(await refusal(bob, accept, { input: { invitationId: id } })).toEqual({
@@ -147,7 +157,7 @@ describe('invitationAccept', () => {
         invitedBy: { displayName: 'Ann' },
       },
     ]);
-    const carl = await confirmed(await world.signUp());
+    const carl = await confirmed(await world.signUp({ isUnconfirmed: true }));
     expect(await refusal(carl, accept, { input: { invitationId: id } })).toMatchObject({ code: 'NOT_FOUND' });
     const { invitationAccept } = await bob.ask(accept, { input: { invitationId: id } });
     expect(invitationAccept.membership.role).toBe('VIEWER');
@@ -157,7 +167,7 @@ describe('invitationAccept', () => {
 
   test('a role that includes the new one is kept', async () => {
     const email = newAddress();
-    const admin = await world.signUp();
+    const admin = await world.signUp({ isUnconfirmed: true });
     await world.grant(museum, admin, 'ADMIN');
     await invite(email, 'GUEST');
     const { invitationAccept } = await admin.ask(accept, { input: { token: await newestToken(world, email) } });
@@ -168,11 +178,11 @@ describe('invitationAccept', () => {
     const late = newAddress();
     await invite(late);
     const token = await newestToken(world, late);
-    const guest = await world.signUp();
+    const guest = await world.signUp({ isUnconfirmed: true });
     world.clock.turn(7 * 86_400_000 + 1000);
     expect(await refusal(guest, accept, { input: { token } })).toMatchObject({ code: 'EXPIRED' });
     world.clock.reset();
-    const admin = await world.signUp();
+    const admin = await world.signUp({ isUnconfirmed: true });
     await world.grant(museum, admin, 'ADMIN');
     const email = newAddress();
     await invite(email, 'EDITOR', admin);
@@ -196,8 +206,10 @@ describe('invitationRevoke', () => {
     expect(await refusal(stranger, revoke, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.invitationId' });
     for (let n = 0; n < 2; n++)
       expect((await ann.ask(revoke, { input })).invitationRevoke.invitation).toEqual({ id, status: 'REVOKED' });
-    const guest = await world.signUp();
-    expect(await refusal(guest, accept, { input: { token } })).toMatchObject({ code: 'EXPIRED' });
+    const guest = await world.signUp({ isUnconfirmed: true });
+    expect(await refusal(guest, accept, { input: { token } })).toMatchObject({
+      code: 'EXPIRED',
+    });
     const revoked = (await world.facts({ key: id })).filter(({ type }) => type.endsWith('revoked'));
     expect(revoked).toHaveLength(1);
   });
@@ -205,8 +217,10 @@ describe('invitationRevoke', () => {
   test('one that is accepted is a membership by now', async () => {
     const email = newAddress();
     const id = await invite(email);
-    const guest = await world.signUp();
-    await guest.ask(accept, { input: { token: await newestToken(world, email) } });
+    const guest = await world.signUp({ isUnconfirmed: true });
+    await guest.ask(accept, {
+      input: { token: await newestToken(world, email) },
+    });
     expect(await refusal(ann, revoke, { input: { invitationId: id } })).toEqual({
       code: 'CONFLICT',
       path: 'input.invitationId',
@@ -216,13 +230,16 @@ describe('invitationRevoke', () => {
 
 describe('Organization.invitations', () => {
   test('shows admins what is open, and nobody else anything', async () => {
-    const owner = await world.signUp({ organization: 'Small' });
+    const owner = await world.signUp({
+      isUnconfirmed: true,
+      organization: 'Small',
+    });
     const id = owner.organizationId ?? '';
     const email = newAddress();
     await owner.ask(send, { input: { organizationId: id, email, role: 'GUEST' } });
     const { organization } = await owner.ask(ofOrganization, { id });
     expect(organization.invitations).toMatchObject([{ email, role: 'GUEST', status: 'OPEN' }]);
-    const editor = await world.signUp();
+    const editor = await world.signUp({ isUnconfirmed: true });
     await world.grant(id, editor, 'EDITOR');
     for (const client of [editor, stranger, world.anonymous])
       expect((await client.ask(ofOrganization, { id })).organization.invitations).toBeNull();
@@ -254,7 +271,7 @@ describe('an open stream', () => {
     const email = newAddress();
     await invite(email);
     const token = await newestToken(world, email);
-    const guest = await world.signUp();
+    const guest = await world.signUp({ isUnconfirmed: true });
     const { assetImport } = await take('before');
     await using live = await guest.subscribe(progressed, { after: assetImport.import.liveCursor });
     await take('unseen');
@@ -272,7 +289,7 @@ describe('an open stream', () => {
     const email = newAddress();
     await invite(email);
     const token = await newestToken(world, email);
-    const guest = await world.signUp();
+    const guest = await world.signUp({ isUnconfirmed: true });
     await using live = await guest.subscribe(progressed);
     await guest.ask(accept, { input: { token } });
     const end = await live.ended();
@@ -282,8 +299,10 @@ describe('an open stream', () => {
   test('gets nothing more once the membership is taken', async () => {
     const email = newAddress();
     await invite(email);
-    const guest = await world.signUp();
-    const { invitationAccept } = await guest.ask(accept, { input: { token: await newestToken(world, email) } });
+    const guest = await world.signUp({ isUnconfirmed: true });
+    const { invitationAccept } = await guest.ask(accept, {
+      input: { token: await newestToken(world, email) },
+    });
     await world.settled();
     await using live = await guest.subscribe(progressed);
     await take('member');

@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { anonymous } from '../platform/context/actor.ts';
+import { setupActorId } from '../platform/subgraph/build.ts';
+import { Caller, houseActor } from '../platform/subgraph/caller.ts';
+import type { House } from '../platform/subgraph/house.ts';
+
+/** Somebody new in a house of this process, signed in: made by hand, since nobody reads mails in a benchmark. */
+export async function makePerson(house: House): Promise<{ id: string; token: string }> {
+  const caller = new Caller(house.services);
+  const email = `${randomUUID()}@example.org`;
+  const password = `bench ${randomUUID()}`;
+  await caller.ask(
+    'identity',
+    houseActor(setupActorId, ['OPERATOR']),
+    'mutation ($input: UserCreateInput!) { userCreate(input: $input) { user { id } } }',
+    { input: { email, password, displayName: 'Bench' } },
+  );
+  const { sessionSignIn } = await caller.ask<{ sessionSignIn: { accessToken: string; viewer: { id: string } } }>(
+    'identity',
+    anonymous(),
+    'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken viewer { id } } }',
+    { input: { email, password } },
+  );
+  return { id: sessionSignIn.viewer.id, token: sessionSignIn.accessToken };
+}

@@ -1,0 +1,40 @@
+import { domainToASCII } from 'node:url';
+import { isEmail, MaxLength, ValidateBy } from 'class-validator';
+
+/** Characters of an address: what SMTP carries (RFC 5321, section 4.5.3.1.3). */
+const longest = 254;
+
+/**
+ * The form in which an e-mail address is stored and compared: without white space around it, lower case, its name in Unicode NFC
+ * and its domain as the DNS knows it (IDNA), so that one mailbox is one address however it is typed.
+ */
+export function normalEmail(given: string): string {
+  const address = given.normalize('NFC').trim();
+  const at = address.lastIndexOf('@');
+  if (at < 0) return address.toLowerCase();
+  const domain = address.slice(at + 1);
+  const name = address.slice(0, at).toLowerCase().normalize('NFC');
+  return `${name}@${domainToASCII(domain) || domain.toLowerCase()}`;
+}
+
+/** Whether this is an e-mail address that mail can be sent to, white space around it aside. */
+export function isEmailAddress(given: unknown): boolean {
+  if (typeof given !== 'string') return false;
+  const address = normalEmail(given);
+  return address.length <= longest && isEmail(address);
+}
+
+/** Refuses what is no e-mail address of at most 254 characters; white space around it is taken away by `normalEmail`. */
+export function IsEmailAddress(): PropertyDecorator {
+  const isAddress = ValidateBy({
+    name: 'isEmail',
+    validator: {
+      validate: isEmailAddress,
+      defaultMessage: () => 'This is not an e-mail address of at most 254 characters.',
+    },
+  });
+  return (target, property) => {
+    isAddress(target, property);
+    MaxLength(longest)(target, property);
+  };
+}

@@ -1,0 +1,38 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Transaction } from '../../../platform/context/context.ts';
+import { accountLinkPurposes } from '../link/one-time-link.entity.ts';
+import { linksVoid } from '../link/one-time-link.service.ts';
+import { accountMailsDrop } from '../mail/account-mail.service.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { Credential } from './credential.entity.ts';
+
+/**
+ * Sets the password of a user whose row the caller has locked. Every link that was sent before, and every change that waits for
+ * one, is void: whoever asked for it may have known the old password.
+ */
+export async function passwordSet(tx: Transaction, user: Actor, hash: string): Promise<void> {
+  await accountMailsDrop(tx, user, accountLinkPurposes);
+  await linksVoid(tx, accountLinkPurposes, user.id);
+  const now = tx.now();
+  const known = await tx.em.findOne(Credential, { id: user.id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (known) {
+    known.passwordHash = hash;
+    known.updatedAt = now;
+    return;
+  }
+  credentialMake(tx, user, hash);
+}
+
+/** The first password of somebody who has none. */
+export function credentialMake(tx: Transaction, user: Actor, hash: string): void {
+  const now = tx.now();
+  const times = { createdAt: now, updatedAt: now };
+  tx.em.persist(
+    tx.em.create(Credential, {
+      id: user.id,
+      universeId: tx.universe,
+      ...times,
+      passwordHash: hash,
+    }),
+  );
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { letterOf } from '../../../subgraphs/identity/mail/letter.ts';
+import { nameInMail } from '../../../subgraphs/identity/mail/name-in-mail.ts';
+
+test.each([
+  'evil.example',
+  'Pay at https://evil.example/x',
+  'mail me@evil.example',
+  'me ＠ evil．example',
+  'WWW evil',
+  'ｅｖｉｌ．ｃｏｍ',
+  'evil。com',
+  'e\u200bvil.c\u200bom',
+  '10.0.0.1',
+  '//evil',
+  'бит.рф',
+  '\u200b\u202e',
+  '',
+])('the name "%s" is kept out of mails', (name) => {
+  expect(nameInMail(name)).toBeNull();
+});
+
+test.each([
+  ['Museum of Small Things', 'Museum of Small Things'],
+  ['St. Gallen', 'St. Gallen'],
+  ['J. R. R. Tolkien', 'J. R. R. Tolkien'],
+  ['Øystein & Søn A/S', 'Øystein & Søn A/S'],
+  ['  Two\r\nLines\u202e ', 'Two Lines'],
+  ['x'.repeat(100), `${'x'.repeat(79)}…`],
+])('the name "%s" stands there', (name, shown) => {
+  expect(nameInMail(name)).toBe(shown);
+});
+
+test('an invitation carries no words that lead anywhere', () => {
+  const invitation = {
+    organization: 'Claim your prize at evil.example',
+    inviter: 'support@evil.example',
+    role: 'GUEST' as const,
+  };
+  const letter = letterOf({
+    template: 'INVITATION',
+    name: null,
+    link: 'https://quillhaven.example/account',
+    invitation,
+  });
+  expect(JSON.stringify(letter)).not.toContain('evil');
+  expect(letter.subject).toBe('Join an organization');
+  expect(letter.text).toContain('Somebody invites you to join an organization as guest.');
+});
