@@ -23,6 +23,7 @@ import { Forbidden, Unauthenticated } from '../errors/errors.ts';
 import { Run } from '../change/run.ts';
 import type { Runner } from '../change/runner.ts';
 import type { Context } from '../context/context.ts';
+import { countLists } from './ceiling.ts';
 import { checkSubgraph } from './check.ts';
 import { scopeOf } from './scopes.ts';
 import { checkInput, checkStreamArguments } from './input.ts';
@@ -70,7 +71,7 @@ export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
   const document = decorateSdl(printed, { subgraph, roots, restrictions });
   checkSubgraph({ subgraph, document, roots, restrictions });
   const body = print(document);
-  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject"])`;
+  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject", "@cost", "@listSize"])`;
   const sdl = `${link}\n\n${body}\n`;
   const executable = (runner: Runner): GraphQLSchema => {
     const resolvers = createResolversMap(schema) as Record<string, Record<string, unknown>>;
@@ -78,7 +79,9 @@ export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
     normalizeInputs(resolvers, schema);
     wrapRestricted(resolvers, restrictions);
     addReferences(resolvers, subgraph, document);
-    return buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
+    const made = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
+    countLists(made);
+    return made;
   };
   const result: BuiltSubgraph = { subgraph, sdl, document, roots, restrictions, schema: executable };
   built.set(subgraph, result);
