@@ -9,6 +9,7 @@ import { Bid } from './bid/bid.entity.ts';
 import { bids } from './bid/bid.query.ts';
 import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } from './bid/bid.resolver.ts';
 import { bidOutcomes } from './bid/bid.type.ts';
+import { FoundedOrganization } from './bid/founded-organization.entity.ts';
 import { AuctionCloser } from './closer/closer.service.ts';
 import { ViewerBidResolver, ViewerStubResolver } from './bid/viewer-bid.resolver.ts';
 import { auctionOpened, bidRetracted, facts } from './events.ts';
@@ -20,6 +21,7 @@ import { auction001 } from './migrations/001-auction.ts';
 import { auction002 } from './migrations/002-viewer-bids.ts';
 import { auction003 } from './migrations/003-lifecycle.ts';
 import { auction004 } from './migrations/004-placers.ts';
+import { auction005 } from './migrations/005-founders.ts';
 import { permissions } from './permissions.ts';
 import { AuctionImportResolver } from './recording/auction-import.resolver.ts';
 import { reactions } from './reactions.ts';
@@ -52,13 +54,13 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
     AuctionClosingResolver,
   ],
   nouns: [auctions, bids, auctionWatches],
-  entities: [Auction, Bid, AuctionWatch, AuctionAsset],
+  entities: [Auction, Bid, AuctionWatch, AuctionAsset, FoundedOrganization],
   types: [ActorStub, AssetStub, ViewerStub, ...Object.values(bidOutcomes)],
   permissions,
   facts,
   // A lot opens when the assets OS answers. Bids that everybody saw were taken back in former days, and streams replay that.
   systemFacts: [auctionOpened, bidRetracted],
   reactions,
-  migrations: [auction001, auction002, auction003, auction004],
+  migrations: [auction001, auction002, auction003, auction004, auction005],
   workers: [(place) => new AuctionCloser(place)],
 });
