@@ -6,7 +6,7 @@ import { variablePath } from '../platform/errors/format.ts';
 import { StreamRefused } from './execution/stream.ts';
 
 /** The codes that only the gateway gives. */
-export type GatewayErrorCode = 'LIMIT_EXCEEDED' | 'BAD_QUERY' | 'SLOW_CONSUMER' | 'RIGHTS_CHANGED';
+export type GatewayErrorCode = 'BAD_QUERY' | 'SLOW_CONSUMER' | 'RIGHTS_CHANGED';
 export type AnyErrorCode = ErrorCode | GatewayErrorCode | 'INTERNAL';
 
 /**

@@ -8,6 +8,8 @@ import { Authentication } from './authentication/authentication.ts';
 import type { GatewayConfig } from './config.ts';
 import { createErrorFormat } from './errors.ts';
 import { aliasSafe } from './execution/aliases.ts';
+import { bounded } from './execution/bounded.ts';
+import { introspecting } from './execution/introspection.ts';
 import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
 import { stockExecutor } from './execution/stock.ts';
@@ -189,12 +191,16 @@ async function buildValue(
   log: Logger,
   rightsChanged: (actorId: string) => void,
 ): Promise<SupergraphValue> {
-  const parts = readSupergraph(sdl, (name) => new SubgraphSource(name, services.get(name), log, rightsChanged));
+  const parts = readSupergraph(
+    sdl,
+    (name) => new SubgraphSource({ name, service: services.get(name), limits: config.limits, log, rightsChanged }),
+  );
   const executor =
     config.executor === 'apollo'
       ? await stockExecutor(parts, log)
       : { execute: ownExecutor(parts, log), stop: () => Promise.resolve() };
-  return { ...parts, ...executor, execute: aliasSafe(executor.execute, parts.plannerFields) };
+  const safe = aliasSafe(executor.execute, parts.plannerFields);
+  return { ...parts, ...executor, execute: bounded(introspecting(safe, parts)) };
 }
 
 /** A log that takes what goes wrong during a planned end for what it is, and not for a failure. */

@@ -1,4 +1,5 @@
 import type { RequestInfo } from '../../platform/context/request.ts';
+import type { Budget } from './budget.ts';
 import type { Cost } from '../limits/cost.ts';
 import type { OperationRecord } from '../http/record.ts';
 
@@ -14,6 +15,8 @@ export interface OperationContext {
   absent: Set<string>;
   /** Whether the answer tells what it cost and how long each part of it took. */
   explain: boolean;
+  /** What the operation has used so far; made when the first subgraph is asked. */
+  budget?: Budget;
 }
 
 /** The request info of the gateway's own questions: who is this actor, with which keys are tokens signed. */

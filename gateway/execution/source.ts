@@ -4,7 +4,9 @@ import type { GraphQLFormattedError } from 'graphql';
 import { Unavailable } from '../../platform/errors/errors.ts';
 import type { SubgraphRequest, SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
-import { unreachable } from '../errors.ts';
+import { errorTable, GatewayError, unreachable } from '../errors.ts';
+import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
+import { Budget } from './budget.ts';
 import type { OperationContext } from './context.ts';
 import { Ended, unlessEnded } from './end.ts';
 import { mayBeRepeated, wasSent } from './outcome.ts';
@@ -19,17 +21,21 @@ export class SubgraphSource implements GraphQLDataSource {
   private readonly log: Logger;
   private readonly rightsChanged: (actorId: string) => void;
 
+  private readonly limits: LimitTable;
+
   /** `rightsChanged` hears of each actor whose rights an answer says it has changed, before that answer goes on. */
-  constructor(
-    name: string,
-    service: SubgraphService | undefined,
-    log: Logger,
-    rightsChanged: (actorId: string) => void,
-  ) {
-    this.name = name;
-    this.service = service;
-    this.log = log;
-    this.rightsChanged = rightsChanged;
+  constructor(options: {
+    name: string;
+    service: SubgraphService | undefined;
+    limits: LimitTable;
+    log: Logger;
+    rightsChanged: (actorId: string) => void;
+  }) {
+    this.name = options.name;
+    this.service = options.service;
+    this.limits = options.limits;
+    this.log = options.log;
+    this.rightsChanged = options.rightsChanged;
   }
 
   async process(options: GraphQLDataSourceProcessOptions): Promise<GatewayGraphQLResponse> {
@@ -37,6 +43,9 @@ export class SubgraphSource implements GraphQLDataSource {
     const context = options.context as Partial<OperationContext>;
     if (!context.info || request.query === undefined)
       throw new Error('A subgraph is asked on behalf of a request only.');
+    const budget = (context.budget ??= new Budget(this.limits[limitRoleOf(context.info.actor)]));
+    budget.count(representationsIn(request.variables)?.length ?? 0);
+    if (budget.fault) return refused(budget.fault);
     const signal = context.signal ?? null;
     const isMutation = /^\s*mutation\b/.test(request.query);
     let sent = false;
@@ -59,6 +68,10 @@ export class SubgraphSource implements GraphQLDataSource {
         return answer;
       });
       const result = await unlessEnded(answering, signal);
+      budget.take(result.data);
+      const much = result.errors?.find(({ extensions }) => extensions?.['code'] === 'LIMIT_EXCEEDED');
+      if (much) budget.exhaust(new GatewayError('LIMIT_EXCEEDED', much.message, { ...much.extensions, os: this.name }));
+      if (budget.fault && !isMutation) return refused(budget.fault);
       const errors = result.errors?.map((error) => this.signed(error));
       if (!errors?.length) this.requireWhole(result.data, request.variables);
       noteAbsent(result.data, request.variables, context.absent);
@@ -109,6 +122,14 @@ export class SubgraphSource implements GraphQLDataSource {
     if (late) return said(`${this.name} has not answered in time. ${error.message} Ask for less at once.`, true);
     return said(unreachable(this.name).message, true);
   }
+}
+
+function refused(fault: GatewayError): GatewayGraphQLResponse {
+  return { errors: [refusal(fault)] };
+}
+
+function refusal({ message, code, extensions }: GatewayError): GraphQLFormattedError {
+  return { message, extensions: { ...extensions, code, retryable: errorTable[code].retryable } };
 }
 
 function noteAbsent(

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderMap, type ApolloServer } from '@apollo/server';
-import { parse as parseQueryString } from 'node:querystring';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { requestInfo, type Authentication } from '../authentication/authentication.ts';
 import { circumstancesOf, header } from '../authentication/client.ts';
 import { badQuery, codeOf, toGraphQLError, type ErrorFormat } from '../errors.ts';
 import type { OperationContext } from '../execution/context.ts';
 import { OperationEnd } from '../execution/end.ts';
-import { admit, asksToExplain, exceeded, type Asked } from '../limits/admit.ts';
+import { admit, asksToExplain, exceeded } from '../limits/admit.ts';
 import { addressOf, consumerOf } from '../limits/consumer.ts';
 import type { LimitTable } from '../limits/limits.ts';
 import { answerTooLarge, operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { answerError, takenWithin, wrongMethod } from './answer.ts';
+import { handed, readAsked, type HttpAsked } from './asked.ts';
 import { BodyTooLarge, jsonOf, readBody } from './body.ts';
 import { countError, hashOf, logOperation, newRecord } from './record.ts';
 
@@ -76,16 +76,22 @@ export async function answerGraphQL(
       body = jsonOf(request, bytes);
     }
     const search = new URL(request.url ?? '/', 'http://localhost').search;
-    const asked = askedIn(method, body, search);
-    if (asked) record.hash = hashOf(asked.query);
-    asking.explain ||= asksToExplain(isRecord(body) ? body['extensions'] : undefined);
+    let asked: HttpAsked | null = null;
+    let fault: unknown = null;
+    try {
+      asked = readAsked(method, body, search);
+      record.hash = hashOf(asked.query);
+      asking.explain ||= asksToExplain(asked.extensions);
+    } catch (error) {
+      fault = error;
+    }
 
     const result = await options.apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method, headers: headersOf(request), search, body },
+      httpGraphQLRequest: { method, headers: headersOf(request), ...handed(method, asked) },
       // Runs after Apollo's own look at the request (cross-site forgery), and before it parses anything.
       context: async () => {
-        if (!asked) return asking;
         try {
+          if (!asked) throw fault;
           const admitted = admit(options.current(), asked, role, options.limits);
           if (admitted.operation.operation === 'subscription') throw overSocket();
           rationing.spend(consumer, admitted.cost.used);
@@ -136,38 +142,6 @@ function overSocket(): Error {
 function tooLarge(error: unknown, allowed: number, role: Parameters<typeof exceeded>[4]): never {
   if (error instanceof BodyTooLarge) throw exceeded('body', allowed, error.found, null, role);
   throw new ClientGone('The client left before its body was whole.', { cause: error });
-}
-
-/** The operation in a request, when there is one to measure; what is malformed is left for Apollo Server to refuse. */
-function askedIn(method: string, body: unknown, search: string): Asked | null {
-  if (method === 'GET') {
-    const { query, operationName, variables } = parseQueryString(search.slice(1));
-    if (typeof query !== 'string' || query === '') return null;
-    return {
-      query,
-      operationName: typeof operationName === 'string' ? operationName : undefined,
-      variables: recordIn(variables),
-    };
-  }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return null;
-  const { query, operationName, variables } = body as Record<string, unknown>;
-  if (typeof query !== 'string' || query === '') return null;
-  const named = typeof operationName === 'string' ? operationName : undefined;
-  return { query, operationName: named, variables: isRecord(variables) ? variables : undefined };
-}
-
-function recordIn(json: unknown): Record<string, unknown> | undefined {
-  if (typeof json !== 'string') return undefined;
-  try {
-    const value: unknown = JSON.parse(json);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function headersOf(request: IncomingMessage): HeaderMap {

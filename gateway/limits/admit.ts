@@ -1,4 +1,5 @@
 import { getOperationAST, GraphQLError, parse, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import { Invalid } from '../../platform/errors/errors.ts';
 import { checkNesting } from '../../platform/scalars/nesting.ts';
 import { badQuery, GatewayError } from '../errors.ts';
 import type { KnownDocument, SupergraphValue } from '../supergraph/value.ts';
@@ -45,7 +46,7 @@ export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, tab
     );
   }
   checkNesting(value.apiSchema, operation, asked.variables ?? {});
-  const measures = shielded(() => measure(value.apiSchema, document, operation, asked.variables ?? {}));
+  const measures = shielded(() => measure(value, document, operation, asked.variables ?? {}));
   if (measures.depth.found > limits.depth)
     throw exceeded('depth', limits.depth, measures.depth.found, measures.depth.path, role);
   if (measures.rootFields > limits.rootFields)
@@ -57,7 +58,31 @@ export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, tab
   }
   if (measures.cost.found > limits.cost)
     throw exceeded('cost', limits.cost, measures.cost.found, measures.cost.path, role);
+  if (measures.schemas > 1) throw oftenIntrospected(measures.schemas);
+  checkConditions(measures.conditions, asked.variables ?? {});
   return { known, document, operation, cost: costOf(measures, tokens, role, limits) };
+}
+
+/** graphql-js answers the schema once as fast as often, but every answer of it is some 400 kB. */
+function oftenIntrospected(found: number): GatewayError {
+  return new GatewayError(
+    'LIMIT_EXCEEDED',
+    `__schema is asked for ${found} times in one operation, at most 1: select all you need of it in one place.`,
+    { limit: 'introspection', allowed: 1, found, path: ['__schema'] },
+  );
+}
+
+/** `@skip` and `@include` need true or false; executors notice a null that was given only where they meet it, if at all. */
+function checkConditions(conditions: ReadonlySet<string>, variables: Record<string, unknown>): void {
+  for (const name of conditions) {
+    if (Object.hasOwn(variables, name) && variables[name] === null)
+      throw new Invalid(
+        `$${name}: @skip and @include take true or false, not null. Leave it out to have its default.`,
+        {
+          path: [name],
+        },
+      );
+  }
 }
 
 function parsed(value: SupergraphValue, query: string, limits: Limits, role: LimitRole): KnownDocument {
@@ -103,6 +128,7 @@ const words: Record<keyof Limits, string> = {
   fields: 'fields',
   pageSize: 'page size',
   cost: 'estimated objects',
+  objects: 'objects',
   body: 'bytes of body',
 };
 

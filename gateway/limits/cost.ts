@@ -1,8 +1,8 @@
 import type { LimitRole, Limits } from './limits.ts';
 import type { Measures } from './measure.ts';
 
-/** What an operation is measured by. The body is not among them: only HTTP has one. */
-type Measured = Exclude<keyof Limits, 'body'>;
+/** What an operation is measured by. The body is not among them, which only HTTP has, nor what is counted while it runs. */
+type Measured = Exclude<keyof Limits, 'body' | 'objects'>;
 
 /** One limit, and how near an operation comes to it. */
 export interface MeasuredLimit {
@@ -34,6 +34,7 @@ export const advice: Record<keyof Limits, string> = {
   fields: 'select fewer fields, counting each spread of a fragment',
   pageSize: 'ask for smaller pages and follow pageInfo.endCursor',
   cost: 'ask for smaller pages, or fewer lists inside lists',
+  objects: 'ask for smaller pages, or fewer lists inside lists',
   body: 'send less at once',
 };
 

@@ -1,3 +1,4 @@
+import { objectsAtMost } from '../../platform/subgraph/ceiling.ts';
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import { defaultRations, type Rations } from './rations.ts';
 
@@ -21,6 +22,8 @@ export interface Limits {
   pageSize: number;
   /** Objects that may be read, estimated: page sizes multiplied along each path. */
   cost: number;
+  /** Objects that subgraphs may answer while the operation runs, whatever was estimated. */
+  objects: number;
   /** Bytes of an HTTP body. */
   body: number;
 }
@@ -32,6 +35,9 @@ export type LimitTable = Record<LimitRole, Limits & Rations>;
  * Anonymous: what the public pages of a client need, with some air; an operation of this size plans in tens of milliseconds.
  * Signed in: twice that, for screens that show many things at once. Analysts (services and people with a platform role) read
  * whole tables: pages of 1,000, as the contract says, and the cost of a hundred such pages with ten objects each.
+ *
+ * While an operation runs: an object with its row is about a kilobyte of memory, so the objects of ten operations at once fit
+ * beside everything else. Twice the estimate for anonymous, since keys count as well; for the others what a process can bear.
  */
 export const defaultLimits: LimitTable = {
   anonymous: {
@@ -43,6 +49,7 @@ export const defaultLimits: LimitTable = {
     fields: 1_000,
     pageSize: 100,
     cost: 20_000,
+    objects: objectsAtMost.anonymous,
     body: 262_144,
   },
   signedIn: {
@@ -54,6 +61,7 @@ export const defaultLimits: LimitTable = {
     fields: 2_000,
     pageSize: 100,
     cost: 100_000,
+    objects: objectsAtMost.signedIn,
     body: 1_048_576,
   },
   analyst: {
@@ -65,6 +73,7 @@ export const defaultLimits: LimitTable = {
     fields: 5_000,
     pageSize: 1_000,
     cost: 1_000_000,
+    objects: objectsAtMost.analyst,
     body: 1_048_576,
   },
 };

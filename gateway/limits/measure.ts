@@ -1,26 +1,35 @@
 import {
   getNamedType,
+  getNullableType,
   isCompositeType,
   isInterfaceType,
+  isListType,
   isObjectType,
   Kind,
+  type DirectiveNode,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import type { SupergraphNotes } from '../supergraph/notes.ts';
+import type { FieldSize } from '../supergraph/sizes.ts';
+import { ArgumentReader } from './arguments.ts';
+import { closed, empty, fieldOver, openList, pathOf, together, type Shape } from './shape.ts';
 
-/** What a list without `first` or `last` is counted as: the contract's default page. */
-const defaultPage = 20;
+type Definition = GraphQLField<unknown, unknown>;
 
-/** A path from the outside in, shared between many: the last step of it. */
-interface Step {
-  readonly name: string;
-  readonly next: Step | null;
-}
+/** The key of lists that are as long as the page in which they stand. */
+const ofPage = '';
+/** What a list of which nobody has said how long it is is counted as: the greatest page there is. */
+const undeclaredList = 1_000;
+/** What introspection costs, in objects: the whole schema is some 400 kB, one type some kB. */
+const schemaCost = 2_000;
+const typeCost = 100;
 
 /** How big an operation is, all fragments expanded. Paths are response fields from the root. */
 export interface Measures {
@@ -29,28 +38,16 @@ export interface Measures {
   rootFields: number;
   fields: number;
   pageSize: { found: number; path: string } | null;
-  /** Objects that may be read: for each composite field the product of the page sizes above it. The path costs the most. */
+  /**
+   * Objects that may be read: each field that answers objects counts as many as its lists may have, times those above it, and
+   * what weighs more than the reading of its rows counts that much. The path costs the most.
+   */
   cost: { found: number; path: string };
+  /** How often the whole schema is asked for. */
+  schemas: number;
+  /** Variables that `@skip` and `@include` depend on. */
+  conditions: ReadonlySet<string>;
 }
-
-interface Branch {
-  readonly cost: number;
-  readonly path: Step;
-}
-
-interface Shape {
-  depth: number;
-  deepest: Step | null;
-  aliases: number;
-  fields: number;
-  roots: number;
-  cost: number;
-  /** Of the branches below the one that costs the most. */
-  costliest: Branch | null;
-  page: { size: number; path: Step } | null;
-}
-
-const empty: Shape = { depth: 0, deepest: null, aliases: 0, fields: 0, roots: 0, cost: 0, costliest: null, page: null };
 
 /**
  * Measures an operation before it is validated, so it takes nothing for granted: fields may not exist, fragments may be
@@ -58,7 +55,7 @@ const empty: Shape = { depth: 0, deepest: null, aliases: 0, fields: 0, roots: 0,
  * length of the document however far its fragments expand.
  */
 export function measure(
-  schema: GraphQLSchema,
+  { apiSchema: schema, notes }: { apiSchema: GraphQLSchema; notes: SupergraphNotes },
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
@@ -67,92 +64,82 @@ export function measure(
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
-  const defaults = new Map(operation.variableDefinitions?.map((v) => [v.variable.name.value, v.defaultValue]));
+  const given = new ArgumentReader(notes, operation, variables);
   const known = new Map<string, Shape>();
   const open = new Set<string>();
-
-  function sizeOf(field: FieldNode, type: GraphQLNamedType | undefined): { multiplier: number; asked: number | null } {
-    let asked: number | null = null;
-    for (const argument of field.arguments ?? []) {
-      const name = argument.name.value;
-      if (name !== 'first' && name !== 'last' && name !== 'ids') continue;
-      let value: unknown;
-      if (argument.value.kind === Kind.VARIABLE) {
-        const variable = argument.value.name.value;
-        const given = variables[variable];
-        const preset = defaults.get(variable);
-        if (given !== undefined) value = given;
-        else if (preset?.kind === Kind.INT) value = Number(preset.value);
-        else if (preset?.kind === Kind.LIST) value = preset.values;
-      } else if (argument.value.kind === Kind.INT) value = Number(argument.value.value);
-      else if (argument.value.kind === Kind.LIST) value = argument.value.values;
-      const size =
-        name === 'ids' ? (Array.isArray(value) ? value.length : null) : typeof value === 'number' ? value : null;
-      if (size !== null && size >= 0) asked = Math.max(asked ?? 0, size);
-    }
-    if (asked !== null) return { multiplier: Math.max(1, asked), asked };
-    const definition = isObjectType(type) || isInterfaceType(type) ? type.getFields()[field.name.value] : undefined;
-    const pageable = definition?.args.find((argument) => argument.name === 'first');
-    if (!pageable) return { multiplier: 1, asked };
-    return { multiplier: typeof pageable.defaultValue === 'number' ? pageable.defaultValue : defaultPage, asked };
-  }
+  const conditions = new Set<string>();
 
   function shapeOfField(field: FieldNode, type: GraphQLNamedType | undefined): Shape {
     const name = field.name.value;
-    const alias = field.alias ? 1 : 0;
+    const parent = isObjectType(type) || isInterfaceType(type) ? type : undefined;
+    const definition = parent?.getFields()[name];
+    const size = parent && notes.size(parent.name, name);
+    const asked = given.pageOf(field);
+    const here = { name, next: null };
+    const counts = { aliases: field.alias ? 1 : 0, fields: 1, roots: 1 };
+    const weight = (size?.weight ?? 0) + given.weightOf(field, definition, size?.argumentWeights);
+    const page = asked === null ? null : { size: asked, path: here };
     if (!field.selectionSet) {
-      const { asked } = field.arguments?.length ? sizeOf(field, type) : { asked: null };
-      const here: Step = { name, next: null };
-      return {
-        depth: 1,
-        deepest: here,
-        aliases: alias,
-        fields: 1,
-        roots: 1,
-        cost: 0,
-        costliest: null,
-        page: asked === null ? null : { size: asked, path: here },
-      };
+      const costliest = weight > 0 ? { cost: weight, path: here } : null;
+      return { ...empty, ...counts, depth: 1, deepest: here, cost: weight, costliest, page };
     }
-    const definition = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
     const inner = shapeOf(field.selectionSet, definition ? getNamedType(definition.type) : undefined);
-    // Introspection is for explorers, whose one query is deep by nature: it costs neither depth nor objects. graphql-js bounds
-    // how far its lists may be nested, and aliases and fields are counted as everywhere.
+    counts.aliases += inner.aliases;
+    counts.fields += inner.fields;
+    // Introspection is for explorers, whose one query is deep by nature: it costs no depth. graphql-js bounds how far its lists
+    // may be nested, and aliases and fields are counted as everywhere.
     if (name === '__schema' || name === '__type') {
-      return {
-        depth: 1,
-        deepest: { name, next: null },
-        aliases: inner.aliases + alias,
-        fields: inner.fields + 1,
-        roots: 1,
-        cost: 0,
-        costliest: null,
-        page: null,
-      };
+      const cost = name === '__schema' ? schemaCost : typeCost;
+      const schemas = name === '__schema' ? 1 : 0;
+      return { ...empty, ...counts, depth: 1, deepest: here, schemas, cost, costliest: { cost, path: here } };
     }
-    const { multiplier, asked } = sizeOf(field, type);
-    const cost = 1 + multiplier * inner.cost;
+    const sized = definition ? sizing(inner, field, definition, size) : inner;
     const bigger = inner.page && (asked === null || inner.page.size > asked);
     return {
-      depth: inner.depth + 1,
-      deepest: { name, next: inner.deepest },
-      aliases: inner.aliases + alias,
-      fields: inner.fields + 1,
-      roots: 1,
-      cost,
-      costliest: { cost, path: { name, next: inner.costliest?.path ?? null } },
-      page:
-        bigger && inner.page
-          ? { size: inner.page.size, path: { name, next: inner.page.path } }
-          : asked === null
-            ? null
-            : { size: asked, path: { name, next: null } },
+      ...asList(sized, field, definition, size, weight),
+      ...counts,
+      page: bigger && inner.page ? { size: inner.page.size, path: { name, next: inner.page.path } } : page,
     };
+  }
+
+  /** What is selected of a field, once the lists are counted whose length its arguments say. */
+  function sizing(inner: Shape, field: FieldNode, definition: Definition, size: FieldSize | undefined): Shape {
+    let shape = inner;
+    for (const key of inner.open.keys()) {
+      if (key === ofPage) {
+        const declared = size && size.sized.length > 0 ? given.rowsOf(field, definition, size) : null;
+        const paged = isList(definition) ? null : given.pageSize(field, definition);
+        shape = closed(shape, key, declared ?? paged ?? undeclaredList);
+      } else if (definition.args.some(({ name }) => name === key)) {
+        shape = closed(shape, key, Math.max(1, given.argument(field, definition, key) ?? undeclaredList));
+      }
+    }
+    return shape;
+  }
+
+  /** A field with as many objects as its list has at most. How long it is may stand further up; then all is counted there. */
+  function asList(
+    inner: Shape,
+    field: FieldNode,
+    definition: Definition | undefined,
+    size: FieldSize | undefined,
+    weight: number,
+  ): Shape {
+    const name = field.name.value;
+    if (!definition || !isList(definition)) return fieldOver(inner, name, 1, weight);
+    const declared = size && (size.slicing.length > 0 || size.assumed !== null);
+    if (declared && size.sizedBy === null) return fieldOver(inner, name, given.rowsOf(field, definition, size), weight);
+    const rows = given.pageSize(field, definition);
+    if (rows !== null) return fieldOver(inner, name, rows, weight);
+    let whole = inner;
+    for (const key of inner.open.keys()) whole = closed(whole, key, undeclaredList);
+    return openList(whole, name, size?.sizedBy ?? ofPage, weight);
   }
 
   function shapeOf(selections: SelectionSetNode, type: GraphQLNamedType | undefined): Shape {
     let sum = empty;
     for (const selection of selections.selections) {
+      note(selection.directives);
       if (selection.kind === Kind.FIELD) sum = together(sum, shapeOfField(selection, type));
       else if (selection.kind === Kind.INLINE_FRAGMENT) {
         const condition = selection.typeCondition?.name.value;
@@ -160,6 +147,14 @@ export function measure(
       } else sum = together(sum, shapeOfFragment(selection.name.value));
     }
     return sum;
+  }
+
+  function note(directives: readonly DirectiveNode[] | undefined): void {
+    for (const directive of directives ?? []) {
+      if (directive.name.value !== 'skip' && directive.name.value !== 'include') continue;
+      for (const { value } of directive.arguments ?? [])
+        if (value.kind === Kind.VARIABLE) conditions.add(value.name.value);
+    }
   }
 
   function shapeOfFragment(name: string): Shape {
@@ -177,7 +172,8 @@ export function measure(
   }
 
   const root = schema.getRootType(operation.operation) ?? undefined;
-  const shape = shapeOf(operation.selectionSet, root);
+  let shape = shapeOf(operation.selectionSet, root);
+  for (const key of shape.open.keys()) shape = closed(shape, key, undeclaredList);
   return {
     depth: { found: shape.depth, path: pathOf(shape.deepest) },
     aliases: bounded(shape.aliases),
@@ -185,34 +181,16 @@ export function measure(
     fields: bounded(shape.fields),
     pageSize: shape.page ? { found: shape.page.size, path: pathOf(shape.page.path) } : null,
     cost: { found: bounded(shape.cost), path: pathOf(shape.costliest?.path ?? null) },
+    schemas: bounded(shape.schemas),
+    conditions,
   };
 }
 
-function together(a: Shape, b: Shape): Shape {
-  const deeper = b.depth > a.depth ? b : a;
-  return {
-    depth: deeper.depth,
-    deepest: deeper.deepest,
-    aliases: a.aliases + b.aliases,
-    fields: a.fields + b.fields,
-    roots: a.roots + b.roots,
-    cost: a.cost + b.cost,
-    costliest: !a.costliest || (b.costliest && b.costliest.cost > a.costliest.cost) ? b.costliest : a.costliest,
-    page: !a.page || (b.page && b.page.size > a.page.size) ? b.page : a.page,
-  };
+function isList(definition: Definition): boolean {
+  return isListType(getNullableType(definition.type));
 }
 
 /** Fragments that double forty times overflow what JSON can carry exactly; the answer need only be "too many". */
 function bounded(count: number): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER);
-}
-
-/** Eight steps show where it is; a path of a thousand steps would be an echo of the query. */
-function pathOf(step: Step | null): string {
-  const names: string[] = [];
-  for (let at = step; at; at = at.next) {
-    if (names.length === 8) return `${names.join('.')}…`;
-    names.push(at.name);
-  }
-  return names.join('.');
 }

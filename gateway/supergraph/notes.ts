@@ -1,4 +1,5 @@
 import { Kind, parse, type ConstDirectiveNode } from 'graphql';
+import { inputWeights, sizeOf, type FieldSize } from './sizes.ts';
 
 /** On whom the value of a field depends: on nobody, on the rights of who asks, or on who asks. */
 export type Audience = 'public' | 'role' | 'self';
@@ -15,11 +16,15 @@ export interface SupergraphNotes {
   audience(type: string, field: string): Audience;
   /** Whether the subgraph answers this field of this type. */
   has(subgraph: string, type: string, field: string): boolean;
+  /** How long the lists of a field are at most and what it weighs, by `@listSize` and `@cost`. */
+  size(type: string, field: string): FieldSize | undefined;
+  /** What a field of an input weighs when it is given, by `@cost`. */
+  inputWeight(type: string, field: string): number;
 }
 
 interface TypeNote {
   graphs: Set<string>;
-  fields: Map<string, { audience: Audience; graphs: Set<string> }>;
+  fields: Map<string, { audience: Audience; graphs: Set<string>; size: FieldSize }>;
 }
 
 /** Reads the notes out of supergraph SDL. */
@@ -45,10 +50,12 @@ export function readNotes(sdl: string): SupergraphNotes {
         const tag = directive.name.value === 'tag' ? textArgument(directive, 'name') : undefined;
         if (tag === 'role' || tag === 'self') audience = strictest(audience, tag);
       }
-      note.fields.set(field.name.value, { audience, graphs: graphsOf(field.directives, 'join__field', names) });
+      const graphs = graphsOf(field.directives, 'join__field', names);
+      note.fields.set(field.name.value, { audience, graphs, size: sizeOf(field) });
     }
     types.set(definition.name.value, note);
   }
+  const weights = inputWeights(document);
   return {
     audience: (type, field) => types.get(type)?.fields.get(field)?.audience ?? 'public',
     has(subgraph, type, field) {
@@ -58,6 +65,8 @@ export function readNotes(sdl: string): SupergraphNotes {
       // A field without join__field is answered by every subgraph that has the type.
       return fieldNote.graphs.size > 0 ? fieldNote.graphs.has(subgraph) : note.graphs.has(subgraph);
     },
+    size: (type, field) => types.get(type)?.fields.get(field)?.size,
+    inputWeight: (type, field) => weights.get(`${type}.${field}`) ?? 0,
   };
 }
 

@@ -10,7 +10,8 @@ export type ErrorCode =
   | 'CONFLICT'
   | 'TOO_MANY'
   | 'EXPIRED'
-  | 'UNAVAILABLE';
+  | 'UNAVAILABLE'
+  | 'LIMIT_EXCEEDED';
 
 /** One fault of an input: where it stands, a code for programs, and a sentence for people. */
 export interface Issue {
@@ -25,6 +26,10 @@ export interface ErrorDetails {
   issues?: Issue[];
   /** Seconds after which the same call may succeed. */
   retryAfter?: number;
+  /** Of LIMIT_EXCEEDED: which limit, how much is allowed, and how much was found. */
+  limit?: string;
+  allowed?: number;
+  found?: number;
 }
 
 export class EnsembleError extends Error {
@@ -94,6 +99,13 @@ export class TooMany extends EnsembleError {
 export class Expired extends EnsembleError {
   constructor(message: string, details?: ErrorDetails) {
     super('EXPIRED', message, false, details);
+  }
+}
+
+/** The operation asks for more than one answer may hold. */
+export class LimitExceeded extends EnsembleError {
+  constructor(message: string, details?: ErrorDetails) {
+    super('LIMIT_EXCEEDED', message, false, details);
   }
 }
 

@@ -19,7 +19,7 @@ export function formatError(error: GraphQLError, os: string, log: Logger): Graph
     ...(error.locations ? { locations: error.locations } : {}),
   };
   if (known) {
-    const { path, issues, retryAfter } = known.details;
+    const { path, issues, retryAfter, limit, allowed, found } = known.details;
     return {
       ...base,
       message: known.message,
@@ -30,6 +30,7 @@ export function formatError(error: GraphQLError, os: string, log: Logger): Graph
         ...(path ? { path } : {}),
         ...(issues ? { issues: issues.slice(0, issuesAtMost) } : {}),
         ...(retryAfter === undefined ? {} : { retryAfter }),
+        ...(limit === undefined ? {} : { limit, allowed, found }),
       },
     };
   }

@@ -3,41 +3,20 @@ import type { FilterQuery } from '@mikro-orm/postgresql';
 import { isTimeZone, Matches } from 'class-validator';
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { Context } from '../context/context.ts';
-import { sqlIn } from '../database/sql.ts';
+import { heavySql } from '../database/heavy.ts';
 import { Invalid } from '../errors/errors.ts';
 import { Money } from '../scalars/money.ts';
 import { DateTime } from '../scalars/scalars.ts';
 import type { SearchArgs } from '../search/search.ts';
 import type { FilterInput } from './filter.ts';
+import { rowsAtMost, rowsDefault } from './aggregate-args.ts';
+import { bucketsBetween, TimeUnit, zonePattern, zoneSentence } from './buckets.ts';
 import { constantCase, type Noun, type Row } from './noun.ts';
 import { pageLimitFor } from './page.ts';
 import { numbered, selectSql, textCollation } from './select.ts';
 
-/** Rows of an aggregate at most: a chart of more is a list. */
-const rowsAtMost = 10_000;
-/** Names only: an offset such as +01:00 is a time zone to JavaScript, and the opposite one to Postgres. */
-const zonePattern = /^[A-Za-z][A-Za-z0-9_+-]{0,30}(\/[A-Za-z0-9_+-]{1,30}){0,2}$/;
-const zoneSentence = 'timeZone must be an IANA time zone such as "Europe/Zurich"';
-
 /** Keys of one grouping at most. */
 const keysAtMost = 4;
-
-export const TimeUnit = {
-  HOUR: 'HOUR',
-  DAY: 'DAY',
-  WEEK: 'WEEK',
-  MONTH: 'MONTH',
-  QUARTER: 'QUARTER',
-  YEAR: 'YEAR',
-  DECADE: 'DECADE',
-  CENTURY: 'CENTURY',
-} as const;
-export type TimeUnit = keyof typeof TimeUnit;
-registerEnumType(TimeUnit, {
-  name: 'TimeUnit',
-  description:
-    'The width of a time bucket. Weeks begin on Monday (ISO 8601), decades in years divisible by ten, centuries in the year after (1901).',
-});
 
 export const AggregateOrder = {
   COUNT_DESC: 'COUNT_DESC',
@@ -51,17 +30,6 @@ registerEnumType(AggregateOrder, {
   description:
     'The order of the rows of an aggregate: by their count, or by bucket and then by the keys in the order of `groupBy`. Rows without a value come last in either direction.',
 });
-
-const steps: Record<TimeUnit, string> = {
-  HOUR: '1 hour',
-  DAY: '1 day',
-  WEEK: '1 week',
-  MONTH: '1 month',
-  QUARTER: '3 months',
-  YEAR: '1 year',
-  DECADE: '10 years',
-  CENTURY: '100 years',
-};
 
 /** What rows can be grouped by. `type` is the GraphQL type of the key; with `reference` the key is an entity `{ id }`. */
 export interface AggregateKey {
@@ -99,6 +67,8 @@ export interface AggregateArgs extends SearchArgs {
   orderBy?: AggregateOrder | null;
   /** Only so many groups of keys, those with the most rows over all buckets. */
   top?: number | null;
+  /** More rows than these are refused. */
+  mostRows?: number;
 }
 
 export type AggregateRow = Record<string, unknown> & { bucketStart: Date | null; count: number };
@@ -130,6 +100,7 @@ export class Aggregate<E extends Row> {
 
   /** Two statements: the figures, and the time at which they were true. */
   async run(context: Context, args: AggregateArgs, also?: FilterQuery<E>): Promise<AggregateResult> {
+    const mostRows = args.mostRows ?? rowsDefault;
     const groupBy = [...new Set(args.groupBy ?? [])];
     if (groupBy.length > keysAtMost) throw new Invalid(`Group by at most ${keysAtMost} keys.`, { path: ['groupBy'] });
     const keys = groupBy.map((name) => {
@@ -145,15 +116,16 @@ export class Aggregate<E extends Row> {
     const bucket = args.bucket ? this.#bucketSql(args.bucket) : null;
     const selected = [...grouped, ...(bucket ? [`${bucket.sql} as b`] : []), 'count(*) as n', ...this.#moneySql()];
     const inner = await selectSql(context, this.noun.options.entity, selected, where);
-    const rows = await sqlIn<Record<string, unknown>>(
-      context.em,
+    const rows = await heavySql<Record<string, unknown>>(
+      context,
       this.#outer(groupedSql(numbered(inner.sql), keys.length, bucket !== null), keys, args),
       inner.params,
     );
-    if (rows.length > rowsAtMost) {
-      throw new Invalid(`More than ${rowsAtMost} rows. Narrow the filter, take a wider bucket or fewer keys.`, {
-        path: ['groupBy'],
-      });
+    if (rows.length > mostRows || rows.some(({ n }) => n === null)) {
+      throw new Invalid(
+        `mostRows: more than ${mostRows} rows. Narrow the filter, take a wider bucket or fewer keys, or ask for up to ${rowsAtMost}.`,
+        { path: ['mostRows'] },
+      );
     }
     return { asOf, rows: rows.map((row) => this.#row(context, row, keys)) };
   }
@@ -200,8 +172,12 @@ export class Aggregate<E extends Row> {
   }
 
   /** Keeps the largest groups, fills empty buckets of each with zero, and orders the rows. */
-  #outer(grouped: string, keys: [string, AggregateKey][], { bucket, orderBy, top }: AggregateArgs): string {
-    const limit = rowsAtMost + 1;
+  #outer(
+    grouped: string,
+    keys: [string, AggregateKey][],
+    { bucket, orderBy, top, mostRows = rowsDefault }: AggregateArgs,
+  ): string {
+    const limit = mostRows + 1;
     const names = keys.map((_, n) => `k${n}`);
     const list = (prefix: string): string => names.map((key) => `${prefix}.${key}, `).join('');
     const same = (left: string, right: string): string =>
@@ -217,23 +193,25 @@ export class Aggregate<E extends Row> {
     const order = ordering(orderBy ?? (bucket ? 'KEY_ASC' : 'COUNT_DESC'), sortable, Boolean(bucket));
     const ordered = (rows: string): string => `with ${kept} select * from (${rows}) r order by ${order} limit ${limit}`;
     if (!bucket?.fill) return ordered('select * from f');
-    const step = `interval '${steps[bucket.unit]}'`;
-    const zone = `at time zone '${bucket.timeZone}'`;
-    // Hours have one length; everything longer is counted on the clock of the zone, where a day may have 23 or 25 of them.
-    const series =
-      bucket.unit === 'HOUR'
-        ? `generate_series(low, high, ${step})`
-        : `generate_series(date_trunc('${bucket.unit.toLowerCase()}', low ${zone}), high ${zone}, ${step}) ${zone}`;
+    const { series, count } = bucketsBetween(bucket.unit, bucket.timeZone);
     const moneyOf = Object.keys(this.options.money ?? {}).flatMap((_, n) => figureKinds.map((kind) => `m${n}_${kind}`));
     const money = moneyOf.map((each) => `, f.${each}`).join('');
+    // Counted before anything is built: the buckets between the edges by arithmetic, times the groups. Where they are too many
+    // nothing is filled, and one row without a count says so.
     return ordered(`with edges as (select min(b) as low, max(b) as high from f),
-      buckets as (
-        (select ${series} as b from edges where low is not null limit ${limit}) union select b from f where b is not null
+      k as (select distinct ${names.length ? names.join(', ') : '1 as one'} from f where b is not null),
+      size as (
+        select coalesce(${count}, 0) * (select count(*) from k)
+          + (select count(*) from f where b is null) <= ${mostRows} as fits from edges
       ),
-      k as (select distinct ${names.length ? names.join(', ') : '1 as one'} from f where b is not null)
+      buckets as (
+        (select ${series} as b from edges, size where fits and low is not null)
+        union select b from f, size where fits and b is not null
+      )
       select ${list('k')} buckets.b as b, coalesce(f.n, 0) as n${money}
       from buckets cross join k left join f on f.b = buckets.b ${names.length ? `and ${same('f', 'k')}` : ''}
-      union all select ${list('f')} f.b, f.n${money} from f where f.b is null`);
+      union all select ${list('f')} f.b, f.n${money} from f, size where fits and f.b is null
+      union all select ${names.map(() => 'null, ').join('')}null, null${moneyOf.map(() => ', null').join('')} from size where not fits`);
   }
 
   #bucketClass(): new () => NonNullable<AggregateArgs['bucket']> {

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { Field, Int, ObjectType } from 'type-graphql';
+import { Directive, Field, Int, ObjectType } from 'type-graphql';
+import { weights } from '../subgraph/sizes.ts';
 import { PageInfo } from './page.ts';
 
 /** One page of a list. The total is counted when it is asked for, and only then. */
@@ -41,6 +42,7 @@ export function connectionClass<E>(
     'totalCount',
     total,
   );
+  Directive(`@cost(weight: ${weights.count})`)(NounConnection.prototype, 'totalCount', total);
   ObjectType(`${noun}Connection`, { description: `One page of ${noun}.` })(NounConnection);
   return NounConnection;
 }

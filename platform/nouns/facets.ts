@@ -1,14 +1,15 @@
 import 'reflect-metadata';
 import type { FilterQuery } from '@mikro-orm/postgresql';
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Directive, Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { Context } from '../context/context.ts';
-import { sqlIn } from '../database/sql.ts';
+import { heavySql } from '../database/heavy.ts';
 import { Invalid } from '../errors/errors.ts';
 import { DateTime } from '../scalars/scalars.ts';
 import type { SearchArgs } from '../search/search.ts';
 import type { FilterInput } from './filter.ts';
 import { constantCase, type Noun, type Row } from './noun.ts';
-import { pageLimitFor } from './page.ts';
+import { sizedByTop } from '../subgraph/sizes.ts';
+import { analystPageAtMost, pageLimitFor } from './page.ts';
 import { numbered, selectSql, textCollation, type Selected } from './select.ts';
 
 /** Values of one facet when nobody says how many. */
@@ -102,8 +103,8 @@ export class Facets<E extends Row> {
     const empty = wanted.map(({ name }): FacetResult => ({ facet: name, values: [], distinct: 0, missing: 0 }));
     if (parts.length === 0) return { total: 0, asOf, facets: empty };
     // The place among the rows is counted by the database, and so is what lies behind the last one shown.
-    const rows = await sqlIn<{ f: number; v: string | null; n: string; values: string }>(
-      context.em,
+    const rows = await heavySql<{ f: number; v: string | null; n: string; values: string }>(
+      context,
       numbered(
         `select f, v, n, "values" from (
            select f, v, n, count(v) over (partition by f) as "values",
@@ -175,6 +176,8 @@ export class Facets<E extends Row> {
       Facet.prototype,
       'values',
     );
+    Directive(`@listSize(assumedSize: ${analystPageAtMost})`)(Facet.prototype, 'values');
+    Directive(`@tag(name: "${sizedByTop}")`)(Facet.prototype, 'values');
     Field(() => Int, { description: 'How many different values there are in all.' })(Facet.prototype, 'distinct');
     Field(() => Int, { description: 'How many rows have none.' })(Facet.prototype, 'missing');
     ObjectType(`${name}Facet`, {
@@ -188,6 +191,7 @@ export class Facets<E extends Row> {
     Field(() => Int, { description: 'How many there are under the whole filter; exact.' })(Result.prototype, 'total');
     Field(() => DateTime, { description: 'When these figures were true.' })(Result.prototype, 'asOf');
     Field(() => [Facet], { description: 'In the order asked for.' })(Result.prototype, 'facets');
+    Directive(`@listSize(assumedSize: ${Object.keys(this.keys).length})`)(Result.prototype, 'facets');
     ObjectType(`${name}Facets`, { description: `${name} counted by several keys at once.` })(Result);
     return Result;
   }

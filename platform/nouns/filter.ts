@@ -1,9 +1,10 @@
 import 'reflect-metadata';
 import { raw, type FilterQuery } from '@mikro-orm/postgresql';
 import { ArrayMaxSize, MaxLength } from 'class-validator';
-import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
+import { Directive, Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { Invalid } from '../errors/errors.ts';
 import { DateTime, LocalDate } from '../scalars/scalars.ts';
+import { weights } from '../subgraph/sizes.ts';
 
 /** Longest text compared with; an index entry could not hold more anyway. */
 const textAtMost = 1000;
@@ -29,7 +30,12 @@ export class TextFilter {
   @MaxLength(textAtMost, { each: true })
   in?: string[];
 
-  @Field(() => String, { nullable: true })
+  @Directive(`@cost(weight: ${weights.contains})`)
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Texts with this anywhere in them; case does not count. Compares all texts one by one and costs accordingly: `search` finds words by an index.',
+  })
   @MaxLength(textAtMost)
   contains?: string;
 
@@ -203,6 +209,14 @@ export function filterClass(noun: string, fields: Record<string, FilterKind>): F
     description: `Which of them: all conditions hold together. At most ${conditionsAtMost} conditions, ${depthAtMost} levels deep.`,
   })(Filter);
   return Filter as FilterClass;
+}
+
+/** Whether a filter looks for a pattern anywhere in texts. */
+export function asksForPatterns(filter: unknown): boolean {
+  if (typeof filter !== 'object' || filter === null) return false;
+  return Object.entries(filter).some(
+    ([name, value]) => (name === 'contains' && typeof value === 'string') || asksForPatterns(value),
+  );
 }
 
 /** Percent sign, underscore and backslash stand for themselves in a search. */

@@ -6,14 +6,22 @@ import { registerEnumType } from 'type-graphql';
 import type { Audience } from '../access/declare.ts';
 import type { ActorSnapshot } from '../context/actor.ts';
 import type { Context, Transaction } from '../context/context.ts';
+import { whenItsTurn } from '../database/heavy.ts';
 import { Expired, Invalid } from '../errors/errors.ts';
-import { isDate, isInCalendar } from '../scalars/scalars.ts';
-import { unstorable } from '../scalars/text.ts';
 import { readSearch, relevanceSql, type Search, type SearchArgs, type SearchOptions } from '../search/search.ts';
 import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
 import { connectionClass, type Connection } from './connection.ts';
+import { beyond, fitsColumn, flipIf, keyOf, type Order, type OrderKey } from './order.ts';
 import { cursorValues, isInt, isLongText, longText, pageOf, rowCursor, type PageArgs } from './page.ts';
-import { filterClass, filterQuery, type FilterClass, type FilterInput, type FilterKind } from './filter.ts';
+import { countOf } from './select.ts';
+import {
+  asksForPatterns,
+  filterClass,
+  filterQuery,
+  type FilterClass,
+  type FilterInput,
+  type FilterKind,
+} from './filter.ts';
 
 export type { Connection } from './connection.ts';
 
@@ -183,7 +191,7 @@ export class Noun<E extends Row> {
     const signature = order.map(({ column, direction, of = '' }) => `${column}${of}:${direction}`).join();
     const where = this.where(context, args, also);
     const count = (): Promise<number> =>
-      where === null ? Promise.resolve(0) : context.em.count(this.options.entity, where);
+      where === null ? Promise.resolve(0) : countOf(context, this.options.entity, where);
     if (where === null || page.size === 0) return this.#page([], false, false, signature, order, count);
     const parts: unknown[] = [where];
     const place = async (cursor: string, path: 'after' | 'before'): Promise<object> =>
@@ -195,13 +203,25 @@ export class Noun<E extends Row> {
     const limit = page.size + 1;
     const rows = order.some(({ sql }) => sql)
       ? await this.#ranked(context, all, order, orderBy, limit)
-      : ((await context.em.find(this.options.entity, all, { orderBy, limit })) as E[]).map((row) => ({ row }));
+      : (await this.#found(context, all, orderBy, limit, args.filter)).map((row) => ({ row }));
     const more = rows.length > page.size;
     const shown = rows.slice(0, page.size);
     if (page.backward) shown.reverse();
     const hasNext = page.backward ? page.before !== null : more;
     const hasPrevious = page.backward ? more : page.after !== null;
     return this.#page(shown, hasNext, hasPrevious, signature, order, count);
+  }
+
+  /** The rows of a page; a search for patterns in texts waits for its turn. */
+  #found(
+    context: Context,
+    where: FilterQuery<E>,
+    orderBy: QueryOrderMap<E>[],
+    limit: number,
+    filter: FilterInput | null | undefined,
+  ): Promise<E[]> {
+    const find = (): Promise<E[]> => context.em.find(this.options.entity, where, { orderBy, limit }) as Promise<E[]>;
+    return asksForPatterns(filter) ? whenItsTurn(context, find) : find();
   }
 
   /**
@@ -221,7 +241,10 @@ export class Noun<E extends Row> {
     sorted.select(['id', ...columns] as never).where(where as never);
     sorted.orderBy(orderBy as never).limit(limit);
     await sorted.applyFilters();
-    const places = (await sorted.execute('all', false)) as unknown as { id: string; relevance: number }[];
+    const places = (await whenItsTurn(context, () => sorted.execute('all', false))) as unknown as {
+      id: string;
+      relevance: number;
+    }[];
     const rows = await this.#byIds(
       context,
       places.map(({ id }) => id),
@@ -322,57 +345,10 @@ export function noun<E extends Row>(options: NounOptions<E>): Noun<E> {
 /** The order of what a search found. */
 const relevance = 'RELEVANCE';
 
-type Direction = 'asc' | 'desc';
-interface OrderKey {
-  column: string;
-  direction: Direction;
-  /** What it is computed by, where it is no column, over the row of this alias. */
-  sql?: (row: string) => string;
-  /** Told apart in cursors. */
-  of?: string;
-}
-type Order = OrderKey[];
-
 /** A row, with its rank where that is what it is ordered by. */
 interface Placed<E> {
   row: E;
   relevance?: number;
-}
-
-function keyOf({ column, sql }: OrderKey): string {
-  return sql ? (raw((alias) => sql(alias)) as unknown as string) : column;
-}
-
-function flipIf(flip: boolean, direction: Direction): Direction {
-  return flip ? (direction === 'asc' ? 'desc' : 'asc') : direction;
-}
-
-/** Whether a column of this type of the ORM and of the database can have a value of a cursor. */
-function fitsColumn(value: unknown, type: string | undefined, columnType: string): boolean {
-  if (type === 'number')
-    return /^(int|integer|smallint|serial)/.test(columnType) ? isInt(value) : Number.isFinite(value);
-  if (type === 'boolean') return typeof value === 'boolean';
-  if (type === 'Date') return typeof value === 'string' && isInstant(value);
-  if (typeof value !== 'string') return isLongText(value) && columnType === 'text';
-  if (columnType === 'date') return isDate(value);
-  // bigint and numeric are read as text, since no number of JavaScript holds them.
-  if (columnType.startsWith('bigint')) return /^-?\d{1,18}$/.test(value);
-  return columnType.startsWith('numeric') ? /^-?\d{1,38}$/.test(value) : !unstorable(value);
-}
-
-function isInstant(text: string): boolean {
-  const date = new Date(text);
-  return !Number.isNaN(date.getTime()) && isInCalendar(date) && date.toISOString() === text;
-}
-
-/** Rows after (or before) the given values in an order of mixed directions: the lexicographic comparison written out. */
-function beyond(order: Order, values: unknown[], before: boolean): object {
-  const branches = order.map((key, n) => {
-    const operator = flipIf(before, key.direction) === 'asc' ? '$gt' : '$lt';
-    const equal = order.slice(0, n).map((each, k) => ({ [keyOf(each)]: values[k] }));
-    return { $and: [...equal, { [keyOf(key)]: { [operator]: values[n] } }] };
-  });
-  return { $or: branches };
 }
 
 export function constantCase(name: string): string {

@@ -1,5 +1,6 @@
 import { raw, type EntityClass, type FilterQuery } from '@mikro-orm/postgresql';
 import type { Context } from '../context/context.ts';
+import { heavySql } from '../database/heavy.ts';
 
 export interface Selected {
   sql: string;
@@ -21,6 +22,17 @@ export async function selectSql<E extends object>(
   await query.applyFilters();
   const { sql, params } = query.toQuery();
   return { sql, params: [...params] };
+}
+
+/** How many rows of an entity meet conditions of the ORM. */
+export async function countOf<E extends object>(
+  context: Context,
+  entity: EntityClass<E>,
+  where: FilterQuery<E>,
+): Promise<number> {
+  const { sql, params } = await selectSql(context, entity, ['count(*) as n'], where);
+  const [row] = await heavySql<{ n: string }>(context, numbered(sql), params);
+  return Number(row?.n ?? 0);
 }
 
 /** Turns the ORM's `?` parameters into `$1`, `$2`; the ORM writes no question mark of its own outside of quotes. */

@@ -7,6 +7,8 @@ import { termsOf, type Term } from './words.ts';
 
 /** Texts up to this length (characters) are shown whole. */
 const wholeUpTo = 200;
+/** Ranges of one text; where every word of a text was found, marking the first of them is enough. */
+const rangesAtMost = 20;
 
 @ObjectType('TextRange', { description: 'A part of a text, counted in UTF-16 code units as JavaScript does.' })
 @Directive('@shareable')
@@ -30,7 +32,10 @@ export class SearchSnippet {
   @Field(() => String)
   text!: string;
 
-  @Field(() => [TextRange], { description: 'The words found, from left to right; at least one.' })
+  @Directive(`@listSize(assumedSize: ${rangesAtMost})`)
+  @Field(() => [TextRange], {
+    description: `The words found, from left to right; at least one, at most ${rangesAtMost}.`,
+  })
   ranges!: TextRange[];
 }
 
@@ -98,7 +103,8 @@ export function snippetOf(
       const before = ranges.at(-1);
       // Pairs of neighbours overlap: one mark for the whole of them.
       if (before && before.end >= start - part.start + base) before.end = end - part.start + base;
-      else ranges.push({ start: start - part.start + base, end: end - part.start + base });
+      else if (ranges.length < rangesAtMost)
+        ranges.push({ start: start - part.start + base, end: end - part.start + base });
     }
   }
   return ranges.length > 0 ? { text: shown, ranges } : null;

@@ -10,6 +10,7 @@ import {
   type ObjectTypeDefinitionNode,
 } from 'graphql';
 import { buildSchemaSync, createResolversMap, getMetadataStorage, type NonEmptyArray } from 'type-graphql';
+import { actFor } from '../access/acting-for.ts';
 import {
   restrictionsOf,
   rootsOf,
@@ -22,6 +23,7 @@ import { Forbidden, Unauthenticated } from '../errors/errors.ts';
 import { Run } from '../change/run.ts';
 import type { Runner } from '../change/runner.ts';
 import type { Context } from '../context/context.ts';
+import { countLists } from './ceiling.ts';
 import { checkSubgraph } from './check.ts';
 import { scopeOf } from './scopes.ts';
 import { checkInput, checkStreamArguments } from './input.ts';
@@ -69,7 +71,7 @@ export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
   const document = decorateSdl(printed, { subgraph, roots, restrictions });
   checkSubgraph({ subgraph, document, roots, restrictions });
   const body = print(document);
-  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject"])`;
+  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject", "@cost", "@listSize"])`;
   const sdl = `${link}\n\n${body}\n`;
   const executable = (runner: Runner): GraphQLSchema => {
     const resolvers = createResolversMap(schema) as Record<string, Record<string, unknown>>;
@@ -77,7 +79,9 @@ export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
     normalizeInputs(resolvers, schema);
     wrapRestricted(resolvers, restrictions);
     addReferences(resolvers, subgraph, document);
-    return buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
+    const made = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
+    countLists(made);
+    return made;
   };
   const result: BuiltSubgraph = { subgraph, sdl, document, roots, restrictions, schema: executable };
   built.set(subgraph, result);
@@ -159,6 +163,7 @@ function wrapRoots(
       if (declaration.access === 'self' && declaration.kind === 'Query' && context.info.actor.id === null) return null;
       permit(declaration, context, subgraph);
       if (declaration.kind === 'Query') return call(root, args, context, info);
+      actFor(context, declaration, args['input']);
       return context.acting(async () => {
         const answer = await call(root, args, context, info);
         if (!(answer instanceof Run)) throw new Error(`${declaration.name} does not return run(…)`);

@@ -1,5 +1,6 @@
 import { Kind, type DocumentNode, type FieldDefinitionNode, type ObjectTypeDefinitionNode } from 'graphql';
 import type { FieldDeclaration, RootDeclaration } from '../access/declare.ts';
+import { unsizedLists } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
 
 /** Names that several OSes would like to have, so nobody gets them bare: two of them would merge without a word. */
@@ -85,6 +86,8 @@ function* typeFaults({ subgraph, document, restrictions }: Parts): Generator<str
       yield `the type name "${name}" is too bare: put the OS's noun before it`;
     if (nouns.has(name)) nouns.delete(name);
   }
+  for (const coordinate of unsizedLists(document))
+    yield `nobody says how long the list ${coordinate} is at most: put @Directive('@listSize(assumedSize: …)') on it`;
   for (const name of nouns) yield `the noun ${name} is not printed: list its type in \`types\``;
   for (const coordinate of restrictions.keys()) {
     const [type = '', name = ''] = coordinate.split('.');

@@ -113,6 +113,7 @@ const statuses: Record<ErrorCode, number> = {
   CONFLICT: 409,
   TOO_MANY: 429,
   UNAVAILABLE: 503,
+  LIMIT_EXCEEDED: 400,
 };
 
 /** Answers a failure as a sentence in JSON; what is no error of the house's own is logged and not told. */

@@ -5,10 +5,14 @@ import {
   type DefinitionNode,
   type DocumentNode,
   type FieldDefinitionNode,
+  type InputObjectTypeDefinitionNode,
+  type InputValueDefinitionNode,
   type InterfaceTypeDefinitionNode,
   type ObjectTypeDefinitionNode,
 } from 'graphql';
+import { actingForDescription, actingForField, canActFor } from '../access/acting-for.ts';
 import type { FieldDeclaration, RootDeclaration } from '../access/declare.ts';
+import { objectsIn, sizesOf, withWeights } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
 
 interface Decoration {
@@ -29,6 +33,11 @@ function directives(text: string): readonly ConstDirectiveNode[] {
 
 const nodeIdField = (parse('type T { nodeId: ID! @inaccessible }').definitions[0] as ObjectTypeDefinitionNode)
   .fields?.[0] as FieldDefinitionNode;
+const actingFor = (
+  parse(`input I { """${actingForDescription}""" ${actingForField}: ID }`)
+    .definitions[0] as InputObjectTypeDefinitionNode
+).fields?.[0] as InputValueDefinitionNode;
+
 const nodeInterface = parse(`
   """Anything with an id that \`node(id)\` answers."""
   interface Node { id: ID! nodeId: ID! @inaccessible }
@@ -36,16 +45,18 @@ const nodeInterface = parse(`
 
 /**
  * Adds to the printed schema what no OS writes by hand: keys of its nouns, the interface Node, tags of restricted fields,
- * `[os]` before the descriptions of root fields, and a fixed order, so that a diff of the contract shows changes only.
+ * `actingFor` in the inputs of mutations, `[os]` before the descriptions of root fields, sizes and weights of pages, aggregates
+ * and searches, and a fixed order, so that a diff of the contract shows changes only.
  *
  * The key `nodeId` is known to the owner of an entity alone. The hub hands it over for `node(id)`, so that even `{ id }` is
  * asked of the owner, and an id that does not exist or may not be seen answers null.
  */
 export function decorateSdl(document: DocumentNode, decoration: Decoration): DocumentNode {
   const { subgraph } = decoration;
+  const objects = objectsIn(document);
   const definitions = document.definitions
     .filter((definition) => definition.kind !== Kind.SCHEMA_DEFINITION && definition.kind !== Kind.DIRECTIVE_DEFINITION)
-    .map((definition) => decorate(definition, decoration));
+    .map((definition) => decorate(definition, decoration, objects));
   const nouns = subgraph.nouns.length > 0;
   const named = definitions.some((definition) => 'name' in definition && definition.name?.value === 'Node');
   if (nouns && !named) definitions.push(nodeInterface);
@@ -54,7 +65,20 @@ export function decorateSdl(document: DocumentNode, decoration: Decoration): Doc
   return { kind: Kind.DOCUMENT, definitions: definitions.sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
 }
 
-function decorate(definition: DefinitionNode, { subgraph, roots, restrictions }: Decoration): DefinitionNode {
+/** Inputs of mutations that may be made for an organization: `assetCreate` takes `AssetCreateInput`. */
+function namesOrganization(input: string, roots: Decoration['roots']): boolean {
+  const name = input.replace(/Input$/, '');
+  const root = roots.get(`${name.charAt(0).toLowerCase()}${name.slice(1)}`);
+  return input.endsWith('Input') && root !== undefined && canActFor(root);
+}
+
+function decorate(
+  definition: DefinitionNode,
+  { subgraph, roots, restrictions }: Decoration,
+  objects: ReadonlySet<string>,
+): DefinitionNode {
+  if (definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION && namesOrganization(definition.name.value, roots))
+    return { ...definition, fields: sorted([...(definition.fields ?? []), actingFor]) };
   if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) {
     return 'fields' in definition && definition.fields
       ? ({ ...definition, fields: sorted(definition.fields as never[]) } as DefinitionNode)
@@ -81,10 +105,10 @@ function decorate(definition: DefinitionNode, { subgraph, roots, restrictions }:
     // An OS that is away costs its own fields, never the page: a query that may not be null would take the others with it.
     const type = name === 'Query' && field.type.kind === Kind.NON_NULL_TYPE ? field.type.type : field.type;
     return {
-      ...field,
+      ...withWeights(field),
       type,
       ...(description ? { description } : {}),
-      directives: [...(field.directives ?? []), ...extra],
+      directives: [...(field.directives ?? []), ...sizesOf(field, objects), ...extra],
     };
   });
   if (!noun) return { ...definition, fields: sorted(fields) };

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { gatewayRequest } from '../../gateway/execution/context.ts';
 import { RemoteSubgraph } from '../../gateway/execution/remote.ts';
 import { SubgraphSource } from '../../gateway/execution/source.ts';
+import { defaultLimits } from '../../gateway/limits/limits.ts';
 
 const routerSecret = 'router-secret-router-secret-router-secret';
 const keyed =
@@ -21,7 +22,13 @@ async function told(
   const { port } = server.address() as AddressInfo;
   if (!answer) await new Promise((resolve) => server.close(resolve));
   const remote = new RemoteSubgraph({ name: 'odd', url: `http://127.0.0.1:${port}/`, routerSecret });
-  const source = new SubgraphSource('odd', remote, pino({ level: 'silent' }), () => undefined);
+  const source = new SubgraphSource({
+    name: 'odd',
+    service: remote,
+    limits: defaultLimits,
+    log: pino({ level: 'silent' }),
+    rightsChanged: () => undefined,
+  });
   try {
     const { errors } = await source.process({
       request: { query, variables },

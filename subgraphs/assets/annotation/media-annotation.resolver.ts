@@ -1,4 +1,17 @@
-import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  ID,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { Reads, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -124,6 +137,7 @@ export class MediaAnnotationResolver {
 /** What annotations add to a medium. */
 @Resolver(() => MediaType)
 export class MediaAnnotationsOfMediaResolver {
+  @Directive('@listSize(assumedSize: 100)')
   @FieldResolver(() => [MediaAnnotationType], {
     description: `Annotations of the picture, the oldest first, without archived ones; at most ${annotationsAtMost}.`,
   })

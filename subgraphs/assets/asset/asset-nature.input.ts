@@ -5,6 +5,7 @@ import { JsonValue } from '../../../platform/scalars/scalars.ts';
 import { NotBlank } from '../../../platform/scalars/text.ts';
 import { structureTypes, type StructureType } from '../structure/structure-types.ts';
 import { AssetStructureTypeEnum } from '../structure/structure.type.ts';
+import { traitsAtMost } from '../trait/trait.type.ts';
 
 @InputType('AssetTraitInput', {
   description: 'One thing that is said of an asset, such as its background and the colour.',
@@ -43,7 +44,7 @@ export abstract class AssetNatureInput {
   categoryId?: string | null;
 
   @Field(() => [AssetTraitInput], { nullable: true, description: 'At most 50, each name once. Replaces those there.' })
-  @ArrayMaxSize(50)
+  @ArrayMaxSize(traitsAtMost)
   traits?: AssetTraitInput[] | null;
 
   @Field(() => MoneyInput, { nullable: true, description: 'What its owner states it to be worth.' })

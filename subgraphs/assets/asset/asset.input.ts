@@ -1,6 +1,7 @@
 import { ArrayMaxSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import { AggregateOrder, type AggregateArgs } from '../../../platform/nouns/aggregate.ts';
+import { AggregateRowsArgs } from '../../../platform/nouns/aggregate-args.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { analystPageAtMost, LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import { NotBlank } from '../../../platform/scalars/text.ts';
@@ -35,7 +36,7 @@ export class AssetsArgs extends PageArgs {
 }
 
 @ArgsType()
-export class AssetAggregateArgs implements AggregateArgs {
+export class AssetAggregateArgs extends AggregateRowsArgs implements AggregateArgs {
   @Field(() => assets.Filter, { nullable: true })
   filter?: FilterInput;
 

@@ -1,12 +1,23 @@
-import { Length, Matches, MaxLength, Min } from 'class-validator';
+import { Length, Matches, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import { NotBlank } from '../../../platform/scalars/text.ts';
-import { categories } from './category.query.ts';
+import { categories, childrenAtMost, childrenDefault } from './category.query.ts';
 
 const slugPattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const slugSentence = { message: 'slug is made of a to z, 0 to 9 and single hyphens' };
+
+@ArgsType()
+export class CategoryChildrenArgs {
+  @Field(() => Int, {
+    defaultValue: childrenDefault,
+    description: 'How many from the start, by path: 0 to 500.',
+  })
+  @Min(0)
+  @Max(childrenAtMost)
+  first!: number;
+}
 
 @ArgsType()
 export class CategoriesArgs extends PageArgs {

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
+import { heavySql } from '../../../platform/database/heavy.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { noun } from '../../../platform/nouns/noun.ts';
 import { publicStatuses } from '../asset/asset.entity.ts';
@@ -19,27 +20,33 @@ export const categories = noun<Category>({
 
 /** Children of one category, at most. */
 export const childrenAtMost = 500;
+/** Those that are answered when nobody says how many: a page of 100 categories then has 10,000 of them at most. */
+export const childrenDefault = 100;
 
-const childrenLoader = Symbol('children');
-/** The categories right below, by path; the archived ones are left out. All look-ups of one turn are one statement. */
-export function childrenOf(context: Context, id: string): Promise<Category[]> {
+/** The first of the categories right below, by path; the archived ones are left out. All look-ups of one turn are one statement. */
+export function childrenOf(context: Context, id: string, first: number): Promise<Category[]> {
   const load = async (ids: readonly string[]): Promise<Category[][]> => {
-    const rows = await context.em.find(
-      Category,
-      { parentId: { $in: [...ids] }, archivedAt: null },
-      { orderBy: { path: 'asc' } },
+    const rows = await sqlIn<Record<string, unknown>>(
+      context.em,
+      `select c.* from unnest($1::text[]) as top(id) cross join lateral (
+         select * from assets.categories
+         where parent_id = top.id and universe_id = $2 and archived_at is null order by path limit $3
+       ) c order by c.path`,
+      [[...ids], context.universe, first],
     );
-    return ids.map((parent) => rows.filter(({ parentId }) => parentId === parent));
+    const below = new Map<string, Category[]>(ids.map((each) => [each, []]));
+    for (const row of rows) below.get(String(row['parent_id']))?.push(context.em.map(Category, row));
+    return ids.map((each) => below.get(each) ?? []);
   };
-  return context.loader<Category[]>(childrenLoader, () => new DataLoader(load)).load(id);
+  return context.loader<Category[]>(`children ${first}`, () => new DataLoader(load, { maxBatchSize: 1000 })).load(id);
 }
 
 const countLoader = Symbol('asset count');
 /** How many assets that all may see are there or anywhere below. All look-ups of one turn are one statement. */
 export function assetCountOf(context: Context, id: string): Promise<number> {
   const load = async (ids: readonly string[]): Promise<number[]> => {
-    const rows = await sqlIn<{ id: string; n: string }>(
-      context.em,
+    const rows = await heavySql<{ id: string; n: string }>(
+      context,
       `select top.id, count(*) as n
        from assets.categories top
        join assets.categories c on c.universe_id = top.universe_id

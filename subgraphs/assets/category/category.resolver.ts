@@ -1,4 +1,17 @@
-import { Arg, Args, Ctx, Field, FieldResolver, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { Reads, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -9,7 +22,7 @@ import { AssetType } from '../asset/asset.type.ts';
 import { categoryCreated, categoryUpdated } from '../events.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
 import type { Category } from './category.entity.ts';
-import { CategoriesArgs, CategoryCreateInput, CategoryUpdateInput } from './category.input.ts';
+import { CategoriesArgs, CategoryChildrenArgs, CategoryCreateInput, CategoryUpdateInput } from './category.input.ts';
 import { assetCountOf, categories, childrenOf } from './category.query.ts';
 import * as service from './category.service.ts';
 import { CategoryType } from './category.type.ts';
@@ -43,11 +56,18 @@ export class CategoryResolver {
     return categories.load(context, parentId);
   }
 
-  @FieldResolver(() => [CategoryType], { description: 'Those right below that are open, by path; at most 500.' })
-  children(@Root() { id }: Category, @Ctx() context: Context): Promise<Category[]> {
-    return childrenOf(context, id);
+  @FieldResolver(() => [CategoryType], {
+    description: 'Those right below that are open, by path: 100 when nobody says how many, at most 500.',
+  })
+  children(
+    @Root() { id }: Category,
+    @Args(() => CategoryChildrenArgs) { first }: CategoryChildrenArgs,
+    @Ctx() context: Context,
+  ): Promise<Category[]> {
+    return childrenOf(context, id, first);
   }
 
+  @Directive('@cost(weight: 5)')
   @FieldResolver(() => Int, { description: 'How many assets that all may see are there or anywhere below.' })
   assetCount(@Root() { id }: Category, @Ctx() context: Context): Promise<number> {
     return assetCountOf(context, id);

@@ -2,7 +2,7 @@ import type { FilterQuery } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 import { isOperator } from '../../../platform/access/permission.ts';
 import type { Context } from '../../../platform/context/context.ts';
-import { sqlIn } from '../../../platform/database/sql.ts';
+import { heavySql } from '../../../platform/database/heavy.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import { connectionClass, type Connection } from '../../../platform/nouns/connection.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
@@ -12,14 +12,12 @@ import { unstorable } from '../../../platform/scalars/text.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { ownersOf } from '../asset/asset.policy.ts';
 import { assets } from '../asset/asset.query.ts';
-import { AssetDuplicateClusterType, type AssetDuplicateReason } from './asset-duplicates.type.ts';
+import { AssetDuplicateClusterType, clusterShows, type AssetDuplicateReason } from './asset-duplicates.type.ts';
 
 /** Works of one title, or of one creator, with which a work is compared: the newest. A page of 100 works is then 100,000 comparisons. */
 const blockAtMost = 500;
 /** Characters of a key by which equally large clusters are in order: enough for people, and short enough for a cursor. */
 const beginningLength = 100;
-/** Works of a cluster that are shown. */
-export const clusterShows = 20;
 
 /** When `e` is the same as `s` to the byte, in the order in which the reasons are given; each finds its rows by an index. */
 const same = {
@@ -87,8 +85,8 @@ async function duplicatesOf(context: Context, ids: readonly string[], args: Dupl
   const titled = block('e.match_title = s.match_title');
   const near = [block('e.match_title = s.match_title'), block('e.match_creator = s.match_creator')];
   const either = [...exact, ...near.map((sql) => `select null as exact, * from ${sql} b`)].join(' union all ');
-  const rows = await sqlIn<{ of: string; id: string; similarity: string; reason: AssetDuplicateReason }>(
-    context.em,
+  const rows = await heavySql<{ of: string; id: string; similarity: string; reason: AssetDuplicateReason }>(
+    context,
     numbered(
       `select s.id as of, d.id, d.similarity, d.reason from (${own.sql}) s,
        lateral (select greatest(count(*), 1) as same_title from ${titled} t) titled, lateral (
@@ -165,7 +163,7 @@ export async function assetDuplicateClusters(context: Context, args: ClustersArg
     from (${rows.sql}) r where key is not null group by key having count(*) > 1`;
   const count = async (): Promise<number> => {
     if (!grouped) return 0;
-    const [total] = await sqlIn<{ n: string }>(context.em, numbered(`select count(*) as n from (${grouped}) c`), [
+    const [total] = await heavySql<{ n: string }>(context, numbered(`select count(*) as n from (${grouped}) c`), [
       ...rows.params,
     ]);
     return Number(total?.n ?? 0);
@@ -173,8 +171,8 @@ export async function assetDuplicateClusters(context: Context, args: ClustersArg
   const after = page.after === null ? null : placeOf(cursorValues(page.after, signature, 'after'));
   const found = !grouped
     ? []
-    : await sqlIn<Place & { key: string; ids: string[] }>(
-        context.em,
+    : await heavySql<Place & { key: string; ids: string[] }>(
+        context,
         numbered(
           `select * from (${grouped}) c ${after ? 'where n < ? or (n = ? and (beginning, mark) > (?, ?))' : ''}
            order by n desc, beginning, mark limit ${page.size + 1}`,

@@ -1,7 +1,8 @@
-import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, Directive, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { Reads } from '../../../platform/access/declare.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import type { Connection } from '../../../platform/nouns/connection.ts';
+import { weights } from '../../../platform/subgraph/sizes.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
 import { AssetType } from '../asset/asset.type.ts';
@@ -16,6 +17,7 @@ import { AssetDuplicateClusterType, AssetDuplicateType } from './asset-duplicate
 
 @Resolver(() => AssetType)
 export class AssetDuplicatesResolver {
+  @Directive(`@cost(weight: ${weights.aggregate})`)
   @Reads('signedIn')
   @Query(() => AssetDuplicateClusterConnection, {
     description:
@@ -28,6 +30,8 @@ export class AssetDuplicatesResolver {
     return assetDuplicateClusters(context, args);
   }
 
+  // Each is compared with up to a thousand others.
+  @Directive('@cost(weight: 50)')
   @FieldResolver(() => [AssetDuplicateType], {
     description:
       'Other assets that the viewer may see and that are likely the same work, the most similar first; at most 50. Compared are those of the same title and those of the same creator, of each the 500 newest.',

@@ -1,6 +1,9 @@
-import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Directive, Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { Asset } from '../asset/asset.entity.ts';
 import { AssetType } from '../asset/asset.type.ts';
+
+/** Works of a cluster that are shown. */
+export const clusterShows = 20;
 
 export const AssetDuplicateReasonEnum = {
   CONTENT: 'CONTENT',
@@ -59,6 +62,7 @@ export class AssetDuplicateClusterType {
   @Field(() => Int, { description: 'How many assets there are; at least two.' })
   count!: number;
 
-  @Field(() => [AssetType], { description: 'The oldest of them, at most 20.' })
+  @Directive(`@listSize(assumedSize: ${clusterShows})`)
+  @Field(() => [AssetType], { description: `The oldest of them, at most ${clusterShows}.` })
   assets!: Asset[];
 }

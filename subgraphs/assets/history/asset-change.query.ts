@@ -6,7 +6,7 @@ import { countFactsOfKeys, readFactsOfKeys, type KeyedFacts } from '../../../pla
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import { cursorValues, pageOf, rowCursor, type PageArgs } from '../../../platform/nouns/page.ts';
 import type { Asset } from '../asset/asset.entity.ts';
-import { AssetChangeConnection, type AssetFieldChange } from './asset-change.type.ts';
+import { AssetChangeConnection, changesAtMost, type AssetFieldChange } from './asset-change.type.ts';
 import { readTitle, titleOf, visibleFacts } from './ownership.ts';
 
 const order = 'number:desc';
@@ -93,5 +93,5 @@ const differences: Record<string, (payload: Payload) => AssetFieldChange[]> = {
 };
 
 export function changesOf({ type, payload }: Fact): AssetFieldChange[] {
-  return differences[type]?.(payload as Payload) ?? [];
+  return differences[type]?.(payload as Payload).slice(0, changesAtMost) ?? [];
 }

@@ -1,8 +1,11 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import type { Fact } from '../../../platform/facts/fact.ts';
 import { connectionClass } from '../../../platform/nouns/connection.ts';
 import { DateTime, JsonValue } from '../../../platform/scalars/scalars.ts';
 import { ActorStub } from '../foreign/actor.ts';
+
+/** Changes of one fact: an asset has fewer fields. */
+export const changesAtMost = 50;
 
 @ObjectType('AssetFieldChange', { description: 'What was and what is, of one field.' })
 export class AssetFieldChange {
@@ -39,8 +42,9 @@ export class AssetChangeType {
   @Field(() => ActorStub, { nullable: true, description: 'For which organization.' })
   actingFor!: ActorStub | null;
 
+  @Directive(`@listSize(assumedSize: ${changesAtMost})`)
   @Field(() => [AssetFieldChange], {
-    description: 'By field, in the order of the alphabet; empty where the fact alone says it.',
+    description: `By field, in the order of the alphabet; empty where the fact alone says it. At most ${changesAtMost}.`,
   })
   changes!: AssetFieldChange[];
 }

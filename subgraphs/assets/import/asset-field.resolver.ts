@@ -2,6 +2,7 @@ import { ArrayMaxSize, ArrayMinSize, IsIn, MaxLength, Min } from 'class-validato
 import {
   Arg,
   Ctx,
+  Directive,
   Field,
   FieldResolver,
   ID,
@@ -85,6 +86,7 @@ export class AssetFieldRestorePayload {
 
 @Resolver(() => AssetType)
 export class AssetFieldResolver {
+  @Directive(`@listSize(assumedSize: ${importedFieldNames.length})`)
   @FieldResolver(() => [AssetHandEditType], {
     description:
       'Fields of an imported asset that were set by hand, which imports therefore leave as they are. For its owners; empty for others. At most 19, one for each field.',

@@ -4,6 +4,7 @@ import {
   Args,
   ArgsType,
   Ctx,
+  Directive,
   Field,
   FieldResolver,
   ID,
@@ -96,7 +97,10 @@ export class AssetImportPayload {
   })
   kept!: number;
 
-  @Field(() => [AssetImportLineFault], { description: 'Lines that were not taken in; the others were.' })
+  @Directive(`@listSize(assumedSize: ${linesAtMost})`)
+  @Field(() => [AssetImportLineFault], {
+    description: 'Lines that were not taken in, each with the first fault; the others were.',
+  })
   rejected!: AssetImportLineFault[];
 }
 

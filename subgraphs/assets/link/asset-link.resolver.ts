@@ -1,4 +1,16 @@
-import { Arg, Args, Ctx, Field, FieldResolver, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { Reads, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -9,7 +21,7 @@ import { assets } from '../asset/asset.query.ts';
 import { AssetType } from '../asset/asset.type.ts';
 import { assetLinkAdded, assetLinkDeclined, assetLinkProposed, assetLinkRemoved } from '../events.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
-import { addressKinds, assetTargetKinds, type AssetLink } from './asset-link.entity.ts';
+import { addressKinds, assetTargetKinds, linksAtMost, type AssetLink } from './asset-link.entity.ts';
 import {
   AssetLinkAcceptInput,
   AssetLinkAddInput,
@@ -52,6 +64,7 @@ export class AssetLinkDeclinePayload {
 
 @Resolver(() => AssetType)
 export class AssetLinkOfAssetResolver {
+  @Directive(`@listSize(assumedSize: ${linksAtMost})`)
   @FieldResolver(() => [AssetLinkType], {
     description:
       'What it belongs with: other assets, documents, addresses. At most 100, the oldest first. Proposals are seen by the owners of both ends only.',

@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Directive, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -164,6 +164,7 @@ export class MediaUploadResolver {
 /** What media add to an asset. */
 @Resolver(() => AssetType)
 export class AssetMediaResolver {
+  @Directive(`@listSize(assumedSize: ${mediaAtMost})`)
   @FieldResolver(() => [MediaType], {
     description: `Pictures, recordings, films, documents and models, in their order; at most ${mediaAtMost}.`,
   })

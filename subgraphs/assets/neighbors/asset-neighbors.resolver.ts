@@ -1,4 +1,4 @@
-import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, Directive, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { Reads } from '../../../platform/access/declare.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import type { Asset } from '../asset/asset.entity.ts';
@@ -16,6 +16,8 @@ async function shown(context: Context, found: readonly Neighbor[]): Promise<Asse
 
 @Resolver(() => AssetType)
 export class AssetNeighborsResolver {
+  // A model reads the text, and the embedded database compares all vectors.
+  @Directive('@cost(weight: 500)')
   @Reads('signedIn')
   @Query(() => [AssetNeighborType], {
     description:
@@ -28,6 +30,7 @@ export class AssetNeighborsResolver {
     return shown(context, await assetsNear(context, args));
   }
 
+  @Directive('@cost(weight: 50)')
   @FieldResolver(() => [AssetNeighborType], {
     nullable: true,
     description:

@@ -1,27 +1,32 @@
 import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
-import { AssetPart, partsAtMost, wholesAtMost } from './asset-part.entity.ts';
+import { partsAtMost, wholesAtMost } from './asset-part.entity.ts';
 
 type Side = 'wholeId' | 'partId';
-const loaders = { wholeId: Symbol('parts'), partId: Symbol('wholes') };
+const sides = {
+  wholeId: { other: 'part_id', own: 'whole_id', order: 'place, id', key: 'parts' },
+  partId: { other: 'whole_id', own: 'part_id', order: 'whole_id', key: 'wholes' },
+} as const;
 
-/** The ids on the other side, in order. All look-ups of one turn are one statement. */
-function idsBeside(context: Context, side: Side, id: string): Promise<string[]> {
-  const other = side === 'wholeId' ? 'partId' : 'wholeId';
-  const most = side === 'wholeId' ? partsAtMost : wholesAtMost;
+/** The ids on the other side, in order, at most so many. All look-ups of one turn are one statement. */
+function idsBeside(context: Context, side: Side, id: string, most: number): Promise<string[]> {
+  const { other, own, order, key } = sides[side];
   const load = async (ids: readonly string[]): Promise<string[][]> => {
-    const rows = await context.em.find(
-      AssetPart,
-      { [side]: { $in: [...ids] } },
-      { orderBy: side === 'wholeId' ? { place: 'asc' } : { wholeId: 'asc' } },
+    // Of each asset so many and no more: one that has thousands of wholes would else be read with all of them.
+    const rows = await sqlIn<{ of: string; beside: string[] }>(
+      context.em,
+      `select a.id as of, array(
+         select ${other} from assets.asset_parts where ${own} = a.id and universe_id = $2 order by ${order} limit $3
+       ) as beside from unnest($1::text[]) as a(id)`,
+      [[...ids], context.universe, most],
     );
-    const beside = new Map<string, string[]>(ids.map((each) => [each, []]));
-    for (const row of rows) beside.get(row[side])?.push(row[other]);
-    return ids.map((each) => beside.get(each)?.slice(0, most) ?? []);
+    const beside = new Map(rows.map((row) => [row.of, row.beside]));
+    return ids.map((each) => beside.get(each) ?? []);
   };
-  return context.loader<string[]>(loaders[side], () => new DataLoader(load)).load(id);
+  return context.loader<string[]>(`${key} ${most}`, () => new DataLoader(load, { maxBatchSize: 1000 })).load(id);
 }
 
 async function seen(context: Context, ids: readonly string[]): Promise<Asset[]> {
@@ -29,12 +34,12 @@ async function seen(context: Context, ids: readonly string[]): Promise<Asset[]> 
   return found.filter((asset) => asset !== null);
 }
 
-/** The parts that the viewer may see, in order. */
-export async function partsOf(context: Context, wholeId: string): Promise<Asset[]> {
-  return seen(context, await idsBeside(context, 'wholeId', wholeId));
+/** The first of the parts, as far as the viewer may see them, in order. */
+export async function partsOf(context: Context, wholeId: string, first: number = partsAtMost): Promise<Asset[]> {
+  return seen(context, await idsBeside(context, 'wholeId', wholeId, first));
 }
 
 /** The wholes that the viewer may see. */
 export async function wholesOf(context: Context, partId: string): Promise<Asset[]> {
-  return seen(context, await idsBeside(context, 'partId', partId));
+  return seen(context, await idsBeside(context, 'partId', partId, wholesAtMost));
 }

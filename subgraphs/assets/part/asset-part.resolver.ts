@@ -1,5 +1,20 @@
-import { ArrayMaxSize, MaxLength } from 'class-validator';
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { ArrayMaxSize, Max, MaxLength, Min } from 'class-validator';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -7,9 +22,21 @@ import { checkId } from '../../../platform/ids/ids.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { AssetType } from '../asset/asset.type.ts';
 import { assetArranged } from '../events.ts';
-import { partsAtMost } from './asset-part.entity.ts';
+import { partsAtMost, wholesAtMost } from './asset-part.entity.ts';
 import { partsOf, wholesOf } from './asset-part.query.ts';
 import { assetArrange } from './asset-part.service.ts';
+
+@ArgsType()
+export class AssetPartsArgs {
+  @Field(() => Int, {
+    defaultValue: partsAtMost,
+    description:
+      'How many from the start, all of them when absent; 0 to 500. A query that nests parts says how many, since its cost is that of so many.',
+  })
+  @Min(0)
+  @Max(partsAtMost)
+  first!: number;
+}
 
 @InputType('AssetArrangeInput')
 export class AssetArrangeInput {
@@ -37,10 +64,15 @@ export class AssetPartResolver {
     description:
       'What it is made of, in order, as far as the viewer may see it: an album’s tracks, a track’s stems. At most 500.',
   })
-  parts(@Root() { id }: Asset, @Ctx() context: Context): Promise<Asset[]> {
-    return partsOf(context, id);
+  parts(
+    @Root() { id }: Asset,
+    @Args(() => AssetPartsArgs) { first }: AssetPartsArgs,
+    @Ctx() context: Context,
+  ): Promise<Asset[]> {
+    return partsOf(context, id, first);
   }
 
+  @Directive(`@listSize(assumedSize: ${wholesAtMost})`)
   @FieldResolver(() => [AssetType], {
     description: 'What it is part of, as far as the viewer may see it. At most 100.',
   })

@@ -1,9 +1,11 @@
 import { MaxLength } from 'class-validator';
-import { ArgsType, Field } from 'type-graphql';
+import { ArgsType, Directive, Field } from 'type-graphql';
 import { searchAtMost, SearchMode, type SearchArgs } from '../../../platform/search/search.ts';
 
 @ArgsType()
 export class AssetSearchSnippetsArgs implements SearchArgs {
+  // Marks words in the texts of one row; the list has found it already.
+  @Directive('@cost(weight: 5)')
   @Field(() => String, { description: 'The search of the list. At most 200 characters.' })
   @MaxLength(searchAtMost)
   search!: string;

@@ -1,5 +1,5 @@
 import { ArrayMaxSize, IsIn } from 'class-validator';
-import { Args, ArgsType, Field, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Directive, Field, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { Reads } from '../../../platform/access/declare.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { AssetType } from '../asset/asset.type.ts';
@@ -16,6 +16,9 @@ import {
 import { structureTypes, type StructureType } from './structure-types.ts';
 import { newest, structures } from './structures.ts';
 
+/** Structures with their older versions: eight types, each with a dozen versions. */
+const schemasAtMost = 100;
+
 @ArgsType()
 export class AssetStructuresArgs {
   @Field(() => [AssetStructureTypeEnum], { nullable: true, description: 'Only these.' })
@@ -30,14 +33,16 @@ export class AssetStructuresArgs {
 @Resolver(() => AssetType)
 export class AssetStructureResolver {
   @Reads('public')
+  @Directive(`@listSize(assumedSize: ${schemasAtMost})`)
   @Query(() => [AssetStructureSchemaType], {
     description:
-      'The structures that assets can have, as JSON Schema (draft 2020-12): what `structure` of an input is checked by. Errors: INVALID.',
+      'The structures that assets can have, as JSON Schema (draft 2020-12): what `structure` of an input is checked by. At most 100. Errors: INVALID.',
   })
   assetStructures(@Args(() => AssetStructuresArgs) { types, older }: AssetStructuresArgs): AssetStructureSchemaType[] {
     return structures
       .map((each) => ({ ...each, newest: each === newest(each.structureType) }))
-      .filter((each) => (older || each.newest) && (!types || types.includes(each.structureType)));
+      .filter((each) => (older || each.newest) && (!types || types.includes(each.structureType)))
+      .slice(0, schemasAtMost);
   }
 
   @FieldResolver(() => AssetStructureType, {

@@ -1,5 +1,5 @@
 import type { Context } from '../../../platform/context/context.ts';
-import { sqlIn } from '../../../platform/database/sql.ts';
+import { heavySql } from '../../../platform/database/heavy.ts';
 import { publicStatuses } from '../asset/asset.entity.ts';
 import { normalTag } from './tag.ts';
 
@@ -14,8 +14,8 @@ export async function tagSuggestions(
 ): Promise<{ tag: string; count: number }[]> {
   const prefix = normalTag(search);
   // Text sorts by bytes here: whatever begins so lies between it and it with the last of all characters behind.
-  const rows = await sqlIn<{ tag: string; count: string }>(
-    context.em,
+  const rows = await heavySql<{ tag: string; count: string }>(
+    context,
     `select t.name as tag, u.n as count
      from (
        select name from assets.asset_tags where universe_id = $1 and name >= $2 and name < $3 order by name limit $4

@@ -1,5 +1,5 @@
 import { Max, MaxLength, Min } from 'class-validator';
-import { Args, ArgsType, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Args, ArgsType, Ctx, Directive, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { Reads } from '../../../platform/access/declare.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { tagSuggestions } from './tag.query.ts';
@@ -28,6 +28,8 @@ export class AssetTagsArgs {
 
 @Resolver()
 export class AssetTagResolver {
+  // Up to 500 tags are counted for one answer.
+  @Directive('@cost(weight: 200)')
   @Reads('public')
   @Query(() => [AssetTagCount], {
     description:

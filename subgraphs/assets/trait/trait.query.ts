@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
-import { sqlIn } from '../../../platform/database/sql.ts';
+import { heavySql } from '../../../platform/database/heavy.ts';
 import { publicStatuses } from '../asset/asset.entity.ts';
 
 interface CollectionTraits {
@@ -28,8 +28,8 @@ const loaderKey = Symbol('collection traits');
 /** The traits of a collection, counted over its members that all may see. All look-ups of one turn are one statement. */
 function collectionTraits(context: Context, collectionId: string): Promise<CollectionTraits> {
   const load = async (ids: readonly string[]): Promise<CollectionTraits[]> => {
-    const rows = await sqlIn<{ target: string; members: string[]; counts: Count[] | null }>(
-      context.em,
+    const rows = await heavySql<{ target: string; members: string[]; counts: Count[] | null }>(
+      context,
       `with scope as (
          select c.target, m.id, m.traits from unnest($2::text[]) as c(target)
          cross join lateral (

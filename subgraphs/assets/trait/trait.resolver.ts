@@ -1,13 +1,15 @@
 import { MaxLength } from 'class-validator';
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Ctx, Directive, Field, FieldResolver, ID, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../../platform/context/context.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { AssetType } from '../asset/asset.type.ts';
 import { rarityOf } from './trait.query.ts';
-import { AssetTraitType, type TraitRarity } from './trait.type.ts';
+import { AssetTraitType, traitsAtMost, type TraitRarity } from './trait.type.ts';
 
 @ArgsType()
 export class AssetTraitsArgs {
+  // The traits of up to 20,000 members are counted.
+  @Directive('@cost(weight: 200)')
   @Field(() => ID, {
     nullable: true,
     description:
@@ -27,7 +29,10 @@ interface TraitOfAsset {
 
 @Resolver(() => AssetType)
 export class AssetTraitResolver {
-  @FieldResolver(() => [AssetTraitType], { description: 'What is said of it, by name and value. At most 50.' })
+  @Directive(`@listSize(assumedSize: ${traitsAtMost})`)
+  @FieldResolver(() => [AssetTraitType], {
+    description: `What is said of it, by name and value. At most ${traitsAtMost}.`,
+  })
   traits(
     @Root() { id, traits }: Asset,
     @Args(() => AssetTraitsArgs) { collectionId = null }: AssetTraitsArgs,

@@ -1,6 +1,9 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Decimal } from '../../../platform/scalars/scalars.ts';
 
+/** Traits of one asset; collections of tokens have a dozen. */
+export const traitsAtMost = 50;
+
 @ObjectType('AssetTraitRarity', {
   description:
     'How rare a trait is within a collection: 100 × count ÷ collectionSize, as NFT marketplaces show it (OpenSea: “the percentage of items in the collection with this trait”).',

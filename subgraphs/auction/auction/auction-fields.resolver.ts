@@ -1,5 +1,5 @@
 import { Max, Min } from 'class-validator';
-import { Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Ctx, Directive, Field, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import { Restricted } from '../../../platform/access/declare.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { Money } from '../../../platform/scalars/money.ts';
@@ -147,6 +147,7 @@ export class AuctionFieldsResolver {
     return latestBids(context, auction.id, first);
   }
 
+  @Directive('@cost(weight: 20)')
   @FieldResolver(() => AuctionPriceSeries, { description: 'How the price went, for charts.' })
   priceSeries(
     @Root() auction: Auction,

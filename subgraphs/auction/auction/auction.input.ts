@@ -1,6 +1,7 @@
 import { ArrayMaxSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Field, ID, InputType, Int } from 'type-graphql';
 import type { AggregateArgs } from '../../../platform/nouns/aggregate.ts';
+import { AggregateRowsArgs } from '../../../platform/nouns/aggregate-args.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import { NotBlank } from '../../../platform/scalars/text.ts';
@@ -52,7 +53,7 @@ export class ViewerAuctionsArgs extends PageArgs {
 }
 
 @ArgsType()
-export class AuctionAggregateArgs implements AggregateArgs {
+export class AuctionAggregateArgs extends AggregateRowsArgs implements AggregateArgs {
   @Field(() => auctions.Filter, { nullable: true })
   filter?: FilterInput;
 

@@ -1,4 +1,4 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import { enumKind } from '../../../platform/nouns/filter.ts';
 import { Currency, Money } from '../../../platform/scalars/money.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
@@ -43,6 +43,9 @@ enumKind(
   'Where a lot is by the server’s clock. UPCOMING: it takes no bids yet. RUNNING: it takes bids. ENDED: its end is past, whether it was closed already or is about to be. CANCELED: withdrawn.',
 );
 
+/** Bids of one price series at most; candles are no more than bids. */
+export const ticksAtMost = 1000;
+
 @ObjectType('AuctionIncrement', { description: 'A price band and its increment.' })
 export class AuctionIncrementType {
   @Field(() => Money, { description: 'From this price on,' })
@@ -86,9 +89,11 @@ export class AuctionPriceCandle {
   description: 'The price over time, as everybody saw it, of the latest 1,000 bids.',
 })
 export class AuctionPriceSeries {
+  @Directive(`@listSize(assumedSize: ${ticksAtMost})`)
   @Field(() => [AuctionPriceTick], { description: 'One per bid, the oldest first; at most 1,000.' })
   ticks!: AuctionPriceTick[];
 
+  @Directive(`@listSize(assumedSize: ${ticksAtMost})`)
   @Field(() => [AuctionPriceCandle], { description: 'The oldest first; at most 1,000.' })
   candles!: AuctionPriceCandle[];
 }
@@ -161,6 +166,7 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   @Field(() => ActorStub, { nullable: true, description: 'To whom it was sold.' })
   winner!: ActorStub | null;
 
+  @Directive('@listSize(assumedSize: 30)')
   @Field(() => [AuctionIncrementType], { description: 'Of an English auction, by price band; at most 30.' })
   increments!: AuctionIncrementType[];
 

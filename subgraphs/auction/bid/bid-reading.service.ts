@@ -2,12 +2,14 @@ import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Money } from '../../../platform/scalars/money.ts';
-import type { AuctionPriceCandle, AuctionPriceSeries, AuctionPriceTick } from '../auction/auction.type.ts';
+import {
+  ticksAtMost,
+  type AuctionPriceCandle,
+  type AuctionPriceSeries,
+  type AuctionPriceTick,
+} from '../auction/auction.type.ts';
 import { Bid } from './bid.entity.ts';
 import { readsHidden } from './hidden.policy.ts';
-
-/** Bids of one price series at most. */
-const ticksAtMost = 1000;
 
 /** Lots whose bids are read in one statement at most. */
 const lotsAtMost = 1000;

@@ -1,6 +1,7 @@
 import { ArrayMaxSize, IsIn, Length, MaxLength } from 'class-validator';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import type { AggregateArgs } from '../../../platform/nouns/aggregate.ts';
+import { AggregateRowsArgs } from '../../../platform/nouns/aggregate-args.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import { MoneyInput } from '../../../platform/scalars/money.ts';
@@ -18,7 +19,7 @@ export class BidsArgs extends PageArgs {
 }
 
 @ArgsType()
-export class BidAggregateArgs implements AggregateArgs {
+export class BidAggregateArgs extends AggregateRowsArgs implements AggregateArgs {
   @Field(() => bids.Filter, { nullable: true })
   filter?: FilterInput;
 

@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType } from 'type-graphql';
+import { Directive, Field, Int, ObjectType } from 'type-graphql';
 import { enumKind } from '../../../platform/nouns/filter.ts';
 import { Money } from '../../../platform/scalars/money.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
@@ -119,6 +119,7 @@ export class AuctionClosingEvent {
   @Field(() => DateTime, { description: 'When this was so.' })
   asOf!: Date;
 
+  @Directive('@listSize(assumedSize: 100)')
   @Field(() => [AuctionType], { description: 'At most 100, the next to end first.' })
   auctions!: Auction[];
 }

@@ -1,4 +1,4 @@
-import { Arg, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Directive, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -7,11 +7,12 @@ import type { Auction } from '../auction/auction.entity.ts';
 import { auctions } from '../auction/auction.query.ts';
 import { AuctionType } from '../auction/auction.type.ts';
 import { auctionImported } from '../events.ts';
-import { AuctionImportInput } from './auction-import.input.ts';
+import { AuctionImportInput, lotsAtMost } from './auction-import.input.ts';
 import { auctionImport, readLots } from './auction-import.service.ts';
 
 @ObjectType('AuctionImportPayload')
 export class AuctionImportPayload {
+  @Directive(`@listSize(assumedSize: ${lotsAtMost})`)
   @Field(() => [AuctionType], { description: 'At most 50, in the order in which they were sent.' })
   auctions!: Auction[];
 }

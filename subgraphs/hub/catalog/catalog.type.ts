@@ -1,4 +1,4 @@
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Directive, Field, ObjectType, registerEnumType } from 'type-graphql';
 
 export const RootKindEnum = { QUERY: 'QUERY', MUTATION: 'MUTATION', SUBSCRIPTION: 'SUBSCRIPTION' } as const;
 registerEnumType(RootKindEnum, { name: 'CatalogRootKind', description: 'What a root field is.' });
@@ -80,21 +80,26 @@ export class CatalogSystem {
   @Field(() => String)
   description!: string;
 
+  @Directive('@listSize(assumedSize: 150)')
   @Field(() => [CatalogRoot])
   roots!: CatalogRoot[];
 
+  @Directive('@listSize(assumedSize: 150)')
   @Field(() => [CatalogExample])
   examples!: CatalogExample[];
 
+  @Directive('@listSize(assumedSize: 100)')
   @Field(() => [CatalogPermission])
   permissions!: CatalogPermission[];
 
+  @Directive('@listSize(assumedSize: 100)')
   @Field(() => [CatalogFact])
   facts!: CatalogFact[];
 }
 
 @ObjectType('Catalog', { description: 'The graph, described by itself.' })
 export class Catalog {
+  @Directive('@listSize(assumedSize: 32)')
   @Field(() => [CatalogSystem])
   systems!: CatalogSystem[];
 }

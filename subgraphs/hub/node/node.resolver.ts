@@ -1,5 +1,5 @@
 import { ArrayMaxSize, MaxLength } from 'class-validator';
-import { Arg, Args, ArgsType, Field, ID, Query, Resolver } from 'type-graphql';
+import { Arg, Args, ArgsType, Directive, Field, ID, Query, Resolver } from 'type-graphql';
 import { Reads } from '../../../platform/access/declare.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import { maxIdLength } from '../../../platform/ids/ids.ts';
@@ -34,6 +34,7 @@ export class NodeResolver {
     return known(id, ['id']);
   }
 
+  @Directive(`@listSize(assumedSize: ${nodesAtMost})`)
   @Reads('public')
   @Query(() => [NodeType], {
     nullable: 'items',

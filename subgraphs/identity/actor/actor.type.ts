@@ -38,6 +38,7 @@ export class ActorProfileType implements Pick<Actor, 'links' | 'version'> {
   @Field(() => String, { nullable: true, description: 'At most 2,000 characters.' })
   biography!: string | null;
 
+  @Directive('@listSize(assumedSize: 10)')
   @Field(() => [ActorLinkType], { description: 'At most ten.' })
   links!: ActorLink[];
 
@@ -117,6 +118,7 @@ export class OrganizationType extends ActorType {
   parent!: Actor | null;
 
   @Directive('@tag(name: "self")')
+  @Directive('@listSize(assumedSize: 100)')
   @Field(() => [OrganizationType], {
     description:
       'The organizations right below it that the viewer may see, by name; at most 100. `organizations(filter: { ownerId })` lists all.',

@@ -84,6 +84,7 @@ export class PostalAddressResolver {
 
 @Resolver(() => ViewerType)
 export class ViewerAddressesResolver {
+  @Directive('@listSize(assumedSize: 100)')
   @FieldResolver(() => [PostalAddressType], {
     description: 'The viewer’s own addresses in use, the oldest first; at most 100.',
   })
@@ -95,6 +96,7 @@ export class ViewerAddressesResolver {
 @Resolver(() => OrganizationType)
 export class OrganizationAddressesResolver {
   @Directive('@tag(name: "self")')
+  @Directive('@listSize(assumedSize: 100)')
   @FieldResolver(() => [PostalAddressType], {
     description: 'Its addresses in use, the oldest first, at most 100; none for whoever is not a member.',
   })

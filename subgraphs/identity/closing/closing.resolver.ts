@@ -1,5 +1,17 @@
 import { MaxLength } from 'class-validator';
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -45,6 +57,7 @@ export class ClosingResolver {
     return context.actor.delegate === null ? identityExport(context, viewer) : null;
   }
 
+  @Directive('@listSize(assumedSize: 200)')
   @FieldResolver(() => [CloseBlockerType], {
     description:
       'What keeps the viewer’s account from being closed: lots that are up for auction, led or not settled, assets offered to somebody, and organizations without another owner. Follows other systems within moments. At most 100 of lots and offers, and 100 organizations; empty when the account can be closed.',

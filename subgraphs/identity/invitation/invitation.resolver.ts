@@ -1,4 +1,4 @@
-import { Arg, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Directive, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -128,6 +128,7 @@ export class InvitationResolver {
 @Resolver(() => OrganizationType)
 export class OrganizationInvitationsResolver {
   @Restricted<Actor>('self', (organization, context) => context.can('identity.invitation.send', organization.id))
+  @Directive('@listSize(assumedSize: 200)')
   @FieldResolver(() => [InvitationType], {
     nullable: true,
     description:
@@ -140,6 +141,7 @@ export class OrganizationInvitationsResolver {
 
 @Resolver(() => ViewerType)
 export class ViewerInvitationsResolver {
+  @Directive('@listSize(assumedSize: 200)')
   @FieldResolver(() => [InvitationType], {
     description:
       'Open invitations of the viewer, and of the viewer’s address once it is confirmed, the newest first; at most 200.',

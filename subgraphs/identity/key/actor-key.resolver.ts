@@ -1,5 +1,17 @@
 import { ArrayMaxSize, Length, MaxLength } from 'class-validator';
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -97,6 +109,7 @@ const keys =
 @Resolver(() => ServiceType)
 export class ServiceKeysResolver {
   @Restricted<Actor>('self', mayCreate)
+  @Directive('@listSize(assumedSize: 50)')
   @FieldResolver(() => [ActorKeyType], { nullable: true, description: keys })
   keys(@Root() service: Actor, @Ctx() context: Context): Promise<ActorKey[]> {
     return keysOf(context, service.id);
@@ -106,6 +119,7 @@ export class ServiceKeysResolver {
 @Resolver(() => AgentType)
 export class AgentKeysResolver {
   @Restricted<Actor>('self', mayCreate)
+  @Directive('@listSize(assumedSize: 50)')
   @FieldResolver(() => [ActorKeyType], { nullable: true, description: keys })
   keys(@Root() agent: Actor, @Ctx() context: Context): Promise<ActorKey[]> {
     return keysOf(context, agent.id);

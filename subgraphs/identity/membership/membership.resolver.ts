@@ -126,6 +126,7 @@ export class MembershipResolver {
 
 @Resolver(() => OrganizationType)
 export class OrganizationMembersResolver {
+  @Directive('@listSize(assumedSize: 100)')
   @Directive('@tag(name: "self")')
   @FieldResolver(() => [MembershipType], {
     description:

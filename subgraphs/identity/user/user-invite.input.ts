@@ -5,7 +5,7 @@ import { LineChecked } from '../../../platform/subgraph/input.ts';
 import { OrganizationRoleEnum } from '../membership/membership.type.ts';
 
 /** Lines of one call: its transaction stays well under two seconds. */
-const linesAtMost = 500;
+export const linesAtMost = 500;
 
 @LineChecked('A line at fault is reported by its number, and the other lines of its call go in.')
 @InputType('UserInviteLineInput', {

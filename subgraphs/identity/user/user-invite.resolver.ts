@@ -1,11 +1,11 @@
-import { Arg, Field, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Directive, Field, Int, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { UserType } from '../actor/actor.type.ts';
 import { invitationSent, userInvited } from '../events.ts';
 import { checkInvites } from './user-invite-line.ts';
-import { UserInviteInput } from './user-invite.input.ts';
+import { linesAtMost, UserInviteInput } from './user-invite.input.ts';
 import { userInvite, type InviteResult } from './user-invite.service.ts';
 
 @ObjectType('UserInviteLine', { description: 'A line that was taken in, and whose account it stands for.' })
@@ -39,6 +39,7 @@ export class UserInviteLineFault {
 
 @ObjectType('UserInvitePayload', { description: 'What became of the lines.' })
 export class UserInvitePayload {
+  @Directive(`@listSize(assumedSize: ${linesAtMost})`)
   @Field(() => [UserInviteLine], { description: 'In the order in which they were sent.' })
   lines!: UserInviteLine[];
 
@@ -48,6 +49,7 @@ export class UserInvitePayload {
   @Field(() => Int, { description: 'People who had an account already.' })
   unchanged!: number;
 
+  @Directive(`@listSize(assumedSize: ${linesAtMost})`)
   @Field(() => [UserInviteLineFault], { description: 'Lines that were not taken in; the others were.' })
   rejected!: UserInviteLineFault[];
 }

@@ -20,6 +20,7 @@ export class ViewerType {
   @Field(() => ActorType)
   actor!: Actor;
 
+  @Directive('@listSize(assumedSize: 100)')
   @Field(() => [MembershipType], { description: 'In which organizations, and as what; at most 100.' })
   memberships!: Membership[];
 

@@ -174,15 +174,13 @@ describe('facts between two databases', () => {
     for (const seq of [1, 2, 3]) await tell('handed-over', seq);
     // The carrier has the first one in its hands and the others before it.
     await expect
-      .poll(
-        async () =>
-          (
-            await blocker.query(
-              `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'with mine%' and datname = current_database()`,
-            )
-          ).rows.length,
-        patience,
-      )
+      .poll(async () => {
+        // On a connection of its own: a transaction sees what the sessions did when it looked first.
+        const waiting = await people.database.query(
+          `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%insert into facts.log%' and datname = current_database()`,
+        );
+        return waiting.length;
+      }, patience)
       .toBe(1);
     const closing = people.close();
     await blocker.query('rollback');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { bucketsBetween } from '../../../platform/nouns/buckets.ts';
 import { onBoth } from '../fixtures/both.ts';
 import { ask, get, operator } from '../fixtures/world.ts';
 import { fill, rows, type CounterRow } from './rows.ts';
@@ -13,6 +14,9 @@ interface Row {
 
 const FIGURES = `query($filter: CounterFilter, $groupBy: [CounterGroupBy!], $bucket: CounterBucketInput) {
   counterAggregate(filter: $filter, groupBy: $groupBy, bucket: $bucket) { rows { kind note bucketStart count } } }`;
+
+const BOUNDED = `query($groupBy: [CounterGroupBy!], $bucket: CounterBucketInput, $mostRows: Int) {
+  counterAggregate(groupBy: $groupBy, bucket: $bucket, mostRows: $mostRows) { rows { count } } }`;
 
 const hour = 3_600_000;
 const zones = [
@@ -70,6 +74,8 @@ const changes = {
     '2026-10-25T23:30:00Z',
   ],
   // Midnight of 4 November 2018 does not exist there.
+  // Four centuries apart.
+  ages: ['1620-05-05T05:05:05Z', '2020-02-29T12:00:00Z', '2020-02-29T13:00:00Z'],
   gap: ['2018-11-03T12:00:00Z', '2018-11-04T04:00:00Z', '2018-11-06T12:00:00Z'],
 };
 
@@ -203,6 +209,60 @@ onBoth((world) => {
     );
     expect(seen).toEqual(wanted.filter(({ bucketStart, count }) => bucketStart !== null || count > 0));
     expect(seen.reduce((sum, { count }) => sum + count, 0)).toBe(rows.length);
+  });
+
+  test('empty buckets are counted before they are made, and as many as they are, in every unit and zone', async () => {
+    const units = ['HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR', 'DECADE', 'CENTURY'];
+    const asked = async (universe: string, variables: Record<string, unknown>) => {
+      const { data, errors } = await ask(world.house, BOUNDED, variables, { ...operator, universe });
+      const rowsOf = data?.['counterAggregate'] as { rows: unknown[] } | null | undefined;
+      return rowsOf?.rows.length ?? errors?.[0]?.extensions['path'];
+    };
+    for (const universe of ['main', 'spring', 'autumn', 'gap', 'ages']) {
+      for (const timeZone of zones) {
+        for (const unit of units) {
+          for (const groupBy of [[], ['KIND']]) {
+            const variables = { groupBy, bucket: { by: 'HAPPENED_AT', unit, timeZone, fill: true } };
+            const found = await asked(universe, { ...variables, mostRows: 10_000 });
+            const place = `${universe} ${timeZone} ${unit} ${groupBy.join()}`;
+            if (typeof found !== 'number') {
+              expect([place, found]).toEqual([place, ['mostRows']]);
+              continue;
+            }
+            expect([place, await asked(universe, { ...variables, mostRows: found })]).toEqual([place, found]);
+            if (found > 1)
+              expect([place, await asked(universe, { ...variables, mostRows: found - 1 })]).toEqual([
+                place,
+                ['mostRows'],
+              ]);
+          }
+        }
+      }
+    }
+  }, 120_000);
+
+  test('too many buckets are refused without making one of them', async () => {
+    const bucket = { by: 'HAPPENED_AT', unit: 'HOUR', timeZone: 'UTC', fill: true };
+    const { errors } = await ask(
+      world.house,
+      BOUNDED,
+      { bucket, groupBy: ['KIND'], mostRows: 10_000 },
+      { ...operator, universe: 'ages' },
+    );
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'INVALID', path: ['mostRows'] });
+    expect(errors?.[0]?.message).toMatch(/^mostRows: more than 10000 rows/);
+    const [made] = await world.database.query<{ series: string; count: string }>(
+      `select count(*)::text as series, max(n)::text as count from (
+         select ${bucketsBetween('HOUR', 'UTC').count} as n
+         from (select timestamptz '1620-05-05T05:00Z' as low, timestamptz '2020-02-29T13:00Z' as high) edges
+       ) counted`,
+    );
+    expect(Number(made?.count)).toBe((Date.parse('2020-02-29T13:00Z') - Date.parse('1620-05-05T05:00Z')) / hour + 1);
+  });
+
+  test.each([0, 10_001])('mostRows: %d is INVALID', async (mostRows) => {
+    const { errors } = await ask(world.house, BOUNDED, { mostRows }, operator);
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'INVALID', path: ['mostRows'] });
   });
 
   test.each(["Europe/Zurich'; drop table x; --", 'Nowhere/At_All', '+01:00', ''])(

@@ -201,7 +201,7 @@ test('an asset has an owner, a title, a category, a stated value, tags, traits a
 });
 
 describe('assetArrange', () => {
-  const album = `query ($id: ID!) { asset(id: $id) { parts { title parts { title } partOf { title } } partOf { title } } }`;
+  const album = `query ($id: ID!) { asset(id: $id) { parts(first: 50) { title parts(first: 20) { title } partOf { title } } partOf { title } } }`;
 
   test('links an album with its tracks in order, and a track with its stems', async () => {
     const [whole, one, two, stem] = [

@@ -1,0 +1,160 @@
+import {
+  getNamedType,
+  isInputObjectType,
+  Kind,
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type OperationDefinitionNode,
+  type ValueNode,
+} from 'graphql';
+import type { SupergraphNotes } from '../supergraph/notes.ts';
+import type { FieldSize } from '../supergraph/sizes.ts';
+
+/** What a list without `first` or `last` is counted as: the contract's default page. */
+const defaultPage = 20;
+
+type Definition = GraphQLField<unknown, unknown>;
+/** A value as the document writes it, or as a variable brings it. */
+type Given = { readonly node: ValueNode } | { readonly value: unknown };
+
+/**
+ * What the arguments of an operation's fields say of its size, variables and their defaults put in. Nothing was validated yet:
+ * a value of another kind than the argument's counts as absent, and is refused later.
+ */
+export class ArgumentReader {
+  readonly #notes: SupergraphNotes;
+  readonly #variables: Record<string, unknown>;
+  readonly #defaults: ReadonlyMap<string, ValueNode | undefined>;
+  /** A variable may stand in many places and is looked through once for each type. */
+  readonly #weights = new Map<string, number>();
+
+  constructor(notes: SupergraphNotes, operation: OperationDefinitionNode, variables: Record<string, unknown>) {
+    this.#notes = notes;
+    this.#variables = variables;
+    this.#defaults = new Map(
+      operation.variableDefinitions?.map(({ variable, defaultValue }) => [variable.name.value, defaultValue]),
+    );
+  }
+
+  /** The greatest of `first`, `last` and the number of `ids`, as far as they are given. */
+  pageOf(field: FieldNode): number | null {
+    let asked: number | null = null;
+    for (const { name, value } of field.arguments ?? []) {
+      if (name.value !== 'first' && name.value !== 'last' && name.value !== 'ids') continue;
+      const given = this.#given(value);
+      const found = given && (name.value === 'ids' ? lengthOf(given) : integerOf(given));
+      if (found !== null && found >= 0) asked = Math.max(asked ?? 0, found);
+    }
+    return asked;
+  }
+
+  /** Rows of what is paged by the contract's names of arguments and declares nothing; null where it has none of them. */
+  pageSize(field: FieldNode, definition: Definition): number | null {
+    const asked = this.pageOf(field);
+    if (asked !== null) return Math.max(1, asked);
+    const first = definition.args.find((argument) => argument.name === 'first');
+    if (!first) return null;
+    return typeof first.defaultValue === 'number' ? first.defaultValue : defaultPage;
+  }
+
+  /** Rows by `@listSize`: the greatest of the slicing arguments, else the number of `ids`, else what it says. */
+  rowsOf(field: FieldNode, definition: Definition, { slicing, assumed }: FieldSize): number {
+    const sliced = slicing.flatMap((name) => this.argument(field, definition, name) ?? []);
+    if (sliced.length > 0) return Math.max(1, ...sliced);
+    return Math.max(1, this.pageOf(field) ?? assumed ?? defaultPage);
+  }
+
+  /** A whole number that is given, or the argument's default; null where there is neither. */
+  argument(field: FieldNode, definition: Definition, name: string): number | null {
+    const written = field.arguments?.find((argument) => argument.name.value === name);
+    const given = written ? this.#given(written.value) : null;
+    if (given) return integerOf(given);
+    const preset: unknown = definition.args.find((argument) => argument.name === name)?.defaultValue;
+    return typeof preset === 'number' ? preset : null;
+  }
+
+  /** What the arguments of a field weigh: those that are given, and what is given within their inputs. */
+  weightOf(
+    field: FieldNode,
+    definition: Definition | undefined,
+    weights: ReadonlyMap<string, number> | undefined,
+  ): number {
+    let sum = 0;
+    for (const { name, value } of field.arguments ?? []) {
+      const given = this.#given(value);
+      if (!given || isNull(given)) continue;
+      sum += weights?.get(name.value) ?? 0;
+      const type = definition?.args.find((argument) => argument.name === name.value)?.type;
+      if (!type) continue;
+      const named = getNamedType(type);
+      if (!isInputObjectType(named)) continue;
+      if (value.kind !== Kind.VARIABLE) sum += this.#within(given, named);
+      else {
+        const key = `${value.name.value} ${named.name}`;
+        const known = this.#weights.get(key) ?? this.#within(given, named);
+        this.#weights.set(key, known);
+        sum += known;
+      }
+    }
+    return sum;
+  }
+
+  /** The weights of all that is given in an input, however deep. */
+  #within(given: Given, type: GraphQLNamedType): number {
+    if (!isInputObjectType(type)) return 0;
+    const types = type.getFields();
+    let sum = 0;
+    for (const item of itemsOf(given)) {
+      for (const [name, part] of fieldsOf(item)) {
+        const inner = 'node' in part ? this.#given(part.node) : part;
+        if (!inner || isNull(inner) || !Object.hasOwn(types, name)) continue;
+        sum += this.#notes.inputWeight(type.name, name);
+        const field = types[name];
+        if (field) sum += this.#within(inner, getNamedType(field.type));
+      }
+    }
+    return sum;
+  }
+
+  /** The value itself, a variable's or its default; null where nothing is given. */
+  #given(node: ValueNode): Given | null {
+    if (node.kind !== Kind.VARIABLE) return { node };
+    const name = node.name.value;
+    // Own ones alone: a variable may be called `constructor`.
+    if (Object.hasOwn(this.#variables, name) && this.#variables[name] !== undefined)
+      return { value: this.#variables[name] };
+    const preset = this.#defaults.get(name);
+    return preset ? { node: preset } : null;
+  }
+}
+
+function isNull(given: Given): boolean {
+  return 'node' in given ? given.node.kind === Kind.NULL : given.value === null;
+}
+
+function integerOf(given: Given): number | null {
+  if ('node' in given) return given.node.kind === Kind.INT ? Number(given.node.value) : null;
+  return typeof given.value === 'number' ? given.value : null;
+}
+
+/** How many there are in a list; one value stands for a list of one. */
+function lengthOf(given: Given): number | null {
+  if (isNull(given)) return null;
+  if ('node' in given) return given.node.kind === Kind.LIST ? given.node.values.length : 1;
+  return Array.isArray(given.value) ? given.value.length : 1;
+}
+
+function itemsOf(given: Given): Given[] {
+  if ('node' in given) return given.node.kind === Kind.LIST ? given.node.values.map((node) => ({ node })) : [given];
+  return Array.isArray(given.value) ? given.value.map((value: unknown) => ({ value })) : [given];
+}
+
+function fieldsOf(given: Given): [string, Given][] {
+  if ('node' in given)
+    return given.node.kind === Kind.OBJECT
+      ? given.node.fields.map(({ name, value }) => [name.value, { node: value }])
+      : [];
+  if (typeof given.value !== 'object' || given.value === null) return [];
+  return Object.entries(given.value).map(([name, value]) => [name, { value: value as unknown }]);
+}

@@ -1,0 +1,71 @@
+import {
+  Kind,
+  type ConstDirectiveNode,
+  type ConstValueNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+} from 'graphql';
+
+/** How long the lists that a field answers are at most, and what it costs beside them. */
+export interface FieldSize {
+  /** Objects of its list at most, or of the lists within what it answers, where no argument says so. */
+  readonly assumed: number | null;
+  /** Arguments that say how many there are at most. */
+  readonly slicing: readonly string[];
+  /** Lists within what it answers that are as long as that, instead of its own. */
+  readonly sized: readonly string[];
+  /** The argument of a field further up that says how long its list is, where one does. */
+  readonly sizedBy: string | null;
+  readonly weight: number;
+  /** What its arguments weigh when they are given. */
+  readonly argumentWeights: ReadonlyMap<string, number>;
+}
+
+const sizedByTag = /^size\/([A-Za-z]+)$/;
+
+/** Reads `@listSize(assumedSize:, slicingArguments:, sizedFields:)`, `@cost(weight:)` and `@tag(name: "size/…")` of a field. */
+export function sizeOf(field: FieldDefinitionNode): FieldSize {
+  const size = field.directives?.find(({ name }) => name.value === 'listSize');
+  const given = (name: string): ConstValueNode | undefined =>
+    size?.arguments?.find((argument) => argument.name.value === name)?.value;
+  const assumed = given('assumedSize');
+  const tags = (field.directives ?? []).flatMap((directive) =>
+    directive.name.value === 'tag'
+      ? (directive.arguments ?? []).flatMap(({ value }) => (value.kind === Kind.STRING ? [value.value] : []))
+      : [],
+  );
+  const weighed = (field.arguments ?? []).map((each) => [each.name.value, weightIn(each.directives)] as const);
+  return {
+    assumed: assumed?.kind === Kind.INT ? Number(assumed.value) : null,
+    slicing: texts(given('slicingArguments')),
+    sized: texts(given('sizedFields')),
+    sizedBy: tags.flatMap((tag) => sizedByTag.exec(tag)?.[1] ?? [])[0] ?? null,
+    weight: weightIn(field.directives),
+    argumentWeights: new Map(weighed.filter(([, weight]) => weight > 0)),
+  };
+}
+
+/** `Input.field` of every field of an input that weighs something, with its weight. */
+export function inputWeights(document: DocumentNode): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.INPUT_OBJECT_TYPE_DEFINITION) continue;
+    for (const field of definition.fields ?? []) {
+      const weight = weightIn(field.directives);
+      if (weight > 0) found.set(`${definition.name.value}.${field.name.value}`, weight);
+    }
+  }
+  return found;
+}
+
+function weightIn(directives: readonly ConstDirectiveNode[] | undefined): number {
+  const cost = directives?.find(({ name }) => name.value === 'cost');
+  const weight = cost?.arguments?.find(({ name }) => name.value === 'weight')?.value;
+  return weight?.kind === Kind.INT ? Number(weight.value) : 0;
+}
+
+function texts(value: ConstValueNode | undefined): string[] {
+  return value?.kind === Kind.LIST
+    ? value.values.flatMap((each) => (each.kind === Kind.STRING ? [each.value] : []))
+    : [];
+}

@@ -1,0 +1,52 @@
+import { raw } from '@mikro-orm/postgresql';
+import { isDate, isInCalendar } from '../scalars/scalars.ts';
+import { unstorable } from '../scalars/text.ts';
+import { isInt, isLongText } from './page.ts';
+
+type Direction = 'asc' | 'desc';
+/** One key of an order of rows. */
+export interface OrderKey {
+  column: string;
+  direction: Direction;
+  /** What it is computed by, where it is no column, over the row of this alias. */
+  sql?: (row: string) => string;
+  /** Told apart in cursors. */
+  of?: string;
+}
+export type Order = OrderKey[];
+
+export function keyOf({ column, sql }: OrderKey): string {
+  return sql ? (raw((alias) => sql(alias)) as unknown as string) : column;
+}
+
+export function flipIf(flip: boolean, direction: Direction): Direction {
+  return flip ? (direction === 'asc' ? 'desc' : 'asc') : direction;
+}
+
+/** Whether a column of this type of the ORM and of the database can have a value of a cursor. */
+export function fitsColumn(value: unknown, type: string | undefined, columnType: string): boolean {
+  if (type === 'number')
+    return /^(int|integer|smallint|serial)/.test(columnType) ? isInt(value) : Number.isFinite(value);
+  if (type === 'boolean') return typeof value === 'boolean';
+  if (type === 'Date') return typeof value === 'string' && isInstant(value);
+  if (typeof value !== 'string') return isLongText(value) && columnType === 'text';
+  if (columnType === 'date') return isDate(value);
+  // bigint and numeric are read as text, since no number of JavaScript holds them.
+  if (columnType.startsWith('bigint')) return /^-?\d{1,18}$/.test(value);
+  return columnType.startsWith('numeric') ? /^-?\d{1,38}$/.test(value) : !unstorable(value);
+}
+
+function isInstant(text: string): boolean {
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && isInCalendar(date) && date.toISOString() === text;
+}
+
+/** Rows after (or before) the given values in an order of mixed directions: the lexicographic comparison written out. */
+export function beyond(order: Order, values: unknown[], before: boolean): object {
+  const branches = order.map((key, n) => {
+    const operator = flipIf(before, key.direction) === 'asc' ? '$gt' : '$lt';
+    const equal = order.slice(0, n).map((each, k) => ({ [keyOf(each)]: values[k] }));
+    return { $and: [...equal, { [keyOf(key)]: { [operator]: values[n] } }] };
+  });
+  return { $or: branches };
+}
