@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSchema, parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as assetOperations from '../../../clients/loader/auctions/assets.ts';
+import * as sellerOperations from '../../../clients/loader/auctions/seller.ts';
 import * as bidderOperations from '../../../clients/loader/auctions/bidders.ts';
 import * as lotOperations from '../../../clients/loader/auctions/lot.ts';
 import * as clientOperations from '../../../clients/loader/graph/client.ts';
@@ -234,10 +235,17 @@ test('what can be mended is said in one sentence, with exit code 1', async () =>
 
 test('every operation of the loader is one of the graph', () => {
   const schema = buildSchema(readFileSync(join(root, 'schema/api.graphql'), 'utf8'));
-  const modules: object[] = [assetOperations, lotOperations, bidderOperations, clientOperations, delegationOperations];
+  const modules: object[] = [
+    sellerOperations,
+    assetOperations,
+    lotOperations,
+    bidderOperations,
+    clientOperations,
+    delegationOperations,
+  ];
   const operations = [...modules, ownerOperations, importOperations, categoryOperations]
     .flatMap((module) => Object.values(module))
     .filter((value): value is string => typeof value === 'string');
-  expect(operations).toHaveLength(19);
+  expect(operations).toHaveLength(21);
   for (const operation of operations) expect(validate(schema, parse(operation)), operation).toEqual([]);
 });
