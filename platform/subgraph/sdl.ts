@@ -73,7 +73,7 @@ function decorate(
   const audience = (noun ?? around)?.options.audience ?? 'public';
   const fields = (definition.fields ?? []).map((field) => {
     const restriction = restrictions.get(`${name}.${field.name.value}`);
-    const root = rootTypes.has(name) ? roots.get(field.name.value) : undefined;
+    const root = rootTypes.has(name) ? roots.get(`${name}.${field.name.value}`) : undefined;
     const own = root ? (root.audience ?? (root.access === 'self' ? 'self' : 'public')) : audience;
     const tags = new Set([own, restriction?.audience ?? 'public'].filter((each) => each !== 'public'));
     const extra = [

@@ -5,6 +5,7 @@ import {
   Directive,
   Field,
   FieldResolver,
+  ID,
   Int,
   Mutation,
   ObjectType,
@@ -60,6 +61,18 @@ export class CategoryRestorePayload {
 
 @Resolver(() => CategoryType)
 export class CategoryResolver {
+  @Reads('public')
+  @Query(() => CategoryType, {
+    nullable: true,
+    description: 'A category by its id; null when it does not exist. Errors: INVALID.',
+  })
+  category(
+    @Arg('id', () => ID, { description: 'Begins with `cat_`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Category | null> {
+    return categories.load(context, checkId(id, 'cat', ['id']));
+  }
+
   @Reads('public')
   @Query(() => categories.Connection, {
     description:

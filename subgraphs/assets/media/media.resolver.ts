@@ -1,5 +1,18 @@
-import { Arg, Args, Ctx, Directive, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
-import { Writes } from '../../../platform/access/declare.ts';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  ID,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Reads, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -21,7 +34,7 @@ import {
   MediaUploadBeginInput,
   MediaUploadCompleteInput,
 } from './media.input.ts';
-import { mediaAtMost, mediaOf } from './media.query.ts';
+import { mediaAtMost, mediaItems, mediaOf } from './media.query.ts';
 import * as service from './media.service.ts';
 import { AssetImageType, MediaType, MediaUploadType } from './media.type.ts';
 import { uploadRoute } from './upload-route.ts';
@@ -75,6 +88,19 @@ export class MediaDetachPayload {
 
 @Resolver(() => MediaType)
 export class MediaResolver {
+  @Reads('public')
+  @Query(() => MediaType, {
+    nullable: true,
+    description:
+      'A picture, recording, film, document or model by its id; null when it does not exist, was taken off its asset or the viewer may not see it. Errors: INVALID.',
+  })
+  media(
+    @Arg('id', () => ID, { description: 'Begins with `med_`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Media | null> {
+    return mediaItems.load(context, checkId(id, 'med', ['id']));
+  }
+
   @FieldResolver()
   asset(@Root() media: Media, @Ctx() context: Context): Promise<Asset | null> {
     return assets.load(context, media.asset.id);
