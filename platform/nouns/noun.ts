@@ -443,8 +443,24 @@ function sortEnum(noun: string, columns: readonly string[], searched: boolean): 
   if (columns.length > 0)
     registerEnumType(values, {
       name: `${noun}Sort`,
-      description: `Orders of ${noun}; rows that are equal in all of them are ordered by id.`,
-      ...(searched ? { valuesConfig: { [relevance]: { description: 'What answers the search best first.' } } } : {}),
+      description: `Orders of ${noun}. Rows that are equal in all requested orders are ordered by id.`,
+      valuesConfig: {
+        ...(searched
+          ? { [relevance]: { description: 'The best matches of the search first; INVALID without `search`.' } }
+          : {}),
+        ...Object.fromEntries(
+          columns.flatMap((column) => [
+            [
+              `${constantCase(column)}_ASC`,
+              { description: `By \`${column}\`, ${/At$/.test(column) ? 'the earliest first' : 'ascending'}.` },
+            ],
+            [
+              `${constantCase(column)}_DESC`,
+              { description: `By \`${column}\`, ${/At$/.test(column) ? 'the latest first' : 'descending'}.` },
+            ],
+          ]),
+        ),
+      },
     });
   return values;
 }

@@ -47,13 +47,24 @@ export function decorateSdl(document: DocumentNode, decoration: Decoration): Doc
   const objects = objectsIn(document);
   const definitions = document.definitions
     .filter((definition) => definition.kind !== Kind.SCHEMA_DEFINITION && definition.kind !== Kind.DIRECTIVE_DEFINITION)
-    .map((definition) => decorate(definition, decoration, objects));
+    .map((definition) => decorate(described(definition, decoration.roots), decoration, objects));
   const nouns = subgraph.nouns.length > 0;
   const named = definitions.some((definition) => 'name' in definition && definition.name?.value === 'Node');
   if (nouns && !named) definitions.push(nodeInterface);
   const key = (definition: DefinitionNode): string =>
     'name' in definition && definition.name ? definition.name.value : '';
   return { kind: Kind.DOCUMENT, definitions: definitions.sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
+}
+
+/** The input and the payload of a mutation say of which, when they say nothing more. */
+function described(definition: DefinitionNode, roots: Decoration['roots']): DefinitionNode {
+  if (!('name' in definition) || !definition.name || ('description' in definition && definition.description))
+    return definition;
+  const [, name = '', suffix = ''] = /^(.+)(Input|Payload)$/.exec(definition.name.value) ?? [];
+  const root = name.slice(0, 1).toLowerCase() + name.slice(1);
+  if (!roots.has(`Mutation.${root}`)) return definition;
+  const value = `${suffix === 'Input' ? 'Input' : 'Result'} of \`${root}\`.`;
+  return { ...definition, description: { kind: Kind.STRING, value } } as DefinitionNode;
 }
 
 function decorate(

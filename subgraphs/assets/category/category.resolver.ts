@@ -37,25 +37,25 @@ import { CategoryType } from './category.type.ts';
 
 @ObjectType('CategoryCreatePayload')
 export class CategoryCreatePayload {
-  @Field(() => CategoryType)
+  @Field(() => CategoryType, { description: 'The category as it is now.' })
   category!: Category;
 }
 
 @ObjectType('CategoryUpdatePayload')
 export class CategoryUpdatePayload {
-  @Field(() => CategoryType)
+  @Field(() => CategoryType, { description: 'The category as it is now.' })
   category!: Category;
 }
 
 @ObjectType('CategoryArchivePayload')
 export class CategoryArchivePayload {
-  @Field(() => CategoryType)
+  @Field(() => CategoryType, { description: 'The category as it is now.' })
   category!: Category;
 }
 
 @ObjectType('CategoryRestorePayload')
 export class CategoryRestorePayload {
-  @Field(() => CategoryType)
+  @Field(() => CategoryType, { description: 'The category as it is now.' })
   category!: Category;
 }
 

@@ -82,16 +82,16 @@ export class AssetImportInput {
 
 @ObjectType('AssetImportPayload', { description: 'What became of a batch.' })
 export class AssetImportPayload {
-  @Field(() => AssetImportType)
+  @Field(() => AssetImportType, { description: 'The run with the totals of all its batches.' })
   import!: AssetImport;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of new assets.' })
   created!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of changed assets.' })
   updated!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of lines that changed nothing.' })
   unchanged!: number;
 
   @Field(() => Int, {
@@ -206,7 +206,11 @@ export class AssetImportResolver {
   })
   assetImportProgressed(
     @Root() event: ProgressEvent,
-    @Arg('filter', () => AssetImportProgressedFilter, { nullable: true }) _filter?: FilterInput,
+    @Arg('filter', () => AssetImportProgressedFilter, {
+      nullable: true,
+      description: 'Which imports; all that the viewer may see if absent.',
+    })
+    _filter?: FilterInput,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of an earlier event, or a `liveCursor`.' })
     _after?: string,
   ): ProgressEvent {

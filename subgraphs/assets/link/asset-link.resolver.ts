@@ -59,13 +59,13 @@ export class AssetLinkRemovePayload {
 
 @ObjectType('AssetLinkAcceptPayload')
 export class AssetLinkAcceptPayload {
-  @Field(() => AssetLinkType)
+  @Field(() => AssetLinkType, { description: 'The link as it is now.' })
   link!: AssetLink;
 }
 
 @ObjectType('AssetLinkDeclinePayload')
 export class AssetLinkDeclinePayload {
-  @Field(() => AssetLinkType)
+  @Field(() => AssetLinkType, { description: 'The link as it is now.' })
   link!: AssetLink;
 }
 

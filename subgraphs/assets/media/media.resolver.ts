@@ -42,7 +42,7 @@ import { inspect } from './uploads.ts';
 
 @ObjectType('MediaUploadBeginPayload')
 export class MediaUploadBeginPayload {
-  @Field(() => MediaUploadType)
+  @Field(() => MediaUploadType, { description: 'The new upload and the address for its bytes.' })
   upload!: MediaUpload;
 }
 
@@ -51,7 +51,9 @@ export class MediaUploadCompletePayload {
   @Field(() => MediaUploadType, { description: 'The upload, whose state is DONE.' })
   upload!: MediaUpload;
 
-  @Field(() => MediaType)
+  @Field(() => MediaType, {
+    description: 'The attached file; the existing one if the asset has a file with the same content.',
+  })
   media!: Media;
 
   @Field(() => AssetType)
@@ -147,7 +149,7 @@ export class MediaResolver {
   @Writes('assets.mediaUpload.complete', { facts: [mediaAttached] })
   @Mutation(() => MediaUploadCompletePayload, {
     description:
-      'Puts a file that has arrived to its asset, behind the others; the same file again is the same medium. ' +
+      'Attaches an uploaded file to its asset, after the existing ones. A file that the asset already has is not attached twice. ' +
       'Errors: NOT_FOUND, FORBIDDEN, CONFLICT while bytes are missing or with 50 media, INVALID for a file that is not taken.',
   })
   async mediaUploadComplete(

@@ -34,7 +34,7 @@ import { AssetTransferType } from './asset-transfer.type.ts';
 
 @InputType('AssetTransferInput')
 export class AssetTransferInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The asset to hand over.' })
   @MaxLength(40)
   assetId!: string;
 
@@ -49,21 +49,21 @@ export class AssetTransferInput {
 
 @InputType('AssetTransferAcceptInput')
 export class AssetTransferAcceptInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The transfer, as `Viewer.assetTransfers` lists it.' })
   @MaxLength(40)
   transferId!: string;
 }
 
 @InputType('AssetTransferDeclineInput')
 export class AssetTransferDeclineInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The transfer, as `Viewer.assetTransfers` lists it.' })
   @MaxLength(40)
   transferId!: string;
 }
 
 @InputType('AssetTransferCancelInput')
 export class AssetTransferCancelInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The transfer, as `Viewer.assetTransfers` lists it.' })
   @MaxLength(40)
   transferId!: string;
 }
@@ -81,7 +81,7 @@ export class AssetTransferPayload {
 
 @ObjectType('AssetTransferAcceptPayload')
 export class AssetTransferAcceptPayload {
-  @Field(() => AssetTransferType)
+  @Field(() => AssetTransferType, { description: 'The transfer as it is now.' })
   transfer!: AssetTransfer;
 
   @Field(() => AssetType, {
@@ -94,13 +94,13 @@ export class AssetTransferAcceptPayload {
 
 @ObjectType('AssetTransferDeclinePayload')
 export class AssetTransferDeclinePayload {
-  @Field(() => AssetTransferType)
+  @Field(() => AssetTransferType, { description: 'The transfer as it is now.' })
   transfer!: AssetTransfer;
 }
 
 @ObjectType('AssetTransferCancelPayload')
 export class AssetTransferCancelPayload {
-  @Field(() => AssetTransferType)
+  @Field(() => AssetTransferType, { description: 'The transfer as it is now.' })
   transfer!: AssetTransfer;
 }
 
