@@ -143,7 +143,7 @@ function rootsOf(document: DocumentNode, roots: ReturnType<typeof buildSubgraph>
   for (const type of document.definitions) {
     if (type.kind !== Kind.OBJECT_TYPE_DEFINITION || !/^(Query|Mutation|Subscription)$/.test(type.name.value)) continue;
     for (const field of type.fields ?? []) {
-      const root = roots.get(field.name.value);
+      const root = roots.get(`${type.name.value}.${field.name.value}`);
       if (!root || root.access === 'router') continue;
       listed.push({
         name: root.name,

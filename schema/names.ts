@@ -86,13 +86,21 @@ function namesIn(definition: DefinitionNode, subgraph: Subgraph): DeclaredName[]
   }
 }
 
+/** A query may have the name of a mutation, since the type of its operation tells them apart; nothing else shares a name. */
+export function nameKey({ name, kind }: Pick<OwnedName, 'name' | 'kind'>): string {
+  return kind === 'query' ? `query ${name}` : name;
+}
+
 /** What several OSes declare although none refers to another's belongs to the platform; the rest to whoever declares it. */
-export function expectedOwners(declared: readonly DeclaredName[]): Map<string, { kind: NameKind; os: string }> {
-  const owners = new Map<string, { kind: NameKind; os: string }>();
+export function expectedOwners(
+  declared: readonly DeclaredName[],
+): Map<string, Pick<OwnedName, 'name' | 'kind' | 'os'>> {
+  const owners = new Map<string, Pick<OwnedName, 'name' | 'kind' | 'os'>>();
   for (const { name, kind, os, stub } of declared) {
     if (stub) continue;
-    const known = owners.get(name);
-    owners.set(name, { kind, os: known && known.os !== os ? 'platform' : os });
+    const key = nameKey({ name, kind });
+    const known = owners.get(key);
+    owners.set(key, { name, kind, os: known && known.os !== os ? 'platform' : os });
   }
   return owners;
 }

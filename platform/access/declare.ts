@@ -74,6 +74,11 @@ export function Restricted<R>(
   return (target: object, name: string | symbol) => remember(fields, target, { name: String(name), audience, allowed });
 }
 
+/** `Query.asset`. */
+export function coordinateOf({ kind, name }: Pick<RootDeclaration, 'kind' | 'name'>): string {
+  return `${kind}.${name}`;
+}
+
 export function rootsOf(resolver: abstract new (...args: never[]) => unknown): RootDeclaration[] {
   return [...(roots.get(resolver.prototype as object)?.values() ?? [])];
 }

@@ -27,6 +27,12 @@ export const AggregateOrder = {
 export type AggregateOrder = keyof typeof AggregateOrder;
 registerEnumType(AggregateOrder, {
   name: 'AggregateOrder',
+  valuesConfig: {
+    COUNT_DESC: { description: 'The largest groups first.' },
+    COUNT_ASC: { description: 'The smallest groups first.' },
+    KEY_ASC: { description: 'By bucket, then by the keys, ascending.' },
+    KEY_DESC: { description: 'By bucket, then by the keys, descending.' },
+  },
   description:
     'The order of the rows of an aggregate: by their count, or by bucket and then by the keys in the order of `groupBy`. Rows without a value come last in either direction.',
 });
@@ -93,7 +99,12 @@ export class Aggregate<E extends Row> {
   constructor(of: Noun<E>, options: AggregateOptions) {
     this.noun = of;
     this.options = options;
-    this.GroupBy = enumOf(Object.keys(options.keys), `${of.name}GroupBy`, `What ${of.name} can be grouped by.`);
+    this.GroupBy = enumOf(
+      Object.keys(options.keys),
+      `${of.name}GroupBy`,
+      `Keys by which ${of.name} can be grouped.`,
+      (name) => `One group for each value of \`${name}\`.`,
+    );
     this.Bucket = this.#bucketClass();
     this.Result = this.#resultClass();
   }
@@ -219,21 +230,22 @@ export class Aggregate<E extends Row> {
     const by = enumOf(
       Object.keys(this.options.times),
       `${name}TimeKey`,
-      `Times of ${name} that can be put into buckets.`,
+      `Times of ${name} that can be grouped into buckets.`,
+      (time) => `Buckets of \`${time}\`.`,
     );
     class Bucket {}
-    Field(() => by as never)(Bucket.prototype, 'by');
-    Field(() => TimeUnit)(Bucket.prototype, 'unit');
-    Field(() => String, { defaultValue: 'UTC', description: 'IANA time zone in which buckets begin.' })(
-      Bucket.prototype,
-      'timeZone',
-    );
+    Field(() => by as never, { description: 'The time by which rows are grouped.' })(Bucket.prototype, 'by');
+    Field(() => TimeUnit, { description: 'The width of a bucket.' })(Bucket.prototype, 'unit');
+    Field(() => String, {
+      defaultValue: 'UTC',
+      description: 'IANA time zone in which buckets begin, such as "Europe/Zurich".',
+    })(Bucket.prototype, 'timeZone');
     Matches(zonePattern, { message: zoneSentence })(Bucket.prototype, 'timeZone');
     Field(() => Boolean, {
       defaultValue: false,
-      description: 'Whether empty buckets between the first and the last answer zero.',
+      description: 'Whether to return empty buckets between the first and the last with a count of 0.',
     })(Bucket.prototype, 'fill');
-    InputType(`${name}BucketInput`, { description: 'Groups by the bucket of time in which a row falls.' })(Bucket);
+    InputType(`${name}BucketInput`, { description: 'Groups rows by time buckets.' })(Bucket);
     return Bucket as new () => NonNullable<AggregateArgs['bucket']>;
   }
 
@@ -243,28 +255,29 @@ export class Aggregate<E extends Row> {
     for (const [key, { type, description }] of Object.entries(this.options.keys)) {
       Field(type as never, {
         nullable: true,
-        description: description ?? 'Null where rows have none, and when not grouped by it.',
+        description:
+          description ?? 'The value of the group; null if its rows have none, and if `groupBy` does not name this key.',
       })(ResultRow.prototype, key);
     }
     Field(() => DateTime, {
       nullable: true,
-      description: 'Begin of the bucket; null without `bucket`, and for rows that have no such time.',
+      description: 'The beginning of the bucket; null without `bucket`, and for rows without this time.',
     })(ResultRow.prototype, 'bucketStart');
-    Field(() => Int, { description: `How many ${name} there are in this group.` })(ResultRow.prototype, 'count');
+    Field(() => Int, { description: `Number of ${name} in this group.` })(ResultRow.prototype, 'count');
     for (const [key, { description }] of Object.entries(this.options.money ?? {}))
       for (const [kind, sentence] of Object.entries(figureSentences))
         Field(() => Money, {
           nullable: true,
           description: `${sentence} ${description}. Null when there is none, and when they are of several currencies: group by currency.`,
         })(ResultRow.prototype, `${key}${kind}`);
-    ObjectType(`${name}AggregateRow`, { description: 'One group: a line of a table.' })(ResultRow);
+    ObjectType(`${name}AggregateRow`, { description: 'One group of an aggregate: one row of a table.' })(ResultRow);
     class Result {
       rows!: AggregateRow[];
       asOf!: Date;
     }
     Field(() => [ResultRow], { description: 'At most 10,000, in the order asked for.' })(Result.prototype, 'rows');
-    Field(() => DateTime, { description: 'When these figures were true.' })(Result.prototype, 'asOf');
-    ObjectType(`${name}Aggregate`, { description: `${name} counted by groups.` })(Result);
+    Field(() => DateTime, { description: 'The time for which these figures are valid.' })(Result.prototype, 'asOf');
+    ObjectType(`${name}Aggregate`, { description: `Counts of ${name} by groups.` })(Result);
     return Result;
   }
 }
@@ -273,9 +286,15 @@ export function aggregate<E extends Row>(of: Noun<E>, options: AggregateOptions)
   return new Aggregate(of, options);
 }
 
-function enumOf(names: string[], name: string, description: string): Record<string, string> {
+function enumOf(
+  names: string[],
+  name: string,
+  description: string,
+  describe: (name: string) => string,
+): Record<string, string> {
   const values = Object.fromEntries(names.map((each) => [constantCase(each), constantCase(each)]));
-  if (names.length > 0) registerEnumType(values, { name, description });
+  const valuesConfig = Object.fromEntries(names.map((each) => [constantCase(each), { description: describe(each) }]));
+  if (names.length > 0) registerEnumType(values, { name, description, valuesConfig });
   return values;
 }
 

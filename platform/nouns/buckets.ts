@@ -18,6 +18,16 @@ export const TimeUnit = {
 export type TimeUnit = keyof typeof TimeUnit;
 registerEnumType(TimeUnit, {
   name: 'TimeUnit',
+  valuesConfig: {
+    HOUR: { description: 'Hours; of an hour that the clocks repeat, each is a bucket.' },
+    DAY: { description: 'Calendar days of the time zone.' },
+    WEEK: { description: 'Weeks from Monday (ISO 8601).' },
+    MONTH: { description: 'Calendar months.' },
+    QUARTER: { description: 'Quarters from January, April, July and October.' },
+    YEAR: { description: 'Calendar years.' },
+    DECADE: { description: 'Decades from years divisible by ten.' },
+    CENTURY: { description: 'Centuries from years such as 1901.' },
+  },
   description:
     'The width of a time bucket. Weeks begin on Monday (ISO 8601), decades in years divisible by ten, centuries in the year after (1901).',
 });

@@ -28,16 +28,16 @@ export function connectionClass<E>(
   type: () => object,
 ): new (...args: ConstructorParameters<typeof Connection<E>>) => Connection<E> {
   class Edge {}
-  Field(() => String, { description: 'For `after` and `before`.' })(Edge.prototype, 'cursor');
+  Field(() => String, { description: 'The position of this row, for `after` and `before`.' })(Edge.prototype, 'cursor');
   Field(() => type() as never)(Edge.prototype, 'node');
-  ObjectType(`${noun}Edge`, { description: `One ${noun} with its place in the list.` })(Edge);
+  ObjectType(`${noun}Edge`, { description: `One ${noun} with its position in the list.` })(Edge);
   class NounConnection extends Connection<E> {}
   Field(() => [Edge])(NounConnection.prototype, 'edges');
   Field(() => [type() as never])(NounConnection.prototype, 'nodes');
   Field(() => PageInfo)(NounConnection.prototype, 'pageInfo');
   const total = Object.getOwnPropertyDescriptor(Connection.prototype, 'totalCount');
   if (!total) throw new Error('Connection lost its total');
-  Field(() => Int, { description: 'How many there are in all; exact, counted only when asked for.' })(
+  Field(() => Int, { description: 'Number of rows in the whole list; exact. Counted only when selected.' })(
     NounConnection.prototype,
     'totalCount',
     total,

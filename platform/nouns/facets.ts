@@ -72,7 +72,7 @@ export class Facets<E extends Row> {
     this.Key = Object.fromEntries(names.map((name) => [name, name]));
     registerEnumType(this.Key, {
       name: `${of.name}FacetKey`,
-      description: `What ${of.name} is counted by beside a list.`,
+      description: `Keys by which ${of.name} can be counted beside a list.`,
       valuesConfig: Object.fromEntries(
         Object.entries(keys).map(([name, { description }]) => [constantCase(name), { description }]),
       ),
@@ -159,40 +159,43 @@ export class Facets<E extends Row> {
     const { name } = this.noun;
     class Value {}
     Field(() => String, {
-      description: 'As the filter takes it: an id, the name of an enum’s value, the year of a decade.',
+      description:
+        'The value in the form that the filter takes: an id, the name of an enum value, or the first year of a decade.',
     })(Value.prototype, 'value');
     for (const [property, { reference }] of Object.entries(this.keys)) {
       if (!reference) continue;
       Field(reference as never, {
         nullable: true,
-        description: `What the value refers to; null in facets other than ${constantCase(property)}.`,
+        description: `The object to which the value refers; null in facets other than ${constantCase(property)}.`,
       })(Value.prototype, property);
     }
-    Field(() => Int, { description: `How many ${name} have it.` })(Value.prototype, 'count');
+    Field(() => Int, { description: `Number of ${name} with this value.` })(Value.prototype, 'count');
     ObjectType(`${name}FacetValue`, { description: 'One value of a facet.' })(Value);
     class Facet {}
-    Field(() => this.Key as never)(Facet.prototype, 'facet');
-    Field(() => [Value], { description: 'At most `top`: those with the most rows first, equal ones by the alphabet.' })(
-      Facet.prototype,
-      'values',
-    );
+    Field(() => this.Key as never, { description: 'The key of this facet.' })(Facet.prototype, 'facet');
+    Field(() => [Value], {
+      description: 'At most `top` values: the most frequent first, equally frequent ones in alphabetical order.',
+    })(Facet.prototype, 'values');
     Directive(`@listSize(assumedSize: ${analystPageAtMost})`)(Facet.prototype, 'values');
     Directive(`@tag(name: "${sizedByTop}")`)(Facet.prototype, 'values');
-    Field(() => Int, { description: 'How many different values there are in all.' })(Facet.prototype, 'distinct');
-    Field(() => Int, { description: 'How many rows have none.' })(Facet.prototype, 'missing');
+    Field(() => Int, { description: 'Number of distinct values, including those not returned.' })(
+      Facet.prototype,
+      'distinct',
+    );
+    Field(() => Int, { description: 'Number of rows without a value.' })(Facet.prototype, 'missing');
     ObjectType(`${name}Facet`, {
-      description: 'The counts by one key, under all conditions of the filter but those on this key.',
+      description: 'Counts by one key, under all conditions of the filter except those on this key.',
     })(Facet);
     class Result {
       total!: number;
       asOf!: Date;
       facets!: FacetResult[];
     }
-    Field(() => Int, { description: 'How many there are under the whole filter; exact.' })(Result.prototype, 'total');
-    Field(() => DateTime, { description: 'When these figures were true.' })(Result.prototype, 'asOf');
-    Field(() => [Facet], { description: 'In the order asked for.' })(Result.prototype, 'facets');
+    Field(() => Int, { description: 'Number of rows that match the whole filter; exact.' })(Result.prototype, 'total');
+    Field(() => DateTime, { description: 'The time for which these figures are valid.' })(Result.prototype, 'asOf');
+    Field(() => [Facet], { description: 'The facets in the requested order.' })(Result.prototype, 'facets');
     Directive(`@listSize(assumedSize: ${Object.keys(this.keys).length})`)(Result.prototype, 'facets');
-    ObjectType(`${name}Facets`, { description: `${name} counted by several keys at once.` })(Result);
+    ObjectType(`${name}Facets`, { description: `Counts of ${name} by several keys at once.` })(Result);
     return Result;
   }
 }

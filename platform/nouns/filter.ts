@@ -18,14 +18,17 @@ const depthAtMost = 5;
 const conditionsAtMost = 50;
 
 @InputType('TextFilter', {
-  description: 'Conditions on a text; all of them hold. `contains` and `startsWith` ignore case.',
+  description: 'Conditions on a text; all of them must match. `contains` and `startsWith` ignore case.',
 })
 export class TextFilter {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Equal to this text, case and accents included; at most 1,000 characters.',
+  })
   @MaxLength(textAtMost)
   eq?: string;
 
-  @Field(() => [String], { nullable: true, description: 'Any of these; at most 500.' })
+  @Field(() => [String], { nullable: true, description: 'Equal to any of these texts; at most 500.' })
   @ArrayMaxSize(inAtMost)
   @MaxLength(textAtMost, { each: true })
   in?: string[];
@@ -39,88 +42,91 @@ export class TextFilter {
   @MaxLength(textAtMost)
   contains?: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Begins with this text; case is ignored; at most 1,000 characters.',
+  })
   @MaxLength(textAtMost)
   startsWith?: string;
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: 'True: there is no value. False: there is one.' })
   isNull?: boolean;
 }
 
-@InputType('IDFilter', { description: 'Conditions on an id; all of them hold.' })
+@InputType('IDFilter', { description: 'Conditions on an id; all of them must match.' })
 export class IDFilter {
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Equal to this id.' })
   @MaxLength(40)
   eq?: string;
 
-  @Field(() => [ID], { nullable: true, description: 'Any of these; at most 500.' })
+  @Field(() => [ID], { nullable: true, description: 'Equal to any of these ids; at most 500.' })
   @ArrayMaxSize(inAtMost)
   @MaxLength(40, { each: true })
   in?: string[];
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: 'True: there is no value. False: there is one.' })
   isNull?: boolean;
 }
 
-@InputType('IntFilter', { description: 'Conditions on a whole number; all of them hold.' })
+@InputType('IntFilter', { description: 'Conditions on a whole number; all of them must match.' })
 export class IntFilter {
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Equal to this number.' })
   eq?: number;
 
-  @Field(() => [Int], { nullable: true, description: 'Any of these; at most 500.' })
+  @Field(() => [Int], { nullable: true, description: 'Equal to any of these numbers; at most 500.' })
   @ArrayMaxSize(inAtMost)
   in?: number[];
 
-  @Field(() => Int, { nullable: true, description: 'At least this.' })
+  @Field(() => Int, { nullable: true, description: 'At least this number.' })
   gte?: number;
 
-  @Field(() => Int, { nullable: true, description: 'Less than this.' })
+  @Field(() => Int, { nullable: true, description: 'Less than this number.' })
   lt?: number;
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: 'True: there is no value. False: there is one.' })
   isNull?: boolean;
 }
 
 @InputType('DateTimeFilter', { description: 'A half-open range of time: from `gte` up to but without `lt`.' })
 export class DateTimeFilter {
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: 'At this time or later.' })
   gte?: Date;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: 'Before this time.' })
   lt?: Date;
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: 'True: there is no value. False: there is one.' })
   isNull?: boolean;
 }
 
 @InputType('DateFilter', { description: 'A half-open range of dates: from `gte` up to but without `lt`.' })
 export class DateFilter {
-  @Field(() => LocalDate, { nullable: true })
+  @Field(() => LocalDate, { nullable: true, description: 'On this date.' })
   @MaxLength(10)
   eq?: string;
 
-  @Field(() => LocalDate, { nullable: true })
+  @Field(() => LocalDate, { nullable: true, description: 'On this date or later.' })
   @MaxLength(10)
   gte?: string;
 
-  @Field(() => LocalDate, { nullable: true })
+  @Field(() => LocalDate, { nullable: true, description: 'Before this date.' })
   @MaxLength(10)
   lt?: string;
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: 'True: there is no value. False: there is one.' })
   isNull?: boolean;
 }
 
 @InputType('TextListFilter', {
-  description: 'Conditions on a list of texts; all of them hold. Case and accents count.',
+  description: 'Conditions on a list of texts; all of them must match. Case and accents count.',
 })
 export class TextListFilter {
-  @Field(() => [String], { nullable: true, description: 'It holds at least one of these; at most 50.' })
+  @Field(() => [String], { nullable: true, description: 'The list contains at least one of these; at most 50.' })
   @ArrayMaxSize(listAtMost)
   @MaxLength(textAtMost, { each: true })
   hasAny?: string[];
 
-  @Field(() => [String], { nullable: true, description: 'It holds every one of these; at most 50.' })
+  @Field(() => [String], { nullable: true, description: 'The list contains all of these; at most 50.' })
   @ArrayMaxSize(listAtMost)
   @MaxLength(textAtMost, { each: true })
   hasAll?: string[];
@@ -184,10 +190,13 @@ function enumFilter(kind: EnumKind): new () => object {
   if (!known) {
     class EnumFilter {}
     const size = Object.keys(kind.enum).length;
-    Field(() => kind.enum, { nullable: true })(EnumFilter.prototype, 'eq');
-    Field(() => [kind.enum], { nullable: true, description: 'Any of these.' })(EnumFilter.prototype, 'in');
+    Field(() => kind.enum, { nullable: true, description: 'Equal to this value.' })(EnumFilter.prototype, 'eq');
+    Field(() => [kind.enum], { nullable: true, description: 'Equal to any of these values.' })(
+      EnumFilter.prototype,
+      'in',
+    );
     ArrayMaxSize(size)(EnumFilter.prototype, 'in');
-    InputType(`${kind.name}Filter`, { description: `Conditions on ${kind.name}; all of them hold.` })(EnumFilter);
+    InputType(`${kind.name}Filter`, { description: `Conditions on ${kind.name}; all of them must match.` })(EnumFilter);
     enumFilters.set(kind.enum, (known = EnumFilter));
   }
   return known;
@@ -198,15 +207,21 @@ export function filterClass(noun: string, fields: Record<string, FilterKind>): F
   class Filter {}
   for (const [name, kind] of Object.entries(fields)) {
     const type = typeof kind === 'string' ? shared[kind] : 'input' in kind ? kind.input : enumFilter(kind);
-    Field(() => type, { nullable: true })(Filter.prototype, name);
+    Field(() => type, { nullable: true, description: `Conditions on \`${name}\`.` })(Filter.prototype, name);
   }
-  Field(() => [Filter], { nullable: true, description: 'All of these hold; at most 20.' })(Filter.prototype, 'and');
+  Field(() => [Filter], { nullable: true, description: 'All of these filters match; at most 20.' })(
+    Filter.prototype,
+    'and',
+  );
   ArrayMaxSize(20)(Filter.prototype, 'and');
-  Field(() => [Filter], { nullable: true, description: 'One of these holds; at most 20.' })(Filter.prototype, 'or');
+  Field(() => [Filter], { nullable: true, description: 'At least one of these filters matches; at most 20.' })(
+    Filter.prototype,
+    'or',
+  );
   ArrayMaxSize(20)(Filter.prototype, 'or');
-  Field(() => Filter, { nullable: true, description: 'This does not hold.' })(Filter.prototype, 'not');
+  Field(() => Filter, { nullable: true, description: 'This filter does not match.' })(Filter.prototype, 'not');
   InputType(`${noun}Filter`, {
-    description: `Which of them: all conditions hold together. At most ${conditionsAtMost} conditions, ${depthAtMost} levels deep.`,
+    description: `Which rows to return: all conditions must match. At most ${conditionsAtMost} conditions, ${depthAtMost} levels deep.`,
   })(Filter);
   return Filter as FilterClass;
 }

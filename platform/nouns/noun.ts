@@ -12,7 +12,8 @@ import { readSearch, relevanceSql, type Search, type SearchArgs, type SearchOpti
 import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
 import { connectionClass, type Connection } from './connection.ts';
 import { beyond, fitsColumn, flipIf, keyOf, type Order, type OrderKey } from './order.ts';
-import { cursorValues, isInt, isLongText, longText, pageOf, rowCursor, type PageArgs } from './page.ts';
+import { countsBy, firstOfEach } from './parents.ts';
+import { cursorValues, isInt, isLongText, longText, pageOf, rowCursor, type Page, type PageArgs } from './page.ts';
 import { countOf } from './select.ts';
 import {
   asksForPatterns,
@@ -60,6 +61,15 @@ export interface NounOptions<E extends Row> {
 export interface ListArgs extends PageArgs, SearchArgs {
   filter?: FilterInput | null;
   sort?: string[] | null;
+}
+
+/** What a list is asked for. `where` are the conditions of its total, `all` those of its rows; null where there can be none. */
+interface Asked<E> {
+  page: Page;
+  order: Order;
+  signature: string;
+  where: FilterQuery<E> | null;
+  all: FilterQuery<E> | null;
 }
 
 /** A noun of an OS: how its rows are loaded, listed, filtered, sorted and searched. Declared once, never written again. */
@@ -186,30 +196,97 @@ export class Noun<E extends Row> {
 
   /** One page: a constant two statements at most, one more for the total when it is selected and for a cursor with a very long text. */
   async list(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Connection<E>> {
+    const asked = await this.#asked(context, args, also);
+    const { page, order, where, all } = asked;
+    const count = (): Promise<number> =>
+      where === null ? Promise.resolve(0) : countOf(context, this.options.entity, where);
+    if (all === null) return this.#page(asked, [], count);
+    const orderBy = order.map((key) => ({ [keyOf(key)]: flipIf(page.backward, key.direction) })) as QueryOrderMap<E>[];
+    const limit = page.size + 1;
+    const rows = order.some(({ sql }) => sql)
+      ? await this.#ranked(context, all, order, orderBy, limit)
+      : (await this.#found(context, all, orderBy, limit, args.filter)).map((row) => ({ row }));
+    return this.#page(asked, rows, count);
+  }
+
+  /**
+   * The page of a list that belongs to something else, such as the assets of an owner. The lists of all parents of one turn that are
+   * asked for alike are two statements, and one more for their totals. `property` names the parent by its id.
+   */
+  listOf(context: Context, property: keyof E & string, parent: string, args: ListArgs): Promise<Connection<E>> {
+    const key = JSON.stringify([this.name, property, args]);
+    return context
+      .loader<Connection<E>>(
+        key,
+        () => new DataLoader((parents) => this.#listsOf(context, property, parents, args, key), { maxBatchSize: 1000 }),
+      )
+      .load(parent);
+  }
+
+  async #listsOf(
+    context: Context,
+    property: keyof E & string,
+    parents: readonly string[],
+    args: ListArgs,
+    key: string,
+  ): Promise<Connection<E>[]> {
+    const asked = await this.#asked(context, args, { [property]: { $in: [...parents] } } as FilterQuery<E>);
+    const { page, order, all, where } = asked;
+    const columnOf = (name: string): string => this.#columnOf(context, name);
+    const totals = async (): Promise<number[]> => {
+      const found =
+        where === null
+          ? new Map<string, number>()
+          : await countsBy(context, this.options.entity, columnOf(property), where);
+      return parents.map((each) => found.get(each) ?? 0);
+    };
+    // The totals of all of them are counted when the first is asked for.
+    let counted: Promise<number[]> | undefined;
+    const count = (n: number) => async (): Promise<number> => (await (counted ??= totals()))[n] ?? 0;
+    if (all === null) return parents.map((_parent, n) => this.#page(asked, [], count(n)));
+    const by = order.map(({ column, direction, sql }) => {
+      if (sql) throw new Error(`${key} cannot be ordered by a search`);
+      return `e."${columnOf(column)}" ${flipIf(page.backward, direction)}`;
+    });
+    const places = await firstOfEach(context, this.options.entity, {
+      where: all,
+      parent: columnOf(property),
+      order: by.join(', '),
+      limit: page.size + 1,
+    });
+    const rows = await this.#byIds(
+      context,
+      places.map(({ id }) => id),
+    );
+    return parents.map((parent, n) =>
+      this.#page(
+        asked,
+        places.flatMap((place, k) => (place.parent === parent && rows[k] ? [{ row: rows[k] }] : [])),
+        count(n),
+      ),
+    );
+  }
+
+  /** The column of the database in which a property is kept. */
+  #columnOf(context: Context, property: string): string {
+    const { properties } = context.em.getMetadata().get(this.options.entity);
+    const { fieldNames } = properties[property as keyof typeof properties] as { fieldNames: string[] };
+    return fieldNames[0] ?? property;
+  }
+
+  /** What a list is asked for: its page and order, the conditions of its total, and of its rows, null where there can be none. */
+  async #asked(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Asked<E>> {
     const page = pageOf(args, context.actor);
     const order = this.#order(args.sort ?? [], readSearch(args));
     const signature = order.map(({ column, direction, of = '' }) => `${column}${of}:${direction}`).join();
     const where = this.where(context, args, also);
-    const count = (): Promise<number> =>
-      where === null ? Promise.resolve(0) : countOf(context, this.options.entity, where);
-    if (where === null || page.size === 0) return this.#page([], false, false, signature, order, count);
+    if (where === null || page.size === 0) return { page, order, signature, where, all: null };
     const parts: unknown[] = [where];
     const place = async (cursor: string, path: 'after' | 'before'): Promise<object> =>
       beyond(order, await this.#placed(context, order, cursorValues(cursor, signature, path), path), path === 'before');
     if (page.after !== null) parts.push(await place(page.after, 'after'));
     if (page.before !== null) parts.push(await place(page.before, 'before'));
-    const orderBy = order.map((key) => ({ [keyOf(key)]: flipIf(page.backward, key.direction) })) as QueryOrderMap<E>[];
-    const all = { $and: parts } as FilterQuery<E>;
-    const limit = page.size + 1;
-    const rows = order.some(({ sql }) => sql)
-      ? await this.#ranked(context, all, order, orderBy, limit)
-      : (await this.#found(context, all, orderBy, limit, args.filter)).map((row) => ({ row }));
-    const more = rows.length > page.size;
-    const shown = rows.slice(0, page.size);
-    if (page.backward) shown.reverse();
-    const hasNext = page.backward ? page.before !== null : more;
-    const hasPrevious = page.backward ? more : page.after !== null;
-    return this.#page(shown, hasNext, hasPrevious, signature, order, count);
+    return { page, order, signature, where, all: { $and: parts } as FilterQuery<E> };
   }
 
   /** The rows of a page; a search for patterns in texts waits for its turn. */
@@ -286,24 +363,26 @@ export class Noun<E extends Row> {
     });
   }
 
-  #page(
-    rows: Placed<E>[],
-    hasNextPage: boolean,
-    hasPreviousPage: boolean,
-    signature: string,
-    order: Order,
-    count: () => Promise<number>,
-  ): Connection<E> {
-    const edges = rows.map(({ row, relevance }) => ({
+  /** The page of these rows, of which one more than it holds was looked for. */
+  #page({ page, order, signature }: Asked<E>, rows: Placed<E>[], count: () => Promise<number>): Connection<E> {
+    const more = rows.length > page.size;
+    const shown = rows.slice(0, page.size);
+    if (page.backward) shown.reverse();
+    const any = page.size > 0;
+    const edges = shown.map(({ row, relevance }) => ({
       cursor: rowCursor(
         signature,
         order.map(({ column, sql }) => (sql ? relevance : row[column as keyof E])),
       ),
       node: row,
     }));
-    const startCursor = edges[0]?.cursor ?? null;
-    const endCursor = edges.at(-1)?.cursor ?? null;
-    return new this.Connection(edges, { hasNextPage, hasPreviousPage, startCursor, endCursor }, count);
+    const pageInfo = {
+      hasNextPage: any && (page.backward ? page.before !== null : more),
+      hasPreviousPage: any && (page.backward ? more : page.after !== null),
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    };
+    return new this.Connection(edges, pageInfo, count);
   }
 
   #order(sort: string[], search: Search | null): Order {
@@ -364,8 +443,24 @@ function sortEnum(noun: string, columns: readonly string[], searched: boolean): 
   if (columns.length > 0)
     registerEnumType(values, {
       name: `${noun}Sort`,
-      description: `Orders of ${noun}; rows that are equal in all of them are ordered by id.`,
-      ...(searched ? { valuesConfig: { [relevance]: { description: 'What answers the search best first.' } } } : {}),
+      description: `Orders of ${noun}. Rows that are equal in all requested orders are ordered by id.`,
+      valuesConfig: {
+        ...(searched
+          ? { [relevance]: { description: 'The best matches of the search first; INVALID without `search`.' } }
+          : {}),
+        ...Object.fromEntries(
+          columns.flatMap((column) => [
+            [
+              `${constantCase(column)}_ASC`,
+              { description: `By \`${column}\`, ${/At$/.test(column) ? 'the earliest first' : 'ascending'}.` },
+            ],
+            [
+              `${constantCase(column)}_DESC`,
+              { description: `By \`${column}\`, ${/At$/.test(column) ? 'the latest first' : 'descending'}.` },
+            ],
+          ]),
+        ),
+      },
     });
   return values;
 }

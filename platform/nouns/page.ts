@@ -20,19 +20,29 @@ export const cursorAtMost = 4096;
 /** Bytes of a text that stands in a cursor as it is, even where the cursor is long: four keys of order fit. */
 const textAtMost = 256;
 
-@ObjectType('PageInfo', { description: 'Where a page stands in its list.' })
+@ObjectType('PageInfo', { description: 'The position of a page in its list.' })
 @Directive('@shareable')
 export class PageInfo {
-  @Field(() => Boolean)
+  @Field(() => Boolean, {
+    description: 'Whether more rows follow this page; with `last`, whether `before` was given.',
+  })
   hasNextPage!: boolean;
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, {
+    description: 'Whether rows precede this page; with `first`, whether `after` was given.',
+  })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The cursor of the first row, for `before`; null on an empty page.',
+  })
   startCursor!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The cursor of the last row, for `after`; null on an empty page.',
+  })
   endCursor!: string | null;
 }
 
@@ -42,22 +52,29 @@ export class PageArgs {
   @Field(() => Int, {
     nullable: true,
     description:
-      'How many from the start, 20 when neither `first` nor `last` is given; at most 100, 1,000 for services and platform roles.',
+      'Number of rows from the start; 20 if neither `first` nor `last` is given. At most 100, or 1,000 for services and platform roles.',
   })
   @Min(0)
   @Max(analystPageAtMost)
   first?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'After this cursor.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Returns rows after this cursor, at most 4,096 characters. INVALID for a cursor of another list or order.',
+  })
   @MaxLength(cursorAtMost)
   after?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'How many from the end; not together with `first`.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Number of rows from the end. Cannot be combined with `first`; the same limits.',
+  })
   @Min(0)
   @Max(analystPageAtMost)
   last?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Before this cursor.' })
+  @Field(() => String, { nullable: true, description: 'Returns rows before this cursor, at most 4,096 characters.' })
   @MaxLength(cursorAtMost)
   before?: string | null;
 }

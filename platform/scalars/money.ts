@@ -75,7 +75,7 @@ export class Money {
   @Field(() => BigIntString, { description: 'The same in minor units (cents, wei): `"125000"`.' })
   readonly minor: string;
 
-  @Field(() => Currency)
+  @Field(() => Currency, { description: 'The currency of both figures.' })
   readonly currency: string;
 
   constructor(minor: bigint | string, currency: string) {
@@ -98,7 +98,7 @@ export class MoneyInput {
   @MaxLength(62)
   amount!: string;
 
-  @Field(() => Currency)
+  @Field(() => Currency, { description: 'An ISO 4217 code, or CAIP-19 for tokens.' })
   @MaxLength(100)
   currency!: string;
 }

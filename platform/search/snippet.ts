@@ -29,7 +29,7 @@ export class SearchSnippet {
   @Field(() => String, { description: 'The field whose text it is.' })
   field!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The text or its parts; at most 200 characters unless it is short as a whole.' })
   text!: string;
 
   @Directive(`@listSize(assumedSize: ${rangesAtMost})`)

@@ -13,6 +13,7 @@ import { buildSchemaSync, createResolversMap, getMetadataStorage, type NonEmptyA
 import { actFor } from '../access/acting-for.ts';
 import {
   restrictionsOf,
+  coordinateOf,
   rootsOf,
   type FieldDeclaration,
   type FieldResolver,
@@ -45,6 +46,7 @@ export interface BuiltSubgraph {
   /** The printed contract: sorted, with keys, tags and descriptions. */
   sdl: string;
   document: DocumentNode;
+  /** By `Query.asset`: a query may have the name of a mutation. */
   roots: ReadonlyMap<string, RootDeclaration>;
   /** `Type.field` of every field that is not for everybody. */
   restrictions: ReadonlyMap<string, FieldDeclaration>;
@@ -58,7 +60,9 @@ const built = new WeakMap<Subgraph, BuiltSubgraph>();
 export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
   const known = built.get(subgraph);
   if (known) return known;
-  const roots = new Map(subgraph.resolvers.flatMap((resolver) => rootsOf(resolver)).map((root) => [root.name, root]));
+  const roots = new Map(
+    subgraph.resolvers.flatMap((resolver) => rootsOf(resolver)).map((root) => [coordinateOf(root), root]),
+  );
   const restrictions = restrictionsByField(subgraph);
   const schema = buildSchemaSync({
     resolvers: subgraph.resolvers as unknown as NonEmptyArray<() => unknown>,

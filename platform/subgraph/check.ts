@@ -1,5 +1,5 @@
 import { Kind, type DocumentNode, type FieldDefinitionNode, type ObjectTypeDefinitionNode } from 'graphql';
-import type { FieldDeclaration, RootDeclaration } from '../access/declare.ts';
+import { coordinateOf, type FieldDeclaration, type RootDeclaration } from '../access/declare.ts';
 import { unsizedLists } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
 
@@ -45,9 +45,9 @@ function* rootFaults({ subgraph, document, roots }: Parts): Generator<string> {
     const fields = fieldsOf(document, kind);
     for (const field of fields) {
       const name = field.name.value;
-      printed.add(name);
-      const root = roots.get(name);
-      if (!root || root.kind !== kind) {
+      printed.add(`${kind}.${name}`);
+      const root = roots.get(`${kind}.${name}`);
+      if (!root) {
         yield `${kind}.${name} declares no permission: put @Reads, @Writes or @Streams on it`;
         continue;
       }
@@ -58,7 +58,7 @@ function* rootFaults({ subgraph, document, roots }: Parts): Generator<string> {
     }
   }
   for (const root of roots.values())
-    if (!printed.has(root.name)) yield `${root.name} declares a permission but is no root field`;
+    if (!printed.has(coordinateOf(root))) yield `${root.name} declares a permission but is no root field`;
   for (const name of Object.keys(subgraph.permissions)) {
     if (!new RegExp(`^${subgraph.name}\\.[a-z][A-Za-z]*\\.[a-z][A-Za-z]*$`).test(name))
       yield `the permission "${name}" is not written os.noun.verb`;

@@ -56,7 +56,7 @@ export function decorateSdl(document: DocumentNode, decoration: Decoration): Doc
   const objects = objectsIn(document);
   const definitions = document.definitions
     .filter((definition) => definition.kind !== Kind.SCHEMA_DEFINITION && definition.kind !== Kind.DIRECTIVE_DEFINITION)
-    .map((definition) => decorate(definition, decoration, objects));
+    .map((definition) => decorate(described(definition, decoration.roots), decoration, objects));
   const nouns = subgraph.nouns.length > 0;
   const named = definitions.some((definition) => 'name' in definition && definition.name?.value === 'Node');
   if (nouns && !named) definitions.push(nodeInterface);
@@ -68,8 +68,19 @@ export function decorateSdl(document: DocumentNode, decoration: Decoration): Doc
 /** Inputs of mutations that may be made for an organization: `assetCreate` takes `AssetCreateInput`. */
 function namesOrganization(input: string, roots: Decoration['roots']): boolean {
   const name = input.replace(/Input$/, '');
-  const root = roots.get(`${name.charAt(0).toLowerCase()}${name.slice(1)}`);
+  const root = roots.get(`Mutation.${name.charAt(0).toLowerCase()}${name.slice(1)}`);
   return input.endsWith('Input') && root !== undefined && canActFor(root);
+}
+
+/** The input and the payload of a mutation say of which, when they say nothing more. */
+function described(definition: DefinitionNode, roots: Decoration['roots']): DefinitionNode {
+  if (!('name' in definition) || !definition.name || ('description' in definition && definition.description))
+    return definition;
+  const [, name = '', suffix = ''] = /^(.+)(Input|Payload)$/.exec(definition.name.value) ?? [];
+  const root = name.slice(0, 1).toLowerCase() + name.slice(1);
+  if (!roots.has(`Mutation.${root}`)) return definition;
+  const value = `${suffix === 'Input' ? 'Input' : 'Result'} of \`${root}\`.`;
+  return { ...definition, description: { kind: Kind.STRING, value } } as DefinitionNode;
 }
 
 function decorate(
@@ -91,7 +102,7 @@ function decorate(
   const audience = (noun ?? around)?.options.audience ?? 'public';
   const fields = (definition.fields ?? []).map((field) => {
     const restriction = restrictions.get(`${name}.${field.name.value}`);
-    const root = rootTypes.has(name) ? roots.get(field.name.value) : undefined;
+    const root = rootTypes.has(name) ? roots.get(`${name}.${field.name.value}`) : undefined;
     const own = root ? (root.audience ?? (root.access === 'self' ? 'self' : 'public')) : audience;
     const tags = new Set([own, restriction?.audience ?? 'public'].filter((each) => each !== 'public'));
     const extra = [

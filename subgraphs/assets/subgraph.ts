@@ -5,6 +5,7 @@ import { MediaAnnotationResolver, MediaAnnotationsOfMediaResolver } from './anno
 import { Asset } from './asset/asset.entity.ts';
 import { assets } from './asset/asset.query.ts';
 import { AssetResolver } from './asset/asset.resolver.ts';
+import { AssetsOfActorResolver, AssetsOfViewerResolver } from './asset/owned-asset.resolver.ts';
 import { AssetStatusResolver } from './asset/asset-status.resolver.ts';
 import { Category } from './category/category.entity.ts';
 import { categories } from './category/category.query.ts';
@@ -14,12 +15,18 @@ import { closedOwnersArchiving } from './closing/closed-owner.worker.ts';
 import { facts } from './events.ts';
 import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
 import { ActorStub } from './foreign/actor.ts';
+import { ViewerStub } from './foreign/viewer.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
 import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
 import { AssetFieldResolver } from './import/asset-field.resolver.ts';
 import { AssetImport } from './import/asset-import.entity.ts';
 import { assetImports } from './import/asset-import.query.ts';
-import { AssetImportProgressedResolver, AssetImportResolver } from './import/asset-import.resolver.ts';
+import {
+  AssetImportProgressedResolver,
+  AssetImportQueryResolver,
+  AssetImportResolver,
+  ImportsOfViewerResolver,
+} from './import/asset-import.resolver.ts';
 import { AssetLink } from './link/asset-link.entity.ts';
 import { assetLinks } from './link/asset-link.query.ts';
 import { AssetLinkOfAssetResolver, AssetLinkResolver } from './link/asset-link.resolver.ts';
@@ -61,7 +68,9 @@ import { assetTransfers } from './transfer/asset-transfer.query.ts';
 import {
   AssetTransferAcceptPayloadResolver,
   AssetTransferPayloadResolver,
+  AssetTransferQueryResolver,
   AssetTransferResolver,
+  TransfersOfViewerResolver,
 } from './transfer/asset-transfer.resolver.ts';
 
 export const assetsSubgraph: Subgraph = defineSubgraph({
@@ -71,6 +80,8 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     'What is owned: works, recordings, collectibles, tokens and documents, from draft to archive, and how they are imported.',
   resolvers: [
     AssetResolver,
+    AssetsOfActorResolver,
+    AssetsOfViewerResolver,
     AssetStatusResolver,
     AssetSaleResolver,
     AssetStructureResolver,
@@ -82,11 +93,15 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetLinkOfAssetResolver,
     AssetHistoryResolver,
     AssetChangeResolver,
+    AssetTransferQueryResolver,
+    TransfersOfViewerResolver,
     AssetTransferResolver,
     AssetTransferPayloadResolver,
     AssetTransferAcceptPayloadResolver,
     CategoryResolver,
     AssetCategoryResolver,
+    AssetImportQueryResolver,
+    ImportsOfViewerResolver,
     AssetImportResolver,
     AssetFieldResolver,
     AssetImportProgressedResolver,
@@ -103,7 +118,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   ],
   nouns: [assets, assetLinks, assetTransfers, categories, assetImports, mediaItems, mediaAnnotations],
   entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload, MediaAnnotation],
-  types: [ActorStub, ...structureTypesOfGraph],
+  types: [ActorStub, ViewerStub, ...structureTypesOfGraph],
   permissions,
   facts,
   reactions,

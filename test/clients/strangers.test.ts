@@ -60,8 +60,8 @@ async function importLines(name: string, from: number, to: number): Promise<void
 /** The place in the stream behind all that has happened. */
 async function liveCursor(): Promise<string> {
   await world.settled();
-  const { assetImports } = await ann.ask('{ assetImports(first: 1) { nodes { liveCursor } } }');
-  return assetImports.nodes[0].liveCursor as string;
+  const { viewer } = await ann.ask('{ viewer { assetImports(first: 1) { nodes { liveCursor } } } }');
+  return viewer.assetImports.nodes[0].liveCursor as string;
 }
 
 /** A client that collects what comes, and can be waited for and ended. */

@@ -18,7 +18,7 @@ export function rootsOf(kind: (typeof rootTypes)[number]): Root[] {
   return subgraphs.flatMap((os) => {
     const { roots } = buildSubgraph(os);
     return fieldsOf(os, kind).map((field) => {
-      const declaration = roots.get(field.name.value);
+      const declaration = roots.get(`${kind}.${field.name.value}`);
       if (!declaration) throw new Error(`${field.name.value} declares nothing`);
       return { os, field, name: field.name.value, declaration };
     });

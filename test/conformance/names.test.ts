@@ -1,7 +1,7 @@
 import { Kind } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { buildSubgraph } from '../../platform/subgraph/build.ts';
-import { declaredNames, expectedOwners, nameKinds, readNames } from '../../schema/names.ts';
+import { declaredNames, expectedOwners, nameKey, nameKinds, readNames } from '../../schema/names.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { inputTypes, outputTypes, read, rootsOf, rootTypes, upperFirst } from './house.ts';
 
@@ -11,16 +11,16 @@ const forClients = all.filter(({ declaration }) => declaration.access !== 'route
 describe('schema/names.tsv', () => {
   test('lists every name of the graph with its one owner', async () => {
     const rows = await readNames();
-    const listed = new Map(rows.map((row) => [row.name, row]));
+    const listed = new Map(rows.map((row) => [nameKey(row), row]));
     expect(rows.length, 'names that stand there twice').toBe(listed.size);
     const owners = expectedOwners(declaredNames(subgraphs));
     const missing = [...owners]
-      .filter(([name]) => !listed.has(name))
-      .map(([name, { kind, os }]) => `${name}\t${kind}\t${os}`);
+      .filter(([key]) => !listed.has(key))
+      .map(([, { name, kind, os }]) => `${name}\t${kind}\t${os}`);
     expect(missing, 'lines to add to schema/names.tsv').toEqual([]);
     const systems = new Set([...subgraphs.map(({ name }) => name), 'platform']);
     for (const { name, kind, os, prefix } of rows) {
-      const owner = owners.get(name);
+      const owner = owners.get(nameKey({ name, kind }));
       expect(nameKinds, name).toContain(kind);
       expect(systems, name).toContain(os);
       expect(owner?.kind, `the kind of ${name}`).toBe(kind);
@@ -44,12 +44,15 @@ describe('schema/names.tsv', () => {
 });
 
 describe('root fields', () => {
-  test.each(forClients.map((root) => [root.name, root] as const))('%s is described for its readers', (_name, root) => {
-    const description = root.field.description?.value ?? '';
-    expect(description).toMatch(new RegExp(`^\\[${root.os.name}\\] [A-Z][^]{10,}[.]$`));
-    if (root.declaration.kind === 'Mutation' && root.declaration.access !== 'signedIn')
-      expect(description).toContain('Errors:');
-  });
+  test.each(forClients.map((root) => [`${root.declaration.kind} ${root.name}`, root] as const))(
+    '%s is described for its readers',
+    (_name, root) => {
+      const description = root.field.description?.value ?? '';
+      expect(description).toMatch(new RegExp(`^\\[${root.os.name}\\] [A-Z][^]{10,}[.]$`));
+      if (root.declaration.kind === 'Mutation' && root.declaration.access !== 'signedIn')
+        expect(description).toContain('Errors:');
+    },
+  );
 
   test('have no verb in front, and no “my”', () => {
     const verbs = /^(get|list|find|fetch|load|read|create|make|add|update|change|set|delete|remove|my|all)[A-Z]/;

@@ -153,11 +153,11 @@ test('a subscription goes on without gap or duplicate when its OS was away', { t
     });
   };
   await importing(1);
-  const { assetImports } = await ada.visitor.ask('{ assetImports(first: 1) { nodes { liveCursor } } }');
+  const { viewer } = await ada.visitor.ask('{ viewer { assetImports(first: 1) { nodes { liveCursor } } } }');
   await using live = ada.visitor.subscribe(
     'subscription ($after: String) { assetImportProgressed(after: $after) { lastLine } }',
     {
-      after: assetImports.nodes[0].liveCursor,
+      after: viewer.assetImports.nodes[0].liveCursor,
     },
   );
   await importing(2);

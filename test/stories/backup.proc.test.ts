@@ -47,8 +47,8 @@ test(
     const file = join(folder, 'house.gz');
     await using first = start(before);
     const { tomasz } = await enter(first);
-    const { assetImports } = await tomasz.ask('{ assetImports(first: 1) { nodes { liveCursor } } }');
-    const cursor = assetImports.nodes[0].liveCursor as string;
+    const { viewer } = await tomasz.ask('{ viewer { assetImports(first: 1) { nodes { liveCursor } } } }');
+    const cursor = viewer.assetImports.nodes[0].liveCursor as string;
     expect(await takeIn(tomasz, 'a')).toEqual({ created: 1, unchanged: 0 });
     await eventually(async () => {
       const { organizations } = await tomasz.ask(figures);

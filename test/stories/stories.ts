@@ -206,7 +206,7 @@ async function errors(place: Place): Promise<void> {
   expect(await anybody.code('{ assets(first: 5000) { nodes { id } } }')).toBe('LIMIT_EXCEEDED');
   expect(await anybody.code('{ asset(id: "usr_01h455vb4pex5vsknk084sn02q") { id } }')).toBe('INVALID');
   expect(await new Visitor(place, 'nonsense').code('{ serverTime }')).toBe('UNAUTHENTICATED');
-  const [refused] = (await anybody.answer('{ assetImports { totalCount } serverTime }')).errors;
+  const [refused] = (await anybody.answer('{ assetLinks { totalCount } serverTime }')).errors;
   expect(refused?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', os: 'assets' });
 }
 

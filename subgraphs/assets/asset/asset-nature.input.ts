@@ -8,7 +8,7 @@ import { AssetStructureTypeEnum } from '../structure/structure.type.ts';
 import { traitsAtMost } from '../trait/trait.type.ts';
 
 @InputType('AssetTraitInput', {
-  description: 'One thing that is said of an asset, such as its background and the colour.',
+  description: 'One trait of an asset, such as the colour of its background.',
 })
 export class AssetTraitInput {
   @Field(() => String, { description: '1 to 60 characters.' })
@@ -27,7 +27,7 @@ export class AssetTraitInput {
 export abstract class AssetNatureInput {
   @Field(() => AssetStructureTypeEnum, {
     nullable: true,
-    description: 'By which of `assetStructures` the structure is checked; when absent, by the one it has.',
+    description: 'The type of the structure, one of `assetStructures`; the existing type if absent.',
   })
   @IsIn(structureTypes)
   structureType?: StructureType | null;
@@ -35,11 +35,14 @@ export abstract class AssetNatureInput {
   @Field(() => JsonValue, {
     nullable: true,
     description:
-      'What is written of an asset of its kind: an object as the JSON Schema of its `structureType` wants it. Replaces what was there; every fault is told with its path.',
+      'Details specific to the type: an object that matches the JSON Schema of its `structureType`. Replaces the existing ones. Every invalid field is reported with its path.',
   })
   structure?: unknown;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The category of the asset; it must be open. Null removes the asset from its category.',
+  })
   @MaxLength(40)
   categoryId?: string | null;
 
@@ -47,6 +50,6 @@ export abstract class AssetNatureInput {
   @ArrayMaxSize(traitsAtMost)
   traits?: AssetTraitInput[] | null;
 
-  @Field(() => MoneyInput, { nullable: true, description: 'What its owner states it to be worth.' })
+  @Field(() => MoneyInput, { nullable: true, description: 'The value that the owner states.' })
   value?: MoneyInput | null;
 }

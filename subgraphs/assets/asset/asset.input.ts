@@ -13,7 +13,10 @@ import { AssetKindEnum, AssetSourceKindEnum } from './asset.type.ts';
 
 @ArgsType()
 export class AssetsArgs extends PageArgs {
-  @Field(() => assets.Filter, { nullable: true })
+  @Field(() => assets.Filter, {
+    nullable: true,
+    description: 'Conditions on the assets; all visible assets if absent.',
+  })
   filter?: FilterInput;
 
   @Field(() => [assets.Sort], {
@@ -37,7 +40,10 @@ export class AssetsArgs extends PageArgs {
 
 @ArgsType()
 export class AssetAggregateArgs extends AggregateRowsArgs implements AggregateArgs {
-  @Field(() => assets.Filter, { nullable: true })
+  @Field(() => assets.Filter, {
+    nullable: true,
+    description: 'Conditions on the assets; all visible assets if absent.',
+  })
   filter?: FilterInput;
 
   @Field(() => String, { nullable: true, description: 'Counts only what this search finds.' })
@@ -51,7 +57,10 @@ export class AssetAggregateArgs extends AggregateRowsArgs implements AggregateAr
   @ArrayMaxSize(4)
   groupBy?: string[];
 
-  @Field(() => assetAggregate.Bucket, { nullable: true })
+  @Field(() => assetAggregate.Bucket, {
+    nullable: true,
+    description: 'Groups by time as well; no time buckets if absent.',
+  })
   bucket?: NonNullable<AggregateArgs['bucket']>;
 
   @Field(() => AggregateOrder, {
@@ -81,7 +90,7 @@ export class AssetCreateInput extends AssetRecordInput {
   @MaxLength(20_000)
   description?: string | null;
 
-  @Field(() => AssetKindEnum)
+  @Field(() => AssetKindEnum, { description: 'The kind of asset. It must match the structure.' })
   @IsIn(assetKinds)
   kind!: AssetKind;
 
@@ -98,11 +107,14 @@ export class AssetCreateInput extends AssetRecordInput {
   @NotBlank({ each: true })
   creators?: string[] | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The classification by the source; at most 300 characters.' })
   @MaxLength(300)
   classification?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Material and technique in words, such as "oil on canvas"; at most 1,000 characters.',
+  })
   @MaxLength(1000)
   materials?: string | null;
 
@@ -131,7 +143,7 @@ export class AssetCreateInput extends AssetRecordInput {
     'What is absent stays, null clears. Fields of an imported asset that are changed here are left as they are by later imports.',
 })
 export class AssetUpdateInput extends AssetRecordInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The asset to change.' })
   @MaxLength(40)
   assetId!: string;
 
@@ -144,29 +156,38 @@ export class AssetUpdateInput extends AssetRecordInput {
   @NotBlank()
   title?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'At most 20,000 characters.' })
   @MaxLength(20_000)
   description?: string | null;
 
-  @Field(() => AssetKindEnum, { nullable: true })
+  @Field(() => AssetKindEnum, {
+    nullable: true,
+    description: 'The kind of asset. It must match the structure. Null is INVALID.',
+  })
   @IsIn(assetKinds)
   kind?: AssetKind | null;
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Names of the makers, the first one first; at most 50 of 300 characters each.',
+  })
   @ArrayMaxSize(50)
   @MaxLength(300, { each: true })
   @NotBlank({ each: true })
   creators?: string[] | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The classification by the source; at most 300 characters.' })
   @MaxLength(300)
   classification?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Material and technique in words; at most 1,000 characters.' })
   @MaxLength(1000)
   materials?: string | null;
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'At most 50, each 1 to 60 characters. Replaces the existing tags.',
+  })
   @ArrayMaxSize(50)
   @Length(1, 60, { each: true })
   tags?: string[] | null;
@@ -174,28 +195,28 @@ export class AssetUpdateInput extends AssetRecordInput {
 
 @InputType('AssetPublishInput')
 export class AssetPublishInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The asset to publish.' })
   @MaxLength(40)
   assetId!: string;
 }
 
 @InputType('AssetArchiveInput')
 export class AssetArchiveInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The asset to archive.' })
   @MaxLength(40)
   assetId!: string;
 }
 
 @InputType('AssetIndexInput')
 export class AssetIndexInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The draft that is ready to be published.' })
   @MaxLength(40)
   assetId!: string;
 }
 
 @InputType('AssetReopenInput')
 export class AssetReopenInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The asset that becomes a draft again.' })
   @MaxLength(40)
   assetId!: string;
 }

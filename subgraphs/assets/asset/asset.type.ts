@@ -13,7 +13,14 @@ export const AssetKindEnum = {
   DOCUMENT: 'DOCUMENT',
   OTHER: 'OTHER',
 } as const;
-export const assetKindFilter = enumKind(AssetKindEnum, 'AssetKind', 'What an asset is.');
+export const assetKindFilter = enumKind(AssetKindEnum, 'AssetKind', 'What an asset is.', {
+  MUSIC: 'A release, recording or stem.',
+  ART: 'A work of art.',
+  COLLECTIBLE: 'A card, comic, coin or other collectible.',
+  NFT: 'A token on a blockchain.',
+  DOCUMENT: 'A document.',
+  OTHER: 'Anything else.',
+});
 export const AssetStatusEnum = {
   DRAFT: 'DRAFT',
   INDEXED: 'INDEXED',
@@ -26,6 +33,14 @@ export const assetStatusFilter = enumKind(
   AssetStatusEnum,
   'AssetStatus',
   'Where an asset stands: drafts, what is indexed and the archive are seen by their owners; what is published, on sale or sold by all. ON_SALE: kept for one sale, in an auction until the buyer has paid. SOLD: the sale is over; it can go on sale again when it was published anew.',
+  {
+    DRAFT: 'Being described; visible to its owners.',
+    INDEXED: 'Described and ready to be published; visible to its owners.',
+    PUBLISHED: 'Visible to everybody.',
+    ON_SALE: 'Reserved for one sale; visible to everybody.',
+    SOLD: 'The sale is over; visible to everybody.',
+    ARCHIVED: 'Out of sight; visible to its owners.',
+  },
 );
 export const AssetSourceKindEnum = {
   UPLOADED: 'UPLOADED',
@@ -37,6 +52,12 @@ export const assetSourceKindFilter = enumKind(
   AssetSourceKindEnum,
   'AssetSourceKind',
   'How an asset came in: entered by hand, imported from a catalogue, read off a page, or found on a chain.',
+  {
+    UPLOADED: 'Entered by hand.',
+    IMPORTED: 'Imported from a catalogue.',
+    SCRAPED: 'Read from a web page.',
+    ON_CHAIN: 'Found on a blockchain.',
+  },
 );
 
 @ObjectType('Asset', { description: 'A work, recording, collectible, token or document that somebody owns.' })
@@ -47,25 +68,25 @@ export class AssetType implements Pick<
   @Field(() => ID)
   id!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The title, 1 to 500 characters.' })
   title!: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'A description for people; null if none is recorded.' })
   description!: string | null;
 
-  @Field(() => AssetKindEnum)
+  @Field(() => AssetKindEnum, { description: 'The kind of asset.' })
   kind!: AssetKind;
 
-  @Field(() => AssetStatusEnum)
+  @Field(() => AssetStatusEnum, { description: 'The state of the asset in its life cycle.' })
   status!: AssetStatus;
 
-  @Field(() => ActorStub, { nullable: true, description: 'Whose it is.' })
+  @Field(() => ActorStub, { nullable: true, description: 'The current owner.' })
   owner!: ActorStub | null;
 
-  @Field(() => ActorStub, { nullable: true, description: 'Who entered it.' })
+  @Field(() => ActorStub, { nullable: true, description: 'The actor who created the asset.' })
   createdBy!: ActorStub | null;
 
-  @Field(() => AssetSourceKindEnum, { description: 'How it came in.' })
+  @Field(() => AssetSourceKindEnum, { description: 'The way the asset was added.' })
   sourceKind!: AssetSourceKind;
 
   @Field(() => ID, {
@@ -80,64 +101,96 @@ export class AssetType implements Pick<
   })
   salePlace!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Where it was imported from.' })
+  @Field(() => String, { nullable: true, description: 'The source of the import; null if the asset was not imported.' })
   source!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Its id there.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The id of the asset at the source; null if it was not imported.',
+  })
   sourceId!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Its page there.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The web page of the asset at the source; null if there is none.',
+  })
   sourceUrl!: string | null;
 
-  @Field(() => [String], { description: 'Names of who made it, the first one first.' })
+  @Field(() => [String], { description: 'Names of the makers in order; empty if unknown.' })
   creators!: string[];
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The classification by the source, such as "prints"; null if unknown.',
+  })
   classification!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The department of the museum or house that keeps it; null if unknown.',
+  })
   department!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Material and technique in words, such as "oil on canvas"; null if unknown.',
+  })
   materials!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'When it was made, as it is written: "c. 1961".' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The date of creation as the source words it, such as "c. 1961"; null if unknown.',
+  })
   creationDate!: string | null;
 
-  @Field(() => LocalDate, { nullable: true, description: 'The earliest day on which it can have been made.' })
+  @Field(() => LocalDate, { nullable: true, description: 'The earliest possible date of creation; null if unknown.' })
   createdEarliest!: string | null;
 
-  @Field(() => LocalDate, { nullable: true, description: 'The latest day on which it can have been made.' })
+  @Field(() => LocalDate, { nullable: true, description: 'The latest possible date of creation; null if unknown.' })
   createdLatest!: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'The decade in which it was begun, by its first year: 1960.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The first year of the decade of `createdEarliest`, such as 1960; null if that is unknown.',
+  })
   decade!: number | null;
 
-  @Field(() => LocalDate, { nullable: true, description: 'When its owner acquired it.' })
+  @Field(() => LocalDate, {
+    nullable: true,
+    description: 'The date on which the owner acquired the asset; null if unknown.',
+  })
   acquiredOn!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The inventory number of the collection; null if unknown.' })
   accessionNumber!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The text by which the source or donor is credited; null if unknown.',
+  })
   creditLine!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Its earlier owners, as the source tells it.' })
+  @Field(() => String, { nullable: true, description: 'Earlier owners in words; null if unknown.' })
   provenanceText!: string | null;
 
-  @Field(() => [String])
+  @Field(() => [String], { description: 'Keywords in lower case; at most 50.' })
   tags!: string[];
 
-  @Field(() => JsonValue, { nullable: true, description: 'What else the source says.' })
+  @Field(() => JsonValue, {
+    nullable: true,
+    description: 'Further fields of the source as an object; null if there are none.',
+  })
   details!: Record<string, unknown> | null;
 
   @Field(() => Money, {
     nullable: true,
-    description: 'What its owner states it to be worth. What experts and markets say is told by other fields.',
+    description: 'The value that the owner states; null if none is stated.',
   })
   value!: Money | null;
 
-  @Field(() => Int, { description: 'Grows with each change; give it back as `ifVersion`.' })
+  @Field(() => Int, {
+    description: 'The version, which grows with each change. Pass it as `ifVersion` to detect changes by others.',
+  })
   version!: number;
 
   @Field(() => DateTime)

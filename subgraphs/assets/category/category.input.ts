@@ -21,7 +21,10 @@ export class CategoryChildrenArgs {
 
 @ArgsType()
 export class CategoriesArgs extends PageArgs {
-  @Field(() => categories.Filter, { nullable: true })
+  @Field(() => categories.Filter, {
+    nullable: true,
+    description: 'Conditions on the categories; all categories if absent.',
+  })
   filter?: FilterInput;
 
   @Field(() => [categories.Sort], {
@@ -67,7 +70,7 @@ export class CategoryCreateInput {
   description: 'What is absent stays, null clears. Another slug or parent moves all that lies below, too.',
 })
 export class CategoryUpdateInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The category to change.' })
   @MaxLength(40)
   categoryId!: string;
 

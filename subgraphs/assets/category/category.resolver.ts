@@ -5,6 +5,7 @@ import {
   Directive,
   Field,
   FieldResolver,
+  ID,
   Int,
   Mutation,
   ObjectType,
@@ -36,30 +37,42 @@ import { CategoryType } from './category.type.ts';
 
 @ObjectType('CategoryCreatePayload')
 export class CategoryCreatePayload {
-  @Field(() => CategoryType)
+  @Field(() => CategoryType, { description: 'The category as it is now.' })
   category!: Category;
 }
 
 @ObjectType('CategoryUpdatePayload')
 export class CategoryUpdatePayload {
-  @Field(() => CategoryType)
+  @Field(() => CategoryType, { description: 'The category as it is now.' })
   category!: Category;
 }
 
 @ObjectType('CategoryArchivePayload')
 export class CategoryArchivePayload {
-  @Field(() => CategoryType)
+  @Field(() => CategoryType, { description: 'The category as it is now.' })
   category!: Category;
 }
 
 @ObjectType('CategoryRestorePayload')
 export class CategoryRestorePayload {
-  @Field(() => CategoryType)
+  @Field(() => CategoryType, { description: 'The category as it is now.' })
   category!: Category;
 }
 
 @Resolver(() => CategoryType)
 export class CategoryResolver {
+  @Reads('public')
+  @Query(() => CategoryType, {
+    nullable: true,
+    description: 'A category by its id; null when it does not exist. Errors: INVALID.',
+  })
+  category(
+    @Arg('id', () => ID, { description: 'Begins with `cat_`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Category | null> {
+    return categories.load(context, checkId(id, 'cat', ['id']));
+  }
+
   @Reads('public')
   @Query(() => categories.Connection, {
     description:

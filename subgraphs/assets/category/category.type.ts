@@ -14,10 +14,10 @@ export class CategoryType implements Pick<
   @Field(() => String, { description: 'Its own step of the path: "paintings".' })
   slug!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The name for people; 1 to 120 characters.' })
   name!: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What belongs in the category; null if not described.' })
   description!: string | null;
 
   @Field(() => String, { description: 'The slugs from the root down: "art/paintings".' })

@@ -24,10 +24,16 @@ export class AssetDuplicatesOfArgs implements DuplicatesArgs {
 
 @ArgsType()
 export class AssetDuplicatesArgs extends PageArgs implements ClustersArgs {
-  @Field(() => assets.Filter, { nullable: true })
+  @Field(() => assets.Filter, {
+    nullable: true,
+    description: 'Conditions on the compared assets; all of the viewer’s assets if absent.',
+  })
   filter?: FilterInput;
 
-  @Field(() => AssetClusterReasonEnum, { defaultValue: 'FINGERPRINT' })
+  @Field(() => AssetClusterReasonEnum, {
+    defaultValue: 'FINGERPRINT',
+    description: 'What the assets of a group must have in common.',
+  })
   @IsIn(Object.keys(AssetClusterReasonEnum))
   reason!: keyof typeof AssetClusterReasonEnum;
 }

@@ -33,6 +33,11 @@ export const AssetClusterReasonEnum = {
 } as const;
 registerEnumType(AssetClusterReasonEnum, {
   name: 'AssetClusterReason',
+  valuesConfig: {
+    CONTENT: { description: 'A file with the same content, by SHA-256.' },
+    FINGERPRINT: { description: 'The same title, creator and year, apart from spelling.' },
+    SOURCE_LINE: { description: 'The same line of an import, byte for byte.' },
+  },
   description: 'What the assets of a cluster have in common; as in AssetDuplicateReason.',
 });
 
@@ -47,7 +52,7 @@ export class AssetDuplicateType {
   })
   similarity!: number;
 
-  @Field(() => AssetDuplicateReasonEnum)
+  @Field(() => AssetDuplicateReasonEnum, { description: 'Why the asset is a likely duplicate.' })
   reason!: AssetDuplicateReason;
 }
 
@@ -56,7 +61,7 @@ export class AssetDuplicateClusterType {
   @Field(() => String, { description: 'What they have in common, for people to read.' })
   key!: string;
 
-  @Field(() => AssetDuplicateReasonEnum)
+  @Field(() => AssetDuplicateReasonEnum, { description: 'Why the assets are likely duplicates.' })
   reason!: AssetDuplicateReason;
 
   @Field(() => Int, { description: 'How many assets there are; at least two.' })

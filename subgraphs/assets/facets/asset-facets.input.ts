@@ -9,7 +9,10 @@ import { assetFacets } from './asset-facets.query.ts';
 
 @ArgsType()
 export class AssetFacetsArgs implements FacetArgs {
-  @Field(() => assets.Filter, { nullable: true })
+  @Field(() => assets.Filter, {
+    nullable: true,
+    description: 'Conditions on the counted assets; all visible assets if absent.',
+  })
   filter?: FilterInput;
 
   @Field(() => String, { nullable: true, description: 'Counts only what this search finds. At most 200 characters.' })

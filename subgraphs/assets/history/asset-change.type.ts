@@ -12,10 +12,10 @@ export class AssetFieldChange {
   @Field(() => String, { description: 'Such as "title", "status" or "owner".' })
   field!: string;
 
-  @Field(() => JsonValue, { nullable: true })
+  @Field(() => JsonValue, { nullable: true, description: 'The value before the change; null if there was none.' })
   from!: unknown;
 
-  @Field(() => JsonValue, { nullable: true })
+  @Field(() => JsonValue, { nullable: true, description: 'The value after the change; null if there is none.' })
   to!: unknown;
 }
 

@@ -35,13 +35,19 @@ export const AssetFieldEnum = Object.fromEntries(importedFieldNames.map((field) 
 registerEnumType(AssetFieldEnum, {
   name: 'AssetField',
   description: 'A field of an asset that an import may write. STRUCTURE is the structure with its type.',
+  valuesConfig: Object.fromEntries(
+    importedFieldNames.map((field) => [
+      field,
+      { description: `The ${field.toLowerCase().replaceAll('_', ' ')} of the asset.` },
+    ]),
+  ),
 });
 
 @ObjectType('AssetHandEdit', {
   description: 'That a field of an imported asset was set by hand. Imports leave it as it is.',
 })
 export class AssetHandEditType {
-  @Field(() => AssetFieldEnum)
+  @Field(() => AssetFieldEnum, { description: 'The field that was set by hand.' })
   field!: ImportedField;
 
   @Field(() => ActorStub, {
@@ -63,7 +69,7 @@ export class AssetHandEditType {
 
 @InputType('AssetFieldRestoreInput')
 export class AssetFieldRestoreInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The asset whose fields are restored.' })
   @MaxLength(40)
   assetId!: string;
 

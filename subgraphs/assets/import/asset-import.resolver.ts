@@ -17,7 +17,7 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { Reads, Streams, Writes } from '../../../platform/access/declare.ts';
+import { Reads, Restricted, Streams, Writes } from '../../../platform/access/declare.ts';
 import { isOperator } from '../../../platform/access/permission.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
@@ -33,6 +33,7 @@ import { ownersOf } from '../asset/asset.policy.ts';
 import { AssetSourceKindEnum } from '../asset/asset.type.ts';
 import { assetImported, importProgressed } from '../events.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
+import { ViewerStub } from '../foreign/viewer.ts';
 import type { AssetImport } from './asset-import.entity.ts';
 import { assetImports } from './asset-import.query.ts';
 import { assetImport, type ImportResult } from './asset-import.service.ts';
@@ -81,16 +82,16 @@ export class AssetImportInput {
 
 @ObjectType('AssetImportPayload', { description: 'What became of a batch.' })
 export class AssetImportPayload {
-  @Field(() => AssetImportType)
+  @Field(() => AssetImportType, { description: 'The run with the totals of all its batches.' })
   import!: AssetImport;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of new assets.' })
   created!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of changed assets.' })
   updated!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of lines that changed nothing.' })
   unchanged!: number;
 
   @Field(() => Int, {
@@ -107,10 +108,10 @@ export class AssetImportPayload {
 
 @ArgsType()
 export class AssetImportsArgs extends PageArgs {
-  @Field(() => assetImports.Filter, { nullable: true })
+  @Field(() => assetImports.Filter, { nullable: true, description: 'Conditions; all imports when absent.' })
   filter?: FilterInput;
 
-  @Field(() => [assetImports.Sort], { nullable: true })
+  @Field(() => [assetImports.Sort], { nullable: true, description: 'At most four; the newest first when absent.' })
   @LimitSorts
   sort?: string[];
 }
@@ -141,12 +142,30 @@ function progressStream(context: Context, { filter, after }: ProgressedArgs): As
   });
 }
 
-@Resolver(() => AssetImportType)
-export class AssetImportResolver {
+/** Queries have a class of their own: one of them has the name of a mutation. */
+@Resolver()
+export class AssetImportQueryResolver {
   @Reads('signedIn')
-  @Query(() => assetImports.Connection, {
+  @Query(() => AssetImportType, {
+    nullable: true,
     description:
-      'The imports of the viewer and of the viewer’s organizations, the newest first. Errors: UNAUTHENTICATED, INVALID.',
+      'A run of an import by its id; null when it does not exist or its assets do not belong to the viewer or the viewer’s organizations. Errors: UNAUTHENTICATED, INVALID.',
+  })
+  assetImport(
+    @Arg('id', () => ID, { description: 'Begins with `imp_`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<AssetImport | null> {
+    return assetImports.load(context, checkId(id, 'imp', ['id']));
+  }
+}
+
+@Resolver(() => ViewerStub)
+export class ImportsOfViewerResolver {
+  @Restricted<ViewerStub>('self', (viewer, { actor }) => viewer.id === actor.id)
+  @FieldResolver(() => assetImports.Connection, {
+    nullable: true,
+    description:
+      'The imports of the viewer and of the viewer’s organizations, the newest first; for operators all imports. Errors: INVALID.',
   })
   assetImports(
     @Args(() => AssetImportsArgs) args: AssetImportsArgs,
@@ -154,7 +173,10 @@ export class AssetImportResolver {
   ): Promise<Connection<AssetImport>> {
     return assetImports.list(context, args);
   }
+}
 
+@Resolver(() => AssetImportType)
+export class AssetImportResolver {
   @FieldResolver()
   owner(@Root() run: AssetImport): ActorStub | null {
     return actorStub(run.ownerId);
@@ -184,7 +206,11 @@ export class AssetImportResolver {
   })
   assetImportProgressed(
     @Root() event: ProgressEvent,
-    @Arg('filter', () => AssetImportProgressedFilter, { nullable: true }) _filter?: FilterInput,
+    @Arg('filter', () => AssetImportProgressedFilter, {
+      nullable: true,
+      description: 'Which imports; all that the viewer may see if absent.',
+    })
+    _filter?: FilterInput,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of an earlier event, or a `liveCursor`.' })
     _after?: string,
   ): ProgressEvent {

@@ -26,16 +26,16 @@ export class AssetImportType implements Pick<
   @Field(() => Int, { description: 'The last line taken in.' })
   lastLine!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of new assets.' })
   created!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of changed assets.' })
   updated!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of lines that changed nothing.' })
   unchanged!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of invalid lines.' })
   rejected!: number;
 
   @Field(() => Int, {
@@ -64,7 +64,7 @@ export class AssetImportLineFault {
   @Field(() => String, { description: 'For programs: `too_big`, `invalid_format`, `duplicate_line` and the like.' })
   code!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What is wrong with the line, for people.' })
   message!: string;
 }
 
@@ -85,19 +85,22 @@ export class AssetImportProgressedEvent {
   @Field(() => Int, { description: 'The last line taken in by this batch.' })
   lastLine!: number;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Number of lines of the whole run; null if the importer did not say.',
+  })
   total!: number | null;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of new assets.' })
   created!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of changed assets.' })
   updated!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of lines that changed nothing.' })
   unchanged!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of invalid lines.' })
   rejected!: number;
 
   @Field(() => Int, {

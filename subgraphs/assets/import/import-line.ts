@@ -91,10 +91,10 @@ export class AssetImportLineInput {
   @Field(() => Int, { description: 'Its number in the importer’s file, from 1.' })
   line!: number;
 
-  @Field(() => String, { nullable: true, description: 'Its id in the source; 1 to 300 characters. Wanted.' })
+  @Field(() => String, { nullable: true, description: 'Required; the id in the source, 1 to 300 characters.' })
   sourceId?: string | null;
 
-  @Field(() => String, { nullable: true, description: '1 to 500 characters. Wanted.' })
+  @Field(() => String, { nullable: true, description: 'Required; 1 to 500 characters.' })
   title?: string | null;
 
   @Field(() => AssetKindEnum, { nullable: true, description: 'OTHER when absent.' })
@@ -109,13 +109,13 @@ export class AssetImportLineInput {
   @Field(() => [String], { nullable: true, description: 'At most 50 names, the first one first.' })
   creators?: string[] | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'At most 300 characters.' })
   classification?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'At most 300 characters.' })
   department?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Material and technique in words; at most 2,000 characters.' })
   materials?: string | null;
 
   @Field(() => String, { nullable: true, description: 'When it was made, as it is written.' })
@@ -130,10 +130,10 @@ export class AssetImportLineInput {
   @Field(() => String, { nullable: true, description: 'A date such as 1961-01-31.' })
   acquiredOn?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'At most 100 characters.' })
   accessionNumber?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'At most 2,000 characters.' })
   creditLine?: string | null;
 
   @Field(() => String, { nullable: true, description: 'At most 50,000 characters.' })

@@ -8,7 +8,10 @@ import { AssetLinkKindEnum } from './asset-link.type.ts';
 
 @ArgsType()
 export class AssetLinksArgs extends PageArgs {
-  @Field(() => assetLinks.Filter, { nullable: true })
+  @Field(() => assetLinks.Filter, {
+    nullable: true,
+    description: 'Conditions on the links; all visible links if absent.',
+  })
   filter?: FilterInput;
 
   @Field(() => [assetLinks.Sort], { nullable: true, description: 'At most four; the newest first when absent.' })
@@ -22,7 +25,7 @@ export class AssetLinkAddInput {
   @MaxLength(40)
   assetId!: string;
 
-  @Field(() => AssetLinkKindEnum)
+  @Field(() => AssetLinkKindEnum, { description: 'The kind of target, which decides between `targetId` and `url`.' })
   @IsIn(assetLinkKinds)
   kind!: AssetLinkKind;
 
@@ -51,21 +54,21 @@ export class AssetLinkRemoveInput {
   @MaxLength(40)
   assetId!: string;
 
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The link to remove.' })
   @MaxLength(40)
   linkId!: string;
 }
 
 @InputType('AssetLinkAcceptInput')
 export class AssetLinkAcceptInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The proposed link.' })
   @MaxLength(40)
   linkId!: string;
 }
 
 @InputType('AssetLinkDeclineInput')
 export class AssetLinkDeclineInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The proposed link.' })
   @MaxLength(40)
   linkId!: string;
 }

@@ -5,6 +5,7 @@ import {
   Directive,
   Field,
   FieldResolver,
+  ID,
   Mutation,
   ObjectType,
   Query,
@@ -58,13 +59,13 @@ export class AssetLinkRemovePayload {
 
 @ObjectType('AssetLinkAcceptPayload')
 export class AssetLinkAcceptPayload {
-  @Field(() => AssetLinkType)
+  @Field(() => AssetLinkType, { description: 'The link as it is now.' })
   link!: AssetLink;
 }
 
 @ObjectType('AssetLinkDeclinePayload')
 export class AssetLinkDeclinePayload {
-  @Field(() => AssetLinkType)
+  @Field(() => AssetLinkType, { description: 'The link as it is now.' })
   link!: AssetLink;
 }
 
@@ -92,6 +93,19 @@ export class AssetLinkResolver {
     @Ctx() context: Context,
   ): Promise<Connection<AssetLink>> {
     return assetLinks.list(context, args);
+  }
+
+  @Reads('signedIn')
+  @Query(() => AssetLinkType, {
+    nullable: true,
+    description:
+      'A link by its id; null when it does not exist or the viewer may not see it. Errors: UNAUTHENTICATED, INVALID.',
+  })
+  assetLink(
+    @Arg('id', () => ID, { description: 'Begins with `aln_`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<AssetLink | null> {
+    return assetLinks.load(context, checkId(id, 'aln', ['id']));
   }
 
   @FieldResolver()

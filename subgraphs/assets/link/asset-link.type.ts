@@ -20,6 +20,17 @@ export const assetLinkKindFilter = enumKind(
   AssetLinkKindEnum,
   'AssetLinkKind',
   'With what an asset is linked: ASSET (another asset) and DOCUMENT (an asset of the kind DOCUMENT) name a thing of the graph by its id; ON_CHAIN, STORAGE and WEB name an address. PROJECT, CAMPAIGN, COLLECTION and LISTING are refused until a system of the graph keeps such things and can confirm the link.',
+  {
+    ASSET: 'Another asset.',
+    DOCUMENT: 'An asset of the kind DOCUMENT.',
+    PROJECT: 'A project; refused until the graph keeps projects.',
+    CAMPAIGN: 'A campaign; refused until the graph keeps campaigns.',
+    COLLECTION: 'A collection; refused until the graph keeps collections.',
+    LISTING: 'A listing; refused until the graph keeps listings.',
+    ON_CHAIN: 'An address on a blockchain explorer.',
+    STORAGE: 'An address in a storage network, such as ipfs: or ar:.',
+    WEB: 'A web page.',
+  },
 );
 
 export const AssetLinkStatusEnum = Object.fromEntries(assetLinkStatuses.map((status) => [status, status])) as Record<
@@ -30,6 +41,11 @@ export const assetLinkStatusFilter = enumKind(
   AssetLinkStatusEnum,
   'AssetLinkStatus',
   'PROPOSED: the owner of the target has not answered; only the owners of both ends see it. ACCEPTED: everybody who sees the asset sees it. DECLINED: the owner of the target said no or took it away; it cannot be proposed again for 30 days.',
+  {
+    PROPOSED: 'Waits for the owner of the target.',
+    ACCEPTED: 'Agreed to, or in need of no agreement.',
+    DECLINED: 'Refused or withdrawn by the owner of the target.',
+  },
 );
 
 @ObjectType('AssetLink', {
@@ -40,10 +56,10 @@ export class AssetLinkType implements Pick<AssetLink, 'id' | 'kind' | 'status' |
   @Field(() => ID)
   id!: string;
 
-  @Field(() => AssetLinkKindEnum)
+  @Field(() => AssetLinkKindEnum, { description: 'The kind of target.' })
   kind!: AssetLinkKind;
 
-  @Field(() => AssetLinkStatusEnum)
+  @Field(() => AssetLinkStatusEnum, { description: 'Whether the owner of the target has agreed.' })
   status!: AssetLinkStatus;
 
   @Field(() => AssetType, {

@@ -19,10 +19,13 @@ export class AssetImageArgs {
   @Max(sideAtMost)
   height?: number | null;
 
-  @Field(() => ImageFitEnum, { defaultValue: 'COVER' })
+  @Field(() => ImageFitEnum, {
+    defaultValue: 'COVER',
+    description: 'How to fit the picture into the box if both sides are given.',
+  })
   fit!: ImageFit;
 
-  @Field(() => ImageFormatEnum, { defaultValue: 'WEBP' })
+  @Field(() => ImageFormatEnum, { defaultValue: 'WEBP', description: 'The file format of the result.' })
   format!: keyof typeof ImageFormatEnum;
 }
 
@@ -55,14 +58,14 @@ export class MediaUploadBeginInput {
 
 @InputType('MediaUploadCompleteInput')
 export class MediaUploadCompleteInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The upload, as `mediaUploadBegin` returned it.' })
   @MaxLength(40)
   uploadId!: string;
 }
 
 @InputType('MediaReorderInput')
 export class MediaReorderInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The asset whose media are reordered.' })
   @MaxLength(40)
   assetId!: string;
 
@@ -82,7 +85,7 @@ export class MediaPrimarySetInput {
 
 @InputType('MediaDetachInput')
 export class MediaDetachInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The picture, recording, film, document or model to take off its asset.' })
   @MaxLength(40)
   mediaId!: string;
 }

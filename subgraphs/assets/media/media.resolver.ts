@@ -1,5 +1,18 @@
-import { Arg, Args, Ctx, Directive, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
-import { Writes } from '../../../platform/access/declare.ts';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  ID,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Reads, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -21,7 +34,7 @@ import {
   MediaUploadBeginInput,
   MediaUploadCompleteInput,
 } from './media.input.ts';
-import { mediaAtMost, mediaOf } from './media.query.ts';
+import { mediaAtMost, mediaItems, mediaOf } from './media.query.ts';
 import * as service from './media.service.ts';
 import { AssetImageType, MediaType, MediaUploadType } from './media.type.ts';
 import { uploadRoute } from './upload-route.ts';
@@ -29,7 +42,7 @@ import { inspect } from './uploads.ts';
 
 @ObjectType('MediaUploadBeginPayload')
 export class MediaUploadBeginPayload {
-  @Field(() => MediaUploadType)
+  @Field(() => MediaUploadType, { description: 'The new upload and the address for its bytes.' })
   upload!: MediaUpload;
 }
 
@@ -38,7 +51,9 @@ export class MediaUploadCompletePayload {
   @Field(() => MediaUploadType, { description: 'The upload, whose state is DONE.' })
   upload!: MediaUpload;
 
-  @Field(() => MediaType)
+  @Field(() => MediaType, {
+    description: 'The attached file; the existing one if the asset has a file with the same content.',
+  })
   media!: Media;
 
   @Field(() => AssetType)
@@ -75,6 +90,19 @@ export class MediaDetachPayload {
 
 @Resolver(() => MediaType)
 export class MediaResolver {
+  @Reads('public')
+  @Query(() => MediaType, {
+    nullable: true,
+    description:
+      'A picture, recording, film, document or model by its id; null when it does not exist, was taken off its asset or the viewer may not see it. Errors: INVALID.',
+  })
+  media(
+    @Arg('id', () => ID, { description: 'Begins with `med_`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Media | null> {
+    return mediaItems.load(context, checkId(id, 'med', ['id']));
+  }
+
   @FieldResolver()
   asset(@Root() media: Media, @Ctx() context: Context): Promise<Asset | null> {
     return assets.load(context, media.asset.id);
@@ -121,7 +149,7 @@ export class MediaResolver {
   @Writes('assets.mediaUpload.complete', { facts: [mediaAttached] })
   @Mutation(() => MediaUploadCompletePayload, {
     description:
-      'Puts a file that has arrived to its asset, behind the others; the same file again is the same medium. ' +
+      'Attaches an uploaded file to its asset, after the existing ones. A file that the asset already has is not attached twice. ' +
       'Errors: NOT_FOUND, FORBIDDEN, CONFLICT while bytes are missing or with 50 media, INVALID for a file that is not taken.',
   })
   async mediaUploadComplete(

@@ -13,6 +13,13 @@ export const MediaKindEnum = {
 } as const;
 registerEnumType(MediaKindEnum, {
   name: 'MediaKind',
+  valuesConfig: {
+    IMAGE: { description: 'A picture.' },
+    AUDIO: { description: 'A recording.' },
+    VIDEO: { description: 'A film.' },
+    DOCUMENT: { description: 'A PDF.' },
+    MODEL: { description: 'A three-dimensional model.' },
+  },
   description: 'What a file is by its content: a picture, a recording, a film, a PDF, or a three-dimensional model.',
 });
 
@@ -25,6 +32,13 @@ export const MediaUploadStateEnum = {
 } as const;
 registerEnumType(MediaUploadStateEnum, {
   name: 'MediaUploadState',
+  valuesConfig: {
+    OPEN: { description: 'Accepts bytes.' },
+    RECEIVED: { description: 'All bytes have arrived; the file is not inspected yet.' },
+    READY: { description: 'Inspected and valid; can be completed.' },
+    REFUSED: { description: 'The file is not accepted.' },
+    DONE: { description: 'Attached to its asset.' },
+  },
   description:
     'How far an upload is: it takes bytes; has them all; was found good; was refused for what it is; or became a medium.',
 });
@@ -32,13 +46,27 @@ registerEnumType(MediaUploadStateEnum, {
 export const ImageFitEnum = { COVER: 'COVER', CONTAIN: 'CONTAIN', FILL: 'FILL' } as const;
 registerEnumType(ImageFitEnum, {
   name: 'ImageFit',
+  valuesConfig: {
+    COVER: { description: 'Fills the box; the edges are cropped evenly.' },
+    CONTAIN: { description: 'Fits the whole picture into the box.' },
+    FILL: { description: 'Stretches the picture to the box.' },
+  },
   description:
     'How a picture is brought into a box: COVER fills it and cuts off what stands over, from the middle; CONTAIN shows all of ' +
     'it within; FILL stretches it. Nothing is enlarged.',
 });
 
 export const ImageFormatEnum = { JPEG: 'JPEG', WEBP: 'WEBP', AVIF: 'AVIF', PNG: 'PNG' } as const;
-registerEnumType(ImageFormatEnum, { name: 'ImageFormat', description: 'The file format of a picture.' });
+registerEnumType(ImageFormatEnum, {
+  name: 'ImageFormat',
+  valuesConfig: {
+    JPEG: { description: 'JPEG, without transparency.' },
+    WEBP: { description: 'WebP.' },
+    AVIF: { description: 'AVIF, the smallest and the slowest to make.' },
+    PNG: { description: 'PNG, lossless.' },
+  },
+  description: 'The file format of a picture.',
+});
 
 @ObjectType('AssetImage', { description: 'A picture in a size and format, made when its address is first asked for.' })
 export class AssetImageType {
@@ -73,7 +101,7 @@ export class MediaType implements Pick<Media, 'id' | 'size' | 'sha256' | 'fileNa
   @Field(() => AssetType, { nullable: true, description: 'What it shows.' })
   asset!: AssetType | null;
 
-  @Field(() => MediaKindEnum)
+  @Field(() => MediaKindEnum, { description: 'What the file is by its content.' })
   kind!: MediaKind;
 
   @Field(() => String, { description: 'Media type by its content, such as "image/jpeg".' })
@@ -125,10 +153,10 @@ export class MediaUploadType implements Pick<MediaUpload, 'id' | 'size' | 'recei
   @Field(() => ID)
   id!: string;
 
-  @Field(() => MediaUploadStateEnum)
+  @Field(() => MediaUploadStateEnum, { description: 'The progress of the upload.' })
   state!: MediaUploadState;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The announced name of the file.' })
   fileName!: string;
 
   @Field(() => Int, { description: 'Bytes that were announced.' })

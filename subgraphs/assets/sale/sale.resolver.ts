@@ -12,7 +12,7 @@ import * as service from './sale.service.ts';
 
 @InputType('AssetReserveInput')
 export class AssetReserveInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The published asset to put on sale.' })
   @MaxLength(40)
   assetId!: string;
 
@@ -24,14 +24,14 @@ export class AssetReserveInput {
 
 @InputType('AssetReleaseInput')
 export class AssetReleaseInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The asset to take off sale.' })
   @MaxLength(40)
   assetId!: string;
 }
 
 @InputType('AssetSellInput')
 export class AssetSellInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The asset that was sold.' })
   @MaxLength(40)
   assetId!: string;
 }

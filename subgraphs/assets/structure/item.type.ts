@@ -5,27 +5,59 @@ import { documentTypes } from './schemas/document.ts';
 import { AssetStructureType, enumOf } from './structure.type.ts';
 
 const ItemType = enumOf(collectibleItemTypes);
-registerEnumType(ItemType, { name: 'CollectibleItemType', description: 'What is collected.' });
+registerEnumType(ItemType, {
+  name: 'CollectibleItemType',
+  valuesConfig: {
+    CARD: { description: 'A trading card.' },
+    COMIC: { description: 'A comic book.' },
+    MAGAZINE: { description: 'A magazine.' },
+    COIN: { description: 'A coin.' },
+    STAMP: { description: 'A stamp.' },
+    TOY: { description: 'A toy.' },
+    GAME: { description: 'A game.' },
+    OTHER: { description: 'Another collectible.' },
+  },
+  description: 'What is collected.',
+});
 const Grader = enumOf(graders);
 registerEnumType(Grader, {
   name: 'CollectibleGrader',
+  valuesConfig: {
+    PSA: { description: 'Professional Sports Authenticator.' },
+    CGC: { description: 'Certified Guaranty Company.' },
+    BGS: { description: 'Beckett Grading Services.' },
+  },
   description: 'Who grades collectibles and seals them in slabs.',
 });
 const DocumentType = enumOf(documentTypes);
-registerEnumType(DocumentType, { name: 'DocumentRecordType', description: 'What kind of document it is.' });
+registerEnumType(DocumentType, {
+  name: 'DocumentRecordType',
+  valuesConfig: {
+    CERTIFICATE: { description: 'A certificate.' },
+    CONTRACT: { description: 'A contract.' },
+    DEED: { description: 'A deed.' },
+    INVOICE: { description: 'An invoice.' },
+    LETTER: { description: 'A letter.' },
+    LICENCE: { description: 'A licence.' },
+    REPORT: { description: 'A report.' },
+    SCORE: { description: 'A musical score.' },
+    OTHER: { description: 'Another document.' },
+  },
+  description: 'What kind of document it is.',
+});
 
 @ObjectType('CollectibleSubgrades', { description: 'The four subgrades of a label that has them.' })
 export class CollectibleSubgradesType {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Grade of the centering of the print.' })
   centering!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Grade of the corners.' })
   corners!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Grade of the edges.' })
   edges!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Grade of the surface.' })
   surface!: string | null;
 }
 
@@ -33,13 +65,13 @@ export class CollectibleSubgradesType {
   description: 'A slab: who graded what is in it, how, and under which certificate.',
 })
 export class CollectibleGradingType {
-  @Field(() => Grader)
+  @Field(() => Grader, { description: 'The grading company.' })
   grader!: string;
 
   @Field(() => String, { description: 'As it stands on the label: "9.5", "AUTHENTIC".' })
   grade!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The number of the certificate at the grading company.' })
   certificateNumber!: string;
 
   @Field(() => String, {
@@ -48,7 +80,7 @@ export class CollectibleGradingType {
   })
   qualifier!: string | null;
 
-  @Field(() => CollectibleSubgradesType, { nullable: true })
+  @Field(() => CollectibleSubgradesType, { nullable: true, description: 'The subgrades; null if the label has none.' })
   subgrades!: CollectibleSubgradesType | null;
 
   @Field(() => String, { nullable: true, description: 'Such as “Black Label”.' })
@@ -57,7 +89,7 @@ export class CollectibleGradingType {
 
 @ObjectType('CollectibleItem', { implements: AssetStructureType, description: 'A card, comic, coin or the like.' })
 export class CollectibleItem extends AssetStructureType {
-  @Field(() => ItemType, { nullable: true })
+  @Field(() => ItemType, { nullable: true, description: 'The kind of collectible; null if unknown.' })
   itemType!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The set or series it belongs to.' })
@@ -69,19 +101,22 @@ export class CollectibleItem extends AssetStructureType {
   @Field(() => Int, { nullable: true, description: 'The year it was made.' })
   year!: number | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The maker or publisher; null if unknown.' })
   manufacturer!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The player, character or motif.' })
   subject!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The variant of the item, such as “Holo”; null if there is only one.',
+  })
   variant!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Language of its text (BCP 47).' })
   language!: string | null;
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the item is autographed; null if unknown.' })
   autographed!: boolean | null;
 
   @Field(() => Int, { nullable: true, description: 'Which of a numbered print run it is.' })
@@ -90,7 +125,7 @@ export class CollectibleItem extends AssetStructureType {
   @Field(() => Int, { nullable: true, description: 'How many the print run has.' })
   printRun!: number | null;
 
-  @Field(() => CollectibleGradingType, { nullable: true })
+  @Field(() => CollectibleGradingType, { nullable: true, description: 'The professional grading; null if ungraded.' })
   grading!: CollectibleGradingType | null;
 }
 
@@ -114,7 +149,10 @@ export class TokenReference extends AssetStructureType {
   @Field(() => LocalDate, { nullable: true, description: 'When it was minted.' })
   mintedOn!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The hash of the transaction that minted the token; null if unknown.',
+  })
   mintTransaction!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Where its metadata is.' })
@@ -123,19 +161,22 @@ export class TokenReference extends AssetStructureType {
   @Field(() => String, { nullable: true, description: 'How many there are of it; a whole number as text.' })
   supply!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The blockchain address of the creator; null if unknown.' })
   creatorAddress!: string | null;
 }
 
 @ObjectType('DocumentRecord', { implements: AssetStructureType, description: 'What a document says of itself.' })
 export class DocumentRecord extends AssetStructureType {
-  @Field(() => DocumentType, { nullable: true })
+  @Field(() => DocumentType, { nullable: true, description: 'The type of document; null if unknown.' })
   documentType!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The person or institution that issued the document; null if unknown.',
+  })
   issuer!: string | null;
 
-  @Field(() => LocalDate, { nullable: true })
+  @Field(() => LocalDate, { nullable: true, description: 'The date of issue; null if unknown.' })
   issuedOn!: string | null;
 
   @Field(() => LocalDate, { nullable: true, description: 'The last day on which it is valid.' })
@@ -147,7 +188,7 @@ export class DocumentRecord extends AssetStructureType {
   @Field(() => String, { nullable: true, description: 'Language of its text (BCP 47).' })
   language!: string | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Number of pages; null if unknown.' })
   pageCount!: number | null;
 
   @Field(() => [String], { description: 'Whom it binds or names.' })

@@ -4,9 +4,35 @@ import { releaseTypes, stemRoles } from './schemas/music.ts';
 import { AssetStructureType, enumOf } from './structure.type.ts';
 
 const ReleaseType = enumOf(releaseTypes);
-registerEnumType(ReleaseType, { name: 'MusicReleaseType', description: 'What kind of release an album is.' });
+registerEnumType(ReleaseType, {
+  name: 'MusicReleaseType',
+  valuesConfig: {
+    ALBUM: { description: 'A full-length album.' },
+    EP: { description: 'An extended play.' },
+    SINGLE: { description: 'A single.' },
+    COMPILATION: { description: 'A compilation.' },
+    LIVE: { description: 'A live recording.' },
+    SOUNDTRACK: { description: 'A soundtrack.' },
+    REMIX: { description: 'A release of remixes.' },
+  },
+  description: 'What kind of release an album is.',
+});
 const StemRole = enumOf(stemRoles);
-registerEnumType(StemRole, { name: 'MusicStemRole', description: 'What a stem carries.' });
+registerEnumType(StemRole, {
+  name: 'MusicStemRole',
+  valuesConfig: {
+    VOCALS: { description: 'Voices.' },
+    DRUMS: { description: 'Drums and percussion.' },
+    BASS: { description: 'Bass.' },
+    GUITAR: { description: 'Guitar.' },
+    KEYS: { description: 'Keyboards.' },
+    STRINGS: { description: 'Strings.' },
+    BRASS: { description: 'Brass.' },
+    FX: { description: 'Effects.' },
+    OTHER: { description: 'Anything else.' },
+  },
+  description: 'What a stem carries.',
+});
 
 @ObjectType('MusicAlbum', {
   implements: AssetStructureType,
@@ -22,16 +48,16 @@ export class MusicAlbumType extends AssetStructureType {
   @Field(() => String, { nullable: true, description: 'The label that released it.' })
   label!: string | null;
 
-  @Field(() => ReleaseType, { nullable: true })
+  @Field(() => ReleaseType, { nullable: true, description: 'The type of release; null if unknown.' })
   releaseType!: string | null;
 
-  @Field(() => LocalDate, { nullable: true })
+  @Field(() => LocalDate, { nullable: true, description: 'The date of release; null if unknown.' })
   releaseDate!: string | null;
 
-  @Field(() => [String])
+  @Field(() => [String], { description: 'Musical genres; empty if none are recorded.' })
   genres!: string[];
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Number of discs; null if unknown.' })
   discCount!: number | null;
 
   @Field(() => String, { nullable: true, description: 'The ℗ or © line as it is printed.' })
@@ -76,10 +102,10 @@ export class MusicTrackType extends AssetStructureType {
 
 @ObjectType('MusicStem', { implements: AssetStructureType, description: 'One part of a multitrack recording.' })
 export class MusicStemType extends AssetStructureType {
-  @Field(() => StemRole, { nullable: true })
+  @Field(() => StemRole, { nullable: true, description: 'The part that the stem carries; null if unknown.' })
   role!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The instrument; null if unknown.' })
   instrument!: string | null;
 
   @Field(() => Int, { nullable: true, description: 'Length in milliseconds.' })

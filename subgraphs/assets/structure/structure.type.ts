@@ -17,6 +17,16 @@ export const structureTypeFilter = enumKind(
   AssetStructureTypeEnum,
   'AssetStructureType',
   'Which structure an asset has: what is written of an album is something else than what is written of a graded card.',
+  {
+    MUSIC_ALBUM: 'A music release.',
+    MUSIC_TRACK: 'A recording.',
+    MUSIC_STEM: 'One part of a multitrack recording.',
+    ARTWORK: 'A work of art.',
+    COLLECTIBLE: 'A collectible item.',
+    TOKEN: 'A token on a blockchain.',
+    DOCUMENT: 'A document.',
+    OTHER: 'Free fields.',
+  },
 );
 export type StructureValue = Record<string, unknown> & {
   structureType: StructureType;
@@ -53,7 +63,7 @@ export function structureValue(
   resolveType: ({ structureType }: StructureValue) => typeNames[structureType],
 })
 export abstract class AssetStructureType {
-  @Field(() => AssetStructureTypeEnum)
+  @Field(() => AssetStructureTypeEnum, { description: 'The type of the structure.' })
   structureType!: StructureType;
 
   @Field(() => Int, { description: 'The version of the schema by which it was checked.' })
@@ -65,13 +75,13 @@ export abstract class AssetStructureType {
 
 @ObjectType('AssetStructureSchema', { description: 'One version of a structure, for form builders.' })
 export class AssetStructureSchemaType {
-  @Field(() => AssetStructureTypeEnum)
+  @Field(() => AssetStructureTypeEnum, { description: 'The type of the structure.' })
   structureType!: StructureType;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'The version of the schema, from 1.' })
   structureVersion!: number;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The name of the structure for people.' })
   title!: string;
 
   @Field(() => AssetKindEnum, { description: 'The kind of asset that can have it.' })

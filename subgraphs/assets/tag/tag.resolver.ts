@@ -7,10 +7,10 @@ import { tagAtMost } from './tag.ts';
 
 @ObjectType('AssetTagCount', { description: 'A tag, and how many assets that everybody may see have it.' })
 export class AssetTagCount {
-  @Field(() => String)
+  @Field(() => String, { description: 'The tag in lower case.' })
   tag!: string;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of public assets with this tag.' })
   count!: number;
 }
 

@@ -21,10 +21,10 @@ export class TraitRarity {
 
 @ObjectType('AssetTrait', { description: 'One thing that is said of an asset, and how rare that is.' })
 export class AssetTraitType {
-  @Field(() => String)
+  @Field(() => String, { description: 'The name of the trait, such as "background".' })
   name!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The value of the trait, such as "blue".' })
   value!: string;
 
   @Field(() => TraitRarity, {

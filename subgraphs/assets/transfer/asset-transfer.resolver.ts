@@ -14,7 +14,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { Reads, Writes } from '../../../platform/access/declare.ts';
+import { Reads, Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -26,6 +26,7 @@ import { assets } from '../asset/asset.query.ts';
 import { AssetType } from '../asset/asset.type.ts';
 import { assetTransferCancelled, assetTransferDeclined, assetTransferOffered, assetTransferred } from '../events.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
+import { ViewerStub } from '../foreign/viewer.ts';
 import type { AssetTransfer } from './asset-transfer.entity.ts';
 import { assetTransfers } from './asset-transfer.query.ts';
 import * as service from './asset-transfer.service.ts';
@@ -33,7 +34,7 @@ import { AssetTransferType } from './asset-transfer.type.ts';
 
 @InputType('AssetTransferInput')
 export class AssetTransferInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The asset to hand over.' })
   @MaxLength(40)
   assetId!: string;
 
@@ -48,21 +49,21 @@ export class AssetTransferInput {
 
 @InputType('AssetTransferAcceptInput')
 export class AssetTransferAcceptInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The transfer, as `Viewer.assetTransfers` lists it.' })
   @MaxLength(40)
   transferId!: string;
 }
 
 @InputType('AssetTransferDeclineInput')
 export class AssetTransferDeclineInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The transfer, as `Viewer.assetTransfers` lists it.' })
   @MaxLength(40)
   transferId!: string;
 }
 
 @InputType('AssetTransferCancelInput')
 export class AssetTransferCancelInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The transfer, as `Viewer.assetTransfers` lists it.' })
   @MaxLength(40)
   transferId!: string;
 }
@@ -80,7 +81,7 @@ export class AssetTransferPayload {
 
 @ObjectType('AssetTransferAcceptPayload')
 export class AssetTransferAcceptPayload {
-  @Field(() => AssetTransferType)
+  @Field(() => AssetTransferType, { description: 'The transfer as it is now.' })
   transfer!: AssetTransfer;
 
   @Field(() => AssetType, {
@@ -93,22 +94,22 @@ export class AssetTransferAcceptPayload {
 
 @ObjectType('AssetTransferDeclinePayload')
 export class AssetTransferDeclinePayload {
-  @Field(() => AssetTransferType)
+  @Field(() => AssetTransferType, { description: 'The transfer as it is now.' })
   transfer!: AssetTransfer;
 }
 
 @ObjectType('AssetTransferCancelPayload')
 export class AssetTransferCancelPayload {
-  @Field(() => AssetTransferType)
+  @Field(() => AssetTransferType, { description: 'The transfer as it is now.' })
   transfer!: AssetTransfer;
 }
 
 @ArgsType()
 export class AssetTransfersArgs extends PageArgs {
-  @Field(() => assetTransfers.Filter, { nullable: true })
+  @Field(() => assetTransfers.Filter, { nullable: true, description: 'Conditions; all transfers when absent.' })
   filter?: FilterInput;
 
-  @Field(() => [assetTransfers.Sort], { nullable: true })
+  @Field(() => [assetTransfers.Sort], { nullable: true, description: 'At most four; the newest first when absent.' })
   @LimitSorts
   sort?: string[];
 }
@@ -129,12 +130,30 @@ export class AssetTransferAcceptPayloadResolver {
   }
 }
 
-@Resolver(() => AssetTransferType)
-export class AssetTransferResolver {
+/** Queries have a class of their own: one of them has the name of a mutation. */
+@Resolver()
+export class AssetTransferQueryResolver {
   @Reads('signedIn')
-  @Query(() => assetTransfers.Connection, {
+  @Query(() => AssetTransferType, {
+    nullable: true,
     description:
-      'Transfers from and to the viewer and the viewer’s organizations, the newest first. `filter: { status: { eq: PENDING } }` is what waits for an answer. Errors: UNAUTHENTICATED, INVALID.',
+      'A transfer by its id; null when it does not exist or the viewer is neither on its side nor on the other. Errors: UNAUTHENTICATED, INVALID.',
+  })
+  assetTransfer(
+    @Arg('id', () => ID, { description: 'Begins with `atr_`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<AssetTransfer | null> {
+    return assetTransfers.load(context, checkId(id, 'atr', ['id']));
+  }
+}
+
+@Resolver(() => ViewerStub)
+export class TransfersOfViewerResolver {
+  @Restricted<ViewerStub>('self', (viewer, { actor }) => viewer.id === actor.id)
+  @FieldResolver(() => assetTransfers.Connection, {
+    nullable: true,
+    description:
+      'Transfers from and to the viewer and the viewer’s organizations, the newest first; for operators all transfers. `filter: { status: { eq: PENDING } }` selects those that wait for an answer. Errors: INVALID.',
   })
   assetTransfers(
     @Args(() => AssetTransfersArgs) args: AssetTransfersArgs,
@@ -142,7 +161,10 @@ export class AssetTransferResolver {
   ): Promise<Connection<AssetTransfer>> {
     return assetTransfers.list(context, args);
   }
+}
 
+@Resolver(() => AssetTransferType)
+export class AssetTransferResolver {
   @FieldResolver(() => AssetType, {
     nullable: true,
     description: 'Null for a receiver who may not see it before it is accepted.',

@@ -14,6 +14,12 @@ export const assetTransferStatusFilter = enumKind(
   AssetTransferStatusEnum,
   'AssetTransferStatus',
   'What became of a transfer. CANCELLED: its sender took it back, or the asset went to somebody else.',
+  {
+    PENDING: 'Waits for the receiver.',
+    ACCEPTED: 'The receiver is the owner.',
+    DECLINED: 'The receiver refused.',
+    CANCELLED: 'The sender took the offer back, or the asset went to somebody else.',
+  },
 );
 
 @ObjectType('AssetTransfer', {
@@ -35,10 +41,13 @@ export class AssetTransferType implements Pick<
   @Field(() => ActorStub, { nullable: true, description: 'Whose it shall be.' })
   receiver!: ActorStub | null;
 
-  @Field(() => AssetTransferStatusEnum)
+  @Field(() => AssetTransferStatusEnum, { description: 'The state of the transfer.' })
   status!: AssetTransferStatus;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'A message from the sender to the receiver; at most 1,000 characters.',
+  })
   note!: string | null;
 
   @Field(() => ActorStub, { nullable: true, description: 'Who offered it.' })
@@ -47,7 +56,10 @@ export class AssetTransferType implements Pick<
   @Field(() => ActorStub, { nullable: true, description: 'Who accepted, declined or took it back.' })
   answeredBy!: ActorStub | null;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time at which the transfer was accepted, declined or cancelled; null while it is pending.',
+  })
   answeredAt!: Date | null;
 
   @Field(() => DateTime)

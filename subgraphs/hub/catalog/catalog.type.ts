@@ -1,17 +1,25 @@
 import { Directive, Field, ObjectType, registerEnumType } from 'type-graphql';
 
 export const RootKindEnum = { QUERY: 'QUERY', MUTATION: 'MUTATION', SUBSCRIPTION: 'SUBSCRIPTION' } as const;
-registerEnumType(RootKindEnum, { name: 'CatalogRootKind', description: 'What a root field is.' });
+registerEnumType(RootKindEnum, {
+  name: 'CatalogRootKind',
+  valuesConfig: {
+    QUERY: { description: 'A query.' },
+    MUTATION: { description: 'A mutation.' },
+    SUBSCRIPTION: { description: 'A subscription.' },
+  },
+  description: 'What a root field is.',
+});
 
 @ObjectType('CatalogRoot', { description: 'A root field of the graph.' })
 export class CatalogRoot {
-  @Field(() => String)
+  @Field(() => String, { description: 'The name of the field.' })
   name!: string;
 
-  @Field(() => RootKindEnum)
+  @Field(() => RootKindEnum, { description: 'The operation type to which the field belongs.' })
   kind!: keyof typeof RootKindEnum;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What the field does, with its limits and errors.' })
   description!: string;
 
   @Field(() => String, { description: 'Who may use it: `public`, `signedIn`, `self`, or a permission.' })
@@ -23,10 +31,10 @@ export class CatalogRoot {
 
 @ObjectType('CatalogExample', { description: 'An operation to try.' })
 export class CatalogExample {
-  @Field(() => String)
+  @Field(() => String, { description: 'The name of the operation.' })
   name!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What the operation shows.' })
   description!: string;
 
   @Field(() => String, { description: 'The operation, as text.' })
@@ -41,10 +49,10 @@ export class CatalogExample {
 
 @ObjectType('CatalogPermission', { description: 'Something that a role allows.' })
 export class CatalogPermission {
-  @Field(() => String)
+  @Field(() => String, { description: 'The permission as `os.noun.verb`.' })
   name!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What the permission allows.' })
   sentence!: string;
 
   @Field(() => String, {
@@ -62,44 +70,46 @@ export class CatalogPermission {
 
 @ObjectType('CatalogFact', { description: 'Something that a system tells the others when it has happened.' })
 export class CatalogFact {
-  @Field(() => String)
+  @Field(() => String, { description: 'The fact type as `os.noun.participle`.' })
   type!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What happened.' })
   sentence!: string;
 }
 
 @ObjectType('CatalogSystem', { description: 'One of the systems behind the graph.' })
 export class CatalogSystem {
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'The name of the system, as it stands before descriptions and in ids of permissions.',
+  })
   name!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The name for people.' })
   title!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What the system does.' })
   description!: string;
 
   @Directive('@listSize(assumedSize: 150)')
-  @Field(() => [CatalogRoot])
+  @Field(() => [CatalogRoot], { description: 'Its root fields; at most 150.' })
   roots!: CatalogRoot[];
 
   @Directive('@listSize(assumedSize: 150)')
-  @Field(() => [CatalogExample])
+  @Field(() => [CatalogExample], { description: 'Its example operations; at most 150.' })
   examples!: CatalogExample[];
 
   @Directive('@listSize(assumedSize: 100)')
-  @Field(() => [CatalogPermission])
+  @Field(() => [CatalogPermission], { description: 'Its permissions; at most 100.' })
   permissions!: CatalogPermission[];
 
   @Directive('@listSize(assumedSize: 100)')
-  @Field(() => [CatalogFact])
+  @Field(() => [CatalogFact], { description: 'Its fact types; at most 100.' })
   facts!: CatalogFact[];
 }
 
 @ObjectType('Catalog', { description: 'The graph, described by itself.' })
 export class Catalog {
   @Directive('@listSize(assumedSize: 32)')
-  @Field(() => [CatalogSystem])
+  @Field(() => [CatalogSystem], { description: 'The systems of the graph, in a fixed order.' })
   systems!: CatalogSystem[];
 }

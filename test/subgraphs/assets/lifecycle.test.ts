@@ -30,7 +30,9 @@ const answers = {
     'mutation ($input: AssetTransferCancelInput!) { assetTransferCancel(input: $input) { transfer { id status } } }',
 };
 const transfers = `query ($filter: AssetTransferFilter) {
-  assetTransfers(filter: $filter) { totalCount nodes { id status assetTitle note createdBy { id } asset { id } } }
+  viewer {
+    assetTransfers(filter: $filter) { totalCount nodes { id status assetTitle note createdBy { id } asset { id } } }
+  }
 }`;
 
 let world: World;
@@ -206,10 +208,10 @@ describe('assetTransfer', () => {
     expect(await ann.ask(transfer, { input: { assetId, receiverId: bea.id } })).toEqual(offer);
     const filter = { status: { eq: 'PENDING' }, assetId: { eq: assetId } };
     const mine = await bea.ask(transfers, { filter });
-    expect(mine.assetTransfers.nodes).toEqual([
+    expect(mine.viewer.assetTransfers.nodes).toEqual([
       { id: transferId, status, assetTitle: 'Work', note: 'Yours', createdBy: { id: ann.id }, asset: null },
     ]);
-    expect((await far.ask(transfers, { filter })).assetTransfers.totalCount).toBe(0);
+    expect((await far.ask(transfers, { filter })).viewer.assetTransfers.totalCount).toBe(0);
     const accepted = await bea.ask(answers.accept, { input: { transferId } });
     expect(accepted.assetTransferAccept).toMatchObject({
       transfer: { status: 'ACCEPTED', answeredBy: { id: bea.id } },

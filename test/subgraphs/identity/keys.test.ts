@@ -59,7 +59,7 @@ describe('scopes limit everything that a key does', () => {
       members: [],
       invitations: null,
     });
-    for (const ask of ['{ viewer { id } }', '{ memberships { totalCount } }', '{ assetImports { totalCount } }', found])
+    for (const ask of ['{ viewer { id } }', '{ memberships { totalCount } }', '{ assetLinks { totalCount } }', found])
       expect((await refusal(none, ask)).code, ask).toBe('FORBIDDEN');
     expect((await refusal(none, asset, { input: { title: 'A', kind: 'ART', ownerId: museum } })).code).toBe(
       'FORBIDDEN',

@@ -122,8 +122,8 @@ describe('what others rely on keeps an account from being closed', () => {
     await world.settled();
     await eva.ask(close);
     await world.settled();
-    const { assetTransfers } = await bob.ask('{ assetTransfers { nodes { id status } } }');
-    expect(assetTransfers.nodes).toContainEqual({ id: theirs.transferId, status: 'DECLINED' });
+    const { viewer } = await bob.ask('{ viewer { assetTransfers { nodes { id status } } } }');
+    expect(viewer.assetTransfers.nodes).toContainEqual({ id: theirs.transferId, status: 'DECLINED' });
     expect([await statusOf(own.assetId), await statusOf(theirs.assetId)]).toEqual(['ARCHIVED', 'PUBLISHED']);
   });
 
