@@ -14,7 +14,7 @@ import {
   shownReserveMet,
   standingOf,
 } from '../auction/terms.policy.ts';
-import { auctionExtended, bidPlaced } from '../events.ts';
+import { auctionExtended, bidPlaced, presentStatus } from '../events.ts';
 import { isBarred } from './barred.policy.ts';
 import { Bid, type BidStanding } from './bid.entity.ts';
 import type { BidOutcome } from './bid.type.ts';
@@ -255,5 +255,5 @@ export function outcomeKey({ kind, auction, bid, minimum, status }: BidOutcome):
 export function readOutcomeKey(key: string): { kind: BidOutcome['kind']; auctionId: string; more: string } {
   const [kind, auctionId, more = ''] = key.split(' ');
   if (!kind || !auctionId) throw new NotFound('What became of this bid is not known any more.');
-  return { kind: kind as BidOutcome['kind'], auctionId, more };
+  return { kind: kind as BidOutcome['kind'], auctionId, more: kind === 'LATE' ? presentStatus(more) : more };
 }
