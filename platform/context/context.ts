@@ -50,7 +50,6 @@ export interface Secrets {
  * operation and for each event of a subscription. The actor is never read from anywhere else.
  */
 export class Context {
-  readonly info: RequestInfo;
   readonly universe: string;
   /** True in reactions and jobs: the OS itself acts, and its own rules do not ask for permission. */
   readonly system: boolean;
@@ -59,6 +58,8 @@ export class Context {
   /** Whose rights this request has changed so far; its answer tells the router, which looks them up anew. */
   readonly rightsChanged = new Set<string>();
   protected readonly around: Surroundings;
+  readonly #given: RequestInfo;
+  #info: RequestInfo;
   /** Whether a mutation is at work. */
   protected acts = false;
   #unseeing: ActorSnapshot | null = null;
@@ -74,12 +75,24 @@ export class Context {
   ) {
     this.#signal = options.signal ?? null;
     this.around = around;
-    this.info = info;
+    this.#given = info;
+    this.#info = info;
     this.universe = info.universe;
     this.system = options.system ?? false;
     // Taken before anything is read: facts up to here are committed, so whatever is read from now on includes them.
     this.position = around.hub.position;
     this.#em = options.em ?? null;
+  }
+
+  get info(): RequestInfo {
+    return this.#info;
+  }
+
+  /** Acts for an organization of the actor from here on; `null` acts for that of the request, if it names one. */
+  actFor(organizationId: string | null): void {
+    const info = organizationId === null ? this.#given : { ...this.#given, actingFor: organizationId };
+    if (info.actingFor !== this.#info.actingFor) this.#loaders.clear();
+    this.#info = info;
   }
 
   get os(): string {

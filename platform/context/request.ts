@@ -7,7 +7,7 @@ import type { ActorSnapshot } from './actor.ts';
 export interface RequestInfo {
   actor: ActorSnapshot;
   universe: string;
-  /** The organization for which the actor acts, checked against the memberships; from the header `acting-for`. */
+  /** The organization for which the actor acts, checked against the memberships: of the header, or of a mutation's input. */
   actingFor: string | null;
   requestId: string;
   /** The same for everything that one outside call set going, reactions included. */

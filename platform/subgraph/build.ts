@@ -10,6 +10,7 @@ import {
   type ObjectTypeDefinitionNode,
 } from 'graphql';
 import { buildSchemaSync, createResolversMap, getMetadataStorage, type NonEmptyArray } from 'type-graphql';
+import { actFor } from '../access/acting-for.ts';
 import {
   restrictionsOf,
   rootsOf,
@@ -162,6 +163,7 @@ function wrapRoots(
       if (declaration.access === 'self' && declaration.kind === 'Query' && context.info.actor.id === null) return null;
       permit(declaration, context, subgraph);
       if (declaration.kind === 'Query') return call(root, args, context, info);
+      actFor(context, declaration, args['input']);
       return context.acting(async () => {
         const answer = await call(root, args, context, info);
         if (!(answer instanceof Run)) throw new Error(`${declaration.name} does not return run(…)`);

@@ -5,9 +5,12 @@ import {
   type DefinitionNode,
   type DocumentNode,
   type FieldDefinitionNode,
+  type InputObjectTypeDefinitionNode,
+  type InputValueDefinitionNode,
   type InterfaceTypeDefinitionNode,
   type ObjectTypeDefinitionNode,
 } from 'graphql';
+import { actingForDescription, actingForField, canActFor } from '../access/acting-for.ts';
 import type { FieldDeclaration, RootDeclaration } from '../access/declare.ts';
 import { objectsIn, sizesOf, withWeights } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
@@ -30,6 +33,11 @@ function directives(text: string): readonly ConstDirectiveNode[] {
 
 const nodeIdField = (parse('type T { nodeId: ID! @inaccessible }').definitions[0] as ObjectTypeDefinitionNode)
   .fields?.[0] as FieldDefinitionNode;
+const actingFor = (
+  parse(`input I { """${actingForDescription}""" ${actingForField}: ID }`)
+    .definitions[0] as InputObjectTypeDefinitionNode
+).fields?.[0] as InputValueDefinitionNode;
+
 const nodeInterface = parse(`
   """Anything with an id that \`node(id)\` answers."""
   interface Node { id: ID! nodeId: ID! @inaccessible }
@@ -37,7 +45,8 @@ const nodeInterface = parse(`
 
 /**
  * Adds to the printed schema what no OS writes by hand: keys of its nouns, the interface Node, tags of restricted fields,
- * `[os]` before the descriptions of root fields, sizes and weights of pages, aggregates and searches, and a fixed order, so that a diff of the contract shows changes only.
+ * `actingFor` in the inputs of mutations, `[os]` before the descriptions of root fields, sizes and weights of pages, aggregates
+ * and searches, and a fixed order, so that a diff of the contract shows changes only.
  *
  * The key `nodeId` is known to the owner of an entity alone. The hub hands it over for `node(id)`, so that even `{ id }` is
  * asked of the owner, and an id that does not exist or may not be seen answers null.
@@ -56,11 +65,20 @@ export function decorateSdl(document: DocumentNode, decoration: Decoration): Doc
   return { kind: Kind.DOCUMENT, definitions: definitions.sort((a, b) => (key(a) < key(b) ? -1 : 1)) };
 }
 
+/** Inputs of mutations that may be made for an organization: `assetCreate` takes `AssetCreateInput`. */
+function namesOrganization(input: string, roots: Decoration['roots']): boolean {
+  const name = input.replace(/Input$/, '');
+  const root = roots.get(`${name.charAt(0).toLowerCase()}${name.slice(1)}`);
+  return input.endsWith('Input') && root !== undefined && canActFor(root);
+}
+
 function decorate(
   definition: DefinitionNode,
   { subgraph, roots, restrictions }: Decoration,
   objects: ReadonlySet<string>,
 ): DefinitionNode {
+  if (definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION && namesOrganization(definition.name.value, roots))
+    return { ...definition, fields: sorted([...(definition.fields ?? []), actingFor]) };
   if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) {
     return 'fields' in definition && definition.fields
       ? ({ ...definition, fields: sorted(definition.fields as never[]) } as DefinitionNode)

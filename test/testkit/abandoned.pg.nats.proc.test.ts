@@ -43,10 +43,11 @@ test.runIf(ours)(
     const urls = await urlsOf(child);
     // The program alone: its servers must survive it, as they do when a whole run is killed.
     child.signal('SIGKILL');
-    await expect.poll(() => accepts(urls[0] as URL)).toBe(true);
+    expect(await child.ended()).toMatchObject({ signal: 'SIGKILL' });
+    expect(await Promise.all(urls.map(accepts))).toEqual([true, true]);
     const starts = [await startPostgres(), await startNats()];
-    await expect.poll(() => Promise.all(urls.map(accepts)), { timeout: 5_000 }).toEqual([false, false]);
-    await child.ended();
+    // Each start has asked what was left to end; how long that takes is up to the machine.
+    await expect.poll(() => Promise.all(urls.map(accepts)), { timeout: 60_000 }).toEqual([false, false]);
     for (const started of starts) if ('stop' in started) await started.stop();
   },
   90_000,

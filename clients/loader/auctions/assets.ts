@@ -57,7 +57,7 @@ export interface LotAsset {
 
 export interface FoundAuction {
   id: string;
-  status: 'SCHEDULED' | 'OPEN' | 'SOLD' | 'UNSOLD' | 'CANCELED';
+  status: 'SCHEDULED' | 'OPEN' | 'SOLD' | 'UNSOLD' | 'CANCELLED';
   createdAt: string;
   hasReserve: boolean;
   startPrice: { minor: string; currency: string };
@@ -74,11 +74,16 @@ interface Page<T> {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-/** Whose a run is: who enters it, for which seller. */
+/** Whose a run is. */
 export interface RunOf {
   run: string;
-  viewerId: string;
-  ownerId: string;
+  sellerId: string;
+}
+
+/** Whose calls they are: the operator reads long pages and acts for bidders, the seller sells. */
+export interface Clients {
+  operator: GraphClient;
+  seller: GraphClient;
 }
 
 /**
@@ -86,23 +91,23 @@ export interface RunOf {
  * one that was sold belongs to somebody else by now and would be imported anew.
  */
 export async function lotAssets(
-  graph: GraphClient,
+  { operator, seller }: Clients,
   of: RunOf,
   lots: readonly RecordedLot[],
 ): Promise<Map<string, LotAsset>> {
-  const known = await findAssets(graph, of);
+  const known = await findAssets(operator, of);
   const missing = lots.filter(({ id }) => !known.has(id));
   if (missing.length === 0) return known;
   for (let from = 0; from < missing.length; from += batchLines) {
     const lines = missing.slice(from, from + batchLines).map(lineOf);
-    const input = { source: of.run, run: of.run, ownerId: of.ownerId, total: lots.length, publish: true, lines };
-    const answer = await graph.send<{ assetImport: { rejected: { line: number; message: string }[] } }>(assetImport, {
+    const input = { source: of.run, run: of.run, ownerId: of.sellerId, total: lots.length, publish: true, lines };
+    const answer = await seller.send<{ assetImport: { rejected: { line: number; message: string }[] } }>(assetImport, {
       input,
     });
     const [fault] = answer.assetImport.rejected;
     if (fault) throw new LoaderFault(`The lot of line ${fault.line} has no asset: ${fault.message}`);
   }
-  const all = await findAssets(graph, of);
+  const all = await findAssets(operator, of);
   const without = lots.find(({ id }) => !all.has(id));
   if (without)
     throw new LoaderFault(
@@ -115,9 +120,9 @@ function lineOf({ id, line, item }: RecordedLot): ImportLine {
   return { line, sourceId: id, title: item === null ? `Lot ${id}` : `${item}, lot ${id}`, kind: 'COLLECTIBLE' };
 }
 
-async function findAssets(graph: GraphClient, { run, viewerId }: RunOf): Promise<Map<string, LotAsset>> {
+async function findAssets(graph: GraphClient, { run, sellerId }: RunOf): Promise<Map<string, LotAsset>> {
   const found = await pages<FoundAsset>(graph, assetsOfRun, { run }, 'assets');
-  const own = found.filter(({ createdBy }) => createdBy?.id === viewerId);
+  const own = found.filter(({ createdBy }) => createdBy?.id === sellerId);
   return new Map(own.map(({ id, createdAt, sourceId }) => [sourceId ?? '', { id, createdAt }]));
 }
 

@@ -4,11 +4,12 @@ import { between, conduct, graphCommand, type GraphFlags, type Undertaking } fro
 import { readCredentials } from '../credentials.ts';
 import { LoaderFault } from '../fault.ts';
 import { GraphClient } from '../graph/client.ts';
-import { findOwner, findViewer } from '../owner.ts';
+import { findViewer } from '../owner.ts';
 import { survey } from '../read.ts';
 import { perSecond, Progress, table, Waiting } from '../report.ts';
 import { cents, decimal, readRecording } from './recording.ts';
 import { emptySummary, replayAuctions } from './replay.ts';
+import { sellerOf, signedInAs } from './seller.ts';
 
 /** Lots that run at the same time, usually and at most: each has one call on its way, and bids on several share a transaction. */
 const lotsAtOnce = 16;
@@ -24,11 +25,11 @@ const speedMost = 1e9;
 /** Differences in the table for people. */
 const differencesShown = 50;
 
-/** Who sells what was recorded, unless another owner is named. */
-const seller = 'Recorded Auctions';
+/** Who sells what was recorded, unless another name is given. */
+const sellerName = 'Recorded Auctions';
 
 interface Flags extends GraphFlags {
-  owner?: string;
+  seller: string;
   run?: string;
   lots: number;
   speed?: number;
@@ -47,7 +48,7 @@ export function auctionsCommand(): Command {
       '--run <name>',
       'what this replay is called; by default the file’s name, its digest and the kind of reserve',
     )
-    .option('--owner <id or name>', `who sells; by default the organization "${seller}", founded if need be`)
+    .option('--seller <name>', 'the account that sells, made if need be', sellerName)
     .option('--lots <number>', 'lots that run at the same time', between(1, lotsAtOnceAtMost), lotsAtOnce)
     .action((file: string, flags: Flags) => conduct(new Replaying(file, flags)));
 }
@@ -68,6 +69,7 @@ class Replaying implements Undertaking {
   readonly #summary = emptySummary();
   #run: string | null = null;
   #graph: GraphClient | null = null;
+  #seller: GraphClient | null = null;
   #progress: Progress | null = null;
   #began = performance.now();
 
@@ -77,14 +79,16 @@ class Replaying implements Undertaking {
   }
 
   async load(): Promise<void> {
-    const { url, owner: wanted = null, lots: atOnce, json, reserveFromPrice = false } = this.#flags;
+    const { url, seller: sellerNamed, lots: atOnce, json, reserveFromPrice = false } = this.#flags;
     const credentials = await readCredentials(this.#flags);
     const recording = await readRecording(this.#file);
     const run = (this.#run = await this.#runName(reserveFromPrice));
     const waiting = new Waiting((text) => this.#say(text)).told;
     const graph = (this.#graph = new GraphClient(url, credentials, { waiting }, atOnce));
     const viewer = await findViewer(graph);
-    const owner = await findOwner(graph, wanted, seller);
+    const account = await sellerOf(graph, viewer, credentials, sellerNamed);
+    const seller = (this.#seller = new GraphClient(url, account, { waiting }, atOnce));
+    const owner = await signedInAs(findViewer(seller), sellerNamed);
     const { lots, faults, leftOut } = recording;
     const total = lots.reduce((sum, { bids }) => sum + bids.length, 0);
     console.log(`${total} bids on ${lots.length} lots of ${this.#file} go to ${url} as "${run}"`);
@@ -101,8 +105,7 @@ class Replaying implements Undertaking {
     const options = {
       run,
       recording: basename(this.#file).replace(/\.[^.]*$/, ''),
-      ownerId: owner.id,
-      viewerId: viewer.id,
+      sellerId: owner.id,
       reserveFromPrice,
       speed: this.#flags.speed ?? null,
       atOnce,
@@ -113,7 +116,7 @@ class Replaying implements Undertaking {
         progress.faults(found);
       },
     };
-    await replayAuctions(graph, recording, options, summary);
+    await replayAuctions({ operator: graph, seller }, recording, options, summary);
   }
 
   /** The same file in the same way goes on with the same run; a changed file, or with other reserves, is another one. */
@@ -129,6 +132,7 @@ class Replaying implements Undertaking {
 
   async close(): Promise<void> {
     this.#progress?.stop();
+    await this.#seller?.close();
     await this.#graph?.close();
   }
 

@@ -87,7 +87,7 @@ const looksAtMost = 1200;
 
 /** What one lot's replay needs of its surroundings. */
 export interface LotReplay {
-  graph: GraphClient;
+  seller: GraphClient;
   delegation: Delegation;
   run: string;
   reserveFromPrice: boolean;
@@ -135,10 +135,10 @@ export async function replayLot(
   asset: LotAsset,
   found: FoundAuction | null,
 ): Promise<Closing | null> {
-  const { graph, signal } = replay;
+  const { seller, signal } = replay;
   const auctionId = found?.id ?? (await putUp(replay, lot, asset));
-  if (found?.status === 'CANCELED') throw new LotFault(lot.line, `Lot ${lot.id} was withdrawn (${auctionId}).`);
-  if (!found || !['OPEN', 'SOLD', 'UNSOLD'].includes(found.status)) await openLot(graph, lot, auctionId);
+  if (found?.status === 'CANCELLED') throw new LotFault(lot.line, `Lot ${lot.id} was withdrawn (${auctionId}).`);
+  if (!found || !['OPEN', 'SOLD', 'UNSOLD'].includes(found.status)) await openLot(seller, lot, auctionId);
   const pace = new Pace(replay.speed);
   let known = replay.speed !== null && found !== null;
   for (const bid of lot.bids) {
@@ -149,17 +149,17 @@ export async function replayLot(
     if (signal.aborted) return null;
     replay.bidDone(bid, await place(replay, lot, auctionId, bid));
   }
-  const { auctionEnd: ended } = await graph.send<{
+  const { auctionEnd: ended } = await seller.send<{
     auctionEnd: { auction: { status: string; currentPrice: { minor: string } | null } };
   }>(auctionEnd, { input: { auctionId } });
   const { status, currentPrice } = ended.auction;
   // What was recorded was paid long ago: the work goes to its buyer.
-  if (status === 'SOLD') await graph.send(auctionSettle, { input: { auctionId } });
+  if (status === 'SOLD') await seller.send(auctionSettle, { input: { auctionId } });
   return { auctionId, status, price: status === 'SOLD' && currentPrice ? BigInt(currentPrice.minor) : null };
 }
 
 /** The auctions hear of a new asset some moments later, so that it is not there is tried again as well. */
-async function putUp({ graph, run, reserveFromPrice }: LotReplay, lot: RecordedLot, asset: LotAsset): Promise<string> {
+async function putUp({ seller, run, reserveFromPrice }: LotReplay, lot: RecordedLot, asset: LotAsset): Promise<string> {
   const input = {
     assetId: asset.id,
     startPrice: { amount: lot.openingBid, currency },
@@ -170,7 +170,7 @@ async function putUp({ graph, run, reserveFromPrice }: LotReplay, lot: RecordedL
     idempotencyKey: `${run}/${lot.id}`,
   };
   const answer = await patiently(
-    () => graph.send<{ auctionCreate: { auction: { id: string } } }>(auctionCreate, { input }),
+    () => seller.send<{ auctionCreate: { auction: { id: string } } }>(auctionCreate, { input }),
     { passes: isUnknownYet },
   );
   return answer.auctionCreate.auction.id;
@@ -180,13 +180,13 @@ async function putUp({ graph, run, reserveFromPrice }: LotReplay, lot: RecordedL
  * Opens a lot, and waits until its asset is kept for it: until then it takes no bids. Another loader of the same run may have
  * brought the lot further; what it did counts.
  */
-async function openLot(graph: GraphClient, lot: RecordedLot, auctionId: string): Promise<void> {
+async function openLot(seller: GraphClient, lot: RecordedLot, auctionId: string): Promise<void> {
   const statusOf = async (): Promise<string | undefined> =>
-    (await graph.send<{ auction: { status: string } | null }>(auctionStatus, { id: auctionId })).auction?.status;
+    (await seller.send<{ auction: { status: string } | null }>(auctionStatus, { id: auctionId })).auction?.status;
   const isOver = (status: string | undefined): boolean => status === 'SOLD' || status === 'UNSOLD';
   let status: string | undefined;
   try {
-    const answer = await graph.send<{ auctionOpen: { auction: { status: string } } }>(auctionOpen, {
+    const answer = await seller.send<{ auctionOpen: { auction: { status: string } } }>(auctionOpen, {
       input: { auctionId },
     });
     ({ status } = answer.auctionOpen.auction);

@@ -1,8 +1,7 @@
 import { LoaderFault, type LineFault } from '../fault.ts';
 import { Delegation } from '../graph/delegation.ts';
-import type { GraphClient } from '../graph/client.ts';
 import { GraphError } from '../graph/errors.ts';
-import { firstAuctions, lotAssets, type FoundAuction, type LotAsset, type RunOf } from './assets.ts';
+import { firstAuctions, lotAssets, type Clients, type FoundAuction, type LotAsset, type RunOf } from './assets.ts';
 import { makeBidders } from './bidders.ts';
 import { LotFault, replayLot, type Closing, type LotReplay } from './lot.ts';
 import { cents, decimal, type Recording, type RecordedLot } from './recording.ts';
@@ -18,8 +17,7 @@ export interface ReplayOptions {
   run: string;
   /** Name of the recording, of which its bidders' addresses are made. */
   recording: string;
-  ownerId: string;
-  viewerId: string;
+  sellerId: string;
   reserveFromPrice: boolean;
   /** Times the recorded clock; null does not wait. */
   speed: number | null;
@@ -85,27 +83,27 @@ export function emptySummary(): ReplaySummary {
  * are found by their assets, bids by their idempotency keys. Throws what cannot be mended by trying again.
  */
 export async function replayAuctions(
-  graph: GraphClient,
+  { operator, seller }: Clients,
   { lots }: Recording,
   options: ReplayOptions,
   summary: ReplaySummary,
 ): Promise<void> {
-  const { run, ownerId, viewerId, atOnce } = options;
+  const { run, sellerId, atOnce } = options;
   const names = [...new Set(lots.flatMap(({ bids }) => bids.map(({ bidder }) => bidder)))];
-  const bidders = await makeBidders(graph, options.recording, names);
-  const of: RunOf = { run, viewerId, ownerId };
-  const assets = await lotAssets(graph, of, lots);
+  const bidders = await makeBidders(operator, options.recording, names);
+  const of: RunOf = { run, sellerId };
+  const assets = await lotAssets({ operator, seller }, of, lots);
   const assetOf = ({ id }: RecordedLot): LotAsset => known(assets, id);
   const auctions = await firstAuctions(
-    graph,
+    operator,
     lots.map((lot) => assetOf(lot).id),
   );
   for (const lot of lots) checkFound(auctions.get(assetOf(lot).id), lot, options);
 
   const stop = new AbortController();
   const replay: LotReplay = {
-    graph,
-    delegation: new Delegation(graph, `Replay of recorded auctions: ${run}`),
+    seller,
+    delegation: new Delegation(operator, `Replay of recorded auctions: ${run}`),
     run,
     reserveFromPrice: options.reserveFromPrice,
     speed: options.speed,

@@ -24,23 +24,23 @@ export const AuctionStatusEnum = {
   OPEN: 'OPEN',
   SOLD: 'SOLD',
   UNSOLD: 'UNSOLD',
-  CANCELED: 'CANCELED',
+  CANCELLED: 'CANCELLED',
 } as const;
 export const auctionStatusFilter = enumKind(
   AuctionStatusEnum,
   'AuctionStatus',
-  'DRAFT: put up, and seen by its seller alone. SCHEDULED: announced, opens at `opensAt`. OPENING: waits until its asset is kept for it, which takes moments; it takes no bids yet. OPEN: takes bids until `endsAt`. SOLD: closed with a winner, who owes the price (`settlement`). UNSOLD: closed without a winner, or the winner did not pay. CANCELED: withdrawn.',
+  'DRAFT: put up, and seen by its seller alone. SCHEDULED: announced, opens at `opensAt`. OPENING: waits until its asset is kept for it, which takes moments; it takes no bids yet. OPEN: takes bids until `endsAt`. SOLD: closed with a winner, who owes the price (`settlement`). UNSOLD: closed without a winner, or the winner did not pay. CANCELLED: withdrawn.',
 );
 export const AuctionPhaseEnum = {
   UPCOMING: 'UPCOMING',
   RUNNING: 'RUNNING',
   ENDED: 'ENDED',
-  CANCELED: 'CANCELED',
+  CANCELLED: 'CANCELLED',
 } as const;
 enumKind(
   AuctionPhaseEnum,
   'AuctionPhase',
-  'Where a lot is by the server’s clock. UPCOMING: it takes no bids yet. RUNNING: it takes bids. ENDED: its end is past, whether it was closed already or is about to be. CANCELED: withdrawn.',
+  'Where a lot is by the server’s clock. UPCOMING: it takes no bids yet. RUNNING: it takes bids. ENDED: its end is past, whether it was closed already or is about to be. CANCELLED: withdrawn.',
 );
 
 /** Bids of one price series at most; candles are no more than bids. */

@@ -32,7 +32,7 @@ import { BidAggregateArgs, BidOutcomeArgs, BidPlaceInput, BidRetractInput, BidsA
 import { ownMaximum } from './bid-reading.service.ts';
 import { bidAggregate, bids } from './bid.query.ts';
 import { readsHidden } from './hidden.policy.ts';
-import { bidPlace, lockLots, outcomeKey, readOutcomeKey } from './bid.service.ts';
+import { bidPlace, lockLots, lotItem, outcomeKey, readOutcomeKey } from './bid.service.ts';
 import { bidRetract } from './retraction.service.ts';
 import { BidRaised, BidResult, BidSealed, BidTooLow, BidType, type BidOutcome } from './bid.type.ts';
 
@@ -109,7 +109,10 @@ export class BidResolver {
     description:
       'Bids on a lot, in one’s own name or for the organization acted for, and says what became of it. Decided in the order in which the lot is reached, by the clock of the database; a lot past its end takes no bid. Nobody but the bidder learns the amount. Errors: NOT_FOUND, FORBIDDEN for sellers and those who belong to them, INVALID, CONFLICT for an idempotency key used with another input.',
   })
-  bidPlace(@Arg('input', () => BidPlaceInput) input: BidPlaceInput): Run<{ outcome: BidOutcome }> {
+  bidPlace(
+    @Arg('input', () => BidPlaceInput) input: BidPlaceInput,
+    @Ctx() { info }: Context,
+  ): Run<{ outcome: BidOutcome }> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
     const path = ['input', 'amount'];
     const { minor, currency } = moneyOf(input.amount, path);
@@ -117,7 +120,7 @@ export class BidResolver {
     if (amount <= 0n) throw new Invalid('A bid is more than zero.', { path: [...path, 'amount'] });
     const { auctionId, buyNow, idempotencyKey } = input;
     return run(async (tx) => ({ outcome: await bidPlace(tx, { auctionId, amount, currency, buyNow }) }), {
-      group: { ...together, gather: { item: auctionId, all: lockLots } },
+      group: { ...together, gather: { item: lotItem(auctionId, info), all: lockLots } },
       idempotent: {
         key: idempotencyKey,
         input,

@@ -115,7 +115,7 @@ export class AuctionUpdatedResolver {
   /** Of bids that were taken back the reason is no sentence. */
   @FieldResolver()
   reason(@Root() event: AuctionUpdatedFact): string | null {
-    return event.change === 'CANCELED' || event.change === 'DEFAULTED' ? (event.reason ?? null) : null;
+    return event.change === 'CANCELLED' || event.change === 'DEFAULTED' ? (event.reason ?? null) : null;
   }
 
   @FieldResolver()

@@ -64,7 +64,7 @@ export const AuctionChangeEnum = {
   EXTENDED: 'EXTENDED',
   BIDS_RETRACTED: 'BIDS_RETRACTED',
   CLOSED: 'CLOSED',
-  CANCELED: 'CANCELED',
+  CANCELLED: 'CANCELLED',
   SETTLED: 'SETTLED',
   DEFAULTED: 'DEFAULTED',
   IMPORTED: 'IMPORTED',
@@ -73,7 +73,7 @@ export type AuctionChange = keyof typeof AuctionChangeEnum;
 enumKind(
   AuctionChangeEnum,
   'AuctionChange',
-  'How a lot changed. CREATED: it was put up and announced. UPDATED: its terms were changed, or a draft was announced. OPENING: it waits for its asset. OPENED: it takes bids. EXTENDED: a bid moved its end. BIDS_RETRACTED: bids were taken back, by rules that do not hold any more. CLOSED: it ended. CANCELED: it was withdrawn. SETTLED: its buyer has paid. DEFAULTED: its buyer has not. IMPORTED: it took place in the past and was recorded now.',
+  'How a lot changed. CREATED: it was put up and announced. UPDATED: its terms were changed, or a draft was announced. OPENING: it waits for its asset. OPENED: it takes bids. EXTENDED: a bid moved its end. BIDS_RETRACTED: bids were taken back, by rules that do not hold any more. CLOSED: it ended. CANCELLED: it was withdrawn. SETTLED: its buyer has paid. DEFAULTED: its buyer has not. IMPORTED: it took place in the past and was recorded now.',
 );
 
 @ObjectType('AuctionUpdatedEvent', {

@@ -1,7 +1,14 @@
 import type { Context } from '../../../platform/context/context.ts';
 import type { FactType, PayloadOf, StampedFact } from '../../../platform/facts/fact.ts';
 import { factStream } from '../../../platform/facts/stream.ts';
-import { auctionFacts, auctionOpenRequested, bidPlaced, bidRetracted } from '../events.ts';
+import {
+  auctionFacts,
+  auctionOpenRequested,
+  bidPlaced,
+  bidRetracted,
+  formerAuctionCancelled,
+  presentStatus,
+} from '../events.ts';
 import type { AuctionUpdatedFilter, BidPlacedFilter } from './live.input.ts';
 import type { AuctionChange } from './live.type.ts';
 
@@ -49,6 +56,7 @@ const told = [...auctionFacts, bidRetracted] as unknown as FactType<LotFact>[];
 const changes: Readonly<Record<string, AuctionChange>> = {
   [bidRetracted.type]: 'BIDS_RETRACTED',
   [auctionOpenRequested.type]: 'OPENING',
+  [formerAuctionCancelled.type]: 'CANCELLED',
 };
 
 function changeOf(type: string): AuctionChange {
@@ -69,7 +77,12 @@ export function auctionUpdatedStream(
       holds(lots, payload.auctionId) &&
       holds(sellers, payload.sellerId) &&
       holds(assets, payload.assetId),
-    event: ({ payload, type }, at) => ({ ...payload, ...at, change: changeOf(type) }),
+    event: ({ payload, type }, at) => ({
+      ...payload,
+      ...at,
+      status: presentStatus(payload.status),
+      change: changeOf(type),
+    }),
   });
 }
 

@@ -52,7 +52,7 @@ export class AuctionImportLotInput {
   softCloseSeconds!: number;
 
   @Field(() => DateTime, { nullable: true, description: 'When it was withdrawn; absent when it was not.' })
-  canceledAt?: Date | null;
+  cancelledAt?: Date | null;
 
   @Field(() => String, { nullable: true, description: 'At most 5,000 characters.' })
   @MaxLength(5000)

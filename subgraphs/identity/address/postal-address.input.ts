@@ -4,7 +4,10 @@ import { NotBlank } from '../../../platform/scalars/text.ts';
 
 @InputType('PostalAddressCreateInput', { description: 'What a country asks of its addresses must be there.' })
 export class PostalAddressCreateInput {
-  @Field(() => ID, { nullable: true, description: 'A person or organization; the viewer when absent.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A person or organization; if null, the organization acted for, or the viewer.',
+  })
   @MaxLength(40)
   ownerId?: string | null;
 

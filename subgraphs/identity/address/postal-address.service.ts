@@ -96,7 +96,7 @@ export async function postalAddressCreate(
     country: string;
   },
 ): Promise<AddressChange> {
-  const owner = tx.found(await lockOwner(tx, input.ownerId ?? tx.actorId), ['input', 'ownerId']);
+  const owner = tx.found(await lockOwner(tx, input.ownerId ?? tx.info.actingFor ?? tx.actorId), ['input', 'ownerId']);
   tx.must('identity.postalAddress.create', owner.id);
   if ((await tx.em.count(PostalAddress, { ownerId: owner.id, archivedAt: null })) >= addressesAtMost)
     throw new Conflict(`There are ${addressesAtMost} addresses already. Archive one first.`);

@@ -16,7 +16,10 @@ export class AgentCreateInput {
   @NotBlank()
   displayName!: string;
 
-  @Field(() => ID, { nullable: true, description: 'A person or organization; the viewer when absent.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'A person or organization; if null, the organization acted for, or the viewer.',
+  })
   @MaxLength(40)
   ownerId?: string | null;
 }

@@ -12,7 +12,7 @@ export async function agentCreate(
   const owner = tx.found(
     await tx.em.findOne(
       Actor,
-      { id: input.ownerId ?? tx.actorId, closedAt: null },
+      { id: input.ownerId ?? tx.info.actingFor ?? tx.actorId, closedAt: null },
       { lockMode: LockMode.PESSIMISTIC_WRITE },
     ),
     ['input', 'ownerId'],

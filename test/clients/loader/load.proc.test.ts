@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSchema, parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as assetOperations from '../../../clients/loader/auctions/assets.ts';
+import * as sellerOperations from '../../../clients/loader/auctions/seller.ts';
 import * as bidderOperations from '../../../clients/loader/auctions/bidders.ts';
 import * as lotOperations from '../../../clients/loader/auctions/lot.ts';
 import * as clientOperations from '../../../clients/loader/graph/client.ts';
@@ -141,7 +142,7 @@ test('lines at fault are reported by their numbers and the others go in', async 
   change(27, { title: 42 });
   change(31, { web_url: 'not an address' });
   lines[34] = lines[33] ?? '';
-  change(59, { medium: 'oil \u0000 on canvas' });
+  change(59, { materials: 'oil \u0000 on canvas' });
   const path = file('broken.ndjson', `${lines.join('\r\n')}\r\n`);
 
   const { code, summary, child } = await load(bob, path, '--batch', '30');
@@ -155,7 +156,7 @@ test('lines at fault are reported by their numbers and the others go in', async 
     [27, 'title', 'invalid_type'],
     [31, 'sourceUrl', 'invalid_format'],
     [35, 'sourceId', 'duplicate_line'],
-    [59, 'medium', 'invalid_format'],
+    [59, 'materials', 'invalid_format'],
   ]);
   expect(figures(summary)).toEqual({ lines: 60, created: 50, updated: 0, unchanged: 0, rejected: 10, finished: true });
   expect(code).toBe(1);
@@ -234,10 +235,17 @@ test('what can be mended is said in one sentence, with exit code 1', async () =>
 
 test('every operation of the loader is one of the graph', () => {
   const schema = buildSchema(readFileSync(join(root, 'schema/api.graphql'), 'utf8'));
-  const modules: object[] = [assetOperations, lotOperations, bidderOperations, clientOperations, delegationOperations];
+  const modules: object[] = [
+    sellerOperations,
+    assetOperations,
+    lotOperations,
+    bidderOperations,
+    clientOperations,
+    delegationOperations,
+  ];
   const operations = [...modules, ownerOperations, importOperations, categoryOperations]
     .flatMap((module) => Object.values(module))
     .filter((value): value is string => typeof value === 'string');
-  expect(operations).toHaveLength(19);
+  expect(operations).toHaveLength(21);
   for (const operation of operations) expect(validate(schema, parse(operation)), operation).toEqual([]);
 });

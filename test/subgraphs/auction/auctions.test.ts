@@ -202,11 +202,11 @@ describe('auctionCancel', () => {
     for (const id of [early, late]) await bid(stranger, id, 5);
     expect(await refusal(stranger, cancel, input(early))).toEqual({ code: 'FORBIDDEN' });
     expect(await refusal(far, cancel, input(early))).toEqual({ code: 'NOT_FOUND', path: 'input.auctionId' });
-    expect((await ann.ask(cancel, input(early))).auctionCancel.auction.status).toBe('CANCELED');
-    expect((await ann.ask(cancel, input(early))).auctionCancel.auction.status).toBe('CANCELED');
+    expect((await ann.ask(cancel, input(early))).auctionCancel.auction.status).toBe('CANCELLED');
+    expect((await ann.ask(cancel, input(early))).auctionCancel.auction.status).toBe('CANCELLED');
     expect(await refusal(ann, cancel, input(late))).toEqual({ code: 'CONFLICT' });
-    expect((await ann.ask(cancel, input(untouched))).auctionCancel.auction.status).toBe('CANCELED');
-    expect(await bid(stranger, early, 50)).toMatchObject({ __typename: 'BidLate', status: 'CANCELED' });
+    expect((await ann.ask(cancel, input(untouched))).auctionCancel.auction.status).toBe('CANCELLED');
+    expect(await bid(stranger, early, 50)).toMatchObject({ __typename: 'BidLate', status: 'CANCELLED' });
     expect(await refusal(ann, end, { input: { auctionId: early } })).toEqual({ code: 'CONFLICT' });
   });
 });

@@ -65,6 +65,31 @@ test('nobody is barred by what a seller does after the opening, and whoever may 
   expect(await refused(rival, next)).toEqual({ code: 'FORBIDDEN' });
 });
 
+test('nobody bids for an organization that the seller founded, whenever, as long as the seller belongs to it', async () => {
+  const auctionId = await openLot(world, ann);
+  const carl = await world.signUp({ displayName: 'Carl', organization: 'Rivals' });
+  const found =
+    'mutation { organizationCreate(input: { displayName: "Late", kind: COMPANY }) { organization { id } } }';
+  const late = (await ann.ask(found)).organizationCreate.organization.id as string;
+  await world.grant(late, carl, 'OWNER');
+  // Joining a rival bars nobody.
+  await world.grant(carl.organizationId!, ann, 'EDITOR');
+  await world.settled();
+  const bidFor = (actingFor: string, amount: number) =>
+    refusal(carl, place, bidInput(auctionId, amount), { actingFor });
+  expect(await bidFor(late, 9)).toEqual({ code: 'FORBIDDEN' });
+  expect(await refused(await service(carl, late), auctionId)).toEqual({ code: 'FORBIDDEN' });
+  expect((await bid(carl, auctionId, 9)).__typename).toBe('BidLeading');
+  expect((await bid(carl, auctionId, 20, {}, { actingFor: carl.organizationId! })).__typename).toBe('BidLeading');
+  const { viewer } = await ann.ask('{ viewer { memberships { id organization { id } } } }');
+  const own = viewer.memberships.find(({ organization }: { organization: { id: string } }) => organization.id === late);
+  await ann.ask('mutation ($input: MembershipRemoveInput!) { membershipRemove(input: $input) { __typename } }', {
+    input: { membershipId: own.id },
+  });
+  await world.settled();
+  expect((await bid(carl, auctionId, 50, {}, { actingFor: late })).__typename).toBe('BidLeading');
+});
+
 test('whoever stands behind a bid is asked: delegate, owner, maker of the key', () => {
   const lot = { sellerId: 'usr_ann', barred: ['usr_ann', 'org_gallery'], openedAt: new Date(1000) };
   const bidder = (more: Partial<ActorSnapshot>): ActorSnapshot => ({

@@ -53,7 +53,7 @@ async function offered(from: Person, toId: string): Promise<{ transferId: string
   const assetId = await published(from);
   const { assetTransfer } = await from.ask(
     'mutation ($input: AssetTransferInput!) { assetTransfer(input: $input) { transfer { id } } }',
-    { input: { assetId, toId } },
+    { input: { assetId, receiverId: toId } },
   );
   await world.settled();
   return { transferId: assetTransfer.transfer.id as string, assetId };
@@ -201,7 +201,7 @@ describe('what the closed leave', () => {
     await seller.ask('mutation ($id: ID!) { auctionWatch(input: { auctionId: $id }) { auction { id } } }', { id: lot });
     await seller.ask(close);
     await world.settled();
-    expect((await world.anonymous.ask(status, { id: lot })).auction.status).toBe('CANCELED');
+    expect((await world.anonymous.ask(status, { id: lot })).auction.status).toBe('CANCELLED');
     expect(await statusOf(assetId)).toBe('ARCHIVED');
     expect(await world.database.query('select 1 from auction.watches where actor_id = $1', [seller.id])).toEqual([]);
   });

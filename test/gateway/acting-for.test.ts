@@ -1,0 +1,174 @@
+import { getNamedType, isEnumType, isInputObjectType, isListType, isNonNullType, type GraphQLInputType } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { actingForDescription, canActFor } from '../../platform/access/acting-for.ts';
+import { buildSubgraph } from '../../platform/subgraph/build.ts';
+import { subgraphs } from '../../subgraphs/index.ts';
+import { openLot } from '../subgraphs/auction/lots.ts';
+import { refusal } from '../testkit/refusal.ts';
+import { openWorld, registrySupergraph, type Person, type World } from '../testkit/world.ts';
+
+const mutations = registrySupergraph().schema.getMutationType()!.getFields();
+const roots = subgraphs
+  .flatMap((os) => [...buildSubgraph(os).roots.values()])
+  .filter(({ kind }) => kind === 'Mutation');
+const able = roots.filter(canActFor).map(({ name }) => name);
+
+function inputOf(name: string) {
+  const type = getNamedType(mutations[name]!.args[0]!.type);
+  if (!isInputObjectType(type)) throw new Error(`${name} takes no input`);
+  return type;
+}
+
+const samples: Record<string, unknown> = {
+  Int: 1,
+  Float: 1,
+  Boolean: true,
+  DateTime: '2030-01-01T00:00:00.000Z',
+  Date: '2030-01-01',
+  Decimal: '1',
+  BigInt: '1',
+  Currency: 'EUR',
+};
+
+/** A value that the schema lets pass. */
+function anything(type: GraphQLInputType): unknown {
+  if (isNonNullType(type)) return anything(type.ofType);
+  if (isListType(type)) return [anything(type.ofType)];
+  const named = getNamedType(type);
+  if (isEnumType(named)) return named.getValues()[0]?.name;
+  if (!isInputObjectType(named)) return samples[named.name] ?? 'x';
+  const fields = Object.values(named.getFields());
+  const required = fields.filter((field) => isNonNullType(field.type) && field.defaultValue === undefined);
+  const given = named.isOneOf ? fields.slice(0, 1) : required;
+  return Object.fromEntries(given.map((field) => [field.name, anything(field.type)]));
+}
+
+let world: World;
+let ann: Person;
+/** Holds each permission somewhere, and is no member of the museum. */
+let operator: Person;
+let museum: string;
+let gallery: string;
+let office: string;
+let category: string;
+beforeAll(async () => {
+  world = await openWorld();
+  ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
+  operator = await world.operator();
+  museum = ann.organizationId!;
+  [gallery, office] = [await found(ann, 'Gallery'), await found(operator, 'Office')];
+  const { categories } = await ann.ask(
+    '{ categories(first: 1, filter: { ownerId: { isNull: true } }) { nodes { id } } }',
+  );
+  category = categories.nodes[0].id;
+  await world.settled();
+});
+afterAll(() => world.close());
+
+async function found(founder: Person, displayName: string): Promise<string> {
+  const { organizationCreate } = await founder.ask(
+    'mutation ($input: OrganizationCreateInput!) { organizationCreate(input: $input) { organization { id } } }',
+    { input: { displayName, kind: 'COMPANY' } },
+  );
+  return organizationCreate.organization.id as string;
+}
+
+test('the field is in the input of each mutation that needs a permission, and in no other', () => {
+  expect(able.length).toBeGreaterThan(40);
+  const shown = roots.filter(({ name }) => 'actingFor' in (mutations[name]?.args[0] ? inputOf(name).getFields() : {}));
+  expect(shown.map(({ name }) => name)).toEqual(able);
+  for (const name of able) {
+    const { type, description } = inputOf(name).getFields()['actingFor']!;
+    expect([String(type), description]).toEqual(['ID', actingForDescription]);
+  }
+});
+
+test.each(able)('%s refuses an organization of others, and another one than the header names', async (name) => {
+  const operation = `mutation ($input: ${inputOf(name).name}!) { ${name}(input: $input) { __typename } }`;
+  const refused = (actingFor: string, options = {}) =>
+    refusal(operator, operation, { input: { ...(anything(inputOf(name)) as object), actingFor } }, options);
+  const path = 'input.actingFor';
+  expect(await refused(museum)).toEqual({ code: 'FORBIDDEN', path });
+  expect(await refused(operator.id)).toEqual({ code: 'INVALID', path });
+  expect(await refused(museum, { actingFor: office })).toEqual({ code: 'INVALID', path });
+});
+
+/** Each mutation whose owner may be left out, what it needs else, and where its answer shows the owner. */
+const makers: Record<string, { input: object | (() => object); select: string }> = {
+  agentCreate: { input: { displayName: 'Helper' }, select: 'made: agent { owner { id } }' },
+  assetCreate: { input: { title: 'A', kind: 'ART' }, select: 'made: asset { owner { id } }' },
+  assetImport: {
+    input: { source: 's', run: 'r', lines: [{ line: 1, sourceId: '1', title: 'A', kind: 'ART' }] },
+    select: 'made: import { owner { id } }',
+  },
+  categoryCreate: {
+    input: () => ({ name: 'Etchings', parentId: category }),
+    select: 'made: category { owner { id } }',
+  },
+  postalAddressCreate: {
+    input: { name: 'Ann', lines: ['Street 1'], locality: 'Bern', postalCode: '3000', country: 'CH' },
+    select: 'made: postalAddress { owner { id } }',
+  },
+};
+
+describe('what is made for an organization', () => {
+  test('each mutation that makes something for an owner is among those tried here', () => {
+    const owned = able.filter((name) => {
+      const owner = inputOf(name).getFields()['ownerId'];
+      return owner && !isNonNullType(owner.type);
+    });
+    expect(owned.sort()).toEqual(Object.keys(makers).sort());
+  });
+
+  test.each(Object.entries(makers))(
+    '%s: it belongs to that organization, and is told as made for it',
+    async (name, maker) => {
+      const operation = `mutation ($input: ${inputOf(name).name}!) { ${name}(input: $input) { ${maker.select} } }`;
+      const before = (await world.facts()).length;
+      const input = typeof maker.input === 'function' ? maker.input() : maker.input;
+      const answer = await ann.ask(operation, { input: { ...input, actingFor: museum } });
+      expect(answer[name].made.owner.id).toBe(museum);
+      const told = (await world.facts()).slice(before);
+      expect(told.length).toBeGreaterThan(0);
+      expect(told.map(({ actor, actingFor }) => [actor, actingFor])).toEqual(told.map(() => [ann.id, museum]));
+    },
+  );
+
+  test('each mutation of one operation names its own, and the header counts where none is named', async () => {
+    const make = (alias: string) => `${alias}: assetCreate(input: $${alias}) { asset { owner { id } } }`;
+    const operation = `mutation ($one: AssetCreateInput!, $two: AssetCreateInput!, $three: AssetCreateInput!) {
+      ${['one', 'two', 'three'].map(make).join(' ')}
+    }`;
+    const input = { title: 'A', kind: 'ART' };
+    const owners = async (variables: object, options = {}) => {
+      const answer = await ann.ask(operation, { ...variables }, options);
+      return ['one', 'two', 'three'].map((alias) => answer[alias].asset.owner.id as string);
+    };
+    const forMuseum = { ...input, actingFor: museum };
+    const forGallery = { ...input, actingFor: gallery };
+    expect(await owners({ one: forMuseum, two: forGallery, three: input })).toEqual([museum, gallery, ann.id]);
+    expect(await owners({ one: input, two: forMuseum, three: input }, { actingFor: museum })).toEqual([
+      museum,
+      museum,
+      museum,
+    ]);
+  });
+
+  test('a bid is the organization’s, and its idempotency key answers for that organization alone', async () => {
+    const auctionId = await openLot(world, await world.signUp());
+    const place = `mutation ($input: BidPlaceInput!) {
+      bidPlace(input: $input) { outcome { __typename auction { leader { id } viewerMaximum { amount } } } }
+    }`;
+    const input = { auctionId, amount: { amount: '7.00', currency: 'USD' }, idempotencyKey: 'for us' };
+    const { bidPlace } = await ann.ask(place, { input: { ...input, actingFor: museum } });
+    expect(bidPlace.outcome).toEqual({
+      __typename: 'BidLeading',
+      auction: { leader: { id: museum }, viewerMaximum: { amount: '7.00' } },
+    });
+    const conflict = { code: 'CONFLICT', path: 'input.idempotencyKey' };
+    expect(await refusal(ann, place, { input })).toEqual(conflict);
+    expect(await refusal(ann, place, { input: { ...input, actingFor: gallery } })).toEqual(conflict);
+    // The header is the short form of the same.
+    expect((await ann.ask(place, { input }, { actingFor: museum })).bidPlace).toEqual(bidPlace);
+  });
+});
