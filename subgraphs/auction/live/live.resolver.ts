@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Int, Resolver, Root, Subscription } from 'type
 import { Streams } from '../../../platform/access/declare.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { Money } from '../../../platform/scalars/money.ts';
 import type { Auction } from '../auction/auction.entity.ts';
 import { auctions } from '../auction/auction.query.ts';
@@ -39,7 +40,7 @@ export class BidPlacedResolver {
   })
   bidPlaced(
     @Root() event: BidPlacedFact,
-    @Arg('filter', () => BidPlacedFilter, { nullable: true }) _filter?: BidPlacedFilter,
+    @Arg('filter', () => BidPlacedFilter, { nullable: true }) _filter?: FilterInput,
     @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
   ): BidPlacedFact {
     return event;
@@ -91,7 +92,7 @@ export class AuctionUpdatedResolver {
   })
   auctionUpdated(
     @Root() event: AuctionUpdatedFact,
-    @Arg('filter', () => AuctionUpdatedFilter, { nullable: true }) _filter?: AuctionUpdatedFilter,
+    @Arg('filter', () => AuctionUpdatedFilter, { nullable: true }) _filter?: FilterInput,
     @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
   ): AuctionUpdatedFact {
     return event;

@@ -10,11 +10,10 @@ import {
   InputType,
   Mutation,
   ObjectType,
-  Query,
   Resolver,
   Root,
 } from 'type-graphql';
-import { Reads, Writes } from '../../../platform/access/declare.ts';
+import { Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -24,6 +23,7 @@ import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import type { Auction } from '../auction/auction.entity.ts';
 import { auctions } from '../auction/auction.query.ts';
 import { AuctionType } from '../auction/auction.type.ts';
+import { ViewerStub } from '../foreign/viewer.ts';
 import type { AuctionWatch } from './auction-watch.entity.ts';
 import { auctionWatches } from './auction-watch.query.ts';
 import * as service from './auction-watch.service.ts';
@@ -57,6 +57,9 @@ export class AuctionUnwatchInput {
 
 @ObjectType('AuctionWatchPayload')
 export class AuctionWatchPayload {
+  @Field(() => AuctionWatchType)
+  auctionWatch!: AuctionWatch;
+
   @Field(() => AuctionType)
   auction!: Auction;
 }
@@ -69,18 +72,6 @@ export class AuctionUnwatchPayload {
 
 @Resolver(() => AuctionWatchType)
 export class AuctionWatchResolver {
-  @Reads('self')
-  @Query(() => auctionWatches.Connection, {
-    nullable: true,
-    description: 'The lots that the viewer watches, the newest first; null when nobody is signed in. Errors: INVALID.',
-  })
-  auctionWatches(
-    @Args(() => AuctionWatchesArgs) args: AuctionWatchesArgs,
-    @Ctx() context: Context,
-  ): Promise<Connection<AuctionWatch>> {
-    return auctionWatches.list(context, args);
-  }
-
   @FieldResolver()
   auction(@Root() watch: AuctionWatch, @Ctx() context: Context): Promise<Auction | null> {
     return auctions.load(context, watch.auctionId);
@@ -91,9 +82,9 @@ export class AuctionWatchResolver {
     description:
       'Keeps an eye on a lot; again changes nothing. Errors: NOT_FOUND, INVALID, TOO_MANY beyond 1,000 watched lots.',
   })
-  auctionWatch(@Arg('input', () => AuctionWatchInput) input: AuctionWatchInput): Run<{ auction: Auction }> {
+  auctionWatch(@Arg('input', () => AuctionWatchInput) input: AuctionWatchInput): Run<AuctionWatchPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
-    return run(async (tx) => ({ auction: await service.auctionWatch(tx, input.auctionId) }));
+    return run((tx) => service.auctionWatch(tx, input.auctionId));
   }
 
   @Writes('signedIn', { silent })
@@ -103,5 +94,20 @@ export class AuctionWatchResolver {
   auctionUnwatch(@Arg('input', () => AuctionUnwatchInput) input: AuctionUnwatchInput): Run<{ auction: Auction }> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
     return run(async (tx) => ({ auction: await service.auctionUnwatch(tx, input.auctionId) }));
+  }
+}
+
+@Resolver(() => ViewerStub)
+export class ViewerWatchesResolver {
+  @Restricted<ViewerStub>('self', (viewer, { actor }) => viewer.id === actor.id)
+  @FieldResolver(() => auctionWatches.Connection, {
+    nullable: true,
+    description: 'The lots that the viewer watches, most recently added first. Nobody else sees them. Errors: INVALID.',
+  })
+  auctionWatches(
+    @Args(() => AuctionWatchesArgs) args: AuctionWatchesArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<AuctionWatch>> {
+    return auctionWatches.list(context, args);
   }
 }
