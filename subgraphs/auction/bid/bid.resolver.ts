@@ -57,7 +57,7 @@ export class BidPlacePayload {
   })
   bid!: Bid | null;
 
-  @Field(() => BidResult)
+  @Field(() => BidResult, { description: 'Whether the bid was accepted, and its effect.' })
   outcome!: BidOutcome;
 }
 

@@ -36,21 +36,21 @@ export class AuctionWatchesArgs extends PageArgs {
   @Field(() => auctionWatches.Filter, { nullable: true })
   filter?: FilterInput;
 
-  @Field(() => [auctionWatches.Sort], { nullable: true, description: 'The newest first when absent.' })
+  @Field(() => [auctionWatches.Sort], { nullable: true, description: 'Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }
 
 @InputType('AuctionWatchInput')
 export class AuctionWatchInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The lot to watch; it must be announced.' })
   @MaxLength(40)
   auctionId!: string;
 }
 
 @InputType('AuctionUnwatchInput')
 export class AuctionUnwatchInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The lot to stop watching.' })
   @MaxLength(40)
   auctionId!: string;
 }
@@ -80,7 +80,7 @@ export class AuctionWatchResolver {
   @Writes('signedIn', { silent })
   @Mutation(() => AuctionWatchPayload, {
     description:
-      'Keeps an eye on a lot; again changes nothing. Errors: NOT_FOUND, INVALID, TOO_MANY beyond 1,000 watched lots.',
+      'Watches a lot for the viewer. Idempotent. Errors: NOT_FOUND, INVALID, TOO_MANY beyond 1,000 watched lots.',
   })
   auctionWatch(@Arg('input', () => AuctionWatchInput) input: AuctionWatchInput): Run<AuctionWatchPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
@@ -89,7 +89,7 @@ export class AuctionWatchResolver {
 
   @Writes('signedIn', { silent })
   @Mutation(() => AuctionUnwatchPayload, {
-    description: 'Keeps an eye on a lot no longer; again changes nothing. Errors: NOT_FOUND, INVALID.',
+    description: 'Stops watching a lot. Idempotent. Errors: NOT_FOUND, INVALID.',
   })
   auctionUnwatch(@Arg('input', () => AuctionUnwatchInput) input: AuctionUnwatchInput): Run<{ auction: Auction }> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);

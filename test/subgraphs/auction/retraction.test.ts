@@ -274,6 +274,6 @@ describe('bidRetract', () => {
     expect({ ...(await lot(eve, auctionId)), endsAt: before.endsAt }).toEqual(before);
     // What is taken back already is taken back still.
     expect((await bob.ask(retract, input(auctionId))).bidRetract.retractedCount).toBe(0);
-    expect(await refusal(cleo, retract, input(auctionId))).toEqual(conflict);
+    expect(await refusal(eve, retract, input(auctionId))).toEqual(conflict);
   });
 });
