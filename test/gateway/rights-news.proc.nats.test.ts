@@ -97,7 +97,7 @@ async function takeIn(who: Signed, ownerId: string, run: string): Promise<void> 
   await who.visitor.ask('mutation ($input: AssetImportInput!) { assetImport(input: $input) { created } }', { input });
 }
 
-const progressed = 'subscription { assetImportProgressed(filter: { sources: ["news"] }) { import { run } } }';
+const progressed = 'subscription { assetImportProgressed(filter: { source: { eq: "news" } }) { import { run } } }';
 
 /**
  * Somebody becomes an editor, watches the organization, and is removed. Answers how old the gateway's knowledge of them was, in

@@ -53,7 +53,7 @@ async function offered(from: Person, toId: string): Promise<{ transferId: string
   const assetId = await published(from);
   const { assetTransfer } = await from.ask(
     'mutation ($input: AssetTransferInput!) { assetTransfer(input: $input) { transfer { id } } }',
-    { input: { assetId, toId } },
+    { input: { assetId, receiverId: toId } },
   );
   await world.settled();
   return { transferId: assetTransfer.transfer.id as string, assetId };

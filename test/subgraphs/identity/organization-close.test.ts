@@ -154,7 +154,7 @@ describe('organizationClose', () => {
     }
     const bob = await founder('To');
     const offer = 'mutation ($input: AssetTransferInput!) { assetTransfer(input: $input) { transfer { id } } }';
-    const { assetTransfer } = await ann.ask(offer, { input: { assetId, toId: bob.organizationId } });
+    const { assetTransfer } = await ann.ask(offer, { input: { assetId, receiverId: bob.organizationId } });
     const accept = 'mutation ($id: ID!) { assetTransferAccept(input: { transferId: $id }) { asset { id } } }';
     await bob.ask(accept, { id: assetTransfer.transfer.id });
     expect([await owned(id), await owned(bob.organizationId)]).toEqual([1, 1]);
