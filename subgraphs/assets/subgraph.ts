@@ -142,7 +142,8 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   workers: [assetEmbedding, closedOwnersArchiving],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: async (context) => {
-    await sweepMedia(context);
+    // First, since a process that keeps no objects cannot sweep media.
     await sweepWords(context);
+    await sweepMedia(context);
   },
 });
