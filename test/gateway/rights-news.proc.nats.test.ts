@@ -127,7 +127,7 @@ async function takeAway(): Promise<number> {
   await caller.ask(
     'identity',
     await caller.actor(ada.id),
-    'mutation ($id: ID!) { membershipRemove(input: { membershipId: $id }) { membershipId } }',
+    'mutation ($id: ID!) { membershipRemove(input: { membershipId: $id }) { membership { id } } }',
     { id: membershipId },
   );
   const removed = Date.now();
