@@ -103,6 +103,15 @@ CREATE INDEX bids_by_time ON auction.bids USING btree (universe_id, placed_at, i
 CREATE INDEX bids_of_bidder ON auction.bids USING btree (bidder_id, placed_at, id);
 CREATE UNIQUE INDEX bids_pkey ON auction.bids USING btree (id);
 
+create table auction.founded_organizations (
+  created_at timestamp(3) with time zone not null,
+  founder_id text collate "C" not null,
+  id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX founded_organizations_pkey ON auction.founded_organizations USING btree (id);
+
 create table auction.watches (
   actor_id text collate "C" not null,
   auction_id text collate "C" not null,

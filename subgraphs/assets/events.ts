@@ -46,6 +46,7 @@ export const assetReopened = fact(
   z.object({ assetId: z.string(), ownerId: z.string(), previousStatus: status }),
 );
 
+/** `saleId`: the id of a listing or auction, or the words of a place outside. */
 export const assetReserved = fact(
   'assets.asset.reserved',
   'An asset was put on sale and is kept for that sale.',
@@ -154,9 +155,16 @@ export const categoryCreated = fact(
 
 export const categoryUpdated = fact(
   'assets.category.updated',
-  'A category was renamed, moved, archived or opened; what lies below a moved one moved along.',
+  'A category was renamed or moved; the categories below a moved one moved along.',
   z.object({ categoryId: z.string(), ownerId: z.string().nullable(), path: z.string(), changed }),
 );
+
+const place = z.object({ categoryId: z.string(), ownerId: z.string().nullable(), path: z.string() });
+
+/** In facts of former days `assets.category.updated` tells of both, as a change of `archived`. */
+export const categoryArchived = fact('assets.category.archived', 'A category was archived.', place);
+
+export const categoryRestored = fact('assets.category.restored', 'An archived category was restored.', place);
 
 export const assetArchived = fact(
   'assets.asset.archived',
@@ -281,6 +289,8 @@ export const facts = [
   assetLinkRemoved,
   categoryCreated,
   categoryUpdated,
+  categoryArchived,
+  categoryRestored,
   assetImported,
   assetFieldRestored,
   importProgressed,

@@ -1,12 +1,13 @@
 import { on, type Reaction } from '../../platform/facts/reactions.ts';
 import type { FactType } from '../../platform/facts/fact.ts';
 import {
-  auctionCanceled,
+  auctionCancelled,
   auctionClosed,
   auctionDefaulted,
   auctionOpened,
   auctionOpenRequested,
   auctionSettled,
+  formerAuctionCancelled,
 } from '../auction/events.ts';
 import { actorClosed, organizationClosed, userClosed } from '../identity/events.ts';
 import { ownerClosed } from './closing/closed-owner.service.ts';
@@ -27,7 +28,8 @@ const lots = [
   auctionOpenRequested,
   auctionOpened,
   auctionClosed,
-  auctionCanceled,
+  auctionCancelled,
+  formerAuctionCancelled,
   auctionSettled,
   auctionDefaulted,
 ] as unknown as FactType<Lot>[];

@@ -43,6 +43,7 @@ import { assets010 } from './migrations/010-media-limits.ts';
 import { assets011 } from './migrations/011-media-annotations.ts';
 import { assets012 } from './migrations/012-link-consent.ts';
 import { assets013 } from './migrations/013-hand-edits.ts';
+import { assets015 } from './migrations/015-materials.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -57,7 +58,11 @@ import { AssetTagResolver } from './tag/tag.resolver.ts';
 import { AssetTraitRarityResolver, AssetTraitResolver } from './trait/trait.resolver.ts';
 import { AssetTransfer } from './transfer/asset-transfer.entity.ts';
 import { assetTransfers } from './transfer/asset-transfer.query.ts';
-import { AssetTransferPayloadResolver, AssetTransferResolver } from './transfer/asset-transfer.resolver.ts';
+import {
+  AssetTransferAcceptPayloadResolver,
+  AssetTransferPayloadResolver,
+  AssetTransferResolver,
+} from './transfer/asset-transfer.resolver.ts';
 
 export const assetsSubgraph: Subgraph = defineSubgraph({
   name: 'assets',
@@ -79,6 +84,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetChangeResolver,
     AssetTransferResolver,
     AssetTransferPayloadResolver,
+    AssetTransferAcceptPayloadResolver,
     CategoryResolver,
     AssetCategoryResolver,
     AssetImportResolver,
@@ -116,6 +122,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets012,
     assets013,
     assets014ClosedOwners,
+    assets015,
   ],
   workers: [assetEmbedding, closedOwnersArchiving],
   routes: [mediaRoute, uploadRoute, iiifRoute],

@@ -8,7 +8,7 @@ import { fact } from '../../platform/facts/fact.ts';
 
 const money = z.object({ minor: z.string(), currency: z.string() });
 const format = z.enum(['ENGLISH', 'DUTCH', 'SEALED_FIRST_PRICE', 'SEALED_SECOND_PRICE']);
-const status = z.enum(['DRAFT', 'SCHEDULED', 'OPENING', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELED']);
+const status = z.enum(['DRAFT', 'SCHEDULED', 'OPENING', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELLED']);
 const lot = {
   auctionId: z.string(),
   assetId: z.string(),
@@ -64,10 +64,17 @@ export const auctionClosed = fact(
   }),
 );
 
-export const auctionCanceled = fact(
-  'auction.auction.canceled',
+export const auctionCancelled = fact(
+  'auction.auction.cancelled',
   'A lot was withdrawn without a sale.',
   z.object({ ...lot, reason: z.string() }),
+);
+
+/** As `auctionCancelled` was called and spelt in former days. It stands in logs, which are read from their beginning. */
+export const formerAuctionCancelled = fact(
+  'auction.auction.canceled',
+  'A lot was withdrawn without a sale. Not told any more: it is `auction.auction.cancelled` now.',
+  z.object({ ...lot, status: z.literal('CANCELED'), reason: z.string() }),
 );
 
 export const auctionSettled = fact(
@@ -87,6 +94,8 @@ export const auctionImported = fact(
   'An auction of the past was recorded with its bids and its outcome.',
   z.object({
     ...lot,
+    /** Facts of former days say CANCELED. */
+    status: z.enum([...status.options, 'CANCELED']),
     source: z.string(),
     openedAt: z.iso.datetime(),
     endedAt: z.iso.datetime(),
@@ -140,10 +149,16 @@ export const auctionFacts = [
   auctionOpened,
   auctionExtended,
   auctionClosed,
-  auctionCanceled,
+  auctionCancelled,
+  formerAuctionCancelled,
   auctionSettled,
   auctionDefaulted,
   auctionImported,
 ] as const;
+
+/** The status of a lot by the enum of today; facts and outcomes of former days spell one otherwise. */
+export function presentStatus(status: string): string {
+  return status === 'CANCELED' ? 'CANCELLED' : status;
+}
 
 export const facts = [...auctionFacts, bidPlaced, bidRetracted];

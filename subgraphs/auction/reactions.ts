@@ -15,10 +15,17 @@ import {
   assetUpdated,
 } from '../assets/events.ts';
 import { prefixOf } from '../../platform/ids/ids.ts';
-import { actorClosed, organizationClosed, userClosed } from '../identity/events.ts';
+import {
+  actorClosed,
+  membershipRemoved,
+  organizationClosed,
+  organizationCreated,
+  userClosed,
+} from '../identity/events.ts';
 import { auctionAssetKnown } from './asset/auction-asset.service.ts';
 import { closedSellerLots } from './auction/closed-seller.service.ts';
 import { assetKept, assetLost } from './auction/opening.service.ts';
+import { organizationFounded, organizationLeft } from './bid/founded-organization.service.ts';
 
 /** What the facts about an asset say of its owner and status; which of it a fact does depends on its type. */
 interface Told {
@@ -86,7 +93,18 @@ const closed = [userClosed, organizationClosed, actorClosed] as unknown as FactT
   organizationId?: string;
 }>[];
 
+/** Who founds organizations, and who leaves them. */
+const founding = [organizationCreated, membershipRemoved] as unknown as FactType<{
+  organizationId: string;
+  actorId?: string;
+}>[];
+
 export const reactions: Reaction[] = [
+  on(founding, 'foundersOfOrganizations', async (tx, { actor, onBehalfOf, payload: { organizationId, actorId } }) => {
+    const founderId = onBehalfOf ?? actor;
+    if (actorId) await organizationLeft(tx, organizationId, actorId);
+    else if (founderId) organizationFounded(tx, organizationId, founderId);
+  }),
   on(told, 'assetOwners', (tx, { type, payload }) =>
     auctionAssetKnown(tx, payload.assetId, {
       ownerId: payload.toId ?? payload.ownerId,

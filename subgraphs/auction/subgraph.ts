@@ -9,9 +9,10 @@ import { Bid } from './bid/bid.entity.ts';
 import { bids } from './bid/bid.query.ts';
 import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } from './bid/bid.resolver.ts';
 import { bidOutcomes } from './bid/bid.type.ts';
+import { FoundedOrganization } from './bid/founded-organization.entity.ts';
 import { AuctionCloser } from './closer/closer.service.ts';
 import { ViewerBidResolver, ViewerStubResolver } from './bid/viewer-bid.resolver.ts';
-import { auctionOpened, bidRetracted, facts } from './events.ts';
+import { auctionOpened, bidRetracted, facts, formerAuctionCancelled } from './events.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { AssetStub } from './foreign/asset.ts';
 import { ViewerStub } from './foreign/viewer.ts';
@@ -20,13 +21,15 @@ import { auction001 } from './migrations/001-auction.ts';
 import { auction002 } from './migrations/002-viewer-bids.ts';
 import { auction003 } from './migrations/003-lifecycle.ts';
 import { auction004 } from './migrations/004-placers.ts';
+import { auction005 } from './migrations/005-founders.ts';
+import { auction006 } from './migrations/006-cancelled.ts';
 import { permissions } from './permissions.ts';
 import { AuctionImportResolver } from './recording/auction-import.resolver.ts';
 import { reactions } from './reactions.ts';
 import { AuctionSettlementResolver } from './settlement/settlement.resolver.ts';
 import { AuctionWatch } from './watch/auction-watch.entity.ts';
 import { auctionWatches } from './watch/auction-watch.query.ts';
-import { AuctionWatchResolver } from './watch/auction-watch.resolver.ts';
+import { AuctionWatchResolver, ViewerWatchesResolver } from './watch/auction-watch.resolver.ts';
 
 export const auctionSubgraph: Subgraph = defineSubgraph({
   name: 'auction',
@@ -46,19 +49,21 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
     ViewerAuctionsResolver,
     ViewerBidResolver,
     AuctionWatchResolver,
+    ViewerWatchesResolver,
     AssetStubResolver,
     BidPlacedResolver,
     AuctionUpdatedResolver,
     AuctionClosingResolver,
   ],
   nouns: [auctions, bids, auctionWatches],
-  entities: [Auction, Bid, AuctionWatch, AuctionAsset],
+  entities: [Auction, Bid, AuctionWatch, AuctionAsset, FoundedOrganization],
   types: [ActorStub, AssetStub, ViewerStub, ...Object.values(bidOutcomes)],
   permissions,
   facts,
-  // A lot opens when the assets OS answers. Bids that everybody saw were taken back in former days, and streams replay that.
-  systemFacts: [auctionOpened, bidRetracted],
+  // A lot opens when the assets OS answers. In former days bids that everybody saw were taken back, and cancelling was
+  // spelt otherwise; streams replay that.
+  systemFacts: [auctionOpened, bidRetracted, formerAuctionCancelled],
   reactions,
-  migrations: [auction001, auction002, auction003, auction004],
+  migrations: [auction001, auction002, auction003, auction004, auction005, auction006],
   workers: [(place) => new AuctionCloser(place)],
 });

@@ -73,7 +73,7 @@ export function consignment(n: number): Consignment {
   // The numbers of words have no common divisor, so each pair of them comes once before any comes again.
   const title = `${firsts[n % firsts.length]} ${seconds[n % seconds.length]}`;
   const series = Math.floor(n / titles);
-  const [classification, medium] = chance.of(classes);
+  const [classification, materials] = chance.of(classes);
   const year = String(chance.whole(1908, 1994));
   return {
     sourceId: `CS-${String(n + 1).padStart(4, '0')}`,
@@ -81,7 +81,7 @@ export function consignment(n: number): Consignment {
     kind: 'ART',
     creators: [chance.of(makers)],
     classification,
-    medium,
+    materials,
     creationDate: year,
     createdEarliest: `${year}-01-01`,
     createdLatest: `${year}-12-31`,

@@ -130,7 +130,7 @@ async function record(
           openedAt: lot.openedAt.toISOString(),
           endsAt: lot.endsAt.toISOString(),
           softCloseSeconds,
-          canceledAt: lot.canceledAt?.toISOString() ?? null,
+          cancelledAt: lot.cancelledAt?.toISOString() ?? null,
           description: `${lot.sale}, lot ${lot.number}.`,
           bids: lot.bids.map(({ bidder, amount, placedAt }) => ({
             bidderId: ids.get(bidder),

@@ -20,7 +20,7 @@ export interface PastLot {
   reserve: number | null;
   openedAt: Date;
   endsAt: Date;
-  canceledAt: Date | null;
+  cancelledAt: Date | null;
   bids: PastBid[];
   /** Who has the work now: the buyer, or the seller who kept it. */
   owner: Collector;
@@ -107,8 +107,8 @@ function pastLot({ season, sale, number, work, endsAt }: Slot): PastLot {
   const rounds = ignored ? 0 : Math.round(chance.between(1, 9) * season.interest);
   const circle = collectors.filter((name) => name !== seller);
   const all = ladder(chance, { startPrice, reserve }, rounds, circle);
-  const canceledAt = withdrawn ? openedAt + chance.between(2, 4) * day : null;
-  const times = timesOf(chance, openedAt, canceledAt ?? endsAt, all.length);
+  const cancelledAt = withdrawn ? openedAt + chance.between(2, 4) * day : null;
+  const times = timesOf(chance, openedAt, cancelledAt ?? endsAt, all.length);
   const bids = all.map((bid, n) => ({ ...bid, placedAt: new Date(times[n] ?? openedAt) }));
   const top = bids.reduce<PastBid | null>((best, bid) => (best && best.amount >= bid.amount ? best : bid), null);
   const sold = !withdrawn && top !== null && (reserve === null || top.amount >= reserve);
@@ -121,7 +121,7 @@ function pastLot({ season, sale, number, work, endsAt }: Slot): PastLot {
     reserve,
     openedAt: new Date(openedAt),
     endsAt: new Date(endsAt),
-    canceledAt: canceledAt === null ? null : new Date(canceledAt),
+    cancelledAt: cancelledAt === null ? null : new Date(cancelledAt),
     bids,
     owner: sold ? top.bidder : seller,
     sold,

@@ -17,13 +17,14 @@ import {
   mediaDetached,
 } from '../assets/events.ts';
 import {
-  auctionCanceled,
+  auctionCancelled,
   auctionClosed,
   auctionDefaulted,
   auctionOpened,
   auctionSettled,
   bidPlaced,
   bidRetracted,
+  formerAuctionCancelled,
 } from '../auction/events.ts';
 import { Actor } from './actor/actor.entity.ts';
 import { businessEnded, businessOpened } from './business/open-business.service.ts';
@@ -77,7 +78,8 @@ interface Lot {
 const lots = [
   auctionOpened,
   auctionClosed,
-  auctionCanceled,
+  auctionCancelled,
+  formerAuctionCancelled,
   auctionSettled,
   auctionDefaulted,
   bidPlaced,

@@ -137,7 +137,7 @@ export async function replayLot(
 ): Promise<Closing | null> {
   const { seller, signal } = replay;
   const auctionId = found?.id ?? (await putUp(replay, lot, asset));
-  if (found?.status === 'CANCELED') throw new LotFault(lot.line, `Lot ${lot.id} was withdrawn (${auctionId}).`);
+  if (found?.status === 'CANCELLED') throw new LotFault(lot.line, `Lot ${lot.id} was withdrawn (${auctionId}).`);
   if (!found || !['OPEN', 'SOLD', 'UNSOLD'].includes(found.status)) await openLot(seller, lot, auctionId);
   const pace = new Pace(replay.speed);
   let known = replay.speed !== null && found !== null;

@@ -108,7 +108,7 @@ export function cmoaLine(record: unknown, number: number): ReadLine {
       sourceUrl: found.web_url,
       classification: found.classification,
       department: found.department,
-      medium: found.medium,
+      materials: found.medium,
       creationDate: found.creation_date,
       createdEarliest: earliest.date,
       createdLatest: latest.date,

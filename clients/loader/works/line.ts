@@ -11,7 +11,7 @@ export interface ImportLine {
   creators?: string[];
   classification?: string;
   department?: string;
-  medium?: string;
+  materials?: string;
   creationDate?: string;
   createdEarliest?: string;
   createdLatest?: string;

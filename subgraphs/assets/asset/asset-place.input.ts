@@ -14,10 +14,17 @@ export class AssetCategoryFilter {
 export class AssetLinkedFilter {
   @Field(() => ID, {
     nullable: true,
-    description: 'With the public asset of this id, or with this address, by a link that its owner accepted.',
+    description: 'Linked with the public asset of this id, by a link that its owner accepted.',
   })
-  @MaxLength(200)
+  @MaxLength(40)
   targetId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Linked with exactly this address by an ON_CHAIN, STORAGE or WEB link; at most 2,000 characters.',
+  })
+  @MaxLength(2000)
+  url?: string | null;
 }
 
 /** Paths sort by bytes: whatever lies below begins with the path and a slash, and so comes before the path and a zero. */
@@ -35,7 +42,9 @@ export const linkedWith: SelectedKind = {
   input: AssetLinkedFilter,
   select: {
     targetId: `select l.asset_id from assets.asset_links l where l.target = ? and l.status = 'ACCEPTED'
-      and (l.target_owner_id is null or exists (select from assets.assets t
+      and l.kind in ('ASSET', 'DOCUMENT') and (l.target_owner_id is null or exists (select from assets.assets t
         where t.id = l.target and t.status in (${publicStatuses.map((status) => `'${status}'`).join(', ')})))`,
+    url: `select l.asset_id from assets.asset_links l where l.target = ? and l.status = 'ACCEPTED'
+      and l.kind in ('ON_CHAIN', 'STORAGE', 'WEB')`,
   },
 };

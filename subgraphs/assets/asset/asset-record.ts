@@ -12,7 +12,7 @@ const recordColumns = [
   'creators',
   'classification',
   'department',
-  'medium',
+  'materials',
   'creationDate',
   'createdEarliest',
   'createdLatest',
@@ -34,7 +34,7 @@ export interface AssetRecord {
   creators?: string[] | null;
   classification?: string | null;
   department?: string | null;
-  medium?: string | null;
+  materials?: string | null;
   creationDate?: string | null;
   createdEarliest?: string | null;
   createdLatest?: string | null;
@@ -83,10 +83,13 @@ export function checkDates({ createdEarliest, createdLatest }: Asset): void {
     });
 }
 
+/** Facts keep the names of their first day. */
+export const nameInFacts: Readonly<Record<string, string>> = { materials: 'medium' };
+
 /** Everything that is written of an asset, as facts tell it. Two of them make the difference of a change, whoever made it. */
 export function recordOf(asset: Asset): Record<string, unknown> {
   return {
-    ...Object.fromEntries(recordColumns.map((column) => [column, asset[column] ?? null])),
+    ...Object.fromEntries(recordColumns.map((column) => [nameInFacts[column] ?? column, asset[column] ?? null])),
     ...natureTold(asset),
   };
 }

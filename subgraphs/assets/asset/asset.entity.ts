@@ -53,8 +53,8 @@ export const AssetSchema = defineEntity({
     status: p.enum(assetStatuses),
     ownerId: p.text().name('owner_id'),
     createdBy: p.text().name('created_by'),
-    /** Where it is on sale: the id of a listing or auction of another OS, or the name of a place outside. One at a time. */
-    saleId: p.text().name('sale_id').nullable(),
+    /** Where it is on sale: the id of a listing or auction of another OS, or the words of a place outside. One at a time. */
+    sale: p.text().name('sale_id').nullable(),
     /** How it came in. */
     sourceKind: p.enum(assetSourceKinds).name('source_kind').default('UPLOADED'),
     /** Whose it was when it was imported: with source and source id, how the next import knows it. */
@@ -75,7 +75,8 @@ export const AssetSchema = defineEntity({
     creator: p.text().nullable(),
     classification: p.text().nullable(),
     department: p.text().nullable(),
-    medium: p.text().nullable(),
+    /** Material and technique. The column keeps the name from before media were attached. */
+    materials: p.text().name('medium').nullable(),
     /** As it is written: "c. 1961". */
     creationDate: p.text().name('creation_date').nullable(),
     createdEarliest: p.date().name('created_earliest').nullable(),

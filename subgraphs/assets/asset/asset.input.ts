@@ -26,7 +26,7 @@ export class AssetsArgs extends PageArgs {
   @Field(() => String, {
     nullable: true,
     description:
-      'Full text over title, creators, classification, department, medium, tags, accession number, description and provenance: words, "phrases", or, -without. At most 200 characters.',
+      'Full text over title, creators, classification, department, materials, tags, accession number, description and provenance: words, "phrases", or, -without. At most 200 characters.',
   })
   @MaxLength(searchAtMost)
   search?: string;
@@ -104,7 +104,7 @@ export class AssetCreateInput extends AssetRecordInput {
 
   @Field(() => String, { nullable: true })
   @MaxLength(1000)
-  medium?: string | null;
+  materials?: string | null;
 
   @Field(() => [String], {
     nullable: true,
@@ -164,7 +164,7 @@ export class AssetUpdateInput extends AssetRecordInput {
 
   @Field(() => String, { nullable: true })
   @MaxLength(1000)
-  medium?: string | null;
+  materials?: string | null;
 
   @Field(() => [String], { nullable: true })
   @ArrayMaxSize(50)

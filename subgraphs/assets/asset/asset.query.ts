@@ -56,7 +56,7 @@ export const assets = noun<Asset>({
       creators: "array_to_string(e.creators, ', ')",
       classification: 'e.classification',
       department: 'e.department',
-      medium: 'e.medium',
+      materials: 'e.medium',
       tags: "array_to_string(e.tags, ', ')",
       description: 'e.description',
       provenanceText: 'e.provenance_text',

@@ -79,7 +79,7 @@ export async function assetPublish(tx: Transaction, input: { assetId: string }):
       path: ['input', 'assetId'],
     });
   const previousStatus = asset.move('PUBLISHED', tx.now());
-  asset.saleId = null;
+  asset.sale = null;
   tx.emit(assetPublished, asset.id, {
     assetId: asset.id,
     ownerId: asset.ownerId,

@@ -70,9 +70,15 @@ export class AssetType implements Pick<
 
   @Field(() => ID, {
     nullable: true,
-    description: 'Where it is on sale, or was sold: the id of a listing or auction, or the name of a place outside.',
+    description: 'The listing or auction in which it is on sale or was sold; null for a sale outside the graph.',
   })
   saleId!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The place outside the graph where it is on sale or was sold, in words; null for a sale in the graph.',
+  })
+  salePlace!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Where it was imported from.' })
   source!: string | null;
@@ -93,7 +99,7 @@ export class AssetType implements Pick<
   department!: string | null;
 
   @Field(() => String, { nullable: true })
-  medium!: string | null;
+  materials!: string | null;
 
   @Field(() => String, { nullable: true, description: 'When it was made, as it is written: "c. 1961".' })
   creationDate!: string | null;

@@ -92,7 +92,18 @@ export class CategoryUpdateInput {
   @Field(() => ID, { nullable: true, description: 'What it shall lie under; null moves it to the root.' })
   @MaxLength(40)
   parentId?: string | null;
+}
 
-  @Field(() => Boolean, { nullable: true, description: 'True: nothing new is put there. False: it is open again.' })
-  archived?: boolean | null;
+@InputType('CategoryArchiveInput', { description: 'Which category to archive.' })
+export class CategoryArchiveInput {
+  @Field(() => ID, { description: 'The category.' })
+  @MaxLength(40)
+  categoryId!: string;
+}
+
+@InputType('CategoryRestoreInput', { description: 'Which archived category to restore.' })
+export class CategoryRestoreInput {
+  @Field(() => ID, { description: 'The category.' })
+  @MaxLength(40)
+  categoryId!: string;
 }

@@ -19,10 +19,17 @@ import { checkId } from '../../../platform/ids/ids.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { AssetType } from '../asset/asset.type.ts';
-import { categoryCreated, categoryUpdated } from '../events.ts';
+import { categoryArchived, categoryCreated, categoryRestored, categoryUpdated } from '../events.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
 import type { Category } from './category.entity.ts';
-import { CategoriesArgs, CategoryChildrenArgs, CategoryCreateInput, CategoryUpdateInput } from './category.input.ts';
+import {
+  CategoriesArgs,
+  CategoryArchiveInput,
+  CategoryChildrenArgs,
+  CategoryCreateInput,
+  CategoryRestoreInput,
+  CategoryUpdateInput,
+} from './category.input.ts';
 import { assetCountOf, categories, childrenOf } from './category.query.ts';
 import * as service from './category.service.ts';
 import { CategoryType } from './category.type.ts';
@@ -35,6 +42,18 @@ export class CategoryCreatePayload {
 
 @ObjectType('CategoryUpdatePayload')
 export class CategoryUpdatePayload {
+  @Field(() => CategoryType)
+  category!: Category;
+}
+
+@ObjectType('CategoryArchivePayload')
+export class CategoryArchivePayload {
+  @Field(() => CategoryType)
+  category!: Category;
+}
+
+@ObjectType('CategoryRestorePayload')
+export class CategoryRestorePayload {
   @Field(() => CategoryType)
   category!: Category;
 }
@@ -92,12 +111,32 @@ export class CategoryResolver {
   @Writes('assets.category.update', { facts: [categoryUpdated] })
   @Mutation(() => CategoryUpdatePayload, {
     description:
-      'Renames, moves, archives or opens a category. Errors: NOT_FOUND, FORBIDDEN, INVALID for a move under itself or below six levels, CONFLICT for a path that is taken, open children, an archived parent or another version.',
+      'Renames or moves a category. Errors: NOT_FOUND, FORBIDDEN, INVALID for a move under itself or below six levels, CONFLICT for a path that is taken, an archived parent or another version.',
   })
   categoryUpdate(@Arg('input', () => CategoryUpdateInput) input: CategoryUpdateInput): Run<CategoryUpdatePayload> {
     checkId(input.categoryId, 'cat', ['input', 'categoryId']);
     if (input.parentId) checkId(input.parentId, 'cat', ['input', 'parentId']);
     return run(async (tx) => ({ category: await service.categoryUpdate(tx, input) }));
+  }
+
+  @Writes('assets.category.archive', { facts: [categoryArchived] })
+  @Mutation(() => CategoryArchivePayload, {
+    description:
+      'Archives a category: its assets stay, and no asset and no category is added to it. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT while a category below it is open.',
+  })
+  categoryArchive(@Arg('input', () => CategoryArchiveInput) input: CategoryArchiveInput): Run<CategoryArchivePayload> {
+    checkId(input.categoryId, 'cat', ['input', 'categoryId']);
+    return run(async (tx) => ({ category: await service.categoryArchive(tx, input) }));
+  }
+
+  @Writes('assets.category.restore', { facts: [categoryRestored] })
+  @Mutation(() => CategoryRestorePayload, {
+    description:
+      'Restores an archived category, so that assets and categories can be added to it again. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT while its parent is archived.',
+  })
+  categoryRestore(@Arg('input', () => CategoryRestoreInput) input: CategoryRestoreInput): Run<CategoryRestorePayload> {
+    checkId(input.categoryId, 'cat', ['input', 'categoryId']);
+    return run(async (tx) => ({ category: await service.categoryRestore(tx, input) }));
   }
 }
 

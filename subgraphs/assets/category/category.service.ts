@@ -3,7 +3,7 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { difference } from '../asset/difference.ts';
-import { categoryCreated, categoryUpdated } from '../events.ts';
+import { categoryArchived, categoryCreated, categoryRestored, categoryUpdated } from '../events.ts';
 import { Category, categoryDepthAtMost, slugOf } from './category.entity.ts';
 import { categories, childrenAtMost } from './category.query.ts';
 
@@ -91,13 +91,12 @@ function tooDeep(): Invalid {
   return new Invalid(`The tree has at most ${categoryDepthAtMost} levels.`, { path: ['input', 'parentId'] });
 }
 
-const told = ({ name, slug, description, parentId, path, archivedAt }: Category): Record<string, unknown> => ({
+const told = ({ name, slug, description, parentId, path }: Category): Record<string, unknown> => ({
   name,
   slug,
   description: description ?? null,
   parentId: parentId ?? null,
   path,
-  archived: archivedAt !== null && archivedAt !== undefined,
 });
 
 export async function categoryUpdate(
@@ -109,7 +108,6 @@ export async function categoryUpdate(
     slug?: string | null;
     description?: string | null;
     parentId?: string | null;
-    archived?: boolean | null;
   },
 ): Promise<Category> {
   await lockTree(tx);
@@ -123,7 +121,6 @@ export async function categoryUpdate(
   const previousPath = category.path;
   if (input.name) category.name = input.name.trim();
   if (input.description !== undefined) category.description = input.description;
-  await archive(tx, category, input.archived);
   await move(tx, category, input);
   const changed = difference(before, told(category));
   if (Object.keys(changed).length === 0) return category;
@@ -144,17 +141,37 @@ export async function categoryUpdate(
   return category;
 }
 
-async function archive(tx: Transaction, category: Category, archived: boolean | null | undefined): Promise<void> {
-  if (archived === undefined || archived === null || archived === (category.archivedAt != null)) return;
-  const path = ['input', 'archived'];
-  const open = archived ? await tx.em.count(Category, { parentId: category.id, archivedAt: null }) : 0;
-  if (open > 0) throw new Conflict(`${open} categories below it are open: archive those first.`, { path });
-  if (!archived && category.parentId) {
-    const parent = await tx.em.findOneOrFail(Category, { id: category.parentId });
-    if (parent.archivedAt) throw new Conflict(`${parent.name} is archived: open it first.`, { path });
-  }
-  category.archivedAt = archived ? tx.now() : null;
+/** The category with its lock; nothing else of the tree changes meanwhile. */
+async function locked(tx: Transaction, categoryId: string, permission: string): Promise<Category> {
+  await lockTree(tx);
+  const category = tx.found(await categories.lock(tx, categoryId), ['input', 'categoryId']);
+  tx.must(permission, category.ownerId ?? null);
+  return category;
 }
+
+export async function categoryArchive(tx: Transaction, input: { categoryId: string }): Promise<Category> {
+  const category = await locked(tx, input.categoryId, 'assets.category.archive');
+  if (category.archivedAt) return category;
+  const open = await tx.em.count(Category, { parentId: category.id, archivedAt: null });
+  if (open > 0)
+    throw new Conflict(`${open} categories below it are open: archive those first.`, { path: ['input', 'categoryId'] });
+  Object.assign(category, { archivedAt: tx.now(), updatedAt: tx.now() });
+  tx.emit(categoryArchived, category.id, placeOf(category));
+  return category;
+}
+
+export async function categoryRestore(tx: Transaction, input: { categoryId: string }): Promise<Category> {
+  const category = await locked(tx, input.categoryId, 'assets.category.restore');
+  if (!category.archivedAt) return category;
+  const parent = category.parentId ? await tx.em.findOneOrFail(Category, { id: category.parentId }) : null;
+  if (parent?.archivedAt)
+    throw new Conflict(`${parent.name} is archived: restore it first.`, { path: ['input', 'categoryId'] });
+  Object.assign(category, { archivedAt: null, updatedAt: tx.now() });
+  tx.emit(categoryRestored, category.id, placeOf(category));
+  return category;
+}
+
+const placeOf = ({ id, ownerId, path }: Category) => ({ categoryId: id, ownerId: ownerId ?? null, path });
 
 /** Puts it under another parent or gives it another slug; the rows below are moved by whoever calls this. */
 async function move(

@@ -16,7 +16,7 @@ const atOnce = 200;
 export async function archiveOwned(tx: Transaction, ownerId: string): Promise<boolean> {
   const now = tx.now();
   const oldest = { orderBy: { id: 'asc' }, limit: atOnce } as const;
-  const toOrFrom = { status: 'PENDING' as const, $or: [{ fromId: ownerId }, { toId: ownerId }] };
+  const toOrFrom = { status: 'PENDING' as const, $or: [{ senderId: ownerId }, { receiverId: ownerId }] };
   const waiting = await tx.em.find(AssetTransfer, toOrFrom, { fields: ['id', 'assetId'], ...oldest });
   const found = await tx.em.find(Asset, { ownerId, status: { $ne: 'ARCHIVED' } }, { fields: ['id'], ...oldest });
   // Assets before their transfers, and in the order of their ids, as everybody locks them.
@@ -26,17 +26,17 @@ export async function archiveOwned(tx: Transaction, ownerId: string): Promise<bo
   const transfers = await tx.em.find(AssetTransfer, { id: { $in: waiting.map(({ id }) => id) }, ...toOrFrom }, locked);
   const owned = assets.filter((asset) => asset.ownerId === ownerId && asset.status !== 'ARCHIVED');
   for (const transfer of transfers) {
-    const { id: transferId, assetId, fromId, toId } = transfer;
+    const { id: transferId, assetId, senderId: fromId, receiverId: toId } = transfer;
     const declined = toId === ownerId;
     transfer.answer(declined ? 'DECLINED' : 'CANCELLED', ownerId, now);
     tx.emit(declined ? assetTransferDeclined : assetTransferCancelled, assetId, { transferId, assetId, fromId, toId });
   }
   for (const asset of owned) {
     if (asset.status === 'ON_SALE') {
-      const { saleId } = asset;
+      const { sale } = asset;
       asset.move('PUBLISHED', now);
-      asset.saleId = null;
-      tx.emit(assetReleased, asset.id, { assetId: asset.id, ownerId, saleId: saleId ?? '' });
+      asset.sale = null;
+      tx.emit(assetReleased, asset.id, { assetId: asset.id, ownerId, saleId: sale ?? '' });
     }
     const previousStatus = asset.move('ARCHIVED', now);
     tx.emit(assetArchived, asset.id, { assetId: asset.id, ownerId, previousStatus });

@@ -22,7 +22,7 @@ registerEnumType(AssetDuplicateReasonEnum, {
       description:
         'Title and known creator are the same but for case, accents, punctuation and order of words, and so is the year.',
     },
-    SIMILAR: { description: 'Title, creator, time and medium are alike.' },
+    SIMILAR: { description: 'Title, creator, time and materials are alike.' },
   },
 });
 
@@ -43,7 +43,7 @@ export class AssetDuplicateType {
 
   @Field(() => Float, {
     description:
-      '0 to 1; 1 for equal files and equal source lines. Trigram similarity of the titles’ fingerprints (a third where a number differs) × (0.4 + 0.3 × creator + 0.2 × time + 0.1 × medium), less where many works have the same title.',
+      '0 to 1; 1 for equal files and equal source lines. Trigram similarity of the titles’ fingerprints (a third where a number differs) × (0.4 + 0.3 × creator + 0.2 × time + 0.1 × materials), less where many works have the same title.',
   })
   similarity!: number;
 

@@ -6,6 +6,7 @@ import { countFactsOfKeys, readFactsOfKeys, type KeyedFacts } from '../../../pla
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import { cursorValues, pageOf, rowCursor, type PageArgs } from '../../../platform/nouns/page.ts';
 import type { Asset } from '../asset/asset.entity.ts';
+import { nameInFacts } from '../asset/asset-record.ts';
 import { AssetChangeConnection, changesAtMost, type AssetFieldChange } from './asset-change.type.ts';
 import { readTitle, titleOf, visibleFacts } from './ownership.ts';
 
@@ -62,10 +63,13 @@ export async function historyOf(context: Context, asset: Asset, args: PageArgs):
 }
 
 type Payload = Record<string, unknown>;
+const fieldOfFact: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(nameInFacts).map(([field, name]) => [name, field]),
+);
 /** In the order of the alphabet: the log does not keep the order of names. */
 const changedFields = (changed: unknown): AssetFieldChange[] =>
   Object.entries((changed ?? {}) as Record<string, { from: unknown; to: unknown }>)
-    .map(([field, { from, to }]) => ({ field, from, to }))
+    .map(([field, { from, to }]) => ({ field: fieldOfFact[field] ?? field, from, to }))
     .sort((one, other) => (one.field < other.field ? -1 : 1));
 const status = (to: string) => (payload: Payload) => [{ field: 'status', from: payload['previousStatus'] ?? null, to }];
 

@@ -24,7 +24,8 @@ import type { Context } from '../../../platform/context/context.ts';
 import type { PayloadOf, StampedFact } from '../../../platform/facts/fact.ts';
 import { factStream } from '../../../platform/facts/stream.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
-import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import { filterClass, filterQuery, type FilterInput } from '../../../platform/nouns/filter.ts';
+import { meetsFilter } from '../../../platform/nouns/filter-match.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import { assetSourceKinds, type AssetSourceKind } from '../asset/asset.entity.ts';
@@ -114,26 +115,12 @@ export class AssetImportsArgs extends PageArgs {
   sort?: string[];
 }
 
-@InputType('AssetImportProgressedFilter', { description: 'Which imports; all that the viewer may see when absent.' })
-export class AssetImportProgressedFilter {
-  @Field(() => [ID], { nullable: true, description: 'Any of these; at most 100.' })
-  @ArrayMaxSize(100)
-  @MaxLength(40, { each: true })
-  importIds?: string[] | null;
-
-  @Field(() => [ID], { nullable: true, description: 'Of any of these owners; at most 100.' })
-  @ArrayMaxSize(100)
-  @MaxLength(40, { each: true })
-  ownerIds?: string[] | null;
-
-  @Field(() => [String], { nullable: true, description: 'From any of these sources; at most 100.' })
-  @ArrayMaxSize(100)
-  @MaxLength(100, { each: true })
-  sources?: string[] | null;
-}
+/** What a client may narrow the stream by: fields of its facts. */
+const progressedFields = { importId: 'id', ownerId: 'id', source: 'text' } as const;
+export const AssetImportProgressedFilter = filterClass('AssetImportProgressed', progressedFields);
 
 interface ProgressedArgs {
-  filter?: AssetImportProgressedFilter | null;
+  filter?: FilterInput | null;
   after?: string | null;
 }
 
@@ -143,15 +130,13 @@ type ProgressEvent = Omit<Progress, 'published'> & { cursor: string; sequence: s
 function progressStream(context: Context, { filter, after }: ProgressedArgs): AsyncIterable<ProgressEvent> {
   const { actor } = context;
   const owners = isOperator(actor) ? null : new Set(ownersOf(actor));
-  const among = (list: string[] | null | undefined, value: string): boolean => !list || list.includes(value);
+  // Refuses too large a filter before the stream begins.
+  filterQuery(filter, progressedFields);
   return factStream(context, {
     facts: [importProgressed],
     after,
     match: ({ payload }: StampedFact<Progress>) =>
-      (owners === null || owners.has(payload.ownerId)) &&
-      among(filter?.importIds, payload.importId) &&
-      among(filter?.ownerIds, payload.ownerId) &&
-      among(filter?.sources, payload.source),
+      (owners === null || owners.has(payload.ownerId)) && meetsFilter(filter, payload),
     event: ({ payload }, at) => ({ ...payload, kept: payload.kept ?? 0, ...at }),
   });
 }
@@ -199,7 +184,7 @@ export class AssetImportResolver {
   })
   assetImportProgressed(
     @Root() event: ProgressEvent,
-    @Arg('filter', () => AssetImportProgressedFilter, { nullable: true }) _filter?: AssetImportProgressedFilter,
+    @Arg('filter', () => AssetImportProgressedFilter, { nullable: true }) _filter?: FilterInput,
     @Arg('after', () => String, { nullable: true, description: 'A cursor of an earlier event, or a `liveCursor`.' })
     _after?: string,
   ): ProgressEvent {

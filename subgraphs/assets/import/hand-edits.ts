@@ -10,7 +10,7 @@ export const importedFields = {
   CREATORS: ['creators', 'creator'],
   CLASSIFICATION: ['classification'],
   DEPARTMENT: ['department'],
-  MEDIUM: ['medium'],
+  MATERIALS: ['materials'],
   CREATION_DATE: ['creationDate'],
   CREATED_EARLIEST: ['createdEarliest'],
   CREATED_LATEST: ['createdLatest'],

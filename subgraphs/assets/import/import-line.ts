@@ -57,7 +57,7 @@ const lineSchema = z.object({
     .transform((value) => value ?? []),
   classification: text(300),
   department: text(300),
-  medium: text(2000),
+  materials: text(2000),
   creationDate: text(300),
   createdEarliest: date,
   createdLatest: date,
@@ -116,7 +116,7 @@ export class AssetImportLineInput {
   department?: string | null;
 
   @Field(() => String, { nullable: true })
-  medium?: string | null;
+  materials?: string | null;
 
   @Field(() => String, { nullable: true, description: 'When it was made, as it is written.' })
   creationDate?: string | null;
@@ -227,7 +227,14 @@ export function checkLines(lines: readonly AssetImportLineInput[]): CheckedLine[
       };
     }
     seen.add(values.sourceId);
-    const hash = createHash('sha256').update(JSON.stringify(values)).digest('base64url');
-    return { line, values, hash };
+    return { line, values, hash: hashOf(values) };
   });
+}
+
+/** What a line is known again by. It is kept with the asset, so the names are those of the first day. */
+function hashOf(values: ImportedLine): string {
+  const named = Object.entries(values).map(([name, value]) => [name === 'materials' ? 'medium' : name, value]);
+  return createHash('sha256')
+    .update(JSON.stringify(Object.fromEntries(named)))
+    .digest('base64url');
 }

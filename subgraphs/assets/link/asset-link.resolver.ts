@@ -46,6 +46,12 @@ export class AssetLinkAddPayload {
 
 @ObjectType('AssetLinkRemovePayload')
 export class AssetLinkRemovePayload {
+  @Field(() => AssetLinkType, {
+    nullable: true,
+    description: 'The link as it was before it was removed; null when the asset had no such link any more.',
+  })
+  link!: AssetLink | null;
+
   @Field(() => AssetType)
   asset!: Asset;
 }
@@ -165,6 +171,6 @@ export class AssetLinkResolver {
   assetLinkRemove(@Arg('input', () => AssetLinkRemoveInput) input: AssetLinkRemoveInput): Run<AssetLinkRemovePayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
     checkId(input.linkId, 'aln', ['input', 'linkId']);
-    return run(async (tx) => ({ asset: await service.assetLinkRemove(tx, input) }));
+    return run((tx) => service.assetLinkRemove(tx, input));
   }
 }

@@ -173,7 +173,10 @@ export async function assetLinkDecline(tx: Transaction, input: { linkId: string 
  * Takes a link away; one that is not there is none to take away. What the target's owner takes away is kept as declined, and so is what
  * was declined, so that a no is not forgotten by removing it.
  */
-export async function assetLinkRemove(tx: Transaction, input: { assetId: string; linkId: string }): Promise<Asset> {
+export async function assetLinkRemove(
+  tx: Transaction,
+  input: { assetId: string; linkId: string },
+): Promise<{ link: AssetLink | null; asset: Asset }> {
   const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
   const link = await tx.em.findOne(
     AssetLink,
@@ -185,11 +188,11 @@ export async function assetLinkRemove(tx: Transaction, input: { assetId: string;
       ? tx.can('assets.assetLink.remove', link.targetOwnerId)
       : false;
   tx.must('assets.assetLink.remove', byTarget && link?.targetOwnerId ? link.targetOwnerId : asset.ownerId);
-  if (!link || link.status === 'DECLINED') return asset;
+  if (!link || link.status === 'DECLINED') return { link, asset };
   tx.emit(assetLinkRemoved, asset.id, toldOf(link, asset.ownerId));
   if (byTarget) Object.assign(link, { status: 'DECLINED', answeredBy: tx.actorId, answeredAt: tx.now() });
   else tx.em.remove(link);
-  return asset;
+  return { link, asset };
 }
 
 /**

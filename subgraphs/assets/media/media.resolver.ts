@@ -35,6 +35,9 @@ export class MediaUploadBeginPayload {
 
 @ObjectType('MediaUploadCompletePayload')
 export class MediaUploadCompletePayload {
+  @Field(() => MediaUploadType, { description: 'The upload, whose state is DONE.' })
+  upload!: MediaUpload;
+
   @Field(() => MediaType)
   media!: Media;
 
@@ -44,18 +47,28 @@ export class MediaUploadCompletePayload {
 
 @ObjectType('MediaReorderPayload')
 export class MediaReorderPayload {
+  @Directive('@listSize(assumedSize: 50)')
+  @Field(() => [MediaType], { description: `All media of the asset in their new order; at most ${mediaAtMost}.` })
+  media!: Media[];
+
   @Field(() => AssetType)
   asset!: Asset;
 }
 
 @ObjectType('MediaPrimarySetPayload')
 export class MediaPrimarySetPayload {
+  @Field(() => MediaType, { description: 'The picture, now the first of the media.' })
+  media!: Media;
+
   @Field(() => AssetType)
   asset!: Asset;
 }
 
 @ObjectType('MediaDetachPayload')
 export class MediaDetachPayload {
+  @Field(() => MediaType, { description: 'What was taken off. Its addresses answer 404 from now on.' })
+  media!: Media;
+
   @Field(() => AssetType)
   asset!: Asset;
 }
@@ -114,7 +127,7 @@ export class MediaResolver {
   async mediaUploadComplete(
     @Arg('input', () => MediaUploadCompleteInput) input: MediaUploadCompleteInput,
     @Ctx() context: Context,
-  ): Promise<Run<{ media: Media; asset: Asset }>> {
+  ): Promise<Run<MediaUploadCompletePayload>> {
     checkId(input.uploadId, 'upl', ['input', 'uploadId']);
     // Done already when the last byte came, unless the process that took it has ended since.
     await inspect(context, input.uploadId);
@@ -126,10 +139,10 @@ export class MediaResolver {
     description:
       'Puts the media of an asset into an order; its first picture is the one by which it is shown. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
   })
-  mediaReorder(@Arg('input', () => MediaReorderInput) input: MediaReorderInput): Run<{ asset: Asset }> {
+  mediaReorder(@Arg('input', () => MediaReorderInput) input: MediaReorderInput): Run<MediaReorderPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
     for (const [n, id] of input.mediaIds.entries()) checkId(id, 'med', ['input', 'mediaIds', String(n)]);
-    return run(async (tx) => ({ asset: await service.mediaReorder(tx, input) }));
+    return run((tx) => service.mediaReorder(tx, input));
   }
 
   @Writes('assets.mediaPrimary.set', { facts: [mediaReordered] })
@@ -137,19 +150,19 @@ export class MediaResolver {
     description:
       'Shows the asset of a picture by it: moves it before the others. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
   })
-  mediaPrimarySet(@Arg('input', () => MediaPrimarySetInput) input: MediaPrimarySetInput): Run<{ asset: Asset }> {
+  mediaPrimarySet(@Arg('input', () => MediaPrimarySetInput) input: MediaPrimarySetInput): Run<MediaPrimarySetPayload> {
     checkId(input.mediaId, 'med', ['input', 'mediaId']);
-    return run(async (tx) => ({ asset: await service.mediaPrimarySet(tx, input) }));
+    return run((tx) => service.mediaPrimarySet(tx, input));
   }
 
   @Writes('assets.media.detach', { facts: [mediaDetached] })
   @Mutation(() => MediaDetachPayload, {
     description:
-      'Takes a medium off its asset; the file is deleted after seven days. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
+      'Takes media off their asset. The file is deleted after seven days; until then the call is idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
   })
-  mediaDetach(@Arg('input', () => MediaDetachInput) input: MediaDetachInput): Run<{ asset: Asset }> {
+  mediaDetach(@Arg('input', () => MediaDetachInput) input: MediaDetachInput): Run<MediaDetachPayload> {
     checkId(input.mediaId, 'med', ['input', 'mediaId']);
-    return run(async (tx) => ({ asset: await service.mediaDetach(tx, input) }));
+    return run((tx) => service.mediaDetach(tx, input));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import { Conflict, Invalid, TooMany } from '../../../platform/errors/errors.ts';
+import { Conflict, Invalid, NotFound, TooMany } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
@@ -93,7 +93,7 @@ function plainName(name: string): string {
 export async function mediaUploadComplete(
   tx: Transaction,
   input: { uploadId: string },
-): Promise<{ media: Media; asset: Asset }> {
+): Promise<{ media: Media; asset: Asset; upload: MediaUpload }> {
   const path = ['input', 'uploadId'];
   const upload = tx.found(await tx.em.findOne(MediaUpload, { id: input.uploadId }), path);
   // The lock of the asset puts calls for the same upload, and for the same place, one after another.
@@ -102,7 +102,11 @@ export async function mediaUploadComplete(
   tx.must('assets.mediaUpload.complete', asset.ownerId);
   const media = await tx.em.find(Media, { asset: asset.id, detachedAt: null }, { orderBy: { position: 'asc' } });
   const before = media.find((each) => each.id === upload.mediaId || each.sha256 === upload.sha256);
-  if (upload.state === 'DONE') return { media: tx.found(before, path), asset };
+  if (upload.state === 'DONE') {
+    // It may have been taken off its asset since; for seven days it is still there.
+    const made = before ?? (await tx.em.findOne(Media, { id: upload.mediaId ?? '' }));
+    return { media: tx.found(made, path), asset, upload };
+  }
   if (upload.state === 'REFUSED') throw new Invalid(upload.refusal ?? 'This file is not taken.', { path });
   const { kind, contentType, sha256, width, height, durationMs, placeholder } = upload;
   if (upload.state !== 'READY' || !kind || !contentType || !sha256)
@@ -113,7 +117,7 @@ export async function mediaUploadComplete(
   if (before) {
     // The same file again is the same medium.
     upload.mediaId = before.id;
-    return { media: before, asset };
+    return { media: before, asset, upload };
   }
   if (media.length >= mediaAtMost) throw new Conflict(`An asset has at most ${mediaAtMost} media.`, { path });
   const position = (media.at(-1)?.position ?? -1) + 1;
@@ -149,10 +153,13 @@ export async function mediaUploadComplete(
     sha256,
     position,
   });
-  return { media: made, asset };
+  return { media: made, asset, upload };
 }
 
-export async function mediaReorder(tx: Transaction, input: { assetId: string; mediaIds: string[] }): Promise<Asset> {
+export async function mediaReorder(
+  tx: Transaction,
+  input: { assetId: string; mediaIds: string[] },
+): Promise<{ media: Media[]; asset: Asset }> {
   const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
   tx.must('assets.media.reorder', asset.ownerId);
   const media = await ofAsset(tx, asset);
@@ -163,10 +170,13 @@ export async function mediaReorder(tx: Transaction, input: { assetId: string; me
       path: ['input', 'mediaIds'],
     });
   arrange(tx, asset, media, ordered);
-  return asset;
+  return { media: ordered, asset };
 }
 
-export async function mediaPrimarySet(tx: Transaction, input: { mediaId: string }): Promise<Asset> {
+export async function mediaPrimarySet(
+  tx: Transaction,
+  input: { mediaId: string },
+): Promise<{ media: Media; asset: Asset }> {
   const path = ['input', 'mediaId'];
   const found = tx.found(await mediaItems.load(tx, input.mediaId), path);
   const asset = tx.found(await assets.lock(tx, found.asset.id), path);
@@ -178,21 +188,26 @@ export async function mediaPrimarySet(tx: Transaction, input: { mediaId: string 
   );
   if (primary.kind !== 'IMAGE') throw new Invalid('Only a picture can be the picture of an asset.', { path });
   arrange(tx, asset, media, [primary, ...media.filter((each) => each !== primary)]);
-  return asset;
+  return { media: primary, asset };
 }
 
-export async function mediaDetach(tx: Transaction, input: { mediaId: string }): Promise<Asset> {
+/** Takes media off their asset. What was taken off before and is not deleted yet is answered as it is. */
+export async function mediaDetach(
+  tx: Transaction,
+  input: { mediaId: string },
+): Promise<{ media: Media; asset: Asset }> {
   const path = ['input', 'mediaId'];
-  const found = tx.found(await mediaItems.load(tx, input.mediaId), path);
+  const found = tx.found(await tx.em.findOne(Media, { id: input.mediaId }), path);
   const asset = tx.found(await assets.lock(tx, found.asset.id), path);
   tx.must('assets.media.detach', asset.ownerId);
-  const media = (await ofAsset(tx, asset)).find((each) => each.id === input.mediaId);
-  // Somebody else took it off while this call waited for the asset.
-  const taken = tx.found(media, path);
-  taken.detachedAt = tx.now();
-  taken.updatedAt = tx.now();
-  tx.emit(mediaDetached, asset.id, { assetId: asset.id, ownerId: asset.ownerId, mediaId: taken.id });
-  return asset;
+  // Somebody else may have taken it off while this call waited for the asset.
+  const media = await tx.em.refresh(found);
+  if (!media) throw new NotFound('There are no such media.', { path });
+  if (media.detachedAt) return { media, asset };
+  media.detachedAt = tx.now();
+  media.updatedAt = tx.now();
+  tx.emit(mediaDetached, asset.id, { assetId: asset.id, ownerId: asset.ownerId, mediaId: media.id });
+  return { media, asset };
 }
 
 /** The media of an asset whose lock is held, as they are now. */

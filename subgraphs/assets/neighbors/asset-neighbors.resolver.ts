@@ -34,7 +34,7 @@ export class AssetNeighborsResolver {
   @FieldResolver(() => [AssetNeighborType], {
     nullable: true,
     description:
-      'Other assets that the viewer may see and of which the most alike is said (title, creators, classification, department, medium, date, tags, description), the nearest first; at most 50. Nearness is what the embedder of the installation takes for it: of meaning with a model, else of words and their spelling. Empty for a moment after the asset was made. Null where the database has no pgvector, with the error UNAVAILABLE.',
+      'Other assets that the viewer may see and of which the most alike is said (title, creators, classification, department, materials, date, tags, description), the nearest first; at most 50. Nearness is what the embedder of the installation takes for it: of meaning with a model, else of words and their spelling. Empty for a moment after the asset was made. Null where the database has no pgvector, with the error UNAVAILABLE.',
   })
   async similar(
     @Root() asset: Asset,

@@ -1,5 +1,5 @@
 import { Length, MaxLength } from 'class-validator';
-import { Arg, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Field, FieldResolver, ID, InputType, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import { checkId, prefixOf } from '../../../platform/ids/ids.ts';
@@ -55,8 +55,18 @@ export class AssetSellPayload {
 }
 
 /** Sale outside of the house. Listings and auctions reserve, release and sell by their facts. */
-@Resolver()
+@Resolver(() => AssetType)
 export class AssetSaleResolver {
+  @FieldResolver()
+  saleId(@Root() { sale }: Asset): string | null {
+    return sale && prefixOf(sale) !== null ? sale : null;
+  }
+
+  @FieldResolver()
+  salePlace(@Root() { sale }: Asset): string | null {
+    return sale && prefixOf(sale) === null ? sale : null;
+  }
+
   @Writes('assets.asset.reserve', { facts: [assetReserved, assetReservationRefused] })
   @Mutation(() => AssetReservePayload, {
     description:
@@ -83,7 +93,7 @@ export class AssetSaleResolver {
   @Writes('assets.asset.sell', { facts: [assetSold] })
   @Mutation(() => AssetSellPayload, {
     description:
-      'Says that an asset was sold at the place outside where it was on sale. Its owner hands it over by `assetTransfer`. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is not on sale.',
+      'Says that an asset was sold at the place outside where it was on sale. Its owner hands it over by `assetTransfer`. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is not on sale.',
   })
   assetSell(@Arg('input', () => AssetSellInput) input: AssetSellInput): Run<AssetSellPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);

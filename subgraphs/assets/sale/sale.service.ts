@@ -27,7 +27,7 @@ async function lockedAsset(tx: Transaction, id: string): Promise<Asset | null> {
 }
 
 async function refusalOf(tx: Transaction, asset: Asset, saleId: string): Promise<ReservationRefusal | null> {
-  if (asset.status === 'ON_SALE') return asset.saleId === saleId ? null : 'ON_SALE_ELSEWHERE';
+  if (asset.status === 'ON_SALE') return asset.sale === saleId ? null : 'ON_SALE_ELSEWHERE';
   if (!assetMoves[asset.status].includes('ON_SALE')) return 'NOT_PUBLISHED';
   const waiting = await tx.em.count(AssetTransfer, { assetId: asset.id, status: 'PENDING' });
   return waiting > 0 ? 'TRANSFER_PENDING' : null;
@@ -36,7 +36,7 @@ async function refusalOf(tx: Transaction, asset: Asset, saleId: string): Promise
 function putOnSale(tx: Transaction, asset: Asset, saleId: string): void {
   if (asset.status === 'ON_SALE') return;
   const previousStatus = asset.move('ON_SALE', tx.now());
-  asset.saleId = saleId;
+  asset.sale = saleId;
   tx.emit(assetReserved, asset.id, { assetId: asset.id, ownerId: asset.ownerId, saleId, previousStatus });
 }
 
@@ -65,7 +65,7 @@ export async function reserveFor(
 /** For reactions: the sale ended without a buyer. What is not on sale there stays as it is. */
 export async function releaseFrom(tx: Transaction, sale: { assetId: string; saleId: string }): Promise<void> {
   const asset = await lockedAsset(tx, sale.assetId);
-  if (asset?.status === 'ON_SALE' && asset.saleId === sale.saleId) takeOffSale(tx, asset);
+  if (asset?.status === 'ON_SALE' && asset.sale === sale.saleId) takeOffSale(tx, asset);
 }
 
 /** For reactions: the sale ended with a buyer, who is the owner from now on. What is not on sale there stays as it is. */
@@ -74,20 +74,20 @@ export async function sellTo(
   sale: { assetId: string; saleId: string; buyerId: string },
 ): Promise<void> {
   const asset = await lockedAsset(tx, sale.assetId);
-  if (asset?.status === 'ON_SALE' && asset.saleId === sale.saleId) await sell(tx, asset, sale.buyerId);
+  if (asset?.status === 'ON_SALE' && asset.sale === sale.saleId) await sell(tx, asset, sale.buyerId);
 }
 
 function takeOffSale(tx: Transaction, asset: Asset): void {
-  const { saleId } = asset;
+  const { sale } = asset;
   asset.move('PUBLISHED', tx.now());
-  asset.saleId = null;
-  tx.emit(assetReleased, asset.id, { assetId: asset.id, ownerId: asset.ownerId, saleId: saleId ?? '' });
+  asset.sale = null;
+  tx.emit(assetReleased, asset.id, { assetId: asset.id, ownerId: asset.ownerId, saleId: sale ?? '' });
 }
 
 async function sell(tx: Transaction, asset: Asset, buyerId: string | null): Promise<void> {
   asset.move('SOLD', tx.now());
-  const { id: assetId, ownerId, saleId } = asset;
-  tx.emit(assetSold, assetId, { assetId, ownerId, buyerId, saleId: saleId ?? '' });
+  const { id: assetId, ownerId, sale } = asset;
+  tx.emit(assetSold, assetId, { assetId, ownerId, buyerId, saleId: sale ?? '' });
   if (buyerId) await changeOwner(tx, asset, buyerId, null);
 }
 
@@ -106,8 +106,8 @@ export async function assetReserve(tx: Transaction, input: { assetId: string; pl
 
 /** What another OS sells is taken off sale there; operators may where that OS cannot any more. */
 function checkOutside(tx: Transaction, asset: Asset): void {
-  if (asset.saleId && prefixOf(asset.saleId) !== null && !isOperator(tx.actor))
-    throw new Forbidden(`It is on sale in ${asset.saleId}: end that sale there.`, { path: ['input', 'assetId'] });
+  if (asset.sale && prefixOf(asset.sale) !== null && !isOperator(tx.actor))
+    throw new Forbidden(`It is on sale in ${asset.sale}: end that sale there.`, { path: ['input', 'assetId'] });
 }
 
 function mustBeOnSale(asset: Asset): void {
@@ -127,6 +127,7 @@ export async function assetRelease(tx: Transaction, input: { assetId: string }):
 export async function assetSell(tx: Transaction, input: { assetId: string }): Promise<Asset> {
   const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
   tx.must('assets.asset.sell', asset.ownerId);
+  if (asset.status === 'SOLD') return asset;
   mustBeOnSale(asset);
   checkOutside(tx, asset);
   await sell(tx, asset, null);

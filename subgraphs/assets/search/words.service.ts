@@ -14,7 +14,7 @@ export async function writeMissingWords(query: MigrationQuery): Promise<number> 
   let written = 0;
   for (;;) {
     const rows = await query<Searched & { id: string }>(
-      `select id, title, creators, classification, department, medium, tags, accession_number as "accessionNumber", description,
+      `select id, title, creators, classification, department, medium as materials, tags, accession_number as "accessionNumber", description,
          provenance_text as "provenanceText"
        from assets.assets where words is null order by id limit ${page}`,
     );

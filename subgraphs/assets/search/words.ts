@@ -6,7 +6,7 @@ export interface Searched {
   creators: readonly string[];
   classification?: string | null | undefined;
   department?: string | null | undefined;
-  medium?: string | null | undefined;
+  materials?: string | null | undefined;
   tags: readonly string[];
   accessionNumber?: string | null | undefined;
   description?: string | null | undefined;
@@ -15,11 +15,11 @@ export interface Searched {
 
 /** The words by which an asset is found, as the text of a tsvector: what it is called counts most, then who made it, then what it is. */
 export function wordsOf(asset: Searched): string {
-  const { title, creators, classification, department, medium, tags, accessionNumber } = asset;
+  const { title, creators, classification, department, materials, tags, accessionNumber } = asset;
   return indexWords({
     A: [title],
     B: creators,
-    C: [classification, department, medium, ...tags, accessionNumber],
+    C: [classification, department, materials, ...tags, accessionNumber],
     D: [asset.description, asset.provenanceText],
   });
 }

@@ -13,8 +13,8 @@ export const AssetTransferSchema = defineEntity({
     assetId: p.text().name('asset_id'),
     /** As it was: the receiver may not see the asset yet. */
     assetTitle: p.text().name('asset_title'),
-    fromId: p.text().name('from_id'),
-    toId: p.text().name('to_id'),
+    senderId: p.text().name('from_id'),
+    receiverId: p.text().name('to_id'),
     status: p.enum(assetTransferStatuses),
     note: p.text().nullable(),
     createdBy: p.text().name('created_by'),

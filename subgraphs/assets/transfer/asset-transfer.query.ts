@@ -15,8 +15,8 @@ export const assetTransfers = noun<AssetTransfer>({
     if (actor.id === null) return null;
     if (isOperator(actor)) return {};
     const own = { $in: ownersOf(actor) };
-    return { $or: [{ fromId: own }, { toId: own }] } as FilterQuery<AssetTransfer>;
+    return { $or: [{ senderId: own }, { receiverId: own }] } as FilterQuery<AssetTransfer>;
   },
-  filter: { assetId: 'id', fromId: 'id', toId: 'id', status: assetTransferStatusFilter, createdAt: 'time' },
+  filter: { assetId: 'id', senderId: 'id', receiverId: 'id', status: assetTransferStatusFilter, createdAt: 'time' },
   sort: ['createdAt'],
 });

@@ -39,7 +39,7 @@ export class AssetTransferInput {
 
   @Field(() => ID, { description: 'A person or organization.' })
   @MaxLength(40)
-  toId!: string;
+  receiverId!: string;
 
   @Field(() => String, { nullable: true, description: 'For the receiver, at most 1,000 characters.' })
   @MaxLength(1000)
@@ -83,8 +83,12 @@ export class AssetTransferAcceptPayload {
   @Field(() => AssetTransferType)
   transfer!: AssetTransfer;
 
-  @Field(() => AssetType)
-  asset!: Asset;
+  @Field(() => AssetType, {
+    nullable: true,
+    description:
+      'Null when the call is repeated after the asset went on to an owner whose drafts the viewer cannot see.',
+  })
+  asset!: Asset | null;
 }
 
 @ObjectType('AssetTransferDeclinePayload')
@@ -117,6 +121,14 @@ export class AssetTransferPayloadResolver {
   }
 }
 
+@Resolver(() => AssetTransferAcceptPayload)
+export class AssetTransferAcceptPayloadResolver {
+  @FieldResolver()
+  asset(@Root() { asset }: AssetTransferAcceptPayload, @Ctx() context: Context): Promise<Asset | null> {
+    return assets.load(context, asset?.id);
+  }
+}
+
 @Resolver(() => AssetTransferType)
 export class AssetTransferResolver {
   @Reads('signedIn')
@@ -140,13 +152,13 @@ export class AssetTransferResolver {
   }
 
   @FieldResolver()
-  sender(@Root() { fromId }: AssetTransfer): ActorStub | null {
-    return actorStub(fromId);
+  sender(@Root() { senderId }: AssetTransfer): ActorStub | null {
+    return actorStub(senderId);
   }
 
   @FieldResolver()
-  receiver(@Root() { toId }: AssetTransfer): ActorStub | null {
-    return actorStub(toId);
+  receiver(@Root() { receiverId }: AssetTransfer): ActorStub | null {
+    return actorStub(receiverId);
   }
 
   @FieldResolver()
@@ -166,20 +178,20 @@ export class AssetTransferResolver {
   })
   assetTransfer(@Arg('input', () => AssetTransferInput) input: AssetTransferInput): Run<service.TransferResult> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
-    checkId(input.toId, ['usr', 'org', 'agt'], ['input', 'toId']);
+    checkId(input.receiverId, ['usr', 'org', 'agt'], ['input', 'receiverId']);
     return run((tx) => service.assetTransfer(tx, input));
   }
 
   @Writes('assets.assetTransfer.accept', { facts: [assetTransferred, assetTransferCancelled] })
   @Mutation(() => AssetTransferAcceptPayload, {
     description:
-      'Accepts an asset that was offered: from now on it is the receiver’s. Doing it again changes nothing. Errors: NOT_FOUND, also for an asset that was handed on and cannot be seen any more, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended or an asset on sale.',
+      'Accepts an asset that was offered: from now on it is the receiver’s. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended or an asset on sale.',
   })
   assetTransferAccept(
     @Arg('input', () => AssetTransferAcceptInput) input: AssetTransferAcceptInput,
   ): Run<AssetTransferAcceptPayload> {
     checkId(input.transferId, 'atr', ['input', 'transferId']);
-    return run((tx) => service.assetTransferAccept(tx, input));
+    return run<AssetTransferAcceptPayload>((tx) => service.assetTransferAccept(tx, input));
   }
 
   @Writes('assets.assetTransfer.decline', { facts: [assetTransferDeclined] })

@@ -33,7 +33,13 @@ export async function changeOwner(
   tx.emit(assetTransferred, asset.id, { assetId: asset.id, fromId, toId, status: asset.status, transferId });
 }
 
-const toldOf = ({ id, assetId, fromId, toId }: AssetTransfer) => ({ transferId: id, assetId, fromId, toId });
+/** Facts keep the names of their first day. */
+const toldOf = ({ id, assetId, senderId, receiverId }: AssetTransfer) => ({
+  transferId: id,
+  assetId,
+  fromId: senderId,
+  toId: receiverId,
+});
 
 export interface TransferResult {
   transfer: AssetTransfer;
@@ -46,15 +52,16 @@ export interface TransferResult {
  */
 export async function assetTransfer(
   tx: Transaction,
-  input: { assetId: string; toId: string; note?: string | null },
+  input: { assetId: string; receiverId: string; note?: string | null },
 ): Promise<TransferResult> {
   const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
   tx.must('assets.asset.transfer', asset.ownerId);
-  const { toId } = input;
-  if (toId === asset.ownerId) throw new Invalid('It belongs to this receiver already.', { path: ['input', 'toId'] });
+  const { receiverId } = input;
+  if (receiverId === asset.ownerId)
+    throw new Invalid('It belongs to this receiver already.', { path: ['input', 'receiverId'] });
   checkTransferable(asset);
   const waiting = await tx.em.findOne(AssetTransfer, { assetId: asset.id, status: 'PENDING' });
-  if (waiting?.toId === toId) return { transfer: waiting, asset };
+  if (waiting?.receiverId === receiverId) return { transfer: waiting, asset };
   if (waiting)
     throw new Conflict('It is offered to somebody else: take that offer back first.', { path: ['input', 'assetId'] });
   const now = tx.now();
@@ -65,15 +72,15 @@ export async function assetTransfer(
     updatedAt: now,
     assetId: asset.id,
     assetTitle: asset.title,
-    fromId: asset.ownerId,
-    toId,
+    senderId: asset.ownerId,
+    receiverId,
     status: 'PENDING',
     note: input.note ?? null,
     createdBy: tx.actorId,
   });
   tx.em.persist(transfer);
   tx.emit(assetTransferOffered, asset.id, toldOf(transfer));
-  if (tx.can('assets.assetTransfer.accept', toId)) await accept(tx, transfer, asset);
+  if (tx.can('assets.assetTransfer.accept', receiverId)) await accept(tx, transfer, asset);
   return { transfer, asset };
 }
 
@@ -86,7 +93,7 @@ function checkTransferable(asset: Asset): void {
 
 async function accept(tx: Transaction, transfer: AssetTransfer, asset: Asset): Promise<void> {
   transfer.answer('ACCEPTED', tx.actorId, tx.now());
-  await changeOwner(tx, asset, transfer.toId, transfer.id);
+  await changeOwner(tx, asset, transfer.receiverId, transfer.id);
 }
 
 /** The transfer and its asset, both locked: the asset first, as everybody locks them. The receiver need not see the asset. */
@@ -102,10 +109,8 @@ async function locked(tx: Transaction, transferId: string): Promise<TransferResu
 
 export async function assetTransferAccept(tx: Transaction, input: { transferId: string }): Promise<TransferResult> {
   const { transfer, asset } = await locked(tx, input.transferId);
-  tx.must('assets.assetTransfer.accept', transfer.toId);
-  // Whoever accepted it may have handed it on since, to somebody whose draft it is now.
-  if (transfer.status === 'ACCEPTED')
-    return { transfer, asset: tx.found(await assets.load(tx, asset.id), ['input', 'transferId']) };
+  tx.must('assets.assetTransfer.accept', transfer.receiverId);
+  if (transfer.status === 'ACCEPTED') return { transfer, asset };
   if (transfer.status === 'PENDING') checkTransferable(asset);
   await accept(tx, transfer, asset);
   return { transfer, asset };
@@ -113,7 +118,7 @@ export async function assetTransferAccept(tx: Transaction, input: { transferId: 
 
 export async function assetTransferDecline(tx: Transaction, input: { transferId: string }): Promise<AssetTransfer> {
   const { transfer } = await locked(tx, input.transferId);
-  tx.must('assets.assetTransfer.decline', transfer.toId);
+  tx.must('assets.assetTransfer.decline', transfer.receiverId);
   if (transfer.status === 'DECLINED') return transfer;
   transfer.answer('DECLINED', tx.actorId, tx.now());
   tx.emit(assetTransferDeclined, transfer.assetId, toldOf(transfer));
@@ -122,7 +127,7 @@ export async function assetTransferDecline(tx: Transaction, input: { transferId:
 
 export async function assetTransferCancel(tx: Transaction, input: { transferId: string }): Promise<AssetTransfer> {
   const { transfer } = await locked(tx, input.transferId);
-  tx.must('assets.assetTransfer.cancel', transfer.fromId);
+  tx.must('assets.assetTransfer.cancel', transfer.senderId);
   if (transfer.status === 'CANCELLED') return transfer;
   transfer.answer('CANCELLED', tx.actorId, tx.now());
   tx.emit(assetTransferCancelled, transfer.assetId, toldOf(transfer));

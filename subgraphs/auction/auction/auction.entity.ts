@@ -4,12 +4,12 @@ import { TsVector } from '../../../platform/search/ts-vector.ts';
 
 export const auctionFormats = ['ENGLISH', 'DUTCH', 'SEALED_FIRST_PRICE', 'SEALED_SECOND_PRICE'] as const;
 export type AuctionFormat = (typeof auctionFormats)[number];
-export const auctionStatuses = ['DRAFT', 'SCHEDULED', 'OPENING', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELED'] as const;
+export const auctionStatuses = ['DRAFT', 'SCHEDULED', 'OPENING', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELLED'] as const;
 export type AuctionStatus = (typeof auctionStatuses)[number];
 export const settlementStatuses = ['OWED', 'SETTLED', 'DEFAULTED'] as const;
 export type SettlementStatus = (typeof settlementStatuses)[number];
 
-export const auctionPhases = ['UPCOMING', 'RUNNING', 'ENDED', 'CANCELED'] as const;
+export const auctionPhases = ['UPCOMING', 'RUNNING', 'ENDED', 'CANCELLED'] as const;
 export type AuctionPhase = (typeof auctionPhases)[number];
 
 /** Bands of increments as they are stored: minor units as text. */
@@ -94,7 +94,7 @@ export class Auction extends AuctionSchema.class {
   }
 
   hasEnded(): boolean {
-    return this.status === 'SOLD' || this.status === 'UNSOLD' || this.status === 'CANCELED';
+    return this.status === 'SOLD' || this.status === 'UNSOLD' || this.status === 'CANCELLED';
   }
 }
 AuctionSchema.setClass(Auction);

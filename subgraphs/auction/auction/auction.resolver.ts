@@ -6,7 +6,7 @@ import { NotFound } from '../../../platform/errors/errors.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
 import type { AggregateResult } from '../../../platform/nouns/aggregate.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
-import { auctionCanceled, auctionClosed, auctionCreated, auctionOpenRequested, auctionUpdated } from '../events.ts';
+import { auctionCancelled, auctionClosed, auctionCreated, auctionOpenRequested, auctionUpdated } from '../events.ts';
 import { ViewerStub } from '../foreign/viewer.ts';
 import type { Auction } from './auction.entity.ts';
 import {
@@ -135,7 +135,7 @@ export class AuctionResolver {
     return run(async (tx) => ({ auction: await auctionOpen(tx, input.auctionId) }));
   }
 
-  @Writes('auction.auction.cancel', { facts: [auctionCanceled] })
+  @Writes('auction.auction.cancel', { facts: [auctionCancelled] })
   @Mutation(() => AuctionCancelPayload, {
     description:
       'Withdraws a lot without a sale, and tells everybody why. In the last twelve hours only while nobody has bid, by eBay’s published rule; a lot with sealed bids counts as bid for. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT.',

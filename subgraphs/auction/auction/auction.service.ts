@@ -155,7 +155,7 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
 export async function auctionCancel(tx: Transaction, auctionId: string, reason: string): Promise<Auction> {
   const auction = tx.found(await lots.lock(tx, auctionId), ['input', 'auctionId']);
   tx.must('auction.auction.cancel', auction.sellerId);
-  if (auction.status === 'CANCELED') return auction;
+  if (auction.status === 'CANCELLED') return auction;
   if (auction.hasEnded()) throw new Conflict(`A lot that is ${auction.status} cannot be withdrawn.`);
   const now = await databaseTime(tx);
   if (auction.status === 'OPEN') {

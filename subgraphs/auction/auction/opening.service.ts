@@ -2,7 +2,7 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { AuctionAsset } from '../asset/auction-asset.entity.ts';
-import { auctionCanceled, auctionOpened, auctionOpenRequested } from '../events.ts';
+import { auctionCancelled, auctionOpened, auctionOpenRequested } from '../events.ts';
 import { defaultSale } from '../settlement/settlement.service.ts';
 import type { Auction } from './auction.entity.ts';
 import { barredBy } from '../bid/barred.policy.ts';
@@ -96,9 +96,9 @@ export async function assetLost(tx: Transaction, auctionId: string, reason: stri
 
 /** Ends a locked lot without a sale, and tells everybody why. */
 export function withdraw(tx: Transaction, auction: Auction, reason: string, now: Date): void {
-  auction.status = 'CANCELED';
+  auction.status = 'CANCELLED';
   auction.cancelReason = reason;
   auction.endedAt = now;
   auction.updatedAt = tx.now();
-  tx.emit(auctionCanceled, auction.id, { ...lotOf(auction), reason });
+  tx.emit(auctionCancelled, auction.id, { ...lotOf(auction), reason });
 }

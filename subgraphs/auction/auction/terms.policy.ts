@@ -77,7 +77,7 @@ export function relaxed(auction: Auction, field: string, to: unknown): string | 
 
 /** Where a lot is by this clock, whether or not the closer came by. */
 export function phaseOf(auction: Auction, at: Date): AuctionPhase {
-  if (auction.status === 'CANCELED') return 'CANCELED';
+  if (auction.status === 'CANCELLED') return 'CANCELLED';
   if (auction.isBeforeOpening() || auction.status === 'OPENING') return auction.endsAt <= at ? 'ENDED' : 'UPCOMING';
   return auction.takesBids(at) ? 'RUNNING' : 'ENDED';
 }

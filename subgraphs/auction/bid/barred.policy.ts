@@ -18,15 +18,19 @@ export function barredBy(actor: ActorSnapshot, sellerId: string): string[] {
 /**
  * Whether this actor, bidding for `bidderId`, acts for the seller, asked when the bid comes: who bids, for whom, who stands behind it
  * (the delegate, the owner of an agent or service, who made its key), and whoever may sell for the selling organization. Its other
- * members are barred when they were members at the opening: nobody is barred by what a seller does afterwards.
+ * members are barred when they were members at the opening: nobody is barred by what a seller does afterwards. An organization that
+ * the seller founded, even afterwards, does not bid while the seller belongs to it; its members bid for themselves. `founders` are
+ * those of the organizations that bid here.
  */
 export function isBarred(
   auction: Pick<Auction, 'sellerId' | 'barred' | 'openedAt'>,
   actor: ActorSnapshot,
   bidderId: string,
+  founders: readonly string[] = [],
 ): boolean {
   const { sellerId, openedAt } = auction;
   const named = [bidderId, actor.id, actor.delegate, actor.ownerId ?? null, actor.issuer?.id ?? null];
+  if (founders.includes(sellerId)) return true;
   if (named.some((id) => id !== null && (id === sellerId || auction.barred.includes(id)))) return true;
   return actor.memberships.some(
     ({ organizationId, role, since }) =>

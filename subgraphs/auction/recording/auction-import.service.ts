@@ -44,7 +44,7 @@ export function readLots({ lots }: AuctionImportInput): ReadLot[] {
       openedAt: given.openedAt,
       endsAt: given.endsAt,
       softCloseSeconds: given.softCloseSeconds,
-      canceledAt: given.canceledAt ?? null,
+      cancelledAt: given.cancelledAt ?? null,
       bids: given.bids.map(({ bidderId, amount, placedAt }, at) => ({
         bidderId,
         maximum: positive({ amount, currency }, currency, [...path, 'bids', String(at)]),

@@ -11,7 +11,7 @@ export interface RecordedAuction {
   endsAt: Date;
   softCloseSeconds: number;
   /** When it was withdrawn, if it was. */
-  canceledAt: Date | null;
+  cancelledAt: Date | null;
   bids: readonly RecordedBid[];
 }
 
@@ -31,7 +31,7 @@ export interface ReplayedBid extends RecordedBid {
 }
 
 export interface Replayed {
-  status: 'SOLD' | 'UNSOLD' | 'CANCELED';
+  status: 'SOLD' | 'UNSOLD' | 'CANCELLED';
   standing: Standing;
   /** Of the bid that brought the present leader to the top. */
   leadingBid: number | null;
@@ -59,7 +59,7 @@ export class ImpossibleRecord extends Error {
  * every extension, and whether it was sold all follow from the bids and their times. Throws `ImpossibleRecord` for a record that
  * these rules contradict: a bid that was too low, too late or the seller's, or a withdrawal that was not allowed.
  */
-export function replayed({ terms, sellerId, openedAt, canceledAt, ...lot }: RecordedAuction): Replayed {
+export function replayed({ terms, sellerId, openedAt, cancelledAt, ...lot }: RecordedAuction): Replayed {
   if (lot.endsAt <= openedAt) throw new ImpossibleRecord(['endsAt'], 'The end is not after the opening.');
   let standing = untouched;
   let { endsAt } = lot;
@@ -70,7 +70,7 @@ export function replayed({ terms, sellerId, openedAt, canceledAt, ...lot }: Reco
       new ImpossibleRecord(['bids', String(n), field], message);
     if (bid.bidderId === sellerId) throw fault('bidderId', 'Sellers do not bid on their own lots.');
     if (bid.placedAt < before) throw fault('placedAt', 'Bids come in their order, none before the opening.');
-    if (bid.placedAt >= (canceledAt ?? endsAt)) throw fault('placedAt', 'The lot took no bids any more.');
+    if (bid.placedAt >= (cancelledAt ?? endsAt)) throw fault('placedAt', 'The lot took no bids any more.');
     const decision = placeMaximum(terms, standing, bid);
     if (decision.kind === 'TOO_LOW') throw fault('amount', 'The bid was too low to be taken.');
     before = bid.placedAt;
@@ -82,22 +82,22 @@ export function replayed({ terms, sellerId, openedAt, canceledAt, ...lot }: Reco
     return { ...bid, standing: kind === 'OUTBID' ? 'OUTBID' : 'LEADING', hidden: false, price: standing.price };
   });
   const shown = bids.filter(({ hidden }) => !hidden).length;
-  if (canceledAt) {
-    if (canceledAt <= openedAt || canceledAt >= endsAt)
-      throw new ImpossibleRecord(['canceledAt'], 'A lot is withdrawn between its opening and its end.');
-    if (!cancellable({ bids: shown, sealed: false, endsAt }, canceledAt))
-      throw new ImpossibleRecord(['canceledAt'], 'In its last twelve hours a lot with bids is not withdrawn.');
+  if (cancelledAt) {
+    if (cancelledAt <= openedAt || cancelledAt >= endsAt)
+      throw new ImpossibleRecord(['cancelledAt'], 'A lot is withdrawn between its opening and its end.');
+    if (!cancellable({ bids: shown, sealed: false, endsAt }, cancelledAt))
+      throw new ImpossibleRecord(['cancelledAt'], 'In its last twelve hours a lot with bids is not withdrawn.');
   }
   const met = reserveMet(terms, standing);
-  const sold = met && !canceledAt;
+  const sold = met && !cancelledAt;
   return {
-    status: canceledAt ? 'CANCELED' : sold ? 'SOLD' : 'UNSOLD',
+    status: cancelledAt ? 'CANCELLED' : sold ? 'SOLD' : 'UNSOLD',
     standing,
     leadingBid,
     reserveReached: terms.reserve !== null && met,
     winnerId: sold ? (standing.leader?.bidderId ?? null) : null,
     endsAt,
-    endedAt: canceledAt ?? endsAt,
+    endedAt: cancelledAt ?? endsAt,
     bids,
   };
 }

@@ -48,7 +48,7 @@ test('a record becomes a line, with its creators in order and all else in the de
     sourceUrl: 'http://collection.example.org/works?item=1',
     classification: 'drawings and watercolors',
     department: 'Contemporary Art',
-    medium: 'gouache on paper',
+    materials: 'gouache on paper',
     creationDate: 'c. 1961',
     createdEarliest: '1960-01-01',
     createdLatest: '1962-12-31',
@@ -76,7 +76,7 @@ test('a year before the common era is no date of the graph and is kept in the de
 
 test('what the catalogue leaves open is left out, and what it has not measured is no size of zero', () => {
   const line = lineOf({ medium: null, credit_line: '  ', item_width: 0, item_height: 0, creator: [] });
-  expect(line).not.toHaveProperty('medium');
+  expect(line).not.toHaveProperty('materials');
   expect(line).not.toHaveProperty('creditLine');
   expect(line.creators).toEqual([]);
   expect(line.details).toEqual({});

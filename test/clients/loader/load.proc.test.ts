@@ -142,7 +142,7 @@ test('lines at fault are reported by their numbers and the others go in', async 
   change(27, { title: 42 });
   change(31, { web_url: 'not an address' });
   lines[34] = lines[33] ?? '';
-  change(59, { medium: 'oil \u0000 on canvas' });
+  change(59, { materials: 'oil \u0000 on canvas' });
   const path = file('broken.ndjson', `${lines.join('\r\n')}\r\n`);
 
   const { code, summary, child } = await load(bob, path, '--batch', '30');
@@ -156,7 +156,7 @@ test('lines at fault are reported by their numbers and the others go in', async 
     [27, 'title', 'invalid_type'],
     [31, 'sourceUrl', 'invalid_format'],
     [35, 'sourceId', 'duplicate_line'],
-    [59, 'medium', 'invalid_format'],
+    [59, 'materials', 'invalid_format'],
   ]);
   expect(figures(summary)).toEqual({ lines: 60, created: 50, updated: 0, unchanged: 0, rejected: 10, finished: true });
   expect(code).toBe(1);

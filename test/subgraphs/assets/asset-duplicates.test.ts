@@ -16,12 +16,12 @@ const clusters = `query ($filter: AssetFilter, $reason: AssetClusterReason, $fir
 }`;
 const imports = `mutation ($input: AssetImportInput!) { assetImport(input: $input) { created rejected { message } } }`;
 
-const work = (title: string, creator: string | null, createdEarliest: string | null, medium = 'etching') => ({
+const work = (title: string, creator: string | null, createdEarliest: string | null, materials = 'etching') => ({
   title,
   creators: creator ? [creator] : [],
   createdEarliest,
   createdLatest: createdEarliest,
-  medium,
+  materials,
 });
 const works = [
   work('The Great Wave off Kanagawa', 'Katsushika Hokusai', '1831-01-01', 'woodblock print'),

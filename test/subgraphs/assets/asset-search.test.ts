@@ -18,13 +18,17 @@ const snippets = `query ($search: String!, $searchMode: SearchMode) {
 const imports = `mutation ($input: AssetImportInput!) { assetImport(input: $input) { created rejected { line message } } }`;
 
 const works = [
-  { title: 'Harbour', creators: ['Édouard Vuillard'], medium: 'oil on canvas', tags: ['sea', 'boats'] },
-  { title: 'A view', creators: ['Ann Harbour', 'José Ø. Müller'], medium: 'etching', tags: ['sea'] },
-  { title: 'Night', creators: ['Nobody'], medium: 'harbour mud on board', tags: ['night', 'sea', 'boats'] },
+  { title: 'Harbour', creators: ['Édouard Vuillard'], materials: 'oil on canvas', tags: ['sea', 'boats'] },
+  { title: 'A view', creators: ['Ann Harbour', 'José Ø. Müller'], materials: 'etching', tags: ['sea'] },
+  { title: 'Night', creators: ['Nobody'], materials: 'harbour mud on board', tags: ['night', 'sea', 'boats'] },
   { title: 'Day', provenanceText: 'Bought at the harbour in 1921 <b>by</b> a sailor.', accessionNumber: '2010.62.1' },
   { title: 'Recto/Verso: two façades', description: `${'Many words stand here. '.repeat(40)}A lighthouse.`, tags: [] },
   { title: '\u{E000}Odd\u{E001} harbours', creators: ['Decomposed E\u0301mile'], createdEarliest: '1961-05-01' },
-  ...Array.from({ length: 25 }, (_, n) => ({ title: `Plate ${n % 3}`, medium: 'etching', creators: [`Maker ${n}`] })),
+  ...Array.from({ length: 25 }, (_, n) => ({
+    title: `Plate ${n % 3}`,
+    materials: 'etching',
+    creators: [`Maker ${n}`],
+  })),
 ];
 
 /** Titles as people report them from other systems. */
@@ -236,7 +240,7 @@ describe('searchSnippets', () => {
     expect(nodes.map(({ searchSnippets }) => searchSnippets.map(({ field }) => field))).toEqual([
       ['title'],
       ['creators'],
-      ['medium'],
+      ['materials'],
       ['provenanceText'],
     ]);
     const [, view, , day] = nodes.map(({ searchSnippets }) => searchSnippets[0]!);

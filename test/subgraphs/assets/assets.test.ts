@@ -5,7 +5,7 @@ import { openWorld, type Client, type Person, type World } from '../../testkit/w
 const create = `mutation ($input: AssetCreateInput!) {
   assetCreate(input: $input) {
     asset {
-      id title description kind status creators classification medium tags version createdAt updatedAt
+      id title description kind status creators classification materials tags version createdAt updatedAt
       owner { id displayName } createdBy { id }
     }
   }
@@ -47,7 +47,7 @@ describe('assetCreate', () => {
       ownerId: museum,
       creators: ['Frédéric', 'Maria'],
       classification: 'Solo',
-      medium: 'piano',
+      materials: 'piano',
       tags: ['night'],
     };
     const { assetCreate } = await ann.ask(create, { input });
@@ -55,7 +55,7 @@ describe('assetCreate', () => {
       description: 'A night.',
       creators: ['Frédéric', 'Maria'],
       classification: 'Solo',
-      medium: 'piano',
+      materials: 'piano',
       tags: ['night'],
       kind: 'MUSIC',
       title: 'Nocturne',
@@ -84,7 +84,7 @@ describe('assetCreate', () => {
     expect(await ownerOf()).toEqual({ __typename: 'User', id: ann.id, displayName: 'Ann' });
     expect(await ownerOf(museum)).toMatchObject({ __typename: 'Organization', organizationKind: 'COMPANY' });
     const { organizationCreate } = await ann.ask(
-      'mutation { organizationCreate(input: { displayName: "Circle", kind: GROUP }) { organization { id } } }',
+      'mutation { organizationCreate(input: { displayName: "Circle", organizationKind: GROUP }) { organization { id } } }',
     );
     await world.settled();
     expect(await ownerOf(organizationCreate.organization.id)).toMatchObject({ organizationKind: 'GROUP' });

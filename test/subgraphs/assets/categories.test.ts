@@ -13,6 +13,12 @@ const create = `mutation ($input: CategoryCreateInput!) {
 const update = `mutation ($input: CategoryUpdateInput!) {
   categoryUpdate(input: $input) { category { id name path depth version archivedAt } }
 }`;
+const archive = `mutation ($input: CategoryArchiveInput!) {
+  categoryArchive(input: $input) { category { id archivedAt version } }
+}`;
+const restore = `mutation ($input: CategoryRestoreInput!) {
+  categoryRestore(input: $input) { category { id archivedAt } }
+}`;
 const imports = `mutation ($input: AssetImportInput!) {
   assetImport(input: $input) { created updated unchanged rejected { line field code } }
 }`;
@@ -123,7 +129,7 @@ describe('an asset in the tree', () => {
     expect(await refusedIn('cat_01h455vb4pex5vsknk084sn02q')).toEqual({ code: 'NOT_FOUND', path });
     expect(await refusedIn(museum)).toEqual({ code: 'INVALID', path });
     const closed = await made('Closed', 'art');
-    await operator.ask(update, { input: { categoryId: closed, archived: true } });
+    await operator.ask(archive, { input: { categoryId: closed } });
     expect(await refusedIn(closed)).toEqual({ code: 'CONFLICT', path });
     const theirs = await made('Theirs', 'art', { ownerId: stranger.organizationId });
     expect(await refusedIn(theirs)).toEqual({ code: 'FORBIDDEN', path });
@@ -210,16 +216,21 @@ describe('categoryUpdate', () => {
   test('archives what has nothing open below it, and opens it again', async () => {
     const parent = await made('Old', 'music');
     const child = await made('Older', 'music/old');
-    const archived = { code: 'CONFLICT', path: 'input.archived' };
-    expect(await refusal(operator, update, { input: { categoryId: parent, archived: true } })).toEqual(archived);
-    for (const categoryId of [child, parent]) await operator.ask(update, { input: { categoryId, archived: true } });
+    const conflict = { code: 'CONFLICT', path: 'input.categoryId' };
+    expect(await refusal(operator, archive, { input: { categoryId: parent } })).toEqual(conflict);
+    for (const categoryId of [child, parent]) await operator.ask(archive, { input: { categoryId } });
+    const first = (await operator.ask(archive, { input: { categoryId: parent } })).categoryArchive.category;
+    expect((await operator.ask(archive, { input: { categoryId: parent } })).categoryArchive.category).toEqual(first);
     expect(await refusal(operator, create, { input: { name: 'New', parentId: parent } })).toMatchObject({
       code: 'CONFLICT',
     });
-    expect(await refusal(operator, update, { input: { categoryId: child, archived: false } })).toEqual(archived);
-    const { category } = (await operator.ask(update, { input: { categoryId: parent, archived: false } }))
-      .categoryUpdate;
-    expect(category.archivedAt).toBeNull();
+    expect(await refusal(operator, restore, { input: { categoryId: child } })).toEqual(conflict);
+    for (const _time of [1, 2]) {
+      const { category } = (await operator.ask(restore, { input: { categoryId: parent } })).categoryRestore;
+      expect(category.archivedAt).toBeNull();
+    }
+    const told = (await world.facts({ key: parent })).map(({ type }) => type);
+    expect(told).toEqual(['created', 'archived', 'restored'].map((each) => `assets.category.${each}`));
   });
 
   test('is for operators, and for administrators of the branch', async () => {

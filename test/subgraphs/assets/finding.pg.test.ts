@@ -9,11 +9,11 @@ beforeAll(async () => {
   world = await openWorld({ database: 'postgres' });
   ann = await world.signUp({ organization: 'Museum' });
   const lines = [
-    { title: 'Été à Zürich', creators: ['José Ø. Müller'], medium: 'oil on canvas', createdEarliest: '1961-01-01' },
-    { title: 'Winter', creators: ['Éclair Été'], medium: 'oil on board', createdEarliest: '1969-12-31' },
+    { title: 'Été à Zürich', creators: ['José Ø. Müller'], materials: 'oil on canvas', createdEarliest: '1961-01-01' },
+    { title: 'Winter', creators: ['Éclair Été'], materials: 'oil on board', createdEarliest: '1969-12-31' },
     { title: 'Autumn', description: 'After the summer, été, of Straße/Œuvre.', createdEarliest: '1970-01-01' },
-    { title: 'ete a zurich', creators: ['Muller, Jose O.'], medium: 'oil', createdEarliest: '1961-01-01' },
-    ...Array.from({ length: 30 }, (_, n) => ({ title: `Sheet ${n}`, creators: ['Zoë'], medium: 'ink on paper' })),
+    { title: 'ete a zurich', creators: ['Muller, Jose O.'], materials: 'oil', createdEarliest: '1961-01-01' },
+    ...Array.from({ length: 30 }, (_, n) => ({ title: `Sheet ${n}`, creators: ['Zoë'], materials: 'ink on paper' })),
   ].map((line, n) => ({ line: n + 1, sourceId: `s${n}`, ...line }));
   await ann.ask(imports, { input: { source: 'test', run: '1', lines } });
 });

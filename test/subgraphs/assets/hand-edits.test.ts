@@ -8,7 +8,7 @@ const imports = `mutation ($input: AssetImportInput!) { assetImport(input: $inpu
 const update = `mutation ($input: AssetUpdateInput!) { assetUpdate(input: $input) { asset { id } } }`;
 const restore = `mutation ($input: AssetFieldRestoreInput!) { assetFieldRestore(input: $input) { asset { id title creditLine kind } } }`;
 const whole = `query ($id: ID!) { asset(id: $id) {
-  title description kind medium department creationDate createdEarliest createdLatest acquiredOn accessionNumber creditLine provenanceText
+  title description kind materials department creationDate createdEarliest createdLatest acquiredOn accessionNumber creditLine provenanceText
   sourceUrl details creators tags structure { json } handEdits { field editedAt imported editedBy { id } }
 } }`;
 
@@ -85,11 +85,11 @@ test('an import leaves what was set by hand as it is, and says how many fields i
   const { id, again } = await imported({
     creditLine: 'Fund A',
     department: 'Paintings',
-    medium: 'oil',
+    materials: 'oil',
     creators: ['A'],
   });
   await editor.ask(update, { input: { assetId: id, creditLine: 'Fund B', creators: ['B', 'C'] } });
-  expect(await again({ creditLine: 'Fund C', medium: 'tempera' })).toMatchObject({
+  expect(await again({ creditLine: 'Fund C', materials: 'tempera' })).toMatchObject({
     updated: 1,
     unchanged: 0,
     kept: 2,
@@ -100,7 +100,7 @@ test('an import leaves what was set by hand as it is, and says how many fields i
   const asset = await of(id);
   expect(asset).toMatchObject({
     creditLine: 'Fund B',
-    medium: 'tempera',
+    materials: 'tempera',
     department: 'Paintings',
     creators: ['B', 'C'],
   });
@@ -119,13 +119,17 @@ test('an import leaves what was set by hand as it is, and says how many fields i
     },
   ]);
   // Nothing but what is kept has changed: the asset stays as it is.
-  expect(await again({ creditLine: 'Fund D', medium: 'tempera' })).toMatchObject({ updated: 0, unchanged: 1, kept: 2 });
+  expect(await again({ creditLine: 'Fund D', materials: 'tempera' })).toMatchObject({
+    updated: 0,
+    unchanged: 1,
+    kept: 2,
+  });
   const facts = await world.facts({ key: id });
   expect(facts.map(({ type }) => type.replace('assets.asset.', ''))).toEqual(['imported', 'updated', 'imported']);
   expect(facts.at(-1)?.payload.changed).toEqual({ medium: { from: 'oil', to: 'tempera' } });
   // Written back to what the import says, it follows the import again.
   await editor.ask(update, { input: { assetId: id, creditLine: 'Fund D' } });
-  expect(await again({ creditLine: 'Fund E', medium: 'tempera' })).toMatchObject({ updated: 1, kept: 1 });
+  expect(await again({ creditLine: 'Fund E', materials: 'tempera' })).toMatchObject({ updated: 1, kept: 1 });
   expect((await of(id)).creditLine).toBe('Fund E');
 });
 
@@ -163,7 +167,7 @@ test('a kind or structure set by hand has to fit what the line brings, and what 
   const { id, again } = await imported(structured);
   const track = { structureType: 'MUSIC_TRACK', structure: { position: 3 } };
   await editor.ask(update, { input: { assetId: id, kind: 'MUSIC', ...track } });
-  expect(await again({ medium: 'oil' })).toMatchObject({ updated: 1, kept: 2 });
+  expect(await again({ materials: 'oil' })).toMatchObject({ updated: 1, kept: 2 });
   expect(await of(id)).toMatchObject({ kind: 'MUSIC', structure: { json: { position: 3 } } });
   const input = { assetId: id, fields: ['KIND'] };
   expect(await refusal(editor, restore, { input })).toEqual({ code: 'CONFLICT', path: 'input.fields' });
@@ -181,7 +185,7 @@ test('what was set by hand and what the import said stays with the owner of thos
   const buyer = await world.signUp();
   const { assetTransfer } = await owner.ask(
     'mutation ($input: AssetTransferInput!) { assetTransfer(input: $input) { transfer { id } } }',
-    { input: { assetId: id, toId: buyer.id } },
+    { input: { assetId: id, receiverId: buyer.id } },
   );
   await buyer.ask('mutation ($id: ID!) { assetTransferAccept(input: { transferId: $id }) { asset { id } } }', {
     id: assetTransfer.transfer.id,

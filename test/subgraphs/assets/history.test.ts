@@ -82,10 +82,10 @@ test('to whom a draft went, and that it was archived, only its owners see', asyn
   ).assetCreate.asset.id as string;
   const step = (root: string, more = '') =>
     ann.ask(`mutation ($id: ID!) { ${root}(input: { assetId: $id ${more} }) { asset { id } } }`, { id: draft });
-  await step('assetTransfer', `toId: "${museum}"`);
+  await step('assetTransfer', `receiverId: "${museum}"`);
   await step('assetArchive');
   await step('assetPublish');
-  await step('assetTransfer', `toId: "${ann.id}"`);
+  await step('assetTransfer', `receiverId: "${ann.id}"`);
   const seen = async (client: Client): Promise<string[]> => {
     const { nodes, totalCount } = (await client.ask(history, { id: draft })).asset.history;
     expect(totalCount).toBe(nodes.length);
@@ -108,7 +108,8 @@ test('a buyer reads nothing of what was written, offered and declined before, an
   await seller.ask('mutation ($id: ID!) { assetPublish(input: { assetId: $id }) { asset { id } } }', { id: asset });
   const offer = async (from: Person, to: Person): Promise<string> => {
     const given = `mutation ($input: AssetTransferInput!) { assetTransfer(input: $input) { transfer { id } } }`;
-    return (await from.ask(given, { input: { assetId: asset, toId: to.id } })).assetTransfer.transfer.id as string;
+    return (await from.ask(given, { input: { assetId: asset, receiverId: to.id } })).assetTransfer.transfer
+      .id as string;
   };
   const answered = (to: Person, root: string, transferId: string) =>
     to.ask(`mutation ($id: ID!) { ${root}(input: { transferId: $id }) { transfer { id } } }`, { id: transferId });

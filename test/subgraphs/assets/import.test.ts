@@ -125,7 +125,7 @@ describe('assetImport', () => {
       creators: ['One', 'Two'],
       classification: 'Painting',
       department: 'Fine Arts',
-      medium: 'oil',
+      materials: 'oil',
       creationDate: 'c. 1961',
       createdEarliest: '1960-01-01',
       createdLatest: '1962-12-31',
@@ -139,7 +139,7 @@ describe('assetImport', () => {
     await ann.ask(imports, { input: { source: 'full', run: '1', lines: [line] } });
     const { assets } = await ann.ask(
       `{ assets(filter: { source: { eq: "full" } }) { nodes {
-        sourceId title kind description sourceUrl creators classification department medium creationDate createdEarliest
+        sourceId title kind description sourceUrl creators classification department materials creationDate createdEarliest
         createdLatest acquiredOn accessionNumber creditLine provenanceText tags details
       } } }`,
     );
@@ -273,7 +273,7 @@ describe('assetImportProgressed', () => {
     expect(runs.slice(-2)).toEqual(['a', 'b']);
     await using from = await label.subscribe(progressed, { after: cursor });
     expect((await from.next()).assetImportProgressed.import.run).toBe('c');
-    await using only = await label.subscribe(progressed, { filter: { sources: ['live e'] } });
+    await using only = await label.subscribe(progressed, { filter: { source: { eq: 'live e' } } });
     await take(label, 'd', 1);
     await take(label, 'e', 1);
     expect((await only.next()).assetImportProgressed.import.run).toBe('e');
@@ -290,7 +290,9 @@ describe('assetImportProgressed', () => {
     expect(await ended(ann, { after: 'nonsense' })).toBe('INVALID');
     const other = Buffer.from('another.7').toString('base64url');
     expect(await ended(ann, { after: other })).toBe('EXPIRED');
-    expect(await ended(ann, { filter: { importIds: Array.from({ length: 101 }, () => 'imp_1') } })).toBe('INVALID');
+    expect(await ended(ann, { filter: { importId: { in: Array.from({ length: 501 }, () => 'imp_1') } } })).toBe(
+      'INVALID',
+    );
     expect(await ended(world.anonymous, {})).toBe('UNAUTHENTICATED');
   });
 
@@ -305,7 +307,7 @@ describe('assetImportProgressed', () => {
       'query ($id: ID!) { memberships(filter: { actorId: { eq: $id } }) { nodes { id } } }',
       { id: member.id },
     );
-    await label.ask('mutation ($id: ID!) { membershipRemove(input: { membershipId: $id }) { membershipId } }', {
+    await label.ask('mutation ($id: ID!) { membershipRemove(input: { membershipId: $id }) { membership { id } } }', {
       id: memberships.nodes[0].id,
     });
     await world.settled();

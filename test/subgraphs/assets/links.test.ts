@@ -164,7 +164,7 @@ test('a proposal ends when either asset goes to somebody else, and an accepted l
   await propose(open, target, collector);
   const { assetTransfer } = await owner.ask(
     'mutation ($input: AssetTransferInput!) { assetTransfer(input: $input) { transfer { id } } }',
-    { input: { assetId: target, toId: heir.id } },
+    { input: { assetId: target, receiverId: heir.id } },
   );
   await heir.ask('mutation ($id: ID!) { assetTransferAccept(input: { transferId: $id }) { asset { id } } }', {
     id: assetTransfer.transfer.id,

@@ -22,7 +22,7 @@ const linkAdd = `mutation ($input: AssetLinkAddInput!) {
   assetLinkAdd(input: $input) { link { id status } asset { links { id kind status targetId url relation createdBy { id } } } }
 }`;
 const linkRemove =
-  'mutation ($input: AssetLinkRemoveInput!) { assetLinkRemove(input: $input) { asset { links { id kind } } } }';
+  'mutation ($input: AssetLinkRemoveInput!) { assetLinkRemove(input: $input) { link { id } asset { links { id kind } } } }';
 const collection = 'col_01h455vb4pex5vsknk084sn02q';
 
 let world: World;
@@ -315,8 +315,10 @@ describe('links, traits and tags', () => {
     expect((await ann.ask(found, { id: deed })).assets.nodes).toEqual([{ id: assetId }]);
     expect((await stranger.ask(found, { id: deed })).assets.nodes).toEqual([]);
     const input = { assetId, linkId: links[0].id };
-    await ann.ask(linkRemove, { input });
-    expect((await ann.ask(linkRemove, { input })).assetLinkRemove.asset.links).toHaveLength(2);
+    expect((await ann.ask(linkRemove, { input })).assetLinkRemove.link).toEqual({ id: input.linkId });
+    const again = (await ann.ask(linkRemove, { input })).assetLinkRemove;
+    expect(again.link).toBeNull();
+    expect(again.asset.links).toHaveLength(2);
     expect((await world.facts({ key: assetId, types: ['assets.assetLink.removed'] })).length).toBe(1);
     for (const [operation, more] of [
       [linkAdd, given[0]],

@@ -37,7 +37,9 @@ test('two transfers at once to two organizations: each goes from whoever has it,
   );
   for (const organizationId of [one, two]) await world.grant(organizationId ?? '', ann, 'ADMIN');
   const assetId = await published();
-  const answers = await Promise.all([one, two].map((toId) => ann.answer(transfer, { input: { assetId, toId } })));
+  const answers = await Promise.all(
+    [one, two].map((toId) => ann.answer(transfer, { input: { assetId, receiverId: toId } })),
+  );
   expect(answers.map(codeOf)).toEqual(['OK', 'OK']);
   const facts = await world.facts({ key: assetId, types: ['assets.asset.transferred'] });
   expect(facts).toHaveLength(2);
@@ -55,7 +57,7 @@ test('two transfers at once to two organizations: each goes from whoever has it,
 test('two offers at once to two people: one waits, the other is refused', async () => {
   const assetId = await published();
   const answers = await Promise.all(
-    [bea.id, operator.id].map((toId) => ann.answer(transfer, { input: { assetId, toId } })),
+    [bea.id, operator.id].map((toId) => ann.answer(transfer, { input: { assetId, receiverId: toId } })),
   );
   expect(answers.map(codeOf).sort()).toEqual(['CONFLICT', 'OK']);
 });
@@ -63,7 +65,7 @@ test('two offers at once to two people: one waits, the other is refused', async 
 test('an offer accepted and taken back at once ends one way', async () => {
   for (let round = 0; round < 4; round++) {
     const assetId = await published();
-    const { id } = (await ann.ask(transfer, { input: { assetId, toId: bea.id } })).assetTransfer.transfer;
+    const { id } = (await ann.ask(transfer, { input: { assetId, receiverId: bea.id } })).assetTransfer.transfer;
     const [accepted, cancelled] = await Promise.all([bea.answer(accept, { id }), ann.answer(cancel, { id })]);
     expect([codeOf(accepted), codeOf(cancelled)].sort()).toEqual(['CONFLICT', 'OK']);
     const { asset } = await ann.ask('query ($id: ID!) { asset(id: $id) { owner { id } } }', { id: assetId });
@@ -86,7 +88,7 @@ test('put on sale and offered at once, it is one of both', async () => {
     const assetId = await published();
     const answers = await Promise.all([
       ann.answer(reserve, { input: { assetId, place: 'Fair' } }),
-      ann.answer(transfer, { input: { assetId, toId: bea.id } }),
+      ann.answer(transfer, { input: { assetId, receiverId: bea.id } }),
     ]);
     expect(answers.map(codeOf).sort()).toEqual(['CONFLICT', 'OK']);
   }

@@ -71,10 +71,10 @@ test('a lot whose asset was put on sale elsewhere at the same moment is withdraw
   const { auction } = await seller.ask(`query ($id: ID!) { auction(id: $id) { status asset ${asset} } }`, {
     id: auctionId,
   });
-  expect(auction).toMatchObject({ status: 'CANCELED', asset: { status: 'ON_SALE', openAuction: null } });
+  expect(auction).toMatchObject({ status: 'CANCELLED', asset: { status: 'ON_SALE', openAuction: null } });
   expect(await world.facts({ key: auctionId })).toContainEqual(
     expect.objectContaining({
-      type: 'auction.auction.canceled',
+      type: 'auction.auction.cancelled',
       payload: expect.objectContaining({ reason: 'The asset is on sale elsewhere.' }),
     }),
   );

@@ -36,7 +36,7 @@ test('a seller does not bid through a service: neither of the organization, nor 
   for (const lot of [own, ofGallery]) expect(await refused(gallerys, lot)).toEqual({ code: 'FORBIDDEN' });
   // An organization that the seller founds when the lot is open already.
   const founded = await ann.ask(
-    'mutation { organizationCreate(input: { displayName: "Front", kind: COMPANY }) { organization { id } } }',
+    'mutation { organizationCreate(input: { displayName: "Front", organizationKind: COMPANY }) { organization { id } } }',
   );
   await world.settled();
   const fronts = await service(ann, founded.organizationCreate.organization.id as string);
@@ -63,6 +63,31 @@ test('nobody is barred by what a seller does after the opening, and whoever may 
   expect(await refused(partner, auctionId, 50)).toEqual({ code: 'FORBIDDEN' });
   const next = await openLot(world, ann, {}, ann.organizationId!);
   expect(await refused(rival, next)).toEqual({ code: 'FORBIDDEN' });
+});
+
+test('nobody bids for an organization that the seller founded, whenever, as long as the seller belongs to it', async () => {
+  const auctionId = await openLot(world, ann);
+  const carl = await world.signUp({ displayName: 'Carl', organization: 'Rivals' });
+  const found =
+    'mutation { organizationCreate(input: { displayName: "Late", kind: COMPANY }) { organization { id } } }';
+  const late = (await ann.ask(found)).organizationCreate.organization.id as string;
+  await world.grant(late, carl, 'OWNER');
+  // Joining a rival bars nobody.
+  await world.grant(carl.organizationId!, ann, 'EDITOR');
+  await world.settled();
+  const bidFor = (actingFor: string, amount: number) =>
+    refusal(carl, place, bidInput(auctionId, amount), { actingFor });
+  expect(await bidFor(late, 9)).toEqual({ code: 'FORBIDDEN' });
+  expect(await refused(await service(carl, late), auctionId)).toEqual({ code: 'FORBIDDEN' });
+  expect((await bid(carl, auctionId, 9)).__typename).toBe('BidLeading');
+  expect((await bid(carl, auctionId, 20, {}, { actingFor: carl.organizationId! })).__typename).toBe('BidLeading');
+  const { viewer } = await ann.ask('{ viewer { memberships { id organization { id } } } }');
+  const own = viewer.memberships.find(({ organization }: { organization: { id: string } }) => organization.id === late);
+  await ann.ask('mutation ($input: MembershipRemoveInput!) { membershipRemove(input: $input) { __typename } }', {
+    input: { membershipId: own.id },
+  });
+  await world.settled();
+  expect((await bid(carl, auctionId, 50, {}, { actingFor: late })).__typename).toBe('BidLeading');
 });
 
 test('whoever stands behind a bid is asked: delegate, owner, maker of the key', () => {

@@ -18,6 +18,9 @@ const record = `mutation ($input: AuctionImportInput!) {
   }
 }`;
 
+/** The same for those who may ask for less at once than an operator. */
+const briefly = 'mutation ($input: AuctionImportInput!) { auctionImport(input: $input) { auctions { id } } }';
+
 let world: World;
 let ann: Person;
 let bob: Person;
@@ -131,13 +134,13 @@ describe('auctionImport', () => {
       lotOf({ reserve: usd('500.00') }),
       lotOf({ reserve: usd('410.00') }),
       lotOf({ bids: [] }),
-      lotOf({ bids: [bidOf(bob, '150.00', day(2))], canceledAt: day(5) }),
+      lotOf({ bids: [bidOf(bob, '150.00', day(2))], cancelledAt: day(5) }),
     );
     expect(lots).toMatchObject([
       { status: 'UNSOLD', winner: null, reserveMet: false, endedAt: day(8) },
       { status: 'SOLD', winner: { id: cleo.id }, reserveMet: true, currentPrice: { amount: '410.00' } },
       { status: 'UNSOLD', bidCount: 0, leader: null, currentPrice: { amount: '100.00' } },
-      { status: 'CANCELED', bidCount: 1, winner: null, endedAt: day(5) },
+      { status: 'CANCELLED', bidCount: 1, winner: null, endedAt: day(5) },
     ]);
   });
 
@@ -151,8 +154,8 @@ describe('auctionImport', () => {
     ],
     ['a bid before the opening', { openedAt: day(3), bids: [bidsAt('150.00', 2)] }, 'bids.0.placedAt'],
     ['a bid at the end', { bids: [bidsAt('150.00', 8)] }, 'bids.0.placedAt'],
-    ['a bid after the withdrawal', { canceledAt: day(4), bids: [bidsAt('150.00', 5)] }, 'bids.0.placedAt'],
-    ['a withdrawal in the last hours', { canceledAt: day(8, '01:00:00'), bids: [bidsAt('150.00', 2)] }, 'canceledAt'],
+    ['a bid after the withdrawal', { cancelledAt: day(4), bids: [bidsAt('150.00', 5)] }, 'bids.0.placedAt'],
+    ['a withdrawal in the last hours', { cancelledAt: day(8, '01:00:00'), bids: [bidsAt('150.00', 2)] }, 'cancelledAt'],
     ['an end before the opening', { endsAt: day(1), bids: [] }, 'endsAt'],
     ['an end that is still to come', { endsAt: new Date(Date.now() + 3_600_000).toISOString() }, 'endsAt'],
     ['a reserve below the start', { reserve: usd('99.00') }, 'reserve'],
@@ -179,9 +182,9 @@ describe('auctionImport', () => {
   });
 
   test('only operators record, and a call under the same key records once', async () => {
-    const { code } = await refusal(ann, record, input(lotOf()));
+    const { code } = await refusal(ann, briefly, input(lotOf()));
     expect(code).toBe('FORBIDDEN');
-    expect((await refusal(world.anonymous, record, input(lotOf()))).code).toBe('UNAUTHENTICATED');
+    expect((await refusal(world.anonymous, briefly, input(lotOf()))).code).toBe('UNAUTHENTICATED');
     const given = { ...input(lotOf()).input, idempotencyKey: 'may' };
     const ids = async () =>
       (await operator.ask(record, { input: given })).auctionImport.auctions.map(({ id }: Answer) => id);
@@ -243,7 +246,7 @@ test('a recorded auction ends as the plain model of the rules says', () => {
         openedAt,
         endsAt: new Date(day(8)),
         softCloseSeconds: 0,
-        canceledAt: null,
+        cancelledAt: null,
         bids: taken.map(({ bidder, maximum }, n) => ({
           bidderId: bidder,
           maximum,

@@ -87,8 +87,8 @@ test('a lot whose asset was put on sale elsewhere at the same moment never takes
   const { auction } = await bob.ask('query ($id: ID!) { auction(id: $id) { status cancelReason openedAt } }', {
     id: auctionId,
   });
-  expect(auction).toEqual({ status: 'CANCELED', cancelReason: 'The asset is on sale elsewhere.', openedAt: null });
-  expect(await told(auctionId)).toEqual(['created', 'openRequested', 'canceled']);
+  expect(auction).toEqual({ status: 'CANCELLED', cancelReason: 'The asset is on sale elsewhere.', openedAt: null });
+  expect(await told(auctionId)).toEqual(['created', 'openRequested', 'cancelled']);
 });
 
 test('nothing stays sold whose asset is gone: an operator who takes it off sale ends the lot, or the sale that is owed', async () => {
@@ -102,7 +102,7 @@ test('nothing stays sold whose asset is gone: an operator who takes it off sale 
     await world.settled();
     await operator.ask(release, { input: { assetId } });
     await world.settled();
-    expect(await lot(bob, auctionId)).toMatchObject({ status: sold ? 'UNSOLD' : 'CANCELED', winner: null });
+    expect(await lot(bob, auctionId)).toMatchObject({ status: sold ? 'UNSOLD' : 'CANCELLED', winner: null });
   }
 });
 

@@ -85,7 +85,7 @@ test('a lot whose asset cannot be auctioned when its time comes is withdrawn, an
         timeout: 10_000,
       },
     )
-    .toEqual(['CANCELED', 'OPEN']);
+    .toEqual(['CANCELLED', 'OPEN']);
   const reasons = await Promise.all(
     ids.map(async (id) => (await bob.ask('query ($id: ID!) { auction(id: $id) { cancelReason } }', { id })).auction),
   );
@@ -118,7 +118,7 @@ test('the countdown is right before, during and after a lot, and for one that wa
   expect(during.remainingSeconds).toSatisfy(near(48 * 3600));
   for (const id of [scheduled, draft]) {
     await ann.ask(cancel, { input: { auctionId: id, reason: 'No.' } });
-    expect(await at(id)).toMatchObject({ phase: 'CANCELED', phaseEndsAt: null, remainingSeconds: 0 });
+    expect(await at(id)).toMatchObject({ phase: 'CANCELLED', phaseEndsAt: null, remainingSeconds: 0 });
   }
   await ann.ask(end, { input: { auctionId: running } });
   expect(await at(running)).toMatchObject({ phase: 'ENDED', phaseEndsAt: null, remainingSeconds: 0 });

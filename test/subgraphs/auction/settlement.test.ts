@@ -53,7 +53,7 @@ test('what was sold is owed: its seller and its buyer see until when, and nobody
 test('until it is paid the asset is neither handed over nor put on sale, and afterwards it is the buyer’s', async () => {
   const auctionId = await sold();
   const { asset } = await seen(ann, auctionId);
-  expect(await refusal(ann, transfer, { input: { assetId: asset.id, toId: cleo.id } })).toMatchObject({
+  expect(await refusal(ann, transfer, { input: { assetId: asset.id, receiverId: cleo.id } })).toMatchObject({
     code: 'CONFLICT',
   });
   expect(await refusal(ann, reserve, { input: { assetId: asset.id, place: 'Elsewhere' } })).toMatchObject({

@@ -21,7 +21,7 @@ function decided(lot: PastLot): ReturnType<typeof replayed> {
     openedAt: lot.openedAt,
     endsAt: lot.endsAt,
     softCloseSeconds,
-    canceledAt: lot.canceledAt,
+    cancelledAt: lot.cancelledAt,
     bids: lot.bids.map(({ bidder, amount, placedAt }) => ({ bidderId: bidder, maximum: cents(amount), placedAt })),
   });
 }
@@ -36,7 +36,7 @@ test.each(days)('the year that ended on %s took place by the rules of live lots'
   }
   // All that can become of a lot has become of one, and some leader raised unseen.
   const outcomes = new Set(lots.map((lot) => decided(lot).status));
-  expect(outcomes).toEqual(new Set(['SOLD', 'UNSOLD', 'CANCELED']));
+  expect(outcomes).toEqual(new Set(['SOLD', 'UNSOLD', 'CANCELLED']));
   expect(lots.some((lot) => lot.reserve !== null && lot.bids.length > 0 && decided(lot).status === 'UNSOLD')).toBe(
     true,
   );

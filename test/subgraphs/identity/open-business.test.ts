@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
 
-const close = 'mutation { userClose(input: {}) { userId } }';
+const close = 'mutation { userClose(input: {}) { user { id } } }';
 const blockers = '{ viewer { closeBlockers { code subjectId message } } }';
 const status = 'query ($id: ID!) { auction(id: $id) { status leader { id displayName } } }';
 
@@ -53,7 +53,7 @@ async function offered(from: Person, toId: string): Promise<{ transferId: string
   const assetId = await published(from);
   const { assetTransfer } = await from.ask(
     'mutation ($input: AssetTransferInput!) { assetTransfer(input: $input) { transfer { id } } }',
-    { input: { assetId, toId } },
+    { input: { assetId, receiverId: toId } },
   );
   await world.settled();
   return { transferId: assetTransfer.transfer.id as string, assetId };
@@ -149,7 +149,7 @@ describe('what others rely on keeps an account from being closed', () => {
       values ('obs_2', 'main', now(), now(), $1, 'LEADS_LOT', 'auc_2')`,
       [eva.organizationId],
     );
-    const ask = 'mutation ($id: ID!) { organizationClose(input: { organizationId: $id }) { organizationId } }';
+    const ask = 'mutation ($id: ID!) { organizationClose(input: { organizationId: $id }) { organization { id } } }';
     const [error] = await eva.askForErrors(ask, { id: eva.organizationId });
     expect(error?.extensions.issues).toMatchObject([{ path: ['auctions', 'auc_2'], code: 'leads_lot' }]);
   });
@@ -201,7 +201,7 @@ describe('what the closed leave', () => {
     await seller.ask('mutation ($id: ID!) { auctionWatch(input: { auctionId: $id }) { auction { id } } }', { id: lot });
     await seller.ask(close);
     await world.settled();
-    expect((await world.anonymous.ask(status, { id: lot })).auction.status).toBe('CANCELED');
+    expect((await world.anonymous.ask(status, { id: lot })).auction.status).toBe('CANCELLED');
     expect(await statusOf(assetId)).toBe('ARCHIVED');
     expect(await world.database.query('select 1 from auction.watches where actor_id = $1', [seller.id])).toEqual([]);
   });

@@ -16,7 +16,8 @@ const pictures = `query ($id: ID!, $width: Int, $height: Int, $fit: ImageFit, $f
 const reorder = 'mutation ($input: MediaReorderInput!) { mediaReorder(input: $input) { asset { media { id } } } }';
 const primary =
   'mutation ($input: MediaPrimarySetInput!) { mediaPrimarySet(input: $input) { asset { media { id } image { width } } } }';
-const detach = 'mutation ($input: MediaDetachInput!) { mediaDetach(input: $input) { asset { media { id } } } }';
+const detach =
+  'mutation ($input: MediaDetachInput!) { mediaDetach(input: $input) { media { id } asset { media { id } } } }';
 
 let media: MediaWorld;
 let world: World;
@@ -307,10 +308,10 @@ describe('the order of media', () => {
     expect((await get(asset.media[0].url as string)).status).toBe(404);
     expect((await ann.ask('query ($id: ID!) { node(id: $id) { id } }', { id: first })).node).toBeNull();
     expect((await ann.ask('query ($id: ID!) { node(id: $id) { id } }', { id: second })).node.id).toBe(second);
-    expect(await refusal(ann, detach, { input: { mediaId: first } })).toEqual({
-      code: 'NOT_FOUND',
-      path: 'input.mediaId',
-    });
+    expect(mediaDetach.media).toEqual({ id: first });
+    expect((await ann.ask(detach, { input: { mediaId: first } })).mediaDetach).toEqual(mediaDetach);
+    const facts = await world.facts({ key: id });
+    expect(facts.filter(({ type }) => type === 'assets.media.detached')).toHaveLength(1);
     const again = await attach(world, ann, id, await jpeg(40, 40, { seed: 11 }));
     expect(await orderOf(id)).toEqual([second, sound, again.media.id]);
   });

@@ -1,0 +1,33 @@
+import type { FilterInput } from './filter.ts';
+
+/**
+ * Whether a row in memory meets a filter as the database would say, for streams, whose events are no rows. The operators are those
+ * of `filter.ts`; null meets `isNull` alone.
+ */
+export function meetsFilter(filter: FilterInput | null | undefined, row: Readonly<Record<string, unknown>>): boolean {
+  if (!filter) return true;
+  const { and, or, not, ...fields } = filter as FilterInput & Record<string, unknown>;
+  if (and && !and.every((each) => meetsFilter(each, row))) return false;
+  if (or && !or.some((each) => meetsFilter(each, row))) return false;
+  if (not && meetsFilter(not, row)) return false;
+  return Object.entries(fields).every(
+    ([name, operators]) => !operators || meets(operators as Record<string, unknown>, row[name] ?? null),
+  );
+}
+
+function meets(operators: Record<string, unknown>, value: unknown): boolean {
+  return Object.entries(operators).every(([operator, wanted]) => {
+    if (wanted === undefined || wanted === null) return true;
+    if (operator === 'isNull') return (value === null) === wanted;
+    if (value === null) return false;
+    if (operator === 'eq') return value === wanted;
+    if (operator === 'in') return (wanted as unknown[]).includes(value);
+    if (operator === 'contains') return lower(value).includes(lower(wanted));
+    if (operator === 'startsWith') return lower(value).startsWith(lower(wanted));
+    throw new Error(`A stream cannot be filtered by ${operator}.`);
+  });
+}
+
+function lower(text: unknown): string {
+  return String(text).toLowerCase();
+}
