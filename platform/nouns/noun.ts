@@ -452,11 +452,11 @@ function sortEnum(noun: string, columns: readonly string[], searched: boolean): 
           columns.flatMap((column) => [
             [
               `${constantCase(column)}_ASC`,
-              { description: `By \`${column}\`, ${/At$/.test(column) ? 'the earliest first' : 'ascending'}.` },
+              { description: `By \`${column}\`, ${column.endsWith('At') ? 'the earliest first' : 'ascending'}.` },
             ],
             [
               `${constantCase(column)}_DESC`,
-              { description: `By \`${column}\`, ${/At$/.test(column) ? 'the latest first' : 'descending'}.` },
+              { description: `By \`${column}\`, ${column.endsWith('At') ? 'the latest first' : 'descending'}.` },
             ],
           ]),
         ),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { getNamedType, isRequiredArgument, type GraphQLField } from 'graphql';
+import { getNamedType, isRequiredArgument, type GraphQLField, type GraphQLObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { subgraphs } from '../../subgraphs/index.ts';
 import type { AnyNoun, Noun, Row } from '../../platform/nouns/noun.ts';
@@ -12,9 +12,12 @@ const madeUp = fc.oneof(
   fc.constantFrom('"+012026-01-01T00:00:00.000Z"', '"-000001-01-01T00:00:00.000Z"', '"0000-01-01T00:00:00.000Z"'),
 );
 
-/** Every root field that is a list of a noun, with the orders that the noun has. */
+/** Every list of a noun that is a root field or the viewer's own, with the orders that the noun has. */
 const nouns = subgraphs.flatMap((subgraph) => subgraph.nouns as readonly (AnyNoun & Pick<Noun<Row>, 'options'>)[]);
-const roots = Object.values(registrySupergraph().schema.getQueryType()?.getFields() ?? {}).flatMap((field) => {
+const { schema } = registrySupergraph();
+const viewerFields = Object.values((schema.getType('Viewer') as GraphQLObjectType).getFields());
+const rootFields = Object.values(schema.getQueryType()?.getFields() ?? {});
+const roots = [...rootFields, ...viewerFields].flatMap((field) => {
   const noun = nouns.find(({ name }) => getNamedType(field.type).name === `${name}Connection`);
   const paged = field.args.some(({ name }) => name === 'after') && !field.args.some(isRequiredArgument);
   return noun && paged ? [{ field, noun }] : [];
@@ -49,7 +52,8 @@ describe('a cursor that somebody made up', () => {
             const order = [...(column === 'id' ? [] : [`${column}:${direction}`]), `id:${direction}`].join();
             const after = Buffer.from(`[${[JSON.stringify(order), ...values].join()}]`).toString('base64url');
             const sort = sorted(field) ? `, sort: [${constantCase(column)}_${direction.toUpperCase()}]` : '';
-            const query = `query ($after: String) { ${name}(after: $after${sort}) { pageInfo { endCursor } } }`;
+            const list = `${name}(after: $after${sort}) { pageInfo { endCursor } }`;
+            const query = `query ($after: String) { ${viewerFields.includes(field) ? `viewer { ${list} }` : list} }`;
             const { errors } = await operator.answer(query, { after });
             for (const { extensions } of errors ?? [])
               expect(extensions).toMatchObject({ code: expect.stringMatching(/^(INVALID|EXPIRED)$/), path: ['after'] });
