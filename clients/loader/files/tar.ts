@@ -57,7 +57,7 @@ async function take(entry: Entry, unpacking: Unpacking): Promise<void> {
   else if (size > fileBytesAtMost) unpacking.fault(name, 'too_big', `A file has at most ${fileBytesAtMost} bytes.`);
   else if (type === 'file' || type === 'contiguous-file') {
     const path = unpacking.admit(name);
-    if (path !== null) return unpacking.take(path, entry, null);
+    if (path !== null) return unpacking.take(path, entry as AsyncIterable<Buffer>, null);
   } else if (type !== 'directory') unpacking.fault(name, 'not_a_file', 'This is neither a file nor a folder.');
   for await (const chunk of entry) void chunk;
 }
