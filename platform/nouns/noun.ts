@@ -1,20 +1,19 @@
 import 'reflect-metadata';
-import { createHash } from 'node:crypto';
 import { LockMode, raw, type EntityClass, type FilterQuery, type QueryOrderMap } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
-import { registerEnumType } from 'type-graphql';
 import type { Audience } from '../access/declare.ts';
 import type { ActorSnapshot } from '../context/actor.ts';
 import type { Context, Transaction } from '../context/context.ts';
 import { whenItsTurn } from '../database/heavy.ts';
 import { Expired, Invalid } from '../errors/errors.ts';
-import { readSearch, relevanceSql, type Search, type SearchArgs, type SearchOptions } from '../search/search.ts';
+import { readSearch, type SearchArgs, type SearchOptions } from '../search/search.ts';
 import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
 import { connectionClass, type Connection } from './connection.ts';
-import { beyond, fitsColumn, flipIf, keyOf, type Order, type OrderKey } from './order.ts';
+import { beyond, fitsColumn, flipIf, keyOf, type Order } from './order.ts';
 import { countsBy, firstOfEach } from './parents.ts';
 import { cursorValues, isInt, isLongText, longText, pageOf, rowCursor, type Page, type PageArgs } from './page.ts';
 import { countOf } from './select.ts';
+import { readOrder, sortEnum } from './sort.ts';
 import {
   asksForPatterns,
   filterClass,
@@ -25,6 +24,7 @@ import {
 } from './filter.ts';
 
 export type { Connection } from './connection.ts';
+export { constantCase } from './sort.ts';
 
 /** A row of a noun: it has an id and belongs to a universe. */
 export interface Row {
@@ -277,7 +277,7 @@ export class Noun<E extends Row> {
   /** What a list is asked for: its page and order, the conditions of its total, and of its rows, null where there can be none. */
   async #asked(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Asked<E>> {
     const page = pageOf(args, context.actor);
-    const order = this.#order(args.sort ?? [], readSearch(args));
+    const order = readOrder(this.options, args.sort ?? [], readSearch(args));
     const signature = order.map(({ column, direction, of = '' }) => `${column}${of}:${direction}`).join();
     const where = this.where(context, args, also);
     if (where === null || page.size === 0) return { page, order, signature, where, all: null };
@@ -384,32 +384,6 @@ export class Noun<E extends Row> {
     };
     return new this.Connection(edges, pageInfo, count);
   }
-
-  #order(sort: string[], search: Search | null): Order {
-    const asked: Order = sort.map((key) => {
-      if (key === relevance) return this.#relevance(search);
-      const at = key.lastIndexOf('_');
-      const column = this.options.sort.find((name) => constantCase(name) === key.slice(0, at));
-      if (!column) throw new Invalid(`Unknown order ${key}.`, { path: ['sort'] });
-      return { column, direction: key.slice(at + 1) === 'ASC' ? 'asc' : 'desc' };
-    });
-    const [first] = this.options.sort;
-    const order: Order = [...asked];
-    if (order.length === 0 && search) order.push(this.#relevance(search));
-    else if (order.length === 0 && first) order.push({ column: first, direction: 'desc' });
-    const last = order.at(-1);
-    if (last?.column !== 'id') order.push({ column: 'id', direction: last?.direction ?? 'desc' });
-    return order;
-  }
-
-  /** The best first. Ranks of one search say nothing in another, so its cursors belong to it. */
-  #relevance(search: Search | null): OrderKey {
-    if (!search) throw new Invalid(`${relevance} orders what a search found: give \`search\`.`, { path: ['sort'] });
-    const options = this.#search();
-    const of = createHash('sha256').update(search.sql).digest('base64url').slice(0, 12);
-    const sql = (row: string): string => relevanceSql(row, options, search);
-    return { column: 'relevance', direction: 'desc', of: `(${of})`, sql };
-  }
 }
 
 /** A noun of whatever rows, as the platform handles all of them. */
@@ -421,46 +395,8 @@ export function noun<E extends Row>(options: NounOptions<E>): Noun<E> {
   return new Noun(options);
 }
 
-/** The order of what a search found. */
-const relevance = 'RELEVANCE';
-
 /** A row, with its rank where that is what it is ordered by. */
 interface Placed<E> {
   row: E;
   relevance?: number;
-}
-
-export function constantCase(name: string): string {
-  return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
-}
-
-function sortEnum(noun: string, columns: readonly string[], searched: boolean): Record<string, string> {
-  const values: Record<string, string> = searched ? { [relevance]: relevance } : {};
-  for (const column of columns) {
-    for (const direction of ['ASC', 'DESC'])
-      values[`${constantCase(column)}_${direction}`] = `${constantCase(column)}_${direction}`;
-  }
-  if (columns.length > 0)
-    registerEnumType(values, {
-      name: `${noun}Sort`,
-      description: `Orders of ${noun}. Rows that are equal in all requested orders are ordered by id.`,
-      valuesConfig: {
-        ...(searched
-          ? { [relevance]: { description: 'The best matches of the search first; INVALID without `search`.' } }
-          : {}),
-        ...Object.fromEntries(
-          columns.flatMap((column) => [
-            [
-              `${constantCase(column)}_ASC`,
-              { description: `By \`${column}\`, ${column.endsWith('At') ? 'the earliest first' : 'ascending'}.` },
-            ],
-            [
-              `${constantCase(column)}_DESC`,
-              { description: `By \`${column}\`, ${column.endsWith('At') ? 'the latest first' : 'descending'}.` },
-            ],
-          ]),
-        ),
-      },
-    });
-  return values;
 }
