@@ -9,9 +9,9 @@ import { Expired, Invalid } from '../errors/errors.ts';
 import { readSearch, type SearchArgs, type SearchOptions } from '../search/search.ts';
 import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
 import { connectionClass, type Connection } from './connection.ts';
-import { beyond, fitsColumn, flipIf, keyOf, type Order } from './order.ts';
+import { beyond, fitsColumn, flipIf, keyOf, type Asked, type Order } from './order.ts';
 import { countsBy, firstOfEach } from './parents.ts';
-import { cursorValues, isInt, isLongText, longText, pageOf, rowCursor, type Page, type PageArgs } from './page.ts';
+import { cursorValues, isInt, isLongText, longText, pageOf, rowCursor, type PageArgs } from './page.ts';
 import { countOf } from './select.ts';
 import { readOrder, sortEnum } from './sort.ts';
 import {
@@ -61,15 +61,6 @@ export interface NounOptions<E extends Row> {
 export interface ListArgs extends PageArgs, SearchArgs {
   filter?: FilterInput | null;
   sort?: string[] | null;
-}
-
-/** What a list is asked for. `where` are the conditions of its total, `all` those of its rows; null where there can be none. */
-interface Asked<E> {
-  page: Page;
-  order: Order;
-  signature: string;
-  where: FilterQuery<E> | null;
-  all: FilterQuery<E> | null;
 }
 
 /** A noun of an OS: how its rows are loaded, listed, filtered, sorted and searched. Declared once, never written again. */

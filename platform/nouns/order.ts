@@ -1,7 +1,7 @@
-import { raw } from '@mikro-orm/postgresql';
+import { raw, type FilterQuery } from '@mikro-orm/postgresql';
 import { isDate, isInCalendar } from '../scalars/scalars.ts';
 import { unstorable } from '../scalars/text.ts';
-import { isInt, isLongText } from './page.ts';
+import { isInt, isLongText, type Page } from './page.ts';
 
 type Direction = 'asc' | 'desc';
 /** One key of an order of rows. */
@@ -14,6 +14,15 @@ export interface OrderKey {
   of?: string;
 }
 export type Order = OrderKey[];
+
+/** What a list is asked for. `where` are the conditions of its total, `all` those of its rows; null where there can be none. */
+export interface Asked<E> {
+  page: Page;
+  order: Order;
+  signature: string;
+  where: FilterQuery<E> | null;
+  all: FilterQuery<E> | null;
+}
 
 export function keyOf({ column, sql }: OrderKey): string {
   return sql ? (raw((alias) => sql(alias)) as unknown as string) : column;
