@@ -44,6 +44,7 @@ import { identity010OpenBusiness } from './migrations/010-open-business.ts';
 import { identity008Rights } from './migrations/008-rights.ts';
 import { identity009KeyIssuers } from './migrations/009-key-issuers.ts';
 import { identity011Accounts } from './migrations/011-accounts.ts';
+import { identity012NormalTexts } from './migrations/012-normal-texts.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -159,6 +160,7 @@ export const identity: Subgraph = defineSubgraph({
     identity009KeyIssuers,
     identity010OpenBusiness,
     identity011Accounts,
+    identity012NormalTexts,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,
