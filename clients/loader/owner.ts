@@ -121,7 +121,7 @@ function founded(graph: GraphClient, displayName: string): Promise<Owner> {
     }
     asked = true;
     const answer = await graph.sendOnce<{ organizationCreate: { organization: Owner } }>(organizationCreate, {
-      input: { displayName, kind: 'GROUP' },
+      input: { displayName, organizationKind: 'GROUP' },
     });
     return answer.organizationCreate.organization;
   });

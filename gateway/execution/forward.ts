@@ -9,7 +9,7 @@ const headersPatience = 120_000;
 /** Milliseconds without a byte of an answer. */
 const silencePatience = 60_000;
 
-/** Headers about one connection, and those that say who asks: the signed request says that. */
+/** Headers about one connection, and those that say who asks: the signature says that. */
 const ownHeaders = new Set([
   'authorization',
   'connection',

@@ -1,7 +1,13 @@
 import { createClient, type Client } from 'graphql-ws';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { WebSocket, type ClientOptions } from 'ws';
-import type { RequestInfo } from '../../platform/context/request.ts';
+import {
+  connectionPurpose,
+  operationDigest,
+  operationPurpose,
+  sign,
+  type RouterKeys,
+} from '../../platform/access/router.ts';
 import type { SubgraphRequest, SubgraphStream } from '../../platform/subgraph/service.ts';
 import { EventQueue } from './queue.ts';
 import { StreamLost, StreamRefused } from './stream.ts';
@@ -34,13 +40,13 @@ class BoundedSocket extends WebSocket {
  */
 export class RemoteStreams {
   private readonly client: Client;
-  private readonly sign: (info: RequestInfo) => Promise<string>;
+  private readonly keys: RouterKeys;
   /** Counts the connections that the subgraph has accepted, and whether the last one stands. */
   private accepted = 0;
   private stands = false;
 
-  constructor(url: string, secret: string, sign: (info: RequestInfo) => Promise<string>) {
-    this.sign = sign;
+  constructor(url: string, keys: RouterKeys) {
+    this.keys = keys;
     let silence: NodeJS.Timeout | undefined;
     this.client = createClient({
       url,
@@ -51,7 +57,7 @@ export class RemoteStreams {
       connectionAckWaitTimeout: 5_000,
       retryAttempts: 0,
       shouldRetry: () => false,
-      connectionParams: { routerAuthorization: secret },
+      connectionParams: async () => ({ routerAuthorization: await sign(keys, { purpose: connectionPurpose }) }),
       on: {
         ping: (received) => {
           if (!received) silence = setTimeout(() => this.client.terminate(), pongPatience).unref();
@@ -82,7 +88,9 @@ export class RemoteStreams {
       finished = true;
       stop?.();
     });
-    void this.sign(request.info).then(
+    const { info, marks = false } = request;
+    const digest = operationDigest(request, marks);
+    void sign(this.keys, { purpose: operationPurpose, digest, info }).then(
       (signed) => {
         if (finished) return;
         const { query, variables, operationName } = request;
@@ -93,7 +101,7 @@ export class RemoteStreams {
             query,
             variables: variables ?? null,
             operationName: operationName ?? null,
-            extensions: { ensembleRequest: signed, ...(request.marks ? { ensembleMarks: true } : {}) },
+            extensions: { ensembleRequest: signed, ...(marks ? { ensembleMarks: true } : {}) },
           },
           {
             next: (result) => {

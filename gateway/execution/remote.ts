@@ -1,7 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import { Pool, type Dispatcher } from 'undici';
-import { routerCredentialHeader, signedRequestHeader, signRequest } from '../../platform/access/router.ts';
-import type { RequestInfo } from '../../platform/context/request.ts';
+import { routerKeysOf, signedPost, signedRoute, type RouterKeys } from '../../platform/access/router.ts';
 import { forward } from './forward.ts';
 import type { RoutedRequest } from '../../platform/subgraph/routes.ts';
 import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../platform/subgraph/service.ts';
@@ -13,8 +12,6 @@ const longestAnswerTime = 30_000;
 const largestAnswer = 16 * 1_048_576;
 /** Connections to one subgraph. HTTP/1.1 answers one request per connection at a time. */
 const mostConnections = 64;
-/** Milliseconds for which a signed request is reused: well below the minute for which it is valid. */
-const signatureLifetime = 30_000;
 
 /** Failures of a connection before an answer began: nothing was done, or nothing that a query could do twice. */
 const connectionFailures = new Set([
@@ -30,17 +27,16 @@ export class RemoteSubgraph implements SubgraphService {
   readonly name: string;
   private readonly path: string;
   private readonly pool: Pool;
-  private readonly secret: string;
+  private readonly keys: RouterKeys;
   private readonly streams: RemoteStreams;
-  private readonly signatures = new WeakMap<RequestInfo, { jwt: Promise<string>; at: number }>();
 
   constructor(options: { name: string; url: string; routerSecret: string }) {
     const url = new URL(options.url);
     this.name = options.name;
     this.path = url.pathname + url.search;
-    this.secret = options.routerSecret;
+    this.keys = routerKeysOf(options.routerSecret, options.name);
     this.pool = new Pool(url.origin, { connections: mostConnections, keepAliveTimeout: 30_000, connectTimeout: 3_000 });
-    this.streams = new RemoteStreams(options.url.replace(/^http/, 'ws'), this.secret, (info) => this.sign(info));
+    this.streams = new RemoteStreams(options.url.replace(/^http/, 'ws'), this.keys);
   }
 
   async execute(request: SubgraphRequest): Promise<ExecutionResult> {
@@ -54,24 +50,15 @@ export class RemoteSubgraph implements SubgraphService {
     if (request.signal?.aborted) leave();
     request.signal?.addEventListener('abort', leave, { once: true });
     try {
-      const headers = {
-        'content-type': 'application/json',
-        accept: 'application/json',
-        [routerCredentialHeader]: this.secret,
-        [signedRequestHeader]: await this.sign(request.info),
-        'x-request-id': request.info.requestId,
-        ...(request.info.traceparent ? { traceparent: request.info.traceparent } : {}),
-      };
-      const { query, variables, operationName } = request;
-      const body = JSON.stringify({ query, variables, operationName });
       try {
-        return await this.post(headers, body, controller.signal);
+        return await this.post(request, controller.signal);
       } catch (error) {
         const code = (error as { code?: unknown }).code;
         if (mutation || controller.signal.aborted || typeof code !== 'string' || !connectionFailures.has(code))
           throw error;
-        // A kept connection may have been closed by the other side the moment we used it; once more, on another one.
-        return await this.post(headers, body, controller.signal);
+        // A kept connection may have been closed by the other side the moment we used it; once more, on another one, with a signature
+        // of its own.
+        return await this.post(request, controller.signal);
       }
     } finally {
       clearTimeout(timer);
@@ -81,10 +68,8 @@ export class RemoteSubgraph implements SubgraphService {
 
   /** Passes an HTTP request on as it comes, and the answer back as it comes. */
   async handle(routed: RoutedRequest): Promise<void> {
-    await forward(this.pool, routed, {
-      [routerCredentialHeader]: this.secret,
-      [signedRequestHeader]: await this.sign(routed.info),
-    });
+    const { request, info } = routed;
+    await forward(this.pool, routed, await signedRoute(this.keys, request.method ?? 'GET', request.url ?? '/', info));
   }
 
   subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {
@@ -96,7 +81,14 @@ export class RemoteSubgraph implements SubgraphService {
     await this.pool.destroy();
   }
 
-  private async post(headers: Record<string, string>, body: string, signal: AbortSignal): Promise<ExecutionResult> {
+  private async post({ info, ...operation }: SubgraphRequest, signal: AbortSignal): Promise<ExecutionResult> {
+    const { headers: signed, body } = await signedPost(this.keys, operation, info);
+    const headers = {
+      ...signed,
+      accept: 'application/json',
+      'x-request-id': info.requestId,
+      ...(info.traceparent ? { traceparent: info.traceparent } : {}),
+    };
     const response = await this.pool.request({ path: this.path, method: 'POST', headers, body, signal });
     const text = await readAll(response.body);
     let answer: unknown;
@@ -109,15 +101,6 @@ export class RemoteSubgraph implements SubgraphService {
       throw new Error(`HTTP ${response.statusCode} without a GraphQL answer`);
     }
     return answer as ExecutionResult;
-  }
-
-  /** The signed copy of a request; one signature serves all calls made for it within half a minute. */
-  private sign(info: RequestInfo): Promise<string> {
-    const before = this.signatures.get(info);
-    if (before && Date.now() - before.at < signatureLifetime) return before.jwt;
-    const jwt = signRequest(info, this.secret);
-    this.signatures.set(info, { jwt, at: Date.now() });
-    return jwt;
   }
 }
 

@@ -1,49 +1,121 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
+import { createHash, createSecretKey, hkdfSync, randomUUID, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { SignJWT } from 'jose';
 import type { RequestInfo } from '../context/request.ts';
+import { LimitExceeded } from '../errors/errors.ts';
 
 /**
- * How a request crosses from one process to another: a router credential says that a router of the house asks, a signed
- * copy of the request says for whom. Both rest on ROUTER_SECRET.
+ * How a request crosses from one process to another. ROUTER_SECRET itself never travels: each subgraph has two keys that are derived
+ * from it and the subgraph's name, so what one subgraph receives is of no use at another.
+ *
+ * The gateway signs each request (a JWT, HS256) for one subgraph, one method and path, one body, half a minute and one use. A router
+ * that cannot sign sends the subgraph's credential instead: it is heard, but never says by itself who asks.
  */
 
-/** The header that carries the router credential. */
-export const routerCredentialHeader = 'router-authorization';
-/** The header that carries the signed request. */
-export const signedRequestHeader = 'ensemble-request';
+/** The header that carries the signature or the credential. */
+export const routerHeader = 'router-authorization';
 
-/** Seconds. Long enough for a slow hop and a small clock difference, short enough that a leaked copy is soon worthless. */
-const lifetime = 60;
-/** Seconds by which the clocks of two machines may differ. */
-const clockTolerance = 5;
-/** Keeps a token that was signed for another purpose with the same secret from being taken for a request. */
-const audience = 'ensemble-subgraph';
+/** Seconds for which a signature is valid: long enough for a slow hop, short enough that what is remembered of it stays small. */
+export const signatureLifetime = 30;
 
-/** Signs a request for `lifetime` seconds (HS256). */
-export async function signRequest(info: RequestInfo, secret: string): Promise<string> {
-  return new SignJWT({ info })
+/** What signatures of GraphQL requests are for, whatever path a proxy serves them at, and those of connections for streams. */
+export const graphqlPurpose = 'POST /graphql';
+export const connectionPurpose = 'graphql-ws connection';
+export const operationPurpose = 'graphql-ws operation';
+
+/** Bytes of headers that clients may send: Node's own limit, which the gateway keeps. */
+const clientHeaders = 16_384;
+/**
+ * Bytes of a signature that carries its request, as routed ones do. A hundred memberships are some 13 kB of it, all permissions as
+ * scopes 5 kB, and the longest user agent 22 kB.
+ */
+const largestSignature = 49_152;
+/** Bytes of headers that a subgraph takes. 1 KiB is for the headers that the gateway adds. */
+export const largestHeaders = clientHeaders + largestSignature + 1_024;
+
+/** The keys of one subgraph. */
+export interface RouterKeys {
+  readonly os: string;
+  /** Signs requests. Never leaves a process. */
+  readonly signing: KeyObject;
+  /** What a router sends that cannot sign. */
+  readonly credential: string;
+}
+
+export function routerKeysOf(secret: string, os: string): RouterKeys {
+  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', secret, '', `ensemble ${purpose} ${os}`, 32));
+  return {
+    os,
+    signing: createSecretKey(derive('router signature')),
+    credential: derive('router credential').toString('base64url'),
+  };
+}
+
+/** What a signature says besides whom it is for and when it was made. */
+export interface Signed {
+  /** Method and path, or the part of a stream's protocol. */
+  purpose: string;
+  /** The digest of the body or operation; absent where a body is passed on as it comes. */
+  digest?: string;
+  /** Who asks; absent where the body says it. */
+  info?: RequestInfo;
+}
+
+/** An operation as it travels in a body or a message. */
+export interface SignedOperation {
+  query: string;
+  variables?: Record<string, unknown> | null | undefined;
+  operationName?: string | null | undefined;
+}
+
+/** Signs for one use within `signatureLifetime`. */
+export async function sign({ os, signing }: RouterKeys, { purpose, digest, info }: Signed): Promise<string> {
+  return new SignJWT({ purpose, ...(digest ? { digest } : {}), ...(info ? { info } : {}) })
     .setProtectedHeader({ alg: 'HS256' })
-    .setAudience(audience)
+    .setAudience(os)
+    .setJti(randomUUID())
     .setIssuedAt()
-    .setExpirationTime(`${lifetime}s`)
-    .sign(new TextEncoder().encode(secret));
+    .setExpirationTime(`${signatureLifetime}s`)
+    .sign(signing);
 }
 
-/** The request that was signed. Throws when the signature, the purpose or the age is not right. */
-export async function verifyRequest(jwt: string, secret: string): Promise<RequestInfo> {
-  const { payload } = await jwtVerify(jwt, new TextEncoder().encode(secret), {
-    algorithms: ['HS256'],
-    audience,
-    maxTokenAge: lifetime,
-    clockTolerance,
-    requiredClaims: ['iat', 'exp', 'info'],
-  });
-  return payload['info'] as RequestInfo;
+/** A GraphQL request over HTTP: the body says who asks, because a header has no room for it, and the signature covers the body. */
+export async function signedPost(
+  keys: RouterKeys,
+  { query, variables, operationName }: SignedOperation,
+  info: RequestInfo,
+): Promise<{ headers: Record<string, string>; body: string }> {
+  const body = JSON.stringify({ query, variables, operationName, extensions: { ensembleRequest: info } });
+  const signature = await sign(keys, { purpose: graphqlPurpose, digest: digestOf(body) });
+  return { headers: { 'content-type': 'application/json', [routerHeader]: signature }, body };
 }
 
-/** Whether `given` is the router credential. Takes the same time whatever is given, so that it cannot be guessed by the clock. */
-export function routerCredentialIs(given: string | null | undefined, secret: string): boolean {
+/** The header of a request whose body is passed on as it comes. Throws `LimitExceeded` where it has no room for who asks. */
+export async function signedRoute(
+  keys: RouterKeys,
+  method: string,
+  path: string,
+  info: RequestInfo,
+): Promise<Record<string, string>> {
+  const signature = await sign(keys, { purpose: `${method} ${path}`, info });
+  if (signature.length > largestSignature)
+    throw new LimitExceeded(
+      `What says who asks has ${signature.length} bytes; ${largestSignature} are possible. Send a shorter user-agent.`,
+    );
+  return { [routerHeader]: signature };
+}
+
+export function digestOf(bytes: string | Buffer): string {
+  return createHash('sha256').update(bytes).digest('base64url');
+}
+
+/** The digest of an operation of a stream, with whatever else the message says that changes the answer. */
+export function operationDigest({ query, variables, operationName }: SignedOperation, marks: boolean): string {
+  return digestOf(JSON.stringify([query, variables ?? null, operationName ?? null, marks]));
+}
+
+/** Whether `given` is the credential. Takes the same time whatever is given, so that it cannot be guessed by the clock. */
+export function credentialIs(given: string | null | undefined, { credential }: RouterKeys): boolean {
   if (!given) return false;
   const digest = (value: string) => createHash('sha256').update(value).digest();
-  return timingSafeEqual(digest(given), digest(secret));
+  return timingSafeEqual(digest(given), digest(credential));
 }

@@ -98,6 +98,11 @@ export function readMigrateConfig(env: Environment = process.env): { databaseUrl
   return { databaseUrl: parsed(z.object({ DATABASE_URL: databaseUrl }), env).DATABASE_URL };
 }
 
+/** The secret that gateways and OSes apart share. Throws `ConfigFault`. */
+export function readRouterConfig(env: Environment = process.env): { routerSecret: string } {
+  return { routerSecret: parsed(z.object({ ROUTER_SECRET: secret }), env).ROUTER_SECRET };
+}
+
 /** The folder of the embedded database and what belongs to it. Throws `ConfigFault`. */
 export function readDataConfig(env: Environment = process.env): { dataDir: string } {
   return { dataDir: parsed(z.object({ DATA_DIR: dataDir }), env).DATA_DIR };

@@ -112,6 +112,11 @@ export class Context {
     return this.around.secrets;
   }
 
+  /** Whether this process has a place for bytes. */
+  get keepsObjects(): boolean {
+    return this.around.objects !== undefined;
+  }
+
   /** Where bytes are kept. A mutation's `run` is refused it: it is outside of the database. */
   get objects(): ObjectStore {
     assertOutside('The store of objects');

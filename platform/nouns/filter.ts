@@ -127,7 +127,14 @@ export class TextListFilter {
 }
 
 /** What a field can be filtered by. An enum is given as its object, registered under `name`. */
-export type FilterKind = 'text' | 'texts' | 'id' | 'int' | 'time' | 'date' | EnumKind | SelectedKind;
+export type FilterKind = SimpleKind | EnumKind | SelectedKind | RenamedKind;
+type SimpleKind = 'text' | 'texts' | 'id' | 'int' | 'time' | 'date';
+
+/** A column that clients know by another name. */
+export interface RenamedKind {
+  column: string;
+  kind: SimpleKind;
+}
 
 export interface EnumKind {
   enum: Record<string, string>;
@@ -153,7 +160,7 @@ export interface FilterInput {
   not?: FilterInput;
 }
 
-const shared: Record<Exclude<FilterKind, EnumKind | SelectedKind>, new () => object> = {
+const shared: Record<SimpleKind, new () => object> = {
   text: TextFilter,
   texts: TextListFilter,
   id: IDFilter,
@@ -193,11 +200,17 @@ function enumFilter(kind: EnumKind): new () => object {
   return known;
 }
 
+function inputOf(kind: FilterKind): new () => object {
+  if (typeof kind === 'string') return shared[kind];
+  if ('input' in kind) return kind.input;
+  return 'kind' in kind ? shared[kind.kind] : enumFilter(kind);
+}
+
 /** Makes the input `<Noun>Filter` with one typed operator per field and `and`, `or`, `not`. */
 export function filterClass(noun: string, fields: Record<string, FilterKind>): FilterClass {
   class Filter {}
   for (const [name, kind] of Object.entries(fields)) {
-    const type = typeof kind === 'string' ? shared[kind] : 'input' in kind ? kind.input : enumFilter(kind);
+    const type = inputOf(kind);
     Field(() => type, { nullable: true })(Filter.prototype, name);
   }
   Field(() => [Filter], { nullable: true, description: 'All of these hold; at most 20.' })(Filter.prototype, 'and');
@@ -269,9 +282,10 @@ export function filterQuery<E>(
       const operators = (input as Record<string, unknown>)[name];
       if (!operators) continue;
       const selected = typeof kind !== 'string' && 'select' in kind ? kind : null;
+      const column = typeof kind !== 'string' && 'kind' in kind ? kind.column : name;
       const conditions = selected
         ? selectedConditions(selected, operators as Conditions)
-        : conditionsOf(name, operators as Conditions);
+        : conditionsOf(column, operators as Conditions);
       parts.push(...(negated ? conditions.map(decided) : conditions));
     }
     count += parts.length;

@@ -5,7 +5,18 @@ import { getOperationAST, GraphQLError, parse, type ExecutionArgs } from 'graphq
 import { handleProtocols, type SubscribePayload } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import { routerCredentialHeader, routerCredentialIs, signedRequestHeader, verifyRequest } from '../access/router.ts';
+import {
+  connectionPurpose,
+  digestOf,
+  graphqlPurpose,
+  largestHeaders,
+  operationDigest,
+  operationPurpose,
+  routerHeader,
+  routerKeysOf,
+  type Signed,
+} from '../access/router.ts';
+import { Signatures } from '../access/signatures.ts';
 import { anonymous, defaultUniverse } from '../context/actor.ts';
 import type { RequestInfo } from '../context/request.ts';
 import { EnsembleError } from '../errors/errors.ts';
@@ -24,7 +35,7 @@ const drainPatience = 10_000;
 export interface ServeOptions {
   port: number;
   host: string;
-  /** ROUTER_SECRET: what a router must say, and the key of signed requests. */
+  /** ROUTER_SECRET: the subgraph's own keys are derived from it. */
   routerSecret: string;
   /**
    * Who bears a token, for routers other than ours: they pass on the user's `authorization`, `universe` and `acting-for`.
@@ -55,23 +66,32 @@ class Refusal extends Error {
 }
 
 /**
- * Serves one OS to routers: POST /graphql and graphql-ws at the same path. Only who bears the router credential is heard; for
- * whom it asks stands in a signed request, or in the user's own bearer token, or nowhere: then nobody is signed in.
+ * Serves one OS to routers: POST /graphql and graphql-ws at the same path. Only routers are heard. What a gateway has
+ * signed says who asks; what comes with the credential alone asks for the bearer of the user's own token, or for nobody.
  */
 export async function serveSubgraph(service: SubgraphService, options: ServeOptions): Promise<ServedSubgraph> {
   const { routerSecret, log } = options;
+  const signatures = new Signatures(routerKeysOf(routerSecret, service.name));
   let draining = false;
   let inFlight = 0;
 
-  const infoOf = async (
-    signed: string | undefined,
-    headers: Readonly<Record<string, string | undefined>>,
-  ): Promise<RequestInfo> => {
-    if (signed) {
-      return verifyRequest(signed, routerSecret).catch(() => {
-        throw new Refusal(401, 'UNAUTHENTICATED', 'The signed request is not valid, or too old.');
-      });
-    }
+  /** What a signature says; `null` where the credential stands in its place. */
+  const signedIn = async (given: string | undefined, purpose: string): Promise<Signed | null> => {
+    if (signatures.isCredential(given)) return null;
+    if (!given) throw new Refusal(401, 'UNAUTHENTICATED', `${routerHeader}: is missing.`);
+    return signatures.take(given, purpose).catch(() => {
+      throw new Refusal(401, 'UNAUTHENTICATED', `${routerHeader}: is wrong, too old or used before.`);
+    });
+  };
+
+  const signedInfo = (info: unknown): RequestInfo => {
+    if (typeof info !== 'object' || info === null)
+      throw new Refusal(401, 'UNAUTHENTICATED', 'What is signed does not say who asks.');
+    return info as RequestInfo;
+  };
+
+  /** Who asks through a router that cannot sign: nothing of what the request itself says about an actor is believed. */
+  const unsignedInfo = async (headers: Readonly<Record<string, string | undefined>>): Promise<RequestInfo> => {
     const bearer = /^Bearer +(\S+)$/i.exec(headers['authorization'] ?? '')?.[1];
     if (headers['authorization'] && !(bearer && options.verifyBearer)) {
       throw new Refusal(401, 'UNAUTHENTICATED', 'Bearer tokens are not taken here.');
@@ -106,11 +126,12 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
 
   const graphql = async (request: IncomingMessage, response: ServerResponse) => {
     const headers = flat(request);
-    if (!routerCredentialIs(headers[routerCredentialHeader], routerSecret)) {
-      throw new Refusal(401, 'UNAUTHENTICATED', `The header ${routerCredentialHeader} is missing or wrong.`);
-    }
-    const info = await infoOf(headers[signedRequestHeader], headers);
-    const { query, variables, operationName } = requestIn(await bodyOf(request));
+    const signed = await signedIn(headers[routerHeader], graphqlPurpose);
+    const body = await bodyOf(request);
+    if (signed && signed.digest !== digestOf(body))
+      throw new Refusal(401, 'UNAUTHENTICATED', `${routerHeader}: was signed for another body.`);
+    const { query, variables, operationName, extensions } = requestIn(body);
+    const info = signed ? signedInfo(extensions['ensembleRequest']) : await unsignedInfo(headers);
     const left = new AbortController();
     response.once('close', () => left.abort());
     answer(response, 200, await service.execute({ query, variables, operationName, info, signal: left.signal }));
@@ -119,17 +140,32 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
   const routed = async (request: IncomingMessage, response: ServerResponse) => {
     const headers = flat(request);
     if (!service.handle) throw new Refusal(404, 'NOT_FOUND', 'The subgraph is at /graphql.');
-    if (!routerCredentialIs(headers[routerCredentialHeader], routerSecret)) {
-      throw new Refusal(401, 'UNAUTHENTICATED', `The header ${routerCredentialHeader} is missing or wrong.`);
-    }
-    const info = await infoOf(headers[signedRequestHeader], headers);
+    const signed = await signedIn(headers[routerHeader], `${request.method} ${request.url}`);
+    const info = signed ? signedInfo(signed.info) : await unsignedInfo(headers);
     const origin = headers[originHeader] ?? `http://${headers['host'] ?? 'localhost'}`;
     if (!URL.canParse(origin)) throw new Refusal(400, 'INVALID', `The header ${originHeader} is no origin.`);
     await service.handle({ request, response, info, origin });
   };
 
+  const signedOperation = async (given: unknown, payload: SubscribePayload): Promise<RequestInfo> => {
+    const signed = typeof given === 'string' ? await signatures.take(given, operationPurpose).catch(() => null) : null;
+    const digest = operationDigest(payload, payload.extensions?.['ensembleMarks'] === true);
+    if (signed?.digest !== digest)
+      throw new Refusal(
+        401,
+        'UNAUTHENTICATED',
+        'extensions.ensembleRequest: is no signature of this operation, or too old.',
+      );
+    return signedInfo(signed.info);
+  };
+
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: routedPatience, keepAliveTimeout: 65_000 },
+    {
+      headersTimeout: 10_000,
+      requestTimeout: routedPatience,
+      keepAliveTimeout: 65_000,
+      maxHeaderSize: largestHeaders,
+    },
     (request, response) => {
       inFlight += 1;
       response.once('close', () => {
@@ -161,23 +197,29 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
     perMessageDeflate: false,
     handleProtocols,
   });
+  /** Connections of routers that sign: each of their operations is signed too. */
+  const signing = new WeakSet<object>();
   const streams = useServer(
     {
       connectionInitWaitTimeout: 10_000,
-      onConnect: ({ connectionParams, extra }) => {
-        const said = connectionParams?.['routerAuthorization'];
-        const header = extra.request.headers[routerCredentialHeader];
-        return routerCredentialIs(
-          typeof said === 'string' ? said : typeof header === 'string' ? header : null,
-          routerSecret,
-        );
+      onConnect: async ({ connectionParams, extra }) => {
+        const said = connectionParams?.['routerAuthorization'] ?? extra.request.headers[routerHeader];
+        try {
+          const signed = await signedIn(typeof said === 'string' ? said : undefined, connectionPurpose);
+          if (signed) signing.add(extra.socket);
+          return true;
+        } catch {
+          return false;
+        }
       },
       onSubscribe: async (context, _id, payload): Promise<ExecutionArgs | GraphQLError[]> => {
         try {
           const extensions = payload.extensions ?? {};
-          const signed = extensions['ensembleRequest'];
-          const words = wordsOf({ ...context.connectionParams, ...extensions });
-          const info = await infoOf(typeof signed === 'string' ? signed : undefined, words);
+          const given = extensions['ensembleRequest'];
+          const info =
+            given !== undefined || signing.has(context.extra.socket)
+              ? await signedOperation(given, payload)
+              : await unsignedInfo(wordsOf({ ...context.connectionParams, ...extensions }));
           return {
             schema: undefined as never,
             document: parse(payload.query),
@@ -259,7 +301,7 @@ function wordsOf(said: Record<string, unknown>): Record<string, string | undefin
   return words;
 }
 
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -267,24 +309,29 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
     if (size > largestRequest) throw new Refusal(413, 'INVALID', `A request has at most ${largestRequest} bytes.`);
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
+}
+
+function jsonIn(bytes: Buffer): unknown {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+    return JSON.parse(bytes.toString('utf8')) as unknown;
   } catch {
     throw new Refusal(400, 'INVALID', 'The body is not valid JSON.');
   }
 }
 
-function requestIn(body: unknown): Omit<SubgraphRequest, 'info'> {
-  const { query, variables, operationName } = (typeof body === 'object' && body !== null ? body : {}) as Record<
-    string,
-    unknown
-  >;
+function requestIn(bytes: Buffer): Omit<SubgraphRequest, 'info'> & { extensions: Record<string, unknown> } {
+  const body = jsonIn(bytes);
+  const { query, variables, operationName, extensions } = (
+    typeof body === 'object' && body !== null ? body : {}
+  ) as Record<string, unknown>;
   if (typeof query !== 'string')
     throw new Refusal(400, 'INVALID', 'The body is a GraphQL request: { query, variables, operationName }.');
   return {
     query,
     variables: typeof variables === 'object' && variables !== null ? (variables as Record<string, unknown>) : undefined,
     operationName: typeof operationName === 'string' ? operationName : undefined,
+    extensions: typeof extensions === 'object' && extensions !== null ? (extensions as Record<string, unknown>) : {},
   };
 }
 

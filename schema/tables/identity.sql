@@ -93,6 +93,21 @@ create table identity.credentials (
 );
 CREATE UNIQUE INDEX credentials_pkey ON identity.credentials USING btree (id);
 
+create table identity.ended_memberships (
+  actor_id text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  ended_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  organization_id text collate "C" not null,
+  role text not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX ended_memberships_by_actor ON identity.ended_memberships USING btree (actor_id);
+CREATE INDEX ended_memberships_by_end ON identity.ended_memberships USING btree (ended_at);
+CREATE INDEX ended_memberships_by_organization ON identity.ended_memberships USING btree (organization_id);
+CREATE UNIQUE INDEX ended_memberships_pkey ON identity.ended_memberships USING btree (id);
+
 create table identity.invitations (
   accepted_at timestamp(3) with time zone,
   accepted_by text collate "C",

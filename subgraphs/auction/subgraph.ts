@@ -30,7 +30,7 @@ import { reactions } from './reactions.ts';
 import { AuctionSettlementResolver } from './settlement/settlement.resolver.ts';
 import { AuctionWatch } from './watch/auction-watch.entity.ts';
 import { auctionWatches } from './watch/auction-watch.query.ts';
-import { AuctionWatchResolver } from './watch/auction-watch.resolver.ts';
+import { AuctionWatchResolver, ViewerWatchesResolver } from './watch/auction-watch.resolver.ts';
 
 export const auctionSubgraph: Subgraph = defineSubgraph({
   name: 'auction',
@@ -50,6 +50,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
     ViewerAuctionsResolver,
     ViewerBidResolver,
     AuctionWatchResolver,
+    ViewerWatchesResolver,
     AssetStubResolver,
     BidPlacedResolver,
     AuctionUpdatedResolver,

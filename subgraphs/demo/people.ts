@@ -1,7 +1,7 @@
 /** Who lives in the demonstration. All names are invented, and no mail can be sent to these addresses. */
 export const organizations = {
-  museum: { displayName: 'Quillhaven Museum', kind: 'COMPANY' },
-  label: { displayName: 'Saltmarsh Records', kind: 'BRAND' },
+  museum: { displayName: 'Quillhaven Museum', organizationKind: 'COMPANY' },
+  label: { displayName: 'Saltmarsh Records', organizationKind: 'BRAND' },
 } as const;
 
 export type OrganizationKey = keyof typeof organizations;

@@ -25,6 +25,8 @@ export const permissions = definePermissions({
   'identity.organization.close': {
     sentence: 'Close an organization for good, and export what is kept about it.',
     organizationRole: 'OWNER',
+    // Whoever repeats the call owns none any more, and is answered what is closed.
+    own: true,
   },
   'identity.membership.grant': {
     sentence: 'Give a member of an organization another role.',

@@ -1,6 +1,6 @@
 import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
 import { Actor } from './actor/actor.entity.ts';
-import { actors, directory, organizations } from './actor/actor.query.ts';
+import { actors, agents, directory, organizations } from './actor/actor.query.ts';
 import { ActorResolver, AgentOwnerResolver, ServiceOwnerResolver } from './actor/actor.resolver.ts';
 import { ActorProfileType, AgentType, OrganizationType, ServiceType, UserType } from './actor/actor.type.ts';
 import { PostalAddress } from './address/postal-address.entity.ts';
@@ -29,7 +29,7 @@ import { accountMailDelivery } from './mail/account-mail-delivery.service.ts';
 import { AccountMail } from './mail/account-mail.entity.ts';
 import { accountMails } from './mail/account-mail.query.ts';
 import { AccountMailResolver } from './mail/account-mail.resolver.ts';
-import { Membership } from './membership/membership.entity.ts';
+import { EndedMembership, Membership } from './membership/membership.entity.ts';
 import { memberships } from './membership/membership.query.ts';
 import { MembershipResolver, OrganizationMembersResolver } from './membership/membership.resolver.ts';
 import { identity001 } from './migrations/001-identity.ts';
@@ -44,7 +44,8 @@ import { identity010OpenBusiness } from './migrations/010-open-business.ts';
 import { identity008Rights } from './migrations/008-rights.ts';
 import { identity009KeyIssuers } from './migrations/009-key-issuers.ts';
 import { identity011Accounts } from './migrations/011-accounts.ts';
-import { identity012NormalTexts } from './migrations/012-normal-texts.ts';
+import { identity012EndedMemberships } from './migrations/012-ended-memberships.ts';
+import { identity013NormalTexts } from './migrations/013-normal-texts.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -114,6 +115,7 @@ export const identity: Subgraph = defineSubgraph({
   nouns: [
     directory,
     organizations,
+    agents,
     actors,
     memberships,
     actorKeys,
@@ -125,6 +127,7 @@ export const identity: Subgraph = defineSubgraph({
   entities: [
     Actor,
     Credential,
+    EndedMembership,
     Membership,
     PostalAddress,
     RefreshToken,
@@ -160,7 +163,8 @@ export const identity: Subgraph = defineSubgraph({
     identity009KeyIssuers,
     identity010OpenBusiness,
     identity011Accounts,
-    identity012NormalTexts,
+    identity012EndedMemberships,
+    identity013NormalTexts,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

@@ -118,7 +118,7 @@ interface Watching {
 
 type Subscribe = (line: Line) => Watching;
 
-const filter = (): { auctionIds: string[] } => ({ auctionIds: sale.lots.map(({ id }) => id) });
+const filter = () => ({ auctionId: { in: sale.lots.map(({ id }) => id) } });
 
 const graphqlWs: Subscribe = ({ client }) => {
   const events: LiveBid[] = [];

@@ -14,6 +14,11 @@ const meaningfulNulls = new Map([
   ['Organization.invitations', 'null is for those who may not invite, an empty list says that there are none'],
   ['Agent.keys', 'null is for those who may not make one, an empty list says that none is good'],
   ['Service.keys', 'null is for those who may not make one, an empty list says that none is good'],
+  ['Actor.platformRoles', 'null is for those who may not see them, an empty list says that there are none'],
+  ['User.platformRoles', 'null is for those who may not see them, an empty list says that there are none'],
+  ['Organization.platformRoles', 'null is for those who may not see them, an empty list says that there are none'],
+  ['Agent.platformRoles', 'null is for those who may not see them, an empty list says that there are none'],
+  ['Service.platformRoles', 'null is for those who may not see them, an empty list says that there are none'],
   ['Asset.similar', 'null says that the database cannot tell, an empty list that nothing is near'],
 ]);
 

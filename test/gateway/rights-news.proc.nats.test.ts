@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createOperator } from '../../gateway/operators.ts';
 import { Caller } from '../../platform/subgraph/caller.ts';
 import { openHouse, type House } from '../../platform/subgraph/house.ts';
 import { serveSubgraph, type ServedSubgraph } from '../../platform/subgraph/http.ts';
@@ -10,6 +11,7 @@ import type { SubgraphService } from '../../platform/subgraph/service.ts';
 import { createLog } from '../../platform/telemetry/log.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { admit, draft, eventually, found, signUp, type Place, type Signed } from '../stories/place.ts';
+import { signIn } from '../stories/embedded.ts';
 import { startNats, type TestNats } from '../testkit/nats.ts';
 import { startProcess, type TestProcess } from '../testkit/processes.ts';
 import { freshDatabase, type FreshDatabase } from '../testkit/template.ts';
@@ -75,8 +77,10 @@ beforeAll(async () => {
     },
   });
   const [, url = ''] = await gateway.line(/^ {2}GraphiQL +(http\S+)\/$/);
-  const nobody = (): Promise<string> => Promise.reject(new Error('There is no operator here.'));
-  place = { url, rightsPatience: 20_000, operatorToken: nobody, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const operator = { email: 'op@example.org', password: randomUUID(), displayName: 'Olga Operator' };
+  await createOperator(new Caller(house.services), operator);
+  const operatorToken = (): Promise<string> => signIn(place, operator.email, operator.password);
+  place = { url, rightsPatience: 20_000, operatorToken, [Symbol.asyncDispose]: () => Promise.resolve() };
 }, 120_000);
 
 afterAll(async () => {
@@ -123,7 +127,7 @@ async function takeAway(): Promise<number> {
   await caller.ask(
     'identity',
     await caller.actor(ada.id),
-    'mutation ($id: ID!) { membershipRemove(input: { membershipId: $id }) { membershipId } }',
+    'mutation ($id: ID!) { membershipRemove(input: { membershipId: $id }) { membership { id } } }',
     { id: membershipId },
   );
   const removed = Date.now();

@@ -233,12 +233,15 @@ test('another router may ask an OS with the user’s own token', { timeout: 60_0
       code: body.errors?.[0]?.extensions.code,
     };
   };
-  const router = { 'router-authorization': place.routerSecret };
+  const printed = await run('subgraphs/router-credentials.ts', [], { ROUTER_SECRET: place.routerSecret });
+  const router = { 'router-authorization': /^assets (\S+)$/m.exec(printed)?.[1] ?? '' };
   const authorization = `Bearer ${ada.accessToken}`;
   expect(await asked({ ...router, authorization, 'acting-for': organizationId })).toMatchObject({
     status: 200,
     data: { assetCreate: { asset: { owner: { id: organizationId } } } },
   });
+  for (const wrong of [place.routerSecret, /^auction (\S+)$/m.exec(printed)?.[1] ?? ''])
+    expect(await asked({ 'router-authorization': wrong, authorization })).toMatchObject({ status: 401 });
   expect(await asked({ authorization })).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
   expect(await asked({ ...router, authorization: `${authorization}x` })).toMatchObject({
     status: 401,

@@ -5,7 +5,7 @@ import { draft, eventually, found, publish, signUp, Visitor, type Place, type Si
 const usd = (amount: string) => ({ amount, currency: 'USD' });
 
 /** Bids as everybody sees them, from three systems: the lot and its price, who bids, and what is sold. */
-const bids = `subscription ($lots: [ID!], $after: String) { bidPlaced(filter: { auctionIds: $lots }, after: $after) {
+const bids = `subscription ($lots: [ID!], $after: String) { bidPlaced(filter: { auctionId: { in: $lots } }, after: $after) {
   cursor standing leader { displayName }
   bid {
     amount { amount currency } maximum { amount } bidder { displayName }
@@ -82,7 +82,7 @@ export async function auction(place: Place): Promise<void> {
   await using everybody = new Visitor(place).subscribe(bids, { lots: [id], after: liveCursor });
   await using bos = bo.visitor.subscribe(bids, { lots: [id], after: liveCursor });
   await using changes = new Visitor(place).subscribe(
-    `subscription ($lots: [ID!], $after: String) { auctionUpdated(filter: { auctionIds: $lots }, after: $after) {
+    `subscription ($lots: [ID!], $after: String) { auctionUpdated(filter: { auctionId: { in: $lots } }, after: $after) {
       change status price { amount } winner { displayName }
     } }`,
     { lots: [id], after: liveCursor },

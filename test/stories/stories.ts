@@ -219,9 +219,12 @@ async function rightsGo(place: Place): Promise<void> {
   await eventually(async () => {
     await draft(bo.visitor, organizationId);
   }, place.rightsPatience);
-  await ada.visitor.ask('mutation ($id: ID!) { membershipRemove(input: { membershipId: $id }) { membershipId } }', {
-    id: membershipId,
-  });
+  await ada.visitor.ask(
+    'mutation ($id: ID!) { membershipRemove(input: { membershipId: $id }) { membership { id } } }',
+    {
+      id: membershipId,
+    },
+  );
   const create = 'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }';
   const input = { title: 'Too late', kind: 'ART', ownerId: organizationId };
   await eventually(

@@ -37,7 +37,7 @@ export async function sweepMedia(context: Context): Promise<void> {
     [new Date(now.getTime() - keepDetached)],
   );
   await forget(context, [...uploads, ...media]);
-  if (!counted.has(context.objects)) {
+  if (context.keepsObjects && !counted.has(context.objects)) {
     await derivativesIn(context.objects).shelf.countStrays(context);
     counted.add(context.objects);
   }

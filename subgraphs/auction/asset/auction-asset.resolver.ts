@@ -9,7 +9,7 @@ import { openAuction } from './open-auction.service.ts';
 export class AssetStubResolver {
   @FieldResolver(() => AuctionType, {
     nullable: true,
-    description: 'The open lot in which it is sold, if there is one.',
+    description: 'The open lot in which the asset is sold; null if there is none.',
   })
   openAuction(@Root() asset: AssetStub, @Ctx() context: Context): Promise<Auction | null> {
     return openAuction(context, asset.id);

@@ -18,7 +18,7 @@ const bidsAtMost = 100;
 
 @ArgsType()
 export class AuctionBidsArgs {
-  @Field(() => Int, { defaultValue: 10, description: '1 to 100.' })
+  @Field(() => Int, { defaultValue: 10, description: 'Number of bids to return, 1 to 100.' })
   @Min(1)
   @Max(bidsAtMost)
   first!: number;
@@ -26,7 +26,7 @@ export class AuctionBidsArgs {
 
 @ArgsType()
 export class AuctionPriceSeriesArgs {
-  @Field(() => Int, { defaultValue: 3600, description: 'The width of a candle; 1 to 31,536,000.' })
+  @Field(() => Int, { defaultValue: 3600, description: 'Width of a candle in seconds, 1 to 31,536,000 (a year).' })
   @Min(1)
   @Max(31_536_000)
   candleSeconds!: number;
@@ -138,7 +138,7 @@ export class AuctionFieldsResolver {
     return context.liveCursor;
   }
 
-  @FieldResolver(() => [BidType], { description: 'The newest bids that everybody may see, at most 100.' })
+  @FieldResolver(() => [BidType], { description: 'The newest visible bids, newest first; at most 100.' })
   bids(
     @Root() auction: Auction,
     @Args(() => AuctionBidsArgs) { first }: AuctionBidsArgs,
@@ -148,7 +148,7 @@ export class AuctionFieldsResolver {
   }
 
   @Directive('@cost(weight: 20)')
-  @FieldResolver(() => AuctionPriceSeries, { description: 'How the price went, for charts.' })
+  @FieldResolver(() => AuctionPriceSeries, { description: 'The price over time, for charts.' })
   priceSeries(
     @Root() auction: Auction,
     @Args(() => AuctionPriceSeriesArgs) { candleSeconds }: AuctionPriceSeriesArgs,
@@ -161,7 +161,7 @@ export class AuctionFieldsResolver {
   @FieldResolver(() => Money, {
     nullable: true,
     description:
-      'The highest maximum or sealed bid of the viewer, or of the organization acted for; null when there is none.',
+      'The highest maximum or sealed bid of the viewer, or of the organization acted for. Null if there is none, and for those who may not see it.',
   })
   async viewerMaximum(@Root() auction: Auction, @Ctx() context: Context): Promise<Money | null> {
     return money(auction, await ownMaximum(context, auction.id));
@@ -170,7 +170,7 @@ export class AuctionFieldsResolver {
   @Restricted<Auction>('self', signedIn)
   @FieldResolver(() => Boolean, {
     nullable: true,
-    description: 'Whether the viewer watches it; null when nobody is signed in.',
+    description: 'Whether the viewer watches the lot; null if nobody is signed in.',
   })
   viewerWatches(@Root() auction: Auction, @Ctx() context: Context): Promise<boolean> {
     return isWatched(context, auction.id);

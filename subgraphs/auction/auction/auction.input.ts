@@ -25,7 +25,7 @@ export class AuctionsArgs extends PageArgs {
   @Field(() => [auctions.Sort], {
     nullable: true,
     description:
-      'At most four; when absent RELEVANCE with a search, else the newest first. CURRENT_PRICE compares minor units: filter by one currency. Lots without a bid, sealed and falling ones too, count with their start price.',
+      'At most four. Default: by relevance with a search, otherwise newest first. CURRENT_PRICE compares minor units, so filter by one currency; lots without a visible bid are sorted by their start price.',
   })
   @LimitSorts
   sort?: string[];
@@ -38,7 +38,7 @@ export class AuctionsArgs extends PageArgs {
   @MaxLength(searchAtMost)
   search?: string;
 
-  @Field(() => SearchMode, { nullable: true, description: 'WORDS when absent.' })
+  @Field(() => SearchMode, { nullable: true, description: 'How `search` is read; default WORDS.' })
   searchMode?: SearchMode;
 }
 
@@ -47,7 +47,7 @@ export class ViewerAuctionsArgs extends PageArgs {
   @Field(() => auctions.Filter, { nullable: true })
   filter?: FilterInput;
 
-  @Field(() => [auctions.Sort], { nullable: true, description: 'At most four; the newest first when absent.' })
+  @Field(() => [auctions.Sort], { nullable: true, description: 'At most four. Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }
@@ -57,7 +57,10 @@ export class AuctionAggregateArgs extends AggregateRowsArgs implements Aggregate
   @Field(() => auctions.Filter, { nullable: true })
   filter?: FilterInput;
 
-  @Field(() => [auctionAggregate.GroupBy], { nullable: true, description: 'At most four keys.' })
+  @Field(() => [auctionAggregate.GroupBy], {
+    nullable: true,
+    description: 'Keys of a row, at most four; without any, one row for all.',
+  })
   @ArrayMaxSize(4)
   groupBy?: string[];
 
@@ -67,87 +70,104 @@ export class AuctionAggregateArgs extends AggregateRowsArgs implements Aggregate
 
 @InputType('AuctionIncrementInput', { description: 'A price band and its increment, in the currency of the lot.' })
 export class AuctionIncrementInput {
-  @Field(() => Decimal, { description: 'From this price on; "0" for the first band.' })
+  @Field(() => Decimal, { description: 'The band begins at this price; "0" for the first band.' })
   @MaxLength(62)
   from!: string;
 
-  @Field(() => Decimal)
+  @Field(() => Decimal, {
+    description: 'Within the band, the next bid must be higher than the price by at least this amount; more than zero.',
+  })
   @MaxLength(62)
   step!: string;
 }
 
 @InputType('AuctionDutchInput', { description: 'How the price of a Dutch auction falls.' })
 export class AuctionDutchInput {
-  @Field(() => MoneyInput, { description: 'Below it the price does not fall.' })
+  @Field(() => MoneyInput, { description: 'The lowest price; not above the start price.' })
   floorPrice!: MoneyInput;
 
-  @Field(() => MoneyInput, { description: 'By how much it falls each time.' })
+  @Field(() => MoneyInput, { description: 'The amount by which the price falls at each step.' })
   priceStep!: MoneyInput;
 
-  @Field(() => Int, { description: 'After how many seconds each time; 1 to 604,800.' })
+  @Field(() => Int, { description: 'Seconds between two steps; 1 to 604,800 (a week).' })
   @Min(1)
   @Max(stepSecondsAtMost)
   stepSeconds!: number;
 }
 
-@InputType('AuctionCreateInput', { description: 'All amounts are of one currency.' })
+@InputType('AuctionCreateInput', { description: 'The terms of a new lot. All amounts must be in the same currency.' })
 export class AuctionCreateInput {
-  @Field(() => ID, { description: 'Owned by the seller, and not in the archive.' })
+  @Field(() => ID, { description: 'The asset to sell; it must not be archived. Its owner becomes the seller.' })
   @MaxLength(40)
   assetId!: string;
 
-  @Field(() => AuctionFormatEnum, { defaultValue: 'ENGLISH' })
+  @Field(() => AuctionFormatEnum, {
+    defaultValue: 'ENGLISH',
+    description: 'The rules of the sale; they cannot be changed later.',
+  })
   @IsIn(auctionFormats)
   format!: AuctionFormat;
 
-  @Field(() => MoneyInput, { description: 'More than zero. In a Dutch auction the price from which it falls.' })
+  @Field(() => MoneyInput, {
+    description: 'The least first bid, more than zero; in a Dutch auction the price from which it falls.',
+  })
   startPrice!: MoneyInput;
 
   @Field(() => MoneyInput, {
     nullable: true,
-    description: 'Not below the start price, never shown; not in a Dutch auction.',
+    description:
+      'Reserve price: below it the lot is not sold. Not below the start price, and never shown to anybody. Not allowed in a Dutch auction.',
   })
   reserve?: MoneyInput | null;
 
   @Field(() => MoneyInput, {
     nullable: true,
-    description: 'English auctions only: buys the lot at once until the first bid. Not below start price and reserve.',
+    description:
+      'The price at which the lot can be bought at once, until the first bid. English auctions only; not below the start price and the reserve.',
   })
   buyNowPrice?: MoneyInput | null;
 
   @Field(() => [AuctionIncrementInput], {
     nullable: true,
     description:
-      'English auctions only, at most 30, ascending from zero; the increments that eBay publishes when absent.',
+      'Bid increments by price band, ascending from zero; at most 30. English auctions only. Default: the table that eBay publishes.',
   })
   @ArrayMaxSize(30)
   increments?: AuctionIncrementInput[] | null;
 
-  @Field(() => AuctionDutchInput, { nullable: true, description: 'Dutch auctions, and only they.' })
+  @Field(() => AuctionDutchInput, {
+    nullable: true,
+    description: 'How the price falls. Required for a Dutch auction, not allowed in other formats.',
+  })
   dutch?: AuctionDutchInput | null;
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'When it opens by itself; before the end. With it the lot is announced at once, and its asset must be published; without it the lot is a draft until `auctionOpen`.',
+      'When the lot opens by itself; before `endsAt`. The lot is then announced at once, and its asset must be published. Without it the lot is a draft until `auctionOpen`.',
   })
   opensAt?: Date | null;
 
-  @Field(() => DateTime, { description: 'At most 400 days ahead.' })
+  @Field(() => DateTime, { description: 'When the lot ends; in the future, at most 400 days ahead.' })
   endsAt!: Date;
 
-  @Field(() => Int, { defaultValue: 0, description: 'English auctions only; 0 to 3,600.' })
+  @Field(() => Int, {
+    defaultValue: 0,
+    description:
+      'Soft close in seconds, 0 to 3,600: a bid within this time before the end moves the end to this time after the bid. English auctions only.',
+  })
   @Min(0)
   @Max(softCloseAtMost)
   softCloseSeconds!: number;
 
-  @Field(() => String, { nullable: true, description: 'At most 5,000 characters.' })
+  @Field(() => String, { nullable: true, description: 'What to say about the lot; at most 5,000 characters.' })
   @MaxLength(5000)
   description?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Makes a retry answer the same auction; unique per actor, kept seven days.',
+    description:
+      'A retry with the same key answers the same auction. Unique per actor, kept seven days; 1 to 200 characters.',
   })
   @Length(1, 200)
   idempotencyKey?: string | null;
@@ -155,62 +175,69 @@ export class AuctionCreateInput {
 
 @InputType('AuctionUpdateInput', {
   description:
-    'What is absent stays, null clears. From the opening until the first bid only these: a lower `reserve` or none, a later `endsAt`, a longer `description` that begins with the old one.',
+    'Absent fields stay unchanged; null clears reserve, buy-now price and description. From the opening until the first bid only these changes are allowed: a lower `reserve` or none, a later `endsAt`, and a longer `description` that begins with the old one.',
 })
 export class AuctionUpdateInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The lot to change.' })
   @MaxLength(40)
   auctionId!: string;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Refuses with CONFLICT when the terms have another version by now.',
+    description: 'The `termsVersion` that the client has read; CONFLICT if the terms have changed since.',
   })
   @Min(1)
   ifVersion?: number | null;
 
-  @Field(() => MoneyInput, { nullable: true })
+  @Field(() => MoneyInput, { nullable: true, description: 'More than zero; cannot be cleared.' })
   startPrice?: MoneyInput | null;
 
-  @Field(() => MoneyInput, { nullable: true })
+  @Field(() => MoneyInput, { nullable: true, description: 'Not below the start price; null removes it.' })
   reserve?: MoneyInput | null;
 
-  @Field(() => MoneyInput, { nullable: true })
+  @Field(() => MoneyInput, {
+    nullable: true,
+    description: 'English auctions only; not below the start price and the reserve. Null removes it.',
+  })
   buyNowPrice?: MoneyInput | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When it opens by itself. It announces a draft; it can be moved and not cleared.',
+    description:
+      'When the lot opens by itself; before `endsAt`. A draft is announced by it. It can be moved, but not cleared.',
   })
   opensAt?: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'At most 400 days ahead.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the lot ends; in the future, at most 400 days ahead.' })
   endsAt?: Date | null;
 
-  @Field(() => Int, { nullable: true, description: 'English auctions only; 0 to 3,600.' })
+  @Field(() => Int, { nullable: true, description: 'Soft close in seconds, 0 to 3,600. English auctions only.' })
   @Min(0)
   @Max(softCloseAtMost)
   softCloseSeconds?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'At most 5,000 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What to say about the lot, at most 5,000 characters; null removes it.',
+  })
   @MaxLength(5000)
   description?: string | null;
 }
 
 @InputType('AuctionOpenInput')
 export class AuctionOpenInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The lot to open.' })
   @MaxLength(40)
   auctionId!: string;
 }
 
 @InputType('AuctionCancelInput')
 export class AuctionCancelInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The lot to withdraw.' })
   @MaxLength(40)
   auctionId!: string;
 
-  @Field(() => String, { description: 'Told to everybody; 1 to 500 characters.' })
+  @Field(() => String, { description: 'Why the lot is withdrawn. Shown to everybody; 1 to 500 characters.' })
   @Length(1, 500)
   @NotBlank()
   reason!: string;
@@ -218,7 +245,7 @@ export class AuctionCancelInput {
 
 @InputType('AuctionEndInput')
 export class AuctionEndInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The lot to close.' })
   @MaxLength(40)
   auctionId!: string;
 }

@@ -1,9 +1,9 @@
-import { ID } from 'type-graphql';
 import { aggregate } from '../../../platform/nouns/aggregate.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { noun, type Connection, type ListArgs } from '../../../platform/nouns/noun.ts';
 import { Currency } from '../../../platform/scalars/money.ts';
 import { ActorStub } from '../foreign/actor.ts';
+import { AssetStub } from '../foreign/asset.ts';
 import { Auction } from './auction.entity.ts';
 import { announced, lotVisible, sellersOf } from './auction.policy.ts';
 import {
@@ -60,7 +60,7 @@ export const auctionAggregate = aggregate(auctions, {
     currency: { column: 'currency', type: () => Currency },
     seller: { column: 'seller_id', type: () => ActorStub, reference: true },
     winner: { column: 'winner_id', type: () => ActorStub, reference: true },
-    assetId: { column: 'asset_id', type: () => ID },
+    asset: { column: 'asset_id', type: () => AssetStub, reference: true },
   },
   times: {
     createdAt: { column: 'created_at', kind: 'time' },

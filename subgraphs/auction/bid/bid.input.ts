@@ -13,7 +13,7 @@ export class BidsArgs extends PageArgs {
   @Field(() => bids.Filter, { nullable: true })
   filter?: FilterInput;
 
-  @Field(() => [bids.Sort], { nullable: true, description: 'At most four; the newest first when absent.' })
+  @Field(() => [bids.Sort], { nullable: true, description: 'At most four. Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }
@@ -23,7 +23,10 @@ export class BidAggregateArgs extends AggregateRowsArgs implements AggregateArgs
   @Field(() => bids.Filter, { nullable: true })
   filter?: FilterInput;
 
-  @Field(() => [bidAggregate.GroupBy], { nullable: true, description: 'At most four keys.' })
+  @Field(() => [bidAggregate.GroupBy], {
+    nullable: true,
+    description: 'Keys of a row, at most four; without any, one row for all.',
+  })
   @ArrayMaxSize(4)
   groupBy?: string[];
 
@@ -33,31 +36,32 @@ export class BidAggregateArgs extends AggregateRowsArgs implements AggregateArgs
 
 @ArgsType()
 export class BidOutcomeArgs {
-  @Field(() => String, { description: 'The one that `bidPlace` was given; 1 to 200 characters.' })
+  @Field(() => String, { description: 'The key that was sent with `bidPlace`; 1 to 200 characters.' })
   @Length(1, 200)
   idempotencyKey!: string;
 }
 
 @InputType('BidPlaceInput')
 export class BidPlaceInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The lot to bid on.' })
   @MaxLength(40)
   auctionId!: string;
 
   @Field(() => MoneyInput, {
     description:
-      'In the currency of the lot. English: the hidden maximum up to which the house bids for the bidder. Sealed: the bid. Dutch: the highest price at which the bidder takes the lot; it is paid at the price of the moment.',
+      'More than zero, in the currency of the lot. English: the hidden maximum up to which the system bids for the bidder. Sealed: the bid. Dutch: the highest price that the bidder accepts; the bidder pays the price of that moment.',
   })
   amount!: MoneyInput;
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description: 'Takes an English lot at its buy-now price, which `amount` must reach.',
+    description: 'Buys an English lot at its buy-now price; `amount` must be at least that price.',
   })
   buyNow!: boolean;
 
   @Field(() => String, {
-    description: 'Makes a retry answer the same outcome; unique per actor, kept seven days. 1 to 200 characters.',
+    description:
+      'A retry with the same key answers the same outcome. Unique per actor, kept seven days; 1 to 200 characters.',
   })
   @Length(1, 200)
   idempotencyKey!: string;
@@ -65,11 +69,11 @@ export class BidPlaceInput {
 
 @InputType('BidRetractInput')
 export class BidRetractInput {
-  @Field(() => ID, { description: 'The lot.' })
+  @Field(() => ID, { description: 'The lot whose bids to retract.' })
   @MaxLength(40)
   auctionId!: string;
 
-  @Field(() => RetractionReasonEnum)
+  @Field(() => RetractionReasonEnum, { description: 'Stored with the bids.' })
   @IsIn(Object.keys(RetractionReasonEnum))
   reason!: keyof typeof RetractionReasonEnum;
 }

@@ -1,7 +1,8 @@
-import { ID } from 'type-graphql';
 import { aggregate } from '../../../platform/nouns/aggregate.ts';
 import { noun } from '../../../platform/nouns/noun.ts';
 import { Currency } from '../../../platform/scalars/money.ts';
+import { auctions } from '../auction/auction.query.ts';
+import { AuctionType } from '../auction/auction.type.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import { Bid } from './bid.entity.ts';
 import { BidStandingEnum, BidType } from './bid.type.ts';
@@ -20,7 +21,7 @@ export const bids = noun<Bid>({
 
 export const bidAggregate = aggregate(bids, {
   keys: {
-    auctionId: { column: 'auction_id', type: () => ID },
+    auction: { column: 'auction_id', type: () => AuctionType, load: (context, id) => auctions.load(context, id) },
     bidder: { column: 'bidder_id', type: () => ActorStub, reference: true },
     standing: { column: 'standing', type: () => BidStandingEnum },
     currency: { column: 'currency', type: () => Currency },

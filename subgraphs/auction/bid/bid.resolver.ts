@@ -2,6 +2,7 @@ import {
   Arg,
   Args,
   Ctx,
+  Directive,
   Field,
   FieldResolver,
   ID,
@@ -32,6 +33,7 @@ import { BidAggregateArgs, BidOutcomeArgs, BidPlaceInput, BidRetractInput, BidsA
 import { ownMaximum } from './bid-reading.service.ts';
 import { bidAggregate, bids } from './bid.query.ts';
 import { readsHidden } from './hidden.policy.ts';
+import { ViewerBidType } from './viewer-bid.type.ts';
 import { bidPlace, lockLots, lotItem, outcomeKey, readOutcomeKey } from './bid.service.ts';
 import { bidRetract } from './retraction.service.ts';
 import { BidRaised, BidResult, BidSealed, BidTooLow, BidType, type BidOutcome } from './bid.type.ts';
@@ -43,9 +45,19 @@ import { BidRaised, BidResult, BidSealed, BidTooLow, BidType, type BidOutcome } 
  */
 const together = { key: 'bids', max: 200, flush: 'together' } as const;
 
+/** Bids shown by a retraction at most; the others are among `Viewer.bids`. */
+const retractedAtMost = 100;
+
 @ObjectType('BidPlacePayload')
 export class BidPlacePayload {
-  @Field(() => BidResult)
+  @Field(() => BidType, {
+    nullable: true,
+    description:
+      'The bid, where everybody may see it. Null for a raise that changed nothing visible, a sealed bid, and a bid that was not taken.',
+  })
+  bid!: Bid | null;
+
+  @Field(() => BidResult, { description: 'Whether the bid was accepted, and its effect.' })
   outcome!: BidOutcome;
 }
 
@@ -54,7 +66,13 @@ export class BidRetractPayload {
   @Field(() => AuctionType)
   auction!: Auction;
 
-  @Field(() => Int, { description: 'How many bids were taken back.' })
+  @Directive(`@listSize(assumedSize: ${retractedAtMost})`)
+  @Field(() => [ViewerBidType], {
+    description: `The bids that this call took back, the newest first, at most ${retractedAtMost}; empty when it is repeated.`,
+  })
+  bids!: Bid[];
+
+  @Field(() => Int, { description: 'Number of bids that this call took back; 0 when it is repeated.' })
   retractedCount!: number;
 }
 
@@ -109,23 +127,20 @@ export class BidResolver {
     description:
       'Bids on a lot, in one’s own name or for the organization acted for, and says what became of it. Decided in the order in which the lot is reached, by the clock of the database; a lot past its end takes no bid. Nobody but the bidder learns the amount. Errors: NOT_FOUND, FORBIDDEN for sellers and those who belong to them, INVALID, CONFLICT for an idempotency key used with another input.',
   })
-  bidPlace(
-    @Arg('input', () => BidPlaceInput) input: BidPlaceInput,
-    @Ctx() { info }: Context,
-  ): Run<{ outcome: BidOutcome }> {
+  bidPlace(@Arg('input', () => BidPlaceInput) input: BidPlaceInput, @Ctx() { info }: Context): Run<BidPlacePayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
     const path = ['input', 'amount'];
     const { minor, currency } = moneyOf(input.amount, path);
     const amount = BigInt(minor);
     if (amount <= 0n) throw new Invalid('A bid is more than zero.', { path: [...path, 'amount'] });
     const { auctionId, buyNow, idempotencyKey } = input;
-    return run(async (tx) => ({ outcome: await bidPlace(tx, { auctionId, amount, currency, buyNow }) }), {
+    return run(async (tx) => placed(await bidPlace(tx, { auctionId, amount, currency, buyNow })), {
       group: { ...together, gather: { item: lotItem(auctionId, info), all: lockLots } },
       idempotent: {
         key: idempotencyKey,
         input,
         resultId: ({ outcome }) => outcomeKey(outcome),
-        again: async (context, key) => ({ outcome: await outcomeAgain(context, key) }),
+        again: async (context, key) => placed(await outcomeAgain(context, key)),
       },
     });
   }
@@ -133,11 +148,14 @@ export class BidResolver {
   @Writes('auction.bid.retract', { silent: 'Only what left no trace is taken back, so it leaves none either.' })
   @Mutation(() => BidRetractPayload, {
     description:
-      'Takes back bids of the viewer, or of the organization acted for, that nobody could notice: sealed bids until they are opened, and a leader’s raises until the next bid that everybody sees, unless there is a reserve that is not met. Every other bid is binding. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT when there is none that can be taken back, and when the lot takes no bids.',
+      'Takes back bids of the viewer, or of the organization acted for, that nobody could notice: sealed bids until they are opened, and a leader’s raises until the next bid that everybody sees, unless there is a reserve that is not met. Every other bid is binding. Repeating the call takes nothing more back. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT when there is none that can be taken back, and when the lot takes no bids.',
   })
   bidRetract(@Arg('input', () => BidRetractInput) input: BidRetractInput): Run<BidRetractPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
-    return run((tx) => bidRetract(tx, input));
+    return run(async (tx) => {
+      const { auction, retracted } = await bidRetract(tx, input);
+      return { auction, bids: retracted.slice(0, retractedAtMost), retractedCount: retracted.length };
+    });
   }
 
   @FieldResolver()
@@ -167,6 +185,10 @@ function knownMinimum(context: Context, auction: Auction, minimum: bigint): bigi
   if (readsHidden(context.actor, context.info.actingFor ?? context.actorId)) return minimum;
   const shown = shownMinimum(auction, context.now()) ?? auction.price ?? auction.startPrice;
   return shown < minimum ? shown : minimum;
+}
+
+function placed(outcome: BidOutcome): BidPlacePayload {
+  return { outcome, bid: outcome.bid ?? null };
 }
 
 async function outcomeAgain(context: Context, key: string): Promise<BidOutcome> {

@@ -8,11 +8,11 @@ import { ActorStub } from '../foreign/actor.ts';
 import type { Bid, BidStanding } from './bid.entity.ts';
 
 export const BidStandingEnum = { LEADING: 'LEADING', OUTBID: 'OUTBID', WON: 'WON' } as const;
-enumKind(
-  BidStandingEnum,
-  'BidStanding',
-  'What a bid did when it was placed. LEADING: it was the highest. OUTBID: a hidden maximum was above it. WON: it took the lot.',
-);
+enumKind(BidStandingEnum, 'BidStanding', 'The effect of a bid when it was placed.', {
+  LEADING: 'It became the highest bid.',
+  OUTBID: 'The hidden maximum of another bidder was at least as high.',
+  WON: 'It won the lot.',
+});
 
 export const RetractionReasonEnum = {
   WRONG_AMOUNT: 'WRONG_AMOUNT',
@@ -22,18 +22,23 @@ export const RetractionReasonEnum = {
 enumKind(
   RetractionReasonEnum,
   'BidRetractionReason',
-  'Why a bid is taken back. It is kept with the bid; every reason is as good.',
+  'Why a bid is retracted. It is stored with the bid and has no effect on whether the bid can be retracted.',
+  {
+    WRONG_AMOUNT: 'The bidder entered a wrong amount.',
+    DESCRIPTION_CHANGED: 'The seller changed the description.',
+    SELLER_UNREACHABLE: 'The bidder could not reach the seller.',
+  },
 );
 
 @ObjectType('Bid', {
   description:
-    'A bid that changed how a lot stands. Sealed bids and raises that nobody could notice are no part of this list.',
+    'A visible bid. Sealed bids, and raises by the leader that leave the price unchanged, are in `Viewer.bids` of their bidder only.',
 })
 export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
   @Field(() => ID)
   id!: string;
 
-  @Field(() => Int, { description: 'Its place among the bids of its lot, from 1.' })
+  @Field(() => Int, { description: 'Position among the visible bids of its lot, from 1.' })
   number!: number;
 
   @Field(() => AuctionType, { nullable: true })
@@ -45,33 +50,33 @@ export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
   @Field(() => BidStandingEnum)
   standing!: BidStanding;
 
-  @Field(() => Money, { description: 'The price to which it brought the lot; the maximum behind it is hidden.' })
+  @Field(() => Money, { description: 'The price of the lot after this bid. It is not the bidder’s hidden maximum.' })
   amount!: Money;
 
   @Field(() => Money, {
     nullable: true,
     description:
-      'The hidden maximum; null to everybody but the bidder, and to members who may bid for a bidding organization.',
+      'The hidden maximum of the bid. Null for everybody except the bidder, and members who may bid for a bidding organization.',
   })
   maximum!: Money | null;
 
   @Field(() => DateTime)
   placedAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was taken back.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the bid was retracted; null if it was not.' })
   retractedAt!: Date | null;
 
-  @Field(() => RetractionReasonEnum, { nullable: true })
+  @Field(() => RetractionReasonEnum, { nullable: true, description: 'Null if the bid was not retracted.' })
   retractionReason!: string | null;
 }
 
 @InterfaceType('BidResult', {
   description:
-    'What became of a bid. Taken: BidLeading, BidRaised, BidOutbid, BidSealed, BidWon. Not taken: BidTooLow, BidLate, BidBuyNowGone.',
+    'The result of a bid. Accepted: BidLeading, BidRaised, BidOutbid, BidSealed, BidWon. Not accepted: BidTooLow, BidLate, BidBuyNowGone.',
   resolveType: (outcome: unknown) => bidOutcomes[(outcome as BidOutcome).kind] as never,
 })
 export abstract class BidResult {
-  @Field(() => AuctionType, { nullable: true, description: 'The lot, as it stands now.' })
+  @Field(() => AuctionType, { nullable: true, description: 'The lot in its present state.' })
   auction!: Auction | null;
 }
 
@@ -83,52 +88,61 @@ export class BidLeading extends BidResult {
 
 @ObjectType('BidRaised', {
   implements: BidResult,
-  description: 'The viewer led already and leads with a higher maximum now. Nobody else notices.',
+  description:
+    'The bidder led already, and has raised the hidden maximum. Nobody else can see it, unless the reserve is met by it.',
 })
 export class BidRaised extends BidResult {
-  @Field(() => Money, { nullable: true, description: 'The viewer’s maximum.' })
+  @Field(() => Money, { nullable: true, description: 'The bidder’s new maximum; null for those who may not see it.' })
   maximum!: Money | null;
 }
 
 @ObjectType('BidOutbid', {
   implements: BidResult,
-  description: 'The bid was taken, and the hidden maximum of the leader is at least as high.',
+  description: 'The bid was accepted, but the hidden maximum of the leader is at least as high.',
 })
 export class BidOutbid extends BidResult {
   @Field(() => BidType, { nullable: true })
   bid!: Bid | null;
 }
 
-@ObjectType('BidSealed', { implements: BidResult, description: 'The sealed bid was taken. It is opened at the end.' })
+@ObjectType('BidSealed', {
+  implements: BidResult,
+  description: 'The sealed bid was accepted. It is opened at the end of the lot.',
+})
 export class BidSealed extends BidResult {
-  @Field(() => Money, { nullable: true, description: 'The viewer’s highest bid.' })
+  @Field(() => Money, {
+    nullable: true,
+    description: 'The bidder’s highest bid on this lot; null for those who may not see it.',
+  })
   maximum!: Money | null;
 }
 
 @ObjectType('BidWon', {
   implements: BidResult,
-  description: 'The bid took the lot: at the falling price, or at the buy-now price.',
+  description: 'The bid won the lot at once: at the falling price, or at the buy-now price.',
 })
 export class BidWon extends BidResult {
   @Field(() => BidType, { nullable: true })
   bid!: Bid | null;
 }
 
-@ObjectType('BidTooLow', { implements: BidResult, description: 'Not taken: the amount is below the minimum.' })
+@ObjectType('BidTooLow', { implements: BidResult, description: 'Not accepted: the amount is below the minimum.' })
 export class BidTooLow extends BidResult {
-  @Field(() => Money, { description: 'What this bidder had to offer at least when the bid came.' })
+  @Field(() => Money, { description: 'The lowest amount that this bidder could have bid at that moment.' })
   minimum!: Money;
 }
 
-@ObjectType('BidLate', { implements: BidResult, description: 'Not taken: the lot takes no bids now.' })
+@ObjectType('BidLate', { implements: BidResult, description: 'Not accepted: the lot takes no bids now.' })
 export class BidLate extends BidResult {
-  @Field(() => AuctionStatusEnum, { description: 'OPEN when its end was past and it was not closed yet.' })
+  @Field(() => AuctionStatusEnum, {
+    description: 'The status at that moment; OPEN if the end was past and the lot not closed yet.',
+  })
   status!: string;
 }
 
 @ObjectType('BidBuyNowGone', {
   implements: BidResult,
-  description: 'Not taken: the buy-now price went with the first bid, or there never was one.',
+  description: 'Not accepted: the lot has no buy-now price, or it ended with the first bid.',
 })
 export class BidBuyNowGone extends BidResult {}
 

@@ -14,7 +14,7 @@ import { retractable } from './retraction.policy.ts';
 export async function bidRetract(
   tx: Transaction,
   input: { auctionId: string; reason: RetractionReason },
-): Promise<{ auction: Auction; retractedCount: number }> {
+): Promise<{ auction: Auction; retracted: Bid[] }> {
   const auction = tx.found(await auctions.lock(tx, input.auctionId), ['input', 'auctionId']);
   const now = await databaseTime(tx);
   const bidderId = tx.info.actingFor ?? tx.actorId;
@@ -23,10 +23,15 @@ export async function bidRetract(
   if (!readsHidden(tx.actor, bidderId))
     throw new Forbidden('Hidden bids are taken back by the bidder, or by who sees them for the bidding organization.');
   if (!auction.takesBids(now)) throw new Conflict('This lot takes no bids now, and gives none back.');
-  const all = await tx.em.find(Bid, { auctionId: auction.id, retractedAt: null }, { orderBy: { sequence: 'asc' } });
-  if (!all.some((bid) => bid.bidderId === bidderId)) throw new Conflict('There is no bid to take back.');
+  const placed = await tx.em.find(Bid, { auctionId: auction.id }, { orderBy: { sequence: 'asc' } });
+  const all = placed.filter((bid) => !bid.retractedAt);
+  // Since the last bid that everybody saw: what an earlier call took back is taken back still.
+  const latest = placed.slice(placed.findLastIndex(({ hidden }) => !hidden) + 1);
+  const isRepeated = latest.some((bid) => bid.bidderId === bidderId && bid.retractedAt);
+  if (!isRepeated && !all.some((bid) => bid.bidderId === bidderId)) throw new Conflict('There is no bid to take back.');
   const reserveUnmet = typeof auction.reserve === 'bigint' && !auction.reserveReached;
   const gone = retractable({ isSealed: auction.isSealed(), reserveUnmet }, all, bidderId);
+  if (gone.length === 0 && isRepeated) return { auction, retracted: [] };
   if (gone.length === 0)
     throw new Conflict(
       'A bid that everybody saw is binding, and so is a raise before it or under a reserve that is not met.',
@@ -42,5 +47,5 @@ export async function bidRetract(
     auction.leaderMaximum = highest?.maximum ?? null;
     auction.leaderMaximumBy = highest?.placedBy ?? null;
   }
-  return { auction, retractedCount: gone.length };
+  return { auction, retracted: gone.toReversed() };
 }

@@ -18,7 +18,7 @@ export class ViewerBidsArgs extends PageArgs {
   @Field(() => viewerBids.Filter, { nullable: true })
   filter?: FilterInput;
 
-  @Field(() => [viewerBids.Sort], { nullable: true, description: 'The newest first when absent.' })
+  @Field(() => [viewerBids.Sort], { nullable: true, description: 'Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }

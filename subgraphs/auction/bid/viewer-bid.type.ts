@@ -9,18 +9,20 @@ import type { Bid, BidStanding } from './bid.entity.ts';
 import { BidStandingEnum, RetractionReasonEnum } from './bid.type.ts';
 
 export const ViewerBidStandingEnum = { ...BidStandingEnum, RAISED: 'RAISED', SEALED: 'SEALED' } as const;
-enumKind(
-  ViewerBidStandingEnum,
-  'ViewerBidStanding',
-  'What a bid did when it was placed. LEADING: it was the highest. OUTBID: a hidden maximum was above it. WON: it took the lot. RAISED: it raised the maximum of who led already. SEALED: it was sealed. Nobody else sees the last two.',
-);
+enumKind(ViewerBidStandingEnum, 'ViewerBidStanding', 'The effect of a bid when it was placed, as its bidder sees it.', {
+  LEADING: 'It became the highest bid.',
+  OUTBID: 'The hidden maximum of another bidder was at least as high.',
+  WON: 'It won the lot.',
+  RAISED: 'It raised the maximum of the leader. Nobody else sees it.',
+  SEALED: 'It is sealed until the end of the lot. Nobody else sees it.',
+});
 
 @ObjectType('ViewerBid', {
   description:
-    'A bid of the viewer, or of the organization acted for, as only they see it: raises and sealed bids among them.',
+    'A bid of the viewer, or of the organization acted for, including raises and sealed bids that nobody else sees.',
 })
 export class ViewerBidType implements Pick<Bid, 'id' | 'placedAt'> {
-  @Field(() => ID, { description: 'Of the bid; `bid(id)` answers those that everybody may see.' })
+  @Field(() => ID, { description: 'The id of the bid. `bid(id)` answers it only if the bid is visible to everybody.' })
   id!: string;
 
   @Field(() => AuctionType, { nullable: true })
@@ -34,19 +36,19 @@ export class ViewerBidType implements Pick<Bid, 'id' | 'placedAt'> {
 
   @Field(() => Money, {
     nullable: true,
-    description: 'The price to which it brought the lot; null where nobody was to see one.',
+    description: 'The price of the lot after this bid; null for raises and sealed bids.',
   })
   amount!: Money | null;
 
-  @Field(() => Money, { description: 'The most that was offered with it: the hidden maximum, or the sealed bid.' })
+  @Field(() => Money, { description: 'The hidden maximum, or the amount of the sealed bid.' })
   maximum!: Money;
 
   @Field(() => DateTime)
   placedAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was taken back.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the bid was retracted; null if it was not.' })
   retractedAt!: Date | null;
 
-  @Field(() => RetractionReasonEnum, { nullable: true })
+  @Field(() => RetractionReasonEnum, { nullable: true, description: 'Null if the bid was not retracted.' })
   retractionReason!: string | null;
 }

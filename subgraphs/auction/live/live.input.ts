@@ -1,43 +1,8 @@
-import { ArrayMaxSize, MaxLength } from 'class-validator';
-import { Field, ID, InputType } from 'type-graphql';
+import { filterClass } from '../../../platform/nouns/filter.ts';
 
-/** Keys of one subscription at most: more than a screen shows, and few enough to be looked up for each fact. */
-const keysAtMost = 500;
+/** What a client may narrow the streams by: fields of their facts. */
+export const bidPlacedFields = { auctionId: 'id', bidderId: 'id', sellerId: 'id' } as const;
+export const auctionUpdatedFields = { auctionId: 'id', sellerId: 'id', assetId: 'id' } as const;
 
-@InputType('BidPlacedFilter', { description: 'Which bids; all of them when absent. All conditions hold together.' })
-export class BidPlacedFilter {
-  @Field(() => [ID], { nullable: true, description: 'On any of these lots; at most 500.' })
-  @ArrayMaxSize(keysAtMost)
-  @MaxLength(40, { each: true })
-  auctionIds?: string[] | null;
-
-  @Field(() => [ID], { nullable: true, description: 'By any of these bidders; at most 500.' })
-  @ArrayMaxSize(keysAtMost)
-  @MaxLength(40, { each: true })
-  bidderIds?: string[] | null;
-
-  @Field(() => [ID], { nullable: true, description: 'On the lots of any of these sellers; at most 500.' })
-  @ArrayMaxSize(keysAtMost)
-  @MaxLength(40, { each: true })
-  sellerIds?: string[] | null;
-}
-
-@InputType('AuctionUpdatedFilter', {
-  description: 'Which lots; all of them when absent. All conditions hold together.',
-})
-export class AuctionUpdatedFilter {
-  @Field(() => [ID], { nullable: true, description: 'Any of these; at most 500.' })
-  @ArrayMaxSize(keysAtMost)
-  @MaxLength(40, { each: true })
-  auctionIds?: string[] | null;
-
-  @Field(() => [ID], { nullable: true, description: 'Of any of these sellers; at most 500.' })
-  @ArrayMaxSize(keysAtMost)
-  @MaxLength(40, { each: true })
-  sellerIds?: string[] | null;
-
-  @Field(() => [ID], { nullable: true, description: 'Of any of these assets; at most 500.' })
-  @ArrayMaxSize(keysAtMost)
-  @MaxLength(40, { each: true })
-  assetIds?: string[] | null;
-}
+export const BidPlacedFilter = filterClass('BidPlaced', bidPlacedFields);
+export const AuctionUpdatedFilter = filterClass('AuctionUpdated', auctionUpdatedFields);

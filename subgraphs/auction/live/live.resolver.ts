@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Int, Resolver, Root, Subscription } from 'type
 import { Streams } from '../../../platform/access/declare.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { Money } from '../../../platform/scalars/money.ts';
 import type { Auction } from '../auction/auction.entity.ts';
 import { auctions } from '../auction/auction.query.ts';
@@ -27,19 +28,20 @@ const withinSteps = [60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 
 const money = (told: { minor: string; currency: string } | null | undefined): Money | null =>
   told ? new Money(told.minor, told.currency) : null;
 
-const after = 'A cursor of an earlier event, or a `liveCursor`.';
+const after =
+  'Continues after this cursor: the `cursor` of an earlier event, or a `liveCursor`. Without it the stream begins now.';
 
 @Resolver(() => BidPlacedEvent)
 export class BidPlacedResolver {
   @Streams('public')
   @Subscription(() => BidPlacedEvent, {
     description:
-      'Each bid that changes how a lot stands, over as many lots as one likes. Sealed bids and raises that nobody could notice are not among them. `after` replays what was missed. Errors: INVALID and EXPIRED for a cursor.',
+      'Visible bids on all lots, or on those of the filter. Sealed bids and hidden raises are not included. `after` replays missed events. Errors: INVALID for a filter that is too large, INVALID and EXPIRED for a cursor.',
     subscribe: ({ args, context }) => bidPlacedStream(context as Context, args),
   })
   bidPlaced(
     @Root() event: BidPlacedFact,
-    @Arg('filter', () => BidPlacedFilter, { nullable: true }) _filter?: BidPlacedFilter,
+    @Arg('filter', () => BidPlacedFilter, { nullable: true }) _filter?: FilterInput,
     @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
   ): BidPlacedFact {
     return event;
@@ -86,12 +88,12 @@ export class AuctionUpdatedResolver {
   @Streams('public')
   @Subscription(() => AuctionUpdatedEvent, {
     description:
-      'Each change of a lot that everybody sees but new bids: `AuctionChange` tells which. `after` replays what was missed. Errors: INVALID and EXPIRED for a cursor.',
+      'Changes of announced lots, except new bids; `AuctionChange` lists them. `after` replays missed events. Errors: INVALID for a filter that is too large, INVALID and EXPIRED for a cursor.',
     subscribe: ({ args, context }) => auctionUpdatedStream(context as Context, args),
   })
   auctionUpdated(
     @Root() event: AuctionUpdatedFact,
-    @Arg('filter', () => AuctionUpdatedFilter, { nullable: true }) _filter?: AuctionUpdatedFilter,
+    @Arg('filter', () => AuctionUpdatedFilter, { nullable: true }) _filter?: FilterInput,
     @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
   ): AuctionUpdatedFact {
     return event;
@@ -129,7 +131,7 @@ export class AuctionClosingResolver {
   @Streams('public')
   @Subscription(() => AuctionClosingEvent, {
     description:
-      'The lots that end within so many seconds: as they are at first, then whenever that changes, four times a second at most. There is nothing to replay: whoever comes back gets the lots as they are then. Errors: INVALID for another number of seconds than those listed at `within`.',
+      'The lots that end within the given number of seconds: first the present list, then the list again whenever it changes, at most four times a second. A stream of states: nothing is replayed. Errors: INVALID for a number of seconds that `within` does not list.',
     subscribe: ({ args, context }) => {
       const { within } = args as { within: number };
       if (!withinSteps.includes(within))

@@ -9,14 +9,13 @@ import { BidStandingEnum, BidType } from '../bid/bid.type.ts';
 import { ActorStub } from '../foreign/actor.ts';
 
 @ObjectType('BidPlacedEvent', {
-  description:
-    'A bid changed how a lot stands. The values are those of that moment; `bid` and `auction` are as they are now.',
+  description: 'A visible bid was placed. Values are those after this bid; `bid` and `auction` show the present state.',
 })
 export class BidPlacedEvent {
-  @Field(() => String, { description: 'Give it back as `after` to go on from here.' })
+  @Field(() => String, { description: 'Send it back as `after` to continue the stream after this event.' })
   cursor!: string;
 
-  @Field(() => String, { description: 'The place of the event in the log; it only grows.' })
+  @Field(() => String, { description: 'Position of the event in the log; it only increases.' })
   sequence!: string;
 
   @Field(() => DateTime)
@@ -30,20 +29,20 @@ export class BidPlacedEvent {
 
   @Field(() => Money, {
     nullable: true,
-    description: 'The least that the next bidder had to offer; null when it was sold.',
+    description: 'The lowest next bid; null if the bid won the lot.',
   })
   minimumBid!: Money | null;
 
-  @Field(() => Int, { description: 'Bids that changed how it stands, this one counted.' })
+  @Field(() => Int, { description: 'Number of visible bids of the lot, including this one.' })
   bidCount!: number;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether the reserve was met; null where there is none.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the reserve price was met; null if there is none.' })
   reserveMet!: boolean | null;
 
   @Field(() => DateTime, { description: 'The end of the lot after this bid.' })
   endsAt!: Date;
 
-  @Field(() => ActorStub, { nullable: true, description: 'Whose bid was the highest after this one.' })
+  @Field(() => ActorStub, { nullable: true, description: 'The bidder with the highest bid after this one.' })
   leader!: ActorStub | null;
 
   @Field(() => ActorStub, { nullable: true })
@@ -70,21 +69,29 @@ export const AuctionChangeEnum = {
   IMPORTED: 'IMPORTED',
 } as const;
 export type AuctionChange = keyof typeof AuctionChangeEnum;
-enumKind(
-  AuctionChangeEnum,
-  'AuctionChange',
-  'How a lot changed. CREATED: it was put up and announced. UPDATED: its terms were changed, or a draft was announced. OPENING: it waits for its asset. OPENED: it takes bids. EXTENDED: a bid moved its end. BIDS_RETRACTED: bids were taken back, by rules that do not hold any more. CLOSED: it ended. CANCELLED: it was withdrawn. SETTLED: its buyer has paid. DEFAULTED: its buyer has not. IMPORTED: it took place in the past and was recorded now.',
-);
+enumKind(AuctionChangeEnum, 'AuctionChange', 'How a lot changed.', {
+  CREATED: 'It was created and announced.',
+  UPDATED: 'Its terms were changed, or a draft was announced.',
+  OPENING: 'It waits until its asset is reserved for it.',
+  OPENED: 'It takes bids.',
+  EXTENDED: 'A bid shortly before the end moved the end.',
+  BIDS_RETRACTED: 'Visible bids were retracted. Only in replays of old events: such bids are binding today.',
+  CLOSED: 'It ended, with or without a sale.',
+  CANCELLED: 'It was withdrawn.',
+  SETTLED: 'The buyer has paid.',
+  DEFAULTED: 'The buyer did not pay, and the sale fell through.',
+  IMPORTED: 'It took place in the past and was recorded.',
+});
 
 @ObjectType('AuctionUpdatedEvent', {
   description:
-    'A lot changed otherwise than by a new bid. The values are those of that moment; `auction` is as it is now.',
+    'A lot changed, other than by a new bid. Values are those after the change; `auction` shows the present state.',
 })
 export class AuctionUpdatedEvent {
-  @Field(() => String, { description: 'Give it back as `after` to go on from here.' })
+  @Field(() => String, { description: 'Send it back as `after` to continue the stream after this event.' })
   cursor!: string;
 
-  @Field(() => String, { description: 'The place of the event in the log; it only grows.' })
+  @Field(() => String, { description: 'Position of the event in the log; it only increases.' })
   sequence!: string;
 
   @Field(() => DateTime)
@@ -93,19 +100,25 @@ export class AuctionUpdatedEvent {
   @Field(() => AuctionChangeEnum)
   change!: AuctionChange;
 
-  @Field(() => AuctionStatusEnum, { description: 'After the change.' })
+  @Field(() => AuctionStatusEnum, { description: 'The status after the change.' })
   status!: AuctionStatus;
 
   @Field(() => DateTime, { description: 'The end of the lot after the change.' })
   endsAt!: Date;
 
-  @Field(() => ActorStub, { nullable: true, description: 'To whom it was sold, when it was.' })
+  @Field(() => ActorStub, { nullable: true, description: 'The buyer; null unless the change is a sale.' })
   winner!: ActorStub | null;
 
-  @Field(() => Money, { nullable: true, description: 'At what it was sold, or stands after bids were taken back.' })
+  @Field(() => Money, {
+    nullable: true,
+    description: 'The hammer price, or the price after bids were retracted; null for other changes.',
+  })
   price!: Money | null;
 
-  @Field(() => String, { nullable: true, description: 'Why it was withdrawn, or why its sale fell through.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why the lot was withdrawn, or why the sale fell through; null for other changes.',
+  })
   reason!: string | null;
 
   @Field(() => AuctionType, { nullable: true })
@@ -113,13 +126,13 @@ export class AuctionUpdatedEvent {
 }
 
 @ObjectType('AuctionClosingEvent', {
-  description: 'The lots that end soon, whenever there is another one, one less, or a bid on one of them.',
+  description: 'The lots that end within the given time, sent again whenever one comes, goes or gets a bid.',
 })
 export class AuctionClosingEvent {
-  @Field(() => DateTime, { description: 'When this was so.' })
+  @Field(() => DateTime, { description: 'The time of this snapshot.' })
   asOf!: Date;
 
   @Directive('@listSize(assumedSize: 100)')
-  @Field(() => [AuctionType], { description: 'At most 100, the next to end first.' })
+  @Field(() => [AuctionType], { description: 'The lots, next to end first; at most 100.' })
   auctions!: Auction[];
 }

@@ -1,4 +1,6 @@
 import type { Context } from '../../../platform/context/context.ts';
+import { meetsFilter } from '../../../platform/nouns/filter-match.ts';
+import { filterQuery, type FilterInput } from '../../../platform/nouns/filter.ts';
 import type { FactType, PayloadOf, StampedFact } from '../../../platform/facts/fact.ts';
 import { factStream } from '../../../platform/facts/stream.ts';
 import {
@@ -9,7 +11,7 @@ import {
   formerAuctionCancelled,
   presentStatus,
 } from '../events.ts';
-import type { AuctionUpdatedFilter, BidPlacedFilter } from './live.input.ts';
+import { auctionUpdatedFields, bidPlacedFields } from './live.input.ts';
 import type { AuctionChange } from './live.type.ts';
 
 interface Place {
@@ -18,19 +20,20 @@ interface Place {
   occurredAt: Date;
 }
 
+interface StreamArgs {
+  filter?: FilterInput | null;
+  after?: string | null;
+}
+
 export type BidPlacedFact = PayloadOf<typeof bidPlaced> & Place;
 
 /** Facts tell what everybody may know, so everybody hears them. */
-export function bidPlacedStream(
-  context: Context,
-  { filter, after }: { filter?: BidPlacedFilter | null; after?: string | null },
-): AsyncIterable<BidPlacedFact> {
-  const [lots, bidders, sellers] = [filter?.auctionIds, filter?.bidderIds, filter?.sellerIds].map(among);
+export function bidPlacedStream(context: Context, { filter, after }: StreamArgs): AsyncIterable<BidPlacedFact> {
+  checkSize(filter, bidPlacedFields);
   return factStream(context, {
     facts: [bidPlaced],
     after,
-    match: ({ payload }: StampedFact<PayloadOf<typeof bidPlaced>>) =>
-      holds(lots, payload.auctionId) && holds(bidders, payload.bidderId) && holds(sellers, payload.sellerId),
+    match: ({ payload }: StampedFact<PayloadOf<typeof bidPlaced>>) => meetsFilter(filter, payload),
     event: ({ payload }, at) => ({ ...payload, ...at }),
   });
 }
@@ -65,18 +68,15 @@ function changeOf(type: string): AuctionChange {
 
 export function auctionUpdatedStream(
   context: Context,
-  { filter, after }: { filter?: AuctionUpdatedFilter | null; after?: string | null },
+  { filter, after }: StreamArgs,
 ): AsyncIterable<AuctionUpdatedFact> {
-  const [lots, sellers, assets] = [filter?.auctionIds, filter?.sellerIds, filter?.assetIds].map(among);
+  checkSize(filter, auctionUpdatedFields);
   return factStream(context, {
     facts: told,
     after,
     match: ({ payload }: StampedFact<LotFact>) =>
       // A draft is nobody's but its seller's, and this stream is everybody's.
-      payload.isAnnounced !== false &&
-      holds(lots, payload.auctionId) &&
-      holds(sellers, payload.sellerId) &&
-      holds(assets, payload.assetId),
+      payload.isAnnounced !== false && meetsFilter(filter, payload as LotFact & Record<string, unknown>),
     event: ({ payload, type }, at) => ({
       ...payload,
       ...at,
@@ -86,10 +86,7 @@ export function auctionUpdatedStream(
   });
 }
 
-function among(list: string[] | null | undefined): ReadonlySet<string> | null {
-  return list ? new Set(list) : null;
-}
-
-function holds(set: ReadonlySet<string> | null | undefined, id: string): boolean {
-  return !set || set.has(id);
+/** Refuses too large a filter before the stream begins. */
+function checkSize(filter: FilterInput | null | undefined, fields: Parameters<typeof filterQuery>[1]): void {
+  filterQuery(filter, fields);
 }

@@ -8,75 +8,83 @@ export const lotsAtMost = 50;
 /** Bids of all lots of one call. */
 export const bidsAtMost = 1000;
 
-@InputType('AuctionImportBidInput', { description: 'A bid of the past.' })
+@InputType('AuctionImportBidInput', { description: 'A bid of a past auction.' })
 export class AuctionImportBidInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Who placed the bid; not the seller.' })
   @MaxLength(40)
   bidderId!: string;
 
-  @Field(() => Decimal, { description: 'The hidden maximum, in the currency of the lot.' })
+  @Field(() => Decimal, { description: 'The hidden maximum of the bid, in the currency of the lot.' })
   @MaxLength(62)
   amount!: string;
 
-  @Field(() => DateTime, { description: 'Not before the bid in front of it, and before the end of the lot.' })
+  @Field(() => DateTime, { description: 'Not before the previous bid of the list, and before the end of the lot.' })
   placedAt!: Date;
 }
 
 @InputType('AuctionImportLotInput', {
-  description: 'An English auction that took place, with the increments that eBay publishes.',
+  description: 'A past English auction. Its increments are those that eBay publishes.',
 })
 export class AuctionImportLotInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The asset that was sold. Its owner stays unchanged.' })
   @MaxLength(40)
   assetId!: string;
 
-  @Field(() => ID, { description: 'Who sold it then; the asset may have another owner by now.' })
+  @Field(() => ID, { description: 'The seller at that time; the asset may have another owner now.' })
   @MaxLength(40)
   sellerId!: string;
 
   @Field(() => MoneyInput, { description: 'More than zero; its currency is that of the lot.' })
   startPrice!: MoneyInput;
 
-  @Field(() => MoneyInput, { nullable: true, description: 'Not below the start price, never shown.' })
+  @Field(() => MoneyInput, {
+    nullable: true,
+    description: 'Reserve price; not below the start price, and never shown to anybody.',
+  })
   reserve?: MoneyInput | null;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When the lot began to take bids; before `endsAt`.' })
   openedAt!: Date;
 
-  @Field(() => DateTime, { description: 'As announced; a soft close may have moved it. In the past.' })
+  @Field(() => DateTime, {
+    description: 'The announced end, in the past. Extensions by the soft close follow from the bids.',
+  })
   endsAt!: Date;
 
-  @Field(() => Int, { defaultValue: 0, description: '0 to 3,600.' })
+  @Field(() => Int, { defaultValue: 0, description: 'Soft close in seconds, 0 to 3,600; 0 if the end was fixed.' })
   @Min(0)
   @Max(3600)
   softCloseSeconds!: number;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was withdrawn; absent when it was not.' })
+  @Field(() => DateTime, { nullable: true, description: 'When the lot was withdrawn; null if it was not.' })
   cancelledAt?: Date | null;
 
-  @Field(() => String, { nullable: true, description: 'At most 5,000 characters.' })
+  @Field(() => String, { nullable: true, description: 'What the seller said about the lot; at most 5,000 characters.' })
   @MaxLength(5000)
   description?: string | null;
 
-  @Field(() => [AuctionImportBidInput], { description: 'In the order in which they were taken; at most 1,000.' })
+  @Field(() => [AuctionImportBidInput], { description: 'The bids, oldest first; at most 1,000.' })
   @ArrayMaxSize(bidsAtMost)
   bids!: AuctionImportBidInput[];
 }
 
 @InputType('AuctionImportInput')
 export class AuctionImportInput {
-  @Field(() => String, { description: 'Where the record comes from; 1 to 100 characters.' })
+  @Field(() => String, { description: 'The origin of the records, for the log; 1 to 100 characters.' })
   @Length(1, 100)
   source!: string;
 
-  @Field(() => [AuctionImportLotInput], { description: 'At most 50, with at most 1,000 bids together.' })
+  @Field(() => [AuctionImportLotInput], {
+    description: 'The lots to record, 1 to 50, with at most 1,000 bids in total.',
+  })
   @ArrayMinSize(1)
   @ArrayMaxSize(lotsAtMost)
   lots!: AuctionImportLotInput[];
 
   @Field(() => String, {
     nullable: true,
-    description: 'Makes a retry answer the same lots; unique per actor, kept seven days. 1 to 200 characters.',
+    description:
+      'A retry with the same key answers the same lots. Unique per actor, kept seven days; 1 to 200 characters.',
   })
   @Length(1, 200)
   idempotencyKey?: string | null;

@@ -15,18 +15,18 @@ import { AuctionSettlement } from './settlement.type.ts';
 
 @InputType('AuctionSettleInput')
 export class AuctionSettleInput {
-  @Field(() => ID, { description: 'A lot that was sold.' })
+  @Field(() => ID, { description: 'The lot whose buyer has paid.' })
   @MaxLength(40)
   auctionId!: string;
 }
 
 @InputType('AuctionDefaultInput')
 export class AuctionDefaultInput {
-  @Field(() => ID, { description: 'A lot that was sold and not paid.' })
+  @Field(() => ID, { description: 'The lot whose buyer has not paid.' })
   @MaxLength(40)
   auctionId!: string;
 
-  @Field(() => String, { description: 'Told to everybody; 1 to 500 characters.' })
+  @Field(() => String, { description: 'Why the sale falls through. Shown to everybody; 1 to 500 characters.' })
   @Length(1, 500)
   @NotBlank()
   reason!: string;
@@ -74,7 +74,7 @@ export class AuctionSettlementResolver {
   @FieldResolver(() => AuctionSettlement, {
     nullable: true,
     description:
-      'What is owed for a lot that was sold, to its seller and its buyer; null to everybody else, while nothing is owed, and for sales that were recorded afterwards.',
+      'The payment of a sold lot. Visible to its seller and its buyer; null for everybody else, before a sale, and for sales of the past that were imported.',
   })
   settlement(@Root() auction: Auction): AuctionSettlement | null {
     const { settlementStatus, settlementDueAt, settlementDecidedAt, buyerId, price, currency } = auction;

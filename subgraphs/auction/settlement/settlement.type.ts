@@ -6,21 +6,21 @@ import { ActorStub } from '../foreign/actor.ts';
 import type { SettlementStatus } from '../auction/auction.entity.ts';
 
 export const AuctionSettlementStatusEnum = { OWED: 'OWED', SETTLED: 'SETTLED', DEFAULTED: 'DEFAULTED' } as const;
-enumKind(
-  AuctionSettlementStatusEnum,
-  'AuctionSettlementStatus',
-  'How far a sale is. OWED: the buyer has to pay, and the asset is kept. SETTLED: the seller was paid, and the asset is the buyer’s. DEFAULTED: the buyer did not pay; the lot is unsold, and the asset the seller’s.',
-);
+enumKind(AuctionSettlementStatusEnum, 'AuctionSettlementStatus', 'The payment of a sale.', {
+  OWED: 'The buyer has to pay; the asset stays reserved.',
+  SETTLED: 'The seller was paid, and the asset passes to the buyer.',
+  DEFAULTED: 'The buyer did not pay; the lot is UNSOLD, and the seller keeps the asset.',
+});
 
 @ObjectType('AuctionSettlement', {
   description:
-    'What the buyer of a lot owes its seller. Until the platform takes payments itself, the seller says that the money has come.',
+    'The payment that the buyer of a lot owes the seller. The platform takes no payments yet: the seller confirms that the money has arrived.',
 })
 export class AuctionSettlement {
   @Field(() => AuctionSettlementStatusEnum)
   status!: SettlementStatus;
 
-  @Field(() => ActorStub, { nullable: true, description: 'Who owes the price: the winner of the lot.' })
+  @Field(() => ActorStub, { nullable: true, description: 'The winner of the lot, who owes the price.' })
   buyer!: ActorStub | null;
 
   @Field(() => Money, { description: 'The hammer price.' })
@@ -28,10 +28,13 @@ export class AuctionSettlement {
 
   @Field(() => DateTime, {
     description:
-      'Until when the buyer may pay: seven days after the lot ended. The seller can report a default from then on.',
+      'When the payment is due: seven days after the end of the lot. From then on the seller can report a default.',
   })
   dueAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was settled or fell through; null while it is owed.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the sale was settled or fell through; null while the price is owed.',
+  })
   decidedAt!: Date | null;
 }

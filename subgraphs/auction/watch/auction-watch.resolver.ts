@@ -10,11 +10,10 @@ import {
   InputType,
   Mutation,
   ObjectType,
-  Query,
   Resolver,
   Root,
 } from 'type-graphql';
-import { Reads, Writes } from '../../../platform/access/declare.ts';
+import { Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -24,6 +23,7 @@ import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import type { Auction } from '../auction/auction.entity.ts';
 import { auctions } from '../auction/auction.query.ts';
 import { AuctionType } from '../auction/auction.type.ts';
+import { ViewerStub } from '../foreign/viewer.ts';
 import type { AuctionWatch } from './auction-watch.entity.ts';
 import { auctionWatches } from './auction-watch.query.ts';
 import * as service from './auction-watch.service.ts';
@@ -36,27 +36,30 @@ export class AuctionWatchesArgs extends PageArgs {
   @Field(() => auctionWatches.Filter, { nullable: true })
   filter?: FilterInput;
 
-  @Field(() => [auctionWatches.Sort], { nullable: true, description: 'The newest first when absent.' })
+  @Field(() => [auctionWatches.Sort], { nullable: true, description: 'Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }
 
 @InputType('AuctionWatchInput')
 export class AuctionWatchInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The lot to watch; it must be announced.' })
   @MaxLength(40)
   auctionId!: string;
 }
 
 @InputType('AuctionUnwatchInput')
 export class AuctionUnwatchInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The lot to stop watching.' })
   @MaxLength(40)
   auctionId!: string;
 }
 
 @ObjectType('AuctionWatchPayload')
 export class AuctionWatchPayload {
+  @Field(() => AuctionWatchType)
+  auctionWatch!: AuctionWatch;
+
   @Field(() => AuctionType)
   auction!: Auction;
 }
@@ -69,18 +72,6 @@ export class AuctionUnwatchPayload {
 
 @Resolver(() => AuctionWatchType)
 export class AuctionWatchResolver {
-  @Reads('self')
-  @Query(() => auctionWatches.Connection, {
-    nullable: true,
-    description: 'The lots that the viewer watches, the newest first; null when nobody is signed in. Errors: INVALID.',
-  })
-  auctionWatches(
-    @Args(() => AuctionWatchesArgs) args: AuctionWatchesArgs,
-    @Ctx() context: Context,
-  ): Promise<Connection<AuctionWatch>> {
-    return auctionWatches.list(context, args);
-  }
-
   @FieldResolver()
   auction(@Root() watch: AuctionWatch, @Ctx() context: Context): Promise<Auction | null> {
     return auctions.load(context, watch.auctionId);
@@ -89,19 +80,34 @@ export class AuctionWatchResolver {
   @Writes('signedIn', { silent })
   @Mutation(() => AuctionWatchPayload, {
     description:
-      'Keeps an eye on a lot; again changes nothing. Errors: NOT_FOUND, INVALID, TOO_MANY beyond 1,000 watched lots.',
+      'Watches a lot for the viewer. Idempotent. Errors: NOT_FOUND, INVALID, TOO_MANY beyond 1,000 watched lots.',
   })
-  auctionWatch(@Arg('input', () => AuctionWatchInput) input: AuctionWatchInput): Run<{ auction: Auction }> {
+  auctionWatch(@Arg('input', () => AuctionWatchInput) input: AuctionWatchInput): Run<AuctionWatchPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
-    return run(async (tx) => ({ auction: await service.auctionWatch(tx, input.auctionId) }));
+    return run((tx) => service.auctionWatch(tx, input.auctionId));
   }
 
   @Writes('signedIn', { silent })
   @Mutation(() => AuctionUnwatchPayload, {
-    description: 'Keeps an eye on a lot no longer; again changes nothing. Errors: NOT_FOUND, INVALID.',
+    description: 'Stops watching a lot. Idempotent. Errors: NOT_FOUND, INVALID.',
   })
   auctionUnwatch(@Arg('input', () => AuctionUnwatchInput) input: AuctionUnwatchInput): Run<{ auction: Auction }> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
     return run(async (tx) => ({ auction: await service.auctionUnwatch(tx, input.auctionId) }));
+  }
+}
+
+@Resolver(() => ViewerStub)
+export class ViewerWatchesResolver {
+  @Restricted<ViewerStub>('self', (viewer, { actor }) => viewer.id === actor.id)
+  @FieldResolver(() => auctionWatches.Connection, {
+    nullable: true,
+    description: 'The lots that the viewer watches, most recently added first. Nobody else sees them. Errors: INVALID.',
+  })
+  auctionWatches(
+    @Args(() => AuctionWatchesArgs) args: AuctionWatchesArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<AuctionWatch>> {
+    return auctionWatches.list(context, args);
   }
 }

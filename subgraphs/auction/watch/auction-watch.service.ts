@@ -9,17 +9,22 @@ import { AuctionWatch } from './auction-watch.entity.ts';
 /** Lots that one actor watches at most. */
 const watchesAtMost = 1000;
 
-/** Watches a lot; again changes nothing. Nobody is told. */
-export async function auctionWatch(tx: Transaction, auctionId: string): Promise<Auction> {
+/** Watches a lot; repeating it changes nothing. Nobody is told. */
+export async function auctionWatch(
+  tx: Transaction,
+  auctionId: string,
+): Promise<{ auctionWatch: AuctionWatch; auction: Auction }> {
   const auction = tx.found(await auctions.load(tx, auctionId), ['input', 'auctionId']);
   const mine = { actorId: tx.actorId };
-  if (await tx.em.findOne(AuctionWatch, { ...mine, auctionId })) return auction;
+  const known = await tx.em.findOne(AuctionWatch, { ...mine, auctionId });
+  if (known) return { auctionWatch: known, auction };
   if ((await tx.em.count(AuctionWatch, mine)) >= watchesAtMost)
     throw new TooMany(`You watch ${watchesAtMost} lots already. Unwatch some first.`);
   const now = tx.now();
-  const watch = { id: newId('awt'), universeId: tx.universe, createdAt: now, updatedAt: now, auctionId, ...mine };
-  tx.em.persist(tx.em.create(AuctionWatch, watch));
-  return auction;
+  const standard = { id: newId('awt'), universeId: tx.universe, createdAt: now, updatedAt: now };
+  const watch = tx.em.create(AuctionWatch, { ...standard, auctionId, ...mine });
+  tx.em.persist(watch);
+  return { auctionWatch: watch, auction };
 }
 
 export async function auctionUnwatch(tx: Transaction, auctionId: string): Promise<Auction> {

@@ -1,5 +1,6 @@
 import { raw, type FilterQuery } from '@mikro-orm/postgresql';
 import { Restricted } from '../../../platform/access/declare.ts';
+import { isOperator } from '../../../platform/access/permission.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
 import { never } from '../../../platform/nouns/filter.ts';
@@ -55,8 +56,26 @@ export const organizations = noun<Actor>({
   type: () => OrganizationType,
   audience: 'self',
   visible: (actor) => ({ $and: [{ kind: 'ORGANIZATION' }, findable(actor)] }) as FilterQuery<Actor>,
-  filter: { displayName: 'text', organizationKind: organizationKindFilter, ownerId: 'id', createdAt: 'time' },
+  filter: {
+    displayName: 'text',
+    organizationKind: organizationKindFilter,
+    parentId: { column: 'ownerId', kind: 'id' },
+    createdAt: 'time',
+  },
   sort: ['createdAt', 'displayName'],
+});
+
+/** The agents of one actor, those that the viewer may find. */
+export const agents = noun<Actor>({
+  name: 'Agent',
+  prefix: [],
+  kinds: [],
+  entity: Actor,
+  type: () => AgentType,
+  audience: 'self',
+  visible: (actor) => ({ $and: [{ kind: 'AGENT' }, findable(actor)] }) as FilterQuery<Actor>,
+  filter: {},
+  sort: ['createdAt'],
 });
 
 /** Words of one search; who writes more knows the name. */
@@ -76,7 +95,13 @@ export function mayUpdate(actor: Actor, context: Context): boolean {
   return context.can('identity.actor.update', rightsOwner(actor, context.actor.id));
 }
 
-for (const type of [UserType, OrganizationType, AgentType, ServiceType])
+const kindTypes = [UserType, OrganizationType, AgentType, ServiceType];
+for (const type of kindTypes)
+  Restricted<Actor>('self', (actor, context) => context.actor.id === actor.id || isOperator(context.actor))(
+    type.prototype,
+    'platformRoles',
+  );
+for (const type of kindTypes)
   Restricted<Actor>('self', async (actor, context) => (await directory.load(context, actor.id)) !== null)(
     type.prototype,
     'profile',

@@ -21,6 +21,19 @@ export class ActorResolver {
 
 @Resolver(() => AgentType)
 export class AgentOwnerResolver {
+  @Reads('public')
+  @Query(() => AgentType, {
+    nullable: true,
+    description:
+      'An agent by its id; also a closed one. Null if there is none. Errors: INVALID for an id of another kind.',
+  })
+  agent(
+    @Arg('id', () => ID, { description: 'Id of the agent: `agt_…`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Actor | null> {
+    return actors.load(context, checkId(id, 'agt', ['id']));
+  }
+
   @FieldResolver()
   owner(@Root() agent: Actor, @Ctx() context: Context): Promise<Actor | null> {
     return actors.load(context, agent.ownerId);
@@ -29,6 +42,19 @@ export class AgentOwnerResolver {
 
 @Resolver(() => ServiceType)
 export class ServiceOwnerResolver {
+  @Reads('public')
+  @Query(() => ServiceType, {
+    nullable: true,
+    description:
+      'A service by its id; also a closed one. Null if there is none. Errors: INVALID for an id of another kind.',
+  })
+  service(
+    @Arg('id', () => ID, { description: 'Id of the service: `svc_…`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Actor | null> {
+    return actors.load(context, checkId(id, 'svc', ['id']));
+  }
+
   @FieldResolver()
   owner(@Root() service: Actor, @Ctx() context: Context): Promise<Actor | null> {
     return actors.load(context, service.ownerId);

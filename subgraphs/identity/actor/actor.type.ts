@@ -1,8 +1,10 @@
 import { Directive, Field, ID, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { Restricted } from '../../../platform/access/declare.ts';
 import { isOperator } from '../../../platform/access/permission.ts';
+import type { PlatformRole } from '../../../platform/context/actor.ts';
 import { enumKind } from '../../../platform/nouns/filter.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
+import { PlatformRoleEnum } from './platform-role.ts';
 import type { Actor, ActorLink, Discoverability, OrganizationKind } from './actor.entity.ts';
 
 const kinds = { USER: 'User', ORGANIZATION: 'Organization', AGENT: 'Agent', SERVICE: 'Service' } as const;
@@ -81,6 +83,13 @@ export abstract class ActorType implements Pick<Actor, 'id' | 'displayName' | 'c
   })
   profile!: Actor | null;
 
+  @Field(() => [PlatformRoleEnum], {
+    nullable: true,
+    description:
+      'Its roles over the whole platform. Visible to the actor itself and to operators; null for everybody else.',
+  })
+  platformRoles!: PlatformRole[] | null;
+
   @Field(() => DateTime)
   createdAt!: Date;
 
@@ -121,7 +130,7 @@ export class OrganizationType extends ActorType {
   @Directive('@listSize(assumedSize: 100)')
   @Field(() => [OrganizationType], {
     description:
-      'The organizations right below it that the viewer may see, by name; at most 100. `organizations(filter: { ownerId })` lists all.',
+      'The organizations right below it that the viewer may see, by name; at most 100. `organizations(filter: { parentId })` lists all.',
   })
   children!: Actor[];
 }

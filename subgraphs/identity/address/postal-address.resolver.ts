@@ -1,5 +1,17 @@
-import { Arg, Ctx, Directive, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
-import { Writes } from '../../../platform/access/declare.ts';
+import {
+  Arg,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  ID,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Reads, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -14,6 +26,7 @@ import {
   PostalAddressCreateInput,
   PostalAddressUpdateInput,
 } from './postal-address.input.ts';
+import { postalAddresses } from './postal-address.query.ts';
 import * as service from './postal-address.service.ts';
 import { PostalAddressType } from './postal-address.type.ts';
 
@@ -21,12 +34,26 @@ import { PostalAddressType } from './postal-address.type.ts';
 export class PostalAddressCreatePayload {
   @Field(() => PostalAddressType)
   postalAddress!: PostalAddress;
+
+  @Directive('@listSize(assumedSize: 2)')
+  @Field(() => [PostalAddressType], {
+    description:
+      'Other addresses of the owner that were the shipping or billing default until this call; at most two. Empty if none was replaced.',
+  })
+  replacedDefaults!: PostalAddress[];
 }
 
 @ObjectType('PostalAddressUpdatePayload')
 export class PostalAddressUpdatePayload {
   @Field(() => PostalAddressType)
   postalAddress!: PostalAddress;
+
+  @Directive('@listSize(assumedSize: 2)')
+  @Field(() => [PostalAddressType], {
+    description:
+      'Other addresses of the owner that were the shipping or billing default until this call; at most two. Empty if none was replaced.',
+  })
+  replacedDefaults!: PostalAddress[];
 }
 
 @ObjectType('PostalAddressArchivePayload')
@@ -41,6 +68,19 @@ interface AddressPayload {
 
 @Resolver(() => PostalAddressType)
 export class PostalAddressResolver {
+  @Reads('signedIn')
+  @Query(() => PostalAddressType, {
+    nullable: true,
+    description:
+      'A postal address by its id, for its owner and for members of the owning organization; also an archived one. Null if it does not exist or is not visible to the viewer. Errors: UNAUTHENTICATED, INVALID for an id of another kind.',
+  })
+  postalAddress(
+    @Arg('id', () => ID, { description: 'Id of the postal address: `adr_…`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<PostalAddress | null> {
+    return postalAddresses.load(context, checkId(id, 'adr', ['id']));
+  }
+
   @FieldResolver()
   owner(@Root() address: PostalAddress, @Ctx() context: Context): Promise<Actor | null> {
     return actors.load(context, address.ownerId);
@@ -53,9 +93,9 @@ export class PostalAddressResolver {
   })
   postalAddressCreate(
     @Arg('input', () => PostalAddressCreateInput) input: PostalAddressCreateInput,
-  ): Run<AddressPayload> {
+  ): Run<service.AddressChange> {
     if (input.ownerId) checkId(input.ownerId, ['usr', 'org'], ['input', 'ownerId']);
-    return run(async (tx) => ({ postalAddress: await service.postalAddressCreate(tx, input) }));
+    return run((tx) => service.postalAddressCreate(tx, input));
   }
 
   @Writes('identity.postalAddress.update', { facts: [postalAddressUpdated] })
@@ -65,9 +105,9 @@ export class PostalAddressResolver {
   })
   postalAddressUpdate(
     @Arg('input', () => PostalAddressUpdateInput) input: PostalAddressUpdateInput,
-  ): Run<AddressPayload> {
+  ): Run<service.AddressChange> {
     checkId(input.postalAddressId, 'adr', ['input', 'postalAddressId']);
-    return run(async (tx) => ({ postalAddress: await service.postalAddressUpdate(tx, input) }));
+    return run((tx) => service.postalAddressUpdate(tx, input));
   }
 
   @Writes('identity.postalAddress.archive', { facts: [postalAddressArchived] })

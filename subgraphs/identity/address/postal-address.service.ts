@@ -33,6 +33,12 @@ export interface AddressText {
   isBillingDefault?: boolean | null;
 }
 
+/** An address that was made or changed, and those that were a default until then. */
+export interface AddressChange {
+  postalAddress: PostalAddress;
+  replacedDefaults: PostalAddress[];
+}
+
 /** Checks a whole address by what its country asks; INVALID names every field at fault. */
 function check(address: PostalAddress): void {
   const { country, locality = null, administrativeArea = null, postalCode = null, phone } = address;
@@ -56,17 +62,20 @@ function stored(field: AddressField, value: unknown): unknown {
   return (value as string | null)?.trim() || null;
 }
 
-/** Takes the default of the owner's other addresses, before this one becomes it: there is one of each kind. */
-async function takeDefaults(tx: Transaction, address: PostalAddress): Promise<void> {
-  if (!address.isShippingDefault && !address.isBillingDefault) return;
-  await sqlIn(
+/** Takes the default of the owner's other addresses, before this one becomes it: there is one of each kind. Answers those others. */
+async function takeDefaults(tx: Transaction, address: PostalAddress): Promise<PostalAddress[]> {
+  if (!address.isShippingDefault && !address.isBillingDefault) return [];
+  const replaced = await sqlIn<{ id: string }>(
     tx.em,
     `update identity.postal_addresses
     set is_shipping_default = is_shipping_default and not $3, is_billing_default = is_billing_default and not $4,
       version = version + 1, updated_at = $5
-    where owner_id = $1 and universe_id = $6 and id <> $2 and ((is_shipping_default and $3) or (is_billing_default and $4))`,
+    where owner_id = $1 and universe_id = $6 and id <> $2 and ((is_shipping_default and $3) or (is_billing_default and $4))
+    returning id`,
     [address.ownerId, address.id, address.isShippingDefault, address.isBillingDefault, tx.now(), tx.universe],
   );
+  const id = { $in: replaced.map((row) => row.id) };
+  return replaced.length === 0 ? [] : tx.em.find(PostalAddress, { id }, { orderBy: { id: 'asc' }, refresh: true });
 }
 
 /** The owner's row is the lock under which addresses are counted and defaults change hands. */
@@ -86,7 +95,7 @@ export async function postalAddressCreate(
     lines: string[];
     country: string;
   },
-): Promise<PostalAddress> {
+): Promise<AddressChange> {
   const owner = tx.found(await lockOwner(tx, input.ownerId ?? tx.info.actingFor ?? tx.actorId), ['input', 'ownerId']);
   tx.must('identity.postalAddress.create', owner.id);
   if ((await tx.em.count(PostalAddress, { ownerId: owner.id, archivedAt: null })) >= addressesAtMost)
@@ -111,20 +120,20 @@ export async function postalAddressCreate(
     archivedAt: null,
   });
   check(address);
-  await takeDefaults(tx, address);
+  const replacedDefaults = await takeDefaults(tx, address);
   tx.em.persist(address);
   tx.emit(postalAddressCreated, address.id, {
     postalAddressId: address.id,
     ownerId: owner.id,
     country: address.country,
   });
-  return address;
+  return { postalAddress: address, replacedDefaults };
 }
 
 export async function postalAddressUpdate(
   tx: Transaction,
   input: AddressText & { postalAddressId: string; ifVersion?: number | null },
-): Promise<PostalAddress> {
+): Promise<AddressChange> {
   const path = ['input', 'postalAddressId'];
   // Seen first and locked after its owner, as creating does, so that two changes never wait for one another.
   const seen = tx.found(await postalAddresses.load(tx, input.postalAddressId), path);
@@ -145,13 +154,13 @@ export async function postalAddressUpdate(
     changed.push(field);
     Object.assign(address, { [field]: value });
   }
-  if (changed.length === 0) return address;
+  if (changed.length === 0) return { postalAddress: address, replacedDefaults: [] };
   check(address);
-  await takeDefaults(tx, address);
+  const replacedDefaults = await takeDefaults(tx, address);
   address.updatedAt = tx.now();
   const { id, ownerId, country } = address;
   tx.emit(postalAddressUpdated, id, { postalAddressId: id, ownerId, country, changed });
-  return address;
+  return { postalAddress: address, replacedDefaults };
 }
 
 export async function postalAddressArchive(tx: Transaction, postalAddressId: string): Promise<PostalAddress> {

@@ -5,7 +5,6 @@ import {
   Directive,
   Field,
   FieldResolver,
-  ID,
   InputType,
   Mutation,
   ObjectType,
@@ -16,8 +15,9 @@ import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
-import { DateTime, JsonValue } from '../../../platform/scalars/scalars.ts';
+import { JsonValue } from '../../../platform/scalars/scalars.ts';
 import type { Actor } from '../actor/actor.entity.ts';
+import { UserType } from '../actor/actor.type.ts';
 import { actorClosed, invitationRevoked, membershipRemoved, userClosed } from '../events.ts';
 import { ViewerType } from '../viewer/viewer.type.ts';
 import { passwordProof } from '../user/password-proof.service.ts';
@@ -39,11 +39,8 @@ export class UserCloseInput {
 
 @ObjectType('UserClosePayload')
 export class UserClosePayload {
-  @Field(() => ID, { description: 'The id, which stays in what refers to it.' })
-  userId!: string;
-
-  @Field(() => DateTime)
-  closedAt!: Date;
+  @Field(() => UserType, { description: 'The closed account. Its id stays in everything that refers to it.' })
+  user!: Actor;
 }
 
 @Resolver(() => ViewerType)
@@ -77,6 +74,6 @@ export class ClosingResolver {
   ): Promise<Run<UserClosePayload>> {
     const { password = null } = input;
     const proof = password === null ? null : await passwordProof(context, password);
-    return run((tx) => userClose(tx, proof));
+    return run(async (tx) => ({ user: await userClose(tx, proof) }));
   }
 }

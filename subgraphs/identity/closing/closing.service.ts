@@ -15,7 +15,7 @@ import { eraseBelongings } from './erasure.service.ts';
 export const membershipsAtMost = 1000;
 
 /** Closes the viewer's account at once and for good: what is personal is erased, the id and what was done by it stay. */
-export async function userClose(tx: Transaction, proof: ClosingProof): Promise<{ userId: string; closedAt: Date }> {
+export async function userClose(tx: Transaction, proof: ClosingProof): Promise<Actor> {
   checkPerson(tx);
   const user = tx.found(
     await tx.em.findOne(Actor, { id: tx.actorId, closedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
@@ -28,11 +28,10 @@ export async function userClose(tx: Transaction, proof: ClosingProof): Promise<{
   if (blockers.length > 0)
     throw new Conflict(`Others still rely on this account: ${blockers[0]?.message}`, { issues: blockers });
   await checkOperatorStays(tx, user);
-  const closedAt = tx.now();
   await eraseBelongings(tx, user);
-  user.close(closedAt);
+  user.close(tx.now());
   tx.emit(userClosed, user.id, { actorId: user.id });
-  return { userId: user.id, closedAt };
+  return user;
 }
 
 /** What keeps the viewer's account from being closed now; others rely on it. */

@@ -30,6 +30,7 @@ export async function eraseBelongings(tx: Transaction, actor: Actor): Promise<vo
       `update identity.actor_keys set revoked_at = $2, updated_at = $2 where actor_id = any($1) and revoked_at is null`,
       [ids, now],
     ],
+    [`delete from identity.ended_memberships where organization_id = any($1) or actor_id = any($1)`, [ids]],
     [`delete from identity.credentials where id = $1`, [actor.id]],
     [`delete from identity.postal_addresses where owner_id = any($1)`, [ids]],
     [`delete from identity.uploaded_images where uploaded_by = any($1)`, [ids]],

@@ -4,7 +4,7 @@ import { PostalAddress } from '../address/postal-address.entity.ts';
 import { addressFields } from '../events.ts';
 import { Invitation } from '../invitation/invitation.entity.ts';
 import { AccountMail } from '../mail/account-mail.entity.ts';
-import { Membership } from '../membership/membership.entity.ts';
+import { EndedMembership, Membership } from '../membership/membership.entity.ts';
 import { ActorKey } from '../key/actor-key.entity.ts';
 import { Session } from '../session/session.entity.ts';
 import { Credential } from '../user/credential.entity.ts';
@@ -69,6 +69,7 @@ export async function identityExport(context: Context, person: Actor): Promise<P
   const email = person.email ?? null;
   const credential = await em.findOne(Credential, { id: person.id });
   const memberships = await em.find(Membership, { actorId: person.id }, newest);
+  const endedMemberships = await em.find(EndedMembership, { actorId: person.id }, newest);
   const sessions = await em.find(Session, { actorId: person.id }, newest);
   const invitations = await em.find(
     Invitation,
@@ -89,6 +90,9 @@ export async function identityExport(context: Context, person: Actor): Promise<P
   const agents = await belongingsOf(context, person);
   return exported(context, profile, {
     memberships: memberships.map((row) => told(row, ['id', 'organizationId', 'role', 'createdAt'])),
+    endedMemberships: endedMemberships.map((row) =>
+      told(row, ['id', 'organizationId', 'role', 'createdAt', 'endedAt']),
+    ),
     sessions: sessions.map((row) =>
       told(row, ['id', 'delegateId', 'ip', 'userAgent', 'createdAt', 'usedAt', 'expiresAt', 'revokedAt']),
     ),
@@ -105,6 +109,7 @@ export async function organizationExport(context: Context, organization: Actor):
   const { em } = context;
   const organizationId = organization.id;
   const members = await em.find(Membership, { organizationId }, newest);
+  const endedMembers = await em.find(EndedMembership, { organizationId }, newest);
   const invitations = await em.find(Invitation, { organizationId }, newest);
   const belongings = await belongingsOf(context, organization);
   const profile = {
@@ -114,6 +119,7 @@ export async function organizationExport(context: Context, organization: Actor):
   };
   return exported(context, profile, {
     members: members.map((row) => told(row, ['id', 'actorId', 'role', 'createdAt'])),
+    endedMembers: endedMembers.map((row) => told(row, ['id', 'actorId', 'role', 'createdAt', 'endedAt'])),
     invitations: invitations.map((row) => told(row, invitationColumns)),
     postalAddresses: await addressesOf(context, organization),
     agents: belongings.filter(({ kind }) => kind === 'AGENT'),

@@ -4,7 +4,7 @@ import { Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
-import { DateTime, JsonValue } from '../../../platform/scalars/scalars.ts';
+import { JsonValue } from '../../../platform/scalars/scalars.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { OrganizationType } from '../actor/actor.type.ts';
 import { actorClosed, invitationRevoked, membershipRemoved, organizationClosed } from '../events.ts';
@@ -28,11 +28,10 @@ export class OrganizationCloseInput {
 
 @ObjectType('OrganizationClosePayload')
 export class OrganizationClosePayload {
-  @Field(() => ID, { description: 'The id, which stays in what refers to it.' })
-  organizationId!: string;
-
-  @Field(() => DateTime)
-  closedAt!: Date;
+  @Field(() => OrganizationType, {
+    description: 'The closed organization. Its id and name stay in everything that refers to it.',
+  })
+  organization!: Actor;
 }
 
 @Resolver(() => OrganizationType)
@@ -61,6 +60,6 @@ export class OrganizationClosingResolver {
     checkId(input.organizationId, 'org', ['input', 'organizationId']);
     const { organizationId, password = null } = input;
     const proof = password === null ? null : await passwordProof(context, password);
-    return run((tx) => organizationClose(tx, organizationId, proof));
+    return run(async (tx) => ({ organization: await organizationClose(tx, organizationId, proof) }));
   }
 }

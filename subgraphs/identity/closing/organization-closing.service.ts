@@ -5,7 +5,6 @@ import { Actor } from '../actor/actor.entity.ts';
 import { businessIssues } from '../business/open-business.service.ts';
 import { organizationClosed } from '../events.ts';
 import { Membership } from '../membership/membership.entity.ts';
-import { lockOrganization } from '../membership/membership.service.ts';
 import { lockTree } from '../organization/organization.service.ts';
 import { checkPerson, checkProof, type ClosingProof } from './closing-proof.service.ts';
 import { membershipsAtMost } from './closing.service.ts';
@@ -18,12 +17,16 @@ const childrenNamed = 20;
  * Closes an organization at once and for good. Its name stays, as the name of a firm stays in what it has signed; what it told of
  * itself, its members, invitations, addresses, agents, services and keys are gone.
  */
-export async function organizationClose(
-  tx: Transaction,
-  organizationId: string,
-  proof: ClosingProof,
-): Promise<{ organizationId: string; closedAt: Date }> {
-  const organization = await lockOrganization(tx, organizationId);
+export async function organizationClose(tx: Transaction, organizationId: string, proof: ClosingProof): Promise<Actor> {
+  const organization = tx.found(
+    await tx.em.findOne(Actor, { id: organizationId, kind: 'ORGANIZATION' }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
+    ['input', 'organizationId'],
+  );
+  if (organization.closedAt) {
+    // Its members are gone, and with them who might close it; that it is closed is seen by all.
+    tx.decided.add('identity.organization.close');
+    return organization;
+  }
   tx.must('identity.organization.close', organization.id);
   checkPerson(tx);
   await lockProver(tx);
@@ -39,10 +42,9 @@ export async function organizationClose(
   if ((await tx.em.count(Membership, { organizationId: organization.id })) > membershipsAtMost)
     throw new Conflict(`More than ${membershipsAtMost} are members of it. Remove some of them first.`);
   await eraseBelongings(tx, organization);
-  const closedAt = tx.now();
-  organization.close(closedAt);
+  organization.close(tx.now());
   tx.emit(organizationClosed, organization.id, { organizationId: organization.id });
-  return { organizationId: organization.id, closedAt };
+  return organization;
 }
 
 /** The row under which passwords are set, so that a proof holds until the commit. */

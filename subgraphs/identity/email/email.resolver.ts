@@ -2,8 +2,8 @@ import { Arg, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } 
 import { Restricted, Writes } from '../../../platform/access/declare.ts';
 import { isOperator } from '../../../platform/access/permission.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
-import type { Context } from '../../../platform/context/context.ts';
-import type { Actor } from '../actor/actor.entity.ts';
+import type { Context, Transaction } from '../../../platform/context/context.ts';
+import { Actor } from '../actor/actor.entity.ts';
 import { UserType } from '../actor/actor.type.ts';
 import {
   emailChanged,
@@ -13,6 +13,7 @@ import {
   emailConfirmed,
 } from '../events.ts';
 import { passwordProof } from '../user/password-proof.service.ts';
+import { ViewerType } from '../viewer/viewer.type.ts';
 import { EmailChangeInput, EmailChangeStopInput, EmailConfirmInput } from './email.input.ts';
 import * as service from './email.service.ts';
 
@@ -20,6 +21,9 @@ import * as service from './email.service.ts';
 export class EmailConfirmationRequestPayload {
   @Field(() => Boolean, { description: 'False when the address is confirmed already, and no mail goes out.' })
   requested!: boolean;
+
+  @Field(() => ViewerType, { description: 'The viewer, with the address that the link goes to.' })
+  viewer!: Actor;
 }
 
 @ObjectType('EmailConfirmPayload')
@@ -34,12 +38,20 @@ export class EmailChangePayload {
     description: 'Always true: a link goes to the new address, unless somebody else has it, which is not told.',
   })
   requested!: boolean;
+
+  @Field(() => ViewerType, { description: 'The viewer, still with the present address.' })
+  viewer!: Actor;
 }
 
 @ObjectType('EmailChangeStopPayload')
 export class EmailChangeStopPayload {
   @Field(() => UserType, { description: 'Whose address stays as it is.' })
   user!: Actor;
+}
+
+/** Who asks; the service has loaded them. */
+async function viewerOf(tx: Transaction): Promise<Actor> {
+  return tx.found(await tx.em.findOne(Actor, { id: tx.actorId }));
 }
 
 @Resolver(() => UserType)
@@ -60,7 +72,7 @@ export class EmailResolver {
       'Sends a link to the address of whoever is signed in. It is good once, for 24 hours, until the next one. Errors: FORBIDDEN on behalf of somebody else, TOO_MANY with `retryAfter` after five within an hour.',
   })
   emailConfirmationRequest(): Run<EmailConfirmationRequestPayload> {
-    return run(async (tx) => ({ requested: await service.emailConfirmationRequest(tx) }));
+    return run(async (tx) => ({ requested: await service.emailConfirmationRequest(tx), viewer: await viewerOf(tx) }));
   }
 
   @Writes('public', { facts: [emailConfirmed, emailChanged] })
@@ -97,7 +109,7 @@ export class EmailResolver {
     const proof = await passwordProof(context, input.password);
     return run(async (tx): Promise<EmailChangePayload> => {
       await service.emailChange(tx, input, proof);
-      return { requested: true };
+      return { requested: true, viewer: await viewerOf(tx) };
     });
   }
 }

@@ -1,5 +1,17 @@
-import { Arg, Ctx, Directive, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
-import { Restricted, Writes } from '../../../platform/access/declare.ts';
+import {
+  Arg,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  ID,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Reads, Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -23,6 +35,7 @@ import {
   InvitationRevokeInput,
   InvitationSendInput,
 } from './invitation.input.ts';
+import { invitations } from './invitation.query.ts';
 import * as service from './invitation.service.ts';
 import { InvitationType } from './invitation.type.ts';
 
@@ -55,6 +68,19 @@ export class InvitationRevokePayload {
 
 @Resolver(() => InvitationType)
 export class InvitationResolver {
+  @Reads('signedIn')
+  @Query(() => InvitationType, {
+    nullable: true,
+    description:
+      'An invitation by its id, for the invited person, for those who may invite to the organization, and for operators. Null if it does not exist or is not visible to the viewer. Errors: UNAUTHENTICATED, INVALID for an id of another kind.',
+  })
+  invitation(
+    @Arg('id', () => ID, { description: 'Id of the invitation: `inv_…`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Invitation | null> {
+    return invitations.load(context, checkId(id, 'inv', ['id']));
+  }
+
   @FieldResolver()
   organization(@Root() invitation: Invitation, @Ctx() context: Context): Promise<Actor | null> {
     return actors.load(context, invitation.organizationId);
@@ -90,7 +116,7 @@ export class InvitationResolver {
   @Writes('signedIn', { facts: [invitationAccepted, membershipGranted] })
   @Mutation(() => InvitationAcceptPayload, {
     description:
-      'Joins an organization: by the link of an invitation, or by the id of one of `viewer { invitations }`. The right holds at once. Nobody accepts on behalf of somebody else. Errors: NOT_FOUND, INVALID, FORBIDDEN, CONFLICT for a member of a hundred organizations, EXPIRED when it is too old, was accepted, declined or revoked, or when whoever sent it may not invite any more.',
+      'Accepts an invitation, by the token of its link or by the id of one of `viewer { invitations }`, and joins the organization. The membership is in force at once. Repeating the call returns the same membership. Errors: NOT_FOUND, INVALID, FORBIDDEN on behalf of somebody else, CONFLICT for a member of 100 organizations, EXPIRED if the invitation is older than seven days, was declined, revoked or accepted by somebody else, or if its sender may not invite any more.',
   })
   invitationAccept(
     @Arg('input', () => InvitationAcceptInput) input: InvitationAcceptInput,

@@ -8,7 +8,7 @@ import { newId } from '../../../platform/ids/ids.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { invitationAccepted, invitationDeclined, invitationRevoked, invitationSent } from '../events.ts';
 import { linkLifetimes } from '../link/one-time-link.entity.ts';
-import { linksVoid, linkUse } from '../link/one-time-link.service.ts';
+import { linkSubject, linksVoid, linkUse } from '../link/one-time-link.service.ts';
 import { accountMailQueue } from '../mail/account-mail.service.ts';
 import { Membership } from '../membership/membership.entity.ts';
 import { checkOwnHand, lockOrganization, mayGive, mayTake, membershipJoin } from '../membership/membership.service.ts';
@@ -116,24 +116,32 @@ export interface Invited {
   role: OrganizationRole;
 }
 
+/** By what `invitationsSend` answers its invitations. */
+export function invitedKey({ organizationId, actorId }: { organizationId: string; actorId?: string | null }): string {
+  return `${organizationId} ${actorId}`;
+}
+
 /**
  * Invites many people who are known; whoever is a member or invited already is passed over. The caller has asked who may. The
  * number of statements does not depend on how many there are.
  */
-export async function invitationsSend(tx: Transaction, invited: readonly Invited[]): Promise<void> {
-  if (invited.length === 0) return;
+export async function invitationsSend(tx: Transaction, invited: readonly Invited[]): Promise<Map<string, Invitation>> {
+  const sent = new Map<string, Invitation>();
+  if (invited.length === 0) return sent;
   const of = {
     organizationId: { $in: [...new Set(invited.map(({ organizationId }) => organizationId))] },
     actorId: { $in: [...new Set(invited.map(({ actorId }) => actorId))] },
   };
   const known = [...(await tx.em.find(Membership, of)), ...(await tx.em.find(Invitation, { ...of, ...open }))];
-  const passed = new Set(known.map(({ organizationId, actorId }) => `${organizationId} ${actorId}`));
+  const passed = new Set(known.map(invitedKey));
   for (const each of invited) {
-    if (passed.has(`${each.organizationId} ${each.actorId}`)) continue;
+    if (passed.has(invitedKey(each))) continue;
     const invitation = newInvitation(tx, each);
     tx.em.persist(invitation);
     tellSent(tx, invitation, null);
+    sent.set(invitedKey(each), invitation);
   }
+  return sent;
 }
 
 /** Joins the organization: by the link, whoever has it, or by the invitation's id, which must be the viewer's own. */
@@ -143,6 +151,8 @@ export async function invitationAccept(
 ): Promise<{ invitation: Invitation; membership: Membership }> {
   checkOwnHand(tx);
   const actor = await invitedPerson(tx);
+  const before = await acceptedBefore(tx, actor, by);
+  if (before) return before;
   const invitation = by.token ? await invitationByLink(tx, by.token) : await ownInvitation(tx, actor, by.invitationId);
   const now = tx.now();
   if (!invitation.isOpen(now)) throw over();
@@ -155,6 +165,20 @@ export async function invitationAccept(
   const membership = await membershipJoin(tx, organizationId, actor, role);
   tx.emit(invitationAccepted, id, { invitationId: id, organizationId, actorId: actor.id, role });
   return { invitation, membership };
+}
+
+/** What this person has accepted already by the same link or id, while they are a member by it. The person's row is locked. */
+async function acceptedBefore(
+  tx: Transaction,
+  { id: acceptedBy }: Actor,
+  by: { token?: string | null; invitationId?: string | null },
+): Promise<{ invitation: Invitation; membership: Membership } | null> {
+  const id = by.token ? await linkSubject(tx, by.token, ['INVITATION']) : by.invitationId;
+  const invitation = id ? await tx.em.findOne(Invitation, { id, acceptedBy }) : null;
+  if (!invitation) return null;
+  const { organizationId } = invitation;
+  const membership = await tx.em.findOne(Membership, { organizationId, actorId: acceptedBy });
+  return membership && { invitation, membership };
 }
 
 /** Declines an invitation; again it changes nothing. */

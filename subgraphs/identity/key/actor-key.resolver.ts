@@ -9,10 +9,11 @@ import {
   InputType,
   Mutation,
   ObjectType,
+  Query,
   Resolver,
   Root,
 } from 'type-graphql';
-import { Restricted, Writes } from '../../../platform/access/declare.ts';
+import { Reads, Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -24,6 +25,7 @@ import { AgentType, ServiceType } from '../actor/actor.type.ts';
 import { actorKeyCreated, actorKeyRevoked } from '../events.ts';
 import type { ActorKey } from './actor-key.entity.ts';
 import { actorKeyCreate, actorKeyRevoke, keysOf } from './actor-key.service.ts';
+import { actorKeys } from './actor-key.query.ts';
 import { ActorKeyType } from './actor-key.type.ts';
 
 @InputType('ActorKeyCreateInput')
@@ -74,6 +76,19 @@ export class ActorKeyRevokePayload {
 
 @Resolver(() => ActorKeyType)
 export class ActorKeyResolver {
+  @Reads('signedIn')
+  @Query(() => ActorKeyType, {
+    nullable: true,
+    description:
+      'A key of an agent or service by its id, for those who may create one and for operators; also a revoked one. Null if it does not exist or is not visible to the viewer. Errors: UNAUTHENTICATED, INVALID for an id of another kind.',
+  })
+  actorKey(
+    @Arg('id', () => ID, { description: 'Id of the key: `sky_…`. It is not the key itself.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<ActorKey | null> {
+    return actorKeys.load(context, checkId(id, 'sky', ['id']));
+  }
+
   @FieldResolver()
   actor(@Root() key: ActorKey, @Ctx() context: Context): Promise<Actor | null> {
     return actors.load(context, key.actorId);

@@ -89,6 +89,11 @@ export async function actorKeyRevoke(tx: Transaction, input: { actorKeyId: strin
     path,
   );
   const actor = await tx.em.findOne(Actor, { id: actorKey.actorId });
+  // Whose the agent was is not kept once it is closed; its keys have ended with it.
+  if (actorKey.revokedAt && actorKey.issuedBy === tx.actorId) {
+    tx.decided.add('identity.actorKey.revoke');
+    return actorKey;
+  }
   // Keys of other organizations are not to be known of.
   if (!tx.can('identity.actorKey.revoke', actor?.ownerId ?? null)) throw new NotFound(undefined, { path });
   tx.must('identity.actorKey.revoke', actor?.ownerId ?? null);

@@ -77,6 +77,12 @@ export async function linkHold(tx: Transaction, token: string, purposes: LinkPur
   return link;
 }
 
+/** What a link is about, whether it is valid or not; null for an unknown one. */
+export async function linkSubject(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<string | null> {
+  const link = await tx.em.findOne(OneTimeLink, { hash: tokenHash(token), purpose: { $in: purposes } });
+  return link?.subjectId ?? null;
+}
+
 /** A link that the caller holds is used up. */
 export function linkUsed(tx: Transaction, link: OneTimeLink): void {
   link.usedAt = tx.now();

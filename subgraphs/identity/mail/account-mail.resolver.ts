@@ -1,6 +1,7 @@
-import { Args, ArgsType, Ctx, Field, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { Reads } from '../../../platform/access/declare.ts';
 import type { Context } from '../../../platform/context/context.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
@@ -20,6 +21,19 @@ export class AccountMailsArgs extends PageArgs {
 
 @Resolver(() => AccountMailType)
 export class AccountMailResolver {
+  @Reads('identity.accountMail.list')
+  @Query(() => AccountMailType, {
+    nullable: true,
+    description:
+      'A mail about an account by its id, for operators. Null if it does not exist; mails are deleted 30 days after they were created. Errors: UNAUTHENTICATED, FORBIDDEN, INVALID for an id of another kind.',
+  })
+  accountMail(
+    @Arg('id', () => ID, { description: 'Id of the mail: `aml_…`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<AccountMail | null> {
+    return accountMails.load(context, checkId(id, 'aml', ['id']));
+  }
+
   @Reads('identity.accountMail.list')
   @Query(() => accountMails.Connection, {
     description:

@@ -22,3 +22,22 @@ export const MembershipSchema = defineEntity({
 /** What somebody may do in an organization. */
 export class Membership extends MembershipSchema.class {}
 MembershipSchema.setClass(Membership);
+
+export const EndedMembershipSchema = defineEntity({
+  name: 'EndedMembership',
+  tableName: 'ended_memberships',
+  properties: {
+    ...standardColumns,
+    organizationId: p.text().name('organization_id'),
+    actorId: p.text().name('actor_id'),
+    role: p.enum(organizationRoles),
+    endedAt: p.datetime(3).name('ended_at'),
+  },
+});
+
+/**
+ * A membership that was removed, under the id that it had: whoever asks for its end again is answered the same. Apart from those in
+ * force, so that nothing that counts or grants rights has to tell them from one another.
+ */
+export class EndedMembership extends EndedMembershipSchema.class {}
+EndedMembershipSchema.setClass(EndedMembership);

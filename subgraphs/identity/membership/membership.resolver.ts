@@ -27,7 +27,7 @@ import type { Actor } from '../actor/actor.entity.ts';
 import { actors } from '../actor/actor.query.ts';
 import { OrganizationType } from '../actor/actor.type.ts';
 import { membershipGranted, membershipRemoved } from '../events.ts';
-import type { Membership } from './membership.entity.ts';
+import type { EndedMembership, Membership } from './membership.entity.ts';
 import { memberships } from './membership.query.ts';
 import { membersOf, membershipGrant, membershipRemove } from './membership.service.ts';
 import { MembershipType, OrganizationRoleEnum } from './membership.type.ts';
@@ -71,8 +71,8 @@ export class MembershipRemoveInput {
 
 @ObjectType('MembershipRemovePayload')
 export class MembershipRemovePayload {
-  @Field(() => ID)
-  membershipId!: string;
+  @Field(() => MembershipType, { description: 'The membership that has ended.' })
+  membership!: EndedMembership;
 }
 
 @Resolver(() => MembershipType)
@@ -86,6 +86,19 @@ export class MembershipResolver {
     @Ctx() context: Context,
   ): Promise<Connection<Membership>> {
     return memberships.list(context, args);
+  }
+
+  @Reads('signedIn')
+  @Query(() => MembershipType, {
+    nullable: true,
+    description:
+      'A membership by its id. Null if it does not exist, has ended or is not visible to the viewer. Errors: UNAUTHENTICATED, INVALID for an id of another kind.',
+  })
+  membership(
+    @Arg('id', () => ID, { description: 'Id of the membership: `mbr_…`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Membership | null> {
+    return memberships.load(context, checkId(id, 'mbr', ['id']));
   }
 
   @FieldResolver()
@@ -114,13 +127,13 @@ export class MembershipResolver {
   @Writes('identity.membership.remove', { facts: [membershipRemoved] })
   @Mutation(() => MembershipRemovePayload, {
     description:
-      'Takes somebody out of an organization, or leaves it. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when no owner would be left.',
+      'Removes a member from an organization; members also leave by it. Repeating the call within 30 days returns the same membership. Errors: NOT_FOUND, FORBIDDEN for a role above the viewer’s own, CONFLICT if no owner would be left.',
   })
   membershipRemove(
     @Arg('input', () => MembershipRemoveInput) input: MembershipRemoveInput,
-  ): Run<{ membershipId: string }> {
+  ): Run<{ membership: EndedMembership }> {
     checkId(input.membershipId, 'mbr', ['input', 'membershipId']);
-    return run(async (tx) => ({ membershipId: (await membershipRemove(tx, input)).id }));
+    return run(async (tx) => ({ membership: await membershipRemove(tx, input) }));
   }
 }
 

@@ -4,12 +4,12 @@ import DataLoader from 'dataloader';
 import { isOperator, roleIncludes } from '../../../platform/access/permission.ts';
 import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
-import { Conflict, Forbidden } from '../../../platform/errors/errors.ts';
+import { Conflict, Forbidden, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { actorRightsChanged } from '../actor/actor.service.ts';
 import { membershipGranted, membershipRemoved } from '../events.ts';
-import { Membership, membershipsAtMost } from './membership.entity.ts';
+import { EndedMembership, Membership, membershipsAtMost } from './membership.entity.ts';
 import { memberships } from './membership.query.ts';
 
 /**
@@ -92,21 +92,47 @@ async function setRole(
   return membership;
 }
 
-export async function membershipRemove(tx: Transaction, input: { membershipId: string }): Promise<Membership> {
+/** Ends a membership; one that has ended already is answered as it is. */
+export async function membershipRemove(tx: Transaction, input: { membershipId: string }): Promise<EndedMembership> {
   const path = ['input', 'membershipId'];
   // Seen first and locked after its organization, as granting does, so that two changes never wait for one another.
-  const seen = tx.found(await memberships.load(tx, input.membershipId), path);
+  const seen = await memberships.load(tx, input.membershipId);
+  if (!seen) return endedBefore(tx, input.membershipId);
   const isMine = seen.actorId === tx.actor.id;
   tx.must('identity.membership.remove', isMine ? seen.actorId : seen.organizationId);
   await lockOrganization(tx, seen.organizationId);
-  const membership = tx.found(await memberships.lock(tx, seen.id), path);
+  const membership = await memberships.lock(tx, seen.id);
+  // Somebody else has ended it while this call waited for the organization.
+  if (!membership) return endedBefore(tx, seen.id);
   if (!isMine) mayTake(tx, membership.organizationId, membership.role, path);
   if (membership.role === 'OWNER') await keepAnOwner(tx, membership.organizationId);
   tx.em.remove(membership);
   await actorRightsChanged(tx, membership.actorId);
-  const { id, organizationId, actorId, role } = membership;
+  const { id, universeId, createdAt, organizationId, actorId, role } = membership;
+  const now = tx.now();
+  const ended = tx.em.create(EndedMembership, {
+    id,
+    universeId,
+    createdAt,
+    updatedAt: now,
+    organizationId,
+    actorId,
+    role,
+    endedAt: now,
+  });
+  tx.em.persist(ended);
   tx.emit(membershipRemoved, actorId, { membershipId: id, organizationId, actorId, role });
-  return membership;
+  return ended;
+}
+
+/** A membership that has ended, for whoever might have ended it: whose it was, and those who remove members there. NOT_FOUND else. */
+async function endedBefore(tx: Transaction, id: string): Promise<EndedMembership> {
+  const path = ['input', 'membershipId'];
+  const ended = tx.found(await tx.em.findOne(EndedMembership, { id }), path);
+  const over = ended.actorId === tx.actor.id ? ended.actorId : ended.organizationId;
+  if (!tx.can('identity.membership.remove', over)) throw new NotFound(undefined, { path });
+  tx.must('identity.membership.remove', over);
+  return ended;
 }
 
 /** Nobody gives a role above their own; `path` is where the input names it. */

@@ -35,6 +35,9 @@ export class MembershipType implements Pick<Membership, 'id' | 'role' | 'created
   @Field(() => OrganizationRoleEnum)
   role!: OrganizationRole;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When the actor became a member.' })
   createdAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'When the membership ended. Null while it is in force.' })
+  endedAt!: Date | null;
 }

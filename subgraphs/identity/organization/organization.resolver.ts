@@ -47,8 +47,8 @@ export class OrganizationCreateInput {
   @NotBlank()
   displayName!: string;
 
-  @Field(() => OrganizationKindEnum, { defaultValue: 'COMPANY' })
-  kind!: OrganizationKind;
+  @Field(() => OrganizationKindEnum, { defaultValue: 'COMPANY', description: 'What the organization is.' })
+  organizationKind!: OrganizationKind;
 }
 
 @ObjectType('OrganizationCreatePayload')

@@ -19,7 +19,7 @@ const ownedAtMost = 50;
 
 export async function organizationCreate(
   tx: Transaction,
-  input: { displayName: string; kind: OrganizationKind },
+  input: { displayName: string; organizationKind: OrganizationKind },
 ): Promise<{ organization: Actor; membership: Membership }> {
   // Locked, so that two foundings at once are counted one after the other.
   const founder = tx.found(
@@ -31,9 +31,9 @@ export async function organizationCreate(
   const organization = makeActor(tx, {
     kind: 'ORGANIZATION',
     displayName: input.displayName,
-    organizationKind: input.kind,
+    organizationKind: input.organizationKind,
   });
-  tx.emit(organizationCreated, organization.id, { organizationId: organization.id, kind: input.kind });
+  tx.emit(organizationCreated, organization.id, { organizationId: organization.id, kind: input.organizationKind });
   const membership = await founderMembership(tx, organization.id, founder);
   return { organization, membership };
 }

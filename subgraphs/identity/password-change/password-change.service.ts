@@ -23,7 +23,7 @@ export async function passwordChange(
   await passwordProved(tx, proof);
   if (hash === null) throw new Error('a right password comes with a hash of the next');
   await passwordSet(tx, user, hash);
-  const revokedCount = await otherSessionsRevoke(tx);
+  const { length: revokedCount } = await otherSessionsRevoke(tx);
   const notice = user.email
     ? accountMailQueue(tx, {
         template: 'PASSWORD_CHANGED',

@@ -59,6 +59,7 @@ export async function platformRoleSet(
     throw new Forbidden('Nobody gives platform roles to themselves or to what acts for them. Ask another operator.', {
       path: ['input', 'roles'],
     });
+  if (given.length === 0 && previousRoles.every((role) => input.roles.includes(role))) return actor;
   if (!input.roles.includes('OPERATOR')) refuseLast(operators, actor.id);
   actor.setPlatformRoles(input.roles);
   actor.updatedAt = tx.now();

@@ -17,7 +17,8 @@ import {
 } from '../events.ts';
 import { signingKey, type AccessToken } from '../signing/signing.service.ts';
 import * as service from './session.service.ts';
-import { SessionTokens } from './session.type.ts';
+import type { Session } from './session.entity.ts';
+import { SessionTokens, SessionType } from './session.type.ts';
 
 @InputType('SessionSignInInput')
 export class SessionSignInInput {
@@ -50,6 +51,12 @@ export class SessionRefreshPayload extends SessionTokens {}
 export class SessionSignOutPayload {
   @Field(() => Boolean, { description: 'False when the session had ended already.' })
   signedOut!: boolean;
+
+  @Field(() => SessionType, {
+    nullable: true,
+    description: 'The session that ended. Null if the call was made with a key.',
+  })
+  session!: Session | null;
 }
 
 @InputType('SessionActOnBehalfInput')
@@ -71,7 +78,10 @@ export class SessionActOnBehalfPayload {
   @Field(() => DateTime)
   accessTokenExpiresAt!: Date;
 
-  @Field(() => ActorType)
+  @Field(() => SessionType, { description: 'The session in which the viewer acts on behalf of the actor.' })
+  session!: Session;
+
+  @Field(() => ActorType, { description: 'The actor on whose behalf the token acts.' })
   actor!: Actor;
 }
 
@@ -106,8 +116,8 @@ export class SessionResolver {
 
   @Writes('signedIn', { facts: [sessionSignedOut] })
   @Mutation(() => SessionSignOutPayload, { description: 'Ends the session of the token with which it is called.' })
-  sessionSignOut(): Run<{ signedOut: boolean }> {
-    return run(async (tx) => ({ signedOut: await service.sessionSignOut(tx) }));
+  sessionSignOut(): Run<SessionSignOutPayload> {
+    return run((tx) => service.sessionSignOut(tx));
   }
 
   @Writes('identity.session.actOnBehalf', { facts: [sessionDelegated] })
@@ -118,7 +128,7 @@ export class SessionResolver {
   async sessionActOnBehalf(
     @Arg('input', () => SessionActOnBehalfInput) input: SessionActOnBehalfInput,
     @Ctx() context: Context,
-  ): Promise<Run<AccessToken & { actor: Actor }>> {
+  ): Promise<Run<AccessToken & { session: Session; actor: Actor }>> {
     checkId(input.actorId, actorPrefixes, ['input', 'actorId']);
     const key = await signingKey(context);
     return run((tx) => service.sessionActOnBehalf(tx, input, key));

@@ -33,6 +33,7 @@ const reuseGrace = 30_000;
 const delegationLifetime = 3600 * 1000;
 
 export interface TokenPair extends AccessToken {
+  session: Session;
   refreshToken: string;
   viewer: Actor;
 }
@@ -70,6 +71,7 @@ async function tokens(tx: Transaction, session: Session, actor: Actor, key: Sign
   return {
     ...(await accessTokenOf(tx, session, actor, key)),
     refreshToken,
+    session,
     viewer: actor,
   };
 }
@@ -174,6 +176,7 @@ export async function sessionRefresh(tx: Transaction, refreshToken: string, key:
         return {
           ...(await accessTokenOf(tx, session, actor, key)),
           refreshToken: successor,
+          session,
           viewer: actor,
         };
       // Another tab is a step ahead. Nothing is given out, and nobody loses the session for it.
@@ -197,20 +200,21 @@ function successorKey(refreshToken: string): Uint8Array {
   return createHmac('sha256', refreshToken).update('the token that follows').digest();
 }
 
-export async function sessionSignOut(tx: Transaction): Promise<boolean> {
+/** Ends the session that asks. A key has none. */
+export async function sessionSignOut(tx: Transaction): Promise<{ signedOut: boolean; session: Session | null }> {
   const id = tx.actor.sessionId;
   const session = id === null ? null : await tx.em.findOne(Session, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (!session?.isLive(tx.now())) return false;
+  if (!session?.isLive(tx.now())) return { signedOut: false, session };
   session.revoke(tx.now());
   tx.emit(sessionSignedOut, session.actorId, { sessionId: session.id, actorId: session.actorId });
-  return true;
+  return { signedOut: true, session };
 }
 
 export async function sessionActOnBehalf(
   tx: Transaction,
   input: { actorId: string; reason: string },
   key: SigningPair,
-): Promise<AccessToken & { actor: Actor }> {
+): Promise<AccessToken & { session: Session; actor: Actor }> {
   const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId, closedAt: null }), ['input', 'actorId']);
   tx.must('identity.session.actOnBehalf', null);
   if (tx.actor.delegate !== null)
@@ -233,7 +237,7 @@ export async function sessionActOnBehalf(
     universe: tx.universe,
     delegateId: tx.actorId,
   };
-  return { actor, ...(await signAccessToken(key, claims, tx.now())) };
+  return { session, actor, ...(await signAccessToken(key, claims, tx.now())) };
 }
 
 /** Ends every session of an actor, also those of operators in its name; refresh tokens end with them. Answers how many. */

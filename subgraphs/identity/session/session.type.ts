@@ -20,7 +20,10 @@ export abstract class SessionTokens {
   })
   refreshToken!: string;
 
-  @Field(() => ViewerType, { description: 'Who is signed in now.' })
+  @Field(() => SessionType, { description: 'The session to which the tokens belong.' })
+  session!: Session;
+
+  @Field(() => ViewerType, { description: 'The person who is signed in.' })
   viewer!: Actor;
 }
 

@@ -3,6 +3,7 @@ import {
   Arg,
   Args,
   Ctx,
+  Directive,
   Field,
   FieldResolver,
   ID,
@@ -10,10 +11,11 @@ import {
   Int,
   Mutation,
   ObjectType,
+  Query,
   Resolver,
   Root,
 } from 'type-graphql';
-import { Writes } from '../../../platform/access/declare.ts';
+import { Reads, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
@@ -26,7 +28,7 @@ import { sessionOthersRevoked, sessionRevoked } from '../events.ts';
 import { ViewerType } from '../viewer/viewer.type.ts';
 import { deviceOf, type Device } from './device.ts';
 import { plainAddress, shownNetwork } from '../../../platform/context/network.ts';
-import { sessionRevoke, sessionRevokeOthers, type Revocation } from './revocation.service.ts';
+import { sessionRevoke, sessionRevokeOthers, shownAtMost, type Revocation } from './revocation.service.ts';
 import type { Session } from './session.entity.ts';
 import { sessions } from './session.query.ts';
 import { SessionType } from './session.type.ts';
@@ -46,15 +48,32 @@ export class SessionRevokeInput {
 
 @ObjectType('SessionRevokePayload')
 export class SessionRevokePayload {
-  @Field(() => Int, { description: 'How many were ended; 0 when they had ended already.' })
+  @Field(() => Int, { description: 'Number of sessions that this call ended; 0 if they had ended before.' })
   revokedCount!: number;
 
-  @Field(() => SessionType, { nullable: true, description: 'The one that was named.' })
-  session!: Session | null;
+  @Directive(`@listSize(assumedSize: ${shownAtMost})`)
+  @Field(() => [SessionType], {
+    description:
+      'The named session, also if it had ended before; or the others that this call ended, the last used first, at most 100.',
+  })
+  sessions!: Session[];
 }
 
 @Resolver(() => SessionType)
 export class SessionFieldsResolver {
+  @Reads('signedIn')
+  @Query(() => SessionType, {
+    nullable: true,
+    description:
+      'A session by its id: one of the viewer’s own, or one in which the viewer acts for somebody; also one that ended in the last 30 days. Null if it does not exist or is not visible to the viewer. Errors: UNAUTHENTICATED, INVALID for an id of another kind.',
+  })
+  session(
+    @Arg('id', () => ID, { description: 'Id of the session: `ses_…`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Session | null> {
+    return sessions.load(context, checkId(id, 'ses', ['id']));
+  }
+
   @FieldResolver()
   actor(@Root() session: Session, @Ctx() context: Context): Promise<Actor | null> {
     return actors.load(context, session.actorId);

@@ -4,6 +4,8 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 const day = 24 * 3600 * 1000;
 /** How long mails and links that are over are kept, in milliseconds, for operators to look at. */
 const keepMails = 30 * day;
+/** How long a membership that has ended is kept, in milliseconds, for whoever ends it again. */
+const keepMemberships = 30 * day;
 /** How long a session that has ended is kept with its network and device, in milliseconds: nobody is shown it any more. */
 const keepSessions = 30 * day;
 /** Rows that one statement takes, so that it is short, and statements of one sweep for each table; the next hour goes on. */
@@ -17,6 +19,7 @@ const over: readonly { table: string; where: string; keep: number }[] = [
   { table: 'request_allowances', where: `ends_at < $1`, keep: 0 },
   // One that was used is kept while its session could go on: using it again is a sign of theft.
   { table: 'refresh_tokens', where: `expires_at < $1`, keep: 0 },
+  { table: 'ended_memberships', where: `ended_at < $1`, keep: keepMemberships },
   { table: 'sessions', where: `(expires_at < $1 or revoked_at < $1)`, keep: keepSessions },
 ];
 

@@ -2,6 +2,8 @@ import { Arg, Directive, Field, Int, Mutation, ObjectType, Resolver } from 'type
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Actor } from '../actor/actor.entity.ts';
+import type { Invitation } from '../invitation/invitation.entity.ts';
+import { InvitationType } from '../invitation/invitation.type.ts';
 import { UserType } from '../actor/actor.type.ts';
 import { invitationSent, userInvited } from '../events.ts';
 import { checkInvites } from './user-invite-line.ts';
@@ -18,6 +20,13 @@ export class UserInviteLine {
 
   @Field(() => Boolean, { description: 'False for somebody who had an account already; it is left as it is.' })
   created!: boolean;
+
+  @Field(() => InvitationType, {
+    nullable: true,
+    description:
+      'The invitation that this call sent to the person. Null if the line names no organization, or if the person is a member there or has an open invitation already.',
+  })
+  invitation!: Invitation | null;
 }
 
 @ObjectType('UserInviteLineFault', { description: 'Why a line was not taken in.' })

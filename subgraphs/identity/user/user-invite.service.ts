@@ -6,13 +6,15 @@ import { Actor } from '../actor/actor.entity.ts';
 import { makeActor } from '../actor/actor.service.ts';
 import { userInvited } from '../events.ts';
 import { accountMailsQueue } from '../mail/account-mail.service.ts';
-import { invitationsSend } from '../invitation/invitation.service.ts';
+import type { Invitation } from '../invitation/invitation.entity.ts';
+import { invitationsSend, invitedKey } from '../invitation/invitation.service.ts';
 import type { CheckedInvite, InviteFault, InviteValues } from './user-invite-line.ts';
 
 export interface InvitedLine {
   line: number;
   user: Actor;
   created: boolean;
+  invitation: Invitation | null;
 }
 
 export interface InviteResult {
@@ -48,7 +50,7 @@ export async function userInvite(
     { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
   );
   const byEmail = new Map(known.map((user) => [user.email, user]));
-  const lines = good.map(({ line, values }): InvitedLine & { values: InviteValues } => {
+  const lines = good.map(({ line, values }): Omit<InvitedLine, 'invitation'> & { values: InviteValues } => {
     const user = byEmail.get(values.email);
     if (user) return { line, user, created: false, values };
     const { email, displayName } = values;
@@ -66,7 +68,7 @@ export async function userInvite(
   for (const { user } of fresh) {
     tx.emit(userInvited, user.id, { userId: user.id, accountMailId: mails.get(user.id) ?? null });
   }
-  await invitationsSend(
+  const sent = await invitationsSend(
     tx,
     lines.flatMap(({ user, values: { organizationId, role } }) =>
       organizationId ? [{ organizationId, actorId: user.id, role }] : [],
@@ -74,7 +76,12 @@ export async function userInvite(
   );
   const created = fresh.length;
   return {
-    lines: lines.map(({ line, user, created: isNew }) => ({ line, user, created: isNew })),
+    lines: lines.map(({ line, user, created: isNew, values: { organizationId } }) => ({
+      line,
+      user,
+      created: isNew,
+      invitation: (organizationId && sent.get(invitedKey({ organizationId, actorId: user.id }))) || null,
+    })),
     created,
     unchanged: lines.length - created,
     rejected: [...rejected, ...unknown].sort((a, b) => a.line - b.line),

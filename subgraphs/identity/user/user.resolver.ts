@@ -1,8 +1,10 @@
-import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { Writes } from '../../../platform/access/declare.ts';
+import { Arg, Ctx, Field, ID, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Reads, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
 import type { Actor } from '../actor/actor.entity.ts';
+import { actors } from '../actor/actor.query.ts';
 import { UserType } from '../actor/actor.type.ts';
 import { userCreated } from '../events.ts';
 import { passwordHash } from './password.ts';
@@ -19,6 +21,19 @@ export class UserCreatePayload {
 
 @Resolver(() => UserType)
 export class UserResolver {
+  @Reads('public')
+  @Query(() => UserType, {
+    nullable: true,
+    description:
+      'A person by their id; also a closed one. Null if there is none. Errors: INVALID for an id of another kind.',
+  })
+  user(
+    @Arg('id', () => ID, { description: 'Id of the person: `usr_…`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Actor | null> {
+    return actors.load(context, checkId(id, 'usr', ['id']));
+  }
+
   @Writes('identity.user.create', { facts: [userCreated] })
   @Mutation(() => UserCreatePayload, {
     description:

@@ -1,8 +1,11 @@
-import { Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { Reads } from '../../../platform/access/declare.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import type { Actor } from '../actor/actor.entity.ts';
-import { actors } from '../actor/actor.query.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { PageArgs } from '../../../platform/nouns/page.ts';
+import { actors, agents } from '../actor/actor.query.ts';
+import { MediaStub } from '../foreign/media.ts';
 import { Membership, membershipsAtMost } from '../membership/membership.entity.ts';
 import { ViewerType } from './viewer.type.ts';
 
@@ -17,6 +20,39 @@ export class ViewerResolver {
   @FieldResolver()
   actor(@Root() viewer: Actor): Actor {
     return viewer;
+  }
+
+  @FieldResolver()
+  profile(@Root() viewer: Actor): Actor {
+    return viewer;
+  }
+
+  @FieldResolver(() => Boolean, {
+    description:
+      'Whether the person has used a link that was sent to `email`. False for agents and services, which have no address.',
+  })
+  emailConfirmed(@Root() viewer: Actor): boolean {
+    return Boolean(viewer.emailConfirmedAt);
+  }
+
+  @FieldResolver(() => MediaStub, {
+    nullable: true,
+    description:
+      'The uploaded picture of the actor: `avatarMedia { image(width: 64, height: 64) { url } }`. Null if none is set or if it was removed.',
+  })
+  avatarMedia(@Root() viewer: Actor): MediaStub | null {
+    return viewer.avatarMediaId ? { id: viewer.avatarMediaId } : null;
+  }
+
+  @FieldResolver(() => agents.Connection, {
+    description: 'Agents that the viewer owns and that are not closed, the newest first; each shows its keys.',
+  })
+  agents(
+    @Root() viewer: Actor,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<Actor>> {
+    return agents.list(context, args, { ownerId: viewer.id });
   }
 
   @FieldResolver()

@@ -1,7 +1,7 @@
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
 import type { PlatformRole } from '../../../platform/context/actor.ts';
 import type { Actor } from '../actor/actor.entity.ts';
-import { ActorType } from '../actor/actor.type.ts';
+import { ActorProfileType, ActorType } from '../actor/actor.type.ts';
 import type { Membership } from '../membership/membership.entity.ts';
 import { MembershipType } from '../membership/membership.type.ts';
 import { PlatformRoleEnum } from '../actor/platform-role.ts';
@@ -14,11 +14,26 @@ export class ViewerType {
   @Field(() => ID, { description: 'The id of the actor.' })
   id!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The name of the actor, as others see it.' })
   displayName!: string;
 
-  @Field(() => ActorType)
+  @Field(() => ActorType, {
+    description:
+      'The person, agent or service that is signed in. For somebody who acts on behalf of another: that other.',
+  })
   actor!: Actor;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The e-mail address of the account. Null for agents and services.',
+  })
+  email!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The https address of a picture. Null if none is set.' })
+  avatar!: string | null;
+
+  @Field(() => ActorProfileType, { description: 'The profile of the actor, with all its fields.' })
+  profile!: Actor;
 
   @Directive('@listSize(assumedSize: 100)')
   @Field(() => [MembershipType], { description: 'In which organizations, and as what; at most 100.' })

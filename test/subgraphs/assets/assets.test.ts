@@ -84,7 +84,7 @@ describe('assetCreate', () => {
     expect(await ownerOf()).toEqual({ __typename: 'User', id: ann.id, displayName: 'Ann' });
     expect(await ownerOf(museum)).toMatchObject({ __typename: 'Organization', organizationKind: 'COMPANY' });
     const { organizationCreate } = await ann.ask(
-      'mutation { organizationCreate(input: { displayName: "Circle", kind: GROUP }) { organization { id } } }',
+      'mutation { organizationCreate(input: { displayName: "Circle", organizationKind: GROUP }) { organization { id } } }',
     );
     await world.settled();
     expect(await ownerOf(organizationCreate.organization.id)).toMatchObject({ organizationKind: 'GROUP' });

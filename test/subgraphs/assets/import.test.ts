@@ -307,7 +307,7 @@ describe('assetImportProgressed', () => {
       'query ($id: ID!) { memberships(filter: { actorId: { eq: $id } }) { nodes { id } } }',
       { id: member.id },
     );
-    await label.ask('mutation ($id: ID!) { membershipRemove(input: { membershipId: $id }) { membershipId } }', {
+    await label.ask('mutation ($id: ID!) { membershipRemove(input: { membershipId: $id }) { membership { id } } }', {
       id: memberships.nodes[0].id,
     });
     await world.settled();

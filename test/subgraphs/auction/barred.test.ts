@@ -36,7 +36,7 @@ test('a seller does not bid through a service: neither of the organization, nor 
   for (const lot of [own, ofGallery]) expect(await refused(gallerys, lot)).toEqual({ code: 'FORBIDDEN' });
   // An organization that the seller founds when the lot is open already.
   const founded = await ann.ask(
-    'mutation { organizationCreate(input: { displayName: "Front", kind: COMPANY }) { organization { id } } }',
+    'mutation { organizationCreate(input: { displayName: "Front", organizationKind: COMPANY }) { organization { id } } }',
   );
   await world.settled();
   const fronts = await service(ann, founded.organizationCreate.organization.id as string);

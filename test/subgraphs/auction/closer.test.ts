@@ -22,7 +22,7 @@ test('a lot is closed within a second of its end, as of its end, and whoever fol
   const { auctionCreate } = await ann.ask(create, { input: { assetId, startPrice: usd(1), endsAt: inHours(1) } });
   const auctionId = auctionCreate.auction.id as string;
   await using live = await bob.subscribe(
-    `subscription ($id: ID!) { auctionUpdated(filter: { auctionIds: [$id] }) { change status endsAt winner { displayName } } }`,
+    `subscription ($id: ID!) { auctionUpdated(filter: { auctionId: { eq: $id } }) { change status endsAt winner { displayName } } }`,
     { id: auctionId },
   );
   await moveEnd(world, auctionId, 3);

@@ -27,7 +27,7 @@ const everything = `query ($id: ID!) {
   auctions(sort: [BID_COUNT_DESC]) { totalCount nodes { id bidCount leader { id } } edges { cursor } }
   bids(filter: { auctionId: { eq: $id } }) { totalCount edges { cursor } nodes { id maximum { minor } amount { minor } } }
   bidAggregate(filter: { auctionId: { eq: $id } }, groupBy: [BIDDER, STANDING]) { rows { count standing bidder { id } amountSum { minor amount } amountMin { minor } amountMax { minor amount } amountAverage { minor amount } } }
-  auctionAggregate(groupBy: [ASSET_ID]) { rows { count assetId hammerPriceSum { minor amount } hammerPriceMax { minor } } }
+  auctionAggregate(groupBy: [ASSET]) { rows { count asset { id } hammerPriceSum { minor amount } hammerPriceMax { minor } } }
 }`;
 const streams = [
   'subscription { bidPlaced { cursor sequence standing price { minor amount } minimumBid { minor } bidCount bid { amount { minor } maximum { minor } } auction { currentPrice { minor } bidCount endsAt } } }',

@@ -30,7 +30,7 @@ afterAll(() => world.close());
 describe('bidPlaced', () => {
   test('one subscription hears many lots, with names and titles from three systems', async () => {
     const [first, second, other] = [await openLot(world, ann), await openLot(world, ann), await openLot(world, ann)];
-    await using live = await world.anonymous.subscribe(bidPlaced, { filter: { auctionIds: [first, second] } });
+    await using live = await world.anonymous.subscribe(bidPlaced, { filter: { auctionId: { in: [first, second] } } });
     await bid(bob, first, 50);
     await bid(bob, other, 50);
     await bid(cleo, second, 20);
@@ -63,7 +63,7 @@ describe('bidPlaced', () => {
 
   test('a snapshot and the stream from its cursor on join without gap or duplicate', async () => {
     const auctionId = await openLot(world, ann);
-    const filter = { auctionIds: [auctionId] };
+    const filter = { auctionId: { eq: auctionId } };
     await bid(bob, auctionId, 5);
     await world.settled();
     const { auction } = await cleo.ask('query ($id: ID!) { auction(id: $id) { bidCount liveCursor } }', {
@@ -94,7 +94,7 @@ describe('bidPlaced', () => {
 describe('auctionUpdated', () => {
   test('tells how a lot is announced, opens, is extended, closes and is paid, and why another was withdrawn', async () => {
     const assetId = await newAsset(world, ann);
-    await using live = await bob.subscribe(auctionUpdated, { filter: { assetIds: [assetId] } });
+    await using live = await bob.subscribe(auctionUpdated, { filter: { assetId: { eq: assetId } } });
     await using far = await world.inUniverse('other').anonymous.subscribe(auctionUpdated, {});
     const input = { assetId, startPrice: usd(1), opensAt: inHours(12), endsAt: inHours(13), softCloseSeconds: 3600 };
     const lots = [await ann.ask(create, { input }), await ann.ask(create, { input })];
@@ -143,7 +143,7 @@ test('withdrawals told in former days, by another spelling, are replayed as thos
      where key = $1 and type = 'auction.auction.cancelled'`,
     [auctionId],
   );
-  const filter = { auctionIds: [auctionId] };
+  const filter = { auctionId: { eq: auctionId } };
   await using live = await bob.subscribe(auctionUpdated, { filter, after: auction.liveCursor });
   expect((await live.next()).auctionUpdated).toMatchObject({
     change: 'CANCELLED',

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
 
-const close = 'mutation ($input: UserCloseInput!) { userClose(input: $input) { userId closedAt } }';
+const close = 'mutation ($input: UserCloseInput!) { userClose(input: $input) { user { id closedAt } } }';
 const exported = '{ viewer { identityExport } }';
 const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }';
 const address = `mutation { postalAddressCreate(input: {
@@ -44,7 +44,7 @@ describe('Viewer.identityExport', () => {
     expect(JSON.stringify(data)).not.toMatch(/argon2|hash|ert_/);
   });
 
-  test('is not for operators who act on behalf of somebody, and takes nine statements', async () => {
+  test('is not for operators who act on behalf of somebody, and takes ten statements', async () => {
     const eva = await world.signUp();
     const operator = await world.operator();
     const { sessionActOnBehalf } = await operator.ask(
@@ -54,7 +54,7 @@ describe('Viewer.identityExport', () => {
     const acting = world.bearer(sessionActOnBehalf.accessToken);
     expect(await acting.ask(exported)).toEqual({ viewer: { identityExport: null } });
     expect((await refusal(acting, close, { input: {} })).code).toBe('FORBIDDEN');
-    expect(await world.statements(() => eva.ask(exported))).toHaveLength(9);
+    expect(await world.statements(() => eva.ask(exported))).toHaveLength(10);
   });
 });
 
@@ -64,7 +64,7 @@ describe('userClose', () => {
     const museum = await world.signUp({ organization: 'Museum' });
     await world.grant(museum.organizationId ?? '', eva, 'EDITOR');
     const { userClose } = await eva.ask(close, { input: { password: eva.password } });
-    expect(userClose.userId).toBe(eva.id);
+    expect(userClose.user).toEqual({ id: eva.id, closedAt: expect.any(String) as string });
     await world.settled();
     expect((await refusal(eva, '{ viewer { id } }')).code).toBe('UNAUTHENTICATED');
     const again = { input: { email: eva.email, password: eva.password } };
@@ -107,7 +107,7 @@ describe('userClose', () => {
       expect(await refusal(eva, close, { input: { password: 'not this one' } })).toEqual(forbidden);
     // Guesses are counted as those of a sign-in are.
     expect((await refusal(eva, close, { input: { password: eva.password } })).code).toBe('TOO_MANY');
-    expect((await eva.ask(close, { input: {} })).userClose.userId).toBe(eva.id);
+    expect((await eva.ask(close, { input: {} })).userClose.user.id).toBe(eva.id);
   });
 
   test('the last owner of organizations is refused, and told of which', async () => {

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const remove = 'mutation ($input: MembershipRemoveInput!) { membershipRemove(input: $input) { membershipId } }';
+const remove = 'mutation ($input: MembershipRemoveInput!) { membershipRemove(input: $input) { membership { id } } }';
 
 async function codesOf(calls: Promise<{ errors: { extensions: { code: string } }[] }>[]): Promise<string[]> {
   return (await Promise.all(calls)).map(({ errors }) => errors[0]?.extensions.code ?? 'OK').sort();
@@ -176,7 +176,8 @@ test('a sign-in with the password that is being changed begins no session', asyn
 });
 
 test('whoever is let in while an organization is closed is no member of it', async () => {
-  const close = 'mutation ($id: ID!) { organizationClose(input: { organizationId: $id }) { closedAt } }';
+  const close =
+    'mutation ($id: ID!) { organizationClose(input: { organizationId: $id }) { organization { closedAt } } }';
   const grant = 'mutation ($input: MembershipGrantInput!) { membershipGrant(input: $input) { membership { id } } }';
   const operator = await world.operator();
   for (let round = 0; round < 3; round++) {

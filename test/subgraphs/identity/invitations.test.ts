@@ -19,7 +19,7 @@ const mine =
   '{ viewer { id invitations { id role email status organization { displayName } invitedBy { displayName } } } }';
 const request = 'mutation { emailConfirmationRequest { requested } }';
 const confirm = 'mutation ($input: EmailConfirmInput!) { emailConfirm(input: $input) { user { id } } }';
-const remove = 'mutation ($input: MembershipRemoveInput!) { membershipRemove(input: $input) { membershipId } }';
+const remove = 'mutation ($input: MembershipRemoveInput!) { membershipRemove(input: $input) { membership { id } } }';
 const imports = `mutation ($input: AssetImportInput!) { assetImport(input: $input) { import { id liveCursor } } }`;
 const progressed = `subscription ($after: String) { assetImportProgressed(after: $after) { cursor import { run } } }`;
 
@@ -162,7 +162,6 @@ describe('invitationAccept', () => {
     const { invitationAccept } = await bob.ask(accept, { input: { invitationId: id } });
     expect(invitationAccept.membership.role).toBe('VIEWER');
     expect((await bob.ask(mine)).viewer.invitations).toEqual([]);
-    expect(await refusal(bob, accept, { input: { invitationId: id } })).toEqual({ code: 'EXPIRED' });
   });
 
   test('a role that includes the new one is kept', async () => {

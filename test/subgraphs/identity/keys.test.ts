@@ -172,7 +172,7 @@ describe('agents act with a key', () => {
     expect((await reader.ask(seen, { id })).asset).toEqual({ id, title: 'A' });
     expect((await refusal(reader, asset, { input: { title: 'A', kind: 'ART' } })).code).toBe('FORBIDDEN');
     const whole = await keyOf(agent, null, bob);
-    expect((await refusal(whole, 'mutation { userClose(input: {}) { userId } }')).code).toBe('FORBIDDEN');
+    expect((await refusal(whole, 'mutation { userClose(input: {}) { user { id } } }')).code).toBe('FORBIDDEN');
     expect((await refusal(whole, createKey, { input: { actorId: agent, name: 'k' } })).code).toBe('FORBIDDEN');
     expect((await whole.ask('{ viewer { identityExport } }')).viewer.identityExport).toBeNull();
   });
@@ -211,7 +211,7 @@ describe('agents act with a key', () => {
     ]);
     for (const asking of [world.anonymous, ann, acting])
       expect((await asking.ask(keys, { id: agent })).actor.keys).toBeNull();
-    await bob.ask('mutation { userClose(input: {}) { userId } }');
+    await bob.ask('mutation { userClose(input: {}) { user { id } } }');
     expect((await refusal(acting, seen, { id: draft })).code).toBe('UNAUTHENTICATED');
   });
 });

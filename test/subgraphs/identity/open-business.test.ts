@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
 
-const close = 'mutation { userClose(input: {}) { userId } }';
+const close = 'mutation { userClose(input: {}) { user { id } } }';
 const blockers = '{ viewer { closeBlockers { code subjectId message } } }';
 const status = 'query ($id: ID!) { auction(id: $id) { status leader { id displayName } } }';
 
@@ -149,7 +149,7 @@ describe('what others rely on keeps an account from being closed', () => {
       values ('obs_2', 'main', now(), now(), $1, 'LEADS_LOT', 'auc_2')`,
       [eva.organizationId],
     );
-    const ask = 'mutation ($id: ID!) { organizationClose(input: { organizationId: $id }) { organizationId } }';
+    const ask = 'mutation ($id: ID!) { organizationClose(input: { organizationId: $id }) { organization { id } } }';
     const [error] = await eva.askForErrors(ask, { id: eva.organizationId });
     expect(error?.extensions.issues).toMatchObject([{ path: ['auctions', 'auc_2'], code: 'leads_lot' }]);
   });

@@ -47,7 +47,7 @@ test('addresses that all want to be the default end with one', async () => {
 });
 
 test('two last owners who close their accounts at once: one stays', async () => {
-  const close = 'mutation { userClose(input: {}) { userId } }';
+  const close = 'mutation { userClose(input: {}) { user { id } } }';
   for (let round = 0; round < 3; round++) {
     const ann = await world.signUp({ organization: 'Pair' });
     const bob = await world.signUp();

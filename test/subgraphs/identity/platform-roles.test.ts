@@ -6,7 +6,7 @@ const set = 'mutation ($input: PlatformRoleSetInput!) { platformRoleSet(input: $
 const agentCreate = 'mutation ($input: AgentCreateInput!) { agentCreate(input: $input) { agent { id } } }';
 const agentClose =
   'mutation ($input: AgentCloseInput!) { agentClose(input: $input) { agent { id displayName closedAt } } }';
-const userClose = 'mutation ($input: UserCloseInput!) { userClose(input: $input) { userId } }';
+const userClose = 'mutation ($input: UserCloseInput!) { userClose(input: $input) { user { id } } }';
 
 let world: World;
 beforeAll(async () => {

@@ -14,8 +14,8 @@ const addresses = [
  * What was stored before texts had one form gets it, or nobody would find it any more: an account with a domain outside of ASCII could
  * not sign in.
  */
-export const identity012NormalTexts: Migration = {
-  name: '012-normal-texts',
+export const identity013NormalTexts: Migration = {
+  name: '013-normal-texts',
   up: async (query, report) => {
     for (const column of addresses) await rewriteStoredTexts(query, report, column, normalEmail);
     await normalizeStoredTexts(
