@@ -1,13 +1,15 @@
 import { Command } from 'commander';
 import { auctionsCommand } from './auctions/command.ts';
+import { filesCommand } from './files/command.ts';
 import { LoaderFault } from './fault.ts';
 import { worksCommand } from './works/command.ts';
 
 const program = new Command('load')
-  .description('Brings catalogues and recorded auctions into the graph, as any user would.')
+  .description('Brings catalogues, files and recorded auctions into the graph, as any user would.')
   .showHelpAfterError()
   .addCommand(worksCommand())
-  .addCommand(auctionsCommand());
+  .addCommand(auctionsCommand())
+  .addCommand(filesCommand());
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(

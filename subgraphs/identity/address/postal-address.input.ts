@@ -58,7 +58,7 @@ export class PostalAddressCreateInput {
 
 @InputType('PostalAddressUpdateInput', { description: 'What is absent stays, null clears.' })
 export class PostalAddressUpdateInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The address to change.' })
   @MaxLength(40)
   postalAddressId!: string;
 
@@ -71,7 +71,10 @@ export class PostalAddressUpdateInput {
   @NotBlank()
   name?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The firm or institution at that address; at most 120 characters.',
+  })
   @MaxLength(120)
   organizationName?: string | null;
 
@@ -81,15 +84,18 @@ export class PostalAddressUpdateInput {
   @Length(1, 120, { each: true })
   lines?: string[] | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'City, town or village; at most 120 characters.' })
   @MaxLength(120)
   locality?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'State, province, prefecture or county; at most 120 characters.',
+  })
   @MaxLength(120)
   administrativeArea?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'In the form of its country; at most 16 characters.' })
   @MaxLength(16)
   postalCode?: string | null;
 
@@ -101,16 +107,22 @@ export class PostalAddressUpdateInput {
   @MaxLength(16)
   phone?: string | null;
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True makes it the default for deliveries in place of another address; it cannot be cleared.',
+  })
   isShippingDefault?: boolean | null;
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True makes it the default for bills in place of another address; it cannot be cleared.',
+  })
   isBillingDefault?: boolean | null;
 }
 
 @InputType('PostalAddressArchiveInput')
 export class PostalAddressArchiveInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The address to archive.' })
   @MaxLength(40)
   postalAddressId!: string;
 }

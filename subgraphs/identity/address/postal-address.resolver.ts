@@ -32,7 +32,7 @@ import { PostalAddressType } from './postal-address.type.ts';
 
 @ObjectType('PostalAddressCreatePayload')
 export class PostalAddressCreatePayload {
-  @Field(() => PostalAddressType)
+  @Field(() => PostalAddressType, { description: 'The new address.' })
   postalAddress!: PostalAddress;
 
   @Directive('@listSize(assumedSize: 2)')
@@ -45,7 +45,7 @@ export class PostalAddressCreatePayload {
 
 @ObjectType('PostalAddressUpdatePayload')
 export class PostalAddressUpdatePayload {
-  @Field(() => PostalAddressType)
+  @Field(() => PostalAddressType, { description: 'The changed address.' })
   postalAddress!: PostalAddress;
 
   @Directive('@listSize(assumedSize: 2)')
@@ -58,7 +58,7 @@ export class PostalAddressUpdatePayload {
 
 @ObjectType('PostalAddressArchivePayload')
 export class PostalAddressArchivePayload {
-  @Field(() => PostalAddressType)
+  @Field(() => PostalAddressType, { description: 'The archived address.' })
   postalAddress!: PostalAddress;
 }
 
@@ -89,7 +89,7 @@ export class PostalAddressResolver {
   @Writes('identity.postalAddress.create', { facts: [postalAddressCreated] })
   @Mutation(() => PostalAddressCreatePayload, {
     description:
-      'Enters an address of one’s own or of an organization, checked by what its country asks. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT when there are 100.',
+      'Creates a postal address of the viewer or of an organization. The required fields depend on the country. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT if the owner has 100 addresses in use.',
   })
   postalAddressCreate(
     @Arg('input', () => PostalAddressCreateInput) input: PostalAddressCreateInput,
@@ -101,7 +101,7 @@ export class PostalAddressResolver {
   @Writes('identity.postalAddress.update', { facts: [postalAddressUpdated] })
   @Mutation(() => PostalAddressUpdatePayload, {
     description:
-      'Changes an address. What was sent to it stays as it was there. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version or an archived one.',
+      'Changes an address. Orders keep the address as it was when they were made. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version or an archived one.',
   })
   postalAddressUpdate(
     @Arg('input', () => PostalAddressUpdateInput) input: PostalAddressUpdateInput,
@@ -112,7 +112,7 @@ export class PostalAddressResolver {
 
   @Writes('identity.postalAddress.archive', { facts: [postalAddressArchived] })
   @Mutation(() => PostalAddressArchivePayload, {
-    description: 'Takes an address out of use. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN.',
+    description: 'Archives an address, which is then no default any more. Idempotent. Errors: NOT_FOUND, FORBIDDEN.',
   })
   postalAddressArchive(
     @Arg('input', () => PostalAddressArchiveInput) { postalAddressId }: PostalAddressArchiveInput,

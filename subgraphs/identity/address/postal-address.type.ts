@@ -6,16 +6,16 @@ import type { PostalAddress } from './postal-address.entity.ts';
 
 @ObjectType('PostalAddress', {
   description:
-    'Where something is sent or billed to. Seen by whose it is: the person, or the members of the organization.',
+    'An address for deliveries and bills. Visible to its owner: the person, or the members of the organization from VIEWER up.',
 })
 export class PostalAddressType implements Pick<
   PostalAddress,
   'id' | 'name' | 'lines' | 'country' | 'isShippingDefault' | 'isBillingDefault' | 'version' | 'createdAt' | 'updatedAt'
 > {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Id: `adr_…`.' })
   id!: string;
 
-  @Field(() => ActorType, { nullable: true, description: 'Whose it is.' })
+  @Field(() => ActorType, { nullable: true, description: 'The person or organization whose address it is.' })
   owner!: Actor | null;
 
   @Field(() => String, { description: 'Who receives what is sent there.' })
@@ -33,7 +33,10 @@ export class PostalAddressType implements Pick<
   @Field(() => String, { nullable: true, description: 'State, province, prefecture or county.' })
   administrativeArea!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Postal code in the form of its country. Null where the country uses none.',
+  })
   postalCode!: string | null;
 
   @Field(() => String, { description: 'ISO 3166-1 alpha-2: "CH".' })
@@ -54,9 +57,9 @@ export class PostalAddressType implements Pick<
   @Field(() => Int, { description: 'Grows with each change; give it back as `ifVersion`.' })
   version!: number;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: Date;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When it was last changed.' })
   updatedAt!: Date;
 }

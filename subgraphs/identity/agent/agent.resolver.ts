@@ -26,7 +26,7 @@ export class AgentCreateInput {
 
 @ObjectType('AgentCreatePayload')
 export class AgentCreatePayload {
-  @Field(() => AgentType)
+  @Field(() => AgentType, { description: 'The new agent. It signs in with keys from `actorKeyCreate`.' })
   agent!: Actor;
 }
 

@@ -14,7 +14,7 @@ import { organizationClose } from './organization-closing.service.ts';
 
 @InputType('OrganizationCloseInput')
 export class OrganizationCloseInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The organization to close.' })
   @MaxLength(40)
   organizationId!: string;
 

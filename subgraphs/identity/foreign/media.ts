@@ -4,6 +4,6 @@ import { Directive, Field, ID, ObjectType } from 'type-graphql';
 @ObjectType('Media')
 @Directive('@key(fields: "id")')
 export class MediaStub {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Id: `med_…`.' })
   id!: string;
 }

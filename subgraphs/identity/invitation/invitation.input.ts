@@ -5,7 +5,7 @@ import { OrganizationRoleEnum } from '../membership/membership.type.ts';
 
 @InputType('InvitationSendInput', { description: 'Names whom it invites by exactly one of `email` and `actorId`.' })
 export class InvitationSendInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The organization to join.' })
   @MaxLength(40)
   organizationId!: string;
 
@@ -42,7 +42,7 @@ export class InvitationAcceptInput {
 
 @InputType('InvitationRevokeInput')
 export class InvitationRevokeInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The invitation to revoke.' })
   @MaxLength(40)
   invitationId!: string;
 }

@@ -41,28 +41,30 @@ import { InvitationType } from './invitation.type.ts';
 
 @ObjectType('InvitationSendPayload')
 export class InvitationSendPayload {
-  @Field(() => InvitationType)
+  @Field(() => InvitationType, { description: 'The invitation after the call.' })
   invitation!: Invitation;
 }
 
 @ObjectType('InvitationAcceptPayload')
 export class InvitationAcceptPayload {
-  @Field(() => InvitationType)
+  @Field(() => InvitationType, { description: 'The invitation after the call.' })
   invitation!: Invitation;
 
-  @Field(() => MembershipType, { description: 'Whoever had a role that includes the new one keeps it.' })
+  @Field(() => MembershipType, {
+    description: 'The membership. A member keeps a role that includes the one of the invitation.',
+  })
   membership!: Membership;
 }
 
 @ObjectType('InvitationDeclinePayload')
 export class InvitationDeclinePayload {
-  @Field(() => InvitationType)
+  @Field(() => InvitationType, { description: 'The invitation after the call.' })
   invitation!: Invitation;
 }
 
 @ObjectType('InvitationRevokePayload')
 export class InvitationRevokePayload {
-  @Field(() => InvitationType)
+  @Field(() => InvitationType, { description: 'The invitation after the call.' })
   invitation!: Invitation;
 }
 
@@ -141,7 +143,7 @@ export class InvitationResolver {
   @Writes('identity.invitation.revoke', { facts: [invitationRevoked] })
   @Mutation(() => InvitationRevokePayload, {
     description:
-      'Takes an invitation back; doing so again changes nothing. Errors: NOT_FOUND, FORBIDDEN for a role above one’s own, CONFLICT when it was accepted.',
+      'Revokes an invitation. Idempotent. Errors: NOT_FOUND, FORBIDDEN for a role above the viewer’s own, CONFLICT if it was accepted.',
   })
   invitationRevoke(
     @Arg('input', () => InvitationRevokeInput) input: InvitationRevokeInput,
@@ -158,7 +160,7 @@ export class OrganizationInvitationsResolver {
   @FieldResolver(() => [InvitationType], {
     nullable: true,
     description:
-      'Invitations that were neither accepted, declined nor revoked, the newest first; at most 200. Seen by those who may invite, null for everybody else.',
+      'Open and expired invitations, the newest first; at most 200. Visible to those who may invite; null for everybody else.',
   })
   invitations(@Root() organization: Actor, @Ctx() context: Context): Promise<Invitation[]> {
     return service.invitationsOf(context, organization.id);

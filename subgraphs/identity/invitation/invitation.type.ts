@@ -16,17 +16,28 @@ export const InvitationStatusEnum = {
 } as const;
 registerEnumType(InvitationStatusEnum, {
   name: 'InvitationStatus',
-  description: 'How an invitation stands. An open one expires after seven days; sending it again makes it good anew.',
+  description: 'Status of an invitation.',
+  valuesConfig: {
+    OPEN: { description: 'It can be accepted, for seven days after it was last sent.' },
+    ACCEPTED: { description: 'The person joined the organization.' },
+    DECLINED: { description: 'The person declined.' },
+    REVOKED: { description: 'The organization withdrew it.' },
+    EXPIRED: { description: 'Seven days have passed. Sending it again opens it again.' },
+  },
 });
 
 @ObjectType('Invitation', {
-  description: 'Somebody is asked to join an organization. Seen by its admins and by whoever is invited.',
+  description:
+    'Invites a person to join an organization. Visible to its administrators, to the invited person and to operators.',
 })
 export class InvitationType implements Pick<Invitation, 'id' | 'role' | 'expiresAt' | 'createdAt'> {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Id: `inv_…`.' })
   id!: string;
 
-  @Field(() => OrganizationType, { nullable: true })
+  @Field(() => OrganizationType, {
+    nullable: true,
+    description: 'The organization that the person is invited to join.',
+  })
   organization!: Actor | null;
 
   @Restricted<Invitation>('self', (invitation, context) =>
@@ -35,25 +46,28 @@ export class InvitationType implements Pick<Invitation, 'id' | 'role' | 'expires
   @Field(() => String, {
     nullable: true,
     description:
-      'The address it went to; seen by those who may invite, null for everybody else and where an actor was invited.',
+      'The address to which the link was sent. Visible to those who may invite; null for everybody else and if the person was invited by id.',
   })
   email!: string | null;
 
-  @Field(() => ActorType, { nullable: true, description: 'Who is invited; null where it went to an address.' })
+  @Field(() => ActorType, {
+    nullable: true,
+    description: 'The invited person. Null if the invitation was sent to an address.',
+  })
   actor!: Actor | null;
 
-  @Field(() => OrganizationRoleEnum, { description: 'What they will be.' })
+  @Field(() => OrganizationRoleEnum, { description: 'The role that the person gets by accepting.' })
   role!: OrganizationRole;
 
-  @Field(() => InvitationStatusEnum)
+  @Field(() => InvitationStatusEnum, { description: 'Whether the invitation is open, or how it ended.' })
   status!: InvitationStatus;
 
-  @Field(() => ActorType, { nullable: true })
+  @Field(() => ActorType, { nullable: true, description: 'Who sent the invitation last.' })
   invitedBy!: Actor | null;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'Until when it can be accepted: seven days after it was last sent.' })
   expiresAt!: Date;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When it was first sent.' })
   createdAt!: Date;
 }

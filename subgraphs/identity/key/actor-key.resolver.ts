@@ -54,7 +54,7 @@ export class ActorKeyCreateInput {
 
 @ObjectType('ActorKeyCreatePayload')
 export class ActorKeyCreatePayload {
-  @Field(() => ActorKeyType)
+  @Field(() => ActorKeyType, { description: 'The new key, without its secret.' })
   actorKey!: ActorKey;
 
   @Field(() => String, { description: 'The key itself. It is shown this once.' })
@@ -63,14 +63,14 @@ export class ActorKeyCreatePayload {
 
 @InputType('ActorKeyRevokeInput')
 export class ActorKeyRevokeInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Id of the key to revoke: `sky_…`.' })
   @MaxLength(40)
   actorKeyId!: string;
 }
 
 @ObjectType('ActorKeyRevokePayload')
 export class ActorKeyRevokePayload {
-  @Field(() => ActorKeyType)
+  @Field(() => ActorKeyType, { description: 'The revoked key.' })
   actorKey!: ActorKey;
 }
 

@@ -12,7 +12,7 @@ export class ActorKeyType implements Pick<
   ActorKey,
   'id' | 'name' | 'scopes' | 'expiresAt' | 'revokedAt' | 'createdAt'
 > {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Id: `sky_…`. It is not the key itself.' })
   id!: string;
 
   @Field(() => String, { description: 'What the key is for.' })

@@ -16,50 +16,74 @@ export const AccountMailStatusEnum = keyed(accountMailStatuses);
 export const accountMailStatusFilter = enumKind(
   AccountMailStatusEnum,
   'AccountMailStatus',
-  'How a mail stands: it waits for its next attempt, was taken by the mail server, or is not tried any more.',
+  'Delivery status of a mail.',
+  {
+    WAITING: 'The next attempt is due at `nextAttemptAt`.',
+    SENT: 'The mail server accepted it.',
+    FAILED: 'All attempts failed; no further attempt is made.',
+  },
 );
 export const AccountMailTemplateEnum = keyed(accountMailTemplates);
 export const accountMailTemplateFilter = enumKind(
   AccountMailTemplateEnum,
   'AccountMailTemplate',
   'What a mail is about.',
+  {
+    EMAIL_CONFIRMATION: 'A link that confirms the e-mail address of an account.',
+    EMAIL_CHANGE: 'A link that confirms a new e-mail address; sent to the new address.',
+    EMAIL_CHANGE_STOP: 'A notice of a requested change with a link that stops it; sent to the present address.',
+    EMAIL_CHANGED: 'A notice that the address was changed; sent to the previous address.',
+    PASSWORD_RESET: 'A link to set a new password.',
+    PASSWORD_CHANGED: 'A notice that the password was changed.',
+    ACCOUNT_SETUP: 'A link to set the first password of an account that an operator created.',
+    INVITATION: 'A link to join an organization.',
+    SIGN_UP: 'A link to create an account, or a notice that there is one already.',
+  },
 );
 
 @ObjectType('AccountMail', {
   description:
-    'A mail about an account, for operators: to whom, what about, and how sending it went. Never what it says.',
+    'A mail about an account, for operators: its recipient, subject and delivery. The text of the mail is never shown.',
 })
 export class AccountMailType implements Pick<
   AccountMail,
   'id' | 'template' | 'status' | 'recipient' | 'attempts' | 'expiresAt' | 'createdAt'
 > {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Id: `aml_…`.' })
   id!: string;
 
-  @Field(() => AccountMailTemplateEnum)
+  @Field(() => AccountMailTemplateEnum, { description: 'What the mail is about.' })
   template!: AccountMailTemplate;
 
-  @Field(() => AccountMailStatusEnum)
+  @Field(() => AccountMailStatusEnum, { description: 'Whether the mail waits, was sent or has failed.' })
   status!: AccountMailStatus;
 
   @Field(() => String, { description: 'An e-mail address.' })
   recipient!: string;
 
-  @Field(() => Int, { description: 'At most eight, within four hours.' })
+  @Field(() => Int, { description: 'Number of delivery attempts so far; at most eight within four hours.' })
   attempts!: number;
 
-  @Field(() => String, { nullable: true, description: 'What the last failed attempt was answered.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Error of the last failed attempt; at most 500 characters. Null if none failed or once it was sent.',
+  })
   lastError!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Null when it is not tried any more.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When delivery is tried next. Null once it was sent or has failed.',
+  })
   nextAttemptAt!: Date | null;
 
-  @Field(() => DateTime, { description: 'From then on it would be of no use.' })
+  @Field(() => DateTime, {
+    description: 'When delivery is given up, because the link or notice would be of no use any more.',
+  })
   expiresAt!: Date;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: 'When the mail server accepted it. Null if it was not sent.' })
   sentAt!: Date | null;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When the mail was requested.' })
   createdAt!: Date;
 }

@@ -44,27 +44,27 @@ export class MembershipsArgs extends PageArgs {
 
 @InputType('MembershipGrantInput')
 export class MembershipGrantInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The organization.' })
   @MaxLength(40)
   organizationId!: string;
 
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The member, or an agent or service to let in.' })
   @MaxLength(40)
   actorId!: string;
 
-  @Field(() => OrganizationRoleEnum)
+  @Field(() => OrganizationRoleEnum, { description: 'The new role, up to the role of the viewer.' })
   role!: OrganizationRole;
 }
 
 @ObjectType('MembershipGrantPayload')
 export class MembershipGrantPayload {
-  @Field(() => MembershipType)
+  @Field(() => MembershipType, { description: 'The membership with its new role.' })
   membership!: Membership;
 }
 
 @InputType('MembershipRemoveInput')
 export class MembershipRemoveInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The membership to end.' })
   @MaxLength(40)
   membershipId!: string;
 }
@@ -79,7 +79,8 @@ export class MembershipRemovePayload {
 export class MembershipResolver {
   @Reads('signedIn')
   @Query(() => memberships.Connection, {
-    description: 'Memberships in the organizations of the viewer, and the viewer’s own.',
+    description:
+      'Memberships of the viewer and of all members of the viewer’s organizations, the newest first; for operators all. Errors: UNAUTHENTICATED, INVALID.',
   })
   memberships(
     @Args(() => MembershipsArgs) args: MembershipsArgs,
@@ -114,7 +115,7 @@ export class MembershipResolver {
   @Writes('identity.membership.grant', { facts: [membershipGranted] })
   @Mutation(() => MembershipGrantPayload, {
     description:
-      'Gives a member of an organization another role. Nobody becomes a member by it: `invitationSend` asks people, who join by accepting. An agent or service is let in at once by whoever decides over it as well. Nobody gives a role above their own, and nobody on behalf of somebody else. Errors: NOT_FOUND, FORBIDDEN, CONFLICT for who is no member, and when no owner would be left.',
+      'Changes the role of a member of an organization. It makes no person a member: invite them with `invitationSend`. An agent or service becomes a member at once if the viewer manages it too. The role is at most that of the viewer. Idempotent. Errors: NOT_FOUND, FORBIDDEN for a role above the viewer’s own and on behalf of somebody else, CONFLICT if the person is not a member or if no owner would be left.',
   })
   membershipGrant(
     @Arg('input', () => MembershipGrantInput) input: MembershipGrantInput,
@@ -143,7 +144,7 @@ export class OrganizationMembersResolver {
   @Directive('@tag(name: "self")')
   @FieldResolver(() => [MembershipType], {
     description:
-      'The members, those of longest standing first; at most 100. `memberships(filter: { organizationId })` lists all. Seen by members and operators, empty for everybody else.',
+      'Memberships in the organization, the oldest first; at most 100. `memberships(filter: { organizationId })` lists all. Visible to members and operators; empty for everybody else.',
   })
   members(@Root() organization: Actor, @Ctx() context: Context): Promise<Membership[]> {
     return membersOf(context, organization.id);

@@ -53,7 +53,7 @@ export class OrganizationCreateInput {
 
 @ObjectType('OrganizationCreatePayload')
 export class OrganizationCreatePayload {
-  @Field(() => OrganizationType)
+  @Field(() => OrganizationType, { description: 'The new organization.' })
   organization!: Actor;
 
   @Field(() => MembershipType, { description: 'The founder’s own, as OWNER.' })

@@ -13,7 +13,7 @@ import { actorUpdate } from './profile.service.ts';
 
 @ObjectType('ActorUpdatePayload')
 export class ActorUpdatePayload {
-  @Field(() => ActorType)
+  @Field(() => ActorType, { description: 'The actor after the change.' })
   actor!: Actor;
 }
 
@@ -36,7 +36,7 @@ export class ProfileResolver {
   @Writes('identity.actor.update', { facts: [actorUpdated] })
   @Mutation(() => ActorUpdatePayload, {
     description:
-      'Changes what a person, organization, agent or service tells of itself, who finds it, and where an organization stands. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version.',
+      'Changes the profile of a person, organization, agent or service, who finds it, and the parent of an organization. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version.',
   })
   actorUpdate(@Arg('input', () => ActorUpdateInput) input: ActorUpdateInput): Run<{ actor: Actor }> {
     if (input.actorId) checkId(input.actorId, actorPrefixes, ['input', 'actorId']);

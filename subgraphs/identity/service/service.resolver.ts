@@ -16,14 +16,14 @@ export class ServiceCreateInput {
   @NotBlank()
   displayName!: string;
 
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The organization that owns the service.' })
   @MaxLength(40)
   organizationId!: string;
 }
 
 @ObjectType('ServiceCreatePayload')
 export class ServiceCreatePayload {
-  @Field(() => ServiceType)
+  @Field(() => ServiceType, { description: 'The new service. It signs in with keys from `actorKeyCreate`.' })
   service!: Actor;
 }
 

@@ -28,7 +28,7 @@ export class SessionSignInInput {
   @MaxLength(300)
   email!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The password; at most 200 characters.' })
   @MaxLength(200)
   @Verbatim()
   password!: string;
@@ -39,7 +39,7 @@ export class SessionSignInPayload extends SessionTokens {}
 
 @InputType('SessionRefreshInput')
 export class SessionRefreshInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'The newest refresh token of the session.' })
   @MaxLength(100)
   refreshToken!: string;
 }
@@ -61,11 +61,11 @@ export class SessionSignOutPayload {
 
 @InputType('SessionActOnBehalfInput')
 export class SessionActOnBehalfInput {
-  @Field(() => ID, { description: 'In whose name.' })
+  @Field(() => ID, { description: 'The actor on whose behalf to act.' })
   @MaxLength(40)
   actorId!: string;
 
-  @Field(() => String, { description: 'Why; 3 to 500 characters. It stands in the audit trail.' })
+  @Field(() => String, { description: 'Reason, 3 to 500 characters; recorded in the audit trail.' })
   @Length(3, 500)
   reason!: string;
 }
@@ -75,7 +75,7 @@ export class SessionActOnBehalfPayload {
   @Field(() => String, { description: 'Good for ten minutes, without a refresh token.' })
   accessToken!: string;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When the access token expires: ten minutes after it was issued.' })
   accessTokenExpiresAt!: Date;
 
   @Field(() => SessionType, { description: 'The session in which the viewer acts on behalf of the actor.' })
@@ -115,7 +115,9 @@ export class SessionResolver {
   }
 
   @Writes('signedIn', { facts: [sessionSignedOut] })
-  @Mutation(() => SessionSignOutPayload, { description: 'Ends the session of the token with which it is called.' })
+  @Mutation(() => SessionSignOutPayload, {
+    description: 'Ends the session of the token that makes the request. Idempotent.',
+  })
   sessionSignOut(): Run<SessionSignOutPayload> {
     return run((tx) => service.sessionSignOut(tx));
   }
@@ -123,7 +125,7 @@ export class SessionResolver {
   @Writes('identity.session.actOnBehalf', { facts: [sessionDelegated] })
   @Mutation(() => SessionActOnBehalfPayload, {
     description:
-      'A token to act on behalf of somebody, for operators. What is done with it names both. Errors: NOT_FOUND, FORBIDDEN.',
+      'Issues a token with which an operator acts on behalf of an actor, for at most an hour. Rights are those that both have, and each fact names both. Errors: NOT_FOUND, FORBIDDEN, INVALID for oneself.',
   })
   async sessionActOnBehalf(
     @Arg('input', () => SessionActOnBehalfInput) input: SessionActOnBehalfInput,

@@ -6,12 +6,12 @@ import { ViewerType } from '../viewer/viewer.type.ts';
 import type { Device, DeviceKind } from './device.ts';
 import type { Session } from './session.entity.ts';
 
-@InterfaceType('SessionTokens', { description: 'What a client keeps after signing in.' })
+@InterfaceType('SessionTokens', { description: 'Tokens of a session, to be kept by the client.' })
 export abstract class SessionTokens {
   @Field(() => String, { description: 'Goes into `authorization: Bearer …`. An EdDSA JWT, good for ten minutes.' })
   accessToken!: string;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When the access token expires: ten minutes after it was issued.' })
   accessTokenExpiresAt!: Date;
 
   @Field(() => String, {
@@ -28,7 +28,17 @@ export abstract class SessionTokens {
 }
 
 export const DeviceKindEnum = { DESKTOP: 'DESKTOP', MOBILE: 'MOBILE', TABLET: 'TABLET', TV: 'TV', BOT: 'BOT' } as const;
-registerEnumType(DeviceKindEnum, { name: 'DeviceKind', description: 'What sort of machine a session runs on.' });
+registerEnumType(DeviceKindEnum, {
+  name: 'DeviceKind',
+  description: 'Type of device, read from its user agent.',
+  valuesConfig: {
+    DESKTOP: { description: 'A computer.' },
+    MOBILE: { description: 'A telephone.' },
+    TABLET: { description: 'A tablet.' },
+    TV: { description: 'A television.' },
+    BOT: { description: 'A program that names itself a bot.' },
+  },
+});
 
 @ObjectType('SessionDevice', {
   description:
@@ -38,39 +48,49 @@ export class SessionDeviceType implements Device {
   @Field(() => String, { description: 'In one line: "Firefox on Linux", or "An unknown program".' })
   name!: string;
 
-  @Field(() => DeviceKindEnum, { nullable: true })
+  @Field(() => DeviceKindEnum, {
+    nullable: true,
+    description: 'What sort of machine it is. Null if the user agent does not say.',
+  })
   kind!: DeviceKind | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Name of the browser. Null if unknown.' })
   browser!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Version of the browser. Null if unknown.' })
   browserVersion!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Name of the operating system. Null if unknown.' })
   operatingSystem!: string | null;
 }
 
-@ObjectType('Session', { description: 'From a sign-in to its end, on one device. Seen by whose it is.' })
+@ObjectType('Session', {
+  description:
+    'A session: from one sign-in on one device to its end. Visible to the person whose session it is, and to the operator who acts in it.',
+})
 export class SessionType implements Pick<Session, 'id' | 'createdAt' | 'usedAt' | 'expiresAt'> {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Id: `ses_…`.' })
   id!: string;
 
-  @Field(() => ActorType, { nullable: true, description: 'In whose name things happen in it.' })
+  @Field(() => ActorType, {
+    nullable: true,
+    description: 'The actor who is signed in, or on whose behalf an operator acts.',
+  })
   actor!: Actor | null;
 
   @Field(() => ActorType, {
     nullable: true,
-    description: 'Who acts on behalf of the actor; null when it is the actor.',
+    description: 'The operator who acts on behalf of the actor. Null if the actor itself is signed in.',
   })
   delegate!: Actor | null;
 
-  @Field(() => SessionDeviceType)
+  @Field(() => SessionDeviceType, { description: 'The device and program that signed in.' })
   device!: Device;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The network from which it was begun, cut short: "203.0.113.0/24". Null when it is not known.',
+    description:
+      'Network from which the session was started, shortened to /24 (IPv4) or /48 (IPv6): "203.0.113.0/24". Null if unknown.',
   })
   network!: string | null;
 
@@ -81,7 +101,7 @@ export class SessionType implements Pick<Session, 'id' | 'createdAt' | 'usedAt' 
   })
   country!: string | null;
 
-  @Field(() => Boolean, { description: 'Whether it is the session of the token that asks.' })
+  @Field(() => Boolean, { description: 'Whether this is the session of the token that makes the request.' })
   isCurrent!: boolean;
 
   @Field(() => DateTime, { description: 'When somebody signed in.' })
@@ -90,9 +110,9 @@ export class SessionType implements Pick<Session, 'id' | 'createdAt' | 'usedAt' 
   @Field(() => DateTime, { description: 'When its tokens were last renewed, which is every ten minutes while in use.' })
   usedAt!: Date;
 
-  @Field(() => DateTime, { description: 'When it ends by itself.' })
+  @Field(() => DateTime, { description: 'When the session ends without a sign-out.' })
   expiresAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was ended before that.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it was ended before its expiry. Null if it was not.' })
   revokedAt!: Date | null;
 }

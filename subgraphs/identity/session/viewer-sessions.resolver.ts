@@ -109,7 +109,8 @@ export class SessionFieldsResolver {
 @Resolver(() => ViewerType)
 export class ViewerSessionsResolver {
   @FieldResolver(() => sessions.Connection, {
-    description: 'Where the viewer is signed in now, and where they act for others; the last used first.',
+    description:
+      'Sessions of the viewer that have not ended, also those in which the viewer acts for others; the last used first.',
   })
   sessions(@Args(() => PageArgs) args: PageArgs, @Ctx() context: Context): Promise<Connection<Session>> {
     return sessions.list(context, args, { revokedAt: null, expiresAt: { $gt: context.now() } });
@@ -118,7 +119,7 @@ export class ViewerSessionsResolver {
   @Writes('signedIn', { facts: [sessionRevoked, sessionOthersRevoked] })
   @Mutation(() => SessionRevokePayload, {
     description:
-      'Ends a session of the viewer, or all others. Its tokens and open streams end at once. Errors: NOT_FOUND, FORBIDDEN, INVALID unless exactly one of both is asked for.',
+      'Ends one session of the viewer, or all but the present one. Tokens and open streams of these sessions end at once. Idempotent. Errors: NOT_FOUND, FORBIDDEN for all others on behalf of somebody else, INVALID unless exactly one of `sessionId` and `others` is given.',
   })
   sessionRevoke(@Arg('input', () => SessionRevokeInput) input: SessionRevokeInput): Run<Revocation> {
     const { sessionId, others } = input;

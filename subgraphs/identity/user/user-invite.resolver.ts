@@ -15,7 +15,7 @@ export class UserInviteLine {
   @Field(() => Int, { description: 'The number that the line was sent with.' })
   line!: number;
 
-  @Field(() => UserType)
+  @Field(() => UserType, { description: 'The new or existing account.' })
   user!: Actor;
 
   @Field(() => Boolean, { description: 'False for somebody who had an account already; it is left as it is.' })
@@ -42,7 +42,7 @@ export class UserInviteLineFault {
   })
   code!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What is wrong, in English.' })
   message!: string;
 }
 
@@ -52,7 +52,7 @@ export class UserInvitePayload {
   @Field(() => [UserInviteLine], { description: 'In the order in which they were sent.' })
   lines!: UserInviteLine[];
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Number of accounts that this call created.' })
   created!: number;
 
   @Field(() => Int, { description: 'People who had an account already.' })

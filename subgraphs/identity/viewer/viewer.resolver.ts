@@ -12,7 +12,7 @@ import { ViewerType } from './viewer.type.ts';
 @Resolver(() => ViewerType)
 export class ViewerResolver {
   @Reads('self')
-  @Query(() => ViewerType, { nullable: true, description: 'Whoever is signed in; null when nobody is.' })
+  @Query(() => ViewerType, { nullable: true, description: 'The actor that is signed in. Null without a sign-in.' })
   viewer(@Ctx() context: Context): Promise<Actor | null> {
     return actors.load(context, context.actorId);
   }

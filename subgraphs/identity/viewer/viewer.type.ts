@@ -7,7 +7,7 @@ import { MembershipType } from '../membership/membership.type.ts';
 import { PlatformRoleEnum } from '../actor/platform-role.ts';
 
 @ObjectType('Viewer', {
-  description: 'Whoever is signed in, and what is theirs alone. Other systems add their own “mine” here.',
+  description: 'The actor that is signed in, with everything that belongs to it. Other systems add their fields here.',
 })
 @Directive('@key(fields: "id")')
 export class ViewerType {
@@ -36,9 +36,9 @@ export class ViewerType {
   profile!: Actor;
 
   @Directive('@listSize(assumedSize: 100)')
-  @Field(() => [MembershipType], { description: 'In which organizations, and as what; at most 100.' })
+  @Field(() => [MembershipType], { description: 'Memberships of the viewer, the oldest first; at most 100.' })
   memberships!: Membership[];
 
-  @Field(() => [PlatformRoleEnum])
+  @Field(() => [PlatformRoleEnum], { description: 'Roles of the viewer over the whole platform; at most four.' })
   platformRoles!: PlatformRole[];
 }

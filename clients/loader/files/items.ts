@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { fileTypeFromFile } from 'file-type';
+import type { ImportLine } from '../works/line.ts';
+import type { Findings, FoundFile } from './found.ts';
+import { categoryOf, folderOf, lastOf, tagsOf, titleOf } from './path.ts';
+
+/** Media of an asset in the graph. */
+const mediaAtMost = 50;
+
+type Kind = NonNullable<ImportLine['kind']>;
+
+export interface LookedFile extends FoundFile {
+  sha256: string;
+  kind: Kind;
+}
+
+/** An asset to be, and its files in their order. */
+export interface Item {
+  /** The path of its file or folder. */
+  sourceId: string;
+  line: Omit<ImportLine, 'line'>;
+  files: LookedFile[];
+}
+
+export interface ItemOptions {
+  /** `file`: an asset for each file; `folder`: one for each folder with files, whose media they are. */
+  group: 'file' | 'folder';
+  /** What becomes of the folders in a path. */
+  folders: 'tags' | 'category' | 'nothing';
+  kind: Kind | null;
+  /** The title of the asset that the files at the top make together. */
+  name: string;
+}
+
+/** Looks at each file: what it is by its content, and its digest, by which the graph knows it again. */
+export async function look(findings: Findings): Promise<LookedFile[]> {
+  const looked: LookedFile[] = [];
+  const inOrder = findings.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  for (const found of inOrder) {
+    if (found.size === 0) {
+      findings.fault(found.path, 'empty', 'The file is empty.');
+      continue;
+    }
+    const type = await fileTypeFromFile(found.file);
+    const kind = kindOf(type?.mime ?? '');
+    if (kind === null) {
+      const what = type ? `Files of the type ${type.mime} are not taken` : 'What it is cannot be told by its content';
+      findings.fault(found.path, 'unsupported_type', `${what}. Pictures, recordings, films, PDF and binary glTF are.`);
+      continue;
+    }
+    looked.push({ ...found, kind, sha256: await digestOf(found.file) });
+  }
+  return looked;
+}
+
+/** The graph decides what it takes; what it cannot take makes no empty asset here. */
+function kindOf(mime: string): Kind | null {
+  if (mime.startsWith('image/') || mime.startsWith('video/')) return 'ART';
+  if (mime.startsWith('audio/')) return 'MUSIC';
+  if (mime === 'application/pdf') return 'DOCUMENT';
+  return mime === 'model/gltf-binary' ? 'OTHER' : null;
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** The assets that files make. The same content twice in one asset, or as two assets, is loaded once. */
+export function itemsOf(files: readonly LookedFile[], findings: Findings, options: ItemOptions): Item[] {
+  const items = new Map<string, Item>();
+  const seen = new Map<string, string>();
+  for (const file of files) {
+    const folder = folderOf(file.path);
+    const sourceId = options.group === 'file' ? file.path : folder || '.';
+    const content = options.group === 'file' ? file.sha256 : `${sourceId} ${file.sha256}`;
+    const first = seen.get(content);
+    if (first !== undefined) {
+      findings.fault(file.path, 'duplicate_content', `${first} has the same content, and is loaded.`);
+      continue;
+    }
+    let item = items.get(sourceId);
+    if (!item) {
+      const name = options.group === 'file' ? titleOf(lastOf(file.path)) : titleOf(lastOf(folder) || options.name);
+      item = { sourceId, line: lineOf(sourceId, name, file, folder, options), files: [] };
+      items.set(sourceId, item);
+    }
+    if (item.files.length >= mediaAtMost) {
+      findings.fault(file.path, 'too_many_files', `An asset has at most ${mediaAtMost} media.`);
+      continue;
+    }
+    seen.set(content, file.path);
+    item.files.push(file);
+  }
+  return [...items.values()];
+}
+
+function lineOf(
+  sourceId: string,
+  title: string,
+  file: LookedFile,
+  folder: string,
+  { group, folders, kind }: ItemOptions,
+): Item['line'] {
+  // A folder that is an asset gives it its title; those above say where it belongs.
+  const place = group === 'file' ? folder : folderOf(folder);
+  const category = folders === 'category' ? categoryOf(place) : undefined;
+  return {
+    sourceId,
+    title,
+    kind: kind ?? file.kind,
+    tags: folders === 'tags' ? tagsOf(place) : [],
+    ...(category === undefined ? {} : { category }),
+  };
+}

@@ -1,0 +1,173 @@
+import type { Owner } from '../owner.ts';
+import type { GraphClient } from '../graph/client.ts';
+import { ConnectionLost, GraphError } from '../graph/errors.ts';
+import { assetImport } from '../works/import.ts';
+import type { Findings, PathFault } from './found.ts';
+import type { Item } from './items.ts';
+import { upload } from './upload.ts';
+
+/** What is in the graph already, by source ids, with the digests of its media. */
+export const loadedQuery = /* GraphQL */ `
+  query LoaderLoaded($owner: ID!, $source: String!, $after: String) {
+    assets(filter: { ownerId: { eq: $owner }, source: { eq: $source } }, first: 20, after: $after) {
+      nodes {
+        id
+        sourceId
+        media {
+          sha256
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`;
+
+/** Assets of one call: a folder of pictures is told of often enough, and its transaction is short. */
+const batchItems = 200;
+
+/** Uploads at once: an account may send twelve, and other programs of it go on. */
+const uploadsAtOnce = 3;
+
+export interface FilesOptions {
+  url: string;
+  owner: Owner;
+  source: string;
+  run: string;
+  publish: boolean;
+  signal: AbortSignal;
+  progressed: (summary: FilesSummary) => void;
+}
+
+export interface FilesSummary {
+  files: number;
+  /** Assets that were made, changed or found as they are. */
+  created: number;
+  updated: number;
+  unchanged: number;
+  uploaded: number;
+  /** Files that their assets have already. */
+  present: number;
+  finished: boolean;
+}
+
+interface ImportAnswer {
+  assetImport: {
+    created: number;
+    updated: number;
+    unchanged: number;
+    rejected: { line: number; code: string; message: string }[];
+  };
+}
+
+interface LoadedAnswer {
+  assets: {
+    nodes: { id: string; sourceId: string | null; media: { sha256: string }[] }[];
+    pageInfo: { hasNextPage: boolean; endCursor: string | null };
+  };
+}
+
+interface Loaded {
+  id: string;
+  digests: Set<string>;
+}
+
+/**
+ * Makes the assets and sends what they lack. Everything may be done twice: assets are known by their source ids and files by their
+ * digests. Throws what concerns all of them; what concerns a file is its fault.
+ */
+export async function loadItems(
+  graph: GraphClient,
+  items: readonly Item[],
+  findings: Findings,
+  options: FilesOptions,
+  summary: FilesSummary,
+): Promise<void> {
+  const rejected = await makeAssets(graph, items, findings, options, summary);
+  const loaded = await findLoaded(graph, options);
+  const waiting = items.filter(({ sourceId }) => !rejected.has(sourceId)).values();
+  const worker = async (): Promise<void> => {
+    for (const item of waiting) {
+      if (options.signal.aborted) return;
+      await sendFiles(graph, item, loaded.get(item.sourceId), findings, options, summary);
+    }
+  };
+  await Promise.all(Array.from({ length: uploadsAtOnce }, worker));
+  summary.finished = !options.signal.aborted;
+}
+
+async function makeAssets(
+  graph: GraphClient,
+  items: readonly Item[],
+  findings: Findings,
+  { owner, source, run, publish, signal }: FilesOptions,
+  summary: FilesSummary,
+): Promise<Set<string>> {
+  const rejected = new Set<string>();
+  for (let at = 0; at < items.length && !signal.aborted; at += batchItems) {
+    const lines = items.slice(at, at + batchItems).map(({ line }, n) => ({ ...line, line: at + n + 1 }));
+    const input = { source, run, ownerId: owner.id, total: items.length, publish, lines };
+    const { assetImport: answer } = await graph.send<ImportAnswer>(assetImport, { input });
+    summary.created += answer.created;
+    summary.updated += answer.updated;
+    summary.unchanged += answer.unchanged;
+    for (const { line, code, message } of answer.rejected) {
+      const item = items[line - 1];
+      if (!item) continue;
+      rejected.add(item.sourceId);
+      for (const { path } of item.files) findings.fault(path, code, message);
+    }
+  }
+  return rejected;
+}
+
+async function findLoaded(graph: GraphClient, { owner, source, signal }: FilesOptions): Promise<Map<string, Loaded>> {
+  const loaded = new Map<string, Loaded>();
+  let after: string | null = null;
+  do {
+    const { assets }: LoadedAnswer = await graph.send(loadedQuery, { owner: owner.id, source, after });
+    for (const { id, sourceId, media } of assets.nodes)
+      if (sourceId !== null) loaded.set(sourceId, { id, digests: new Set(media.map(({ sha256 }) => sha256)) });
+    after = assets.pageInfo.hasNextPage ? assets.pageInfo.endCursor : null;
+  } while (after !== null && !signal.aborted);
+  return loaded;
+}
+
+/** One after another, so that the media of an asset stand in the order of their paths. */
+async function sendFiles(
+  graph: GraphClient,
+  { files }: Item,
+  loaded: Loaded | undefined,
+  findings: Findings,
+  { url, signal, progressed }: FilesOptions,
+  summary: FilesSummary,
+): Promise<void> {
+  for (const file of files) {
+    if (signal.aborted) return;
+    if (!loaded) findings.fault(file.path, 'not_found', 'Its asset is not visible to who loads it.');
+    else if (loaded.digests.has(file.sha256)) summary.present += 1;
+    else {
+      try {
+        await upload(graph, url, loaded.id, file, signal);
+        summary.uploaded += 1;
+      } catch (error) {
+        const fault = faultOf(file.path, error);
+        if (signal.aborted) return;
+        if (!fault) throw error;
+        findings.fault(file.path, fault.code, fault.message);
+      }
+    }
+    summary.files += 1;
+    progressed(summary);
+  }
+}
+
+/** What the graph has against this one file. A lost connection or session is against all. */
+function faultOf(path: string, error: unknown): PathFault | null {
+  if (!(error instanceof GraphError) || error instanceof ConnectionLost) return null;
+  const { code } = error.details;
+  if (!['INVALID', 'CONFLICT', 'NOT_FOUND', 'FORBIDDEN'].includes(code)) return null;
+  return { path, code: code.toLowerCase(), message: error.message };
+}

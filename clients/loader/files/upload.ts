@@ -1,0 +1,88 @@
+import { createReadStream } from 'node:fs';
+import { DetailedError, Upload } from 'tus-js-client';
+import type { GraphClient } from '../graph/client.ts';
+import { ConnectionLost, GraphError } from '../graph/errors.ts';
+import type { LookedFile } from './items.ts';
+import { lastOf } from './path.ts';
+
+export const mediaUploadBegin = /* GraphQL */ `
+  mutation LoaderUploadBegin($input: MediaUploadBeginInput!) {
+    mediaUploadBegin(input: $input) {
+      upload {
+        id
+        url
+      }
+    }
+  }
+`;
+export const mediaUploadComplete = /* GraphQL */ `
+  mutation LoaderUploadComplete($input: MediaUploadCompleteInput!) {
+    mediaUploadComplete(input: $input) {
+      media {
+        id
+      }
+    }
+  }
+`;
+
+/** Bytes of a request: after a lost connection at most so many are sent twice. */
+const chunkBytes = 8 * 1_048_576;
+
+/** Milliseconds before each further try after a lost connection; the offset is asked for first. */
+const retryDelays = [500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
+
+/** Characters of a file's name in the graph. */
+const nameAtMost = 255;
+
+/** Sends a file to its asset. Throws `GraphError` where the graph refuses it, `ConnectionLost` where it cannot be reached. */
+export async function upload(
+  graph: GraphClient,
+  url: string,
+  assetId: string,
+  file: LookedFile,
+  signal: AbortSignal,
+): Promise<void> {
+  const { path, size, sha256 } = file;
+  const input = { assetId, fileName: lastOf(path).slice(-nameAtMost), size, sha256 };
+  // A repeated call leaves an upload behind that ends by itself within a day.
+  const { mediaUploadBegin: begun } = await graph.send<{ mediaUploadBegin: { upload: { id: string; url: string } } }>(
+    mediaUploadBegin,
+    { input },
+  );
+  await send(new URL(begun.upload.url, url).href, file, signal);
+  await graph.send(mediaUploadComplete, { input: { uploadId: begun.upload.id } });
+}
+
+function send(uploadUrl: string, { file, size }: LookedFile, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sending = new Upload(createReadStream(file), {
+      uploadUrl,
+      uploadSize: size,
+      chunkSize: chunkBytes,
+      retryDelays,
+      storeFingerprintForResuming: false,
+      onSuccess: () => resolve(),
+      onError: (error) => reject(refusalOf(error)),
+    });
+    signal.addEventListener('abort', () => {
+      void sending.abort();
+      reject(new ConnectionLost('The upload was interrupted.'));
+    });
+    sending.start();
+  });
+}
+
+/** A client's fault belongs to the file; anything else may be over the next time. */
+function refusalOf(error: Error): Error {
+  const status = error instanceof DetailedError ? (error.originalResponse?.getStatus() ?? 0) : 0;
+  if (status < 400 || status >= 500 || status === 429 || status === 423) return new ConnectionLost(error.message);
+  const body = error instanceof DetailedError ? error.originalResponse?.getBody() : '';
+  return new GraphError(body || error.message, {
+    code: 'INVALID',
+    retryable: false,
+    retryAfter: null,
+    limit: null,
+    requestId: null,
+    incidentId: null,
+  });
+}
