@@ -5,6 +5,8 @@ import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from '../pla
 import { poolSize } from '../platform/config/environment.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from '../platform/config/mail.ts';
 import { objectsConfigOf, objectsVariables } from '../platform/config/objects.ts';
+import { universesVariables } from '../platform/config/universes.ts';
+import type { Universes } from '../platform/context/universes.ts';
 import type { EmbeddingsConfig } from '../platform/embeddings/open.ts';
 import type { ObjectsConfig } from '../platform/objects/open.ts';
 import { defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
@@ -20,6 +22,8 @@ export interface GatewayConfig {
   /** Where pictures, recordings and documents are kept by the OSes of this process. */
   objects: ObjectsConfig;
   natsUrl: string | null;
+  /** Whose requests are taken, here and by the OSes of this process. */
+  universes: Universes;
   /** Origins from which browsers may call, besides our own. */
   corsOrigins: string[];
   /** How many proxies in front of us are ours; the client's address is that many hops from the right. */
@@ -116,6 +120,7 @@ const environment = z
       .optional(),
     ...objectsVariables,
     ...embeddingsVariables,
+    ...universesVariables,
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
     TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
     GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own'),
@@ -165,6 +170,7 @@ export function readConfig(
       throw new ConfigFault(`${name}: ${sentence}`);
     }),
     natsUrl: values.NATS_URL ?? null,
+    universes: values.UNIVERSES,
     corsOrigins: values.CORS_ORIGINS,
     trustProxy: values.TRUST_PROXY,
     executor: values.GATEWAY_EXECUTOR,

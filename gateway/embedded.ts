@@ -38,6 +38,7 @@ type HouseConfig = Pick<
   | 'dataDir'
   | 'secretKey'
   | 'natsUrl'
+  | 'universes'
   | 'objects'
   | 'embeddings'
   | 'subgraphUrls'
@@ -91,7 +92,7 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
  * what is to be waits for the process that serves them.
  */
 export async function openHouseOf(
-  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl' | 'objects' | 'embeddings'>,
+  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl' | 'universes' | 'objects' | 'embeddings'>,
   database: Database,
   list: readonly Subgraph[],
   log: Logger,
@@ -100,7 +101,7 @@ export async function openHouseOf(
 ): Promise<{ house: House; close: () => Promise<void> }> {
   try {
     const sealingKey = config.secretKey === null ? sealingKeyIn(config.dataDir) : sealingKeyOf(config.secretKey);
-    const { natsUrl } = config;
+    const { natsUrl, universes } = config;
     const objects = await openObjects(config.objects);
     const secrets = { sealingKey };
     const embedder = openEmbedder(config.embeddings);
@@ -112,6 +113,7 @@ export async function openHouseOf(
       log,
       migrate,
       natsUrl,
+      universes,
       objects,
       embedder,
       ...(mail ? { mail } : {}),

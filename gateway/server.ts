@@ -76,7 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const health = new Health(byName, () => room.current.subgraphs, ready ?? (() => []));
   const quietly = whileStarted(log, health);
   const format = createErrorFormat(quietly);
-  const authentication = new Authentication(byName.get('identity'), quietly);
+  const authentication = new Authentication(byName.get('identity'), config.universes, quietly);
   const apollo = createApollo(room, format, quietly);
   await apollo.start();
   const { limits, trustProxy, corsOrigins } = config;

@@ -38,7 +38,7 @@ async function main(): Promise<number> {
       return status.every(({ state }) => state === 'applied' || state === 'left out') ? 0 : 1;
     }
     const applied = await migrate(database, list, (message, error) =>
-      process.stderr.write(`${message}: ${(error as Error).message}\n`),
+      process.stderr.write(`${error instanceof Error ? `${message}: ${error.message}` : message}\n`),
     );
     for (const { os, name } of applied) process.stdout.write(`${os}/${name}: applied\n`);
     if (applied.length === 0) process.stdout.write('Everything was applied before.\n');

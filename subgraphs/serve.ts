@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   });
   // Without identity nothing is sealed; whoever would seal something with these bytes could never open it again.
   const sealingKey = config.secretKey === null ? new Uint8Array(randomBytes(32)) : sealingKeyOf(config.secretKey);
-  const { natsUrl } = config;
+  const { natsUrl, universes } = config;
   const house = await openHouse({
     subgraphs: list,
     registry: subgraphs,
@@ -67,6 +67,7 @@ async function main(): Promise<void> {
     log,
     migrate: false,
     natsUrl,
+    universes,
     mail: {
       mailer: openMailer(config.mail, config.dataDir, log),
       publicUrl: () => config.mail.publicUrl ?? gatewayUrl,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import { anonymous, defaultUniverse, type ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
+import { universeSlug, type Universes } from '../../platform/context/universes.ts';
 import { Forbidden, Invalid, Unauthenticated } from '../../platform/errors/errors.ts';
 import type { SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
@@ -29,8 +30,6 @@ export interface Credential {
   readonly load: () => Promise<IdentitySnapshot | null>;
 }
 
-/** A universe's slug: it stands in headers, tokens and rows. */
-const slug = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Characters. Our tokens are a few hundred; anything far beyond is not one. */
 const longestToken = 8_192;
 
@@ -39,8 +38,10 @@ export class Authentication {
   private readonly identity: IdentityClient;
   private readonly tokens: TokenVerifier;
   private readonly snapshots = new SnapshotCache();
+  private readonly universes: Universes;
 
-  constructor(identity: SubgraphService | undefined, log: Logger) {
+  constructor(identity: SubgraphService | undefined, universes: Universes, log: Logger) {
+    this.universes = universes;
     this.identity = new IdentityClient(identity, log);
     this.tokens = new TokenVerifier(() => this.identity.keys());
   }
@@ -57,13 +58,14 @@ export class Authentication {
 
   /**
    * Finds what was presented genuine, or throws: UNAUTHENTICATED, EXPIRED, INVALID when the universes contradict each other,
-   * UNAVAILABLE when identity is away. Whoever presents something bad is never silently anonymous.
+   * NOT_FOUND when there is no such universe, UNAVAILABLE when identity is away. Whoever presents something bad is never silently anonymous.
    */
   async credential(presented: Presented): Promise<Credential> {
     const named = presented.universe === null || presented.universe === '' ? null : presented.universe;
-    if (named !== null && !slug.test(named))
+    if (named !== null && !universeSlug.test(named))
       throw new Invalid('The universe is a slug such as "main".', { path: ['universe'] });
     const universe = named ?? defaultUniverse;
+    this.check(universe);
     if (presented.authorization === null) {
       return { key: null, universe, universeNamed: named !== null, expiresAt: null, load: () => Promise.resolve(null) };
     }
@@ -81,11 +83,12 @@ export class Authentication {
       };
     }
     const claims = await this.tokens.verify(token);
-    if (claims.universe !== null && !slug.test(claims.universe))
+    if (claims.universe !== null && !universeSlug.test(claims.universe))
       throw new Unauthenticated('This access token is not valid.');
     if (named !== null && claims.universe !== null && claims.universe !== named) throw anotherUniverse(claims.universe);
     const { subject, sessionId, delegate, expiresAt } = claims;
     const holds = claims.universe ?? universe;
+    this.check(holds);
     return {
       key: JSON.stringify([holds, subject, sessionId, delegate]),
       universe: holds,
@@ -110,14 +113,25 @@ export class Authentication {
     if (credential.key === null) return anonymous(credential.universe);
     if (credential.expiresAt !== null && credential.expiresAt <= Date.now()) throw tokenEnded();
     const snapshot = this.snapshots.peek(credential.key);
-    return snapshot === undefined ? undefined : merged(credential, snapshot);
+    return snapshot === undefined ? undefined : this.known(merged(credential, snapshot));
   }
 
   /** The actor as identity knows it, at most five seconds old. Throws EXPIRED, UNAUTHENTICATED (revoked) or UNAVAILABLE. */
   async actor(credential: Credential): Promise<ActorSnapshot> {
     const fresh = this.peek(credential);
     if (fresh !== undefined || credential.key === null) return fresh ?? anonymous(credential.universe);
-    return merged(credential, await this.snapshots.get(credential.key, credential.load));
+    return this.known(merged(credential, await this.snapshots.get(credential.key, credential.load)));
+  }
+
+  /** A key's row may name a universe that is not open here. */
+  private known(actor: ActorSnapshot): ActorSnapshot {
+    this.check(actor.universe);
+    return actor;
+  }
+
+  private check(universe: string): void {
+    const refusal = this.universes.refusal(universe);
+    if (refusal) throw refusal;
   }
 }
 

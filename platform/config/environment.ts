@@ -6,6 +6,8 @@ import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from './embe
 import { ConfigFault } from './fault.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from './mail.ts';
 import { objectsConfigOf, objectsVariables } from './objects.ts';
+import { universesVariables } from './universes.ts';
+import type { Universes } from '../context/universes.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -31,6 +33,8 @@ export interface ServeConfig {
   /** Seals what must not lie open in the database; identity alone has such things. */
   secretKey: string | null;
   natsUrl: string | null;
+  /** Whose requests are taken; the same as the gateway's. */
+  universes: Universes;
   /** Where identity is asked for whoever bears a token, when another router passes tokens on. */
   identityUrl: string | null;
   logLevel: z.output<typeof logLevel>;
@@ -58,6 +62,7 @@ const serve = z.object({
   ...mailVariables,
   ...objectsVariables,
   ...embeddingsVariables,
+  ...universesVariables,
 });
 
 /**
@@ -79,6 +84,7 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
     routerSecret: values.ROUTER_SECRET,
     secretKey: values.SECRET_KEY ?? null,
     natsUrl: values.NATS_URL ?? null,
+    universes: values.UNIVERSES,
     identityUrl: values.IDENTITY_URL ?? null,
     logLevel: values.LOG_LEVEL,
     mail: mailConfigOf(values),

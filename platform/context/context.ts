@@ -14,6 +14,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { anonymous, type ActorSnapshot } from './actor.ts';
 import type { Clock } from './clock.ts';
 import type { RequestInfo } from './request.ts';
+import type { Universes } from './universes.ts';
 
 /** What an OS has at hand wherever it works; the same for all its requests. */
 export interface Surroundings {
@@ -28,6 +29,8 @@ export interface Surroundings {
   secrets: Secrets;
   /** Where bytes are kept that are too big for the database. */
   objects?: ObjectStore;
+  /** The universes whose requests are taken. */
+  universes: Universes;
   /** In which country a network is. */
   countries: Countries;
   /** Makes vectors of texts; absent where this process has none, or where the database cannot keep vectors. */

@@ -15,8 +15,11 @@ export type MigrationQuery = <T = Record<string, unknown>>(sql: string, params?:
 export interface Migration {
   /** Unique in its OS, and never changed: `001-log`. */
   name: string;
-  /** SQL statements; or code, whose later changes are not noticed as those of statements are. */
-  up: readonly string[] | ((query: MigrationQuery) => Promise<void>);
+  /**
+   * SQL statements; or code, whose later changes are not noticed as those of statements are. What an operator should know of it is
+   * reported.
+   */
+  up: readonly string[] | ((query: MigrationQuery, report: Report) => Promise<void>);
   /**
    * An extension that a server may lack. The migration is applied, after all others, as soon as it is there, and is left out
    * until then: nothing but what it makes may depend on it.
@@ -81,7 +84,7 @@ export async function migrate(
 ): Promise<AppliedMigration[]> {
   checkList(list);
   return locked(database, async (client) => [
-    ...(await migrateLocked(client, list)),
+    ...(await migrateLocked(client, list, report)),
     ...(await migrateOptional(client, list, report)),
   ]);
 }
@@ -115,7 +118,11 @@ async function locked<T>(database: Database, work: (client: PgClient) => Promise
   }
 }
 
-async function migrateLocked(client: PgClient, list: readonly OsMigrations[]): Promise<AppliedMigration[]> {
+async function migrateLocked(
+  client: PgClient,
+  list: readonly OsMigrations[],
+  report?: Report,
+): Promise<AppliedMigration[]> {
   await client.query('create schema if not exists platform');
   await client.query(
     `create table if not exists platform.migrations (
@@ -139,7 +146,7 @@ async function migrateLocked(client: PgClient, list: readonly OsMigrations[]): P
     await client.query(`create schema if not exists ${escapeIdentifier(os)}`);
     const done = new Set(recorded.filter((row) => row.os === os).map(({ name }) => name));
     for (const migration of migrations.filter(({ name, needs }) => !needs && !done.has(name))) {
-      await apply(client, os, migration);
+      await apply(client, os, migration, report);
       applied.push({ os, name: migration.name });
     }
   }
@@ -162,7 +169,7 @@ async function migrateOptional(
     if (!available.has(needs) || recorded.some((row) => row.os === os && row.name === migration.name)) continue;
     try {
       await client.query(`create extension if not exists ${escapeIdentifier(needs)} schema public`);
-      await apply(client, os, migration);
+      await apply(client, os, migration, report);
       applied.push({ os, name: migration.name });
     } catch (error) {
       if (!report) throw error;
@@ -177,7 +184,7 @@ async function availableExtensions(client: Pick<PgClient, 'query'>): Promise<Set
   return new Set(rows.map(({ name }) => name));
 }
 
-async function apply(client: PgClient, os: string, migration: Migration): Promise<void> {
+async function apply(client: PgClient, os: string, migration: Migration, report?: Report): Promise<void> {
   const { name, up } = migration;
   const query: MigrationQuery = async <T>(sql: string, params?: readonly unknown[]) =>
     (await client.query(sql, params)).rows as T[];
@@ -185,7 +192,7 @@ async function apply(client: PgClient, os: string, migration: Migration): Promis
   try {
     await client.query(`set local search_path to ${escapeIdentifier(os)}, public`);
     await insideTransaction(`migration ${os}/${name}`, async () => {
-      if (typeof up === 'function') await up(query);
+      if (typeof up === 'function') await up(query, (message, error) => report?.(`${os}/${name}: ${message}`, error));
       else for (const statement of up) await query(statement);
     });
     await client.query('insert into platform.migrations (os, name, checksum) values ($1, $2, $3)', [

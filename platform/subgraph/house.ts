@@ -3,6 +3,7 @@ import { Runner } from '../change/runner.ts';
 import { defaultUniverse } from '../context/actor.ts';
 import { systemClock, type Clock } from '../context/clock.ts';
 import type { Secrets, Surroundings } from '../context/context.ts';
+import { Universes } from '../context/universes.ts';
 import type { Database, Report } from '../database/database.ts';
 import { guardOutsideCalls } from '../database/guard.ts';
 import { migrate, migrateLeftOut, migrationStatus, type MigrationStatus } from '../database/migrations.ts';
@@ -40,6 +41,8 @@ export interface HouseOptions {
   migrate: boolean;
   /** Where facts are carried between databases; absent where one database holds all. */
   natsUrl?: string | null;
+  /** Whose requests are taken; those of `main` alone where nothing is given. */
+  universes?: Universes;
   /** How mail goes out; closed with the house. Without it, what is to be sent waits in the database. */
   mail?: MailPort;
   /** Where the OSes keep bytes; absent where none of them does. */
@@ -122,6 +125,7 @@ export class NotMigrated extends Error {
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { subgraphs, database, secrets, log, clock = systemClock } = options;
   const countries = options.countries ?? bundledCountries();
+  const universes = options.universes ?? new Universes();
   const limitMs = options.transactionLimitMs ?? transactionLimit;
   // From here on a call to the outside within a transaction is an error; the guard is taken away with the house.
   const unguard = guardOutsideCalls();
@@ -155,6 +159,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       hub,
       secrets,
       countries,
+      universes,
       scopes,
       rightsFacts: new Set(subgraph.rightsFacts.map(({ type }) => type)),
       ...(options.objects ? { objects: options.objects } : {}),

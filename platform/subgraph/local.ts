@@ -156,6 +156,8 @@ export class LocalSubgraph implements SubgraphService {
 
   #context(info: RequestInfo, signal?: AbortSignal | null): Context | EnsembleError {
     const { actingFor, actor } = info;
+    const refusal = this.#around.universes.refusal(info.universe);
+    if (refusal) return refusal;
     if (actingFor !== null && !actor.memberships.some((membership) => membership.organizationId === actingFor)) {
       return new Forbidden('You are not a member of the organization that you act for.');
     }

@@ -23,6 +23,7 @@ import { auction003 } from './migrations/003-lifecycle.ts';
 import { auction004 } from './migrations/004-placers.ts';
 import { auction005 } from './migrations/005-founders.ts';
 import { auction006 } from './migrations/006-cancelled.ts';
+import { auction007 } from './migrations/007-normal-texts.ts';
 import { permissions } from './permissions.ts';
 import { AuctionImportResolver } from './recording/auction-import.resolver.ts';
 import { reactions } from './reactions.ts';
@@ -64,6 +65,6 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   // spelt otherwise; streams replay that.
   systemFacts: [auctionOpened, bidRetracted, formerAuctionCancelled],
   reactions,
-  migrations: [auction001, auction002, auction003, auction004, auction005, auction006],
+  migrations: [auction001, auction002, auction003, auction004, auction005, auction006, auction007],
   workers: [(place) => new AuctionCloser(place)],
 });

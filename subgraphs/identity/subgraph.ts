@@ -45,6 +45,7 @@ import { identity008Rights } from './migrations/008-rights.ts';
 import { identity009KeyIssuers } from './migrations/009-key-issuers.ts';
 import { identity011Accounts } from './migrations/011-accounts.ts';
 import { identity012EndedMemberships } from './migrations/012-ended-memberships.ts';
+import { identity013NormalTexts } from './migrations/013-normal-texts.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -163,6 +164,7 @@ export const identity: Subgraph = defineSubgraph({
     identity010OpenBusiness,
     identity011Accounts,
     identity012EndedMemberships,
+    identity013NormalTexts,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

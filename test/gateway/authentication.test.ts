@@ -196,3 +196,16 @@ test('invented keys make the gateway ask for the keys once a second at most', as
   expect(new Set(statuses)).toEqual(new Set([401]));
   expect(world.identity.service.requests.filter((request) => request.query.includes('jwks')).length).toBeLessThan(4);
 });
+
+test('a token or a key of a universe that is not open here is refused', async () => {
+  await using world = await openWorld();
+  world.identity.keys.set('esk_good', { universe: 'pluto', scopes: [] });
+  for (const bearer of [await world.identity.token('usr_a', { unv: 'pluto' }), 'esk_good']) {
+    const { status, errors } = await world.ask(who, { headers: { authorization: `Bearer ${bearer}` } });
+    expect([status, errors[0]?.extensions['code'], errors[0]?.extensions['path']]).toEqual([
+      404,
+      'NOT_FOUND',
+      ['universe'],
+    ]);
+  }
+});

@@ -90,3 +90,11 @@ test('an unknown flag, and --apart without subgraphs, stop the start', () => {
   expect(() => readConfig({}, ['--fast'])).toThrow(ConfigFault);
   expect(() => readConfig({ ROUTER_SECRET: 'r'.repeat(32) }, ['--apart'])).toThrow(/^SUBGRAPH_URLS: /);
 });
+
+test('universes besides main are slugs', () => {
+  const { universes } = readConfig({ UNIVERSES: 'spring, autumn-2' }, []);
+  expect(['main', 'spring', 'autumn-2'].map((slug) => universes.refusal(slug))).toEqual([null, null, null]);
+  expect(universes.refusal('mars')).toMatchObject({ code: 'NOT_FOUND' });
+  for (const wrong of ['Mars', 'a b', '-a', 'a'.repeat(64)])
+    expect(() => readConfig({ UNIVERSES: wrong }, [])).toThrow(/^UNIVERSES: is a comma-separated list of slugs/);
+});

@@ -62,7 +62,7 @@ export interface World extends UniverseOfWorld, AsyncDisposable {
   readonly mails: readonly Mail[];
   /** What was logged as a warning or worse. */
   readonly log: readonly Record<string, unknown>[];
-  /** Another universe of the same world. */
+  /** Another universe of the same world, which is opened. */
   inUniverse(universe: string): UniverseOfWorld;
   /** Resolves when every fact was handed on and reacted to, and the gateway knows of changed rights. */
   settled(): Promise<void>;
@@ -103,6 +103,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     send: async (mail) => Promise.resolve(void mails.push(mail)),
     close: () => Promise.resolve(),
   };
+  const config = readConfig({ PORT: '0', CONSOLE_DIR: '/nonexistent', ...options.env }, []);
+  const { universes: open } = config;
   const house = await openHouse({
     subgraphs,
     database,
@@ -110,13 +112,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     log: logger,
     clock,
     migrate: false,
+    universes: open,
     ...(options.objects ? { objects: options.objects } : {}),
     ...(options.embedder ? { embedder: options.embedder } : {}),
     mail: { mailer: options.mailer ?? keep, publicUrl: () => 'https://quillhaven.example' },
   });
   const watch = new Watch(database);
   const gateway = await startGateway({
-    config: readConfig({ PORT: '0', CONSOLE_DIR: '/nonexistent', ...options.env }, []),
+    config,
     services: house.services.map((service) => watch.watched(service)),
     supergraphSdl: sdl,
     routes: routesOf(subgraphs),
@@ -129,6 +132,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 
   const universes = new Map<string, UniverseOfWorld>();
   const inUniverse = (universe: string): UniverseOfWorld => {
+    open.open(universe);
     const known = universes.get(universe) ?? new Universe(universe, clientFor, database, () => house.settled());
     universes.set(universe, known);
     return known;

@@ -112,7 +112,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     services.push(remote);
   }
   const config = readConfig(
-    { PORT: '0', CONSOLE_DIR: '/nonexistent', GATEWAY_EXECUTOR: options.executor ?? 'own', ...options.env },
+    {
+      PORT: '0',
+      CONSOLE_DIR: '/nonexistent',
+      GATEWAY_EXECUTOR: options.executor ?? 'own',
+      UNIVERSES: 'mars,venus',
+      ...options.env,
+    },
     [],
   );
   const gateway = await startGateway({

@@ -1,14 +1,26 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { Lanes } from '../../../platform/database/lanes.ts';
 import { lanes, type Lane } from '../../../platform/database/precedence.ts';
 
 const patience = 60_000;
 const turnOf = () => new Promise((resolve) => setImmediate(resolve));
 
+const asked: { leave: () => void }[][] = [];
+
+// Nobody is left waiting: a turn that does not come in time is refused, a minute after its test.
+afterEach(async () => {
+  for (const granted of asked.splice(0))
+    while (granted.length > 0) {
+      granted.pop()?.leave();
+      await turnOf();
+    }
+});
+
 /** Asks for turns and tells which have come. */
 function asking(of: Lanes) {
   const granted: { lane: Lane; leave: () => void }[] = [];
+  asked.push(granted);
   const ask = (lane: Lane): void => void of.enter(lane).then((leave) => granted.push({ lane, leave }));
   const held = (lane: Lane): number => granted.filter((each) => each.lane === lane).length;
   return { granted, ask, held };
@@ -62,7 +74,7 @@ test('whatever is asked for and given back, no share is exceeded, and in the end
     fc.asyncProperty(fc.integer({ min: 1, max: 20 }), fc.array(step, { maxLength: 80 }), async (size, steps) => {
       const { granted, ask } = asking(new Lanes(size, patience));
       const reserved = Math.min(3, Math.floor(size / 5));
-      let asked = 0;
+      let wanted = 0;
       const check = async (): Promise<void> => {
         await turnOf();
         for (const [n] of lanes.entries()) {
@@ -79,7 +91,7 @@ test('whatever is asked for and given back, no share is exceeded, and in the end
       for (const each of steps) {
         if (typeof each === 'string') {
           ask(each);
-          asked += 1;
+          wanted += 1;
         } else if (granted.length > 0) giveBack(each);
         await check();
       }
@@ -87,7 +99,7 @@ test('whatever is asked for and given back, no share is exceeded, and in the end
         giveBack(0);
         await check();
       }
-      expect(served).toBe(asked);
+      expect(served).toBe(wanted);
     }),
   );
 });

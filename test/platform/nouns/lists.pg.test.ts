@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { onBoth } from '../fixtures/both.ts';
 import { cursorAtMost } from '../../../platform/nouns/page.ts';
-import { ask, get, operator, user } from '../fixtures/world.ts';
+import { ask, get, operator, universes, user } from '../fixtures/world.ts';
 import { fill, rows, type CounterRow } from './rows.ts';
 
 interface Page {
@@ -239,6 +239,7 @@ onBoth((world) => {
         fc.integer({ min: 1, max: 3 }),
         async (names, order, size) => {
           const of = `long-${universe++}`;
+          universes.open(of);
           const list = names.map((each, n) => ({ ...rows[n]!, id: `cnt_${of}_${n}`, name: each }));
           await fill(world.database, list, of);
           const there = user('usr_operator', { universe: of, platformRoles: ['OPERATOR'] });

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { universeSlug, Universes } from '../context/universes.ts';
+
+/** Universes that one variable opens at most: more are rows of a system, and no setting. */
+const mostUniverses = 1_000;
+
+/** The variable of universes, for the programs that read it with their others. */
+export const universesVariables = {
+  UNIVERSES: z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .pipe(
+      z
+        .array(
+          z.string().regex(universeSlug, {
+            error:
+              'is a comma-separated list of slugs such as "spring,autumn-2" (lower-case letters, digits and hyphens, 63 at most)',
+          }),
+        )
+        .max(mostUniverses, `has at most ${mostUniverses} slugs`),
+    )
+    .transform((slugs) => new Universes(slugs)),
+};

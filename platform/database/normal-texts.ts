@@ -1,0 +1,98 @@
+import { escapeIdentifier } from 'pg';
+import type { Report } from './database.ts';
+import type { MigrationQuery } from './migrations.ts';
+
+const uniqueViolation = '23505';
+
+interface Column {
+  table: string;
+  column: string;
+  type: 'text' | '_text' | 'jsonb';
+}
+
+/**
+ * Brings every text of an OS that is stored to Unicode NFC, the form in which inputs come in: columns of texts, of lists of texts and of
+ * JSON, `except` some (`table.column`). Where another row has the normal form of what is unique, a row keeps its own and is reported.
+ */
+export async function normalizeStoredTexts(
+  query: MigrationQuery,
+  report: Report,
+  except: readonly string[] = [],
+): Promise<void> {
+  const columns = await query<Column>(
+    `select c.table_name as table, c.column_name as column, c.udt_name as type
+    from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+    where c.table_schema = current_schema() and t.table_type = 'BASE TABLE' and c.is_generated = 'NEVER'
+      and c.udt_name in ('text', '_text', 'jsonb')
+    order by c.table_name, c.ordinal_position`,
+  );
+  const wanted = columns.filter(({ table, column }) => !except.includes(`${table}.${column}`));
+  for (const table of new Set(wanted.map((each) => each.table))) {
+    const ofTable = wanted.filter((each) => each.table === table);
+    const whole = `update ${escapeIdentifier(table)} set ${ofTable.map(assignment).join(', ')} where ${ofTable.map(isOther).join(' or ')}`;
+    if (await unlessTaken(query, whole)) continue;
+    // Some row is in the way of another: one at a time, so that only what is taken stays as it is.
+    for (const column of ofTable) {
+      const rows = await query<{ id: string }>(
+        `select id from ${escapeIdentifier(table)} where ${isOther(column)} order by created_at, id`,
+      );
+      for (const { id } of rows) {
+        const one = `update ${escapeIdentifier(table)} set ${assignment(column)} where id = $1`;
+        if (!(await unlessTaken(query, one, [id]))) reportTaken(report, column, id);
+      }
+    }
+  }
+}
+
+/**
+ * Brings the texts of a column that are not ASCII to a normal form that only the program knows, the oldest row first. A row whose normal
+ * form another one has keeps its own and is reported.
+ */
+export async function rewriteStoredTexts(
+  query: MigrationQuery,
+  report: Report,
+  { table, column }: Pick<Column, 'table' | 'column'>,
+  normal: (text: string) => string,
+): Promise<void> {
+  const [from, name] = [escapeIdentifier(table), escapeIdentifier(column)];
+  const rows = await query<{ id: string; text: string }>(
+    `select id, ${name} as text from ${from} where octet_length(${name}) <> char_length(${name}) order by created_at, id`,
+  );
+  for (const { id, text } of rows) {
+    const form = normal(text);
+    if (form === text) continue;
+    if (!(await unlessTaken(query, `update ${from} set ${name} = $2 where id = $1`, [id, form])))
+      reportTaken(report, { table, column }, id);
+  }
+}
+
+/** The text itself is not told: it may be somebody's address. */
+function reportTaken(report: Report, { table, column }: Pick<Column, 'table' | 'column'>, id: string): void {
+  report(`${table}.${column} of ${id} stays as it is stored: another row has its normal form`);
+}
+
+/** Runs a statement; false, and nothing is changed, where it would make two of what is unique. */
+async function unlessTaken(query: MigrationQuery, sql: string, params: readonly unknown[] = []): Promise<boolean> {
+  await query('savepoint unless_taken');
+  try {
+    await query(sql, params);
+    await query('release savepoint unless_taken');
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== uniqueViolation) throw error;
+    await query('rollback to savepoint unless_taken');
+    await query('release savepoint unless_taken');
+    return false;
+  }
+}
+
+/** A list is looked at as one text: no character of how lists and JSON are written joins with the mark behind it. */
+function isOther({ column, type }: Column): string {
+  const name = escapeIdentifier(column);
+  return `${type === 'text' ? name : `${name}::text`} is not nfc normalized`;
+}
+
+function assignment({ column, type }: Column): string {
+  const name = escapeIdentifier(column);
+  return `${name} = ${type === 'text' ? `normalize(${name}, NFC)` : `normalize(${name}::text, NFC)::${type === 'jsonb' ? 'jsonb' : 'text[]'}`}`;
+}

@@ -1,0 +1,27 @@
+import type { Migration } from '../../../platform/database/migrations.ts';
+import { normalizeStoredTexts, rewriteStoredTexts } from '../../../platform/database/normal-texts.ts';
+import { normalEmail } from '../../../platform/scalars/email.ts';
+
+/** Columns of e-mail addresses, which have a normal form of their own. */
+const addresses = [
+  { table: 'actors', column: 'email' },
+  { table: 'invitations', column: 'email' },
+  { table: 'one_time_links', column: 'address' },
+  { table: 'account_mails', column: 'recipient' },
+];
+
+/**
+ * What was stored before texts had one form gets it, or nobody would find it any more: an account with a domain outside of ASCII could
+ * not sign in.
+ */
+export const identity013NormalTexts: Migration = {
+  name: '013-normal-texts',
+  up: async (query, report) => {
+    for (const column of addresses) await rewriteStoredTexts(query, report, column, normalEmail);
+    await normalizeStoredTexts(
+      query,
+      report,
+      addresses.map(({ table, column }) => `${table}.${column}`),
+    );
+  },
+};

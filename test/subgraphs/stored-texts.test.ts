@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { subgraphs } from '../../subgraphs/index.ts';
+import { openWorld, type World } from '../testkit/world.ts';
+
+const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { viewer { id } } }';
+const create = `mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }`;
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+const nfd = (text: string): string => text.normalize('NFD');
+
+/** Runs what brings stored texts to their normal form once more, as a database of before would have it run; what was reported. */
+async function migrateAgain(): Promise<string[]> {
+  const reports: string[] = [];
+  const client = await world.database.pool.connect();
+  try {
+    for (const { name: os, migrations } of subgraphs) {
+      const up = migrations.find(({ name }) => name.endsWith('-normal-texts'))?.up;
+      if (typeof up !== 'function') continue;
+      await client.query('begin');
+      await client.query(`set local search_path to ${os}, public`);
+      await up(
+        async <T>(sql: string, params?: readonly unknown[]) => (await client.query(sql, params)).rows as T[],
+        (message) => void reports.push(`${os}: ${message}`),
+      );
+      await client.query('commit');
+    }
+  } finally {
+    client.release();
+  }
+  return reports;
+}
+
+test('an account that was stored with a domain outside of ASCII signs in again once the database is migrated', async () => {
+  const ann = await world.signUp({
+    email: 'josé@bücher.example',
+    displayName: 'José',
+  });
+  await world.database.query(`update identity.actors set email = $2, display_name = $3 where id = $1`, [
+    ann.id,
+    nfd('josé@bücher.example'),
+    nfd('José'),
+  ]);
+  const credentials = {
+    input: { email: 'josé@bücher.example', password: ann.password },
+  };
+  expect(await world.anonymous.askForErrors(signIn, credentials)).toMatchObject([
+    { extensions: { code: 'UNAUTHENTICATED' } },
+  ]);
+  expect(await migrateAgain()).toEqual([]);
+  expect((await world.anonymous.ask(signIn, credentials)).sessionSignIn.viewer.id).toBe(ann.id);
+  const [row] = await world.database.query('select email, display_name from identity.actors where id = $1', [ann.id]);
+  expect(row).toEqual({
+    email: 'josé@xn--bcher-kva.example',
+    display_name: 'José',
+  });
+});
+
+test('of two accounts with one address the one that can sign in keeps it, else the older, and the other is reported', async () => {
+  const [older, younger, third] = [
+    await world.signUp({ email: 'a@müller.example' }),
+    await world.signUp({ email: 'b@müller.example' }),
+    await world.signUp({ email: 'c@müller.example' }),
+  ];
+  const store = (id: string, email: string) =>
+    world.database.query('update identity.actors set email = $2 where id = $1', [id, email]);
+  // Neither has the normal form: two ways to write one address.
+  await store(older.id, 'one@müller.example');
+  await store(younger.id, nfd('one@müller.example'));
+  const reports = await migrateAgain();
+  expect(reports).toEqual([expect.stringContaining(`actors.email of ${younger.id} stays as it is stored`)]);
+  expect(reports.join()).not.toContain('@');
+  const emails = async () =>
+    Object.fromEntries(
+      (
+        await world.database.query<{ id: string; email: string }>(
+          'select id, email from identity.actors where id = any($1)',
+          [[older.id, younger.id, third.id]],
+        )
+      ).map(({ id, email }) => [id, email]),
+    );
+  expect(await emails()).toMatchObject({
+    [older.id]: 'one@xn--mller-kva.example',
+    [younger.id]: nfd('one@müller.example'),
+  });
+  const asTyped = (password: string) => ({
+    input: { email: 'one@müller.example', password },
+  });
+  expect((await world.anonymous.ask(signIn, asTyped(older.password))).sessionSignIn.viewer.id).toBe(older.id);
+  // Its session goes on.
+  expect((await younger.ask('{ viewer { id } }')).viewer.id).toBe(younger.id);
+  // One has the normal form already, and is the younger one: it can sign in, and goes on to.
+  await store(older.id, 'c@müller.example');
+  expect(await migrateAgain()).toEqual([expect.stringContaining(`actors.email of ${older.id} stays`)]);
+  expect(await emails()).toMatchObject({
+    [third.id]: 'c@xn--mller-kva.example',
+    [older.id]: 'c@müller.example',
+    [younger.id]: 'one@xn--mller-kva.example',
+  });
+  // Mended, as the operator is asked to.
+  await store(older.id, 'd@example.org');
+});
+
+test('titles, creators, tags and JSON that were stored in another form are found once the database is migrated', async () => {
+  const ann = await world.signUp({ displayName: 'Ann' });
+  const made: string[] = [];
+  for (const title of ['Café', 'Crème'])
+    made.push((await ann.ask(create, { input: { title, kind: 'ART', tags: ['été'] } })).assetCreate.asset.id as string);
+  const [first, second] = made as [string, string];
+  // What is unique cannot become the same: the one that has its normal form keeps it, and the rest of the other is normal all the same.
+  for (const [id, sourceId] of [
+    [first, 'é'],
+    [second, nfd('é')],
+  ])
+    await world.database.query(
+      `update assets.assets set imported_for = $2, source = 'a', source_id = $3 where id = $1`,
+      [id, ann.id, sourceId],
+    );
+  const [row] = await world.database.query<{ name: string }>('select name from assets.asset_tags');
+  expect(row).toEqual({ name: 'été' });
+  await world.database.query(
+    `insert into assets.asset_tags (id, universe_id, created_at, updated_at, name) values ('tag_old', 'main', now(), now(), $1)`,
+    [nfd('été')],
+  );
+  await world.database.query(
+    `update assets.assets set title = $2, creators = $3, tags = $4, hand_edits = $5 where id = $1`,
+    [second, nfd('Crème'), [nfd('Renée'), 'plain'], [nfd('été'), 'été'], JSON.stringify({ NOTE: nfd('é"è') })],
+  );
+  expect(await migrateAgain()).toEqual([expect.stringContaining(`assets.source_id of ${second} stays`)]);
+  expect(
+    await world.database.query(`select title, creators, tags, hand_edits from assets.assets where id = $1`, [second]),
+  ).toEqual([
+    {
+      title: 'Crème',
+      creators: ['Renée', 'plain'],
+      tags: ['été'],
+      hand_edits: { NOTE: 'é"è' },
+    },
+  ]);
+  expect(await world.database.query('select name from assets.asset_tags')).toEqual([{ name: 'été' }]);
+  const found = await ann.ask('query ($filter: AssetFilter) { assets(filter: $filter) { nodes { id } } }', {
+    filter: { creators: { hasAll: ['Renée'] } },
+  });
+  expect(found.assets.nodes).toEqual([{ id: second }]);
+});
