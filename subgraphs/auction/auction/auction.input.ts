@@ -19,7 +19,7 @@ const stepSecondsAtMost = 604_800;
 
 @ArgsType()
 export class AuctionsArgs extends PageArgs {
-  @Field(() => auctions.Filter, { nullable: true })
+  @Field(() => auctions.Filter, { nullable: true, description: 'Conditions on the lots; all visible lots if absent.' })
   filter?: FilterInput;
 
   @Field(() => [auctions.Sort], {
@@ -44,7 +44,7 @@ export class AuctionsArgs extends PageArgs {
 
 @ArgsType()
 export class ViewerAuctionsArgs extends PageArgs {
-  @Field(() => auctions.Filter, { nullable: true })
+  @Field(() => auctions.Filter, { nullable: true, description: 'Conditions on the lots; all visible lots if absent.' })
   filter?: FilterInput;
 
   @Field(() => [auctions.Sort], { nullable: true, description: 'At most four. Default: newest first.' })
@@ -54,7 +54,7 @@ export class ViewerAuctionsArgs extends PageArgs {
 
 @ArgsType()
 export class AuctionAggregateArgs extends AggregateRowsArgs implements AggregateArgs {
-  @Field(() => auctions.Filter, { nullable: true })
+  @Field(() => auctions.Filter, { nullable: true, description: 'Conditions on the lots; all visible lots if absent.' })
   filter?: FilterInput;
 
   @Field(() => [auctionAggregate.GroupBy], {
@@ -64,7 +64,10 @@ export class AuctionAggregateArgs extends AggregateRowsArgs implements Aggregate
   @ArrayMaxSize(4)
   groupBy?: string[];
 
-  @Field(() => auctionAggregate.Bucket, { nullable: true })
+  @Field(() => auctionAggregate.Bucket, {
+    nullable: true,
+    description: 'Groups by time as well; no time buckets if absent.',
+  })
   bucket?: NonNullable<AggregateArgs['bucket']>;
 }
 

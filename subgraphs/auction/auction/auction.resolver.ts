@@ -31,31 +31,31 @@ interface AuctionPayload {
 
 @ObjectType('AuctionCreatePayload')
 export class AuctionCreatePayload {
-  @Field(() => AuctionType)
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 
 @ObjectType('AuctionUpdatePayload')
 export class AuctionUpdatePayload {
-  @Field(() => AuctionType)
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 
 @ObjectType('AuctionOpenPayload')
 export class AuctionOpenPayload {
-  @Field(() => AuctionType)
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 
 @ObjectType('AuctionCancelPayload')
 export class AuctionCancelPayload {
-  @Field(() => AuctionType)
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 
 @ObjectType('AuctionEndPayload')
 export class AuctionEndPayload {
-  @Field(() => AuctionType)
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 

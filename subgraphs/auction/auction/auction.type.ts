@@ -121,10 +121,10 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   @Field(() => ID)
   id!: string;
 
-  @Field(() => AuctionFormatEnum)
+  @Field(() => AuctionFormatEnum, { description: 'The rules by which the lot is sold.' })
   format!: AuctionFormat;
 
-  @Field(() => AuctionStatusEnum)
+  @Field(() => AuctionStatusEnum, { description: 'Where the lot stands between its creation and its sale.' })
   status!: AuctionStatus;
 
   @Field(() => String, {

@@ -10,7 +10,7 @@ import { RetractionReasonEnum } from './bid.type.ts';
 
 @ArgsType()
 export class BidsArgs extends PageArgs {
-  @Field(() => bids.Filter, { nullable: true })
+  @Field(() => bids.Filter, { nullable: true, description: 'Conditions on the bids; all visible bids if absent.' })
   filter?: FilterInput;
 
   @Field(() => [bids.Sort], { nullable: true, description: 'At most four. Default: newest first.' })
@@ -20,7 +20,7 @@ export class BidsArgs extends PageArgs {
 
 @ArgsType()
 export class BidAggregateArgs extends AggregateRowsArgs implements AggregateArgs {
-  @Field(() => bids.Filter, { nullable: true })
+  @Field(() => bids.Filter, { nullable: true, description: 'Conditions on the bids; all visible bids if absent.' })
   filter?: FilterInput;
 
   @Field(() => [bidAggregate.GroupBy], {
@@ -30,7 +30,10 @@ export class BidAggregateArgs extends AggregateRowsArgs implements AggregateArgs
   @ArrayMaxSize(4)
   groupBy?: string[];
 
-  @Field(() => bidAggregate.Bucket, { nullable: true })
+  @Field(() => bidAggregate.Bucket, {
+    nullable: true,
+    description: 'Groups by time as well; no time buckets if absent.',
+  })
   bucket?: NonNullable<AggregateArgs['bucket']>;
 }
 

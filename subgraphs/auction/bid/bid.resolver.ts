@@ -63,7 +63,7 @@ export class BidPlacePayload {
 
 @ObjectType('BidRetractPayload')
 export class BidRetractPayload {
-  @Field(() => AuctionType)
+  @Field(() => AuctionType, { description: 'The lot after the bids were taken back.' })
   auction!: Auction;
 
   @Directive(`@listSize(assumedSize: ${retractedAtMost})`)

@@ -41,13 +41,20 @@ export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
   @Field(() => Int, { description: 'Position among the visible bids of its lot, from 1.' })
   number!: number;
 
-  @Field(() => AuctionType, { nullable: true })
+  @Field(() => AuctionType, {
+    nullable: true,
+    description: 'The lot on which the bid was placed; null if the viewer cannot see it.',
+  })
   auction!: Auction | null;
 
-  @Field(() => ActorStub, { nullable: true })
+  @Field(() => ActorStub, {
+    nullable: true,
+    description:
+      'The person, organization, agent or service for which the bid was placed; null while identity is unavailable.',
+  })
   bidder!: ActorStub | null;
 
-  @Field(() => BidStandingEnum)
+  @Field(() => BidStandingEnum, { description: 'How the bid stands now.' })
   standing!: BidStanding;
 
   @Field(() => Money, { description: 'The price of the lot after this bid. It is not the bidder’s hidden maximum.' })
@@ -60,7 +67,7 @@ export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
   })
   maximum!: Money | null;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When the bid was placed, by the clock of the database.' })
   placedAt!: Date;
 
   @Field(() => DateTime, { nullable: true, description: 'When the bid was retracted; null if it was not.' })
@@ -82,7 +89,7 @@ export abstract class BidResult {
 
 @ObjectType('BidLeading', { implements: BidResult, description: 'The bid is the highest.' })
 export class BidLeading extends BidResult {
-  @Field(() => BidType, { nullable: true })
+  @Field(() => BidType, { nullable: true, description: 'The bid as everybody sees it.' })
   bid!: Bid | null;
 }
 
@@ -101,7 +108,7 @@ export class BidRaised extends BidResult {
   description: 'The bid was accepted, but the hidden maximum of the leader is at least as high.',
 })
 export class BidOutbid extends BidResult {
-  @Field(() => BidType, { nullable: true })
+  @Field(() => BidType, { nullable: true, description: 'The bid as everybody sees it.' })
   bid!: Bid | null;
 }
 
@@ -122,7 +129,7 @@ export class BidSealed extends BidResult {
   description: 'The bid won the lot at once: at the falling price, or at the buy-now price.',
 })
 export class BidWon extends BidResult {
-  @Field(() => BidType, { nullable: true })
+  @Field(() => BidType, { nullable: true, description: 'The bid as everybody sees it.' })
   bid!: Bid | null;
 }
 

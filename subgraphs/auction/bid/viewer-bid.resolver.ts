@@ -15,7 +15,10 @@ import { ViewerBidType } from './viewer-bid.type.ts';
 
 @ArgsType()
 export class ViewerBidsArgs extends PageArgs {
-  @Field(() => viewerBids.Filter, { nullable: true })
+  @Field(() => viewerBids.Filter, {
+    nullable: true,
+    description: 'Conditions on the bids; all bids of the viewer if absent.',
+  })
   filter?: FilterInput;
 
   @Field(() => [viewerBids.Sort], { nullable: true, description: 'Default: newest first.' })

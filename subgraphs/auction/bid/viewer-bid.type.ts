@@ -25,13 +25,16 @@ export class ViewerBidType implements Pick<Bid, 'id' | 'placedAt'> {
   @Field(() => ID, { description: 'The id of the bid. `bid(id)` answers it only if the bid is visible to everybody.' })
   id!: string;
 
-  @Field(() => AuctionType, { nullable: true })
+  @Field(() => AuctionType, {
+    nullable: true,
+    description: 'The lot on which the bid was placed; null if the viewer cannot see it.',
+  })
   auction!: Auction | null;
 
   @Field(() => ActorStub, { nullable: true, description: 'The viewer, or the organization acted for.' })
   bidder!: ActorStub | null;
 
-  @Field(() => ViewerBidStandingEnum)
+  @Field(() => ViewerBidStandingEnum, { description: 'How the bid stands now.' })
   standing!: BidStanding;
 
   @Field(() => Money, {
@@ -43,7 +46,7 @@ export class ViewerBidType implements Pick<Bid, 'id' | 'placedAt'> {
   @Field(() => Money, { description: 'The hidden maximum, or the amount of the sealed bid.' })
   maximum!: Money;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When the bid was placed, by the clock of the database.' })
   placedAt!: Date;
 
   @Field(() => DateTime, { nullable: true, description: 'When the bid was retracted; null if it was not.' })

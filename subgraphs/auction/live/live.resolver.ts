@@ -41,7 +41,11 @@ export class BidPlacedResolver {
   })
   bidPlaced(
     @Root() event: BidPlacedFact,
-    @Arg('filter', () => BidPlacedFilter, { nullable: true }) _filter?: FilterInput,
+    @Arg('filter', () => BidPlacedFilter, {
+      nullable: true,
+      description: 'Conditions on the bids; the bids on all lots if absent.',
+    })
+    _filter?: FilterInput,
     @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
   ): BidPlacedFact {
     return event;
@@ -93,7 +97,11 @@ export class AuctionUpdatedResolver {
   })
   auctionUpdated(
     @Root() event: AuctionUpdatedFact,
-    @Arg('filter', () => AuctionUpdatedFilter, { nullable: true }) _filter?: FilterInput,
+    @Arg('filter', () => AuctionUpdatedFilter, {
+      nullable: true,
+      description: 'Conditions on the lots; the changes of all lots if absent.',
+    })
+    _filter?: FilterInput,
     @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
   ): AuctionUpdatedFact {
     return event;

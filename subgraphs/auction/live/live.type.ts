@@ -21,7 +21,7 @@ export class BidPlacedEvent {
   @Field(() => DateTime)
   occurredAt!: Date;
 
-  @Field(() => BidStandingEnum)
+  @Field(() => BidStandingEnum, { description: 'How the bid stood when it was placed.' })
   standing!: BidStanding;
 
   @Field(() => Money, { description: 'The price after this bid.' })
@@ -45,13 +45,23 @@ export class BidPlacedEvent {
   @Field(() => ActorStub, { nullable: true, description: 'The bidder with the highest bid after this one.' })
   leader!: ActorStub | null;
 
-  @Field(() => ActorStub, { nullable: true })
+  @Field(() => ActorStub, {
+    nullable: true,
+    description:
+      'The person, organization, agent or service for which the bid was placed; null while identity is unavailable.',
+  })
   bidder!: ActorStub | null;
 
-  @Field(() => BidType, { nullable: true })
+  @Field(() => BidType, {
+    nullable: true,
+    description: 'The bid in its present state; null if it cannot be seen any more.',
+  })
   bid!: Bid | null;
 
-  @Field(() => AuctionType, { nullable: true })
+  @Field(() => AuctionType, {
+    nullable: true,
+    description: 'The lot in its present state; null if it cannot be seen any more.',
+  })
   auction!: Auction | null;
 }
 
@@ -97,7 +107,7 @@ export class AuctionUpdatedEvent {
   @Field(() => DateTime)
   occurredAt!: Date;
 
-  @Field(() => AuctionChangeEnum)
+  @Field(() => AuctionChangeEnum, { description: 'What happened to the lot.' })
   change!: AuctionChange;
 
   @Field(() => AuctionStatusEnum, { description: 'The status after the change.' })
@@ -121,7 +131,10 @@ export class AuctionUpdatedEvent {
   })
   reason!: string | null;
 
-  @Field(() => AuctionType, { nullable: true })
+  @Field(() => AuctionType, {
+    nullable: true,
+    description: 'The lot in its present state; null if it cannot be seen any more.',
+  })
   auction!: Auction | null;
 }
 

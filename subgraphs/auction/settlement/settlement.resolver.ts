@@ -34,13 +34,13 @@ export class AuctionDefaultInput {
 
 @ObjectType('AuctionSettlePayload')
 export class AuctionSettlePayload {
-  @Field(() => AuctionType)
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 
 @ObjectType('AuctionDefaultPayload')
 export class AuctionDefaultPayload {
-  @Field(() => AuctionType)
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 

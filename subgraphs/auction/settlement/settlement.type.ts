@@ -17,7 +17,9 @@ enumKind(AuctionSettlementStatusEnum, 'AuctionSettlementStatus', 'The payment of
     'The payment that the buyer of a lot owes the seller. The platform takes no payments yet: the seller confirms that the money has arrived.',
 })
 export class AuctionSettlement {
-  @Field(() => AuctionSettlementStatusEnum)
+  @Field(() => AuctionSettlementStatusEnum, {
+    description: 'Whether the sale is still owed, was settled or fell through.',
+  })
   status!: SettlementStatus;
 
   @Field(() => ActorStub, { nullable: true, description: 'The winner of the lot, who owes the price.' })

@@ -33,7 +33,10 @@ const silent = 'Whom a lot interests is nobody else’s business.';
 
 @ArgsType()
 export class AuctionWatchesArgs extends PageArgs {
-  @Field(() => auctionWatches.Filter, { nullable: true })
+  @Field(() => auctionWatches.Filter, {
+    nullable: true,
+    description: 'Conditions on the watches; all of them if absent.',
+  })
   filter?: FilterInput;
 
   @Field(() => [auctionWatches.Sort], { nullable: true, description: 'Default: newest first.' })
@@ -57,16 +60,16 @@ export class AuctionUnwatchInput {
 
 @ObjectType('AuctionWatchPayload')
 export class AuctionWatchPayload {
-  @Field(() => AuctionWatchType)
+  @Field(() => AuctionWatchType, { description: 'The watch.' })
   auctionWatch!: AuctionWatch;
 
-  @Field(() => AuctionType)
+  @Field(() => AuctionType, { description: 'The lot, in its present state.' })
   auction!: Auction;
 }
 
 @ObjectType('AuctionUnwatchPayload')
 export class AuctionUnwatchPayload {
-  @Field(() => AuctionType)
+  @Field(() => AuctionType, { description: 'The lot, in its present state.' })
   auction!: Auction;
 }
 

@@ -9,7 +9,10 @@ export class AuctionWatchType implements Pick<AuctionWatch, 'id' | 'createdAt'> 
   @Field(() => ID)
   id!: string;
 
-  @Field(() => AuctionType, { nullable: true })
+  @Field(() => AuctionType, {
+    nullable: true,
+    description: 'The lot that is watched; null if the viewer cannot see it.',
+  })
   auction!: Auction | null;
 
   @Field(() => DateTime, { description: 'When the viewer began to watch the lot.' })

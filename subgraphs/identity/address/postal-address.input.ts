@@ -58,7 +58,7 @@ export class PostalAddressCreateInput {
 
 @InputType('PostalAddressUpdateInput', { description: 'What is absent stays, null clears.' })
 export class PostalAddressUpdateInput {
-  @Field(() => ID, { description: 'The address to change.' })
+  @Field(() => ID, { description: 'The `PostalAddress` to change.' })
   @MaxLength(40)
   postalAddressId!: string;
 
@@ -122,7 +122,7 @@ export class PostalAddressUpdateInput {
 
 @InputType('PostalAddressArchiveInput')
 export class PostalAddressArchiveInput {
-  @Field(() => ID, { description: 'The address to archive.' })
+  @Field(() => ID, { description: 'The `PostalAddress` to archive.' })
   @MaxLength(40)
   postalAddressId!: string;
 }

@@ -11,10 +11,10 @@ import { AccountMailType } from './account-mail.type.ts';
 
 @ArgsType()
 export class AccountMailsArgs extends PageArgs {
-  @Field(() => accountMails.Filter, { nullable: true })
+  @Field(() => accountMails.Filter, { nullable: true, description: 'Conditions on the mails; all of them if absent.' })
   filter?: FilterInput;
 
-  @Field(() => [accountMails.Sort], { nullable: true })
+  @Field(() => [accountMails.Sort], { nullable: true, description: 'At most four. Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }

@@ -34,10 +34,13 @@ import { MembershipType, OrganizationRoleEnum } from './membership.type.ts';
 
 @ArgsType()
 export class MembershipsArgs extends PageArgs {
-  @Field(() => memberships.Filter, { nullable: true })
+  @Field(() => memberships.Filter, {
+    nullable: true,
+    description: 'Conditions on the memberships; all visible memberships if absent.',
+  })
   filter?: FilterInput;
 
-  @Field(() => [memberships.Sort], { nullable: true })
+  @Field(() => [memberships.Sort], { nullable: true, description: 'At most four. Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }

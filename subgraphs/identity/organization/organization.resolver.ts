@@ -32,10 +32,13 @@ import { childrenOf, organizationCreate } from './organization.service.ts';
 
 @ArgsType()
 export class OrganizationsArgs extends PageArgs {
-  @Field(() => organizations.Filter, { nullable: true })
+  @Field(() => organizations.Filter, {
+    nullable: true,
+    description: 'Conditions on the organizations; all that the viewer may find if absent.',
+  })
   filter?: FilterInput;
 
-  @Field(() => [organizations.Sort], { nullable: true })
+  @Field(() => [organizations.Sort], { nullable: true, description: 'At most four. Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }

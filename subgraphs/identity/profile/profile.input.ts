@@ -20,7 +20,10 @@ const Https = (): PropertyDecorator =>
 
 @ArgsType()
 export class ActorsArgs extends PageArgs {
-  @Field(() => directory.Filter, { nullable: true })
+  @Field(() => directory.Filter, {
+    nullable: true,
+    description: 'Conditions on the actors; all that the viewer may find if absent.',
+  })
   filter?: FilterInput;
 
   @Field(() => [directory.Sort], { nullable: true, description: 'At most four; the newest first when absent.' })
@@ -35,7 +38,7 @@ export class ActorsArgs extends PageArgs {
   search?: string;
 }
 
-@InputType('ActorLinkInput')
+@InputType('ActorLinkInput', { description: 'A link that a profile shows.' })
 export class ActorLinkInput implements ActorLink {
   @Field(() => String, { description: '1 to 80 characters.' })
   @Length(1, 80)

@@ -13,12 +13,17 @@ export class SnapshotResolver {
   @Reads('router')
   @Query(() => JsonValue, {
     nullable: true,
-    description: 'The rights of whoever a token names; null when its session has ended.',
+    description: 'The rights of the actor that a token names; null if its session has ended.',
   })
   actorSnapshot(
-    @Arg('subject', () => ID) subject: string,
-    @Arg('sessionId', () => ID, { nullable: true }) sessionId: string | null,
-    @Arg('delegate', () => ID, { nullable: true }) delegate: string | null,
+    @Arg('subject', () => ID, { description: 'The actor that the token names.' }) subject: string,
+    @Arg('sessionId', () => ID, { nullable: true, description: 'The session of the token; null without one.' })
+    sessionId: string | null,
+    @Arg('delegate', () => ID, {
+      nullable: true,
+      description: 'Who acts on behalf of the subject; null if the subject acts itself.',
+    })
+    delegate: string | null,
     @Ctx() context: Context,
   ): Promise<ActorSnapshot | null> {
     return withPrecedence(() =>
@@ -29,9 +34,12 @@ export class SnapshotResolver {
   @Reads('router')
   @Query(() => JsonValue, {
     nullable: true,
-    description: 'The rights of the service that a key belongs to; null when it is not good.',
+    description: 'The rights of the agent or service to which a key belongs; null if the key is not valid.',
   })
-  actorSnapshotByKey(@Arg('key', () => String) key: string, @Ctx() context: Context): Promise<ActorSnapshot | null> {
+  actorSnapshotByKey(
+    @Arg('key', () => String, { description: 'The whole key, beginning with `esk_`.' }) key: string,
+    @Ctx() context: Context,
+  ): Promise<ActorSnapshot | null> {
     return withPrecedence(() => actorSnapshotByKey(context, key));
   }
 
