@@ -4,6 +4,7 @@ import { AssetStubResolver } from './asset/auction-asset.resolver.ts';
 import { Auction } from './auction/auction.entity.ts';
 import { AuctionFieldsResolver } from './auction/auction-fields.resolver.ts';
 import { auctions } from './auction/auction.query.ts';
+import { ActorAuctionsResolver } from './auction/actor-auctions.resolver.ts';
 import { AuctionResolver, ViewerAuctionsResolver } from './auction/auction.resolver.ts';
 import { Bid } from './bid/bid.entity.ts';
 import { bids } from './bid/bid.query.ts';
@@ -48,6 +49,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
     BidSealedResolver,
     ViewerStubResolver,
     ViewerAuctionsResolver,
+    ActorAuctionsResolver,
     ViewerBidResolver,
     AuctionWatchResolver,
     ViewerWatchesResolver,

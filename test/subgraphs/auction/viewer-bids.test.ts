@@ -73,3 +73,29 @@ test('take as many statements for one bid as for many', async () => {
 function usdOf(amount: string): object {
   return { ...usd(amount), amount };
 }
+
+const shown = `query ($ids: [ID!]!, $first: Int) {
+  nodes(ids: $ids) { ... on Actor { id
+    auctions(first: $first) { totalCount nodes { id } }
+    bids(first: $first) { totalCount nodes { bidder { id } auction { id } maximum { amount } } }
+  } }
+}`;
+
+test('an actor shows what is sold and bid where everybody may see it: no draft, no raise, no sealed bid', async () => {
+  const dora = await world.signUp({ displayName: 'Dora' });
+  const lot = await openLot(world, dora);
+  await bid(bob, lot, '20');
+  const { nodes } = await world.anonymous.ask(shown, { ids: [dora.id, bob.id] });
+  expect(nodes[0]).toMatchObject({ auctions: { totalCount: 1, nodes: [{ id: lot }] }, bids: { totalCount: 0 } });
+  expect(nodes[1].auctions.totalCount).toBe(0);
+  expect(nodes[1].bids).toMatchObject({
+    totalCount: 2,
+    nodes: [
+      { bidder: { id: bob.id }, auction: { id: lot }, maximum: null },
+      { bidder: { id: bob.id }, auction: { id: english }, maximum: null },
+    ],
+  });
+  const one = await world.statements(() => world.anonymous.ask(shown, { ids: [bob.id], first: 2 }));
+  const three = await world.statements(() => world.anonymous.ask(shown, { ids: [bob.id, ann.id, dora.id], first: 2 }));
+  expect(three.length).toBe(one.length);
+});
