@@ -68,7 +68,7 @@ afterAll(() => world.close());
 async function found(founder: Person, displayName: string): Promise<string> {
   const { organizationCreate } = await founder.ask(
     'mutation ($input: OrganizationCreateInput!) { organizationCreate(input: $input) { organization { id } } }',
-    { input: { displayName, kind: 'COMPANY' } },
+    { input: { displayName, organizationKind: 'COMPANY' } },
   );
   return organizationCreate.organization.id as string;
 }

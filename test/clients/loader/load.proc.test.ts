@@ -142,7 +142,7 @@ test('lines at fault are reported by their numbers and the others go in', async 
   change(27, { title: 42 });
   change(31, { web_url: 'not an address' });
   lines[34] = lines[33] ?? '';
-  change(59, { materials: 'oil \u0000 on canvas' });
+  change(59, { medium: 'oil \u0000 on canvas' });
   const path = file('broken.ndjson', `${lines.join('\r\n')}\r\n`);
 
   const { code, summary, child } = await load(bob, path, '--batch', '30');

@@ -108,7 +108,7 @@ function breakTen(whole: readonly string[]): { lines: string[]; faults: [number,
     [1501, change({ date_acquired: '2010-02-30' }), 'acquiredOn', 'invalid_format'],
     [2000, change({ title: 'x'.repeat(501) }), 'title', 'too_big'],
     [2500, () => whole[2498] ?? '', 'sourceId', 'duplicate_line'],
-    [3000, change({ materials: 'oil \u0000 on canvas' }), 'materials', 'invalid_format'],
+    [3000, change({ medium: 'oil \u0000 on canvas' }), 'materials', 'invalid_format'],
   ];
   for (const [number, spoil] of broken) lines[number - 1] = spoil(whole[number - 1] ?? '');
   return { lines, faults: broken.map(([number, , field, code]) => [number, field, code]) };

@@ -31,9 +31,9 @@ beforeAll(async () => {
   await world.database.query(
     `insert into assets.assets (id, universe_id, created_at, updated_at, title, kind, status, owner_id, created_by, source, source_id,
        creator, medium, created_earliest, created_latest, match_title, match_creator, match_numbers)
-     select id, 'main', now(), now(), title, 'ART', 'PUBLISHED', 'org_museum', 'usr_ann', 'cmoa', "sourceId", creator, medium,
+     select id, 'main', now(), now(), title, 'ART', 'PUBLISHED', 'org_museum', 'usr_ann', 'cmoa', "sourceId", creator, materials,
        "createdEarliest", "createdLatest", "matchTitle", "matchCreator", "matchNumbers"
-     from jsonb_to_recordset($1::jsonb) as r(id text, title text, "sourceId" text, creator text, medium text,
+     from jsonb_to_recordset($1::jsonb) as r(id text, title text, "sourceId" text, creator text, materials text,
        "createdEarliest" date, "createdLatest" date, "matchTitle" text, "matchCreator" text, "matchNumbers" text)`,
     [JSON.stringify(works)],
   );

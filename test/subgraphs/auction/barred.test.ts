@@ -69,7 +69,7 @@ test('nobody bids for an organization that the seller founded, whenever, as long
   const auctionId = await openLot(world, ann);
   const carl = await world.signUp({ displayName: 'Carl', organization: 'Rivals' });
   const found =
-    'mutation { organizationCreate(input: { displayName: "Late", kind: COMPANY }) { organization { id } } }';
+    'mutation { organizationCreate(input: { displayName: "Late", organizationKind: COMPANY }) { organization { id } } }';
   const late = (await ann.ask(found)).organizationCreate.organization.id as string;
   await world.grant(late, carl, 'OWNER');
   // Joining a rival bars nobody.

@@ -102,7 +102,7 @@ describe('platformRoleSet', () => {
   });
 
   test('takes four statements', async () => {
-    const input = { actorId: bob.id, roles: [] };
+    const input = { actorId: (await world.signUp()).id, roles: ['AUDITOR'] };
     expect(await world.statements(() => operator.ask(setRoles, { input }))).toHaveLength(4);
   });
 });
