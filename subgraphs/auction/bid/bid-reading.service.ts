@@ -1,32 +1,46 @@
-import DataLoader from 'dataloader';
-import type { Context } from '../../../platform/context/context.ts';
-import { sqlIn } from '../../../platform/database/sql.ts';
-import { Money } from '../../../platform/scalars/money.ts';
+import DataLoader from "dataloader";
+import type { Context } from "../../../platform/context/context.ts";
+import { sqlIn } from "../../../platform/database/sql.ts";
+import { Money } from "../../../platform/scalars/money.ts";
 import {
   ticksAtMost,
   type AuctionPriceCandle,
   type AuctionPriceSeries,
   type AuctionPriceTick,
-} from '../auction/auction.type.ts';
-import { Bid } from './bid.entity.ts';
-import { readsHidden } from './hidden.policy.ts';
+} from "../auction/auction.type.ts";
+import { Bid } from "./bid.entity.ts";
+import { readsHidden } from "./hidden.policy.ts";
 
 /** Lots whose bids are read in one statement at most. */
 const lotsAtMost = 1000;
 
 const latestKeys = new Map<number, symbol>();
-const seriesKey = Symbol('price series');
+const seriesKey = Symbol("price series");
 
 /** The newest bids of a lot, at most `first`; for however many lots of one answer it is one statement. */
-export function latestBids(context: Context, auctionId: string, first: number): Promise<Bid[]> {
-  const key = latestKeys.get(first) ?? Symbol('latest bids');
+export function latestBids(
+  context: Context,
+  auctionId: string,
+  first: number,
+): Promise<Bid[]> {
+  const key = latestKeys.get(first) ?? Symbol("latest bids");
   latestKeys.set(first, key);
   return context
-    .loader<Bid[]>(key, () => new DataLoader((ids) => latestOf(context, ids, first), { maxBatchSize: lotsAtMost }))
+    .loader<Bid[]>(
+      key,
+      () =>
+        new DataLoader((ids) => latestOf(context, ids, first), {
+          maxBatchSize: lotsAtMost,
+        }),
+    )
     .load(auctionId);
 }
 
-async function latestOf(context: Context, auctionIds: readonly string[], first: number): Promise<Bid[][]> {
+async function latestOf(
+  context: Context,
+  auctionIds: readonly string[],
+  first: number,
+): Promise<Bid[][]> {
   const rows = await sqlIn<Record<string, unknown>>(
     context.em,
     `select b.* from unnest($1::text[]) as lot(id) cross join lateral (
@@ -38,7 +52,10 @@ async function latestOf(context: Context, auctionIds: readonly string[], first: 
   return byLot(auctionIds, bids);
 }
 
-function byLot<T extends { auctionId: string }>(auctionIds: readonly string[], rows: readonly T[]): T[][] {
+function byLot<T extends { auctionId: string }>(
+  auctionIds: readonly string[],
+  rows: readonly T[],
+): T[][] {
   const groups = new Map<string, T[]>(auctionIds.map((id) => [id, []]));
   for (const row of rows) groups.get(row.auctionId)?.push(row);
   return auctionIds.map((id) => groups.get(id) ?? []);
@@ -52,19 +69,41 @@ interface Tick {
 }
 
 /** How the price of a lot went; for however many lots of one answer it is one statement. */
-export async function priceSeries(context: Context, auctionId: string, seconds: number): Promise<AuctionPriceSeries> {
+export async function priceSeries(
+  context: Context,
+  auctionId: string,
+  seconds: number,
+): Promise<AuctionPriceSeries> {
   const ticks = await context
-    .loader<Tick[]>(seriesKey, () => new DataLoader((ids) => ticksOf(context, ids), { maxBatchSize: lotsAtMost }))
+    .loader<Tick[]>(
+      seriesKey,
+      () =>
+        new DataLoader((ids) => ticksOf(context, ids), {
+          maxBatchSize: lotsAtMost,
+        }),
+    )
     .load(auctionId);
-  const priced = ({ minor, currency }: Tick): Money => new Money(minor, currency);
+  const priced = ({ minor, currency }: Tick): Money =>
+    new Money(minor, currency);
   return {
-    ticks: ticks.map<AuctionPriceTick>((tick) => ({ placedAt: tick.placedAt, price: priced(tick) })),
+    ticks: ticks.map<AuctionPriceTick>((tick) => ({
+      placedAt: tick.placedAt,
+      price: priced(tick),
+    })),
     candles: candlesOf(ticks, seconds),
   };
 }
 
-async function ticksOf(context: Context, auctionIds: readonly string[]): Promise<Tick[][]> {
-  const rows = await sqlIn<{ auction_id: string; placed_at: Date; amount: string; currency: string }>(
+async function ticksOf(
+  context: Context,
+  auctionIds: readonly string[],
+): Promise<Tick[][]> {
+  const rows = await sqlIn<{
+    auction_id: string;
+    placed_at: Date;
+    amount: string;
+    currency: string;
+  }>(
     context.em,
     `select b.auction_id, b.placed_at, b.amount, b.currency from unnest($1::text[]) as lot(id) cross join lateral (
        select * from auction.bids
@@ -82,7 +121,10 @@ async function ticksOf(context: Context, auctionIds: readonly string[]): Promise
 }
 
 /** Ticks, oldest first, gathered into intervals that are counted from 1970; intervals without a bid have no candle. */
-export function candlesOf(ticks: readonly Tick[], seconds: number): AuctionPriceCandle[] {
+export function candlesOf(
+  ticks: readonly Tick[],
+  seconds: number,
+): AuctionPriceCandle[] {
   const width = seconds * 1000;
   const groups = new Map<number, Tick[]>();
   for (const tick of ticks) {
@@ -93,7 +135,8 @@ export function candlesOf(ticks: readonly Tick[], seconds: number): AuctionPrice
   }
   return [...groups].map(([start, group]) => {
     const prices = group.map(({ minor }) => minor);
-    const money = (minor: bigint | undefined): Money => new Money(minor ?? 0n, group[0]?.currency ?? '');
+    const money = (minor: bigint | undefined): Money =>
+      new Money(minor ?? 0n, group[0]?.currency ?? "");
     return {
       intervalStart: new Date(start),
       open: money(prices[0]),
@@ -109,11 +152,17 @@ export function candlesOf(ticks: readonly Tick[], seconds: number): AuctionPrice
  * The highest standing maximum or sealed bid that the viewer, or the organization acted for, has on a lot; in one statement for
  * however many lots. `null` when there is none, and for who may not see it.
  */
-export function ownMaximum(context: Context, auctionId: string): Promise<bigint | null> {
+export function ownMaximum(
+  context: Context,
+  auctionId: string,
+): Promise<bigint | null> {
   const bidderId = context.info.actingFor ?? context.actorId;
   if (!readsHidden(context.actor, bidderId)) return Promise.resolve(null);
   return context
-    .loader<bigint | null>(maximumOf, () => new DataLoader((ids) => maximumOf(context, ids, bidderId)))
+    .loader<bigint | null>(
+      maximumOf,
+      () => new DataLoader((ids) => maximumOf(context, ids, bidderId)),
+    )
     .load(auctionId);
 }
 
@@ -128,6 +177,8 @@ async function maximumOf(
      where auction_id = any($1) and universe_id = $3 and bidder_id = $2 and retracted_at is null group by auction_id`,
     [[...auctionIds], bidderId, context.universe],
   );
-  const byId = new Map(rows.map((row) => [row.auction_id, BigInt(row.maximum)]));
+  const byId = new Map(
+    rows.map((row) => [row.auction_id, BigInt(row.maximum)]),
+  );
   return auctionIds.map((id) => byId.get(id) ?? null);
 }

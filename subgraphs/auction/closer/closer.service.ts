@@ -1,8 +1,14 @@
-import { WorkLoop } from '../../../platform/work/loop.ts';
-import type { Worker, Workplace } from '../../../platform/work/worker.ts';
-import { closeDue } from '../auction/closing.service.ts';
-import { openDue } from '../auction/opening.service.ts';
-import { auctionCreated, auctionExtended, auctionOpened, auctionOpenRequested, auctionUpdated } from '../events.ts';
+import { WorkLoop } from "../../../platform/work/loop.ts";
+import type { Worker, Workplace } from "../../../platform/work/worker.ts";
+import { closeDue } from "../auction/closing.service.ts";
+import { openDue } from "../auction/opening.service.ts";
+import {
+  auctionCreated,
+  auctionExtended,
+  auctionOpened,
+  auctionOpenRequested,
+  auctionUpdated,
+} from "../events.ts";
 
 /** Lots of one look at most, which share a transaction; what is left is due at once again. */
 const lotsAtMost = 100;
@@ -12,13 +18,29 @@ const retryAtMost = 60_000;
 
 /** What the clock does to lots, by the condition under which it is due and the time at which. */
 const duties = [
-  { label: 'auction.open', where: `status = 'SCHEDULED'`, at: 'opens_at', work: openDue },
-  { label: 'auction.close', where: `status in ('OPENING', 'OPEN')`, at: 'ends_at', work: closeDue },
+  {
+    label: "auction.open",
+    where: `status = 'SCHEDULED'`,
+    at: "opens_at",
+    work: openDue,
+  },
+  {
+    label: "auction.close",
+    where: `status in ('OPENING', 'OPEN')`,
+    at: "ends_at",
+    work: closeDue,
+  },
 ] as const;
 type Duty = (typeof duties)[number];
 
 /** Facts after which a lot may begin or end sooner than was known. */
-const movers = [auctionCreated, auctionUpdated, auctionOpenRequested, auctionOpened, auctionExtended];
+const movers = [
+  auctionCreated,
+  auctionUpdated,
+  auctionOpenRequested,
+  auctionOpened,
+  auctionExtended,
+];
 
 /**
  * Opens each lot whose time has come, and closes each lot once when its end has come, by the clock of the database, however many processes do the same: who gets the
@@ -35,7 +57,12 @@ export class AuctionCloser implements Worker {
   constructor(place: Workplace) {
     this.#place = place;
     const { clock, log } = place;
-    this.#loop = new WorkLoop({ name: 'auction.closer', clock, log, work: (closing) => this.#work(closing) });
+    this.#loop = new WorkLoop({
+      name: "auction.closer",
+      clock,
+      log,
+      work: (closing) => this.#work(closing),
+    });
   }
 
   start(): void {
@@ -68,7 +95,10 @@ export class AuctionCloser implements Worker {
 
   async #fulfil(duty: Duty, closing: AbortSignal): Promise<void> {
     for (;;) {
-      const due = await this.#place.database.query<{ universe: string; ids: string[] }>(
+      const due = await this.#place.database.query<{
+        universe: string;
+        ids: string[];
+      }>(
         `select universe_id as universe, array_agg(id) as ids from (
            select id, universe_id from auction.auctions
            where ${duty.where} and ${duty.at} <= clock_timestamp() and id <> all($1) order by ${duty.at}, id limit ${lotsAtMost}
@@ -94,22 +124,31 @@ export class AuctionCloser implements Worker {
   }
 
   /** Lots that are due together share a transaction; where that fails each is alone, so that one cannot hold up the others. */
-  async #do(duty: Duty, ids: readonly string[], universe: string): Promise<void> {
+  async #do(
+    duty: Duty,
+    ids: readonly string[],
+    universe: string,
+  ): Promise<void> {
     try {
-      await this.#place.transaction(duty.label, universe, (tx) => duty.work(tx, ids));
+      await this.#place.transaction(duty.label, universe, (tx) =>
+        duty.work(tx, ids),
+      );
       for (const id of ids) this.#failed.delete(id);
     } catch (error) {
       if (ids.length > 1) {
         for (const id of ids) await this.#do(duty, [id], universe);
         return;
       }
-      const [id = ''] = ids;
+      const [id = ""] = ids;
       const attempts = (this.#failed.get(id)?.attempts ?? 0) + 1;
       const wait = Math.min(1000 * 2 ** (attempts - 1), retryAtMost);
-      this.#failed.set(id, { attempts, until: this.#place.clock.now().getTime() + wait });
+      this.#failed.set(id, {
+        attempts,
+        until: this.#place.clock.now().getTime() + wait,
+      });
       this.#place.log.error(
         { err: error, auctionId: id, attempts },
-        'a lot could not be opened or closed; it is tried again',
+        "a lot could not be opened or closed; it is tried again",
       );
     }
   }
@@ -117,6 +156,8 @@ export class AuctionCloser implements Worker {
   /** Lots that failed and whose time to be tried again has not come. */
   #waiting(): string[] {
     const now = this.#place.clock.now().getTime();
-    return [...this.#failed].flatMap(([id, { until }]) => (until > now ? [id] : []));
+    return [...this.#failed].flatMap(([id, { until }]) =>
+      until > now ? [id] : [],
+    );
   }
 }

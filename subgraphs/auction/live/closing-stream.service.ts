@@ -1,6 +1,6 @@
-import type { Context } from '../../../platform/context/context.ts';
-import { sqlIn } from '../../../platform/database/sql.ts';
-import { auctionFacts, bidPlaced, bidRetracted } from '../events.ts';
+import type { Context } from "../../../platform/context/context.ts";
+import { sqlIn } from "../../../platform/database/sql.ts";
+import { auctionFacts, bidPlaced, bidRetracted } from "../events.ts";
 
 /** Lots of one snapshot at most. */
 export const closingAtMost = 100;
@@ -30,9 +30,14 @@ interface Look {
  * merged, nothing is replayed: whoever comes back begins with a new snapshot. Written by hand, so that `return()` ends a pending
  * `next()` at once.
  */
-export function closingStream(context: Context, within: number): AsyncIterableIterator<ClosingSnapshot> {
-  let waiting: { resolve: (result: IteratorResult<ClosingSnapshot>) => void; reject: (error: unknown) => void } | null =
-    null;
+export function closingStream(
+  context: Context,
+  within: number,
+): AsyncIterableIterator<ClosingSnapshot> {
+  let waiting: {
+    resolve: (result: IteratorResult<ClosingSnapshot>) => void;
+    reject: (error: unknown) => void;
+  } | null = null;
   let timer: NodeJS.Timeout | null = null;
   let looking = false;
   let dirty = true;
@@ -40,7 +45,9 @@ export function closingStream(context: Context, within: number): AsyncIterableIt
   let shown: string | null = null;
   let lookedAt = 0;
 
-  const types = [...auctionFacts, bidPlaced, bidRetracted].map(({ type }) => type);
+  const types = [...auctionFacts, bidPlaced, bidRetracted].map(
+    ({ type }) => type,
+  );
   const unhear = context.hub.hear(types, (batch) => {
     if (!batch.some((fact) => fact.universe === context.universe)) return;
     dirty = true;
@@ -94,7 +101,10 @@ export function closingStream(context: Context, within: number): AsyncIterableIt
     },
     next() {
       if (done) return Promise.resolve({ done: true, value: undefined });
-      if (waiting) return Promise.reject(new Error('A stream is read one event at a time.'));
+      if (waiting)
+        return Promise.reject(
+          new Error("A stream is read one event at a time."),
+        );
       return new Promise((resolve, reject) => {
         waiting = { resolve, reject };
         schedule(0);
@@ -114,7 +124,12 @@ export function closingStream(context: Context, within: number): AsyncIterableIt
 /** One statement, by the clock of the database. */
 async function snapshotOf(context: Context, within: number): Promise<Look> {
   const asOf = context.now();
-  const rows = await sqlIn<{ id: string; mark: string; in_sight: boolean; next_in: string }>(
+  const rows = await sqlIn<{
+    id: string;
+    mark: string;
+    in_sight: boolean;
+    next_in: string;
+  }>(
     context.em,
     `select id, ends_at::text || ' ' || coalesce(price::text, '') || ' ' || bid_count as mark,
        ends_at <= now() + $2 * interval '1 second' as in_sight,
@@ -126,10 +141,13 @@ async function snapshotOf(context: Context, within: number): Promise<Look> {
     [context.universe, within, closingAtMost + 1],
   );
   const seen = rows.filter((row) => row.in_sight).slice(0, closingAtMost);
-  const nextIn = rows.reduce((least, row) => Math.min(least, Number(row.next_in)), lookAtLeastEvery);
+  const nextIn = rows.reduce(
+    (least, row) => Math.min(least, Number(row.next_in)),
+    lookAtLeastEvery,
+  );
   return {
     snapshot: { asOf, auctionIds: seen.map(({ id }) => id) },
-    signature: seen.map(({ id, mark }) => `${id} ${mark}`).join('\n'),
+    signature: seen.map(({ id, mark }) => `${id} ${mark}`).join("\n"),
     nextIn,
   };
 }

@@ -1,16 +1,29 @@
-import type { Transaction } from '../../../platform/context/context.ts';
-import { Invalid, NotFound } from '../../../platform/errors/errors.ts';
-import { newId } from '../../../platform/ids/ids.ts';
-import { exponentOf, moneyOf, type MoneyInput } from '../../../platform/scalars/money.ts';
-import { AuctionAsset } from '../asset/auction-asset.entity.ts';
-import { Auction } from '../auction/auction.entity.ts';
-import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
-import { wordsOf } from '../auction/words.service.ts';
-import { Bid } from '../bid/bid.entity.ts';
-import { publishedIncrements } from '../bid/increments.policy.ts';
-import { auctionImported } from '../events.ts';
-import { bidsAtMost, type AuctionImportInput, type AuctionImportLotInput } from './auction-import.input.ts';
-import { ImpossibleRecord, replayed, type RecordedAuction, type Replayed } from './recorded-auction.policy.ts';
+import type { Transaction } from "../../../platform/context/context.ts";
+import { Invalid, NotFound } from "../../../platform/errors/errors.ts";
+import { newId } from "../../../platform/ids/ids.ts";
+import {
+  exponentOf,
+  moneyOf,
+  type MoneyInput,
+} from "../../../platform/scalars/money.ts";
+import { AuctionAsset } from "../asset/auction-asset.entity.ts";
+import { Auction } from "../auction/auction.entity.ts";
+import { databaseTime, lotOf, moneyFact } from "../auction/lot.service.ts";
+import { wordsOf } from "../auction/words.service.ts";
+import { Bid } from "../bid/bid.entity.ts";
+import { publishedIncrements } from "../bid/increments.policy.ts";
+import { auctionImported } from "../events.ts";
+import {
+  bidsAtMost,
+  type AuctionImportInput,
+  type AuctionImportLotInput,
+} from "./auction-import.input.ts";
+import {
+  ImpossibleRecord,
+  replayed,
+  type RecordedAuction,
+  type Replayed,
+} from "./recorded-auction.policy.ts";
 
 /** What `prepare` made of a lot: its record, and what the rules say came of it. */
 export interface ReadLot {
@@ -20,9 +33,15 @@ export interface ReadLot {
 }
 
 function positive(input: MoneyInput, currency: string, path: string[]): bigint {
-  if (input.currency !== currency) throw new Invalid(`This lot is in ${currency}.`, { path: [...path, 'currency'] });
+  if (input.currency !== currency)
+    throw new Invalid(`This lot is in ${currency}.`, {
+      path: [...path, "currency"],
+    });
   const minor = BigInt(moneyOf(input, path).minor);
-  if (minor <= 0n) throw new Invalid('The amount must be more than zero.', { path: [...path, 'amount'] });
+  if (minor <= 0n)
+    throw new Invalid("The amount must be more than zero.", {
+      path: [...path, "amount"],
+    });
   return minor;
 }
 
@@ -30,16 +49,30 @@ function positive(input: MoneyInput, currency: string, path: string[]): bigint {
 export function readLots({ lots }: AuctionImportInput): ReadLot[] {
   const count = lots.reduce((sum, { bids }) => sum + bids.length, 0);
   if (count > bidsAtMost)
-    throw new Invalid(`A call has at most ${bidsAtMost} bids; these are ${count}.`, { path: ['input', 'lots'] });
+    throw new Invalid(
+      `A call has at most ${bidsAtMost} bids; these are ${count}.`,
+      { path: ["input", "lots"] },
+    );
   return lots.map((given, n) => {
-    const path = ['input', 'lots', String(n)];
+    const path = ["input", "lots", String(n)];
     const { currency } = given.startPrice;
-    const startPrice = positive(given.startPrice, currency, [...path, 'startPrice']);
-    const reserve = given.reserve ? positive(given.reserve, currency, [...path, 'reserve']) : null;
+    const startPrice = positive(given.startPrice, currency, [
+      ...path,
+      "startPrice",
+    ]);
+    const reserve = given.reserve
+      ? positive(given.reserve, currency, [...path, "reserve"])
+      : null;
     if (reserve !== null && reserve < startPrice)
-      throw new Invalid('The reserve is not below the start price.', { path: [...path, 'reserve'] });
+      throw new Invalid("The reserve is not below the start price.", {
+        path: [...path, "reserve"],
+      });
     const record: RecordedAuction = {
-      terms: { startPrice, reserve, increments: publishedIncrements(exponentOf(currency)) },
+      terms: {
+        startPrice,
+        reserve,
+        increments: publishedIncrements(exponentOf(currency)),
+      },
       sellerId: given.sellerId,
       openedAt: given.openedAt,
       endsAt: given.endsAt,
@@ -47,7 +80,11 @@ export function readLots({ lots }: AuctionImportInput): ReadLot[] {
       cancelledAt: given.cancelledAt ?? null,
       bids: given.bids.map(({ bidderId, amount, placedAt }, at) => ({
         bidderId,
-        maximum: positive({ amount, currency }, currency, [...path, 'bids', String(at)]),
+        maximum: positive({ amount, currency }, currency, [
+          ...path,
+          "bids",
+          String(at),
+        ]),
         placedAt,
       })),
     };
@@ -64,33 +101,50 @@ export function readLots({ lots }: AuctionImportInput): ReadLot[] {
  * Writes down auctions of the past, as they were decided. Assets are not moved by it: who owns them today their own system knows.
  * The number of statements does not depend on the lots, up to the ORM's batches of 300 rows.
  */
-export async function auctionImport(tx: Transaction, source: string, lots: readonly ReadLot[]): Promise<Auction[]> {
-  tx.must('auction.auction.import', null);
+export async function auctionImport(
+  tx: Transaction,
+  source: string,
+  lots: readonly ReadLot[],
+): Promise<Auction[]> {
+  tx.must("auction.auction.import", null);
   const now = await databaseTime(tx);
-  const known = await tx.em.find(AuctionAsset, { id: { $in: lots.map(({ given }) => given.assetId) } });
+  const known = await tx.em.find(AuctionAsset, {
+    id: { $in: lots.map(({ given }) => given.assetId) },
+  });
   const assets = new Map(known.map((asset) => [asset.id, asset]));
   return lots.map((lot, n) => {
-    const path = ['input', 'lots', String(n)];
+    const path = ["input", "lots", String(n)];
     const asset = assets.get(lot.given.assetId);
     if (!asset)
-      throw new NotFound('There is no such asset, or it is so new that the auctions do not know it yet.', {
-        path: [...path, 'assetId'],
+      throw new NotFound(
+        "There is no such asset, or it is so new that the auctions do not know it yet.",
+        {
+          path: [...path, "assetId"],
+        },
+      );
+    if (lot.outcome.endsAt > now)
+      throw new Invalid("Only what has ended is recorded.", {
+        path: [...path, "endsAt"],
       });
-    if (lot.outcome.endsAt > now) throw new Invalid('Only what has ended is recorded.', { path: [...path, 'endsAt'] });
     return recorded(tx, source, asset, lot);
   });
 }
 
-function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given, record, outcome }: ReadLot): Auction {
+function recorded(
+  tx: Transaction,
+  source: string,
+  asset: AuctionAsset,
+  { given, record, outcome }: ReadLot,
+): Auction {
   const { currency } = given.startPrice;
   const { status, standing, endsAt, endedAt, winnerId } = outcome;
-  const id = newId('auc');
+  const id = newId("auc");
   const common = { universeId: tx.universe, updatedAt: tx.now(), currency };
   let numbered = 0;
   const bids = outcome.bids.map((bid, n) =>
     tx.em.create(Bid, {
       ...common,
-      id: newId('bid'),
+      id: newId("bid"),
       createdAt: bid.placedAt,
       auctionId: id,
       bidderId: bid.bidderId,
@@ -114,7 +168,7 @@ function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given,
     sellerId: given.sellerId,
     createdBy: tx.actorId,
     barred: [given.sellerId],
-    format: 'ENGLISH',
+    format: "ENGLISH",
     status,
     description: given.description ?? null,
     startPrice: record.terms.startPrice,
@@ -123,10 +177,16 @@ function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given,
     floorPrice: null,
     priceStep: null,
     stepSeconds: null,
-    increments: record.terms.increments.map(({ from, step }) => [from.toString(), step.toString()]),
+    increments: record.terms.increments.map(({ from, step }) => [
+      from.toString(),
+      step.toString(),
+    ]),
     softCloseSeconds: given.softCloseSeconds,
     title: asset.shownTitle(),
-    words: wordsOf({ title: asset.shownTitle(), description: given.description }),
+    words: wordsOf({
+      title: asset.shownTitle(),
+      description: given.description,
+    }),
     announcedAt: tx.now(),
     opensAt: null,
     openedAt: given.openedAt,
@@ -140,7 +200,10 @@ function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given,
     settlementDecidedAt: null,
     price: standing.price,
     leaderId: standing.leader?.bidderId ?? null,
-    leaderBidId: outcome.leadingBid === null ? null : (bids[outcome.leadingBid]?.id ?? null),
+    leaderBidId:
+      outcome.leadingBid === null
+        ? null
+        : (bids[outcome.leadingBid]?.id ?? null),
     leaderMaximum: standing.leader?.maximum ?? null,
     leaderMaximumBy: standing.leader ? tx.actorId : null,
     winnerId,
@@ -157,7 +220,10 @@ function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given,
     endedAt: endedAt.toISOString(),
     bidCount: numbered,
     winnerId,
-    price: status === 'SOLD' && standing.price !== null ? moneyFact(standing.price, currency) : null,
+    price:
+      status === "SOLD" && standing.price !== null
+        ? moneyFact(standing.price, currency)
+        : null,
   });
   return auction;
 }
