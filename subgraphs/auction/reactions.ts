@@ -1,5 +1,5 @@
-import { on, type Reaction } from "../../platform/facts/reactions.ts";
-import type { FactType, PayloadOf } from "../../platform/facts/fact.ts";
+import { on, type Reaction } from '../../platform/facts/reactions.ts';
+import type { FactType, PayloadOf } from '../../platform/facts/fact.ts';
 import {
   assetArchived,
   assetCreated,
@@ -13,22 +13,19 @@ import {
   assetSold,
   assetTransferred,
   assetUpdated,
-} from "../assets/events.ts";
-import { prefixOf } from "../../platform/ids/ids.ts";
+} from '../assets/events.ts';
+import { prefixOf } from '../../platform/ids/ids.ts';
 import {
   actorClosed,
   membershipRemoved,
   organizationClosed,
   organizationCreated,
   userClosed,
-} from "../identity/events.ts";
-import { auctionAssetKnown } from "./asset/auction-asset.service.ts";
-import { closedSellerLots } from "./auction/closed-seller.service.ts";
-import { assetKept, assetLost } from "./auction/opening.service.ts";
-import {
-  organizationFounded,
-  organizationLeft,
-} from "./bid/founded-organization.service.ts";
+} from '../identity/events.ts';
+import { auctionAssetKnown } from './asset/auction-asset.service.ts';
+import { closedSellerLots } from './auction/closed-seller.service.ts';
+import { assetKept, assetLost } from './auction/opening.service.ts';
+import { organizationFounded, organizationLeft } from './bid/founded-organization.service.ts';
 
 /** What the facts about an asset say of its owner and status; which of it a fact does depends on its type. */
 interface Told {
@@ -58,33 +55,28 @@ const told = [
 
 /** The status after a fact that does not name it. */
 const statusAfter: Readonly<Record<string, string>> = {
-  [assetIndexed.type]: "INDEXED",
-  [assetPublished.type]: "PUBLISHED",
-  [assetReopened.type]: "DRAFT",
-  [assetReserved.type]: "ON_SALE",
-  [assetReleased.type]: "PUBLISHED",
-  [assetSold.type]: "SOLD",
-  [assetArchived.type]: "ARCHIVED",
+  [assetIndexed.type]: 'INDEXED',
+  [assetPublished.type]: 'PUBLISHED',
+  [assetReopened.type]: 'DRAFT',
+  [assetReserved.type]: 'ON_SALE',
+  [assetReleased.type]: 'PUBLISHED',
+  [assetSold.type]: 'SOLD',
+  [assetArchived.type]: 'ARCHIVED',
 };
 
 /** What is told of a lot whose asset the assets OS did not keep for it. */
 const refused: Record<Refusal, string> = {
-  NOT_FOUND: "The asset is gone.",
-  NOT_OWNER: "The asset is not the seller’s any more.",
-  NOT_PUBLISHED: "The asset is not published.",
-  ON_SALE_ELSEWHERE: "The asset is on sale elsewhere.",
-  TRANSFER_PENDING: "The asset is offered to somebody.",
+  NOT_FOUND: 'The asset is gone.',
+  NOT_OWNER: 'The asset is not the seller’s any more.',
+  NOT_PUBLISHED: 'The asset is not published.',
+  ON_SALE_ELSEWHERE: 'The asset is on sale elsewhere.',
+  TRANSFER_PENDING: 'The asset is offered to somebody.',
 };
 
-type Refusal = PayloadOf<typeof assetReservationRefused>["reason"];
+type Refusal = PayloadOf<typeof assetReservationRefused>['reason'];
 
 /** One consumer for all of them: what becomes of the asset of a lot, in its order. */
-const sales = [
-  assetReserved,
-  assetReservationRefused,
-  assetReleased,
-  assetSold,
-] as unknown as FactType<{
+const sales = [assetReserved, assetReservationRefused, assetReleased, assetSold] as unknown as FactType<{
   assetId: string;
   saleId: string;
   reason?: Refusal;
@@ -92,65 +84,41 @@ const sales = [
 
 function titleIn({ title, changed }: Told): string | undefined {
   const to = changed?.title?.to;
-  return title ?? (typeof to === "string" ? to : undefined);
+  return title ?? (typeof to === 'string' ? to : undefined);
 }
 
 /** Whoever is closed for good: a person, an organization, or their agents and services. */
-const closed = [
-  userClosed,
-  organizationClosed,
-  actorClosed,
-] as unknown as FactType<{
+const closed = [userClosed, organizationClosed, actorClosed] as unknown as FactType<{
   actorId?: string;
   organizationId?: string;
 }>[];
 
 /** Who founds organizations, and who leaves them. */
-const founding = [
-  organizationCreated,
-  membershipRemoved,
-] as unknown as FactType<{
+const founding = [organizationCreated, membershipRemoved] as unknown as FactType<{
   organizationId: string;
   actorId?: string;
 }>[];
 
 export const reactions: Reaction[] = [
-  on(
-    founding,
-    "foundersOfOrganizations",
-    async (tx, { actor, onBehalfOf, payload: { organizationId, actorId } }) => {
-      const founderId = onBehalfOf ?? actor;
-      if (actorId) await organizationLeft(tx, organizationId, actorId);
-      else if (founderId) organizationFounded(tx, organizationId, founderId);
-    },
-  ),
-  on(told, "assetOwners", (tx, { type, payload }) =>
+  on(founding, 'foundersOfOrganizations', async (tx, { actor, onBehalfOf, payload: { organizationId, actorId } }) => {
+    const founderId = onBehalfOf ?? actor;
+    if (actorId) await organizationLeft(tx, organizationId, actorId);
+    else if (founderId) organizationFounded(tx, organizationId, founderId);
+  }),
+  on(told, 'assetOwners', (tx, { type, payload }) =>
     auctionAssetKnown(tx, payload.assetId, {
       ownerId: payload.toId ?? payload.ownerId,
       status: statusAfter[type] ?? payload.status,
       title: titleIn(payload),
     }),
   ),
-  on(
-    sales,
-    "lotsAndTheirAssets",
-    async (tx, { type, payload: { saleId, reason } }) => {
-      if (prefixOf(saleId) !== "auc") return;
-      if (type === assetReserved.type) await assetKept(tx, saleId);
-      else
-        await assetLost(
-          tx,
-          saleId,
-          reason ? refused[reason] : "The asset was taken off sale.",
-        );
-    },
-  ),
-  on(
-    closed,
-    "lotsOfClosedSellers",
-    async (tx, { payload: { actorId, organizationId } }) => {
-      const id = actorId ?? organizationId;
-      if (id) await closedSellerLots(tx, id);
-    },
-  ),
+  on(sales, 'lotsAndTheirAssets', async (tx, { type, payload: { saleId, reason } }) => {
+    if (prefixOf(saleId) !== 'auc') return;
+    if (type === assetReserved.type) await assetKept(tx, saleId);
+    else await assetLost(tx, saleId, reason ? refused[reason] : 'The asset was taken off sale.');
+  }),
+  on(closed, 'lotsOfClosedSellers', async (tx, { payload: { actorId, organizationId } }) => {
+    const id = actorId ?? organizationId;
+    if (id) await closedSellerLots(tx, id);
+  }),
 ];

@@ -1,70 +1,44 @@
-import {
-  defineSubgraph,
-  type Subgraph,
-} from "../../platform/subgraph/subgraph.ts";
-import { AuctionAsset } from "./asset/auction-asset.entity.ts";
-import { AssetStubResolver } from "./asset/auction-asset.resolver.ts";
-import { Auction } from "./auction/auction.entity.ts";
-import { AuctionFieldsResolver } from "./auction/auction-fields.resolver.ts";
-import { auctions } from "./auction/auction.query.ts";
-import { ActorAuctionsResolver } from "./auction/actor-auctions.resolver.ts";
-import {
-  AuctionResolver,
-  ViewerAuctionsResolver,
-} from "./auction/auction.resolver.ts";
-import { Bid } from "./bid/bid.entity.ts";
-import { bids } from "./bid/bid.query.ts";
-import {
-  BidRaisedResolver,
-  BidResolver,
-  BidSealedResolver,
-  BidTooLowResolver,
-} from "./bid/bid.resolver.ts";
-import { bidOutcomes } from "./bid/bid.type.ts";
-import { FoundedOrganization } from "./bid/founded-organization.entity.ts";
-import { AuctionCloser } from "./closer/closer.service.ts";
-import {
-  ViewerBidResolver,
-  ViewerStubResolver,
-} from "./bid/viewer-bid.resolver.ts";
-import {
-  auctionOpened,
-  bidRetracted,
-  facts,
-  formerAuctionCancelled,
-} from "./events.ts";
-import { ActorStub } from "./foreign/actor.ts";
-import { AssetStub } from "./foreign/asset.ts";
-import { ViewerStub } from "./foreign/viewer.ts";
-import {
-  AuctionClosingResolver,
-  AuctionUpdatedResolver,
-  BidPlacedResolver,
-} from "./live/live.resolver.ts";
-import { auction001 } from "./migrations/001-auction.ts";
-import { auction002 } from "./migrations/002-viewer-bids.ts";
-import { auction003 } from "./migrations/003-lifecycle.ts";
-import { auction004 } from "./migrations/004-placers.ts";
-import { auction005 } from "./migrations/005-founders.ts";
-import { auction006 } from "./migrations/006-cancelled.ts";
-import { auction007 } from "./migrations/007-normal-texts.ts";
-import { auction008 } from "./migrations/008-seller-owners.ts";
-import { permissions } from "./permissions.ts";
-import { AuctionImportResolver } from "./recording/auction-import.resolver.ts";
-import { reactions } from "./reactions.ts";
-import { AuctionSettlementResolver } from "./settlement/settlement.resolver.ts";
-import { AuctionWatch } from "./watch/auction-watch.entity.ts";
-import { auctionWatches } from "./watch/auction-watch.query.ts";
-import {
-  AuctionWatchResolver,
-  ViewerWatchesResolver,
-} from "./watch/auction-watch.resolver.ts";
+import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+import { AuctionAsset } from './asset/auction-asset.entity.ts';
+import { AssetStubResolver } from './asset/auction-asset.resolver.ts';
+import { Auction } from './auction/auction.entity.ts';
+import { AuctionFieldsResolver } from './auction/auction-fields.resolver.ts';
+import { auctions } from './auction/auction.query.ts';
+import { ActorAuctionsResolver } from './auction/actor-auctions.resolver.ts';
+import { AuctionResolver, ViewerAuctionsResolver } from './auction/auction.resolver.ts';
+import { Bid } from './bid/bid.entity.ts';
+import { bids } from './bid/bid.query.ts';
+import { BidRaisedResolver, BidResolver, BidSealedResolver, BidTooLowResolver } from './bid/bid.resolver.ts';
+import { bidOutcomes } from './bid/bid.type.ts';
+import { FoundedOrganization } from './bid/founded-organization.entity.ts';
+import { AuctionCloser } from './closer/closer.service.ts';
+import { ViewerBidResolver, ViewerStubResolver } from './bid/viewer-bid.resolver.ts';
+import { auctionOpened, bidRetracted, facts, formerAuctionCancelled } from './events.ts';
+import { ActorStub } from './foreign/actor.ts';
+import { AssetStub } from './foreign/asset.ts';
+import { ViewerStub } from './foreign/viewer.ts';
+import { AuctionClosingResolver, AuctionUpdatedResolver, BidPlacedResolver } from './live/live.resolver.ts';
+import { auction001 } from './migrations/001-auction.ts';
+import { auction002 } from './migrations/002-viewer-bids.ts';
+import { auction003 } from './migrations/003-lifecycle.ts';
+import { auction004 } from './migrations/004-placers.ts';
+import { auction005 } from './migrations/005-founders.ts';
+import { auction006 } from './migrations/006-cancelled.ts';
+import { auction007 } from './migrations/007-normal-texts.ts';
+import { auction008 } from './migrations/008-seller-owners.ts';
+import { permissions } from './permissions.ts';
+import { AuctionImportResolver } from './recording/auction-import.resolver.ts';
+import { reactions } from './reactions.ts';
+import { AuctionSettlementResolver } from './settlement/settlement.resolver.ts';
+import { AuctionWatch } from './watch/auction-watch.entity.ts';
+import { auctionWatches } from './watch/auction-watch.query.ts';
+import { AuctionWatchResolver, ViewerWatchesResolver } from './watch/auction-watch.resolver.ts';
 
 export const auctionSubgraph: Subgraph = defineSubgraph({
-  name: "auction",
-  title: "Auctions",
+  name: 'auction',
+  title: 'Auctions',
   description:
-    "Lots and bids: English auctions with hidden maxima, Dutch and sealed-bid ones, live, closed to the second by the database’s clock.",
+    'Lots and bids: English auctions with hidden maxima, Dutch and sealed-bid ones, live, closed to the second by the database’s clock.',
   resolvers: [
     AuctionResolver,
     AuctionFieldsResolver,
@@ -94,15 +68,6 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   // spelt otherwise; streams replay that.
   systemFacts: [auctionOpened, bidRetracted, formerAuctionCancelled],
   reactions,
-  migrations: [
-    auction001,
-    auction002,
-    auction003,
-    auction004,
-    auction005,
-    auction006,
-    auction007,
-    auction008,
-  ],
+  migrations: [auction001, auction002, auction003, auction004, auction005, auction006, auction007, auction008],
   workers: [(place) => new AuctionCloser(place)],
 });

@@ -1,7 +1,7 @@
-import type { Transaction } from "../../../platform/context/context.ts";
-import { Auction } from "../auction/auction.entity.ts";
-import { wordsOf } from "../auction/words.service.ts";
-import { AuctionAsset } from "./auction-asset.entity.ts";
+import type { Transaction } from '../../../platform/context/context.ts';
+import { Auction } from '../auction/auction.entity.ts';
+import { wordsOf } from '../auction/words.service.ts';
+import { AuctionAsset } from './auction-asset.entity.ts';
 
 /** What a fact told of an asset; what it did not is undefined. */
 export interface ToldAsset {
@@ -11,11 +11,7 @@ export interface ToldAsset {
 }
 
 /** Keeps what a fact told of an asset; what it does not tell stays as it was. Whose it is the first fact about it says. */
-export async function auctionAssetKnown(
-  tx: Transaction,
-  assetId: string,
-  told: ToldAsset,
-): Promise<void> {
+export async function auctionAssetKnown(tx: Transaction, assetId: string, told: ToldAsset): Promise<void> {
   const { ownerId, status, title } = told;
   const now = tx.now();
   const known = await tx.em.findOne(AuctionAsset, { id: assetId });

@@ -1,42 +1,17 @@
-import { Max, Min } from "class-validator";
-import {
-  Args,
-  ArgsType,
-  Ctx,
-  Directive,
-  Field,
-  FieldResolver,
-  Int,
-  Resolver,
-  Root,
-} from "type-graphql";
-import { Restricted } from "../../../platform/access/declare.ts";
-import type { Context } from "../../../platform/context/context.ts";
-import { Money } from "../../../platform/scalars/money.ts";
-import type { Bid } from "../bid/bid.entity.ts";
-import {
-  latestBids,
-  ownMaximum,
-  priceSeries,
-} from "../bid/bid-reading.service.ts";
-import { BidType } from "../bid/bid.type.ts";
-import { actorStub, type ActorStub } from "../foreign/actor.ts";
-import type { AssetStub } from "../foreign/asset.ts";
-import { isWatched } from "../watch/auction-watch.service.ts";
-import type { Auction, AuctionPhase } from "./auction.entity.ts";
-import {
-  AuctionPriceSeries,
-  AuctionType,
-  type AuctionIncrementType,
-} from "./auction.type.ts";
-import {
-  phaseEnd,
-  phaseOf,
-  shownBuyNow,
-  shownMinimum,
-  shownPrice,
-  shownReserveMet,
-} from "./terms.policy.ts";
+import { Max, Min } from 'class-validator';
+import { Args, ArgsType, Ctx, Directive, Field, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { Restricted } from '../../../platform/access/declare.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { Money } from '../../../platform/scalars/money.ts';
+import type { Bid } from '../bid/bid.entity.ts';
+import { latestBids, ownMaximum, priceSeries } from '../bid/bid-reading.service.ts';
+import { BidType } from '../bid/bid.type.ts';
+import { actorStub, type ActorStub } from '../foreign/actor.ts';
+import type { AssetStub } from '../foreign/asset.ts';
+import { isWatched } from '../watch/auction-watch.service.ts';
+import type { Auction, AuctionPhase } from './auction.entity.ts';
+import { AuctionPriceSeries, AuctionType, type AuctionIncrementType } from './auction.type.ts';
+import { phaseEnd, phaseOf, shownBuyNow, shownMinimum, shownPrice, shownReserveMet } from './terms.policy.ts';
 
 /** Bids shown beside a lot at most; all of them are in `bids`. */
 const bidsAtMost = 100;
@@ -45,7 +20,7 @@ const bidsAtMost = 100;
 export class AuctionBidsArgs {
   @Field(() => Int, {
     defaultValue: 10,
-    description: "Number of bids to return, 1 to 100.",
+    description: 'Number of bids to return, 1 to 100.',
   })
   @Min(1)
   @Max(bidsAtMost)
@@ -56,15 +31,14 @@ export class AuctionBidsArgs {
 export class AuctionPriceSeriesArgs {
   @Field(() => Int, {
     defaultValue: 3600,
-    description: "Width of a candle in seconds, 1 to 31,536,000 (a year).",
+    description: 'Width of a candle in seconds, 1 to 31,536,000 (a year).',
   })
   @Min(1)
   @Max(31_536_000)
   candleSeconds!: number;
 }
 
-const signedIn = (_auction: Auction, context: Context): boolean =>
-  context.actor.id !== null;
+const signedIn = (_auction: Auction, context: Context): boolean => context.actor.id !== null;
 
 /** What a lot shows that is not stored as it is shown. */
 @Resolver(() => AuctionType)
@@ -90,10 +64,7 @@ export class AuctionFieldsResolver {
   }
 
   @FieldResolver()
-  currentPrice(
-    @Root() auction: Auction,
-    @Ctx() context: Context,
-  ): Money | null {
+  currentPrice(@Root() auction: Auction, @Ctx() context: Context): Money | null {
     return money(auction, shownPrice(auction, context.now()));
   }
 
@@ -119,7 +90,7 @@ export class AuctionFieldsResolver {
 
   @FieldResolver()
   hasReserve(@Root() auction: Auction): boolean {
-    return typeof auction.reserve === "bigint";
+    return typeof auction.reserve === 'bigint';
   }
 
   @FieldResolver()
@@ -174,7 +145,7 @@ export class AuctionFieldsResolver {
   }
 
   @FieldResolver(() => [BidType], {
-    description: "The newest visible bids, newest first; at most 100.",
+    description: 'The newest visible bids, newest first; at most 100.',
   })
   bids(
     @Root() auction: Auction,
@@ -184,9 +155,9 @@ export class AuctionFieldsResolver {
     return latestBids(context, auction.id, first);
   }
 
-  @Directive("@cost(weight: 20)")
+  @Directive('@cost(weight: 20)')
   @FieldResolver(() => AuctionPriceSeries, {
-    description: "The price over time, for charts.",
+    description: 'The price over time, for charts.',
   })
   priceSeries(
     @Root() auction: Auction,
@@ -197,36 +168,26 @@ export class AuctionFieldsResolver {
     return priceSeries(context, auction.id, candleSeconds);
   }
 
-  @Restricted<Auction>("self", signedIn)
+  @Restricted<Auction>('self', signedIn)
   @FieldResolver(() => Money, {
     nullable: true,
     description:
-      "The highest maximum or sealed bid of the viewer, or of the organization acted for. Null if there is none, and for those who may not see it.",
+      'The highest maximum or sealed bid of the viewer, or of the organization acted for. Null if there is none, and for those who may not see it.',
   })
-  async viewerMaximum(
-    @Root() auction: Auction,
-    @Ctx() context: Context,
-  ): Promise<Money | null> {
+  async viewerMaximum(@Root() auction: Auction, @Ctx() context: Context): Promise<Money | null> {
     return money(auction, await ownMaximum(context, auction.id));
   }
 
-  @Restricted<Auction>("self", signedIn)
+  @Restricted<Auction>('self', signedIn)
   @FieldResolver(() => Boolean, {
     nullable: true,
-    description:
-      "Whether the viewer watches the lot; null if nobody is signed in.",
+    description: 'Whether the viewer watches the lot; null if nobody is signed in.',
   })
-  viewerWatches(
-    @Root() auction: Auction,
-    @Ctx() context: Context,
-  ): Promise<boolean> {
+  viewerWatches(@Root() auction: Auction, @Ctx() context: Context): Promise<boolean> {
     return isWatched(context, auction.id);
   }
 }
 
-function money(
-  auction: Auction,
-  minor: bigint | null | undefined,
-): Money | null {
-  return typeof minor === "bigint" ? new Money(minor, auction.currency) : null;
+function money(auction: Auction, minor: bigint | null | undefined): Money | null {
+  return typeof minor === 'bigint' ? new Money(minor, auction.currency) : null;
 }

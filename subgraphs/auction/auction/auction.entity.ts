@@ -1,100 +1,77 @@
-import { defineEntity, p } from "@mikro-orm/core";
-import { minorUnits, standardColumns } from "../../../platform/nouns/entity.ts";
-import { TsVector } from "../../../platform/search/ts-vector.ts";
+import { defineEntity, p } from '@mikro-orm/core';
+import { minorUnits, standardColumns } from '../../../platform/nouns/entity.ts';
+import { TsVector } from '../../../platform/search/ts-vector.ts';
 
-export const auctionFormats = [
-  "ENGLISH",
-  "DUTCH",
-  "SEALED_FIRST_PRICE",
-  "SEALED_SECOND_PRICE",
-] as const;
+export const auctionFormats = ['ENGLISH', 'DUTCH', 'SEALED_FIRST_PRICE', 'SEALED_SECOND_PRICE'] as const;
 export type AuctionFormat = (typeof auctionFormats)[number];
-export const auctionStatuses = [
-  "DRAFT",
-  "SCHEDULED",
-  "OPENING",
-  "OPEN",
-  "SOLD",
-  "UNSOLD",
-  "CANCELLED",
-] as const;
+export const auctionStatuses = ['DRAFT', 'SCHEDULED', 'OPENING', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELLED'] as const;
 export type AuctionStatus = (typeof auctionStatuses)[number];
-export const settlementStatuses = ["OWED", "SETTLED", "DEFAULTED"] as const;
+export const settlementStatuses = ['OWED', 'SETTLED', 'DEFAULTED'] as const;
 export type SettlementStatus = (typeof settlementStatuses)[number];
 
-export const auctionPhases = [
-  "UPCOMING",
-  "RUNNING",
-  "ENDED",
-  "CANCELLED",
-] as const;
+export const auctionPhases = ['UPCOMING', 'RUNNING', 'ENDED', 'CANCELLED'] as const;
 export type AuctionPhase = (typeof auctionPhases)[number];
 
 /** Bands of increments as they are stored: minor units as text. */
 export type StoredIncrement = [from: string, step: string];
 
 export const AuctionSchema = defineEntity({
-  name: "Auction",
-  tableName: "auctions",
+  name: 'Auction',
+  tableName: 'auctions',
   properties: {
     ...standardColumns,
     /** Of the terms. Bids leave it alone: a maximum that was raised in secret must not show in it. */
-    termsVersion: p.integer().name("terms_version").default(1),
-    assetId: p.text().name("asset_id"),
-    sellerId: p.text().name("seller_id"),
+    termsVersion: p.integer().name('terms_version').default(1),
+    assetId: p.text().name('asset_id'),
+    sellerId: p.text().name('seller_id'),
     /** To whom the agent or service belongs that sells; null when a person or an organization does. */
-    sellerOwnerId: p.text().name("seller_owner_id").nullable(),
-    createdBy: p.text().name("created_by"),
+    sellerOwnerId: p.text().name('seller_owner_id').nullable(),
+    createdBy: p.text().name('created_by'),
     /** Who stands so near to the seller that they may not bid. */
     barred: p.array().default([]),
     format: p.enum(auctionFormats),
     status: p.enum(auctionStatuses),
     description: p.text().nullable(),
     currency: p.text(),
-    startPrice: minorUnits("start_price"),
+    startPrice: minorUnits('start_price'),
     /** Hidden from everybody. */
-    reserve: minorUnits("reserve").nullable(),
-    buyNowPrice: minorUnits("buy_now_price").nullable(),
-    floorPrice: minorUnits("floor_price").nullable(),
-    priceStep: minorUnits("price_step").nullable(),
-    stepSeconds: p.integer().name("step_seconds").nullable(),
+    reserve: minorUnits('reserve').nullable(),
+    buyNowPrice: minorUnits('buy_now_price').nullable(),
+    floorPrice: minorUnits('floor_price').nullable(),
+    priceStep: minorUnits('price_step').nullable(),
+    stepSeconds: p.integer().name('step_seconds').nullable(),
     increments: p.json<StoredIncrement[]>(),
-    softCloseSeconds: p.integer().name("soft_close_seconds").default(0),
+    softCloseSeconds: p.integer().name('soft_close_seconds').default(0),
     /** Title of the asset as everybody may see it; empty while it is hidden or not known. Kept by the facts of assets. */
-    title: p.text().default(""),
+    title: p.text().default(''),
     /** `wordsOf`; lazy, so that no list carries it along. */
     words: p.type(TsVector).$type<string | null>().nullable().lazy(),
     /** Since when everybody sees it; a draft is its seller's. */
-    announcedAt: p.datetime(3).name("announced_at").nullable(),
+    announcedAt: p.datetime(3).name('announced_at').nullable(),
     /** When the closer's clock opens it; null where the seller does. */
-    opensAt: p.datetime(3).name("opens_at").nullable(),
-    openedAt: p.datetime(3).name("opened_at").nullable(),
-    endsAt: p.datetime(3).name("ends_at"),
-    endedAt: p.datetime(3).name("ended_at").nullable(),
-    cancelReason: p.text().name("cancel_reason").nullable(),
+    opensAt: p.datetime(3).name('opens_at').nullable(),
+    openedAt: p.datetime(3).name('opened_at').nullable(),
+    endsAt: p.datetime(3).name('ends_at'),
+    endedAt: p.datetime(3).name('ended_at').nullable(),
+    cancelReason: p.text().name('cancel_reason').nullable(),
     /** The price at which it stands or was sold; null before the first bid that everybody may see. */
-    price: minorUnits("price").nullable(),
+    price: minorUnits('price').nullable(),
     /** What lots are sorted by: the price, and before the first bid the start price. The database keeps it. */
-    currentPrice: minorUnits("current_price")
-      .nullable()
-      .generated("(coalesce(price, start_price)) stored"),
-    leaderId: p.text().name("leader_id").nullable(),
-    leaderBidId: p.text().name("leader_bid_id").nullable(),
+    currentPrice: minorUnits('current_price').nullable().generated('(coalesce(price, start_price)) stored'),
+    leaderId: p.text().name('leader_id').nullable(),
+    leaderBidId: p.text().name('leader_bid_id').nullable(),
     /** Hidden: it reaches nobody but its bidder. */
-    leaderMaximum: minorUnits("leader_maximum").nullable(),
-    leaderMaximumBy: p.text().name("leader_maximum_by").nullable(),
-    winnerId: p.text().name("winner_id").nullable(),
+    leaderMaximum: minorUnits('leader_maximum').nullable(),
+    leaderMaximumBy: p.text().name('leader_maximum_by').nullable(),
+    winnerId: p.text().name('winner_id').nullable(),
     /** Who owes, or owed, the price; it stays when a sale falls through. */
-    buyerId: p.text().name("buyer_id").nullable(),
-    settlementStatus: p
-      .enum(settlementStatuses)
-      .name("settlement_status")
-      .nullable(),
-    settlementDueAt: p.datetime(3).name("settlement_due_at").nullable(),
-    settlementDecidedAt: p.datetime(3).name("settlement_decided_at").nullable(),
-    reserveReached: p.boolean().name("reserve_reached").default(false),
+    buyerId: p.text().name('buyer_id').nullable(),
+    settlementStatus: p.enum(settlementStatuses).name('settlement_status').nullable(),
+    settlementDueAt: p.datetime(3).name('settlement_due_at').nullable(),
+    settlementDecidedAt: p.datetime(3).name('settlement_decided_at').nullable(),
+    reserveReached: p.boolean().name('reserve_reached').default(false),
     /** Bids that everybody may see. */
-    bidCount: p.integer().name("bid_count").default(0),
+    bidCount: p.integer().name('bid_count').default(0),
     /** The number of the latest of them, those that were retracted counted. */
     numbered: p.integer().default(0),
     /** All bids, the hidden ones among them. */
@@ -105,28 +82,21 @@ export const AuctionSchema = defineEntity({
 /** One lot: an asset put up by its owner, under terms that stand from the opening on. */
 export class Auction extends AuctionSchema.class {
   isSealed(): boolean {
-    return (
-      this.format === "SEALED_FIRST_PRICE" ||
-      this.format === "SEALED_SECOND_PRICE"
-    );
+    return this.format === 'SEALED_FIRST_PRICE' || this.format === 'SEALED_SECOND_PRICE';
   }
 
   /** Whether bids are taken at this moment, whether or not the closer came by. */
   takesBids(at: Date): boolean {
-    return this.status === "OPEN" && at < this.endsAt;
+    return this.status === 'OPEN' && at < this.endsAt;
   }
 
   /** Whether it is on its way to its first bid: the terms may still be changed freely. */
   isBeforeOpening(): boolean {
-    return this.status === "DRAFT" || this.status === "SCHEDULED";
+    return this.status === 'DRAFT' || this.status === 'SCHEDULED';
   }
 
   hasEnded(): boolean {
-    return (
-      this.status === "SOLD" ||
-      this.status === "UNSOLD" ||
-      this.status === "CANCELLED"
-    );
+    return this.status === 'SOLD' || this.status === 'UNSOLD' || this.status === 'CANCELLED';
   }
 }
 AuctionSchema.setClass(Auction);

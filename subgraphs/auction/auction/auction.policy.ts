@@ -1,10 +1,7 @@
-import type { FilterQuery } from "@mikro-orm/postgresql";
-import {
-  isOperator,
-  organizationsOf,
-} from "../../../platform/access/permission.ts";
-import type { ActorSnapshot } from "../../../platform/context/actor.ts";
-import type { Auction } from "./auction.entity.ts";
+import type { FilterQuery } from '@mikro-orm/postgresql';
+import { isOperator, organizationsOf } from '../../../platform/access/permission.ts';
+import type { ActorSnapshot } from '../../../platform/context/actor.ts';
+import type { Auction } from './auction.entity.ts';
 
 /** The catalogue is for everybody: each lot from the moment it is announced. */
 export const announced: FilterQuery<Auction> = { announcedAt: { $ne: null } };
@@ -18,7 +15,5 @@ export function lotVisible(actor: ActorSnapshot): FilterQuery<Auction> {
 
 /** For whom the actor may sell: itself and the organizations in which it may edit. */
 export function sellersOf(actor: ActorSnapshot): string[] {
-  return actor.id === null
-    ? []
-    : [actor.id, ...organizationsOf(actor, "EDITOR")];
+  return actor.id === null ? [] : [actor.id, ...organizationsOf(actor, 'EDITOR')];
 }

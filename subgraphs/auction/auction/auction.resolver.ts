@@ -1,31 +1,14 @@
-import {
-  Arg,
-  Args,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-} from "type-graphql";
-import { Reads, Restricted, Writes } from "../../../platform/access/declare.ts";
-import { run, type Run } from "../../../platform/change/run.ts";
-import type { Context } from "../../../platform/context/context.ts";
-import { NotFound } from "../../../platform/errors/errors.ts";
-import { checkId } from "../../../platform/ids/ids.ts";
-import type { AggregateResult } from "../../../platform/nouns/aggregate.ts";
-import type { Connection } from "../../../platform/nouns/noun.ts";
-import {
-  auctionCancelled,
-  auctionClosed,
-  auctionCreated,
-  auctionOpenRequested,
-  auctionUpdated,
-} from "../events.ts";
-import { ViewerStub } from "../foreign/viewer.ts";
-import type { Auction } from "./auction.entity.ts";
+import { Arg, Args, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Reads, Restricted, Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { NotFound } from '../../../platform/errors/errors.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { AggregateResult } from '../../../platform/nouns/aggregate.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { auctionCancelled, auctionClosed, auctionCreated, auctionOpenRequested, auctionUpdated } from '../events.ts';
+import { ViewerStub } from '../foreign/viewer.ts';
+import type { Auction } from './auction.entity.ts';
 import {
   AuctionAggregateArgs,
   AuctionCancelInput,
@@ -35,83 +18,71 @@ import {
   AuctionsArgs,
   AuctionUpdateInput,
   ViewerAuctionsArgs,
-} from "./auction.input.ts";
-import {
-  auctionAggregate,
-  auctions,
-  lots,
-  viewerAuctionsOf,
-} from "./auction.query.ts";
-import * as service from "./auction.service.ts";
-import { AuctionType } from "./auction.type.ts";
-import { auctionOpen } from "./opening.service.ts";
-import { auctionUpdate } from "./terms.service.ts";
+} from './auction.input.ts';
+import { auctionAggregate, auctions, lots, viewerAuctionsOf } from './auction.query.ts';
+import * as service from './auction.service.ts';
+import { AuctionType } from './auction.type.ts';
+import { auctionOpen } from './opening.service.ts';
+import { auctionUpdate } from './terms.service.ts';
 
 interface AuctionPayload {
   auction: Auction;
 }
 
-@ObjectType("AuctionCreatePayload")
+@ObjectType('AuctionCreatePayload')
 export class AuctionCreatePayload {
-  @Field(() => AuctionType, { description: "The lot after the change." })
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 
-@ObjectType("AuctionUpdatePayload")
+@ObjectType('AuctionUpdatePayload')
 export class AuctionUpdatePayload {
-  @Field(() => AuctionType, { description: "The lot after the change." })
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 
-@ObjectType("AuctionOpenPayload")
+@ObjectType('AuctionOpenPayload')
 export class AuctionOpenPayload {
-  @Field(() => AuctionType, { description: "The lot after the change." })
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 
-@ObjectType("AuctionCancelPayload")
+@ObjectType('AuctionCancelPayload')
 export class AuctionCancelPayload {
-  @Field(() => AuctionType, { description: "The lot after the change." })
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 
-@ObjectType("AuctionEndPayload")
+@ObjectType('AuctionEndPayload')
 export class AuctionEndPayload {
-  @Field(() => AuctionType, { description: "The lot after the change." })
+  @Field(() => AuctionType, { description: 'The lot after the change.' })
   auction!: Auction;
 }
 
 @Resolver(() => AuctionType)
 export class AuctionResolver {
-  @Reads("public")
+  @Reads('public')
   @Query(() => AuctionType, {
     nullable: true,
     description:
-      "A lot by its id. Null when there is none, and for drafts of others. Errors: INVALID for an id of another kind.",
+      'A lot by its id. Null when there is none, and for drafts of others. Errors: INVALID for an id of another kind.',
   })
-  auction(
-    @Arg("id", () => ID) id: string,
-    @Ctx() context: Context,
-  ): Promise<Auction | null> {
-    return lots.load(context, checkId(id, "auc", ["id"]));
+  auction(@Arg('id', () => ID) id: string, @Ctx() context: Context): Promise<Auction | null> {
+    return lots.load(context, checkId(id, 'auc', ['id']));
   }
 
-  @Reads("public")
+  @Reads('public')
   @Query(() => auctions.Connection, {
-    description:
-      "The lots that were announced, the newest first; drafts are in `Viewer.auctions`. Errors: INVALID.",
+    description: 'The lots that were announced, the newest first; drafts are in `Viewer.auctions`. Errors: INVALID.',
   })
-  auctions(
-    @Args(() => AuctionsArgs) args: AuctionsArgs,
-    @Ctx() context: Context,
-  ): Promise<Connection<Auction>> {
+  auctions(@Args(() => AuctionsArgs) args: AuctionsArgs, @Ctx() context: Context): Promise<Connection<Auction>> {
     return auctions.list(context, args);
   }
 
-  @Reads("public")
+  @Reads('public')
   @Query(() => auctionAggregate.Result, {
     description:
-      "Counts the lots and sums what they were sold for, by keys and time; money is never added across currencies. Errors: INVALID.",
+      'Counts the lots and sums what they were sold for, by keys and time; money is never added across currencies. Errors: INVALID.',
   })
   auctionAggregate(
     @Args(() => AuctionAggregateArgs) args: AuctionAggregateArgs,
@@ -120,85 +91,71 @@ export class AuctionResolver {
     return auctionAggregate.run(context, args);
   }
 
-  @Writes("auction.auction.create", { facts: [auctionCreated] })
+  @Writes('auction.auction.create', { facts: [auctionCreated] })
   @Mutation(() => AuctionCreatePayload, {
     description:
-      "Puts an asset up for auction: as a draft that its seller sees and opens with `auctionOpen`, or with `opensAt`, announced to everybody. The seller is the asset’s owner. An asset that was made a moment ago may not be known yet: NOT_FOUND. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for an asset in the archive and for an idempotency key used with another input.",
+      'Puts an asset up for auction: as a draft that its seller sees and opens with `auctionOpen`, or with `opensAt`, announced to everybody. The seller is the asset’s owner. An asset that was made a moment ago may not be known yet: NOT_FOUND. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for an asset in the archive and for an idempotency key used with another input.',
   })
-  auctionCreate(
-    @Arg("input", () => AuctionCreateInput) input: AuctionCreateInput,
-  ): Run<AuctionPayload> {
-    checkId(input.assetId, "ast", ["input", "assetId"]);
+  auctionCreate(@Arg('input', () => AuctionCreateInput) input: AuctionCreateInput): Run<AuctionPayload> {
+    checkId(input.assetId, 'ast', ['input', 'assetId']);
     const { idempotencyKey } = input;
-    return run(
-      async (tx) => ({ auction: await service.auctionCreate(tx, input) }),
-      {
-        idempotent: idempotencyKey
-          ? {
-              key: idempotencyKey,
-              input,
-              resultId: ({ auction }) => auction.id,
-              again: async (context, id) => {
-                const auction = await lots.load(context, id);
-                if (!auction)
-                  throw new NotFound("The auction made with this key is gone.");
-                return { auction };
-              },
-            }
-          : undefined,
-      },
-    );
+    return run(async (tx) => ({ auction: await service.auctionCreate(tx, input) }), {
+      idempotent: idempotencyKey
+        ? {
+            key: idempotencyKey,
+            input,
+            resultId: ({ auction }) => auction.id,
+            again: async (context, id) => {
+              const auction = await lots.load(context, id);
+              if (!auction) throw new NotFound('The auction made with this key is gone.');
+              return { auction };
+            },
+          }
+        : undefined,
+    });
   }
 
-  @Writes("auction.auction.update", { facts: [auctionUpdated] })
+  @Writes('auction.auction.update', { facts: [auctionUpdated] })
   @Mutation(() => AuctionUpdatePayload, {
     description:
-      "Changes the terms of a lot before its opening. From then on, until the first bid, the reserve can be lowered, the end moved on and the description added to, except where bids are sealed. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT with the path of what cannot be changed any more, and for another version.",
+      'Changes the terms of a lot before its opening. From then on, until the first bid, the reserve can be lowered, the end moved on and the description added to, except where bids are sealed. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT with the path of what cannot be changed any more, and for another version.',
   })
-  auctionUpdate(
-    @Arg("input", () => AuctionUpdateInput) input: AuctionUpdateInput,
-  ): Run<AuctionPayload> {
-    checkId(input.auctionId, "auc", ["input", "auctionId"]);
+  auctionUpdate(@Arg('input', () => AuctionUpdateInput) input: AuctionUpdateInput): Run<AuctionPayload> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
     return run(async (tx) => ({ auction: await auctionUpdate(tx, input) }));
   }
 
-  @Writes("auction.auction.open", { facts: [auctionOpenRequested] })
+  @Writes('auction.auction.open', { facts: [auctionOpenRequested] })
   @Mutation(() => AuctionOpenPayload, {
     description:
-      "Begins the opening of a lot: it is OPENING until its asset is kept for it, and takes bids when it is OPEN, some moments later (`auctionUpdated` tells). If the asset was put on sale elsewhere at the same moment the lot is withdrawn, and `cancelReason` says so. Idempotent. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when the asset is in another open auction, in the archive or not the seller’s any more, or when the end is past.",
+      'Begins the opening of a lot: it is OPENING until its asset is kept for it, and takes bids when it is OPEN, some moments later (`auctionUpdated` tells). If the asset was put on sale elsewhere at the same moment the lot is withdrawn, and `cancelReason` says so. Idempotent. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when the asset is in another open auction, in the archive or not the seller’s any more, or when the end is past.',
   })
-  auctionOpen(
-    @Arg("input", () => AuctionOpenInput) input: AuctionOpenInput,
-  ): Run<AuctionPayload> {
-    checkId(input.auctionId, "auc", ["input", "auctionId"]);
+  auctionOpen(@Arg('input', () => AuctionOpenInput) input: AuctionOpenInput): Run<AuctionPayload> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
     return run(async (tx) => ({
       auction: await auctionOpen(tx, input.auctionId),
     }));
   }
 
-  @Writes("auction.auction.cancel", { facts: [auctionCancelled] })
+  @Writes('auction.auction.cancel', { facts: [auctionCancelled] })
   @Mutation(() => AuctionCancelPayload, {
     description:
-      "Withdraws a lot without a sale, and tells everybody why. In the last twelve hours only while nobody has bid, by eBay’s published rule; a lot with sealed bids counts as bid for. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT.",
+      'Withdraws a lot without a sale, and tells everybody why. In the last twelve hours only while nobody has bid, by eBay’s published rule; a lot with sealed bids counts as bid for. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT.',
   })
-  auctionCancel(
-    @Arg("input", () => AuctionCancelInput) input: AuctionCancelInput,
-  ): Run<AuctionPayload> {
-    checkId(input.auctionId, "auc", ["input", "auctionId"]);
+  auctionCancel(@Arg('input', () => AuctionCancelInput) input: AuctionCancelInput): Run<AuctionPayload> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
     return run(async (tx) => ({
       auction: await service.auctionCancel(tx, input.auctionId, input.reason),
     }));
   }
 
-  @Writes("auction.auction.end", { facts: [auctionClosed] })
+  @Writes('auction.auction.end', { facts: [auctionClosed] })
   @Mutation(() => AuctionEndPayload, {
     description:
-      "Closes a lot before its time: the highest bidder wins, if the reserve is met. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, CONFLICT.",
+      'Closes a lot before its time: the highest bidder wins, if the reserve is met. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, CONFLICT.',
   })
-  auctionEnd(
-    @Arg("input", () => AuctionEndInput) input: AuctionEndInput,
-  ): Run<AuctionPayload> {
-    checkId(input.auctionId, "auc", ["input", "auctionId"]);
+  auctionEnd(@Arg('input', () => AuctionEndInput) input: AuctionEndInput): Run<AuctionPayload> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
     return run(async (tx) => ({
       auction: await service.auctionEnd(tx, input.auctionId),
     }));
@@ -207,11 +164,11 @@ export class AuctionResolver {
 
 @Resolver(() => ViewerStub)
 export class ViewerAuctionsResolver {
-  @Restricted<ViewerStub>("self", (viewer, { actor }) => viewer.id === actor.id)
+  @Restricted<ViewerStub>('self', (viewer, { actor }) => viewer.id === actor.id)
   @FieldResolver(() => auctions.Connection, {
     nullable: true,
     description:
-      "What the viewer sells, and what the organization acted for sells where the viewer may sell for it, the newest first; drafts too. Errors: INVALID.",
+      'What the viewer sells, and what the organization acted for sells where the viewer may sell for it, the newest first; drafts too. Errors: INVALID.',
   })
   auctions(
     @Args(() => ViewerAuctionsArgs) args: ViewerAuctionsArgs,

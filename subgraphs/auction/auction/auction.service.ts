@@ -1,74 +1,47 @@
-import type { Transaction } from "../../../platform/context/context.ts";
-import {
-  Conflict,
-  Forbidden,
-  Invalid,
-  NotFound,
-} from "../../../platform/errors/errors.ts";
-import { newId } from "../../../platform/ids/ids.ts";
-import {
-  exponentOf,
-  moneyOf,
-  type MoneyInput,
-} from "../../../platform/scalars/money.ts";
-import { AuctionAsset } from "../asset/auction-asset.entity.ts";
-import { cancellable } from "../bid/deadlines.policy.ts";
-import {
-  incrementsFault,
-  publishedIncrements,
-  type Increment,
-} from "../bid/increments.policy.ts";
-import { auctionCreated } from "../events.ts";
-import { Auction, type StoredIncrement } from "./auction.entity.ts";
-import type {
-  AuctionCreateInput,
-  AuctionIncrementInput,
-} from "./auction.input.ts";
-import { barredBy, sellerOwnerOf } from "../bid/barred.policy.ts";
-import { lots } from "./auction.query.ts";
-import { close } from "./closing.service.ts";
-import { databaseTime, lotOf, moneyFact } from "./lot.service.ts";
-import { withdraw } from "./opening.service.ts";
-import { wordsOf } from "./words.service.ts";
+import type { Transaction } from '../../../platform/context/context.ts';
+import { Conflict, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { exponentOf, moneyOf, type MoneyInput } from '../../../platform/scalars/money.ts';
+import { AuctionAsset } from '../asset/auction-asset.entity.ts';
+import { cancellable } from '../bid/deadlines.policy.ts';
+import { incrementsFault, publishedIncrements, type Increment } from '../bid/increments.policy.ts';
+import { auctionCreated } from '../events.ts';
+import { Auction, type StoredIncrement } from './auction.entity.ts';
+import type { AuctionCreateInput, AuctionIncrementInput } from './auction.input.ts';
+import { barredBy, sellerOwnerOf } from '../bid/barred.policy.ts';
+import { lots } from './auction.query.ts';
+import { close } from './closing.service.ts';
+import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
+import { withdraw } from './opening.service.ts';
+import { wordsOf } from './words.service.ts';
 
 /** A lot ends at most this far ahead, in milliseconds: 400 days. */
 const aheadAtMost = 400 * 24 * 3600 * 1000;
 
 /** Amounts of one lot, read in its one currency. */
-export function amountsIn(
-  currency: string,
-): (input: MoneyInput | null | undefined, field: string) => bigint | null {
+export function amountsIn(currency: string): (input: MoneyInput | null | undefined, field: string) => bigint | null {
   return (input, field) => {
     if (!input) return null;
-    const path = ["input", ...field.split(".")];
+    const path = ['input', ...field.split('.')];
     if (input.currency !== currency)
       throw new Invalid(`This lot is in ${currency}.`, {
-        path: [...path, "currency"],
+        path: [...path, 'currency'],
       });
     const minor = BigInt(moneyOf(input, path).minor);
     if (minor <= 0n)
-      throw new Invalid("The amount must be more than zero.", {
-        path: [...path, "amount"],
+      throw new Invalid('The amount must be more than zero.', {
+        path: [...path, 'amount'],
       });
     return minor;
   };
 }
 
-function incrementsOf(
-  given: AuctionIncrementInput[] | null | undefined,
-  currency: string,
-): StoredIncrement[] {
-  const path = ["input", "increments"];
+function incrementsOf(given: AuctionIncrementInput[] | null | undefined, currency: string): StoredIncrement[] {
+  const path = ['input', 'increments'];
   const bands: Increment[] = given
     ? given.map(({ from, step }, n) => ({
-        from: BigInt(
-          moneyOf({ amount: from, currency }, [...path, String(n), "from"])
-            .minor,
-        ),
-        step: BigInt(
-          moneyOf({ amount: step, currency }, [...path, String(n), "step"])
-            .minor,
-        ),
+        from: BigInt(moneyOf({ amount: from, currency }, [...path, String(n), 'from']).minor),
+        step: BigInt(moneyOf({ amount: step, currency }, [...path, String(n), 'step']).minor),
       }))
     : publishedIncrements(exponentOf(currency));
   const fault = incrementsFault(bands);
@@ -77,119 +50,76 @@ function incrementsOf(
 }
 
 /** Prices that contradict one another are INVALID, with the path of the later one. */
-export function checkPrices({
-  format,
-  startPrice,
-  reserve,
-  buyNowPrice,
-  floorPrice,
-}: Auction): void {
+export function checkPrices({ format, startPrice, reserve, buyNowPrice, floorPrice }: Auction): void {
   const least = reserve ?? startPrice;
-  const fault = (field: string, message: string): Invalid =>
-    new Invalid(message, { path: ["input", field] });
-  if (typeof reserve === "bigint") {
-    if (format === "DUTCH")
-      throw fault(
-        "reserve",
-        "A Dutch auction has a floor price instead of a reserve.",
-      );
-    if (reserve < startPrice)
-      throw fault("reserve", "The reserve is not below the start price.");
+  const fault = (field: string, message: string): Invalid => new Invalid(message, { path: ['input', field] });
+  if (typeof reserve === 'bigint') {
+    if (format === 'DUTCH') throw fault('reserve', 'A Dutch auction has a floor price instead of a reserve.');
+    if (reserve < startPrice) throw fault('reserve', 'The reserve is not below the start price.');
   }
-  if (typeof buyNowPrice === "bigint") {
-    if (format !== "ENGLISH")
-      throw fault(
-        "buyNowPrice",
-        "Only an English auction has a buy-now price.",
-      );
+  if (typeof buyNowPrice === 'bigint') {
+    if (format !== 'ENGLISH') throw fault('buyNowPrice', 'Only an English auction has a buy-now price.');
     if (buyNowPrice < startPrice || buyNowPrice < least)
-      throw fault(
-        "buyNowPrice",
-        "The buy-now price is not below the start price and the reserve.",
-      );
+      throw fault('buyNowPrice', 'The buy-now price is not below the start price and the reserve.');
   }
-  if (typeof floorPrice === "bigint" && floorPrice > startPrice)
-    throw fault("dutch", "The floor price is not above the start price.");
+  if (typeof floorPrice === 'bigint' && floorPrice > startPrice)
+    throw fault('dutch', 'The floor price is not above the start price.');
 }
 
 export function checkEnd(endsAt: Date, now: Date): void {
-  const path = ["input", "endsAt"];
-  if (endsAt <= now) throw new Invalid("The end is in the past.", { path });
-  if (endsAt.getTime() - now.getTime() > aheadAtMost)
-    throw new Invalid("A lot ends at most 400 days ahead.", { path });
+  const path = ['input', 'endsAt'];
+  if (endsAt <= now) throw new Invalid('The end is in the past.', { path });
+  if (endsAt.getTime() - now.getTime() > aheadAtMost) throw new Invalid('A lot ends at most 400 days ahead.', { path });
 }
 
 /** A lot is announced with the time of its opening, so its asset must be one that everybody sees. */
-export function checkOpening(
-  asset: AuctionAsset,
-  opensAt: Date,
-  endsAt: Date,
-  now: Date,
-): void {
-  const path = ["input", "opensAt"];
-  if (opensAt <= now)
-    throw new Invalid(
-      "The opening is in the past; open the lot with `auctionOpen`.",
-      { path },
-    );
-  if (opensAt >= endsAt)
-    throw new Invalid("The opening is before the end.", { path });
+export function checkOpening(asset: AuctionAsset, opensAt: Date, endsAt: Date, now: Date): void {
+  const path = ['input', 'opensAt'];
+  if (opensAt <= now) throw new Invalid('The opening is in the past; open the lot with `auctionOpen`.', { path });
+  if (opensAt >= endsAt) throw new Invalid('The opening is before the end.', { path });
   if (!asset.isPublished())
-    throw new Conflict("A lot is announced when its asset is published.", {
+    throw new Conflict('A lot is announced when its asset is published.', {
       path,
     });
 }
 
 /** The asset, if the actor may sell it. What of it the actor cannot see is not there. */
-async function sellable(
-  tx: Transaction,
-  assetId: string,
-): Promise<AuctionAsset> {
-  const path = ["input", "assetId"];
+async function sellable(tx: Transaction, assetId: string): Promise<AuctionAsset> {
+  const path = ['input', 'assetId'];
   const asset = await tx.em.findOne(AuctionAsset, { id: assetId });
   if (!asset)
-    throw new NotFound(
-      "There is no such asset, or it is so new that the auctions do not know it yet.",
-      { path },
-    );
-  if (!tx.can("auction.auction.create", asset.ownerId)) {
-    tx.decided.add("auction.auction.create");
+    throw new NotFound('There is no such asset, or it is so new that the auctions do not know it yet.', { path });
+  if (!tx.can('auction.auction.create', asset.ownerId)) {
+    tx.decided.add('auction.auction.create');
     throw asset.isSeenByAll()
-      ? new Forbidden("Only the owner puts an asset up for auction.", { path })
+      ? new Forbidden('Only the owner puts an asset up for auction.', { path })
       : new NotFound(undefined, { path });
   }
-  if (asset.status === "ARCHIVED")
-    throw new Conflict("The asset is in the archive.", { path });
+  if (asset.status === 'ARCHIVED') throw new Conflict('The asset is in the archive.', { path });
   return asset;
 }
 
-export async function auctionCreate(
-  tx: Transaction,
-  input: AuctionCreateInput,
-): Promise<Auction> {
+export async function auctionCreate(tx: Transaction, input: AuctionCreateInput): Promise<Auction> {
   const asset = await sellable(tx, input.assetId);
-  tx.must("auction.auction.create", asset.ownerId);
+  tx.must('auction.auction.create', asset.ownerId);
   const now = await databaseTime(tx);
   checkEnd(input.endsAt, now);
   if (input.opensAt) checkOpening(asset, input.opensAt, input.endsAt, now);
   const { format, dutch } = input;
   const { currency } = input.startPrice;
   const amount = amountsIn(currency);
-  if ((format === "DUTCH") !== Boolean(dutch))
-    throw new Invalid(
-      "A Dutch auction, and only it, says how its price falls.",
-      { path: ["input", "dutch"] },
-    );
-  if (format !== "ENGLISH" && input.increments)
-    throw new Invalid("Only an English auction has increments.", {
-      path: ["input", "increments"],
+  if ((format === 'DUTCH') !== Boolean(dutch))
+    throw new Invalid('A Dutch auction, and only it, says how its price falls.', { path: ['input', 'dutch'] });
+  if (format !== 'ENGLISH' && input.increments)
+    throw new Invalid('Only an English auction has increments.', {
+      path: ['input', 'increments'],
     });
-  if (format !== "ENGLISH" && input.softCloseSeconds > 0)
-    throw new Invalid("Only an English auction has a soft close.", {
-      path: ["input", "softCloseSeconds"],
+  if (format !== 'ENGLISH' && input.softCloseSeconds > 0)
+    throw new Invalid('Only an English auction has a soft close.', {
+      path: ['input', 'softCloseSeconds'],
     });
   const auction = tx.em.create(Auction, {
-    id: newId("auc"),
+    id: newId('auc'),
     universeId: tx.universe,
     createdAt: tx.now(),
     updatedAt: tx.now(),
@@ -199,7 +129,7 @@ export async function auctionCreate(
     createdBy: tx.actorId,
     barred: barredBy(tx.actor, asset.ownerId),
     format,
-    status: input.opensAt ? "SCHEDULED" : "DRAFT",
+    status: input.opensAt ? 'SCHEDULED' : 'DRAFT',
     title: asset.shownTitle(),
     words: wordsOf({
       title: asset.shownTitle(),
@@ -209,14 +139,13 @@ export async function auctionCreate(
     opensAt: input.opensAt ?? null,
     description: input.description ?? null,
     currency,
-    startPrice: amount(input.startPrice, "startPrice") ?? 0n,
-    reserve: amount(input.reserve, "reserve"),
-    buyNowPrice: amount(input.buyNowPrice, "buyNowPrice"),
-    floorPrice: amount(dutch?.floorPrice, "dutch.floorPrice"),
-    priceStep: amount(dutch?.priceStep, "dutch.priceStep"),
+    startPrice: amount(input.startPrice, 'startPrice') ?? 0n,
+    reserve: amount(input.reserve, 'reserve'),
+    buyNowPrice: amount(input.buyNowPrice, 'buyNowPrice'),
+    floorPrice: amount(dutch?.floorPrice, 'dutch.floorPrice'),
+    priceStep: amount(dutch?.priceStep, 'dutch.priceStep'),
     stepSeconds: dutch?.stepSeconds ?? null,
-    increments:
-      format === "ENGLISH" ? incrementsOf(input.increments, currency) : [],
+    increments: format === 'ENGLISH' ? incrementsOf(input.increments, currency) : [],
     softCloseSeconds: input.softCloseSeconds,
     endsAt: input.endsAt,
     openedAt: null,
@@ -243,25 +172,14 @@ export async function auctionCreate(
 }
 
 /** Withdraws a lot without a sale, by the published rules of the last twelve hours. */
-export async function auctionCancel(
-  tx: Transaction,
-  auctionId: string,
-  reason: string,
-): Promise<Auction> {
-  const auction = tx.found(await lots.lock(tx, auctionId), [
-    "input",
-    "auctionId",
-  ]);
-  tx.must("auction.auction.cancel", auction.sellerId);
-  if (auction.status === "CANCELLED") return auction;
-  if (auction.hasEnded())
-    throw new Conflict(`A lot that is ${auction.status} cannot be withdrawn.`);
+export async function auctionCancel(tx: Transaction, auctionId: string, reason: string): Promise<Auction> {
+  const auction = tx.found(await lots.lock(tx, auctionId), ['input', 'auctionId']);
+  tx.must('auction.auction.cancel', auction.sellerId);
+  if (auction.status === 'CANCELLED') return auction;
+  if (auction.hasEnded()) throw new Conflict(`A lot that is ${auction.status} cannot be withdrawn.`);
   const now = await databaseTime(tx);
-  if (auction.status === "OPEN") {
-    if (!auction.takesBids(now))
-      throw new Conflict(
-        "The end of this lot is past; it is about to be closed.",
-      );
+  if (auction.status === 'OPEN') {
+    if (!auction.takesBids(now)) throw new Conflict('The end of this lot is past; it is about to be closed.');
     const lot = {
       bids: auction.bidCount,
       sealed: auction.isSealed(),
@@ -269,7 +187,7 @@ export async function auctionCancel(
     };
     if (!cancellable(lot, now))
       throw new Conflict(
-        "In its last twelve hours a lot with bids is not withdrawn: end it, and the highest bidder wins.",
+        'In its last twelve hours a lot with bids is not withdrawn: end it, and the highest bidder wins.',
       );
   }
   withdraw(tx, auction, reason.trim(), now);
@@ -277,18 +195,11 @@ export async function auctionCancel(
 }
 
 /** Closes a lot before its time: the highest bidder wins as if the end had come now. */
-export async function auctionEnd(
-  tx: Transaction,
-  auctionId: string,
-): Promise<Auction> {
-  const auction = tx.found(await lots.lock(tx, auctionId), [
-    "input",
-    "auctionId",
-  ]);
-  tx.must("auction.auction.end", auction.sellerId);
-  if (auction.status === "SOLD" || auction.status === "UNSOLD") return auction;
-  if (auction.status !== "OPEN")
-    throw new Conflict(`A lot that is ${auction.status} cannot be closed.`);
+export async function auctionEnd(tx: Transaction, auctionId: string): Promise<Auction> {
+  const auction = tx.found(await lots.lock(tx, auctionId), ['input', 'auctionId']);
+  tx.must('auction.auction.end', auction.sellerId);
+  if (auction.status === 'SOLD' || auction.status === 'UNSOLD') return auction;
+  if (auction.status !== 'OPEN') throw new Conflict(`A lot that is ${auction.status} cannot be closed.`);
   const now = await databaseTime(tx);
   await close(tx, auction, now < auction.endsAt ? now : auction.endsAt);
   return auction;

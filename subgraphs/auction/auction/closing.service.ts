@@ -1,26 +1,22 @@
-import type { Transaction } from "../../../platform/context/context.ts";
-import { Bid } from "../bid/bid.entity.ts";
-import { reserveMet } from "../bid/proxy-bidding.policy.ts";
-import { sealedSale } from "../bid/sealed-bid.policy.ts";
-import { auctionClosed } from "../events.ts";
-import { owe } from "../settlement/settlement.service.ts";
-import type { Auction } from "./auction.entity.ts";
-import { auctions } from "./auction.query.ts";
-import { databaseTime, lotOf, moneyFact } from "./lot.service.ts";
-import { englishTerms, standingOf } from "./terms.policy.ts";
+import type { Transaction } from '../../../platform/context/context.ts';
+import { Bid } from '../bid/bid.entity.ts';
+import { reserveMet } from '../bid/proxy-bidding.policy.ts';
+import { sealedSale } from '../bid/sealed-bid.policy.ts';
+import { auctionClosed } from '../events.ts';
+import { owe } from '../settlement/settlement.service.ts';
+import type { Auction } from './auction.entity.ts';
+import { auctions } from './auction.query.ts';
+import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
+import { englishTerms, standingOf } from './terms.policy.ts';
 
 /** Closes a locked lot that is open, or waits for its asset still, as of `endedAt`: finds the winner, and tells. */
-export async function close(
-  tx: Transaction,
-  auction: Auction,
-  endedAt: Date,
-): Promise<void> {
+export async function close(tx: Transaction, auction: Auction, endedAt: Date): Promise<void> {
   if (auction.isSealed()) await openSealedBids(tx, auction);
   const sold =
-    auction.format === "ENGLISH"
+    auction.format === 'ENGLISH'
       ? reserveMet(englishTerms(auction), standingOf(auction))
       : auction.leaderId !== null && auction.leaderId !== undefined;
-  auction.status = sold ? "SOLD" : "UNSOLD";
+  auction.status = sold ? 'SOLD' : 'UNSOLD';
   auction.winnerId = sold ? (auction.leaderId ?? null) : null;
   if (auction.winnerId) owe(auction, auction.winnerId, endedAt);
   auction.endedAt = endedAt;
@@ -28,28 +24,18 @@ export async function close(
   tx.emit(auctionClosed, auction.id, {
     ...lotOf(auction),
     winnerId: auction.winnerId,
-    price:
-      sold && typeof auction.price === "bigint"
-        ? moneyFact(auction.price, auction.currency)
-        : null,
+    price: sold && typeof auction.price === 'bigint' ? moneyFact(auction.price, auction.currency) : null,
     endedAt: endedAt.toISOString(),
     settlementDueAt: auction.settlementDueAt?.toISOString() ?? null,
   });
 }
 
 /** Only the winning bid comes to light, and at the price that is paid; what anybody offered stays sealed. */
-async function openSealedBids(
-  tx: Transaction,
-  auction: Auction,
-): Promise<void> {
-  const bids = await tx.em.find(
-    Bid,
-    { auctionId: auction.id, retractedAt: null },
-    { orderBy: { sequence: "asc" } },
-  );
+async function openSealedBids(tx: Transaction, auction: Auction): Promise<void> {
+  const bids = await tx.em.find(Bid, { auctionId: auction.id, retractedAt: null }, { orderBy: { sequence: 'asc' } });
   const sale = sealedSale(
     { startPrice: auction.startPrice, reserve: auction.reserve ?? null },
-    auction.format === "SEALED_FIRST_PRICE" ? "FIRST_PRICE" : "SECOND_PRICE",
+    auction.format === 'SEALED_FIRST_PRICE' ? 'FIRST_PRICE' : 'SECOND_PRICE',
     bids.map((bid) => ({ bidderId: bid.bidderId, amount: bid.maximum, bid })),
   );
   if (!sale) return;
@@ -57,7 +43,7 @@ async function openSealedBids(
   Object.assign(bid, {
     hidden: false,
     number: 1,
-    standing: "WON",
+    standing: 'WON',
     amount: sale.price,
   });
   Object.assign(auction, {
@@ -66,7 +52,7 @@ async function openSealedBids(
     leaderBidId: bid.id,
     leaderMaximum: bid.maximum,
     leaderMaximumBy: bid.placedBy,
-    reserveReached: typeof auction.reserve === "bigint",
+    reserveReached: typeof auction.reserve === 'bigint',
     bidCount: 1,
     numbered: 1,
   });
@@ -76,13 +62,9 @@ async function openSealedBids(
  * Closes those of these lots whose end is past, each as of its end, if nobody else has. It waits for whoever holds a lot's row,
  * and looks again then: a bid that was being decided may have moved the end.
  */
-export async function closeDue(
-  tx: Transaction,
-  auctionIds: readonly string[],
-): Promise<void> {
+export async function closeDue(tx: Transaction, auctionIds: readonly string[]): Promise<void> {
   const locked = await auctions.lockAll(tx, auctionIds);
   const now = await databaseTime(tx);
   for (const auction of locked)
-    if (["OPENING", "OPEN"].includes(auction.status) && auction.endsAt <= now)
-      await close(tx, auction, auction.endsAt);
+    if (['OPENING', 'OPEN'].includes(auction.status) && auction.endsAt <= now) await close(tx, auction, auction.endsAt);
 }

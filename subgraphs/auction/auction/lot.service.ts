@@ -1,6 +1,6 @@
-import type { Transaction } from "../../../platform/context/context.ts";
-import { sqlIn } from "../../../platform/database/sql.ts";
-import type { Auction } from "./auction.entity.ts";
+import type { Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import type { Auction } from './auction.entity.ts';
 
 /**
  * The database's clock. Asked after a lot's row is locked: the one time by which deadlines are decided, the same for every
@@ -9,7 +9,7 @@ import type { Auction } from "./auction.entity.ts";
 export async function databaseTime(tx: Transaction): Promise<Date> {
   const [row] = await sqlIn<{ ms: string }>(
     tx.em,
-    "select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms",
+    'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms',
   );
   return new Date(Number(row?.ms));
 }
@@ -19,22 +19,13 @@ export function lotOf(auction: Auction): {
   auctionId: string;
   assetId: string;
   sellerId: string;
-  format: Auction["format"];
-  status: Auction["status"];
+  format: Auction['format'];
+  status: Auction['status'];
   opensAt: string | null;
   endsAt: string;
   isAnnounced: boolean;
 } {
-  const {
-    id: auctionId,
-    assetId,
-    sellerId,
-    format,
-    status,
-    opensAt,
-    endsAt,
-    announcedAt,
-  } = auction;
+  const { id: auctionId, assetId, sellerId, format, status, opensAt, endsAt, announcedAt } = auction;
   return {
     auctionId,
     assetId,
@@ -52,9 +43,6 @@ export function announce(tx: Transaction, auction: Auction): void {
   auction.announcedAt ??= tx.now();
 }
 
-export function moneyFact(
-  minor: bigint,
-  currency: string,
-): { minor: string; currency: string } {
+export function moneyFact(minor: bigint, currency: string): { minor: string; currency: string } {
   return { minor: minor.toString(), currency };
 }

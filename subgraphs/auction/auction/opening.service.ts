@@ -1,17 +1,13 @@
-import type { Transaction } from "../../../platform/context/context.ts";
-import { sqlIn } from "../../../platform/database/sql.ts";
-import { Conflict } from "../../../platform/errors/errors.ts";
-import { AuctionAsset } from "../asset/auction-asset.entity.ts";
-import {
-  auctionCancelled,
-  auctionOpened,
-  auctionOpenRequested,
-} from "../events.ts";
-import { defaultSale } from "../settlement/settlement.service.ts";
-import type { Auction } from "./auction.entity.ts";
-import { barredBy, sellerOwnerOf } from "../bid/barred.policy.ts";
-import { auctions, lots } from "./auction.query.ts";
-import { announce, databaseTime, lotOf, moneyFact } from "./lot.service.ts";
+import type { Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import { Conflict } from '../../../platform/errors/errors.ts';
+import { AuctionAsset } from '../asset/auction-asset.entity.ts';
+import { auctionCancelled, auctionOpened, auctionOpenRequested } from '../events.ts';
+import { defaultSale } from '../settlement/settlement.service.ts';
+import type { Auction } from './auction.entity.ts';
+import { barredBy, sellerOwnerOf } from '../bid/barred.policy.ts';
+import { auctions, lots } from './auction.query.ts';
+import { announce, databaseTime, lotOf, moneyFact } from './lot.service.ts';
 
 /*
  * A lot opens in two steps, each told by a fact. First it asks for its asset (OPENING). When the assets OS says that the asset is
@@ -19,53 +15,36 @@ import { announce, databaseTime, lotOf, moneyFact } from "./lot.service.ts";
  */
 
 /** Why this lot cannot ask for its asset now; null when it can. An asset is in one auction at a time. */
-async function obstacle(
-  tx: Transaction,
-  auction: Auction,
-  now: Date,
-): Promise<string | null> {
+async function obstacle(tx: Transaction, auction: Auction, now: Date): Promise<string | null> {
   const asset = await tx.em.findOne(AuctionAsset, { id: auction.assetId });
-  if (!asset || asset.ownerId !== auction.sellerId)
-    return "The asset is not the seller’s any more.";
-  if (!asset.isPublished())
-    return "Only an asset that is published and not on sale elsewhere can be auctioned.";
+  if (!asset || asset.ownerId !== auction.sellerId) return 'The asset is not the seller’s any more.';
+  if (!asset.isPublished()) return 'Only an asset that is published and not on sale elsewhere can be auctioned.';
   const [other] = await sqlIn(
     tx.em,
     `select 1 from auction.auctions where asset_id = $1 and id <> $2 and status in ('OPENING', 'OPEN')`,
     [auction.assetId, auction.id],
   );
-  if (other) return "The asset is in another open auction.";
-  return auction.endsAt <= now
-    ? "The end of this lot is past. Give it another one first."
-    : null;
+  if (other) return 'The asset is in another open auction.';
+  return auction.endsAt <= now ? 'The end of this lot is past. Give it another one first.' : null;
 }
 
 function requestAsset(tx: Transaction, auction: Auction): void {
   announce(tx, auction);
-  auction.status = "OPENING";
+  auction.status = 'OPENING';
   auction.updatedAt = tx.now();
   tx.emit(auctionOpenRequested, auction.id, lotOf(auction));
 }
 
 /** Begins the opening of a lot. Two lots of one asset at the same moment are decided by the database's unique index. */
-export async function auctionOpen(
-  tx: Transaction,
-  auctionId: string,
-): Promise<Auction> {
-  const auction = tx.found(await lots.lock(tx, auctionId), [
-    "input",
-    "auctionId",
-  ]);
-  tx.must("auction.auction.open", auction.sellerId);
-  if (auction.status === "OPEN" || auction.status === "OPENING") return auction;
-  if (!auction.isBeforeOpening())
-    throw new Conflict(`A lot that is ${auction.status} cannot be opened.`);
+export async function auctionOpen(tx: Transaction, auctionId: string): Promise<Auction> {
+  const auction = tx.found(await lots.lock(tx, auctionId), ['input', 'auctionId']);
+  tx.must('auction.auction.open', auction.sellerId);
+  if (auction.status === 'OPEN' || auction.status === 'OPENING') return auction;
+  if (!auction.isBeforeOpening()) throw new Conflict(`A lot that is ${auction.status} cannot be opened.`);
   const reason = await obstacle(tx, auction, await databaseTime(tx));
   if (reason) throw new Conflict(reason);
   // The organizations of the seller by now, who may have founded some since the lot was put up.
-  auction.barred = [
-    ...new Set([...auction.barred, ...barredBy(tx.actor, auction.sellerId)]),
-  ];
+  auction.barred = [...new Set([...auction.barred, ...barredBy(tx.actor, auction.sellerId)])];
   auction.sellerOwnerId ??= sellerOwnerOf(tx.actor, auction.sellerId);
   requestAsset(tx, auction);
   return auction;
@@ -75,19 +54,11 @@ export async function auctionOpen(
  * For the closer: begins the opening of those of these lots whose time has come, if nobody else has. A lot whose asset cannot be
  * auctioned by then is withdrawn, since nobody is there to be told of an error.
  */
-export async function openDue(
-  tx: Transaction,
-  auctionIds: readonly string[],
-): Promise<void> {
+export async function openDue(tx: Transaction, auctionIds: readonly string[]): Promise<void> {
   const locked = await auctions.lockAll(tx, auctionIds);
   const now = await databaseTime(tx);
   for (const auction of locked) {
-    if (
-      auction.status !== "SCHEDULED" ||
-      !auction.opensAt ||
-      auction.opensAt > now
-    )
-      continue;
+    if (auction.status !== 'SCHEDULED' || !auction.opensAt || auction.opensAt > now) continue;
     const reason = await obstacle(tx, auction, now);
     if (reason) withdraw(tx, auction, reason, now);
     else requestAsset(tx, auction);
@@ -97,14 +68,11 @@ export async function openDue(
 }
 
 /** For the reaction to an asset that was kept for its lot: from here on the lot takes bids. */
-export async function assetKept(
-  tx: Transaction,
-  auctionId: string,
-): Promise<void> {
+export async function assetKept(tx: Transaction, auctionId: string): Promise<void> {
   const auction = await auctions.lock(tx, auctionId);
-  if (auction?.status !== "OPENING") return;
+  if (auction?.status !== 'OPENING') return;
   const now = await databaseTime(tx);
-  auction.status = "OPEN";
+  auction.status = 'OPEN';
   auction.openedAt = now;
   auction.updatedAt = tx.now();
   tx.emit(auctionOpened, auction.id, {
@@ -119,28 +87,17 @@ export async function assetKept(
  * that is not over is withdrawn, whatever the rules for sellers are; a sale that is still owed falls through. Any other lot stays
  * as it is: its own end took the asset off sale.
  */
-export async function assetLost(
-  tx: Transaction,
-  auctionId: string,
-  reason: string,
-): Promise<void> {
+export async function assetLost(tx: Transaction, auctionId: string, reason: string): Promise<void> {
   const auction = await auctions.lock(tx, auctionId);
   if (!auction) return;
   const now = await databaseTime(tx);
-  if (auction.status === "OPENING" || auction.status === "OPEN")
-    withdraw(tx, auction, reason, now);
-  else if (auction.settlementStatus === "OWED")
-    defaultSale(tx, auction, reason, now);
+  if (auction.status === 'OPENING' || auction.status === 'OPEN') withdraw(tx, auction, reason, now);
+  else if (auction.settlementStatus === 'OWED') defaultSale(tx, auction, reason, now);
 }
 
 /** Ends a locked lot without a sale, and tells everybody why. */
-export function withdraw(
-  tx: Transaction,
-  auction: Auction,
-  reason: string,
-  now: Date,
-): void {
-  auction.status = "CANCELLED";
+export function withdraw(tx: Transaction, auction: Auction, reason: string, now: Date): void {
+  auction.status = 'CANCELLED';
   auction.cancelReason = reason;
   auction.endedAt = now;
   auction.updatedAt = tx.now();

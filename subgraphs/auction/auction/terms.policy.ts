@@ -1,10 +1,6 @@
-import type { Auction, AuctionPhase } from "./auction.entity.ts";
-import { dutchPrice } from "../bid/dutch.policy.ts";
-import {
-  minimumBid,
-  type EnglishTerms,
-  type Standing,
-} from "../bid/proxy-bidding.policy.ts";
+import type { Auction, AuctionPhase } from './auction.entity.ts';
+import { dutchPrice } from '../bid/dutch.policy.ts';
+import { minimumBid, type EnglishTerms, type Standing } from '../bid/proxy-bidding.policy.ts';
 
 /** The terms of an English auction as the rules want them. */
 export function englishTerms(auction: Auction): EnglishTerms {
@@ -21,7 +17,7 @@ export function englishTerms(auction: Auction): EnglishTerms {
 /** How a lot stands, its hidden maximum included. */
 export function standingOf(auction: Auction): Standing {
   const { price, leaderId, leaderMaximum } = auction;
-  const led = typeof leaderId === "string" && typeof leaderMaximum === "bigint";
+  const led = typeof leaderId === 'string' && typeof leaderMaximum === 'bigint';
   return {
     price: price ?? null,
     leader: led ? { bidderId: leaderId, maximum: leaderMaximum } : null,
@@ -43,78 +39,58 @@ export function fallingPrice(auction: Auction, at: Date): bigint {
 
 /** What everybody may know of the price; null while bids are sealed. */
 export function shownPrice(auction: Auction, at: Date): bigint | null {
-  if (auction.price !== null && auction.price !== undefined)
-    return auction.price;
+  if (auction.price !== null && auction.price !== undefined) return auction.price;
   if (auction.isSealed()) return null;
-  return auction.format === "DUTCH" && auction.status === "OPEN"
-    ? fallingPrice(auction, at)
-    : auction.startPrice;
+  return auction.format === 'DUTCH' && auction.status === 'OPEN' ? fallingPrice(auction, at) : auction.startPrice;
 }
 
 /** The least that a new bidder must offer, as far as everybody may know it. */
 export function shownMinimum(auction: Auction, at: Date): bigint | null {
   if (auction.hasEnded() || auction.endsAt <= at) return null;
   if (auction.isSealed()) return auction.startPrice;
-  if (auction.format === "DUTCH") return fallingPrice(auction, at);
+  if (auction.format === 'DUTCH') return fallingPrice(auction, at);
   return minimumBid(englishTerms(auction), standingOf(auction));
 }
 
 /** Buy-now goes with the first bid, whatever becomes of that bid. */
 export function shownBuyNow(auction: Auction): bigint | null {
-  return auction.sequence === 0 && !auction.hasEnded()
-    ? (auction.buyNowPrice ?? null)
-    : null;
+  return auction.sequence === 0 && !auction.hasEnded() ? (auction.buyNowPrice ?? null) : null;
 }
 
 /** Whether the reserve is met, as far as everybody may know it. */
 export function shownReserveMet(auction: Auction): boolean | null {
   if ((auction.reserve ?? null) === null) return null;
-  return auction.isSealed() && !auction.hasEnded()
-    ? null
-    : auction.reserveReached;
+  return auction.isSealed() && !auction.hasEnded() ? null : auction.reserveReached;
 }
 
 /**
  * Why a field may not become this while a lot that is open has no bid yet; null when it may: the reserve is lowered or dropped, the
  * end comes later, something is added to the description. Source: eBay, "Revising your listing": until the first bid.
  */
-export function relaxed(
-  auction: Auction,
-  field: string,
-  to: unknown,
-): string | null {
-  if (field === "reserve") {
-    const lower =
-      to === null ||
-      (typeof auction.reserve === "bigint" && (to as bigint) < auction.reserve);
-    return lower
-      ? null
-      : "From the opening on the reserve can be lowered only.";
+export function relaxed(auction: Auction, field: string, to: unknown): string | null {
+  if (field === 'reserve') {
+    const lower = to === null || (typeof auction.reserve === 'bigint' && (to as bigint) < auction.reserve);
+    return lower ? null : 'From the opening on the reserve can be lowered only.';
   }
-  if (field === "endsAt")
-    return (to as Date) > auction.endsAt
+  if (field === 'endsAt')
+    return (to as Date) > auction.endsAt ? null : 'From the opening on the end can come later only.';
+  if (field === 'description')
+    return String(to ?? '').startsWith(auction.description ?? '')
       ? null
-      : "From the opening on the end can come later only.";
-  if (field === "description")
-    return String(to ?? "").startsWith(auction.description ?? "")
-      ? null
-      : "From the opening on something can be added to the description: begin with all that stands there.";
+      : 'From the opening on something can be added to the description: begin with all that stands there.';
   return `From the opening on ${field} stands.`;
 }
 
 /** Where a lot is by this clock, whether or not the closer came by. */
 export function phaseOf(auction: Auction, at: Date): AuctionPhase {
-  if (auction.status === "CANCELLED") return "CANCELLED";
-  if (auction.isBeforeOpening() || auction.status === "OPENING")
-    return auction.endsAt <= at ? "ENDED" : "UPCOMING";
-  return auction.takesBids(at) ? "RUNNING" : "ENDED";
+  if (auction.status === 'CANCELLED') return 'CANCELLED';
+  if (auction.isBeforeOpening() || auction.status === 'OPENING') return auction.endsAt <= at ? 'ENDED' : 'UPCOMING';
+  return auction.takesBids(at) ? 'RUNNING' : 'ENDED';
 }
 
 /** When the phase of a lot ends by itself; null where it does not. */
 export function phaseEnd(auction: Auction, at: Date): Date | null {
   const phase = phaseOf(auction, at);
-  if (phase === "RUNNING") return auction.endsAt;
-  return phase === "UPCOMING" && auction.opensAt && auction.opensAt > at
-    ? auction.opensAt
-    : null;
+  if (phase === 'RUNNING') return auction.endsAt;
+  return phase === 'UPCOMING' && auction.opensAt && auction.opensAt > at ? auction.opensAt : null;
 }

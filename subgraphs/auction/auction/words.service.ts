@@ -1,17 +1,11 @@
-import type { MigrationQuery } from "../../../platform/database/migrations.ts";
-import { indexWords } from "../../../platform/search/index-words.ts";
+import type { MigrationQuery } from '../../../platform/database/migrations.ts';
+import { indexWords } from '../../../platform/search/index-words.ts';
 
 /**
  * The words by which a lot is found, as the text of a tsvector. Written where one of the texts changes, and not with each update:
  * every bid would else write an index anew.
  */
-export function wordsOf({
-  title,
-  description,
-}: {
-  title: string;
-  description?: string | null | undefined;
-}): string {
+export function wordsOf({ title, description }: { title: string; description?: string | null | undefined }): string {
   return indexWords({ A: [title], B: [], C: [], D: [description] });
 }
 
@@ -25,18 +19,12 @@ export async function writeMissingWords(query: MigrationQuery): Promise<void> {
       id: string;
       title: string;
       description: string | null;
-    }>(
-      `select id, title, description from auction.auctions where words is null order by id limit ${page}`,
-    );
+    }>(`select id, title, description from auction.auctions where words is null order by id limit ${page}`);
     if (rows.length === 0) return;
     await query(
       `update auction.auctions a set words = w.words::tsvector
        from jsonb_to_recordset($1::jsonb) as w(id text, words text) where a.id = w.id`,
-      [
-        JSON.stringify(
-          rows.map((row) => ({ id: row.id, words: wordsOf(row) })),
-        ),
-      ],
+      [JSON.stringify(rows.map((row) => ({ id: row.id, words: wordsOf(row) })))],
     );
   }
 }

@@ -1,9 +1,6 @@
-import {
-  organizationsOf,
-  roleIncludes,
-} from "../../../platform/access/permission.ts";
-import type { ActorSnapshot } from "../../../platform/context/actor.ts";
-import type { Auction } from "../auction/auction.entity.ts";
+import { organizationsOf, roleIncludes } from '../../../platform/access/permission.ts';
+import type { ActorSnapshot } from '../../../platform/context/actor.ts';
+import type { Auction } from '../auction/auction.entity.ts';
 
 /** Organizations of one seller that are kept with the lot, at most. */
 const barredAtMost = 200;
@@ -13,22 +10,15 @@ const barredAtMost = 200;
  * service that sells, and, when people sell what is their own, the organizations in which they can bid.
  */
 export function barredBy(actor: ActorSnapshot, sellerId: string): string[] {
-  const own = sellerId === actor.id ? organizationsOf(actor, "EDITOR") : [];
-  const all = [
-    sellerId,
-    actor.id,
-    actor.delegate,
-    sellerOwnerOf(actor, sellerId),
-    ...own,
-  ].filter((id): id is string => id !== null);
+  const own = sellerId === actor.id ? organizationsOf(actor, 'EDITOR') : [];
+  const all = [sellerId, actor.id, actor.delegate, sellerOwnerOf(actor, sellerId), ...own].filter(
+    (id): id is string => id !== null,
+  );
   return [...new Set(all)].slice(0, barredAtMost);
 }
 
 /** To whom the agent or service belongs that sells under its own name; null when something else sells. */
-export function sellerOwnerOf(
-  actor: ActorSnapshot,
-  sellerId: string,
-): string | null {
+export function sellerOwnerOf(actor: ActorSnapshot, sellerId: string): string | null {
   return sellerId === actor.id ? (actor.ownerId ?? null) : null;
 }
 
@@ -40,37 +30,19 @@ export function sellerOwnerOf(
  * those of the organizations that bid here. The owner of an agent or service that sells is a seller too.
  */
 export function isBarred(
-  auction: Pick<Auction, "sellerId" | "barred" | "openedAt"> &
-    Partial<Pick<Auction, "sellerOwnerId">>,
+  auction: Pick<Auction, 'sellerId' | 'barred' | 'openedAt'> & Partial<Pick<Auction, 'sellerOwnerId'>>,
   actor: ActorSnapshot,
   bidderId: string,
   founders: readonly string[] = [],
 ): boolean {
   const { openedAt } = auction;
-  const sellers = [auction.sellerId, auction.sellerOwnerId].filter(
-    (id) => id != null,
-  );
-  const named = [
-    bidderId,
-    actor.id,
-    actor.delegate,
-    actor.ownerId ?? null,
-    actor.issuer?.id ?? null,
-  ];
+  const sellers = [auction.sellerId, auction.sellerOwnerId].filter((id) => id != null);
+  const named = [bidderId, actor.id, actor.delegate, actor.ownerId ?? null, actor.issuer?.id ?? null];
   if (sellers.some((id) => founders.includes(id))) return true;
-  if (
-    named.some(
-      (id) =>
-        id !== null && (sellers.includes(id) || auction.barred.includes(id)),
-    )
-  )
-    return true;
+  if (named.some((id) => id !== null && (sellers.includes(id) || auction.barred.includes(id)))) return true;
   return actor.memberships.some(
     ({ organizationId, role, since }) =>
       sellers.includes(organizationId) &&
-      (roleIncludes(role, "EDITOR") ||
-        !openedAt ||
-        since === undefined ||
-        since < openedAt.getTime()),
+      (roleIncludes(role, 'EDITOR') || !openedAt || since === undefined || since < openedAt.getTime()),
   );
 }

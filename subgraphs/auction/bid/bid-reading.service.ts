@@ -1,29 +1,25 @@
-import DataLoader from "dataloader";
-import type { Context } from "../../../platform/context/context.ts";
-import { sqlIn } from "../../../platform/database/sql.ts";
-import { Money } from "../../../platform/scalars/money.ts";
+import DataLoader from 'dataloader';
+import type { Context } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import { Money } from '../../../platform/scalars/money.ts';
 import {
   ticksAtMost,
   type AuctionPriceCandle,
   type AuctionPriceSeries,
   type AuctionPriceTick,
-} from "../auction/auction.type.ts";
-import { Bid } from "./bid.entity.ts";
-import { readsHidden } from "./hidden.policy.ts";
+} from '../auction/auction.type.ts';
+import { Bid } from './bid.entity.ts';
+import { readsHidden } from './hidden.policy.ts';
 
 /** Lots whose bids are read in one statement at most. */
 const lotsAtMost = 1000;
 
 const latestKeys = new Map<number, symbol>();
-const seriesKey = Symbol("price series");
+const seriesKey = Symbol('price series');
 
 /** The newest bids of a lot, at most `first`; for however many lots of one answer it is one statement. */
-export function latestBids(
-  context: Context,
-  auctionId: string,
-  first: number,
-): Promise<Bid[]> {
-  const key = latestKeys.get(first) ?? Symbol("latest bids");
+export function latestBids(context: Context, auctionId: string, first: number): Promise<Bid[]> {
+  const key = latestKeys.get(first) ?? Symbol('latest bids');
   latestKeys.set(first, key);
   return context
     .loader<Bid[]>(
@@ -36,11 +32,7 @@ export function latestBids(
     .load(auctionId);
 }
 
-async function latestOf(
-  context: Context,
-  auctionIds: readonly string[],
-  first: number,
-): Promise<Bid[][]> {
+async function latestOf(context: Context, auctionIds: readonly string[], first: number): Promise<Bid[][]> {
   const rows = await sqlIn<Record<string, unknown>>(
     context.em,
     `select b.* from unnest($1::text[]) as lot(id) cross join lateral (
@@ -52,10 +44,7 @@ async function latestOf(
   return byLot(auctionIds, bids);
 }
 
-function byLot<T extends { auctionId: string }>(
-  auctionIds: readonly string[],
-  rows: readonly T[],
-): T[][] {
+function byLot<T extends { auctionId: string }>(auctionIds: readonly string[], rows: readonly T[]): T[][] {
   const groups = new Map<string, T[]>(auctionIds.map((id) => [id, []]));
   for (const row of rows) groups.get(row.auctionId)?.push(row);
   return auctionIds.map((id) => groups.get(id) ?? []);
@@ -69,11 +58,7 @@ interface Tick {
 }
 
 /** How the price of a lot went; for however many lots of one answer it is one statement. */
-export async function priceSeries(
-  context: Context,
-  auctionId: string,
-  seconds: number,
-): Promise<AuctionPriceSeries> {
+export async function priceSeries(context: Context, auctionId: string, seconds: number): Promise<AuctionPriceSeries> {
   const ticks = await context
     .loader<Tick[]>(
       seriesKey,
@@ -83,8 +68,7 @@ export async function priceSeries(
         }),
     )
     .load(auctionId);
-  const priced = ({ minor, currency }: Tick): Money =>
-    new Money(minor, currency);
+  const priced = ({ minor, currency }: Tick): Money => new Money(minor, currency);
   return {
     ticks: ticks.map<AuctionPriceTick>((tick) => ({
       placedAt: tick.placedAt,
@@ -94,10 +78,7 @@ export async function priceSeries(
   };
 }
 
-async function ticksOf(
-  context: Context,
-  auctionIds: readonly string[],
-): Promise<Tick[][]> {
+async function ticksOf(context: Context, auctionIds: readonly string[]): Promise<Tick[][]> {
   const rows = await sqlIn<{
     auction_id: string;
     placed_at: Date;
@@ -121,10 +102,7 @@ async function ticksOf(
 }
 
 /** Ticks, oldest first, gathered into intervals that are counted from 1970; intervals without a bid have no candle. */
-export function candlesOf(
-  ticks: readonly Tick[],
-  seconds: number,
-): AuctionPriceCandle[] {
+export function candlesOf(ticks: readonly Tick[], seconds: number): AuctionPriceCandle[] {
   const width = seconds * 1000;
   const groups = new Map<number, Tick[]>();
   for (const tick of ticks) {
@@ -135,8 +113,7 @@ export function candlesOf(
   }
   return [...groups].map(([start, group]) => {
     const prices = group.map(({ minor }) => minor);
-    const money = (minor: bigint | undefined): Money =>
-      new Money(minor ?? 0n, group[0]?.currency ?? "");
+    const money = (minor: bigint | undefined): Money => new Money(minor ?? 0n, group[0]?.currency ?? '');
     return {
       intervalStart: new Date(start),
       open: money(prices[0]),
@@ -152,17 +129,11 @@ export function candlesOf(
  * The highest standing maximum or sealed bid that the viewer, or the organization acted for, has on a lot; in one statement for
  * however many lots. `null` when there is none, and for who may not see it.
  */
-export function ownMaximum(
-  context: Context,
-  auctionId: string,
-): Promise<bigint | null> {
+export function ownMaximum(context: Context, auctionId: string): Promise<bigint | null> {
   const bidderId = context.info.actingFor ?? context.actorId;
   if (!readsHidden(context.actor, bidderId)) return Promise.resolve(null);
   return context
-    .loader<bigint | null>(
-      maximumOf,
-      () => new DataLoader((ids) => maximumOf(context, ids, bidderId)),
-    )
+    .loader<bigint | null>(maximumOf, () => new DataLoader((ids) => maximumOf(context, ids, bidderId)))
     .load(auctionId);
 }
 
@@ -177,8 +148,6 @@ async function maximumOf(
      where auction_id = any($1) and universe_id = $3 and bidder_id = $2 and retracted_at is null group by auction_id`,
     [[...auctionIds], bidderId, context.universe],
   );
-  const byId = new Map(
-    rows.map((row) => [row.auction_id, BigInt(row.maximum)]),
-  );
+  const byId = new Map(rows.map((row) => [row.auction_id, BigInt(row.maximum)]));
   return auctionIds.map((id) => byId.get(id) ?? null);
 }

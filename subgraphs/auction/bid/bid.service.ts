@@ -1,16 +1,11 @@
-import type { Transaction } from "../../../platform/context/context.ts";
-import {
-  EnsembleError,
-  Forbidden,
-  Invalid,
-  NotFound,
-} from "../../../platform/errors/errors.ts";
-import type { RequestInfo } from "../../../platform/context/request.ts";
-import { newId, prefixOf } from "../../../platform/ids/ids.ts";
-import type { Auction } from "../auction/auction.entity.ts";
-import { auctions } from "../auction/auction.query.ts";
-import { close } from "../auction/closing.service.ts";
-import { databaseTime, lotOf, moneyFact } from "../auction/lot.service.ts";
+import type { Transaction } from '../../../platform/context/context.ts';
+import { EnsembleError, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
+import type { RequestInfo } from '../../../platform/context/request.ts';
+import { newId, prefixOf } from '../../../platform/ids/ids.ts';
+import type { Auction } from '../auction/auction.entity.ts';
+import { auctions } from '../auction/auction.query.ts';
+import { close } from '../auction/closing.service.ts';
+import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
 import {
   englishTerms,
   fallingPrice,
@@ -18,15 +13,15 @@ import {
   shownMinimum,
   shownReserveMet,
   standingOf,
-} from "../auction/terms.policy.ts";
-import { auctionExtended, bidPlaced, presentStatus } from "../events.ts";
-import { isBarred } from "./barred.policy.ts";
-import { Bid, type BidStanding } from "./bid.entity.ts";
-import type { BidOutcome } from "./bid.type.ts";
-import { foundersOf } from "./founded-organization.service.ts";
-import { extendedEnd } from "./deadlines.policy.ts";
-import { placerOf, readsHidden } from "./hidden.policy.ts";
-import { placeMaximum, reserveMet } from "./proxy-bidding.policy.ts";
+} from '../auction/terms.policy.ts';
+import { auctionExtended, bidPlaced, presentStatus } from '../events.ts';
+import { isBarred } from './barred.policy.ts';
+import { Bid, type BidStanding } from './bid.entity.ts';
+import type { BidOutcome } from './bid.type.ts';
+import { foundersOf } from './founded-organization.service.ts';
+import { extendedEnd } from './deadlines.policy.ts';
+import { placerOf, readsHidden } from './hidden.policy.ts';
+import { placeMaximum, reserveMet } from './proxy-bidding.policy.ts';
 
 /** A bid as it is decided: amounts are read by then. */
 export interface Offer {
@@ -44,43 +39,29 @@ export interface LockedLot {
 
 /** What `lockLots` must know of a bid: its lot, and the organizations that make it. */
 export function lotItem(auctionId: string, info: RequestInfo): string {
-  return [auctionId, ...biddingOrganizations(info)].join(" ");
+  return [auctionId, ...biddingOrganizations(info)].join(' ');
 }
 
 /** The organization acted for, and the one to which a service or agent belongs. */
-function biddingOrganizations({
-  actingFor,
-  actor: { ownerId },
-}: RequestInfo): string[] {
-  return [actingFor, ownerId].filter(
-    (id) => typeof id === "string" && prefixOf(id) === "org",
-  ) as string[];
+function biddingOrganizations({ actingFor, actor: { ownerId } }: RequestInfo): string[] {
+  return [actingFor, ownerId].filter((id) => typeof id === 'string' && prefixOf(id) === 'org') as string[];
 }
 
 /**
  * Locks the lots on which a group bids, in two statements however many they are, and one more where organizations bid. Whoever bids
  * may see every lot of the universe.
  */
-export async function lockLots(
-  tx: Transaction,
-  items: string[],
-): Promise<void> {
-  const named = items.map((item) => item.split(" "));
-  const organizations = new Set(
-    named.flatMap(([, ...organizationIds]) => organizationIds),
-  );
-  if (organizations.size > 0)
-    tx.shared.set(foundersKey, await foundersOf(tx, [...organizations]));
-  const locked = await auctions.lockAll(tx, [
-    ...new Set(named.map(([auctionId = ""]) => auctionId)),
-  ]);
+export async function lockLots(tx: Transaction, items: string[]): Promise<void> {
+  const named = items.map((item) => item.split(' '));
+  const organizations = new Set(named.flatMap(([, ...organizationIds]) => organizationIds));
+  if (organizations.size > 0) tx.shared.set(foundersKey, await foundersOf(tx, [...organizations]));
+  const locked = await auctions.lockAll(tx, [...new Set(named.map(([auctionId = '']) => auctionId))]);
   // Asked once the rows are ours: however long the wait was, this is later than every decision before.
   const now = await databaseTime(tx);
-  for (const auction of locked)
-    tx.shared.set(keyOf(auction.id), { auction, now } satisfies LockedLot);
+  for (const auction of locked) tx.shared.set(keyOf(auction.id), { auction, now } satisfies LockedLot);
 }
 
-const foundersKey = Symbol("founders of bidding organizations");
+const foundersKey = Symbol('founders of bidding organizations');
 
 function founders(tx: Transaction): string[] {
   const known = tx.shared.get(foundersKey) as Map<string, string> | undefined;
@@ -93,20 +74,14 @@ function keyOf(auctionId: string): string {
 
 /** The lot that was locked by `lockLots`. */
 function lockedLot(tx: Transaction, auctionId: string): LockedLot {
-  return tx.found(tx.shared.get(keyOf(auctionId)) as LockedLot | undefined, [
-    "input",
-    "auctionId",
-  ]);
+  return tx.found(tx.shared.get(keyOf(auctionId)) as LockedLot | undefined, ['input', 'auctionId']);
 }
 
 /**
  * Decides one bid under the lock of its lot. Grouped by lot: the lot stays in memory, and what a group writes is written once.
  * A refusal changes nothing and must not cost the neighbours their transaction, so it is kept instead of thrown.
  */
-export async function bidPlace(
-  tx: Transaction,
-  offer: Offer,
-): Promise<BidOutcome> {
+export async function bidPlace(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   try {
     return await decide(tx, offer);
   } catch (error) {
@@ -119,39 +94,28 @@ async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   const lot = lockedLot(tx, offer.auctionId);
   const { auction, now } = lot;
   // The lots were locked for the whole group, drafts too; whose draft it is not does not learn of it.
-  if (!auction.announcedAt)
-    throw new NotFound(undefined, { path: ["input", "auctionId"] });
+  if (!auction.announcedAt) throw new NotFound(undefined, { path: ['input', 'auctionId'] });
   const bidderId = tx.info.actingFor ?? tx.actorId;
-  tx.must("auction.bid.place", bidderId);
+  tx.must('auction.bid.place', bidderId);
   if (isBarred(auction, tx.actor, bidderId, founders(tx)))
-    throw new Forbidden(
-      "Neither sellers nor those who act for them or belong to them bid on their own lots.",
-    );
+    throw new Forbidden('Neither sellers nor those who act for them or belong to them bid on their own lots.');
   if (offer.currency !== auction.currency)
     throw new Invalid(`This lot is in ${auction.currency}.`, {
-      path: ["input", "amount", "currency"],
+      path: ['input', 'amount', 'currency'],
     });
-  if (!auction.takesBids(now))
-    return { kind: "LATE", auction, status: auction.status };
+  if (!auction.takesBids(now)) return { kind: 'LATE', auction, status: auction.status };
   const bidder = { bidderId, placedBy: placerOf(tx.actor) ?? tx.actorId };
   if (offer.buyNow) return buyNow(tx, lot, bidder, offer.amount);
   if (auction.isSealed()) return sealed(tx, lot, bidder, offer.amount);
-  if (auction.format === "DUTCH")
-    return taken(tx, lot, bidder, offer.amount, fallingPrice(auction, now));
+  if (auction.format === 'DUTCH') return taken(tx, lot, bidder, offer.amount, fallingPrice(auction, now));
   if (auction.leaderId === bidderId) checkRaise(tx, auction, bidder);
   return english(tx, lot, bidder, offer.amount);
 }
 
 /** A raise tells by its outcome how high the leader's maximum is, so it takes somebody who may know that. */
-function checkRaise(
-  tx: Transaction,
-  auction: Auction,
-  { bidderId, placedBy }: Bidder,
-): void {
+function checkRaise(tx: Transaction, auction: Auction, { bidderId, placedBy }: Bidder): void {
   if (!readsHidden(tx.actor, bidderId) && auction.leaderMaximumBy !== placedBy)
-    throw new Forbidden(
-      "This bidder leads already. The own maximum is raised by who may see it.",
-    );
+    throw new Forbidden('This bidder leads already. The own maximum is raised by who may see it.');
 }
 
 interface Bidder {
@@ -159,19 +123,13 @@ interface Bidder {
   placedBy: string;
 }
 
-function english(
-  tx: Transaction,
-  { auction, now }: LockedLot,
-  bidder: Bidder,
-  maximum: bigint,
-): BidOutcome {
+function english(tx: Transaction, { auction, now }: LockedLot, bidder: Bidder, maximum: bigint): BidOutcome {
   const terms = englishTerms(auction);
   const decision = placeMaximum(terms, standingOf(auction), {
     bidderId: bidder.bidderId,
     maximum,
   });
-  if (decision.kind === "TOO_LOW")
-    return { kind: "TOO_LOW", auction, minimum: decision.minimum };
+  if (decision.kind === 'TOO_LOW') return { kind: 'TOO_LOW', auction, minimum: decision.minimum };
   const { kind, standing, noticeable } = decision;
   const { price, leader } = standing;
   const bid = record(tx, auction, bidder, {
@@ -179,23 +137,20 @@ function english(
     maximum,
     amount: price,
     hidden: !noticeable,
-    standing: kind === "RAISED" && noticeable ? "LEADING" : kind,
+    standing: kind === 'RAISED' && noticeable ? 'LEADING' : kind,
   });
   auction.price = price;
   auction.leaderId = leader?.bidderId ?? null;
   auction.leaderMaximum = leader?.maximum ?? null;
-  if (kind !== "OUTBID") auction.leaderMaximumBy = bidder.placedBy;
+  if (kind !== 'OUTBID') auction.leaderMaximumBy = bidder.placedBy;
   // A raise that nobody can notice leaves everything that anybody could read as it was, the end among it.
-  if (!noticeable) return { kind: "RAISED", auction, maximum };
-  if (kind !== "OUTBID") auction.leaderBidId = bid.id;
-  auction.reserveReached =
-    typeof auction.reserve === "bigint" && reserveMet(terms, standing);
+  if (!noticeable) return { kind: 'RAISED', auction, maximum };
+  if (kind !== 'OUTBID') auction.leaderBidId = bid.id;
+  auction.reserveReached = typeof auction.reserve === 'bigint' && reserveMet(terms, standing);
   auction.updatedAt = tx.now();
   extend(tx, auction, now);
   tellPlaced(tx, auction, bid, now);
-  return kind === "RAISED"
-    ? { kind, auction, bid, maximum }
-    : { kind, auction, bid };
+  return kind === 'RAISED' ? { kind, auction, bid, maximum } : { kind, auction, bid };
 }
 
 function extend(tx: Transaction, auction: Auction, now: Date): void {
@@ -210,32 +165,21 @@ function extend(tx: Transaction, auction: Auction, now: Date): void {
 }
 
 /** Nobody else learns of it, so neither the lot nor any fact says that or when it came. */
-function sealed(
-  tx: Transaction,
-  { auction, now }: LockedLot,
-  bidder: Bidder,
-  maximum: bigint,
-): BidOutcome {
-  if (maximum < auction.startPrice)
-    return { kind: "TOO_LOW", auction, minimum: auction.startPrice };
+function sealed(tx: Transaction, { auction, now }: LockedLot, bidder: Bidder, maximum: bigint): BidOutcome {
+  if (maximum < auction.startPrice) return { kind: 'TOO_LOW', auction, minimum: auction.startPrice };
   record(tx, auction, bidder, {
     now,
     maximum,
     amount: null,
     hidden: true,
-    standing: "SEALED",
+    standing: 'SEALED',
   });
-  return { kind: "SEALED", auction, maximum };
+  return { kind: 'SEALED', auction, maximum };
 }
 
-async function buyNow(
-  tx: Transaction,
-  lot: LockedLot,
-  bidder: Bidder,
-  maximum: bigint,
-): Promise<BidOutcome> {
+async function buyNow(tx: Transaction, lot: LockedLot, bidder: Bidder, maximum: bigint): Promise<BidOutcome> {
   const price = shownBuyNow(lot.auction);
-  if (price === null) return { kind: "BUY_NOW_GONE", auction: lot.auction };
+  if (price === null) return { kind: 'BUY_NOW_GONE', auction: lot.auction };
   return taken(tx, lot, bidder, maximum, price);
 }
 
@@ -247,13 +191,13 @@ async function taken(
   maximum: bigint,
   price: bigint,
 ): Promise<BidOutcome> {
-  if (maximum < price) return { kind: "TOO_LOW", auction, minimum: price };
+  if (maximum < price) return { kind: 'TOO_LOW', auction, minimum: price };
   const bid = record(tx, auction, bidder, {
     now,
     maximum,
     amount: price,
     hidden: false,
-    standing: "WON",
+    standing: 'WON',
   });
   Object.assign(auction, {
     price,
@@ -261,11 +205,11 @@ async function taken(
     leaderBidId: bid.id,
     leaderMaximum: maximum,
     leaderMaximumBy: bidder.placedBy,
-    reserveReached: typeof auction.reserve === "bigint",
+    reserveReached: typeof auction.reserve === 'bigint',
   });
   await close(tx, auction, now);
   tellPlaced(tx, auction, bid, now);
-  return { kind: "WON", auction, bid };
+  return { kind: 'WON', auction, bid };
 }
 
 function record(
@@ -286,7 +230,7 @@ function record(
     auction.numbered += 1;
   }
   const bid = tx.em.create(Bid, {
-    id: newId("bid"),
+    id: newId('bid'),
     universeId: tx.universe,
     createdAt: tx.now(),
     updatedAt: tx.now(),
@@ -308,20 +252,8 @@ function record(
   return bid;
 }
 
-function tellPlaced(
-  tx: Transaction,
-  auction: Auction,
-  bid: Bid,
-  now: Date,
-): void {
-  const {
-    id: auctionId,
-    assetId,
-    sellerId,
-    currency,
-    leaderId,
-    bidCount,
-  } = auction;
+function tellPlaced(tx: Transaction, auction: Auction, bid: Bid, now: Date): void {
+  const { id: auctionId, assetId, sellerId, currency, leaderId, bidCount } = auction;
   const minimum = shownMinimum(auction, now);
   tx.emit(bidPlaced, auctionId, {
     auctionId,
@@ -329,7 +261,7 @@ function tellPlaced(
     sellerId,
     bidId: bid.id,
     bidderId: bid.bidderId,
-    standing: bid.standing as "LEADING" | "OUTBID" | "WON",
+    standing: bid.standing as 'LEADING' | 'OUTBID' | 'WON',
     price: moneyFact(bid.amount ?? 0n, currency),
     minimum: minimum === null ? null : moneyFact(minimum, currency),
     leaderId: leaderId ?? bid.bidderId,
@@ -340,29 +272,22 @@ function tellPlaced(
 }
 
 /** What an outcome is remembered by, beside its idempotency key. No maximum is in it. */
-export function outcomeKey({
-  kind,
-  auction,
-  bid,
-  minimum,
-  status,
-}: BidOutcome): string {
-  const more = minimum?.toString() ?? status ?? bid?.id ?? "";
-  return [kind, auction.id, more].join(" ");
+export function outcomeKey({ kind, auction, bid, minimum, status }: BidOutcome): string {
+  const more = minimum?.toString() ?? status ?? bid?.id ?? '';
+  return [kind, auction.id, more].join(' ');
 }
 
 /** The parts of what `outcomeKey` wrote. */
 export function readOutcomeKey(key: string): {
-  kind: BidOutcome["kind"];
+  kind: BidOutcome['kind'];
   auctionId: string;
   more: string;
 } {
-  const [kind, auctionId, more = ""] = key.split(" ");
-  if (!kind || !auctionId)
-    throw new NotFound("What became of this bid is not known any more.");
+  const [kind, auctionId, more = ''] = key.split(' ');
+  if (!kind || !auctionId) throw new NotFound('What became of this bid is not known any more.');
   return {
-    kind: kind as BidOutcome["kind"],
+    kind: kind as BidOutcome['kind'],
     auctionId,
-    more: kind === "LATE" ? presentStatus(more) : more,
+    more: kind === 'LATE' ? presentStatus(more) : more,
   };
 }

@@ -6,14 +6,8 @@ const lastHours = 12 * 3600 * 1000;
  * can be ended early by selling to the highest bidder only. Source: eBay, "Ending your listing early". Whether sealed bids were
  * made is nobody's business, so a lot with sealed bids counts as bid for.
  */
-export function cancellable(
-  lot: { bids: number; sealed: boolean; endsAt: Date },
-  now: Date,
-): boolean {
-  return (
-    lot.endsAt.getTime() - now.getTime() >= lastHours ||
-    (lot.bids === 0 && !lot.sealed)
-  );
+export function cancellable(lot: { bids: number; sealed: boolean; endsAt: Date }, now: Date): boolean {
+  return lot.endsAt.getTime() - now.getTime() >= lastHours || (lot.bids === 0 && !lot.sealed);
 }
 
 /**

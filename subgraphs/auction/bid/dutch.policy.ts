@@ -13,11 +13,7 @@ export interface DutchTerms {
 }
 
 /** The price at a moment: the start price at the opening, then one step lower after each whole interval. */
-export function dutchPrice(
-  terms: DutchTerms,
-  openedAt: Date,
-  at: Date,
-): bigint {
+export function dutchPrice(terms: DutchTerms, openedAt: Date, at: Date): bigint {
   const elapsed = Math.max(0, at.getTime() - openedAt.getTime());
   const steps = BigInt(Math.floor(elapsed / (terms.intervalSeconds * 1000)));
   const price = terms.startPrice - steps * terms.step;

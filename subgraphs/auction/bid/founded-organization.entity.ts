@@ -1,12 +1,12 @@
-import { defineEntity, p } from "@mikro-orm/core";
-import { standardColumns } from "../../../platform/nouns/entity.ts";
+import { defineEntity, p } from '@mikro-orm/core';
+import { standardColumns } from '../../../platform/nouns/entity.ts';
 
 export const FoundedOrganizationSchema = defineEntity({
-  name: "FoundedOrganization",
-  tableName: "founded_organizations",
+  name: 'FoundedOrganization',
+  tableName: 'founded_organizations',
   properties: {
     ...standardColumns,
-    founderId: p.text().name("founder_id"),
+    founderId: p.text().name('founder_id'),
   },
 });
 

@@ -1,11 +1,7 @@
-import type { Transaction } from "../../../platform/context/context.ts";
-import { FoundedOrganization } from "./founded-organization.entity.ts";
+import type { Transaction } from '../../../platform/context/context.ts';
+import { FoundedOrganization } from './founded-organization.entity.ts';
 
-export function organizationFounded(
-  tx: Transaction,
-  organizationId: string,
-  founderId: string,
-): void {
+export function organizationFounded(tx: Transaction, organizationId: string, founderId: string): void {
   const now = tx.now();
   const standard = {
     id: organizationId,
@@ -17,11 +13,7 @@ export function organizationFounded(
 }
 
 /** An organization that its founder has left is no longer the founder's own. */
-export async function organizationLeft(
-  tx: Transaction,
-  organizationId: string,
-  actorId: string,
-): Promise<void> {
+export async function organizationLeft(tx: Transaction, organizationId: string, actorId: string): Promise<void> {
   await tx.em.nativeDelete(FoundedOrganization, {
     id: organizationId,
     founderId: actorId,
@@ -29,10 +21,7 @@ export async function organizationLeft(
 }
 
 /** The founders of these organizations who belong to them still, in one statement. */
-export async function foundersOf(
-  tx: Transaction,
-  organizationIds: string[],
-): Promise<Map<string, string>> {
+export async function foundersOf(tx: Transaction, organizationIds: string[]): Promise<Map<string, string>> {
   const found = await tx.em.find(FoundedOrganization, {
     id: { $in: organizationIds },
   });

@@ -29,8 +29,7 @@ const published: readonly (readonly [from: bigint, step: bigint])[] = [
  * so yen begin with steps of one.
  */
 export function publishedIncrements(exponent: number): Increment[] {
-  const scaled = (hundredths: bigint): bigint =>
-    (hundredths * 10n ** BigInt(exponent)) / 100n;
+  const scaled = (hundredths: bigint): bigint => (hundredths * 10n ** BigInt(exponent)) / 100n;
   return published.map(([from, step]) => ({
     from: scaled(from),
     step: scaled(step) || 1n,
@@ -38,34 +37,23 @@ export function publishedIncrements(exponent: number): Increment[] {
 }
 
 /** How much higher than `price` the next bid must be. The bands begin at zero and ascend. */
-export function incrementAt(
-  increments: readonly Increment[],
-  price: bigint,
-): bigint {
+export function incrementAt(increments: readonly Increment[], price: bigint): bigint {
   let step: bigint | null = null;
   for (const band of increments) {
     if (band.from > price) break;
     step = band.step;
   }
-  if (step === null) throw new Error("The bands of increments begin at zero.");
+  if (step === null) throw new Error('The bands of increments begin at zero.');
   return step;
 }
 
 /** What is wrong with a table of increments, or `null`. */
-export function incrementsFault(
-  increments: readonly Increment[],
-): string | null {
+export function incrementsFault(increments: readonly Increment[]): string | null {
   if (increments.length === 0 || increments.length > incrementsAtMost)
     return `An auction has 1 to ${incrementsAtMost} bands of increments.`;
-  if (increments[0]?.from !== 0n)
-    return "The first band of increments begins at zero.";
-  if (increments.some(({ step }) => step <= 0n))
-    return "An increment is more than zero.";
-  if (
-    increments.some(
-      ({ from }, n) => n > 0 && from <= (increments[n - 1] as Increment).from,
-    )
-  )
-    return "The bands of increments ascend.";
+  if (increments[0]?.from !== 0n) return 'The first band of increments begins at zero.';
+  if (increments.some(({ step }) => step <= 0n)) return 'An increment is more than zero.';
+  if (increments.some(({ from }, n) => n > 0 && from <= (increments[n - 1] as Increment).from))
+    return 'The bands of increments ascend.';
   return null;
 }

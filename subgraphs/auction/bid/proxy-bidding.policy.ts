@@ -1,4 +1,4 @@
-import { incrementAt, type Increment } from "./increments.policy.ts";
+import { incrementAt, type Increment } from './increments.policy.ts';
 
 /**
  * The English auction as the big sites run it, by proxy bidding: whoever bids names a hidden maximum, and the house bids for
@@ -38,58 +38,41 @@ export interface Maximum {
  * leaves the house may tell of it.
  */
 export type Decision =
-  | { kind: "TOO_LOW"; minimum: bigint }
+  | { kind: 'TOO_LOW'; minimum: bigint }
   | {
-      kind: "LEADING" | "RAISED" | "OUTBID";
+      kind: 'LEADING' | 'RAISED' | 'OUTBID';
       standing: Standing;
       noticeable: boolean;
     };
 
 /** The least that anybody but the leader must bid: the start price, then one increment above the price. */
 export function minimumBid(terms: EnglishTerms, { price }: Standing): bigint {
-  return price === null
-    ? terms.startPrice
-    : price + incrementAt(terms.increments, price);
+  return price === null ? terms.startPrice : price + incrementAt(terms.increments, price);
 }
 
 /** The least that this bidder must bid. The leader may raise the own maximum by any amount. */
-export function minimumFor(
-  terms: EnglishTerms,
-  standing: Standing,
-  bidderId: string,
-): bigint {
+export function minimumFor(terms: EnglishTerms, standing: Standing, bidderId: string): bigint {
   const { leader } = standing;
-  return leader?.bidderId === bidderId
-    ? leader.maximum + 1n
-    : minimumBid(terms, standing);
+  return leader?.bidderId === bidderId ? leader.maximum + 1n : minimumBid(terms, standing);
 }
 
-export function placeMaximum(
-  terms: EnglishTerms,
-  standing: Standing,
-  bid: Maximum,
-): Decision {
+export function placeMaximum(terms: EnglishTerms, standing: Standing, bid: Maximum): Decision {
   const minimum = minimumFor(terms, standing, bid.bidderId);
-  if (bid.maximum < minimum) return { kind: "TOO_LOW", minimum };
+  if (bid.maximum < minimum) return { kind: 'TOO_LOW', minimum };
   return taken(terms, standing, bid);
 }
 
 /** The effect of a bid that was accepted, without asking again whether it is high enough. */
-function taken(
-  terms: EnglishTerms,
-  { price, leader }: Standing,
-  bid: Maximum,
-): Exclude<Decision, { kind: "TOO_LOW" }> {
-  const step = (below: bigint): bigint =>
-    below + incrementAt(terms.increments, below);
+function taken(terms: EnglishTerms, { price, leader }: Standing, bid: Maximum): Exclude<Decision, { kind: 'TOO_LOW' }> {
+  const step = (below: bigint): bigint => below + incrementAt(terms.increments, below);
   if (leader === null || price === null) {
     const standing = lifted(terms, { price: terms.startPrice, leader: bid });
-    return { kind: "LEADING", standing, noticeable: true };
+    return { kind: 'LEADING', standing, noticeable: true };
   }
   if (leader.bidderId === bid.bidderId) {
     const maximum = larger(leader.maximum, bid.maximum);
     const standing = lifted(terms, { price, leader: { ...leader, maximum } });
-    return { kind: "RAISED", standing, noticeable: standing.price !== price };
+    return { kind: 'RAISED', standing, noticeable: standing.price !== price };
   }
   // Of two equal maxima the earlier one wins, so a newcomer has to go above it.
   if (bid.maximum > leader.maximum) {
@@ -97,48 +80,33 @@ function taken(
       price: smaller(bid.maximum, step(leader.maximum)),
       leader: bid,
     });
-    return { kind: "LEADING", standing, noticeable: true };
+    return { kind: 'LEADING', standing, noticeable: true };
   }
   const standing = lifted(terms, {
     price: smaller(leader.maximum, larger(price, step(bid.maximum))),
     leader,
   });
-  return { kind: "OUTBID", standing, noticeable: true };
+  return { kind: 'OUTBID', standing, noticeable: true };
 }
 
 /** A leader whose maximum meets the reserve stands at the reserve at least. */
-function lifted(
-  terms: EnglishTerms,
-  standing: { price: bigint; leader: Leader },
-): Standing {
+function lifted(terms: EnglishTerms, standing: { price: bigint; leader: Leader }): Standing {
   const { reserve } = terms;
   if (reserve === null || standing.leader.maximum < reserve) return standing;
   return { ...standing, price: larger(standing.price, reserve) };
 }
 
 /** Whether a sale would take place now: there is a leader, and the reserve, where there is one, is met. */
-export function reserveMet(
-  terms: Pick<EnglishTerms, "reserve">,
-  { leader }: Standing,
-): boolean {
-  return (
-    leader !== null &&
-    (terms.reserve === null || leader.maximum >= terms.reserve)
-  );
+export function reserveMet(terms: Pick<EnglishTerms, 'reserve'>, { leader }: Standing): boolean {
+  return leader !== null && (terms.reserve === null || leader.maximum >= terms.reserve);
 }
 
 /**
  * How a lot stands after these bids, in the order in which they were accepted: what is left when some are retracted. Without
  * its rivals a bid leads at a lower price, so none of the others becomes too low.
  */
-export function standingAfter(
-  terms: EnglishTerms,
-  bids: readonly Maximum[],
-): Standing {
-  return bids.reduce<Standing>(
-    (standing, bid) => taken(terms, standing, bid).standing,
-    untouched,
-  );
+export function standingAfter(terms: EnglishTerms, bids: readonly Maximum[]): Standing {
+  return bids.reduce<Standing>((standing, bid) => taken(terms, standing, bid).standing, untouched);
 }
 
 function smaller(a: bigint, b: bigint): bigint {

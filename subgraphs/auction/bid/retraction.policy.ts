@@ -22,7 +22,5 @@ export function retractable<B extends { bidderId: string; hidden: boolean }>(
   const own = (bid: B): boolean => bid.bidderId === bidderId;
   if (lot.isSealed) return bids.filter(own);
   if (lot.reserveUnmet) return [];
-  return bids
-    .slice(bids.findLastIndex(({ hidden }) => !hidden) + 1)
-    .filter(own);
+  return bids.slice(bids.findLastIndex(({ hidden }) => !hidden) + 1).filter(own);
 }

@@ -1,14 +1,8 @@
-import { WorkLoop } from "../../../platform/work/loop.ts";
-import type { Worker, Workplace } from "../../../platform/work/worker.ts";
-import { closeDue } from "../auction/closing.service.ts";
-import { openDue } from "../auction/opening.service.ts";
-import {
-  auctionCreated,
-  auctionExtended,
-  auctionOpened,
-  auctionOpenRequested,
-  auctionUpdated,
-} from "../events.ts";
+import { WorkLoop } from '../../../platform/work/loop.ts';
+import type { Worker, Workplace } from '../../../platform/work/worker.ts';
+import { closeDue } from '../auction/closing.service.ts';
+import { openDue } from '../auction/opening.service.ts';
+import { auctionCreated, auctionExtended, auctionOpened, auctionOpenRequested, auctionUpdated } from '../events.ts';
 
 /** Lots of one look at most, which share a transaction; what is left is due at once again. */
 const lotsAtMost = 100;
@@ -19,28 +13,22 @@ const retryAtMost = 60_000;
 /** What the clock does to lots, by the condition under which it is due and the time at which. */
 const duties = [
   {
-    label: "auction.open",
+    label: 'auction.open',
     where: `status = 'SCHEDULED'`,
-    at: "opens_at",
+    at: 'opens_at',
     work: openDue,
   },
   {
-    label: "auction.close",
+    label: 'auction.close',
     where: `status in ('OPENING', 'OPEN')`,
-    at: "ends_at",
+    at: 'ends_at',
     work: closeDue,
   },
 ] as const;
 type Duty = (typeof duties)[number];
 
 /** Facts after which a lot may begin or end sooner than was known. */
-const movers = [
-  auctionCreated,
-  auctionUpdated,
-  auctionOpenRequested,
-  auctionOpened,
-  auctionExtended,
-];
+const movers = [auctionCreated, auctionUpdated, auctionOpenRequested, auctionOpened, auctionExtended];
 
 /**
  * Opens each lot whose time has come, and closes each lot once when its end has come, by the clock of the database, however many processes do the same: who gets the
@@ -58,7 +46,7 @@ export class AuctionCloser implements Worker {
     this.#place = place;
     const { clock, log } = place;
     this.#loop = new WorkLoop({
-      name: "auction.closer",
+      name: 'auction.closer',
       clock,
       log,
       work: (closing) => this.#work(closing),
@@ -124,22 +112,16 @@ export class AuctionCloser implements Worker {
   }
 
   /** Lots that are due together share a transaction; where that fails each is alone, so that one cannot hold up the others. */
-  async #do(
-    duty: Duty,
-    ids: readonly string[],
-    universe: string,
-  ): Promise<void> {
+  async #do(duty: Duty, ids: readonly string[], universe: string): Promise<void> {
     try {
-      await this.#place.transaction(duty.label, universe, (tx) =>
-        duty.work(tx, ids),
-      );
+      await this.#place.transaction(duty.label, universe, (tx) => duty.work(tx, ids));
       for (const id of ids) this.#failed.delete(id);
     } catch (error) {
       if (ids.length > 1) {
         for (const id of ids) await this.#do(duty, [id], universe);
         return;
       }
-      const [id = ""] = ids;
+      const [id = ''] = ids;
       const attempts = (this.#failed.get(id)?.attempts ?? 0) + 1;
       const wait = Math.min(1000 * 2 ** (attempts - 1), retryAtMost);
       this.#failed.set(id, {
@@ -148,7 +130,7 @@ export class AuctionCloser implements Worker {
       });
       this.#place.log.error(
         { err: error, auctionId: id, attempts },
-        "a lot could not be opened or closed; it is tried again",
+        'a lot could not be opened or closed; it is tried again',
       );
     }
   }
@@ -156,8 +138,6 @@ export class AuctionCloser implements Worker {
   /** Lots that failed and whose time to be tried again has not come. */
   #waiting(): string[] {
     const now = this.#place.clock.now().getTime();
-    return [...this.#failed].flatMap(([id, { until }]) =>
-      until > now ? [id] : [],
-    );
+    return [...this.#failed].flatMap(([id, { until }]) => (until > now ? [id] : []));
   }
 }

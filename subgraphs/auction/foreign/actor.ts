@@ -1,8 +1,8 @@
-import { Directive, Field, ID, ObjectType } from "type-graphql";
+import { Directive, Field, ID, ObjectType } from 'type-graphql';
 
 /** Whoever sells or bids; identity knows them. */
-@ObjectType("Actor")
-@Directive("@interfaceObject")
+@ObjectType('Actor')
+@Directive('@interfaceObject')
 @Directive('@key(fields: "id")')
 export class ActorStub {
   @Field(() => ID)

@@ -1,7 +1,7 @@
-import { Directive, Field, ID, ObjectType } from "type-graphql";
+import { Directive, Field, ID, ObjectType } from 'type-graphql';
 
 /** What is sold; the assets OS knows it. */
-@ObjectType("Asset")
+@ObjectType('Asset')
 @Directive('@key(fields: "id")')
 export class AssetStub {
   @Field(() => ID)

@@ -1,7 +1,7 @@
-import { Directive, Field, ID, ObjectType } from "type-graphql";
+import { Directive, Field, ID, ObjectType } from 'type-graphql';
 
 /** Whoever asks; identity knows them. */
-@ObjectType("Viewer")
+@ObjectType('Viewer')
 @Directive('@key(fields: "id")')
 export class ViewerStub {
   @Field(() => ID)

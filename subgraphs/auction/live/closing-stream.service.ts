@@ -1,6 +1,6 @@
-import type { Context } from "../../../platform/context/context.ts";
-import { sqlIn } from "../../../platform/database/sql.ts";
-import { auctionFacts, bidPlaced, bidRetracted } from "../events.ts";
+import type { Context } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
+import { auctionFacts, bidPlaced, bidRetracted } from '../events.ts';
 
 /** Lots of one snapshot at most. */
 export const closingAtMost = 100;
@@ -30,10 +30,7 @@ interface Look {
  * merged, nothing is replayed: whoever comes back begins with a new snapshot. Written by hand, so that `return()` ends a pending
  * `next()` at once.
  */
-export function closingStream(
-  context: Context,
-  within: number,
-): AsyncIterableIterator<ClosingSnapshot> {
+export function closingStream(context: Context, within: number): AsyncIterableIterator<ClosingSnapshot> {
   let waiting: {
     resolve: (result: IteratorResult<ClosingSnapshot>) => void;
     reject: (error: unknown) => void;
@@ -45,9 +42,7 @@ export function closingStream(
   let shown: string | null = null;
   let lookedAt = 0;
 
-  const types = [...auctionFacts, bidPlaced, bidRetracted].map(
-    ({ type }) => type,
-  );
+  const types = [...auctionFacts, bidPlaced, bidRetracted].map(({ type }) => type);
   const unhear = context.hub.hear(types, (batch) => {
     if (!batch.some((fact) => fact.universe === context.universe)) return;
     dirty = true;
@@ -101,10 +96,7 @@ export function closingStream(
     },
     next() {
       if (done) return Promise.resolve({ done: true, value: undefined });
-      if (waiting)
-        return Promise.reject(
-          new Error("A stream is read one event at a time."),
-        );
+      if (waiting) return Promise.reject(new Error('A stream is read one event at a time.'));
       return new Promise((resolve, reject) => {
         waiting = { resolve, reject };
         schedule(0);
@@ -141,13 +133,10 @@ async function snapshotOf(context: Context, within: number): Promise<Look> {
     [context.universe, within, closingAtMost + 1],
   );
   const seen = rows.filter((row) => row.in_sight).slice(0, closingAtMost);
-  const nextIn = rows.reduce(
-    (least, row) => Math.min(least, Number(row.next_in)),
-    lookAtLeastEvery,
-  );
+  const nextIn = rows.reduce((least, row) => Math.min(least, Number(row.next_in)), lookAtLeastEvery);
   return {
     snapshot: { asOf, auctionIds: seen.map(({ id }) => id) },
-    signature: seen.map(({ id, mark }) => `${id} ${mark}`).join("\n"),
+    signature: seen.map(({ id, mark }) => `${id} ${mark}`).join('\n'),
     nextIn,
   };
 }

@@ -1,15 +1,8 @@
-import type { Context } from "../../../platform/context/context.ts";
-import { meetsFilter } from "../../../platform/nouns/filter-match.ts";
-import {
-  filterQuery,
-  type FilterInput,
-} from "../../../platform/nouns/filter.ts";
-import type {
-  FactType,
-  PayloadOf,
-  StampedFact,
-} from "../../../platform/facts/fact.ts";
-import { factStream } from "../../../platform/facts/stream.ts";
+import type { Context } from '../../../platform/context/context.ts';
+import { meetsFilter } from '../../../platform/nouns/filter-match.ts';
+import { filterQuery, type FilterInput } from '../../../platform/nouns/filter.ts';
+import type { FactType, PayloadOf, StampedFact } from '../../../platform/facts/fact.ts';
+import { factStream } from '../../../platform/facts/stream.ts';
 import {
   auctionFacts,
   auctionOpenRequested,
@@ -17,9 +10,9 @@ import {
   bidRetracted,
   formerAuctionCancelled,
   presentStatus,
-} from "../events.ts";
-import { auctionUpdatedFields, bidPlacedFields } from "./live.input.ts";
-import type { AuctionChange } from "./live.type.ts";
+} from '../events.ts';
+import { auctionUpdatedFields, bidPlacedFields } from './live.input.ts';
+import type { AuctionChange } from './live.type.ts';
 
 interface Place {
   cursor: string;
@@ -35,16 +28,12 @@ interface StreamArgs {
 export type BidPlacedFact = PayloadOf<typeof bidPlaced> & Place;
 
 /** Facts tell what everybody may know, so everybody hears them. */
-export function bidPlacedStream(
-  context: Context,
-  { filter, after }: StreamArgs,
-): AsyncIterable<BidPlacedFact> {
+export function bidPlacedStream(context: Context, { filter, after }: StreamArgs): AsyncIterable<BidPlacedFact> {
   checkSize(filter, bidPlacedFields);
   return factStream(context, {
     facts: [bidPlaced],
     after,
-    match: ({ payload }: StampedFact<PayloadOf<typeof bidPlaced>>) =>
-      meetsFilter(filter, payload),
+    match: ({ payload }: StampedFact<PayloadOf<typeof bidPlaced>>) => meetsFilter(filter, payload),
     event: ({ payload }, at) => ({ ...payload, ...at }),
   });
 }
@@ -68,13 +57,13 @@ const told = [...auctionFacts, bidRetracted] as unknown as FactType<LotFact>[];
 
 /** Facts whose change is not called as they are. */
 const changes: Readonly<Record<string, AuctionChange>> = {
-  [bidRetracted.type]: "BIDS_RETRACTED",
-  [auctionOpenRequested.type]: "OPENING",
-  [formerAuctionCancelled.type]: "CANCELLED",
+  [bidRetracted.type]: 'BIDS_RETRACTED',
+  [auctionOpenRequested.type]: 'OPENING',
+  [formerAuctionCancelled.type]: 'CANCELLED',
 };
 
 function changeOf(type: string): AuctionChange {
-  return changes[type] ?? (type.split(".")[2]?.toUpperCase() as AuctionChange);
+  return changes[type] ?? (type.split('.')[2]?.toUpperCase() as AuctionChange);
 }
 
 export function auctionUpdatedStream(
@@ -87,8 +76,7 @@ export function auctionUpdatedStream(
     after,
     match: ({ payload }: StampedFact<LotFact>) =>
       // A draft is nobody's but its seller's, and this stream is everybody's.
-      payload.isAnnounced !== false &&
-      meetsFilter(filter, payload as LotFact & Record<string, unknown>),
+      payload.isAnnounced !== false && meetsFilter(filter, payload as LotFact & Record<string, unknown>),
     event: ({ payload, type }, at) => ({
       ...payload,
       ...at,
@@ -99,9 +87,6 @@ export function auctionUpdatedStream(
 }
 
 /** Refuses too large a filter before the stream begins. */
-function checkSize(
-  filter: FilterInput | null | undefined,
-  fields: Parameters<typeof filterQuery>[1],
-): void {
+function checkSize(filter: FilterInput | null | undefined, fields: Parameters<typeof filterQuery>[1]): void {
   filterQuery(filter, fields);
 }

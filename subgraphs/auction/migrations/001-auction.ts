@@ -1,8 +1,8 @@
-import type { Migration } from "../../../platform/database/migrations.ts";
-import { standardColumnsSql } from "../../../platform/nouns/entity.ts";
+import type { Migration } from '../../../platform/database/migrations.ts';
+import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
 export const auction001: Migration = {
-  name: "001-auction",
+  name: '001-auction',
   up: [
     `create table assets (${standardColumnsSql},
       owner_id text collate "C" not null,

@@ -1,12 +1,12 @@
-import type { Migration } from "../../../platform/database/migrations.ts";
-import { writeMissingWords } from "../auction/words.service.ts";
+import type { Migration } from '../../../platform/database/migrations.ts';
+import { writeMissingWords } from '../auction/words.service.ts';
 
 /**
  * Lots that are drafts, begin at a time, wait for their asset and are paid for; and what lots are sorted and searched by. All that
  * was there before had been seen by everybody, and what was sold belonged to its buyer at the hammer, so it is owed by nobody.
  */
 export const auction003: Migration = {
-  name: "003-lifecycle",
+  name: '003-lifecycle',
   up: async (query) => {
     const statements = [
       `alter table assets add column title text`,
@@ -35,6 +35,6 @@ export const auction003: Migration = {
     ];
     for (const statement of statements) await query(statement);
     await writeMissingWords(query);
-    await query("create index auctions_by_words on auctions using gin (words)");
+    await query('create index auctions_by_words on auctions using gin (words)');
   },
 };

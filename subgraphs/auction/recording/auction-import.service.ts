@@ -1,29 +1,16 @@
-import type { Transaction } from "../../../platform/context/context.ts";
-import { Invalid, NotFound } from "../../../platform/errors/errors.ts";
-import { newId } from "../../../platform/ids/ids.ts";
-import {
-  exponentOf,
-  moneyOf,
-  type MoneyInput,
-} from "../../../platform/scalars/money.ts";
-import { AuctionAsset } from "../asset/auction-asset.entity.ts";
-import { Auction } from "../auction/auction.entity.ts";
-import { databaseTime, lotOf, moneyFact } from "../auction/lot.service.ts";
-import { wordsOf } from "../auction/words.service.ts";
-import { Bid } from "../bid/bid.entity.ts";
-import { publishedIncrements } from "../bid/increments.policy.ts";
-import { auctionImported } from "../events.ts";
-import {
-  bidsAtMost,
-  type AuctionImportInput,
-  type AuctionImportLotInput,
-} from "./auction-import.input.ts";
-import {
-  ImpossibleRecord,
-  replayed,
-  type RecordedAuction,
-  type Replayed,
-} from "./recorded-auction.policy.ts";
+import type { Transaction } from '../../../platform/context/context.ts';
+import { Invalid, NotFound } from '../../../platform/errors/errors.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { exponentOf, moneyOf, type MoneyInput } from '../../../platform/scalars/money.ts';
+import { AuctionAsset } from '../asset/auction-asset.entity.ts';
+import { Auction } from '../auction/auction.entity.ts';
+import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
+import { wordsOf } from '../auction/words.service.ts';
+import { Bid } from '../bid/bid.entity.ts';
+import { publishedIncrements } from '../bid/increments.policy.ts';
+import { auctionImported } from '../events.ts';
+import { bidsAtMost, type AuctionImportInput, type AuctionImportLotInput } from './auction-import.input.ts';
+import { ImpossibleRecord, replayed, type RecordedAuction, type Replayed } from './recorded-auction.policy.ts';
 
 /** What `prepare` made of a lot: its record, and what the rules say came of it. */
 export interface ReadLot {
@@ -35,12 +22,12 @@ export interface ReadLot {
 function positive(input: MoneyInput, currency: string, path: string[]): bigint {
   if (input.currency !== currency)
     throw new Invalid(`This lot is in ${currency}.`, {
-      path: [...path, "currency"],
+      path: [...path, 'currency'],
     });
   const minor = BigInt(moneyOf(input, path).minor);
   if (minor <= 0n)
-    throw new Invalid("The amount must be more than zero.", {
-      path: [...path, "amount"],
+    throw new Invalid('The amount must be more than zero.', {
+      path: [...path, 'amount'],
     });
   return minor;
 }
@@ -49,23 +36,15 @@ function positive(input: MoneyInput, currency: string, path: string[]): bigint {
 export function readLots({ lots }: AuctionImportInput): ReadLot[] {
   const count = lots.reduce((sum, { bids }) => sum + bids.length, 0);
   if (count > bidsAtMost)
-    throw new Invalid(
-      `A call has at most ${bidsAtMost} bids; these are ${count}.`,
-      { path: ["input", "lots"] },
-    );
+    throw new Invalid(`A call has at most ${bidsAtMost} bids; these are ${count}.`, { path: ['input', 'lots'] });
   return lots.map((given, n) => {
-    const path = ["input", "lots", String(n)];
+    const path = ['input', 'lots', String(n)];
     const { currency } = given.startPrice;
-    const startPrice = positive(given.startPrice, currency, [
-      ...path,
-      "startPrice",
-    ]);
-    const reserve = given.reserve
-      ? positive(given.reserve, currency, [...path, "reserve"])
-      : null;
+    const startPrice = positive(given.startPrice, currency, [...path, 'startPrice']);
+    const reserve = given.reserve ? positive(given.reserve, currency, [...path, 'reserve']) : null;
     if (reserve !== null && reserve < startPrice)
-      throw new Invalid("The reserve is not below the start price.", {
-        path: [...path, "reserve"],
+      throw new Invalid('The reserve is not below the start price.', {
+        path: [...path, 'reserve'],
       });
     const record: RecordedAuction = {
       terms: {
@@ -80,11 +59,7 @@ export function readLots({ lots }: AuctionImportInput): ReadLot[] {
       cancelledAt: given.cancelledAt ?? null,
       bids: given.bids.map(({ bidderId, amount, placedAt }, at) => ({
         bidderId,
-        maximum: positive({ amount, currency }, currency, [
-          ...path,
-          "bids",
-          String(at),
-        ]),
+        maximum: positive({ amount, currency }, currency, [...path, 'bids', String(at)]),
         placedAt,
       })),
     };
@@ -101,50 +76,38 @@ export function readLots({ lots }: AuctionImportInput): ReadLot[] {
  * Writes down auctions of the past, as they were decided. Assets are not moved by it: who owns them today their own system knows.
  * The number of statements does not depend on the lots, up to the ORM's batches of 300 rows.
  */
-export async function auctionImport(
-  tx: Transaction,
-  source: string,
-  lots: readonly ReadLot[],
-): Promise<Auction[]> {
-  tx.must("auction.auction.import", null);
+export async function auctionImport(tx: Transaction, source: string, lots: readonly ReadLot[]): Promise<Auction[]> {
+  tx.must('auction.auction.import', null);
   const now = await databaseTime(tx);
   const known = await tx.em.find(AuctionAsset, {
     id: { $in: lots.map(({ given }) => given.assetId) },
   });
   const assets = new Map(known.map((asset) => [asset.id, asset]));
   return lots.map((lot, n) => {
-    const path = ["input", "lots", String(n)];
+    const path = ['input', 'lots', String(n)];
     const asset = assets.get(lot.given.assetId);
     if (!asset)
-      throw new NotFound(
-        "There is no such asset, or it is so new that the auctions do not know it yet.",
-        {
-          path: [...path, "assetId"],
-        },
-      );
+      throw new NotFound('There is no such asset, or it is so new that the auctions do not know it yet.', {
+        path: [...path, 'assetId'],
+      });
     if (lot.outcome.endsAt > now)
-      throw new Invalid("Only what has ended is recorded.", {
-        path: [...path, "endsAt"],
+      throw new Invalid('Only what has ended is recorded.', {
+        path: [...path, 'endsAt'],
       });
     return recorded(tx, source, asset, lot);
   });
 }
 
-function recorded(
-  tx: Transaction,
-  source: string,
-  asset: AuctionAsset,
-  { given, record, outcome }: ReadLot,
-): Auction {
+function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given, record, outcome }: ReadLot): Auction {
   const { currency } = given.startPrice;
   const { status, standing, endsAt, endedAt, winnerId } = outcome;
-  const id = newId("auc");
+  const id = newId('auc');
   const common = { universeId: tx.universe, updatedAt: tx.now(), currency };
   let numbered = 0;
   const bids = outcome.bids.map((bid, n) =>
     tx.em.create(Bid, {
       ...common,
-      id: newId("bid"),
+      id: newId('bid'),
       createdAt: bid.placedAt,
       auctionId: id,
       bidderId: bid.bidderId,
@@ -168,7 +131,7 @@ function recorded(
     sellerId: given.sellerId,
     createdBy: tx.actorId,
     barred: [given.sellerId],
-    format: "ENGLISH",
+    format: 'ENGLISH',
     status,
     description: given.description ?? null,
     startPrice: record.terms.startPrice,
@@ -177,10 +140,7 @@ function recorded(
     floorPrice: null,
     priceStep: null,
     stepSeconds: null,
-    increments: record.terms.increments.map(({ from, step }) => [
-      from.toString(),
-      step.toString(),
-    ]),
+    increments: record.terms.increments.map(({ from, step }) => [from.toString(), step.toString()]),
     softCloseSeconds: given.softCloseSeconds,
     title: asset.shownTitle(),
     words: wordsOf({
@@ -200,10 +160,7 @@ function recorded(
     settlementDecidedAt: null,
     price: standing.price,
     leaderId: standing.leader?.bidderId ?? null,
-    leaderBidId:
-      outcome.leadingBid === null
-        ? null
-        : (bids[outcome.leadingBid]?.id ?? null),
+    leaderBidId: outcome.leadingBid === null ? null : (bids[outcome.leadingBid]?.id ?? null),
     leaderMaximum: standing.leader?.maximum ?? null,
     leaderMaximumBy: standing.leader ? tx.actorId : null,
     winnerId,
@@ -220,10 +177,7 @@ function recorded(
     endedAt: endedAt.toISOString(),
     bidCount: numbered,
     winnerId,
-    price:
-      status === "SOLD" && standing.price !== null
-        ? moneyFact(standing.price, currency)
-        : null,
+    price: status === 'SOLD' && standing.price !== null ? moneyFact(standing.price, currency) : null,
   });
   return auction;
 }

@@ -1,12 +1,6 @@
-import type { BidStanding } from "../bid/bid.entity.ts";
-import { cancellable, extendedEnd } from "../bid/deadlines.policy.ts";
-import {
-  placeMaximum,
-  reserveMet,
-  untouched,
-  type EnglishTerms,
-  type Standing,
-} from "../bid/proxy-bidding.policy.ts";
+import type { BidStanding } from '../bid/bid.entity.ts';
+import { cancellable, extendedEnd } from '../bid/deadlines.policy.ts';
+import { placeMaximum, reserveMet, untouched, type EnglishTerms, type Standing } from '../bid/proxy-bidding.policy.ts';
 
 /** An English auction of the past, as somebody wrote it down. Amounts are minor units. */
 export interface RecordedAuction {
@@ -37,7 +31,7 @@ export interface ReplayedBid extends RecordedBid {
 }
 
 export interface Replayed {
-  status: "SOLD" | "UNSOLD" | "CANCELLED";
+  status: 'SOLD' | 'UNSOLD' | 'CANCELLED';
   standing: Standing;
   /** Of the bid that brought the present leader to the top. */
   leadingBid: number | null;
@@ -51,7 +45,7 @@ export interface Replayed {
 
 /** What the rules would not have let happen, and where in the record it stands. */
 export class ImpossibleRecord extends Error {
-  override name = "ImpossibleRecord";
+  override name = 'ImpossibleRecord';
   readonly path: string[];
 
   constructor(path: string[], message: string) {
@@ -65,44 +59,29 @@ export class ImpossibleRecord extends Error {
  * every extension, and whether it was sold all follow from the bids and their times. Throws `ImpossibleRecord` for a record that
  * these rules contradict: a bid that was too low, too late or the seller's, or a withdrawal that was not allowed.
  */
-export function replayed({
-  terms,
-  sellerId,
-  openedAt,
-  cancelledAt,
-  ...lot
-}: RecordedAuction): Replayed {
-  if (lot.endsAt <= openedAt)
-    throw new ImpossibleRecord(["endsAt"], "The end is not after the opening.");
+export function replayed({ terms, sellerId, openedAt, cancelledAt, ...lot }: RecordedAuction): Replayed {
+  if (lot.endsAt <= openedAt) throw new ImpossibleRecord(['endsAt'], 'The end is not after the opening.');
   let standing = untouched;
   let { endsAt } = lot;
   let before = openedAt;
   let leadingBid: number | null = null;
   const bids = lot.bids.map((bid, n): ReplayedBid => {
     const fault = (field: string, message: string): ImpossibleRecord =>
-      new ImpossibleRecord(["bids", String(n), field], message);
-    if (bid.bidderId === sellerId)
-      throw fault("bidderId", "Sellers do not bid on their own lots.");
-    if (bid.placedAt < before)
-      throw fault(
-        "placedAt",
-        "Bids come in their order, none before the opening.",
-      );
-    if (bid.placedAt >= (cancelledAt ?? endsAt))
-      throw fault("placedAt", "The lot took no bids any more.");
+      new ImpossibleRecord(['bids', String(n), field], message);
+    if (bid.bidderId === sellerId) throw fault('bidderId', 'Sellers do not bid on their own lots.');
+    if (bid.placedAt < before) throw fault('placedAt', 'Bids come in their order, none before the opening.');
+    if (bid.placedAt >= (cancelledAt ?? endsAt)) throw fault('placedAt', 'The lot took no bids any more.');
     const decision = placeMaximum(terms, standing, bid);
-    if (decision.kind === "TOO_LOW")
-      throw fault("amount", "The bid was too low to be taken.");
+    if (decision.kind === 'TOO_LOW') throw fault('amount', 'The bid was too low to be taken.');
     before = bid.placedAt;
     ({ standing } = decision);
     const { kind, noticeable } = decision;
-    if (!noticeable)
-      return { ...bid, standing: "RAISED", hidden: true, price: null };
-    if (kind !== "OUTBID") leadingBid = n;
+    if (!noticeable) return { ...bid, standing: 'RAISED', hidden: true, price: null };
+    if (kind !== 'OUTBID') leadingBid = n;
     endsAt = extendedEnd(endsAt, lot.softCloseSeconds, bid.placedAt);
     return {
       ...bid,
-      standing: kind === "OUTBID" ? "OUTBID" : "LEADING",
+      standing: kind === 'OUTBID' ? 'OUTBID' : 'LEADING',
       hidden: false,
       price: standing.price,
     };
@@ -110,20 +89,14 @@ export function replayed({
   const shown = bids.filter(({ hidden }) => !hidden).length;
   if (cancelledAt) {
     if (cancelledAt <= openedAt || cancelledAt >= endsAt)
-      throw new ImpossibleRecord(
-        ["cancelledAt"],
-        "A lot is withdrawn between its opening and its end.",
-      );
+      throw new ImpossibleRecord(['cancelledAt'], 'A lot is withdrawn between its opening and its end.');
     if (!cancellable({ bids: shown, sealed: false, endsAt }, cancelledAt))
-      throw new ImpossibleRecord(
-        ["cancelledAt"],
-        "In its last twelve hours a lot with bids is not withdrawn.",
-      );
+      throw new ImpossibleRecord(['cancelledAt'], 'In its last twelve hours a lot with bids is not withdrawn.');
   }
   const met = reserveMet(terms, standing);
   const sold = met && !cancelledAt;
   return {
-    status: cancelledAt ? "CANCELLED" : sold ? "SOLD" : "UNSOLD",
+    status: cancelledAt ? 'CANCELLED' : sold ? 'SOLD' : 'UNSOLD',
     standing,
     leadingBid,
     reserveReached: terms.reserve !== null && met,

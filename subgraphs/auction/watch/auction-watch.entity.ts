@@ -1,13 +1,13 @@
-import { defineEntity, p } from "@mikro-orm/core";
-import { standardColumns } from "../../../platform/nouns/entity.ts";
+import { defineEntity, p } from '@mikro-orm/core';
+import { standardColumns } from '../../../platform/nouns/entity.ts';
 
 export const AuctionWatchSchema = defineEntity({
-  name: "AuctionWatch",
-  tableName: "watches",
+  name: 'AuctionWatch',
+  tableName: 'watches',
   properties: {
     ...standardColumns,
-    auctionId: p.text().name("auction_id"),
-    actorId: p.text().name("actor_id"),
+    auctionId: p.text().name('auction_id'),
+    actorId: p.text().name('actor_id'),
   },
 });
 

@@ -1,4 +1,4 @@
-import { MaxLength } from "class-validator";
+import { MaxLength } from 'class-validator';
 import {
   Arg,
   Args,
@@ -12,101 +12,93 @@ import {
   ObjectType,
   Resolver,
   Root,
-} from "type-graphql";
-import { Restricted, Writes } from "../../../platform/access/declare.ts";
-import { run, type Run } from "../../../platform/change/run.ts";
-import type { Context } from "../../../platform/context/context.ts";
-import { checkId } from "../../../platform/ids/ids.ts";
-import type { FilterInput } from "../../../platform/nouns/filter.ts";
-import type { Connection } from "../../../platform/nouns/noun.ts";
-import { LimitSorts, PageArgs } from "../../../platform/nouns/page.ts";
-import type { Auction } from "../auction/auction.entity.ts";
-import { auctions } from "../auction/auction.query.ts";
-import { AuctionType } from "../auction/auction.type.ts";
-import { ViewerStub } from "../foreign/viewer.ts";
-import type { AuctionWatch } from "./auction-watch.entity.ts";
-import { auctionWatches } from "./auction-watch.query.ts";
-import * as service from "./auction-watch.service.ts";
-import { AuctionWatchType } from "./auction-watch.type.ts";
+} from 'type-graphql';
+import { Restricted, Writes } from '../../../platform/access/declare.ts';
+import { run, type Run } from '../../../platform/change/run.ts';
+import type { Context } from '../../../platform/context/context.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
+import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import type { Auction } from '../auction/auction.entity.ts';
+import { auctions } from '../auction/auction.query.ts';
+import { AuctionType } from '../auction/auction.type.ts';
+import { ViewerStub } from '../foreign/viewer.ts';
+import type { AuctionWatch } from './auction-watch.entity.ts';
+import { auctionWatches } from './auction-watch.query.ts';
+import * as service from './auction-watch.service.ts';
+import { AuctionWatchType } from './auction-watch.type.ts';
 
-const silent = "Whom a lot interests is nobody else’s business.";
+const silent = 'Whom a lot interests is nobody else’s business.';
 
 @ArgsType()
 export class AuctionWatchesArgs extends PageArgs {
   @Field(() => auctionWatches.Filter, {
     nullable: true,
-    description: "Conditions on the watches; all of them if absent.",
+    description: 'Conditions on the watches; all of them if absent.',
   })
   filter?: FilterInput;
 
   @Field(() => [auctionWatches.Sort], {
     nullable: true,
-    description: "Default: newest first.",
+    description: 'Default: newest first.',
   })
   @LimitSorts
   sort?: string[];
 }
 
-@InputType("AuctionWatchInput")
+@InputType('AuctionWatchInput')
 export class AuctionWatchInput {
-  @Field(() => ID, { description: "The lot to watch; it must be announced." })
+  @Field(() => ID, { description: 'The lot to watch; it must be announced.' })
   @MaxLength(40)
   auctionId!: string;
 }
 
-@InputType("AuctionUnwatchInput")
+@InputType('AuctionUnwatchInput')
 export class AuctionUnwatchInput {
-  @Field(() => ID, { description: "The lot to stop watching." })
+  @Field(() => ID, { description: 'The lot to stop watching.' })
   @MaxLength(40)
   auctionId!: string;
 }
 
-@ObjectType("AuctionWatchPayload")
+@ObjectType('AuctionWatchPayload')
 export class AuctionWatchPayload {
-  @Field(() => AuctionWatchType, { description: "The watch." })
+  @Field(() => AuctionWatchType, { description: 'The watch.' })
   auctionWatch!: AuctionWatch;
 
-  @Field(() => AuctionType, { description: "The lot, in its present state." })
+  @Field(() => AuctionType, { description: 'The lot, in its present state.' })
   auction!: Auction;
 }
 
-@ObjectType("AuctionUnwatchPayload")
+@ObjectType('AuctionUnwatchPayload')
 export class AuctionUnwatchPayload {
-  @Field(() => AuctionType, { description: "The lot, in its present state." })
+  @Field(() => AuctionType, { description: 'The lot, in its present state.' })
   auction!: Auction;
 }
 
 @Resolver(() => AuctionWatchType)
 export class AuctionWatchResolver {
   @FieldResolver()
-  auction(
-    @Root() watch: AuctionWatch,
-    @Ctx() context: Context,
-  ): Promise<Auction | null> {
+  auction(@Root() watch: AuctionWatch, @Ctx() context: Context): Promise<Auction | null> {
     return auctions.load(context, watch.auctionId);
   }
 
-  @Writes("signedIn", { silent })
+  @Writes('signedIn', { silent })
   @Mutation(() => AuctionWatchPayload, {
     description:
-      "Watches a lot for the viewer. Idempotent. Errors: NOT_FOUND, INVALID, TOO_MANY beyond 1,000 watched lots.",
+      'Watches a lot for the viewer. Idempotent. Errors: NOT_FOUND, INVALID, TOO_MANY beyond 1,000 watched lots.',
   })
-  auctionWatch(
-    @Arg("input", () => AuctionWatchInput) input: AuctionWatchInput,
-  ): Run<AuctionWatchPayload> {
-    checkId(input.auctionId, "auc", ["input", "auctionId"]);
+  auctionWatch(@Arg('input', () => AuctionWatchInput) input: AuctionWatchInput): Run<AuctionWatchPayload> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
     return run((tx) => service.auctionWatch(tx, input.auctionId));
   }
 
-  @Writes("signedIn", { silent })
+  @Writes('signedIn', { silent })
   @Mutation(() => AuctionUnwatchPayload, {
-    description:
-      "Stops watching a lot. Idempotent. Errors: NOT_FOUND, INVALID.",
+    description: 'Stops watching a lot. Idempotent. Errors: NOT_FOUND, INVALID.',
   })
-  auctionUnwatch(
-    @Arg("input", () => AuctionUnwatchInput) input: AuctionUnwatchInput,
-  ): Run<{ auction: Auction }> {
-    checkId(input.auctionId, "auc", ["input", "auctionId"]);
+  auctionUnwatch(@Arg('input', () => AuctionUnwatchInput) input: AuctionUnwatchInput): Run<{ auction: Auction }> {
+    checkId(input.auctionId, 'auc', ['input', 'auctionId']);
     return run(async (tx) => ({
       auction: await service.auctionUnwatch(tx, input.auctionId),
     }));
@@ -115,11 +107,10 @@ export class AuctionWatchResolver {
 
 @Resolver(() => ViewerStub)
 export class ViewerWatchesResolver {
-  @Restricted<ViewerStub>("self", (viewer, { actor }) => viewer.id === actor.id)
+  @Restricted<ViewerStub>('self', (viewer, { actor }) => viewer.id === actor.id)
   @FieldResolver(() => auctionWatches.Connection, {
     nullable: true,
-    description:
-      "The lots that the viewer watches, most recently added first. Nobody else sees them. Errors: INVALID.",
+    description: 'The lots that the viewer watches, most recently added first. Nobody else sees them. Errors: INVALID.',
   })
   auctionWatches(
     @Args(() => AuctionWatchesArgs) args: AuctionWatchesArgs,

@@ -1,209 +1,160 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  anonymous,
-  type ActorSnapshot,
-} from "../../../platform/context/actor.ts";
-import { isBarred } from "../../../subgraphs/auction/bid/barred.policy.ts";
-import { refusal } from "../../testkit/refusal.ts";
-import {
-  openWorld,
-  type Client,
-  type Person,
-  type World,
-} from "../../testkit/world.ts";
-import { bid, bidInput, openLot, place } from "./lots.ts";
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { anonymous, type ActorSnapshot } from '../../../platform/context/actor.ts';
+import { isBarred } from '../../../subgraphs/auction/bid/barred.policy.ts';
+import { refusal } from '../../testkit/refusal.ts';
+import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
+import { bid, bidInput, openLot, place } from './lots.ts';
 
-const createService =
-  "mutation ($input: ServiceCreateInput!) { serviceCreate(input: $input) { service { id } } }";
-const createKey =
-  "mutation ($input: ActorKeyCreateInput!) { actorKeyCreate(input: $input) { key } }";
-const onBehalf =
-  "mutation ($input: SessionActOnBehalfInput!) { sessionActOnBehalf(input: $input) { accessToken } }";
+const createService = 'mutation ($input: ServiceCreateInput!) { serviceCreate(input: $input) { service { id } } }';
+const createKey = 'mutation ($input: ActorKeyCreateInput!) { actorKeyCreate(input: $input) { key } }';
+const onBehalf = 'mutation ($input: SessionActOnBehalfInput!) { sessionActOnBehalf(input: $input) { accessToken } }';
 
 let world: World;
 let ann: Person;
 let bob: Person;
 beforeAll(async () => {
   world = await openWorld();
-  ann = await world.signUp({ displayName: "Ann", organization: "Gallery" });
-  bob = await world.signUp({ displayName: "Bob", organization: "Fund" });
+  ann = await world.signUp({ displayName: 'Ann', organization: 'Gallery' });
+  bob = await world.signUp({ displayName: 'Bob', organization: 'Fund' });
 });
 afterAll(() => world.close());
 
-async function service(
-  maker: Client,
-  organizationId: string,
-  scopes?: string[],
-): Promise<Client> {
+async function service(maker: Client, organizationId: string, scopes?: string[]): Promise<Client> {
   const { serviceCreate } = await maker.ask(createService, {
-    input: { organizationId, displayName: "Bidder" },
+    input: { organizationId, displayName: 'Bidder' },
   });
   const { actorKeyCreate } = await maker.ask(createKey, {
-    input: { actorId: serviceCreate.service.id, name: "Key", scopes },
+    input: { actorId: serviceCreate.service.id, name: 'Key', scopes },
   });
   return world.bearer(actorKeyCreate.key as string);
 }
 
-const refused = (client: Client, auctionId: string, amount = 9) =>
-  refusal(client, place, bidInput(auctionId, amount));
+const refused = (client: Client, auctionId: string, amount = 9) => refusal(client, place, bidInput(auctionId, amount));
 
-test("a seller does not bid through a service: neither of the organization, nor with a key for another one", async () => {
+test('a seller does not bid through a service: neither of the organization, nor with a key for another one', async () => {
   const own = await openLot(world, ann);
   const ofGallery = await openLot(world, ann, {}, ann.organizationId!);
   const gallerys = await service(ann, ann.organizationId!);
-  for (const lot of [own, ofGallery])
-    expect(await refused(gallerys, lot)).toEqual({ code: "FORBIDDEN" });
+  for (const lot of [own, ofGallery]) expect(await refused(gallerys, lot)).toEqual({ code: 'FORBIDDEN' });
   // An organization that the seller founds when the lot is open already.
   const founded = await ann.ask(
     'mutation { organizationCreate(input: { displayName: "Front", organizationKind: COMPANY }) { organization { id } } }',
   );
   await world.settled();
-  const fronts = await service(
-    ann,
-    founded.organizationCreate.organization.id as string,
-  );
-  for (const lot of [own])
-    expect(await refused(fronts, lot)).toEqual({ code: "FORBIDDEN" });
-  expect(
-    (await bid(await service(bob, bob.organizationId!), own, 9)).__typename,
-  ).toBe("BidLeading");
+  const fronts = await service(ann, founded.organizationCreate.organization.id as string);
+  for (const lot of [own]) expect(await refused(fronts, lot)).toEqual({ code: 'FORBIDDEN' });
+  expect((await bid(await service(bob, bob.organizationId!), own, 9)).__typename).toBe('BidLeading');
 });
 
-test("who owns the organization whose service sells its own thing is a seller", async () => {
-  const peg = await world.signUp({ displayName: "Peg", organization: "House" });
-  const clerk = await world.signUp({ displayName: "Clerk" });
-  await world.grant(peg.organizationId!, clerk, "GUEST");
+test('who owns the organization whose service sells its own thing is a seller', async () => {
+  const peg = await world.signUp({ displayName: 'Peg', organization: 'House' });
+  const clerk = await world.signUp({ displayName: 'Clerk' });
+  await world.grant(peg.organizationId!, clerk, 'GUEST');
   const seller = await service(peg, peg.organizationId!);
   const auctionId = await openLot(world, seller as Person);
-  for (const client of [peg, clerk])
-    expect(await refused(client, auctionId)).toEqual({ code: "FORBIDDEN" });
-  const [house, other] = [
-    await service(peg, peg.organizationId!),
-    await world.signUp(),
-  ];
-  expect(await refused(house, auctionId)).toEqual({ code: "FORBIDDEN" });
+  for (const client of [peg, clerk]) expect(await refused(client, auctionId)).toEqual({ code: 'FORBIDDEN' });
+  const [house, other] = [await service(peg, peg.organizationId!), await world.signUp()];
+  expect(await refused(house, auctionId)).toEqual({ code: 'FORBIDDEN' });
   expect(
     await refusal(peg, place, bidInput(auctionId, 9), {
       actingFor: peg.organizationId!,
     }),
   ).toEqual({
-    code: "FORBIDDEN",
+    code: 'FORBIDDEN',
   });
-  expect((await bid(other, auctionId, 9)).__typename).toBe("BidLeading");
+  expect((await bid(other, auctionId, 9)).__typename).toBe('BidLeading');
 });
 
-test("a seller does not bid on behalf of somebody else", async () => {
+test('a seller does not bid on behalf of somebody else', async () => {
   const operator = await world.operator();
   const auctionId = await openLot(world, operator);
   const { sessionActOnBehalf } = await operator.ask(onBehalf, {
-    input: { actorId: bob.id, reason: "by telephone" },
+    input: { actorId: bob.id, reason: 'by telephone' },
   });
-  expect(
-    await refused(
-      world.bearer(sessionActOnBehalf.accessToken as string),
-      auctionId,
-    ),
-  ).toEqual({
-    code: "FORBIDDEN",
+  expect(await refused(world.bearer(sessionActOnBehalf.accessToken as string), auctionId)).toEqual({
+    code: 'FORBIDDEN',
   });
-  expect((await bid(bob, auctionId, 9)).__typename).toBe("BidLeading");
+  expect((await bid(bob, auctionId, 9)).__typename).toBe('BidLeading');
 });
 
-test("nobody is barred by what a seller does after the opening, and whoever may sell for the seller always is", async () => {
+test('nobody is barred by what a seller does after the opening, and whoever may sell for the seller always is', async () => {
   const auctionId = await openLot(world, ann, {}, ann.organizationId!);
   const [rival, partner] = [await world.signUp(), await world.signUp()];
-  await world.grant(ann.organizationId!, rival, "GUEST");
-  await world.grant(ann.organizationId!, partner, "EDITOR");
-  expect((await bid(rival, auctionId, 9)).__typename).toBe("BidLeading");
-  expect(await refused(partner, auctionId, 50)).toEqual({ code: "FORBIDDEN" });
+  await world.grant(ann.organizationId!, rival, 'GUEST');
+  await world.grant(ann.organizationId!, partner, 'EDITOR');
+  expect((await bid(rival, auctionId, 9)).__typename).toBe('BidLeading');
+  expect(await refused(partner, auctionId, 50)).toEqual({ code: 'FORBIDDEN' });
   const next = await openLot(world, ann, {}, ann.organizationId!);
-  expect(await refused(rival, next)).toEqual({ code: "FORBIDDEN" });
+  expect(await refused(rival, next)).toEqual({ code: 'FORBIDDEN' });
 });
 
-test("nobody bids for an organization that the seller founded, whenever, as long as the seller belongs to it", async () => {
+test('nobody bids for an organization that the seller founded, whenever, as long as the seller belongs to it', async () => {
   const auctionId = await openLot(world, ann);
   const carl = await world.signUp({
-    displayName: "Carl",
-    organization: "Rivals",
+    displayName: 'Carl',
+    organization: 'Rivals',
   });
   const found =
     'mutation { organizationCreate(input: { displayName: "Late", organizationKind: COMPANY }) { organization { id } } }';
-  const late = (await ann.ask(found)).organizationCreate.organization
-    .id as string;
-  await world.grant(late, carl, "OWNER");
+  const late = (await ann.ask(found)).organizationCreate.organization.id as string;
+  await world.grant(late, carl, 'OWNER');
   // Joining a rival bars nobody.
-  await world.grant(carl.organizationId!, ann, "EDITOR");
+  await world.grant(carl.organizationId!, ann, 'EDITOR');
   await world.settled();
   const bidFor = (actingFor: string, amount: number) =>
     refusal(carl, place, bidInput(auctionId, amount), { actingFor });
-  expect(await bidFor(late, 9)).toEqual({ code: "FORBIDDEN" });
+  expect(await bidFor(late, 9)).toEqual({ code: 'FORBIDDEN' });
   expect(await refused(await service(carl, late), auctionId)).toEqual({
-    code: "FORBIDDEN",
+    code: 'FORBIDDEN',
   });
-  expect((await bid(carl, auctionId, 9)).__typename).toBe("BidLeading");
-  expect(
-    (await bid(carl, auctionId, 20, {}, { actingFor: carl.organizationId! }))
-      .__typename,
-  ).toBe("BidLeading");
-  const { viewer } = await ann.ask(
-    "{ viewer { memberships { id organization { id } } } }",
-  );
-  const own = viewer.memberships.find(
-    ({ organization }: { organization: { id: string } }) =>
-      organization.id === late,
-  );
-  await ann.ask(
-    "mutation ($input: MembershipRemoveInput!) { membershipRemove(input: $input) { __typename } }",
-    {
-      input: { membershipId: own.id },
-    },
-  );
+  expect((await bid(carl, auctionId, 9)).__typename).toBe('BidLeading');
+  expect((await bid(carl, auctionId, 20, {}, { actingFor: carl.organizationId! })).__typename).toBe('BidLeading');
+  const { viewer } = await ann.ask('{ viewer { memberships { id organization { id } } } }');
+  const own = viewer.memberships.find(({ organization }: { organization: { id: string } }) => organization.id === late);
+  await ann.ask('mutation ($input: MembershipRemoveInput!) { membershipRemove(input: $input) { __typename } }', {
+    input: { membershipId: own.id },
+  });
   await world.settled();
-  expect(
-    (await bid(carl, auctionId, 50, {}, { actingFor: late })).__typename,
-  ).toBe("BidLeading");
+  expect((await bid(carl, auctionId, 50, {}, { actingFor: late })).__typename).toBe('BidLeading');
 });
 
-test("whoever stands behind a bid is asked: delegate, owner, maker of the key", () => {
+test('whoever stands behind a bid is asked: delegate, owner, maker of the key', () => {
   const lot = {
-    sellerId: "usr_ann",
-    barred: ["usr_ann", "org_gallery"],
+    sellerId: 'usr_ann',
+    barred: ['usr_ann', 'org_gallery'],
     openedAt: new Date(1000),
   };
   const bidder = (more: Partial<ActorSnapshot>): ActorSnapshot => ({
     ...anonymous(),
-    id: "agt_x",
-    kind: "AGENT",
+    id: 'agt_x',
+    kind: 'AGENT',
     ...more,
   });
-  const barred = (more: Partial<ActorSnapshot>): boolean =>
-    isBarred(lot, bidder(more), "agt_x");
+  const barred = (more: Partial<ActorSnapshot>): boolean => isBarred(lot, bidder(more), 'agt_x');
   expect(barred({})).toBe(false);
-  expect(barred({ delegate: "usr_ann" })).toBe(true);
-  expect(barred({ ownerId: "usr_ann" })).toBe(true);
-  expect(barred({ ownerId: "org_gallery" })).toBe(true);
-  expect(barred({ issuer: { id: "usr_ann", isMember: true } })).toBe(true);
-  expect(
-    barred({ ownerId: "usr_bob", issuer: { id: "usr_bob", isMember: true } }),
-  ).toBe(false);
-  const member = (role: "GUEST" | "EDITOR", since?: number): boolean =>
+  expect(barred({ delegate: 'usr_ann' })).toBe(true);
+  expect(barred({ ownerId: 'usr_ann' })).toBe(true);
+  expect(barred({ ownerId: 'org_gallery' })).toBe(true);
+  expect(barred({ issuer: { id: 'usr_ann', isMember: true } })).toBe(true);
+  expect(barred({ ownerId: 'usr_bob', issuer: { id: 'usr_bob', isMember: true } })).toBe(false);
+  const member = (role: 'GUEST' | 'EDITOR', since?: number): boolean =>
     isBarred(
-      { ...lot, sellerId: "org_seller" },
+      { ...lot, sellerId: 'org_seller' },
       bidder({
         memberships: [
           {
-            organizationId: "org_seller",
+            organizationId: 'org_seller',
             role,
             ...(since === undefined ? {} : { since }),
           },
         ],
       }),
-      "agt_x",
+      'agt_x',
     );
-  expect([
-    member("GUEST", 999),
-    member("GUEST", 1000),
-    member("EDITOR", 2000),
-    member("GUEST"),
-  ]).toEqual([true, false, true, true]);
+  expect([member('GUEST', 999), member('GUEST', 1000), member('EDITOR', 2000), member('GUEST')]).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
 });
