@@ -42,6 +42,7 @@ create table auction.auctions (
   reserve numeric(38,0),
   reserve_reached boolean not null default false,
   seller_id text collate "C" not null,
+  seller_owner_id text collate "C",
   sequence integer not null default 0,
   settlement_decided_at timestamp(3) with time zone,
   settlement_due_at timestamp(3) with time zone,

@@ -24,6 +24,8 @@ export const AuctionSchema = defineEntity({
     termsVersion: p.integer().name('terms_version').default(1),
     assetId: p.text().name('asset_id'),
     sellerId: p.text().name('seller_id'),
+    /** To whom the agent or service belongs that sells; null when a person or an organization does. */
+    sellerOwnerId: p.text().name('seller_owner_id').nullable(),
     createdBy: p.text().name('created_by'),
     /** Who stands so near to the seller that they may not bid. */
     barred: p.array().default([]),

@@ -5,7 +5,7 @@ import { AuctionAsset } from '../asset/auction-asset.entity.ts';
 import { auctionCancelled, auctionOpened, auctionOpenRequested } from '../events.ts';
 import { defaultSale } from '../settlement/settlement.service.ts';
 import type { Auction } from './auction.entity.ts';
-import { barredBy } from '../bid/barred.policy.ts';
+import { barredBy, sellerOwnerOf } from '../bid/barred.policy.ts';
 import { auctions, lots } from './auction.query.ts';
 import { announce, databaseTime, lotOf, moneyFact } from './lot.service.ts';
 
@@ -45,6 +45,7 @@ export async function auctionOpen(tx: Transaction, auctionId: string): Promise<A
   if (reason) throw new Conflict(reason);
   // The organizations of the seller by now, who may have founded some since the lot was put up.
   auction.barred = [...new Set([...auction.barred, ...barredBy(tx.actor, auction.sellerId)])];
+  auction.sellerOwnerId ??= sellerOwnerOf(tx.actor, auction.sellerId);
   requestAsset(tx, auction);
   return auction;
 }

@@ -46,7 +46,8 @@ export class BidPlacedResolver {
       description: 'Conditions on the bids; the bids on all lots if absent.',
     })
     _filter?: FilterInput,
-    @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
+    @Arg('after', () => String, { nullable: true, description: after })
+    _after?: string,
   ): BidPlacedFact {
     return event;
   }
@@ -102,7 +103,8 @@ export class AuctionUpdatedResolver {
       description: 'Conditions on the lots; the changes of all lots if absent.',
     })
     _filter?: FilterInput,
-    @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
+    @Arg('after', () => String, { nullable: true, description: after })
+    _after?: string,
   ): AuctionUpdatedFact {
     return event;
   }
@@ -149,7 +151,10 @@ export class AuctionClosingResolver {
   })
   auctionClosing(
     @Root() event: ClosingSnapshot,
-    @Arg('within', () => Int, { defaultValue: 3600, description: `Seconds ahead: one of ${withinSteps.join(', ')}.` })
+    @Arg('within', () => Int, {
+      defaultValue: 3600,
+      description: `Seconds ahead: one of ${withinSteps.join(', ')}.`,
+    })
     _within?: number,
   ): ClosingSnapshot {
     return event;

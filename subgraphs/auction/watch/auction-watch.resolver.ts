@@ -39,7 +39,10 @@ export class AuctionWatchesArgs extends PageArgs {
   })
   filter?: FilterInput;
 
-  @Field(() => [auctionWatches.Sort], { nullable: true, description: 'Default: newest first.' })
+  @Field(() => [auctionWatches.Sort], {
+    nullable: true,
+    description: 'Default: newest first.',
+  })
   @LimitSorts
   sort?: string[];
 }
@@ -96,7 +99,9 @@ export class AuctionWatchResolver {
   })
   auctionUnwatch(@Arg('input', () => AuctionUnwatchInput) input: AuctionUnwatchInput): Run<{ auction: Auction }> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
-    return run(async (tx) => ({ auction: await service.auctionUnwatch(tx, input.auctionId) }));
+    return run(async (tx) => ({
+      auction: await service.auctionUnwatch(tx, input.auctionId),
+    }));
   }
 }
 
