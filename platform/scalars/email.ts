@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { isEmail, MaxLength, ValidateBy } from 'class-validator';
+import { unstorable } from './text.ts';
 
 /** Characters of an address: what SMTP carries (RFC 5321, section 4.5.3.1.3). */
 const longest = 254;
@@ -19,7 +20,8 @@ export function normalEmail(given: string): string {
 
 /** Whether this is an e-mail address that mail can be sent to, white space around it aside. */
 export function isEmailAddress(given: unknown): boolean {
-  if (typeof given !== 'string') return false;
+  // The libraries below throw at half of a surrogate pair.
+  if (typeof given !== 'string' || unstorable(given)) return false;
   const address = normalEmail(given);
   return address.length <= longest && isEmail(address);
 }

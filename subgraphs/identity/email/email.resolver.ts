@@ -6,6 +6,7 @@ import type { Context, Transaction } from '../../../platform/context/context.ts'
 import { Actor } from '../actor/actor.entity.ts';
 import { UserType } from '../actor/actor.type.ts';
 import {
+  actorKeyRevoked,
   emailChanged,
   emailChangeRequested,
   emailChangeStopped,
@@ -86,10 +87,10 @@ export class EmailResolver {
     }));
   }
 
-  @Writes('public', { facts: [emailChangeStopped] })
+  @Writes('public', { facts: [emailChangeStopped, actorKeyRevoked] })
   @Mutation(() => EmailChangeStopPayload, {
     description:
-      'Stops a pending change of address by the link that went to the present one, and ends all sessions of the account. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or of a change that is over.',
+      'Stops a pending change of address by the link that went to the present one, ends all sessions of the account and revokes the keys of the person’s own agents. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or of a change that is over.',
   })
   emailChangeStop(@Arg('input', () => EmailChangeStopInput) input: EmailChangeStopInput): Run<EmailChangeStopPayload> {
     return run(async (tx) => ({

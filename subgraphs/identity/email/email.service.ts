@@ -9,6 +9,7 @@ import {
   emailConfirmationRequested,
   emailConfirmed,
 } from '../events.ts';
+import { ownAgentKeysRevoke } from '../key/actor-key.service.ts';
 import { accountLinkPurposes, type LinkPurpose } from '../link/one-time-link.entity.ts';
 import { linkExpired, linksVoid, linkUse, linkUser } from '../link/one-time-link.service.ts';
 import { accountMailQueue, accountMailsDrop } from '../mail/account-mail.service.ts';
@@ -105,7 +106,7 @@ export async function emailChange(tx: Transaction, input: { email: string }, pro
   });
 }
 
-/** Stops a change of address that was asked for, and ends all sessions: whoever asked knew the password. */
+/** Stops a change of address that was asked for, and ends all sessions and the keys of own agents: whoever asked knew the password. */
 export async function emailChangeStop(tx: Transaction, token: string): Promise<Actor> {
   const user = await linkUser(tx, token, ['EMAIL_CHANGE_STOP']);
   const link = await linkUse(tx, token, ['EMAIL_CHANGE_STOP']);
@@ -113,6 +114,7 @@ export async function emailChangeStop(tx: Transaction, token: string): Promise<A
   await accountMailsDrop(tx, user, ['EMAIL_CHANGE', 'EMAIL_CHANGE_STOP']);
   await linksVoid(tx, ['EMAIL_CHANGE', 'EMAIL_CHANGE_STOP'], user.id);
   const sessionsEnded = await sessionsRevoke(tx, user.id);
+  await ownAgentKeysRevoke(tx, user.id);
   tx.emit(emailChangeStopped, user.id, { actorId: user.id, sessionsEnded });
   return user;
 }

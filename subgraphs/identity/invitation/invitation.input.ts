@@ -1,6 +1,7 @@
-import { IsEmail, IsOptional, MaxLength } from 'class-validator';
+import { IsOptional, MaxLength } from 'class-validator';
 import { Field, ID, InputType } from 'type-graphql';
 import type { OrganizationRole } from '../../../platform/context/actor.ts';
+import { IsEmailAddress } from '../../../platform/scalars/email.ts';
 import { OrganizationRoleEnum } from '../membership/membership.type.ts';
 
 @InputType('InvitationSendInput', { description: 'Names whom it invites by exactly one of `email` and `actorId`.' })
@@ -14,8 +15,7 @@ export class InvitationSendInput {
     description: 'An address, with or without an account, to which a link is sent. At most 254 characters.',
   })
   @IsOptional()
-  @IsEmail({}, { message: 'This is not an e-mail address.' })
-  @MaxLength(254)
+  @IsEmailAddress()
   email?: string | null;
 
   @Field(() => ID, {

@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import DataLoader from 'dataloader';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
@@ -104,6 +105,32 @@ export async function actorKeyRevoke(tx: Transaction, input: { actorKeyId: strin
     tx.emit(actorKeyRevoked, actorKey.actorId, { actorKeyId: actorKey.id, actorId: actorKey.actorId });
   }
   return actorKey;
+}
+
+/**
+ * Revokes the keys of a person's own agents: whoever had the account could have made one and kept it. The agents are locked first,
+ * as by whoever creates a key, so that one which is being created is revoked as well. Three statements, however many there are.
+ */
+export async function ownAgentKeysRevoke(tx: Transaction, userId: string): Promise<void> {
+  const now = tx.now();
+  const agents = await sqlIn<{ id: string }>(
+    tx.em,
+    `select id from identity.actors where owner_id = $1 and kind = 'AGENT' and universe_id = $2 order by id for update`,
+    [userId, tx.universe],
+  );
+  const revoked = await sqlIn<{ id: string; actor_id: string }>(
+    tx.em,
+    `update identity.actor_keys set revoked_at = $2, updated_at = $2 where actor_id = any($1) and revoked_at is null
+    returning id, actor_id`,
+    [agents.map(({ id }) => id), now],
+  );
+  await sqlIn(
+    tx.em,
+    `update identity.actors set rights_version = rights_version + 1, updated_at = $2 where id = any($1)`,
+    [[...new Set(revoked.map((key) => key.actor_id))], now],
+  );
+  for (const { id: actorKeyId, actor_id: actorId } of revoked)
+    tx.emit(actorKeyRevoked, actorId, { actorKeyId, actorId });
 }
 
 const keysKey = Symbol('keys of agents and services');

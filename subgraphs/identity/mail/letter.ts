@@ -72,7 +72,7 @@ function wordsOf(content: LetterContent): Words {
         subject: 'Somebody wants to change your e-mail address',
         before: [
           'somebody who knows your password asked for another e-mail address for your account. It changes as soon as the new address is confirmed.',
-          'If that was not you, stop it now. All sessions end; then set a new password.',
+          'If that was not you, stop it now. All sessions and the keys of your agents end; then set a new password.',
         ],
         action: 'Stop the change',
         after: ['If it was you, do nothing.'],
@@ -103,12 +103,17 @@ function wordsOf(content: LetterContent): Words {
         subject: 'Set a new password',
         before: ['somebody asked for a new password for your account.'],
         action: 'Set a new password',
-        after: ['The link is good once, for one hour. A new password signs you out everywhere.', ignore],
+        after: [
+          'The link is good once, for one hour. A new password signs you out everywhere, and the keys of your agents end.',
+          ignore,
+        ],
       };
     case 'PASSWORD_CHANGED':
       return {
         subject: 'Your password was changed',
-        before: ['the password of your account was changed, and all other sessions were ended.'],
+        before: [
+          'the password of your account was changed, and all other sessions and the keys of your agents were ended.',
+        ],
         after: ['If that was not you, ask for a new password at once.'],
       };
     case 'ACCOUNT_SETUP':

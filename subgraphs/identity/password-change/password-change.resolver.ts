@@ -3,7 +3,7 @@ import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import type { Actor } from '../actor/actor.entity.ts';
-import { passwordChanged } from '../events.ts';
+import { actorKeyRevoked, passwordChanged } from '../events.ts';
 import { passwordProof } from '../user/password-proof.service.ts';
 import { passwordHash } from '../user/password.ts';
 import { ViewerType } from '../viewer/viewer.type.ts';
@@ -23,10 +23,10 @@ export class PasswordChangePayload {
 
 @Resolver(() => ViewerType)
 export class PasswordChangeResolver {
-  @Writes('signedIn', { facts: [passwordChanged] })
+  @Writes('signedIn', { facts: [passwordChanged, actorKeyRevoked] })
   @Mutation(() => PasswordChangePayload, {
     description:
-      'Changes the password of the viewer. All other sessions end, links that were sent before and a pending change of address are void, and a mail tells of it. Errors: FORBIDDEN for a wrong password, without a password or on behalf of somebody else, INVALID, TOO_MANY with `retryAfter` in seconds.',
+      'Changes the password of the viewer. All other sessions end, the keys of the viewer’s own agents are revoked, links that were sent before and a pending change of address are void, and a mail tells of it. Errors: FORBIDDEN for a wrong password, without a password or on behalf of somebody else, INVALID, TOO_MANY with `retryAfter` in seconds.',
   })
   async passwordChange(
     @Arg('input', () => PasswordChangeInput) input: PasswordChangeInput,

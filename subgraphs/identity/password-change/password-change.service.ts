@@ -2,6 +2,7 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { ownUser } from '../email/email.service.ts';
 import { passwordChanged } from '../events.ts';
+import { ownAgentKeysRevoke } from '../key/actor-key.service.ts';
 import { accountMailQueue } from '../mail/account-mail.service.ts';
 import { otherSessionsRevoke } from '../session/revocation.service.ts';
 import { passwordSet } from '../user/credential.service.ts';
@@ -24,6 +25,7 @@ export async function passwordChange(
   if (hash === null) throw new Error('a right password comes with a hash of the next');
   await passwordSet(tx, user, hash);
   const { length: revokedCount } = await otherSessionsRevoke(tx);
+  await ownAgentKeysRevoke(tx, user.id);
   const notice = user.email
     ? accountMailQueue(tx, {
         template: 'PASSWORD_CHANGED',

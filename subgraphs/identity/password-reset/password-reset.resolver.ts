@@ -2,7 +2,13 @@ import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
-import { emailConfirmed, passwordResetCompleted, passwordResetRequested, sessionSignedIn } from '../events.ts';
+import {
+  actorKeyRevoked,
+  emailConfirmed,
+  passwordResetCompleted,
+  passwordResetRequested,
+  sessionSignedIn,
+} from '../events.ts';
 import type { TokenPair } from '../session/session.service.ts';
 import { SessionTokens } from '../session/session.type.ts';
 import { signingKey } from '../signing/signing.service.ts';
@@ -34,10 +40,10 @@ export class PasswordResetResolver {
     });
   }
 
-  @Writes('public', { facts: [passwordResetCompleted, emailConfirmed, sessionSignedIn] })
+  @Writes('public', { facts: [passwordResetCompleted, emailConfirmed, sessionSignedIn, actorKeyRevoked] })
   @Mutation(() => PasswordResetPayload, {
     description:
-      'Sets a password by a link and signs in; also the first one of somebody who was invited. All sessions there were end at once, and every other link and pending change of address is void. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, INVALID.',
+      'Sets a password by a link and signs in; also the first one of somebody who was invited. All sessions there were end at once, the keys of the person’s own agents are revoked, and every other link and pending change of address is void. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, INVALID.',
   })
   async passwordReset(
     @Arg('input', () => PasswordResetInput) input: PasswordResetInput,

@@ -1,5 +1,6 @@
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { emailConfirmed, passwordResetCompleted, passwordResetRequested } from '../events.ts';
+import { ownAgentKeysRevoke } from '../key/actor-key.service.ts';
 import type { LinkPurpose } from '../link/one-time-link.entity.ts';
 import { linkExpired, linkIsLive, linkUse, linkUser } from '../link/one-time-link.service.ts';
 import { accountMailQueue } from '../mail/account-mail.service.ts';
@@ -50,7 +51,7 @@ export async function newPasswordHash(
 }
 
 /**
- * Sets the password of whoever a link was sent to, ends every session there was, and signs in. Also the first password of
+ * Sets the password of whoever a link was sent to, ends every session there was and the keys of their agents, and signs in. Also the first password of
  * somebody who was invited. The link went to the account's address, so that is confirmed as well.
  */
 export async function passwordReset(
@@ -65,6 +66,7 @@ export async function passwordReset(
   if (hash === null || user?.email !== link.address) throw linkExpired();
   await passwordSet(tx, user, hash);
   const sessionsEnded = await sessionsRevoke(tx, user.id);
+  await ownAgentKeysRevoke(tx, user.id);
   if (!user.emailConfirmedAt) tx.emit(emailConfirmed, user.id, { actorId: user.id });
   user.emailWasRead(tx.now());
   const notice = accountMailQueue(tx, { template: 'PASSWORD_CHANGED', recipient: link.address, subjectId: user.id });

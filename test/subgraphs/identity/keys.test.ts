@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
+import { mailsTo, newestToken, tokenIn } from './letters.ts';
 
 const createKey = `mutation ($input: ActorKeyCreateInput!) {
   actorKeyCreate(input: $input) { key actorKey { id scopes actor { id } } }
@@ -232,5 +233,59 @@ describe('an idempotency key answers its outcome to whoever acts in the same way
     const made = await wide.ask(asset, { input: mine });
     expect(await (await keyOf(service)).ask(asset, { input: mine })).toEqual(made);
     expect(await refusal(narrow, asset, { input: mine })).toEqual(conflict);
+  });
+});
+
+describe('who had the account keeps no key of its own agents', () => {
+  const password = 'another horse battery';
+  const ways: [string, (person: Person) => Promise<unknown>][] = [
+    [
+      'passwordReset',
+      async ({ email }) => {
+        await world.anonymous.ask(
+          'mutation ($email: String!) { passwordResetRequest(input: { email: $email }) { requested } }',
+          { email },
+        );
+        const input = { token: await newestToken(world, email), password };
+        const reset = 'mutation ($input: PasswordResetInput!) { passwordReset(input: $input) { accessToken } }';
+        return world.anonymous.ask(reset, { input });
+      },
+    ],
+    [
+      'emailChangeStop',
+      async (person) => {
+        const change = 'mutation ($input: EmailChangeInput!) { emailChange(input: $input) { requested } }';
+        await person.ask(change, { input: { email: `thief.${person.email}`, password: person.password } });
+        const token = tokenIn((await mailsTo(world, person.email)).at(-1));
+        const stop = 'mutation ($input: EmailChangeStopInput!) { emailChangeStop(input: $input) { user { id } } }';
+        return world.anonymous.ask(stop, { input: { token } });
+      },
+    ],
+    [
+      'passwordChange',
+      (person) => {
+        const change = 'mutation ($input: PasswordChangeInput!) { passwordChange(input: $input) { revokedCount } }';
+        return person.ask(change, { input: { currentPassword: person.password, password } });
+      },
+    ],
+  ];
+
+  test.each(ways)('%s revokes them at once, and leaves those of organizations', async (_name, take) => {
+    const bob = await world.signUp({ organization: 'Gallery' });
+    const agents = [await agentOf(bob), await agentOf(bob)];
+    const own = await Promise.all(agents.map((agent) => keyOf(agent, null, bob)));
+    const ofGallery = await keyOf(await agentOf(bob, bob.organizationId ?? ''), null, bob);
+    const ofAnn = await keyOf(await agentOf(ann));
+    const all = [...own, ofGallery, ofAnn];
+    // The gateway knows their rights from here on.
+    for (const key of all) await key.ask('{ viewer { id } }');
+    await take(bob);
+    for (const key of own) expect(await refusal(key, '{ viewer { id } }')).toEqual({ code: 'UNAUTHENTICATED' });
+    for (const key of [ofGallery, ofAnn]) await key.ask('{ viewer { id } }');
+    await world.settled();
+    for (const agent of agents) {
+      const types = (await world.facts({ key: agent })).map(({ type }) => type);
+      expect(types.filter((type) => type === 'identity.actorKey.revoked')).toHaveLength(1);
+    }
   });
 });
