@@ -26,6 +26,7 @@ import { auctionAssetKnown } from './asset/auction-asset.service.ts';
 import { closedSellerLots } from './auction/closed-seller.service.ts';
 import { assetKept, assetLost } from './auction/opening.service.ts';
 import { organizationFounded, organizationLeft } from './bid/founded-organization.service.ts';
+import { sellerLeft } from './bid/left-seller.service.ts';
 
 /** What the facts about an asset say of its owner and status; which of it a fact does depends on its type. */
 interface Told {
@@ -97,13 +98,17 @@ const closed = [userClosed, organizationClosed, actorClosed] as unknown as FactT
 const founding = [organizationCreated, membershipRemoved] as unknown as FactType<{
   organizationId: string;
   actorId?: string;
+  since?: string;
 }>[];
 
 export const reactions: Reaction[] = [
-  on(founding, 'foundersOfOrganizations', async (tx, { actor, onBehalfOf, payload: { organizationId, actorId } }) => {
+  on(founding, 'foundersOfOrganizations', async (tx, { actor, onBehalfOf, payload }) => {
+    const { organizationId, actorId, since } = payload;
     const founderId = onBehalfOf ?? actor;
-    if (actorId) await organizationLeft(tx, organizationId, actorId);
-    else if (founderId) organizationFounded(tx, organizationId, founderId);
+    if (actorId) {
+      await organizationLeft(tx, organizationId, actorId);
+      await sellerLeft(tx, organizationId, actorId, since ? new Date(since) : null);
+    } else if (founderId) organizationFounded(tx, organizationId, founderId);
   }),
   on(told, 'assetOwners', (tx, { type, payload }) =>
     auctionAssetKnown(tx, payload.assetId, {

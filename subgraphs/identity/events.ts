@@ -171,7 +171,14 @@ export const membershipGranted = fact(
 export const membershipRemoved = fact(
   'identity.membership.removed',
   'Somebody left an organization or was taken out.',
-  z.object({ membershipId: z.string(), organizationId: z.string(), actorId: z.string(), role }),
+  // When the membership began; facts of before do not say it, nor those of an account or organization that was closed.
+  z.object({
+    membershipId: z.string(),
+    organizationId: z.string(),
+    actorId: z.string(),
+    role,
+    since: z.iso.datetime().optional(),
+  }),
 );
 
 export const serviceCreated = fact(

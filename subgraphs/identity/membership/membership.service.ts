@@ -121,7 +121,13 @@ export async function membershipRemove(tx: Transaction, input: { membershipId: s
     endedAt: now,
   });
   tx.em.persist(ended);
-  tx.emit(membershipRemoved, actorId, { membershipId: id, organizationId, actorId, role });
+  tx.emit(membershipRemoved, actorId, {
+    membershipId: id,
+    organizationId,
+    actorId,
+    role,
+    since: createdAt.toISOString(),
+  });
   return ended;
 }
 

@@ -80,6 +80,25 @@ test('nobody is barred by what a seller does after the opening, and whoever may 
   expect(await refused(rival, next)).toEqual({ code: 'FORBIDDEN' });
 });
 
+test('who leaves the selling organization while its lot is on does not bid on it; later members who leave do', async () => {
+  const [member, later] = [await world.signUp(), await world.signUp()];
+  await world.grant(ann.organizationId!, member, 'EDITOR');
+  const auctionId = await openLot(world, ann, {}, ann.organizationId!);
+  await world.grant(ann.organizationId!, later, 'GUEST');
+  for (const person of [member, later]) {
+    const { viewer } = await person.ask('{ viewer { memberships { id organization { id } } } }');
+    const own = viewer.memberships.find(
+      ({ organization }: { organization: { id: string } }) => organization.id === ann.organizationId,
+    );
+    await person.ask('mutation ($input: MembershipRemoveInput!) { membershipRemove(input: $input) { __typename } }', {
+      input: { membershipId: own.id },
+    });
+  }
+  await world.settled();
+  expect(await refused(member, auctionId)).toEqual({ code: 'FORBIDDEN' });
+  expect((await bid(later, auctionId, 9)).__typename).toBe('BidLeading');
+});
+
 test('nobody bids for an organization that the seller founded, whenever, as long as the seller belongs to it', async () => {
   const auctionId = await openLot(world, ann);
   const carl = await world.signUp({ displayName: 'Carl', organization: 'Rivals' });
