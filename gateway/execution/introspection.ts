@@ -2,6 +2,7 @@ import type { GatewayExecutionResult, GatewayExecutor } from '@apollo/server-gat
 import {
   execute as executeHere,
   getVariableValues,
+  GraphQLError,
   Kind,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -9,7 +10,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { badQuery } from '../errors.ts';
+import { badQuery, toGraphQLError } from '../errors.ts';
 import type { Parts } from '../supergraph/value.ts';
 
 /** Answers kept per value, and the characters of JSON in them: explorers ask in some ten ways, and the whole schema is 400 kB. */
@@ -32,8 +33,11 @@ export function introspecting(execute: GatewayExecutor, value: Parts): GatewayEx
       try {
         return await execute(request);
       } catch (error) {
-        throw badQuery(
-          `Introspection beside other fields was not understood (${(error as Error).message}). Ask for it in an operation of its own.`,
+        if (!isInvalid(error)) throw error;
+        throw toGraphQLError(
+          badQuery(
+            `Introspection beside other fields was not understood (${error.message}). Ask for it in an operation of its own.`,
+          ),
         );
       }
     }
@@ -58,6 +62,11 @@ export function introspecting(execute: GatewayExecutor, value: Parts): GatewayEx
     }
     return { ...answer };
   };
+}
+
+/** What the planner says of a document that it does not understand; all else that it throws is a fault of ours. */
+function isInvalid(error: unknown): error is GraphQLError {
+  return error instanceof GraphQLError && error.extensions['code'] === 'INVALID_GRAPHQL';
 }
 
 /** The names of an operation's root fields, fragments expanded. The document is valid. */

@@ -112,11 +112,12 @@ export async function answerGraphQL(
     });
     if (result.body.kind !== 'complete') throw new Error('An answer in parts was not asked for.');
     const bytes = Buffer.from(result.body.string);
+    // Also what is not sent was made.
+    rationing.carried(consumer, bytes.length);
     if (bytes.length > largest) throw answerTooLarge(largest, bytes.length, record.kind);
     for (const [name, value] of result.headers) response.setHeader(name, value);
     response.setHeader('cache-control', 'no-store');
     response.statusCode = result.status ?? 200;
-    rationing.carried(consumer, bytes.length);
     takenWithin(response, bytes.length, taking);
     response.end(bytes);
   } catch (error) {

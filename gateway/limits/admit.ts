@@ -56,6 +56,7 @@ export function admit(value: SupergraphValue, asked: Asked, role: LimitRole, tab
   if (measures.pageSize && measures.pageSize.found > limits.pageSize) {
     throw exceeded('pageSize', limits.pageSize, measures.pageSize.found, measures.pageSize.path, role);
   }
+  if (measures.repeated !== null) throw repeatedlyIntrospected(measures.repeated);
   if (measures.cost.found > limits.cost)
     throw exceeded('cost', limits.cost, measures.cost.found, measures.cost.path, role);
   if (measures.schemas > 1) throw oftenIntrospected(measures.schemas);
@@ -69,6 +70,15 @@ function oftenIntrospected(found: number): GatewayError {
     'LIMIT_EXCEEDED',
     `__schema is asked for ${found} times in one operation, at most 1: select all you need of it in one place.`,
     { limit: 'introspection', allowed: 1, found, path: ['__schema'] },
+  );
+}
+
+/** Aliases below introspection multiply the schema, or its text, in one answer. */
+function repeatedlyIntrospected(path: string): GatewayError {
+  return new GatewayError(
+    'LIMIT_EXCEEDED',
+    `${path} stands under several names below one parent, at most 1 in introspection: select all you need of it in one place.`,
+    { limit: 'introspection', allowed: 1, found: 2, path: path.split('.') },
   );
 }
 

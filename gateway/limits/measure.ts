@@ -19,6 +19,7 @@ import {
 import type { SupergraphNotes } from '../supergraph/notes.ts';
 import type { FieldSize } from '../supergraph/sizes.ts';
 import { ArgumentReader } from './arguments.ts';
+import { introspected } from './introspection.ts';
 import { closed, empty, fieldOver, openList, pathOf, together, type Shape } from './shape.ts';
 
 type Definition = GraphQLField<unknown, unknown>;
@@ -27,7 +28,7 @@ type Definition = GraphQLField<unknown, unknown>;
 const ofPage = '';
 /** What a list of which nobody has said how long it is is counted as: the greatest page there is. */
 const undeclaredList = 1_000;
-/** What introspection costs, in objects: the whole schema is some 400 kB, one type some kB. */
+/** What introspection costs at least, in objects; more where more is answered. */
 const schemaCost = 2_000;
 const typeCost = 100;
 
@@ -45,6 +46,8 @@ export interface Measures {
   cost: { found: number; path: string };
   /** How often the whole schema is asked for. */
   schemas: number;
+  /** A field that stands under several names below one parent of introspection. */
+  repeated: string | null;
   /** Variables that `@skip` and `@include` depend on. */
   conditions: ReadonlySet<string>;
 }
@@ -68,6 +71,7 @@ export function measure(
   const known = new Map<string, Shape>();
   const open = new Set<string>();
   const conditions = new Set<string>();
+  let repeated: string | null = null;
 
   function shapeOfField(field: FieldNode, type: GraphQLNamedType | undefined): Shape {
     const name = field.name.value;
@@ -87,9 +91,12 @@ export function measure(
     counts.aliases += inner.aliases;
     counts.fields += inner.fields;
     // Introspection is for explorers, whose one query is deep by nature: it costs no depth. graphql-js bounds how far its lists
-    // may be nested, and aliases and fields are counted as everywhere.
+    // may be nested; aliases and fields are counted as everywhere, and what is answered costs.
     if (name === '__schema' || name === '__type') {
-      const cost = name === '__schema' ? schemaCost : typeCost;
+      const asked = name === '__type' ? typeNameOf(field) : null;
+      const found = introspected(schema, field, asked, fragments);
+      repeated ??= found.repeated;
+      const cost = Math.max(name === '__schema' ? schemaCost : typeCost, found.objects);
       const schemas = name === '__schema' ? 1 : 0;
       return { ...empty, ...counts, depth: 1, deepest: here, schemas, cost, costliest: { cost, path: here } };
     }
@@ -100,6 +107,17 @@ export function measure(
       ...counts,
       page: bigger && inner.page ? { size: inner.page.size, path: { name, next: inner.page.path } } : page,
     };
+  }
+
+  /** The type that `__type` asks for, wherever its name stands. */
+  function typeNameOf(field: FieldNode): unknown {
+    const value = field.arguments?.find(({ name }) => name.value === 'name')?.value;
+    if (value?.kind === Kind.STRING) return value.value;
+    if (value?.kind !== Kind.VARIABLE) return null;
+    const name = value.name.value;
+    if (Object.hasOwn(variables, name)) return variables[name];
+    const declared = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)?.defaultValue;
+    return declared?.kind === Kind.STRING ? declared.value : null;
   }
 
   /** What is selected of a field, once the lists are counted whose length its arguments say. */
@@ -182,6 +200,7 @@ export function measure(
     pageSize: shape.page ? { found: shape.page.size, path: pathOf(shape.page.path) } : null,
     cost: { found: bounded(shape.cost), path: pathOf(shape.costliest?.path ?? null) },
     schemas: bounded(shape.schemas),
+    repeated,
     conditions,
   };
 }

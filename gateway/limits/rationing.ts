@@ -14,8 +14,8 @@ const mostAccounts = 50_000;
 const things = {
   atOnce: 'operations at the same time',
   sockets: 'WebSockets',
-  streamsPerSocket: 'subscriptions (one with a stream of its own counts 5)',
-  streams: 'subscriptions (one with a stream of its own counts 5)',
+  streamsPerSocket: 'subscriptions (one with a stream of its own counts 5, and each 500 objects of an event one more)',
+  streams: 'subscriptions (one with a stream of its own counts 5, and each 500 objects of an event one more)',
 } as const;
 export type Thing = keyof typeof things;
 

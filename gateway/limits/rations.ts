@@ -16,7 +16,10 @@ export interface Rations {
   taking: number;
   /** WebSockets. */
   sockets: number;
-  /** Subscriptions, on one socket and over all: a shared one counts 1, one with a stream of its own 5. */
+  /**
+   * Subscriptions, on one socket and over all: a shared one counts 1, one with a stream of its own 5, and either one more for each
+   * 500 estimated objects of an event.
+   */
   streamsPerSocket: number;
   streams: number;
 }

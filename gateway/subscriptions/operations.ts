@@ -160,6 +160,7 @@ export class SocketOperations {
         document,
         operation,
         variables: payload.variables ?? {},
+        cost: admitted.cost.used,
         info,
         consumer,
         socket: connection.circumstances.requestId,

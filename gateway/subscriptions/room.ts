@@ -15,12 +15,16 @@ import { Subscriber, type Listener, type Outlet } from './subscriber.ts';
 /** What a subscription counts that has a stream of its own in the OS, and one that listens to a stream with others. */
 const weightAlone = 5;
 const weightShared = 1;
+/** So many estimated objects of an event count one more: each event reads them again. The first of them are in the weight. */
+const objectsPerWeight = 500;
 
 export interface SubscriptionRequest {
   value: SupergraphValue;
   document: DocumentNode;
   operation: OperationDefinitionNode;
   variables: Variables;
+  /** Estimated objects of each event. */
+  cost: number;
   info: RequestInfo;
   /** On whose account it is open. */
   consumer: Consumer;
@@ -175,9 +179,10 @@ export class SubscriptionRoom {
   }
 
   /** Takes a subscription's place on its connection and on its consumer's account. Throws TOO_MANY. */
-  private place({ consumer, socket }: SubscriptionRequest, weight: number): () => void {
-    const own = { role: consumer.role, accounts: [{ key: socket, times: 1, name: 'this connection' }] };
-    const onSocket = this.rationing.hold(own, 'streamsPerSocket', weight);
+  private place({ consumer, socket, cost }: SubscriptionRequest, own: number): () => void {
+    const weight = own + Math.floor(cost / objectsPerWeight);
+    const connection = { role: consumer.role, accounts: [{ key: socket, times: 1, name: 'this connection' }] };
+    const onSocket = this.rationing.hold(connection, 'streamsPerSocket', weight);
     try {
       const inAll = this.rationing.hold(consumer, 'streams', weight);
       return () => {

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { buildSchema, execute, getIntrospectionQuery, getOperationAST, parse } from 'graphql';
 import { expect, test, vi } from 'vitest';
 import { introspecting } from '../../gateway/execution/introspection.ts';
+import { defaultLimits } from '../../gateway/limits/limits.ts';
+import { measure } from '../../gateway/limits/measure.ts';
+import type { SupergraphNotes } from '../../gateway/supergraph/notes.ts';
 import type { Parts } from '../../gateway/supergraph/value.ts';
 import { openWorld, until } from './world/world.ts';
 
@@ -31,7 +35,8 @@ test('beside other fields it is answered, or told to stand alone, and never an i
     errors: [],
     data: { __type: { name: 'Auction' }, auction: { title: 'Auction auc_1' } },
   });
-  const { errors } = await world.ask('{ __type(name: "Auction") { isOneOf } auction(id: "auc_1") { title } }');
+  const { status, errors } = await world.ask('{ __type(name: "Auction") { isOneOf } auction(id: "auc_1") { title } }');
+  expect(status).toBe(400);
   expect(errors.map(({ extensions }) => extensions['code'])).toEqual(['BAD_QUERY']);
   expect(errors[0]?.message).toMatch(/an operation of its own/);
 });
@@ -44,6 +49,82 @@ test('the schema is asked for once in an operation, and costs', async () => {
   expect(errors[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 'introspection', allowed: 1, found: 2 });
   const { extensions } = await world.ask('{ __schema { types { name } } }', { extensions: { explain: true } });
   expect(extensions?.['cost']).toMatchObject({ used: 2_000 });
+});
+
+test('beside other fields, what the planner does not foresee of us stays an incident', async () => {
+  const answering = introspecting(() => Promise.reject(new TypeError('ours')), {} as Parts);
+  const source = '{ a __type(name: "Query") { name } }';
+  const document = parse(source);
+  const asked = answering({
+    document,
+    operation: getOperationAST(document),
+    source,
+    request: {},
+  } as never);
+  await expect(asked).rejects.toThrow(TypeError);
+});
+
+test.each([
+  ['{ __schema { types { a: fields { name } b: fields { name } } } }', ['types', 'fields']],
+  [
+    '{ __type(name: "Query") { ...A fields { name } } } fragment A on __Type { a: fields { name } }',
+    ['__type', 'fields'],
+  ],
+  ['{ __schema { types { a: description b: description } } }', ['types', 'description']],
+  ['{ __type(name: "Query") { a: ofType { name } b: ofType { name } } }', ['__type', 'ofType']],
+])('below introspection a field stands once under its parent: %s', async (query, path) => {
+  await using world = await openWorld();
+  const { status, errors } = await world.ask(query);
+  expect([status, errors[0]?.extensions]).toMatchObject([
+    400,
+    { code: 'LIMIT_EXCEEDED', limit: 'introspection', allowed: 1, path },
+  ]);
+});
+
+test('introspection costs what it answers on the whole graph, and what explorers ask is allowed to anybody', () => {
+  const schema = buildSchema(readFileSync('schema/api.graphql', 'utf8'));
+  const costOf = (query: string): number => {
+    const document = parse(query);
+    const operation = getOperationAST(document);
+    if (!operation) throw new Error('no operation');
+    const notes = { size: () => undefined } as unknown as SupergraphNotes;
+    const { cost, repeated } = measure({ apiSchema: schema, notes }, document, operation, { n: 'Query' });
+    expect(repeated).toBeNull();
+    return cost.found;
+  };
+  const whole = costOf(
+    getIntrospectionQuery({
+      oneOf: true,
+      inputValueDeprecation: true,
+      schemaDescription: true,
+      specifiedByUrl: true,
+    }),
+  );
+  expect(whole).toBeLessThan(defaultLimits.anonymous.cost / 2);
+  expect(costOf(getIntrospectionQuery())).toBeLessThan(defaultLimits.anonymous.cost / 2);
+  expect(costOf('{ __schema { types { name } } }')).toBe(2_000);
+  const inner = '{ fields { type { fields { name } ofType { fields { name } ofType { fields { name } } } } } }';
+  expect(costOf(`{ __schema { types ${inner} } }`)).toBeGreaterThan(whole);
+  expect(costOf(`query ($n: String!) { __type(name: $n) ${inner} }`)).toBeGreaterThan(100);
+  // A fragment inside itself is refused by validation; here it comes to an end.
+  expect(costOf('{ __schema { types { ...F } } } fragment F on __Type { fields { type { ...F } } }')).toBeGreaterThan(
+    defaultLimits.analyst.cost,
+  );
+});
+
+test('an answer that is too large to be sent is carried all the same', async () => {
+  await using world = await openWorld({
+    env: {
+      LIMITS: 'anonymous.answer=3000,anonymous.traffic=100,anonymous.trafficBurst=3000',
+    },
+  });
+  const large = await world.ask('{ __schema { types { name description fields { name description } } } }');
+  expect(large.errors[0]?.extensions).toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    limit: 'answer',
+  });
+  const next = await world.ask('{ __typename }');
+  expect(next.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY' });
 });
 
 test('a document is answered once', async () => {

@@ -252,6 +252,26 @@ test('subscriptions count by what they cost: few streams of one’s own, more th
   await until(() => world.gateway.open().streams === 2 && world.gateway.open().subscriptions === 10);
 });
 
+test('a subscription whose events read much counts more, alone and shared', async () => {
+  await using world = await openWorld({
+    env: { LIMITS: 'anonymous.streamsPerSocket=60,anonymous.streams=35' },
+  });
+  // 100 auctions with 50 bids each: some 5,000 objects an event, which count 10 and more beside the 5 of a stream of its own.
+  const rich = (id: string) =>
+    `subscription { bidPlaced(auctionId: "${id}") { cursor auction { related(first: 100) { nodes { bids(first: 50) { nodes { amount } } } } } } }`;
+  const first = world.listen(rich('auc_1'));
+  await until(() => world.gateway.open().subscriptions === 1);
+  world.listen(rich('auc_1'));
+  await until(() => world.gateway.open().subscriptions === 2);
+  const third = world.listen(rich('auc_2'));
+  await until(() => third.errors.length === 1);
+  expect(third.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY' });
+  first.stop();
+  await until(() => world.gateway.open().subscriptions === 1);
+  world.listen(rich('auc_2'));
+  await until(() => world.gateway.open().subscriptions === 2);
+});
+
 test('one actor’s subscriptions are counted over all its connections, apart from everybody else’s', async () => {
   await using world = await openWorld({ env: { LIMITS: 'signedIn.streams=9' } });
   for (const id of ['usr_a', 'usr_b']) world.identity.people.set(id, {});
