@@ -279,6 +279,7 @@ CREATE UNIQUE INDEX media_pkey ON assets.media USING btree (id);
 
 create table assets.media_annotations (
   archived_at timestamp(3) with time zone,
+  archived_owner_id text collate "C",
   created_at timestamp(3) with time zone not null,
   created_by text collate "C" not null,
   id text collate "C" not null,

@@ -52,6 +52,7 @@ import { assets012 } from './migrations/012-link-consent.ts';
 import { assets013 } from './migrations/013-hand-edits.ts';
 import { assets015 } from './migrations/015-materials.ts';
 import { assets016 } from './migrations/016-normal-texts.ts';
+import { assets017 } from './migrations/017-archived-annotations.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -140,6 +141,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets014ClosedOwners,
     assets015,
     assets016,
+    assets017,
   ],
   workers: [assetEmbedding, closedOwnersArchiving],
   routes: [mediaRoute, uploadRoute, iiifRoute],

@@ -1,10 +1,6 @@
 import { definePermissions } from '../../platform/access/permission.ts';
 
-const sellers = {
-  organizationRole: 'EDITOR',
-  platformRoles: ['OPERATOR'],
-  own: true,
-} as const;
+const sellers = { organizationRole: 'EDITOR', platformRoles: ['OPERATOR'], own: true } as const;
 const bidders = { organizationRole: 'EDITOR', own: true } as const;
 
 export const permissions = definePermissions({
@@ -12,19 +8,10 @@ export const permissions = definePermissions({
     sentence: 'Put up what one owns, or what one’s organization owns, for auction.',
     ...sellers,
   },
-  'auction.auction.update': {
-    sentence: 'Change the terms of an auction, as far as they may be changed.',
-    ...sellers,
-  },
+  'auction.auction.update': { sentence: 'Change the terms of an auction, as far as they may be changed.', ...sellers },
   'auction.auction.open': { sentence: 'Open an auction for bids.', ...sellers },
-  'auction.auction.cancel': {
-    sentence: 'Withdraw a lot without a sale.',
-    ...sellers,
-  },
-  'auction.auction.end': {
-    sentence: 'Close an auction before its time, selling to the highest bidder.',
-    ...sellers,
-  },
+  'auction.auction.cancel': { sentence: 'Withdraw a lot without a sale.', ...sellers },
+  'auction.auction.end': { sentence: 'Close an auction before its time, selling to the highest bidder.', ...sellers },
   'auction.auction.settle': {
     sentence: 'Say that the buyer of a lot has paid, and see what is owed.',
     organizationRole: 'EDITOR',
@@ -41,12 +28,6 @@ export const permissions = definePermissions({
     sentence: 'Record auctions of the past, with the bids of everybody who took part.',
     platformRoles: ['OPERATOR'],
   },
-  'auction.bid.place': {
-    sentence: 'Bid in one’s own name or for an organization.',
-    ...bidders,
-  },
-  'auction.bid.retract': {
-    sentence: 'Take back one’s own bids, or those of an organization.',
-    ...bidders,
-  },
+  'auction.bid.place': { sentence: 'Bid in one’s own name or for an organization.', ...bidders },
+  'auction.bid.retract': { sentence: 'Take back one’s own bids, or those of an organization.', ...bidders },
 });

@@ -42,6 +42,8 @@ export const MediaAnnotationSchema = defineEntity({
     /** Path data as in the `d` of an SVG path; never markup. */
     outline: p.text().nullable(),
     archivedAt: p.datetime(3).name('archived_at').nullable(),
+    /** Whose the asset was when this was archived: who reads it since. */
+    archivedOwnerId: p.text().name('archived_owner_id').nullable(),
   },
 });
 

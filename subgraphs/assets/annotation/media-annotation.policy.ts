@@ -5,10 +5,10 @@ import { ownersOf } from '../asset/asset.policy.ts';
 import { mediaVisible } from '../media/media.policy.ts';
 import type { MediaAnnotation } from './media-annotation.entity.ts';
 
-/** Whoever sees a picture sees what is said of it; what was archived is seen by the owners of the asset. */
+/** Whoever sees a picture sees what is said of it; what was archived is seen by whose the asset was then, not by whoever has it since. */
 export function mediaAnnotationVisible(actor: ActorSnapshot): FilterQuery<MediaAnnotation> {
   const seen = { media: mediaVisible(actor) as object };
   if (isOperator(actor)) return seen;
-  const own = { media: { asset: { ownerId: { $in: ownersOf(actor) } } } };
+  const own = { archivedOwnerId: { $in: ownersOf(actor) } };
   return { $and: [seen, { $or: [{ archivedAt: null }, own] }] } as FilterQuery<MediaAnnotation>;
 }

@@ -71,7 +71,7 @@ export class MediaAnnotationResolver {
   @Reads('public')
   @Query(() => mediaAnnotations.Connection, {
     description:
-      'Annotations of pictures that the viewer sees, the newest first; archived ones are listed for the owners of the asset. ' +
+      'Annotations of pictures that the viewer sees, the newest first; archived ones are listed for the owner of those days. ' +
       'Errors: INVALID.',
   })
   mediaAnnotations(
@@ -124,7 +124,8 @@ export class MediaAnnotationResolver {
   @Writes('assets.mediaAnnotation.archive', { facts: [mediaAnnotationArchived] })
   @Mutation(() => MediaAnnotationArchivePayload, {
     description:
-      'Takes an annotation out of sight of everybody but the owners of the asset. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
+      'Takes an annotation out of sight of everybody but those who act for the owner of the asset; a later owner does not see it. ' +
+      'Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
   })
   mediaAnnotationArchive(
     @Arg('input', () => MediaAnnotationArchiveInput) input: MediaAnnotationArchiveInput,

@@ -37,6 +37,7 @@ export async function mediaAnnotationCreate(
     createdBy: tx.actorId,
     ...said,
     archivedAt: null,
+    archivedOwnerId: null,
   });
   tx.em.persist(made);
   tx.emit(mediaAnnotationCreated, asset.id, { ...about(asset, media.id, made.id), motivation });
@@ -84,7 +85,7 @@ export async function mediaAnnotationArchive(
 ): Promise<MediaAnnotation> {
   const { annotation, media, asset } = await locked(tx, input.annotationId, 'assets.mediaAnnotation.archive');
   if (annotation.archivedAt) return annotation;
-  Object.assign(annotation, { archivedAt: tx.now(), updatedAt: tx.now() });
+  Object.assign(annotation, { archivedAt: tx.now(), archivedOwnerId: asset.ownerId, updatedAt: tx.now() });
   tx.emit(mediaAnnotationArchived, asset.id, about(asset, media.id, annotation.id));
   return annotation;
 }

@@ -93,7 +93,7 @@ export class MediaAnnotationType implements Pick<
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When it was archived; since then only the owners of the asset see it.',
+    description: 'When it was archived; since then only those see it who act for whoever owned the asset then.',
   })
   archivedAt!: Date | null;
 

@@ -17,20 +17,8 @@ export async function auctionAssetKnown(tx: Transaction, assetId: string, told: 
   const known = await tx.em.findOne(AuctionAsset, { id: assetId });
   if (!known) {
     if (!ownerId) return;
-    const asset = {
-      id: assetId,
-      universeId: tx.universe,
-      createdAt: now,
-      updatedAt: now,
-      ownerId,
-    };
-    tx.em.persist(
-      tx.em.create(AuctionAsset, {
-        ...asset,
-        status: status ?? null,
-        title: title ?? null,
-      }),
-    );
+    const asset = { id: assetId, universeId: tx.universe, createdAt: now, updatedAt: now, ownerId };
+    tx.em.persist(tx.em.create(AuctionAsset, { ...asset, status: status ?? null, title: title ?? null }));
     return;
   }
   const before = known.shownTitle();

@@ -8,10 +8,7 @@ export function openAuction(context: Context, assetId: string): Promise<Auction 
 }
 
 async function openOf(context: Context, assetIds: readonly string[]): Promise<(Auction | null)[]> {
-  const open = await context.em.find(Auction, {
-    assetId: { $in: [...assetIds] },
-    status: 'OPEN',
-  });
+  const open = await context.em.find(Auction, { assetId: { $in: [...assetIds] }, status: 'OPEN' });
   const byAsset = new Map(open.map((auction) => [auction.assetId, auction]));
   return assetIds.map((id) => byAsset.get(id) ?? null);
 }

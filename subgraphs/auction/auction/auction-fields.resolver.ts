@@ -18,10 +18,7 @@ const bidsAtMost = 100;
 
 @ArgsType()
 export class AuctionBidsArgs {
-  @Field(() => Int, {
-    defaultValue: 10,
-    description: 'Number of bids to return, 1 to 100.',
-  })
+  @Field(() => Int, { defaultValue: 10, description: 'Number of bids to return, 1 to 100.' })
   @Min(1)
   @Max(bidsAtMost)
   first!: number;
@@ -29,10 +26,7 @@ export class AuctionBidsArgs {
 
 @ArgsType()
 export class AuctionPriceSeriesArgs {
-  @Field(() => Int, {
-    defaultValue: 3600,
-    description: 'Width of a candle in seconds, 1 to 31,536,000 (a year).',
-  })
+  @Field(() => Int, { defaultValue: 3600, description: 'Width of a candle in seconds, 1 to 31,536,000 (a year).' })
   @Min(1)
   @Max(31_536_000)
   candleSeconds!: number;
@@ -144,9 +138,7 @@ export class AuctionFieldsResolver {
     return context.liveCursor;
   }
 
-  @FieldResolver(() => [BidType], {
-    description: 'The newest visible bids, newest first; at most 100.',
-  })
+  @FieldResolver(() => [BidType], { description: 'The newest visible bids, newest first; at most 100.' })
   bids(
     @Root() auction: Auction,
     @Args(() => AuctionBidsArgs) { first }: AuctionBidsArgs,
@@ -156,13 +148,10 @@ export class AuctionFieldsResolver {
   }
 
   @Directive('@cost(weight: 20)')
-  @FieldResolver(() => AuctionPriceSeries, {
-    description: 'The price over time, for charts.',
-  })
+  @FieldResolver(() => AuctionPriceSeries, { description: 'The price over time, for charts.' })
   priceSeries(
     @Root() auction: Auction,
-    @Args(() => AuctionPriceSeriesArgs)
-    { candleSeconds }: AuctionPriceSeriesArgs,
+    @Args(() => AuctionPriceSeriesArgs) { candleSeconds }: AuctionPriceSeriesArgs,
     @Ctx() context: Context,
   ): Promise<AuctionPriceSeries> {
     return priceSeries(context, auction.id, candleSeconds);

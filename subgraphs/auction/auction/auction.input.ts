@@ -19,10 +19,7 @@ const stepSecondsAtMost = 604_800;
 
 @ArgsType()
 export class AuctionsArgs extends PageArgs {
-  @Field(() => auctions.Filter, {
-    nullable: true,
-    description: 'Conditions on the lots; all visible lots if absent.',
-  })
+  @Field(() => auctions.Filter, { nullable: true, description: 'Conditions on the lots; all visible lots if absent.' })
   filter?: FilterInput;
 
   @Field(() => [auctions.Sort], {
@@ -41,35 +38,23 @@ export class AuctionsArgs extends PageArgs {
   @MaxLength(searchAtMost)
   search?: string;
 
-  @Field(() => SearchMode, {
-    nullable: true,
-    description: 'How `search` is read; default WORDS.',
-  })
+  @Field(() => SearchMode, { nullable: true, description: 'How `search` is read; default WORDS.' })
   searchMode?: SearchMode;
 }
 
 @ArgsType()
 export class ViewerAuctionsArgs extends PageArgs {
-  @Field(() => auctions.Filter, {
-    nullable: true,
-    description: 'Conditions on the lots; all visible lots if absent.',
-  })
+  @Field(() => auctions.Filter, { nullable: true, description: 'Conditions on the lots; all visible lots if absent.' })
   filter?: FilterInput;
 
-  @Field(() => [auctions.Sort], {
-    nullable: true,
-    description: 'At most four. Default: newest first.',
-  })
+  @Field(() => [auctions.Sort], { nullable: true, description: 'At most four. Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }
 
 @ArgsType()
 export class AuctionAggregateArgs extends AggregateRowsArgs implements AggregateArgs {
-  @Field(() => auctions.Filter, {
-    nullable: true,
-    description: 'Conditions on the lots; all visible lots if absent.',
-  })
+  @Field(() => auctions.Filter, { nullable: true, description: 'Conditions on the lots; all visible lots if absent.' })
   filter?: FilterInput;
 
   @Field(() => [auctionAggregate.GroupBy], {
@@ -86,13 +71,9 @@ export class AuctionAggregateArgs extends AggregateRowsArgs implements Aggregate
   bucket?: NonNullable<AggregateArgs['bucket']>;
 }
 
-@InputType('AuctionIncrementInput', {
-  description: 'A price band and its increment, in the currency of the lot.',
-})
+@InputType('AuctionIncrementInput', { description: 'A price band and its increment, in the currency of the lot.' })
 export class AuctionIncrementInput {
-  @Field(() => Decimal, {
-    description: 'The band begins at this price; "0" for the first band.',
-  })
+  @Field(() => Decimal, { description: 'The band begins at this price; "0" for the first band.' })
   @MaxLength(62)
   from!: string;
 
@@ -103,35 +84,23 @@ export class AuctionIncrementInput {
   step!: string;
 }
 
-@InputType('AuctionDutchInput', {
-  description: 'How the price of a Dutch auction falls.',
-})
+@InputType('AuctionDutchInput', { description: 'How the price of a Dutch auction falls.' })
 export class AuctionDutchInput {
-  @Field(() => MoneyInput, {
-    description: 'The lowest price; not above the start price.',
-  })
+  @Field(() => MoneyInput, { description: 'The lowest price; not above the start price.' })
   floorPrice!: MoneyInput;
 
-  @Field(() => MoneyInput, {
-    description: 'The amount by which the price falls at each step.',
-  })
+  @Field(() => MoneyInput, { description: 'The amount by which the price falls at each step.' })
   priceStep!: MoneyInput;
 
-  @Field(() => Int, {
-    description: 'Seconds between two steps; 1 to 604,800 (a week).',
-  })
+  @Field(() => Int, { description: 'Seconds between two steps; 1 to 604,800 (a week).' })
   @Min(1)
   @Max(stepSecondsAtMost)
   stepSeconds!: number;
 }
 
-@InputType('AuctionCreateInput', {
-  description: 'The terms of a new lot. All amounts must be in the same currency.',
-})
+@InputType('AuctionCreateInput', { description: 'The terms of a new lot. All amounts must be in the same currency.' })
 export class AuctionCreateInput {
-  @Field(() => ID, {
-    description: 'The asset to sell; it must not be archived. Its owner becomes the seller.',
-  })
+  @Field(() => ID, { description: 'The asset to sell; it must not be archived. Its owner becomes the seller.' })
   @MaxLength(40)
   assetId!: string;
 
@@ -182,9 +151,7 @@ export class AuctionCreateInput {
   })
   opensAt?: Date | null;
 
-  @Field(() => DateTime, {
-    description: 'When the lot ends; in the future, at most 400 days ahead.',
-  })
+  @Field(() => DateTime, { description: 'When the lot ends; in the future, at most 400 days ahead.' })
   endsAt!: Date;
 
   @Field(() => Int, {
@@ -196,10 +163,7 @@ export class AuctionCreateInput {
   @Max(softCloseAtMost)
   softCloseSeconds!: number;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'What to say about the lot; at most 5,000 characters.',
-  })
+  @Field(() => String, { nullable: true, description: 'What to say about the lot; at most 5,000 characters.' })
   @MaxLength(5000)
   description?: string | null;
 
@@ -228,16 +192,10 @@ export class AuctionUpdateInput {
   @Min(1)
   ifVersion?: number | null;
 
-  @Field(() => MoneyInput, {
-    nullable: true,
-    description: 'More than zero; cannot be cleared.',
-  })
+  @Field(() => MoneyInput, { nullable: true, description: 'More than zero; cannot be cleared.' })
   startPrice?: MoneyInput | null;
 
-  @Field(() => MoneyInput, {
-    nullable: true,
-    description: 'Not below the start price; null removes it.',
-  })
+  @Field(() => MoneyInput, { nullable: true, description: 'Not below the start price; null removes it.' })
   reserve?: MoneyInput | null;
 
   @Field(() => MoneyInput, {
@@ -253,16 +211,10 @@ export class AuctionUpdateInput {
   })
   opensAt?: Date | null;
 
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'When the lot ends; in the future, at most 400 days ahead.',
-  })
+  @Field(() => DateTime, { nullable: true, description: 'When the lot ends; in the future, at most 400 days ahead.' })
   endsAt?: Date | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Soft close in seconds, 0 to 3,600. English auctions only.',
-  })
+  @Field(() => Int, { nullable: true, description: 'Soft close in seconds, 0 to 3,600. English auctions only.' })
   @Min(0)
   @Max(softCloseAtMost)
   softCloseSeconds?: number | null;
@@ -288,9 +240,7 @@ export class AuctionCancelInput {
   @MaxLength(40)
   auctionId!: string;
 
-  @Field(() => String, {
-    description: 'Why the lot is withdrawn. Shown to everybody; 1 to 500 characters.',
-  })
+  @Field(() => String, { description: 'Why the lot is withdrawn. Shown to everybody; 1 to 500 characters.' })
   @Length(1, 500)
   @NotBlank()
   reason!: string;

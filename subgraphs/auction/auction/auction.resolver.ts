@@ -132,9 +132,7 @@ export class AuctionResolver {
   })
   auctionOpen(@Arg('input', () => AuctionOpenInput) input: AuctionOpenInput): Run<AuctionPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
-    return run(async (tx) => ({
-      auction: await auctionOpen(tx, input.auctionId),
-    }));
+    return run(async (tx) => ({ auction: await auctionOpen(tx, input.auctionId) }));
   }
 
   @Writes('auction.auction.cancel', { facts: [auctionCancelled] })
@@ -144,9 +142,7 @@ export class AuctionResolver {
   })
   auctionCancel(@Arg('input', () => AuctionCancelInput) input: AuctionCancelInput): Run<AuctionPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
-    return run(async (tx) => ({
-      auction: await service.auctionCancel(tx, input.auctionId, input.reason),
-    }));
+    return run(async (tx) => ({ auction: await service.auctionCancel(tx, input.auctionId, input.reason) }));
   }
 
   @Writes('auction.auction.end', { facts: [auctionClosed] })
@@ -156,9 +152,7 @@ export class AuctionResolver {
   })
   auctionEnd(@Arg('input', () => AuctionEndInput) input: AuctionEndInput): Run<AuctionPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
-    return run(async (tx) => ({
-      auction: await service.auctionEnd(tx, input.auctionId),
-    }));
+    return run(async (tx) => ({ auction: await service.auctionEnd(tx, input.auctionId) }));
   }
 }
 

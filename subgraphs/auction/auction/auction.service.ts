@@ -23,15 +23,9 @@ export function amountsIn(currency: string): (input: MoneyInput | null | undefin
   return (input, field) => {
     if (!input) return null;
     const path = ['input', ...field.split('.')];
-    if (input.currency !== currency)
-      throw new Invalid(`This lot is in ${currency}.`, {
-        path: [...path, 'currency'],
-      });
+    if (input.currency !== currency) throw new Invalid(`This lot is in ${currency}.`, { path: [...path, 'currency'] });
     const minor = BigInt(moneyOf(input, path).minor);
-    if (minor <= 0n)
-      throw new Invalid('The amount must be more than zero.', {
-        path: [...path, 'amount'],
-      });
+    if (minor <= 0n) throw new Invalid('The amount must be more than zero.', { path: [...path, 'amount'] });
     return minor;
   };
 }
@@ -77,10 +71,7 @@ export function checkOpening(asset: AuctionAsset, opensAt: Date, endsAt: Date, n
   const path = ['input', 'opensAt'];
   if (opensAt <= now) throw new Invalid('The opening is in the past; open the lot with `auctionOpen`.', { path });
   if (opensAt >= endsAt) throw new Invalid('The opening is before the end.', { path });
-  if (!asset.isPublished())
-    throw new Conflict('A lot is announced when its asset is published.', {
-      path,
-    });
+  if (!asset.isPublished()) throw new Conflict('A lot is announced when its asset is published.', { path });
 }
 
 /** The asset, if the actor may sell it. What of it the actor cannot see is not there. */
@@ -111,13 +102,9 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
   if ((format === 'DUTCH') !== Boolean(dutch))
     throw new Invalid('A Dutch auction, and only it, says how its price falls.', { path: ['input', 'dutch'] });
   if (format !== 'ENGLISH' && input.increments)
-    throw new Invalid('Only an English auction has increments.', {
-      path: ['input', 'increments'],
-    });
+    throw new Invalid('Only an English auction has increments.', { path: ['input', 'increments'] });
   if (format !== 'ENGLISH' && input.softCloseSeconds > 0)
-    throw new Invalid('Only an English auction has a soft close.', {
-      path: ['input', 'softCloseSeconds'],
-    });
+    throw new Invalid('Only an English auction has a soft close.', { path: ['input', 'softCloseSeconds'] });
   const auction = tx.em.create(Auction, {
     id: newId('auc'),
     universeId: tx.universe,
@@ -131,10 +118,7 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
     format,
     status: input.opensAt ? 'SCHEDULED' : 'DRAFT',
     title: asset.shownTitle(),
-    words: wordsOf({
-      title: asset.shownTitle(),
-      description: input.description,
-    }),
+    words: wordsOf({ title: asset.shownTitle(), description: input.description }),
     announcedAt: input.opensAt ? tx.now() : null,
     opensAt: input.opensAt ?? null,
     description: input.description ?? null,
@@ -164,10 +148,7 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
   });
   checkPrices(auction);
   tx.em.persist(auction);
-  tx.emit(auctionCreated, auction.id, {
-    ...lotOf(auction),
-    startPrice: moneyFact(auction.startPrice, currency),
-  });
+  tx.emit(auctionCreated, auction.id, { ...lotOf(auction), startPrice: moneyFact(auction.startPrice, currency) });
   return auction;
 }
 
@@ -180,11 +161,7 @@ export async function auctionCancel(tx: Transaction, auctionId: string, reason: 
   const now = await databaseTime(tx);
   if (auction.status === 'OPEN') {
     if (!auction.takesBids(now)) throw new Conflict('The end of this lot is past; it is about to be closed.');
-    const lot = {
-      bids: auction.bidCount,
-      sealed: auction.isSealed(),
-      endsAt: auction.endsAt,
-    };
+    const lot = { bids: auction.bidCount, sealed: auction.isSealed(), endsAt: auction.endsAt };
     if (!cancellable(lot, now))
       throw new Conflict(
         'In its last twelve hours a lot with bids is not withdrawn: end it, and the highest bidder wins.',

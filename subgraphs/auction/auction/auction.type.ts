@@ -59,9 +59,7 @@ enumKind(AuctionPhaseEnum, 'AuctionPhase', 'Whether a lot takes bids, by the ser
 /** Bids of one price series at most; candles are no more than bids. */
 export const ticksAtMost = 1000;
 
-@ObjectType('AuctionIncrement', {
-  description: 'A price band and its increment.',
-})
+@ObjectType('AuctionIncrement', { description: 'A price band and its increment.' })
 export class AuctionIncrementType {
   @Field(() => Money, { description: 'The band begins at this price.' })
   from!: Money;
@@ -81,18 +79,12 @@ export class AuctionPriceTick {
   price!: Money;
 }
 
-@ObjectType('AuctionPriceCandle', {
-  description: 'The price within one interval that has bids.',
-})
+@ObjectType('AuctionPriceCandle', { description: 'The price within one interval that has bids.' })
 export class AuctionPriceCandle {
-  @Field(() => DateTime, {
-    description: 'Start of the interval. Intervals are aligned to 1970-01-01T00:00:00Z.',
-  })
+  @Field(() => DateTime, { description: 'Start of the interval. Intervals are aligned to 1970-01-01T00:00:00Z.' })
   intervalStart!: Date;
 
-  @Field(() => Money, {
-    description: 'Price after the first bid of the interval.',
-  })
+  @Field(() => Money, { description: 'Price after the first bid of the interval.' })
   open!: Money;
 
   @Field(() => Money, { description: 'Highest price of the interval.' })
@@ -101,9 +93,7 @@ export class AuctionPriceCandle {
   @Field(() => Money, { description: 'Lowest price of the interval.' })
   low!: Money;
 
-  @Field(() => Money, {
-    description: 'Price after the last bid of the interval.',
-  })
+  @Field(() => Money, { description: 'Price after the last bid of the interval.' })
   close!: Money;
 
   @Field(() => Int, { description: 'Number of bids in the interval.' })
@@ -115,15 +105,11 @@ export class AuctionPriceCandle {
 })
 export class AuctionPriceSeries {
   @Directive(`@listSize(assumedSize: ${ticksAtMost})`)
-  @Field(() => [AuctionPriceTick], {
-    description: 'One per bid, oldest first; at most 1,000.',
-  })
+  @Field(() => [AuctionPriceTick], { description: 'One per bid, oldest first; at most 1,000.' })
   ticks!: AuctionPriceTick[];
 
   @Directive(`@listSize(assumedSize: ${ticksAtMost})`)
-  @Field(() => [AuctionPriceCandle], {
-    description: 'One per interval with bids, oldest first; at most 1,000.',
-  })
+  @Field(() => [AuctionPriceCandle], { description: 'One per interval with bids, oldest first; at most 1,000.' })
   candles!: AuctionPriceCandle[];
 }
 
@@ -135,14 +121,10 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   @Field(() => ID)
   id!: string;
 
-  @Field(() => AuctionFormatEnum, {
-    description: 'The rules by which the lot is sold.',
-  })
+  @Field(() => AuctionFormatEnum, { description: 'The rules by which the lot is sold.' })
   format!: AuctionFormat;
 
-  @Field(() => AuctionStatusEnum, {
-    description: 'Where the lot stands between its creation and its sale.',
-  })
+  @Field(() => AuctionStatusEnum, { description: 'Where the lot stands between its creation and its sale.' })
   status!: AuctionStatus;
 
   @Field(() => String, {
@@ -157,10 +139,7 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   })
   asset!: AssetStub | null;
 
-  @Field(() => ActorStub, {
-    nullable: true,
-    description: 'The owner of the asset when the lot was created.',
-  })
+  @Field(() => ActorStub, { nullable: true, description: 'The owner of the asset when the lot was created.' })
   seller!: ActorStub | null;
 
   @Field(() => ActorStub, {
@@ -169,14 +148,10 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   })
   createdBy!: ActorStub | null;
 
-  @Field(() => Currency, {
-    description: 'The currency of all prices of the lot.',
-  })
+  @Field(() => Currency, { description: 'The currency of all prices of the lot.' })
   currency!: string;
 
-  @Field(() => Money, {
-    description: 'The least first bid; in a Dutch auction the price from which it falls.',
-  })
+  @Field(() => Money, { description: 'The least first bid; in a Dutch auction the price from which it falls.' })
   startPrice!: Money;
 
   @Field(() => Money, {
@@ -199,9 +174,7 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   })
   buyNowPrice!: Money | null;
 
-  @Field(() => Boolean, {
-    description: 'Whether there is a reserve price. Its amount is not shown to anybody.',
-  })
+  @Field(() => Boolean, { description: 'Whether there is a reserve price. Its amount is not shown to anybody.' })
   hasReserve!: boolean;
 
   @Field(() => Boolean, {
@@ -210,10 +183,7 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   })
   reserveMet!: boolean | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Number of visible bids; null in auctions with sealed bids.',
-  })
+  @Field(() => Int, { nullable: true, description: 'Number of visible bids; null in auctions with sealed bids.' })
   bidCount!: number | null;
 
   @Field(() => ActorStub, {
@@ -222,10 +192,7 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   })
   leader!: ActorStub | null;
 
-  @Field(() => ActorStub, {
-    nullable: true,
-    description: 'The buyer; null unless the lot is SOLD.',
-  })
+  @Field(() => ActorStub, { nullable: true, description: 'The buyer; null unless the lot is SOLD.' })
   winner!: ActorStub | null;
 
   @Directive('@listSize(assumedSize: 30)')
@@ -240,10 +207,7 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   })
   softCloseSeconds!: number;
 
-  @Field(() => Money, {
-    nullable: true,
-    description: 'The lowest price of a Dutch auction; null in other formats.',
-  })
+  @Field(() => Money, { nullable: true, description: 'The lowest price of a Dutch auction; null in other formats.' })
   floorPrice!: Money | null;
 
   @Field(() => Money, {
@@ -264,21 +228,13 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   })
   opensAt!: Date | null;
 
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'When the lot began to take bids; null before.',
-  })
+  @Field(() => DateTime, { nullable: true, description: 'When the lot began to take bids; null before.' })
   openedAt!: Date | null;
 
-  @Field(() => DateTime, {
-    description: 'When the lot ends, by the clock of the database. A soft close can move it.',
-  })
+  @Field(() => DateTime, { description: 'When the lot ends, by the clock of the database. A soft close can move it.' })
   endsAt!: Date;
 
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'When the lot ended or was withdrawn; null before.',
-  })
+  @Field(() => DateTime, { nullable: true, description: 'When the lot ended or was withdrawn; null before.' })
   endedAt!: Date | null;
 
   @Field(() => String, {
@@ -304,9 +260,7 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   })
   remainingSeconds!: number;
 
-  @Field(() => Int, {
-    description: 'Version of the terms; increases with each change. Send it back as `ifVersion`.',
-  })
+  @Field(() => Int, { description: 'Version of the terms; increases with each change. Send it back as `ifVersion`.' })
   termsVersion!: number;
 
   @Field(() => DateTime)

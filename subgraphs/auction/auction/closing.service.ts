@@ -40,12 +40,7 @@ async function openSealedBids(tx: Transaction, auction: Auction): Promise<void> 
   );
   if (!sale) return;
   const { bid } = sale.bid;
-  Object.assign(bid, {
-    hidden: false,
-    number: 1,
-    standing: 'WON',
-    amount: sale.price,
-  });
+  Object.assign(bid, { hidden: false, number: 1, standing: 'WON', amount: sale.price });
   Object.assign(auction, {
     price: sale.price,
     leaderId: bid.bidderId,

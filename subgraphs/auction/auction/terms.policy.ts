@@ -7,10 +7,7 @@ export function englishTerms(auction: Auction): EnglishTerms {
   return {
     startPrice: auction.startPrice,
     reserve: auction.reserve ?? null,
-    increments: auction.increments.map(([from, step]) => ({
-      from: BigInt(from),
-      step: BigInt(step),
-    })),
+    increments: auction.increments.map(([from, step]) => ({ from: BigInt(from), step: BigInt(step) })),
   };
 }
 
@@ -18,10 +15,7 @@ export function englishTerms(auction: Auction): EnglishTerms {
 export function standingOf(auction: Auction): Standing {
   const { price, leaderId, leaderMaximum } = auction;
   const led = typeof leaderId === 'string' && typeof leaderMaximum === 'bigint';
-  return {
-    price: price ?? null,
-    leader: led ? { bidderId: leaderId, maximum: leaderMaximum } : null,
-  };
+  return { price: price ?? null, leader: led ? { bidderId: leaderId, maximum: leaderMaximum } : null };
 }
 
 /** The price of a Dutch auction at a moment; its start price before it is opened. */

@@ -40,9 +40,7 @@ export async function auctionUpdate(tx: Transaction, input: AuctionUpdateInput):
     const given = input[field];
     if (given === undefined) continue;
     if (given === null && !clearable.has(field))
-      throw new Invalid(`${field} cannot be cleared.`, {
-        path: ['input', field],
-      });
+      throw new Invalid(`${field} cannot be cleared.`, { path: ['input', field] });
     if (field === 'endsAt') checkEnd(given as Date, now);
     const to = amounts.has(field) ? amount(given as MoneyInput | null, field) : given;
     if (plain(auction[field]) === plain(to)) continue;
@@ -52,9 +50,7 @@ export async function auctionUpdate(tx: Transaction, input: AuctionUpdateInput):
     changed.push(field);
   }
   if (auction.format !== 'ENGLISH' && auction.softCloseSeconds > 0)
-    throw new Invalid('Only an English auction has a soft close.', {
-      path: ['input', 'softCloseSeconds'],
-    });
+    throw new Invalid('Only an English auction has a soft close.', { path: ['input', 'softCloseSeconds'] });
   checkPrices(auction);
   if (changed.length === 0) return auction;
   if (changed.includes('description')) auction.words = wordsOf(auction);
@@ -76,9 +72,7 @@ function checkChangeable(auction: Auction, now: Date): void {
 
 /** A lot with a time for its opening is announced: everybody sees it from here on. */
 async function schedule(tx: Transaction, auction: Auction, now: Date): Promise<void> {
-  const asset = await tx.em.findOneOrFail(AuctionAsset, {
-    id: auction.assetId,
-  });
+  const asset = await tx.em.findOneOrFail(AuctionAsset, { id: auction.assetId });
   checkOpening(asset, auction.opensAt as Date, auction.endsAt, now);
   announce(tx, auction);
   auction.status = 'SCHEDULED';

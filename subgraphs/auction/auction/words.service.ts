@@ -15,11 +15,9 @@ const page = 500;
 /** Writes the words of all lots that have none, for the migration that makes the column. */
 export async function writeMissingWords(query: MigrationQuery): Promise<void> {
   for (;;) {
-    const rows = await query<{
-      id: string;
-      title: string;
-      description: string | null;
-    }>(`select id, title, description from auction.auctions where words is null order by id limit ${page}`);
+    const rows = await query<{ id: string; title: string; description: string | null }>(
+      `select id, title, description from auction.auctions where words is null order by id limit ${page}`,
+    );
     if (rows.length === 0) return;
     await query(
       `update auction.auctions a set words = w.words::tsvector

@@ -22,13 +22,7 @@ export function latestBids(context: Context, auctionId: string, first: number): 
   const key = latestKeys.get(first) ?? Symbol('latest bids');
   latestKeys.set(first, key);
   return context
-    .loader<Bid[]>(
-      key,
-      () =>
-        new DataLoader((ids) => latestOf(context, ids, first), {
-          maxBatchSize: lotsAtMost,
-        }),
-    )
+    .loader<Bid[]>(key, () => new DataLoader((ids) => latestOf(context, ids, first), { maxBatchSize: lotsAtMost }))
     .load(auctionId);
 }
 
@@ -60,31 +54,17 @@ interface Tick {
 /** How the price of a lot went; for however many lots of one answer it is one statement. */
 export async function priceSeries(context: Context, auctionId: string, seconds: number): Promise<AuctionPriceSeries> {
   const ticks = await context
-    .loader<Tick[]>(
-      seriesKey,
-      () =>
-        new DataLoader((ids) => ticksOf(context, ids), {
-          maxBatchSize: lotsAtMost,
-        }),
-    )
+    .loader<Tick[]>(seriesKey, () => new DataLoader((ids) => ticksOf(context, ids), { maxBatchSize: lotsAtMost }))
     .load(auctionId);
   const priced = ({ minor, currency }: Tick): Money => new Money(minor, currency);
   return {
-    ticks: ticks.map<AuctionPriceTick>((tick) => ({
-      placedAt: tick.placedAt,
-      price: priced(tick),
-    })),
+    ticks: ticks.map<AuctionPriceTick>((tick) => ({ placedAt: tick.placedAt, price: priced(tick) })),
     candles: candlesOf(ticks, seconds),
   };
 }
 
 async function ticksOf(context: Context, auctionIds: readonly string[]): Promise<Tick[][]> {
-  const rows = await sqlIn<{
-    auction_id: string;
-    placed_at: Date;
-    amount: string;
-    currency: string;
-  }>(
+  const rows = await sqlIn<{ auction_id: string; placed_at: Date; amount: string; currency: string }>(
     context.em,
     `select b.auction_id, b.placed_at, b.amount, b.currency from unnest($1::text[]) as lot(id) cross join lateral (
        select * from auction.bids

@@ -10,26 +10,17 @@ import { RetractionReasonEnum } from './bid.type.ts';
 
 @ArgsType()
 export class BidsArgs extends PageArgs {
-  @Field(() => bids.Filter, {
-    nullable: true,
-    description: 'Conditions on the bids; all visible bids if absent.',
-  })
+  @Field(() => bids.Filter, { nullable: true, description: 'Conditions on the bids; all visible bids if absent.' })
   filter?: FilterInput;
 
-  @Field(() => [bids.Sort], {
-    nullable: true,
-    description: 'At most four. Default: newest first.',
-  })
+  @Field(() => [bids.Sort], { nullable: true, description: 'At most four. Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }
 
 @ArgsType()
 export class BidAggregateArgs extends AggregateRowsArgs implements AggregateArgs {
-  @Field(() => bids.Filter, {
-    nullable: true,
-    description: 'Conditions on the bids; all visible bids if absent.',
-  })
+  @Field(() => bids.Filter, { nullable: true, description: 'Conditions on the bids; all visible bids if absent.' })
   filter?: FilterInput;
 
   @Field(() => [bidAggregate.GroupBy], {
@@ -48,9 +39,7 @@ export class BidAggregateArgs extends AggregateRowsArgs implements AggregateArgs
 
 @ArgsType()
 export class BidOutcomeArgs {
-  @Field(() => String, {
-    description: 'The key that was sent with `bidPlace`; 1 to 200 characters.',
-  })
+  @Field(() => String, { description: 'The key that was sent with `bidPlace`; 1 to 200 characters.' })
   @Length(1, 200)
   idempotencyKey!: string;
 }

@@ -21,11 +21,7 @@ export const bids = noun<Bid>({
 
 export const bidAggregate = aggregate(bids, {
   keys: {
-    auction: {
-      column: 'auction_id',
-      type: () => AuctionType,
-      load: (context, id) => auctions.load(context, id),
-    },
+    auction: { column: 'auction_id', type: () => AuctionType, load: (context, id) => auctions.load(context, id) },
     bidder: { column: 'bidder_id', type: () => ActorStub, reference: true },
     standing: { column: 'standing', type: () => BidStandingEnum },
     currency: { column: 'currency', type: () => Currency },

@@ -57,17 +57,13 @@ export class BidPlacePayload {
   })
   bid!: Bid | null;
 
-  @Field(() => BidResult, {
-    description: 'Whether the bid was accepted, and its effect.',
-  })
+  @Field(() => BidResult, { description: 'Whether the bid was accepted, and its effect.' })
   outcome!: BidOutcome;
 }
 
 @ObjectType('BidRetractPayload')
 export class BidRetractPayload {
-  @Field(() => AuctionType, {
-    description: 'The lot after the bids were taken back.',
-  })
+  @Field(() => AuctionType, { description: 'The lot after the bids were taken back.' })
   auction!: Auction;
 
   @Directive(`@listSize(assumedSize: ${retractedAtMost})`)
@@ -76,9 +72,7 @@ export class BidRetractPayload {
   })
   bids!: Bid[];
 
-  @Field(() => Int, {
-    description: 'Number of bids that this call took back; 0 when it is repeated.',
-  })
+  @Field(() => Int, { description: 'Number of bids that this call took back; 0 when it is repeated.' })
   retractedCount!: number;
 }
 
@@ -128,9 +122,7 @@ export class BidResolver {
     return known === null ? null : outcomeAgain(context, known);
   }
 
-  @Writes('auction.bid.place', {
-    facts: [bidPlaced, auctionExtended, auctionClosed],
-  })
+  @Writes('auction.bid.place', { facts: [bidPlaced, auctionExtended, auctionClosed] })
   @Mutation(() => BidPlacePayload, {
     description:
       'Bids on a lot, in one’s own name or for the organization acted for, and says what became of it. Decided in the order in which the lot is reached, by the clock of the database; a lot past its end takes no bid. Nobody but the bidder learns the amount. Errors: NOT_FOUND, FORBIDDEN for sellers and those who belong to them, INVALID, CONFLICT for an idempotency key used with another input.',
@@ -140,16 +132,10 @@ export class BidResolver {
     const path = ['input', 'amount'];
     const { minor, currency } = moneyOf(input.amount, path);
     const amount = BigInt(minor);
-    if (amount <= 0n)
-      throw new Invalid('A bid is more than zero.', {
-        path: [...path, 'amount'],
-      });
+    if (amount <= 0n) throw new Invalid('A bid is more than zero.', { path: [...path, 'amount'] });
     const { auctionId, buyNow, idempotencyKey } = input;
     return run(async (tx) => placed(await bidPlace(tx, { auctionId, amount, currency, buyNow })), {
-      group: {
-        ...together,
-        gather: { item: lotItem(auctionId, info), all: lockLots },
-      },
+      group: { ...together, gather: { item: lotItem(auctionId, info), all: lockLots } },
       idempotent: {
         key: idempotencyKey,
         input,
@@ -159,9 +145,7 @@ export class BidResolver {
     });
   }
 
-  @Writes('auction.bid.retract', {
-    silent: 'Only what left no trace is taken back, so it leaves none either.',
-  })
+  @Writes('auction.bid.retract', { silent: 'Only what left no trace is taken back, so it leaves none either.' })
   @Mutation(() => BidRetractPayload, {
     description:
       'Takes back bids of the viewer, or of the organization acted for, that nobody could notice: sealed bids until they are opened, and a leader’s raises until the next bid that everybody sees, unless there is a reserve that is not met. Every other bid is binding. Repeating the call takes nothing more back. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT when there is none that can be taken back, and when the lot takes no bids.',
@@ -170,11 +154,7 @@ export class BidResolver {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
     return run(async (tx) => {
       const { auction, retracted } = await bidRetract(tx, input);
-      return {
-        auction,
-        bids: retracted.slice(0, retractedAtMost),
-        retractedCount: retracted.length,
-      };
+      return { auction, bids: retracted.slice(0, retractedAtMost), retractedCount: retracted.length };
     });
   }
 

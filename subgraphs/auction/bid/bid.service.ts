@@ -100,9 +100,7 @@ async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   if (isBarred(auction, tx.actor, bidderId, founders(tx)))
     throw new Forbidden('Neither sellers nor those who act for them or belong to them bid on their own lots.');
   if (offer.currency !== auction.currency)
-    throw new Invalid(`This lot is in ${auction.currency}.`, {
-      path: ['input', 'amount', 'currency'],
-    });
+    throw new Invalid(`This lot is in ${auction.currency}.`, { path: ['input', 'amount', 'currency'] });
   if (!auction.takesBids(now)) return { kind: 'LATE', auction, status: auction.status };
   const bidder = { bidderId, placedBy: placerOf(tx.actor) ?? tx.actorId };
   if (offer.buyNow) return buyNow(tx, lot, bidder, offer.amount);
@@ -125,10 +123,7 @@ interface Bidder {
 
 function english(tx: Transaction, { auction, now }: LockedLot, bidder: Bidder, maximum: bigint): BidOutcome {
   const terms = englishTerms(auction);
-  const decision = placeMaximum(terms, standingOf(auction), {
-    bidderId: bidder.bidderId,
-    maximum,
-  });
+  const decision = placeMaximum(terms, standingOf(auction), { bidderId: bidder.bidderId, maximum });
   if (decision.kind === 'TOO_LOW') return { kind: 'TOO_LOW', auction, minimum: decision.minimum };
   const { kind, standing, noticeable } = decision;
   const { price, leader } = standing;
@@ -158,22 +153,13 @@ function extend(tx: Transaction, auction: Auction, now: Date): void {
   const endsAt = extendedEnd(previousEndsAt, auction.softCloseSeconds, now);
   if (endsAt.getTime() === previousEndsAt.getTime()) return;
   auction.endsAt = endsAt;
-  tx.emit(auctionExtended, auction.id, {
-    ...lotOf(auction),
-    previousEndsAt: previousEndsAt.toISOString(),
-  });
+  tx.emit(auctionExtended, auction.id, { ...lotOf(auction), previousEndsAt: previousEndsAt.toISOString() });
 }
 
 /** Nobody else learns of it, so neither the lot nor any fact says that or when it came. */
 function sealed(tx: Transaction, { auction, now }: LockedLot, bidder: Bidder, maximum: bigint): BidOutcome {
   if (maximum < auction.startPrice) return { kind: 'TOO_LOW', auction, minimum: auction.startPrice };
-  record(tx, auction, bidder, {
-    now,
-    maximum,
-    amount: null,
-    hidden: true,
-    standing: 'SEALED',
-  });
+  record(tx, auction, bidder, { now, maximum, amount: null, hidden: true, standing: 'SEALED' });
   return { kind: 'SEALED', auction, maximum };
 }
 
@@ -192,13 +178,7 @@ async function taken(
   price: bigint,
 ): Promise<BidOutcome> {
   if (maximum < price) return { kind: 'TOO_LOW', auction, minimum: price };
-  const bid = record(tx, auction, bidder, {
-    now,
-    maximum,
-    amount: price,
-    hidden: false,
-    standing: 'WON',
-  });
+  const bid = record(tx, auction, bidder, { now, maximum, amount: price, hidden: false, standing: 'WON' });
   Object.assign(auction, {
     price,
     leaderId: bidder.bidderId,
@@ -216,13 +196,7 @@ function record(
   tx: Transaction,
   auction: Auction,
   { bidderId, placedBy }: Bidder,
-  given: {
-    now: Date;
-    maximum: bigint;
-    amount: bigint | null;
-    hidden: boolean;
-    standing: BidStanding;
-  },
+  given: { now: Date; maximum: bigint; amount: bigint | null; hidden: boolean; standing: BidStanding },
 ): Bid {
   auction.sequence += 1;
   if (!given.hidden) {
@@ -278,16 +252,8 @@ export function outcomeKey({ kind, auction, bid, minimum, status }: BidOutcome):
 }
 
 /** The parts of what `outcomeKey` wrote. */
-export function readOutcomeKey(key: string): {
-  kind: BidOutcome['kind'];
-  auctionId: string;
-  more: string;
-} {
+export function readOutcomeKey(key: string): { kind: BidOutcome['kind']; auctionId: string; more: string } {
   const [kind, auctionId, more = ''] = key.split(' ');
   if (!kind || !auctionId) throw new NotFound('What became of this bid is not known any more.');
-  return {
-    kind: kind as BidOutcome['kind'],
-    auctionId,
-    more: kind === 'LATE' ? presentStatus(more) : more,
-  };
+  return { kind: kind as BidOutcome['kind'], auctionId, more: kind === 'LATE' ? presentStatus(more) : more };
 }

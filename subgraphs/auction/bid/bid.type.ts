@@ -7,11 +7,7 @@ import { AuctionStatusEnum, AuctionType } from '../auction/auction.type.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import type { Bid, BidStanding } from './bid.entity.ts';
 
-export const BidStandingEnum = {
-  LEADING: 'LEADING',
-  OUTBID: 'OUTBID',
-  WON: 'WON',
-} as const;
+export const BidStandingEnum = { LEADING: 'LEADING', OUTBID: 'OUTBID', WON: 'WON' } as const;
 enumKind(BidStandingEnum, 'BidStanding', 'The effect of a bid when it was placed.', {
   LEADING: 'It became the highest bid.',
   OUTBID: 'The hidden maximum of another bidder was at least as high.',
@@ -42,9 +38,7 @@ export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
   @Field(() => ID)
   id!: string;
 
-  @Field(() => Int, {
-    description: 'Position among the visible bids of its lot, from 1.',
-  })
+  @Field(() => Int, { description: 'Position among the visible bids of its lot, from 1.' })
   number!: number;
 
   @Field(() => AuctionType, {
@@ -63,9 +57,7 @@ export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
   @Field(() => BidStandingEnum, { description: 'How the bid stands now.' })
   standing!: BidStanding;
 
-  @Field(() => Money, {
-    description: 'The price of the lot after this bid. It is not the bidder’s hidden maximum.',
-  })
+  @Field(() => Money, { description: 'The price of the lot after this bid. It is not the bidder’s hidden maximum.' })
   amount!: Money;
 
   @Field(() => Money, {
@@ -75,21 +67,13 @@ export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
   })
   maximum!: Money | null;
 
-  @Field(() => DateTime, {
-    description: 'When the bid was placed, by the clock of the database.',
-  })
+  @Field(() => DateTime, { description: 'When the bid was placed, by the clock of the database.' })
   placedAt!: Date;
 
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'When the bid was retracted; null if it was not.',
-  })
+  @Field(() => DateTime, { nullable: true, description: 'When the bid was retracted; null if it was not.' })
   retractedAt!: Date | null;
 
-  @Field(() => RetractionReasonEnum, {
-    nullable: true,
-    description: 'Null if the bid was not retracted.',
-  })
+  @Field(() => RetractionReasonEnum, { nullable: true, description: 'Null if the bid was not retracted.' })
   retractionReason!: string | null;
 }
 
@@ -99,22 +83,13 @@ export class BidType implements Pick<Bid, 'id' | 'placedAt'> {
   resolveType: (outcome: unknown) => bidOutcomes[(outcome as BidOutcome).kind] as never,
 })
 export abstract class BidResult {
-  @Field(() => AuctionType, {
-    nullable: true,
-    description: 'The lot in its present state.',
-  })
+  @Field(() => AuctionType, { nullable: true, description: 'The lot in its present state.' })
   auction!: Auction | null;
 }
 
-@ObjectType('BidLeading', {
-  implements: BidResult,
-  description: 'The bid is the highest.',
-})
+@ObjectType('BidLeading', { implements: BidResult, description: 'The bid is the highest.' })
 export class BidLeading extends BidResult {
-  @Field(() => BidType, {
-    nullable: true,
-    description: 'The bid as everybody sees it.',
-  })
+  @Field(() => BidType, { nullable: true, description: 'The bid as everybody sees it.' })
   bid!: Bid | null;
 }
 
@@ -124,10 +99,7 @@ export class BidLeading extends BidResult {
     'The bidder led already, and has raised the hidden maximum. Nobody else can see it, unless the reserve is met by it.',
 })
 export class BidRaised extends BidResult {
-  @Field(() => Money, {
-    nullable: true,
-    description: 'The bidder’s new maximum; null for those who may not see it.',
-  })
+  @Field(() => Money, { nullable: true, description: 'The bidder’s new maximum; null for those who may not see it.' })
   maximum!: Money | null;
 }
 
@@ -136,10 +108,7 @@ export class BidRaised extends BidResult {
   description: 'The bid was accepted, but the hidden maximum of the leader is at least as high.',
 })
 export class BidOutbid extends BidResult {
-  @Field(() => BidType, {
-    nullable: true,
-    description: 'The bid as everybody sees it.',
-  })
+  @Field(() => BidType, { nullable: true, description: 'The bid as everybody sees it.' })
   bid!: Bid | null;
 }
 
@@ -160,28 +129,17 @@ export class BidSealed extends BidResult {
   description: 'The bid won the lot at once: at the falling price, or at the buy-now price.',
 })
 export class BidWon extends BidResult {
-  @Field(() => BidType, {
-    nullable: true,
-    description: 'The bid as everybody sees it.',
-  })
+  @Field(() => BidType, { nullable: true, description: 'The bid as everybody sees it.' })
   bid!: Bid | null;
 }
 
-@ObjectType('BidTooLow', {
-  implements: BidResult,
-  description: 'Not accepted: the amount is below the minimum.',
-})
+@ObjectType('BidTooLow', { implements: BidResult, description: 'Not accepted: the amount is below the minimum.' })
 export class BidTooLow extends BidResult {
-  @Field(() => Money, {
-    description: 'The lowest amount that this bidder could have bid at that moment.',
-  })
+  @Field(() => Money, { description: 'The lowest amount that this bidder could have bid at that moment.' })
   minimum!: Money;
 }
 
-@ObjectType('BidLate', {
-  implements: BidResult,
-  description: 'Not accepted: the lot takes no bids now.',
-})
+@ObjectType('BidLate', { implements: BidResult, description: 'Not accepted: the lot takes no bids now.' })
 export class BidLate extends BidResult {
   @Field(() => AuctionStatusEnum, {
     description: 'The status at that moment; OPEN if the end was past and the lot not closed yet.',

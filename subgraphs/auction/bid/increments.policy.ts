@@ -30,10 +30,7 @@ const published: readonly (readonly [from: bigint, step: bigint])[] = [
  */
 export function publishedIncrements(exponent: number): Increment[] {
   const scaled = (hundredths: bigint): bigint => (hundredths * 10n ** BigInt(exponent)) / 100n;
-  return published.map(([from, step]) => ({
-    from: scaled(from),
-    step: scaled(step) || 1n,
-  }));
+  return published.map(([from, step]) => ({ from: scaled(from), step: scaled(step) || 1n }));
 }
 
 /** How much higher than `price` the next bid must be. The bands begin at zero and ascend. */

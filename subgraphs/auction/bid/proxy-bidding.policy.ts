@@ -39,11 +39,7 @@ export interface Maximum {
  */
 export type Decision =
   | { kind: 'TOO_LOW'; minimum: bigint }
-  | {
-      kind: 'LEADING' | 'RAISED' | 'OUTBID';
-      standing: Standing;
-      noticeable: boolean;
-    };
+  | { kind: 'LEADING' | 'RAISED' | 'OUTBID'; standing: Standing; noticeable: boolean };
 
 /** The least that anybody but the leader must bid: the start price, then one increment above the price. */
 export function minimumBid(terms: EnglishTerms, { price }: Standing): bigint {
@@ -76,16 +72,10 @@ function taken(terms: EnglishTerms, { price, leader }: Standing, bid: Maximum): 
   }
   // Of two equal maxima the earlier one wins, so a newcomer has to go above it.
   if (bid.maximum > leader.maximum) {
-    const standing = lifted(terms, {
-      price: smaller(bid.maximum, step(leader.maximum)),
-      leader: bid,
-    });
+    const standing = lifted(terms, { price: smaller(bid.maximum, step(leader.maximum)), leader: bid });
     return { kind: 'LEADING', standing, noticeable: true };
   }
-  const standing = lifted(terms, {
-    price: smaller(leader.maximum, larger(price, step(bid.maximum))),
-    leader,
-  });
+  const standing = lifted(terms, { price: smaller(leader.maximum, larger(price, step(bid.maximum))), leader });
   return { kind: 'OUTBID', standing, noticeable: true };
 }
 

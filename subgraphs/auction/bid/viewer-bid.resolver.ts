@@ -21,10 +21,7 @@ export class ViewerBidsArgs extends PageArgs {
   })
   filter?: FilterInput;
 
-  @Field(() => [viewerBids.Sort], {
-    nullable: true,
-    description: 'Default: newest first.',
-  })
+  @Field(() => [viewerBids.Sort], { nullable: true, description: 'Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }

@@ -8,11 +8,7 @@ import { ActorStub } from '../foreign/actor.ts';
 import type { Bid, BidStanding } from './bid.entity.ts';
 import { BidStandingEnum, RetractionReasonEnum } from './bid.type.ts';
 
-export const ViewerBidStandingEnum = {
-  ...BidStandingEnum,
-  RAISED: 'RAISED',
-  SEALED: 'SEALED',
-} as const;
+export const ViewerBidStandingEnum = { ...BidStandingEnum, RAISED: 'RAISED', SEALED: 'SEALED' } as const;
 enumKind(ViewerBidStandingEnum, 'ViewerBidStanding', 'The effect of a bid when it was placed, as its bidder sees it.', {
   LEADING: 'It became the highest bid.',
   OUTBID: 'The hidden maximum of another bidder was at least as high.',
@@ -26,9 +22,7 @@ enumKind(ViewerBidStandingEnum, 'ViewerBidStanding', 'The effect of a bid when i
     'A bid of the viewer, or of the organization acted for, including raises and sealed bids that nobody else sees.',
 })
 export class ViewerBidType implements Pick<Bid, 'id' | 'placedAt'> {
-  @Field(() => ID, {
-    description: 'The id of the bid. `bid(id)` answers it only if the bid is visible to everybody.',
-  })
+  @Field(() => ID, { description: 'The id of the bid. `bid(id)` answers it only if the bid is visible to everybody.' })
   id!: string;
 
   @Field(() => AuctionType, {
@@ -37,15 +31,10 @@ export class ViewerBidType implements Pick<Bid, 'id' | 'placedAt'> {
   })
   auction!: Auction | null;
 
-  @Field(() => ActorStub, {
-    nullable: true,
-    description: 'The viewer, or the organization acted for.',
-  })
+  @Field(() => ActorStub, { nullable: true, description: 'The viewer, or the organization acted for.' })
   bidder!: ActorStub | null;
 
-  @Field(() => ViewerBidStandingEnum, {
-    description: 'How the bid stands now.',
-  })
+  @Field(() => ViewerBidStandingEnum, { description: 'How the bid stands now.' })
   standing!: BidStanding;
 
   @Field(() => Money, {
@@ -54,25 +43,15 @@ export class ViewerBidType implements Pick<Bid, 'id' | 'placedAt'> {
   })
   amount!: Money | null;
 
-  @Field(() => Money, {
-    description: 'The hidden maximum, or the amount of the sealed bid.',
-  })
+  @Field(() => Money, { description: 'The hidden maximum, or the amount of the sealed bid.' })
   maximum!: Money;
 
-  @Field(() => DateTime, {
-    description: 'When the bid was placed, by the clock of the database.',
-  })
+  @Field(() => DateTime, { description: 'When the bid was placed, by the clock of the database.' })
   placedAt!: Date;
 
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'When the bid was retracted; null if it was not.',
-  })
+  @Field(() => DateTime, { nullable: true, description: 'When the bid was retracted; null if it was not.' })
   retractedAt!: Date | null;
 
-  @Field(() => RetractionReasonEnum, {
-    nullable: true,
-    description: 'Null if the bid was not retracted.',
-  })
+  @Field(() => RetractionReasonEnum, { nullable: true, description: 'Null if the bid was not retracted.' })
   retractionReason!: string | null;
 }

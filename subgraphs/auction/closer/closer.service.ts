@@ -12,18 +12,8 @@ const retryAtMost = 60_000;
 
 /** What the clock does to lots, by the condition under which it is due and the time at which. */
 const duties = [
-  {
-    label: 'auction.open',
-    where: `status = 'SCHEDULED'`,
-    at: 'opens_at',
-    work: openDue,
-  },
-  {
-    label: 'auction.close',
-    where: `status in ('OPENING', 'OPEN')`,
-    at: 'ends_at',
-    work: closeDue,
-  },
+  { label: 'auction.open', where: `status = 'SCHEDULED'`, at: 'opens_at', work: openDue },
+  { label: 'auction.close', where: `status in ('OPENING', 'OPEN')`, at: 'ends_at', work: closeDue },
 ] as const;
 type Duty = (typeof duties)[number];
 
@@ -45,12 +35,7 @@ export class AuctionCloser implements Worker {
   constructor(place: Workplace) {
     this.#place = place;
     const { clock, log } = place;
-    this.#loop = new WorkLoop({
-      name: 'auction.closer',
-      clock,
-      log,
-      work: (closing) => this.#work(closing),
-    });
+    this.#loop = new WorkLoop({ name: 'auction.closer', clock, log, work: (closing) => this.#work(closing) });
   }
 
   start(): void {
@@ -83,10 +68,7 @@ export class AuctionCloser implements Worker {
 
   async #fulfil(duty: Duty, closing: AbortSignal): Promise<void> {
     for (;;) {
-      const due = await this.#place.database.query<{
-        universe: string;
-        ids: string[];
-      }>(
+      const due = await this.#place.database.query<{ universe: string; ids: string[] }>(
         `select universe_id as universe, array_agg(id) as ids from (
            select id, universe_id from auction.auctions
            where ${duty.where} and ${duty.at} <= clock_timestamp() and id <> all($1) order by ${duty.at}, id limit ${lotsAtMost}
@@ -124,10 +106,7 @@ export class AuctionCloser implements Worker {
       const [id = ''] = ids;
       const attempts = (this.#failed.get(id)?.attempts ?? 0) + 1;
       const wait = Math.min(1000 * 2 ** (attempts - 1), retryAtMost);
-      this.#failed.set(id, {
-        attempts,
-        until: this.#place.clock.now().getTime() + wait,
-      });
+      this.#failed.set(id, { attempts, until: this.#place.clock.now().getTime() + wait });
       this.#place.log.error(
         { err: error, auctionId: id, attempts },
         'a lot could not be opened or closed; it is tried again',

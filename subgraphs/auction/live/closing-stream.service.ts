@@ -31,10 +31,8 @@ interface Look {
  * `next()` at once.
  */
 export function closingStream(context: Context, within: number): AsyncIterableIterator<ClosingSnapshot> {
-  let waiting: {
-    resolve: (result: IteratorResult<ClosingSnapshot>) => void;
-    reject: (error: unknown) => void;
-  } | null = null;
+  let waiting: { resolve: (result: IteratorResult<ClosingSnapshot>) => void; reject: (error: unknown) => void } | null =
+    null;
   let timer: NodeJS.Timeout | null = null;
   let looking = false;
   let dirty = true;
@@ -116,12 +114,7 @@ export function closingStream(context: Context, within: number): AsyncIterableIt
 /** One statement, by the clock of the database. */
 async function snapshotOf(context: Context, within: number): Promise<Look> {
   const asOf = context.now();
-  const rows = await sqlIn<{
-    id: string;
-    mark: string;
-    in_sight: boolean;
-    next_in: string;
-  }>(
+  const rows = await sqlIn<{ id: string; mark: string; in_sight: boolean; next_in: string }>(
     context.em,
     `select id, ends_at::text || ' ' || coalesce(price::text, '') || ' ' || bid_count as mark,
        ends_at <= now() + $2 * interval '1 second' as in_sight,

@@ -46,8 +46,7 @@ export class BidPlacedResolver {
       description: 'Conditions on the bids; the bids on all lots if absent.',
     })
     _filter?: FilterInput,
-    @Arg('after', () => String, { nullable: true, description: after })
-    _after?: string,
+    @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
   ): BidPlacedFact {
     return event;
   }
@@ -103,8 +102,7 @@ export class AuctionUpdatedResolver {
       description: 'Conditions on the lots; the changes of all lots if absent.',
     })
     _filter?: FilterInput,
-    @Arg('after', () => String, { nullable: true, description: after })
-    _after?: string,
+    @Arg('after', () => String, { nullable: true, description: after }) _after?: string,
   ): AuctionUpdatedFact {
     return event;
   }
@@ -151,10 +149,7 @@ export class AuctionClosingResolver {
   })
   auctionClosing(
     @Root() event: ClosingSnapshot,
-    @Arg('within', () => Int, {
-      defaultValue: 3600,
-      description: `Seconds ahead: one of ${withinSteps.join(', ')}.`,
-    })
+    @Arg('within', () => Int, { defaultValue: 3600, description: `Seconds ahead: one of ${withinSteps.join(', ')}.` })
     _within?: number,
   ): ClosingSnapshot {
     return event;

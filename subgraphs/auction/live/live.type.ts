@@ -12,22 +12,16 @@ import { ActorStub } from '../foreign/actor.ts';
   description: 'A visible bid was placed. Values are those after this bid; `bid` and `auction` show the present state.',
 })
 export class BidPlacedEvent {
-  @Field(() => String, {
-    description: 'Send it back as `after` to continue the stream after this event.',
-  })
+  @Field(() => String, { description: 'Send it back as `after` to continue the stream after this event.' })
   cursor!: string;
 
-  @Field(() => String, {
-    description: 'Position of the event in the log; it only increases.',
-  })
+  @Field(() => String, { description: 'Position of the event in the log; it only increases.' })
   sequence!: string;
 
   @Field(() => DateTime)
   occurredAt!: Date;
 
-  @Field(() => BidStandingEnum, {
-    description: 'How the bid stood when it was placed.',
-  })
+  @Field(() => BidStandingEnum, { description: 'How the bid stood when it was placed.' })
   standing!: BidStanding;
 
   @Field(() => Money, { description: 'The price after this bid.' })
@@ -39,24 +33,16 @@ export class BidPlacedEvent {
   })
   minimumBid!: Money | null;
 
-  @Field(() => Int, {
-    description: 'Number of visible bids of the lot, including this one.',
-  })
+  @Field(() => Int, { description: 'Number of visible bids of the lot, including this one.' })
   bidCount!: number;
 
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'Whether the reserve price was met; null if there is none.',
-  })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the reserve price was met; null if there is none.' })
   reserveMet!: boolean | null;
 
   @Field(() => DateTime, { description: 'The end of the lot after this bid.' })
   endsAt!: Date;
 
-  @Field(() => ActorStub, {
-    nullable: true,
-    description: 'The bidder with the highest bid after this one.',
-  })
+  @Field(() => ActorStub, { nullable: true, description: 'The bidder with the highest bid after this one.' })
   leader!: ActorStub | null;
 
   @Field(() => ActorStub, {
@@ -112,14 +98,10 @@ enumKind(AuctionChangeEnum, 'AuctionChange', 'How a lot changed.', {
     'A lot changed, other than by a new bid. Values are those after the change; `auction` shows the present state.',
 })
 export class AuctionUpdatedEvent {
-  @Field(() => String, {
-    description: 'Send it back as `after` to continue the stream after this event.',
-  })
+  @Field(() => String, { description: 'Send it back as `after` to continue the stream after this event.' })
   cursor!: string;
 
-  @Field(() => String, {
-    description: 'Position of the event in the log; it only increases.',
-  })
+  @Field(() => String, { description: 'Position of the event in the log; it only increases.' })
   sequence!: string;
 
   @Field(() => DateTime)
@@ -128,20 +110,13 @@ export class AuctionUpdatedEvent {
   @Field(() => AuctionChangeEnum, { description: 'What happened to the lot.' })
   change!: AuctionChange;
 
-  @Field(() => AuctionStatusEnum, {
-    description: 'The status after the change.',
-  })
+  @Field(() => AuctionStatusEnum, { description: 'The status after the change.' })
   status!: AuctionStatus;
 
-  @Field(() => DateTime, {
-    description: 'The end of the lot after the change.',
-  })
+  @Field(() => DateTime, { description: 'The end of the lot after the change.' })
   endsAt!: Date;
 
-  @Field(() => ActorStub, {
-    nullable: true,
-    description: 'The buyer; null unless the change is a sale.',
-  })
+  @Field(() => ActorStub, { nullable: true, description: 'The buyer; null unless the change is a sale.' })
   winner!: ActorStub | null;
 
   @Field(() => Money, {
@@ -171,8 +146,6 @@ export class AuctionClosingEvent {
   asOf!: Date;
 
   @Directive('@listSize(assumedSize: 100)')
-  @Field(() => [AuctionType], {
-    description: 'The lots, next to end first; at most 100.',
-  })
+  @Field(() => [AuctionType], { description: 'The lots, next to end first; at most 100.' })
   auctions!: Auction[];
 }

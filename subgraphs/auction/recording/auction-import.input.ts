@@ -14,15 +14,11 @@ export class AuctionImportBidInput {
   @MaxLength(40)
   bidderId!: string;
 
-  @Field(() => Decimal, {
-    description: 'The hidden maximum of the bid, in the currency of the lot.',
-  })
+  @Field(() => Decimal, { description: 'The hidden maximum of the bid, in the currency of the lot.' })
   @MaxLength(62)
   amount!: string;
 
-  @Field(() => DateTime, {
-    description: 'Not before the previous bid of the list, and before the end of the lot.',
-  })
+  @Field(() => DateTime, { description: 'Not before the previous bid of the list, and before the end of the lot.' })
   placedAt!: Date;
 }
 
@@ -30,21 +26,15 @@ export class AuctionImportBidInput {
   description: 'A past English auction. Its increments are those that eBay publishes.',
 })
 export class AuctionImportLotInput {
-  @Field(() => ID, {
-    description: 'The asset that was sold. Its owner stays unchanged.',
-  })
+  @Field(() => ID, { description: 'The asset that was sold. Its owner stays unchanged.' })
   @MaxLength(40)
   assetId!: string;
 
-  @Field(() => ID, {
-    description: 'The seller at that time; the asset may have another owner now.',
-  })
+  @Field(() => ID, { description: 'The seller at that time; the asset may have another owner now.' })
   @MaxLength(40)
   sellerId!: string;
 
-  @Field(() => MoneyInput, {
-    description: 'More than zero; its currency is that of the lot.',
-  })
+  @Field(() => MoneyInput, { description: 'More than zero; its currency is that of the lot.' })
   startPrice!: MoneyInput;
 
   @Field(() => MoneyInput, {
@@ -53,9 +43,7 @@ export class AuctionImportLotInput {
   })
   reserve?: MoneyInput | null;
 
-  @Field(() => DateTime, {
-    description: 'When the lot began to take bids; before `endsAt`.',
-  })
+  @Field(() => DateTime, { description: 'When the lot began to take bids; before `endsAt`.' })
   openedAt!: Date;
 
   @Field(() => DateTime, {
@@ -63,39 +51,26 @@ export class AuctionImportLotInput {
   })
   endsAt!: Date;
 
-  @Field(() => Int, {
-    defaultValue: 0,
-    description: 'Soft close in seconds, 0 to 3,600; 0 if the end was fixed.',
-  })
+  @Field(() => Int, { defaultValue: 0, description: 'Soft close in seconds, 0 to 3,600; 0 if the end was fixed.' })
   @Min(0)
   @Max(3600)
   softCloseSeconds!: number;
 
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'When the lot was withdrawn; null if it was not.',
-  })
+  @Field(() => DateTime, { nullable: true, description: 'When the lot was withdrawn; null if it was not.' })
   cancelledAt?: Date | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'What the seller said about the lot; at most 5,000 characters.',
-  })
+  @Field(() => String, { nullable: true, description: 'What the seller said about the lot; at most 5,000 characters.' })
   @MaxLength(5000)
   description?: string | null;
 
-  @Field(() => [AuctionImportBidInput], {
-    description: 'The bids, oldest first; at most 1,000.',
-  })
+  @Field(() => [AuctionImportBidInput], { description: 'The bids, oldest first; at most 1,000.' })
   @ArrayMaxSize(bidsAtMost)
   bids!: AuctionImportBidInput[];
 }
 
 @InputType('AuctionImportInput')
 export class AuctionImportInput {
-  @Field(() => String, {
-    description: 'The origin of the records, for the log; 1 to 100 characters.',
-  })
+  @Field(() => String, { description: 'The origin of the records, for the log; 1 to 100 characters.' })
   @Length(1, 100)
   source!: string;
 

@@ -13,9 +13,7 @@ import { auctionImport, readLots } from './auction-import.service.ts';
 @ObjectType('AuctionImportPayload')
 export class AuctionImportPayload {
   @Directive(`@listSize(assumedSize: ${lotsAtMost})`)
-  @Field(() => [AuctionType], {
-    description: 'At most 50, in the order in which they were sent.',
-  })
+  @Field(() => [AuctionType], { description: 'At most 50, in the order in which they were sent.' })
   auctions!: Auction[];
 }
 
@@ -45,9 +43,7 @@ export class AuctionImportResolver {
             key: idempotencyKey,
             input,
             resultId: ({ auctions: made }) => made.map(({ id }) => id).join(' '),
-            again: async (context, ids) => ({
-              auctions: await made(context, ids.split(' ')),
-            }),
+            again: async (context, ids) => ({ auctions: await made(context, ids.split(' ')) }),
           }
         : undefined,
     });

@@ -20,15 +20,9 @@ export interface ReadLot {
 }
 
 function positive(input: MoneyInput, currency: string, path: string[]): bigint {
-  if (input.currency !== currency)
-    throw new Invalid(`This lot is in ${currency}.`, {
-      path: [...path, 'currency'],
-    });
+  if (input.currency !== currency) throw new Invalid(`This lot is in ${currency}.`, { path: [...path, 'currency'] });
   const minor = BigInt(moneyOf(input, path).minor);
-  if (minor <= 0n)
-    throw new Invalid('The amount must be more than zero.', {
-      path: [...path, 'amount'],
-    });
+  if (minor <= 0n) throw new Invalid('The amount must be more than zero.', { path: [...path, 'amount'] });
   return minor;
 }
 
@@ -43,15 +37,9 @@ export function readLots({ lots }: AuctionImportInput): ReadLot[] {
     const startPrice = positive(given.startPrice, currency, [...path, 'startPrice']);
     const reserve = given.reserve ? positive(given.reserve, currency, [...path, 'reserve']) : null;
     if (reserve !== null && reserve < startPrice)
-      throw new Invalid('The reserve is not below the start price.', {
-        path: [...path, 'reserve'],
-      });
+      throw new Invalid('The reserve is not below the start price.', { path: [...path, 'reserve'] });
     const record: RecordedAuction = {
-      terms: {
-        startPrice,
-        reserve,
-        increments: publishedIncrements(exponentOf(currency)),
-      },
+      terms: { startPrice, reserve, increments: publishedIncrements(exponentOf(currency)) },
       sellerId: given.sellerId,
       openedAt: given.openedAt,
       endsAt: given.endsAt,
@@ -79,9 +67,7 @@ export function readLots({ lots }: AuctionImportInput): ReadLot[] {
 export async function auctionImport(tx: Transaction, source: string, lots: readonly ReadLot[]): Promise<Auction[]> {
   tx.must('auction.auction.import', null);
   const now = await databaseTime(tx);
-  const known = await tx.em.find(AuctionAsset, {
-    id: { $in: lots.map(({ given }) => given.assetId) },
-  });
+  const known = await tx.em.find(AuctionAsset, { id: { $in: lots.map(({ given }) => given.assetId) } });
   const assets = new Map(known.map((asset) => [asset.id, asset]));
   return lots.map((lot, n) => {
     const path = ['input', 'lots', String(n)];
@@ -90,10 +76,7 @@ export async function auctionImport(tx: Transaction, source: string, lots: reado
       throw new NotFound('There is no such asset, or it is so new that the auctions do not know it yet.', {
         path: [...path, 'assetId'],
       });
-    if (lot.outcome.endsAt > now)
-      throw new Invalid('Only what has ended is recorded.', {
-        path: [...path, 'endsAt'],
-      });
+    if (lot.outcome.endsAt > now) throw new Invalid('Only what has ended is recorded.', { path: [...path, 'endsAt'] });
     return recorded(tx, source, asset, lot);
   });
 }
@@ -143,10 +126,7 @@ function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given,
     increments: record.terms.increments.map(({ from, step }) => [from.toString(), step.toString()]),
     softCloseSeconds: given.softCloseSeconds,
     title: asset.shownTitle(),
-    words: wordsOf({
-      title: asset.shownTitle(),
-      description: given.description,
-    }),
+    words: wordsOf({ title: asset.shownTitle(), description: given.description }),
     announcedAt: tx.now(),
     opensAt: null,
     openedAt: given.openedAt,

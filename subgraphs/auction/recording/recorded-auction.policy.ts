@@ -79,12 +79,7 @@ export function replayed({ terms, sellerId, openedAt, cancelledAt, ...lot }: Rec
     if (!noticeable) return { ...bid, standing: 'RAISED', hidden: true, price: null };
     if (kind !== 'OUTBID') leadingBid = n;
     endsAt = extendedEnd(endsAt, lot.softCloseSeconds, bid.placedAt);
-    return {
-      ...bid,
-      standing: kind === 'OUTBID' ? 'OUTBID' : 'LEADING',
-      hidden: false,
-      price: standing.price,
-    };
+    return { ...bid, standing: kind === 'OUTBID' ? 'OUTBID' : 'LEADING', hidden: false, price: standing.price };
   });
   const shown = bids.filter(({ hidden }) => !hidden).length;
   if (cancelledAt) {

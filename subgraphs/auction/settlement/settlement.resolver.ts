@@ -26,9 +26,7 @@ export class AuctionDefaultInput {
   @MaxLength(40)
   auctionId!: string;
 
-  @Field(() => String, {
-    description: 'Why the sale falls through. Shown to everybody; 1 to 500 characters.',
-  })
+  @Field(() => String, { description: 'Why the sale falls through. Shown to everybody; 1 to 500 characters.' })
   @Length(1, 500)
   @NotBlank()
   reason!: string;
@@ -55,9 +53,7 @@ export class AuctionSettlementResolver {
   })
   auctionSettle(@Arg('input', () => AuctionSettleInput) input: AuctionSettleInput): Run<{ auction: Auction }> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
-    return run(async (tx) => ({
-      auction: await service.auctionSettle(tx, input.auctionId),
-    }));
+    return run(async (tx) => ({ auction: await service.auctionSettle(tx, input.auctionId) }));
   }
 
   @Writes('auction.auction.default', { facts: [auctionDefaulted] })
@@ -67,9 +63,7 @@ export class AuctionSettlementResolver {
   })
   auctionDefault(@Arg('input', () => AuctionDefaultInput) input: AuctionDefaultInput): Run<{ auction: Auction }> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
-    return run(async (tx) => ({
-      auction: await service.auctionDefault(tx, input.auctionId, input.reason.trim()),
-    }));
+    return run(async (tx) => ({ auction: await service.auctionDefault(tx, input.auctionId, input.reason.trim()) }));
   }
 
   @Restricted<Auction>('self', ({ sellerId, buyerId }, context) => {

@@ -40,10 +40,7 @@ export async function auctionSettle(tx: Transaction, auctionId: string): Promise
   if (auction.settlementStatus === 'SETTLED') return auction;
   if (auction.settlementStatus === 'DEFAULTED') throw new Conflict('This sale fell through; put the asset up again.');
   decided(tx, auction, 'SETTLED', await databaseTime(tx));
-  tx.emit(auctionSettled, auction.id, {
-    ...lotOf(auction),
-    ...owedOf(auction),
-  });
+  tx.emit(auctionSettled, auction.id, { ...lotOf(auction), ...owedOf(auction) });
   return auction;
 }
 
@@ -66,11 +63,7 @@ export function defaultSale(tx: Transaction, auction: Auction, reason: string, n
   decided(tx, auction, 'DEFAULTED', now);
   auction.status = 'UNSOLD';
   auction.winnerId = null;
-  tx.emit(auctionDefaulted, auction.id, {
-    ...lotOf(auction),
-    buyerId: owed.winnerId,
-    reason,
-  });
+  tx.emit(auctionDefaulted, auction.id, { ...lotOf(auction), buyerId: owed.winnerId, reason });
 }
 
 function decided(tx: Transaction, auction: Auction, status: 'SETTLED' | 'DEFAULTED', now: Date): void {
@@ -83,8 +76,5 @@ function owedOf({ buyerId, price, startPrice, currency }: Auction): {
   winnerId: string;
   price: { minor: string; currency: string };
 } {
-  return {
-    winnerId: buyerId ?? '',
-    price: moneyFact(price ?? startPrice, currency),
-  };
+  return { winnerId: buyerId ?? '', price: moneyFact(price ?? startPrice, currency) };
 }

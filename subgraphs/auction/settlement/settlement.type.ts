@@ -5,11 +5,7 @@ import { DateTime } from '../../../platform/scalars/scalars.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import type { SettlementStatus } from '../auction/auction.entity.ts';
 
-export const AuctionSettlementStatusEnum = {
-  OWED: 'OWED',
-  SETTLED: 'SETTLED',
-  DEFAULTED: 'DEFAULTED',
-} as const;
+export const AuctionSettlementStatusEnum = { OWED: 'OWED', SETTLED: 'SETTLED', DEFAULTED: 'DEFAULTED' } as const;
 enumKind(AuctionSettlementStatusEnum, 'AuctionSettlementStatus', 'The payment of a sale.', {
   OWED: 'The buyer has to pay; the asset stays reserved.',
   SETTLED: 'The seller was paid, and the asset passes to the buyer.',
@@ -26,10 +22,7 @@ export class AuctionSettlement {
   })
   status!: SettlementStatus;
 
-  @Field(() => ActorStub, {
-    nullable: true,
-    description: 'The winner of the lot, who owes the price.',
-  })
+  @Field(() => ActorStub, { nullable: true, description: 'The winner of the lot, who owes the price.' })
   buyer!: ActorStub | null;
 
   @Field(() => Money, { description: 'The hammer price.' })

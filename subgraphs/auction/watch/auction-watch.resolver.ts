@@ -39,10 +39,7 @@ export class AuctionWatchesArgs extends PageArgs {
   })
   filter?: FilterInput;
 
-  @Field(() => [auctionWatches.Sort], {
-    nullable: true,
-    description: 'Default: newest first.',
-  })
+  @Field(() => [auctionWatches.Sort], { nullable: true, description: 'Default: newest first.' })
   @LimitSorts
   sort?: string[];
 }
@@ -99,9 +96,7 @@ export class AuctionWatchResolver {
   })
   auctionUnwatch(@Arg('input', () => AuctionUnwatchInput) input: AuctionUnwatchInput): Run<{ auction: Auction }> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
-    return run(async (tx) => ({
-      auction: await service.auctionUnwatch(tx, input.auctionId),
-    }));
+    return run(async (tx) => ({ auction: await service.auctionUnwatch(tx, input.auctionId) }));
   }
 }
 

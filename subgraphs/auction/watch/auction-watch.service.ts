@@ -21,12 +21,7 @@ export async function auctionWatch(
   if ((await tx.em.count(AuctionWatch, mine)) >= watchesAtMost)
     throw new TooMany(`You watch ${watchesAtMost} lots already. Unwatch some first.`);
   const now = tx.now();
-  const standard = {
-    id: newId('awt'),
-    universeId: tx.universe,
-    createdAt: now,
-    updatedAt: now,
-  };
+  const standard = { id: newId('awt'), universeId: tx.universe, createdAt: now, updatedAt: now };
   const watch = tx.em.create(AuctionWatch, { ...standard, auctionId, ...mine });
   tx.em.persist(watch);
   return { auctionWatch: watch, auction };
@@ -44,10 +39,7 @@ export function isWatched(context: Context, auctionId: string): Promise<boolean>
 }
 
 async function watchedOf(context: Context, auctionIds: readonly string[]): Promise<boolean[]> {
-  const where = {
-    actorId: context.actorId,
-    auctionId: { $in: [...auctionIds] },
-  };
+  const where = { actorId: context.actorId, auctionId: { $in: [...auctionIds] } };
   const watched = new Set((await context.em.find(AuctionWatch, where)).map(({ auctionId }) => auctionId));
   return auctionIds.map((id) => watched.has(id));
 }

@@ -4,9 +4,7 @@ import type { Auction } from '../auction/auction.entity.ts';
 import { AuctionType } from '../auction/auction.type.ts';
 import type { AuctionWatch } from './auction-watch.entity.ts';
 
-@ObjectType('AuctionWatch', {
-  description: 'A lot that the viewer watches. Only the viewer sees it.',
-})
+@ObjectType('AuctionWatch', { description: 'A lot that the viewer watches. Only the viewer sees it.' })
 export class AuctionWatchType implements Pick<AuctionWatch, 'id' | 'createdAt'> {
   @Field(() => ID)
   id!: string;
@@ -17,8 +15,6 @@ export class AuctionWatchType implements Pick<AuctionWatch, 'id' | 'createdAt'> 
   })
   auction!: Auction | null;
 
-  @Field(() => DateTime, {
-    description: 'When the viewer began to watch the lot.',
-  })
+  @Field(() => DateTime, { description: 'When the viewer began to watch the lot.' })
   createdAt!: Date;
 }

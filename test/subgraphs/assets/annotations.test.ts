@@ -218,6 +218,44 @@ describe('mediaAnnotationArchive', () => {
   });
 });
 
+test('what was archived stays with the owner of those days when the asset passes to somebody', async () => {
+  const { assetId, mediaId, base } = await picture();
+  await publish(assetId);
+  const { id } = await annotate(mediaId, { text: 'Paid 20 for it' });
+  const kept = await annotate(mediaId, { text: 'Kept' });
+  await ann.ask(archive, { input: { annotationId: id } });
+  const buyer = await world.signUp();
+  const { assetTransfer } = await ann.ask(
+    'mutation ($input: AssetTransferInput!) { assetTransfer(input: $input) { transfer { id } } }',
+    { input: { assetId, receiverId: buyer.id } },
+  );
+  await buyer.ask('mutation ($id: ID!) { assetTransferAccept(input: { transferId: $id }) { asset { id } } }', {
+    id: assetTransfer.transfer.id,
+  });
+  const node = 'query ($id: ID!) { node(id: $id) { id } }';
+  const filter = { mediaId: { eq: mediaId } };
+  expect((await buyer.ask(one, { id })).mediaAnnotation).toBeNull();
+  expect((await buyer.ask(node, { id })).node).toBeNull();
+  expect((await buyer.ask(list, { filter })).mediaAnnotations).toEqual({
+    totalCount: 1,
+    nodes: [{ id: kept.id, text: 'Kept' }],
+  });
+  const headers = { authorization: `Bearer ${buyer.accessToken}` };
+  expect((await jsonAt(`${base}/annotations`, headers)).items).toHaveLength(1);
+  expect((await fetch(`${base}/annotations/${id}`, { headers })).status).toBe(404);
+  for (const operation of [archive, update])
+    expect(await refusal(buyer, operation, { input: { annotationId: id } })).toEqual({
+      code: 'NOT_FOUND',
+      path: 'input.annotationId',
+    });
+  expect((await viewer.ask(one, { id })).mediaAnnotation.text).toBe('Paid 20 for it');
+  expect((await viewer.ask(list, { filter })).mediaAnnotations.totalCount).toBe(2);
+  // What the buyer archives is the buyer's.
+  await buyer.ask(archive, { input: { annotationId: kept.id } });
+  expect((await buyer.ask(one, { id: kept.id })).mediaAnnotation.text).toBe('Kept');
+  expect((await viewer.ask(one, { id: kept.id })).mediaAnnotation).toBeNull();
+});
+
 describe('rights', () => {
   test.each(['create', 'update', 'archive'] as const)('to %s is for editors of the owner', async (verb) => {
     const { assetId, mediaId } = await picture();

@@ -20,9 +20,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 async function service(maker: Client, organizationId: string, scopes?: string[]): Promise<Client> {
-  const { serviceCreate } = await maker.ask(createService, {
-    input: { organizationId, displayName: 'Bidder' },
-  });
+  const { serviceCreate } = await maker.ask(createService, { input: { organizationId, displayName: 'Bidder' } });
   const { actorKeyCreate } = await maker.ask(createKey, {
     input: { actorId: serviceCreate.service.id, name: 'Key', scopes },
   });
@@ -55,11 +53,7 @@ test('who owns the organization whose service sells its own thing is a seller', 
   for (const client of [peg, clerk]) expect(await refused(client, auctionId)).toEqual({ code: 'FORBIDDEN' });
   const [house, other] = [await service(peg, peg.organizationId!), await world.signUp()];
   expect(await refused(house, auctionId)).toEqual({ code: 'FORBIDDEN' });
-  expect(
-    await refusal(peg, place, bidInput(auctionId, 9), {
-      actingFor: peg.organizationId!,
-    }),
-  ).toEqual({
+  expect(await refusal(peg, place, bidInput(auctionId, 9), { actingFor: peg.organizationId! })).toEqual({
     code: 'FORBIDDEN',
   });
   expect((await bid(other, auctionId, 9)).__typename).toBe('BidLeading');
@@ -68,9 +62,7 @@ test('who owns the organization whose service sells its own thing is a seller', 
 test('a seller does not bid on behalf of somebody else', async () => {
   const operator = await world.operator();
   const auctionId = await openLot(world, operator);
-  const { sessionActOnBehalf } = await operator.ask(onBehalf, {
-    input: { actorId: bob.id, reason: 'by telephone' },
-  });
+  const { sessionActOnBehalf } = await operator.ask(onBehalf, { input: { actorId: bob.id, reason: 'by telephone' } });
   expect(await refused(world.bearer(sessionActOnBehalf.accessToken as string), auctionId)).toEqual({
     code: 'FORBIDDEN',
   });
@@ -90,10 +82,7 @@ test('nobody is barred by what a seller does after the opening, and whoever may 
 
 test('nobody bids for an organization that the seller founded, whenever, as long as the seller belongs to it', async () => {
   const auctionId = await openLot(world, ann);
-  const carl = await world.signUp({
-    displayName: 'Carl',
-    organization: 'Rivals',
-  });
+  const carl = await world.signUp({ displayName: 'Carl', organization: 'Rivals' });
   const found =
     'mutation { organizationCreate(input: { displayName: "Late", organizationKind: COMPANY }) { organization { id } } }';
   const late = (await ann.ask(found)).organizationCreate.organization.id as string;
@@ -104,9 +93,7 @@ test('nobody bids for an organization that the seller founded, whenever, as long
   const bidFor = (actingFor: string, amount: number) =>
     refusal(carl, place, bidInput(auctionId, amount), { actingFor });
   expect(await bidFor(late, 9)).toEqual({ code: 'FORBIDDEN' });
-  expect(await refused(await service(carl, late), auctionId)).toEqual({
-    code: 'FORBIDDEN',
-  });
+  expect(await refused(await service(carl, late), auctionId)).toEqual({ code: 'FORBIDDEN' });
   expect((await bid(carl, auctionId, 9)).__typename).toBe('BidLeading');
   expect((await bid(carl, auctionId, 20, {}, { actingFor: carl.organizationId! })).__typename).toBe('BidLeading');
   const { viewer } = await ann.ask('{ viewer { memberships { id organization { id } } } }');
@@ -119,11 +106,7 @@ test('nobody bids for an organization that the seller founded, whenever, as long
 });
 
 test('whoever stands behind a bid is asked: delegate, owner, maker of the key', () => {
-  const lot = {
-    sellerId: 'usr_ann',
-    barred: ['usr_ann', 'org_gallery'],
-    openedAt: new Date(1000),
-  };
+  const lot = { sellerId: 'usr_ann', barred: ['usr_ann', 'org_gallery'], openedAt: new Date(1000) };
   const bidder = (more: Partial<ActorSnapshot>): ActorSnapshot => ({
     ...anonymous(),
     id: 'agt_x',
@@ -140,15 +123,7 @@ test('whoever stands behind a bid is asked: delegate, owner, maker of the key', 
   const member = (role: 'GUEST' | 'EDITOR', since?: number): boolean =>
     isBarred(
       { ...lot, sellerId: 'org_seller' },
-      bidder({
-        memberships: [
-          {
-            organizationId: 'org_seller',
-            role,
-            ...(since === undefined ? {} : { since }),
-          },
-        ],
-      }),
+      bidder({ memberships: [{ organizationId: 'org_seller', role, ...(since === undefined ? {} : { since }) }] }),
       'agt_x',
     );
   expect([member('GUEST', 999), member('GUEST', 1000), member('EDITOR', 2000), member('GUEST')]).toEqual([
