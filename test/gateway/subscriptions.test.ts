@@ -1,5 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { buildSchema, Kind, OperationTypeNode, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { measure } from '../../gateway/limits/measure.ts';
+import { readNotes } from '../../gateway/supergraph/notes.ts';
 import { openWorld, pause, until, type Listening } from './world/world.ts';
 
 const bids = 'subscription { bidPlaced { cursor bid { amount } } }';
@@ -270,6 +274,25 @@ test('a subscription whose events read much counts more, alone and shared', asyn
   await until(() => world.gateway.open().subscriptions === 1);
   world.listen(rich('auc_2'));
   await until(() => world.gateway.open().subscriptions === 2);
+});
+
+test('the subscriptions of the clients read so little an event that they count no more', () => {
+  const apiSchema = buildSchema(readFileSync('schema/api.graphql', 'utf8'));
+  const notes = readNotes(readFileSync('schema/supergraph.graphql', 'utf8'));
+  const files = readdirSync('schema/operations').flatMap((os) =>
+    readdirSync(`schema/operations/${os}`).map((file) =>
+      parse(readFileSync(`schema/operations/${os}/${file}`, 'utf8')),
+    ),
+  );
+  const streams = files.flatMap((document) =>
+    document.definitions.flatMap((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION && definition.operation === OperationTypeNode.SUBSCRIPTION
+        ? [measure({ apiSchema, notes }, document, definition, {}).cost]
+        : [],
+    ),
+  );
+  expect(streams.length).toBeGreaterThan(3);
+  expect(streams.filter(({ found }) => found >= 500)).toEqual([]);
 });
 
 test('one actor’s subscriptions are counted over all its connections, apart from everybody else’s', async () => {

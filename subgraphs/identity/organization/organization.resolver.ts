@@ -98,7 +98,7 @@ export class OrganizationResolver {
   @Writes('signedIn', { facts: [organizationCreated, membershipGranted] })
   @Mutation(() => OrganizationCreatePayload, {
     description:
-      'Founds an organization; the founder becomes its owner. Errors: INVALID, TOO_MANY with `retryAfter` after ten within a day, CONFLICT for the owner of 50 or the member of a hundred organizations.',
+      'Founds an organization; the founder becomes its owner. Errors: INVALID, FORBIDDEN on behalf of somebody else, as by a person’s agent, TOO_MANY with `retryAfter` after ten within a day, CONFLICT for the owner of 50 or the member of a hundred organizations.',
   })
   organizationCreate(
     @Arg('input', () => OrganizationCreateInput) input: OrganizationCreateInput,

@@ -9,7 +9,7 @@ import { organizations } from '../actor/actor.query.ts';
 import { makeActor } from '../actor/actor.service.ts';
 import { allowanceUse } from '../allowance/allowance.service.ts';
 import { organizationCreated } from '../events.ts';
-import { founderMembership } from '../membership/membership.service.ts';
+import { checkOwnHand, founderMembership } from '../membership/membership.service.ts';
 import { Membership } from '../membership/membership.entity.ts';
 
 /** Organizations that one account founds: enough to try things out, too few to crowd the directory. */
@@ -21,6 +21,7 @@ export async function organizationCreate(
   tx: Transaction,
   input: { displayName: string; organizationKind: OrganizationKind },
 ): Promise<{ organization: Actor; membership: Membership }> {
+  checkOwnHand(tx);
   // Locked, so that two foundings at once are counted one after the other.
   const founder = tx.found(
     await tx.em.findOne(Actor, { id: tx.actorId, closedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE }),

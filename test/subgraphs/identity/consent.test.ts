@@ -27,7 +27,9 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 async function invited(person: { id: string }, role = 'GUEST', by: Client = ann): Promise<string> {
-  const { invitationSend } = await by.ask(send, { input: { organizationId: museum, actorId: person.id, role } });
+  const { invitationSend } = await by.ask(send, {
+    input: { organizationId: museum, actorId: person.id, role },
+  });
   return invitationSend.invitation.id as string;
 }
 
@@ -40,9 +42,29 @@ describe('nobody is a member who has not agreed', () => {
   test('a role makes no member, whoever gives it', async () => {
     const bob = await world.signUp();
     const input = { organizationId: museum, actorId: bob.id, role: 'GUEST' };
-    expect(await refusal(ann, grant, { input })).toEqual({ code: 'CONFLICT', path: 'input.actorId' });
-    expect(await refusal(await world.operator(), grant, { input })).toEqual({ code: 'FORBIDDEN' });
-    expect((await bob.ask(waiting)).viewer).toEqual({ invitations: [], memberships: [] });
+    expect(await refusal(ann, grant, { input })).toEqual({
+      code: 'CONFLICT',
+      path: 'input.actorId',
+    });
+    expect(await refusal(await world.operator(), grant, { input })).toEqual({
+      code: 'FORBIDDEN',
+    });
+    expect((await bob.ask(waiting)).viewer).toEqual({
+      invitations: [],
+      memberships: [],
+    });
+  });
+
+  test('nobody is made a founder by an operator or an agent in their name', async () => {
+    const bob = await world.signUp();
+    const { agentCreate } = await bob.ask('mutation { agentCreate(input: { displayName: "A" }) { agent { id } } }');
+    const { actorKeyCreate } = await bob.ask(
+      'mutation ($id: ID!) { actorKeyCreate(input: { actorId: $id, name: "k" }) { key } }',
+      { id: agentCreate.agent.id },
+    );
+    for (const client of [await actingFor(bob.id), world.bearer(actorKeyCreate.key as string)])
+      expect(await refusal(client, create)).toEqual({ code: 'FORBIDDEN' });
+    expect((await bob.ask(waiting)).viewer.memberships).toEqual([]);
   });
 
   test('who is invited by id gets no mail, shows nothing more of themselves, and joins by accepting', async () => {
@@ -57,18 +79,30 @@ describe('nobody is a member who has not agreed', () => {
     });
     expect((await refusal(await world.signUp(), accept, { id })).code).toBe('NOT_FOUND');
     const { invitationAccept } = await bob.ask(accept, { id });
-    expect(invitationAccept.membership).toMatchObject({ role: 'EDITOR', actor: { id: bob.id } });
+    expect(invitationAccept.membership).toMatchObject({
+      role: 'EDITOR',
+      actor: { id: bob.id },
+    });
     expect((await ann.ask(profile, { id: bob.id })).actor.profile).not.toBeNull();
     const input = { organizationId: museum, actorId: bob.id, role: 'GUEST' };
-    expect(await refusal(ann, send, { input })).toEqual({ code: 'CONFLICT', path: 'input.actorId' });
+    expect(await refusal(ann, send, { input })).toEqual({
+      code: 'CONFLICT',
+      path: 'input.actorId',
+    });
   });
 
   test('an invitation names one, and a person', async () => {
     const bob = await world.signUp();
     const input = { organizationId: museum, role: 'GUEST' };
-    expect(await refusal(ann, send, { input })).toEqual({ code: 'INVALID', path: 'input' });
+    expect(await refusal(ann, send, { input })).toEqual({
+      code: 'INVALID',
+      path: 'input',
+    });
     const both = { ...input, email: bob.email, actorId: bob.id };
-    expect(await refusal(ann, send, { input: both })).toEqual({ code: 'INVALID', path: 'input' });
+    expect(await refusal(ann, send, { input: both })).toEqual({
+      code: 'INVALID',
+      path: 'input',
+    });
     const path = 'input.actorId';
     expect(await refusal(ann, send, { input: { ...input, actorId: museum } })).toEqual({ code: 'INVALID', path });
     const far = await world.inUniverse('other').signUp();
@@ -100,7 +134,10 @@ describe('nobody is a member who has not agreed', () => {
       [bob.id],
     );
     const input = { organizationId: museum, actorId: bob.id, role: 'GUEST' };
-    expect(await refusal(ann, send, { input })).toEqual({ code: 'CONFLICT', path: 'input.actorId' });
+    expect(await refusal(ann, send, { input })).toEqual({
+      code: 'CONFLICT',
+      path: 'input.actorId',
+    });
     await bob.ask(decline, { id: 'inv_wait1' }).catch(() => undefined);
     await world.database.query(`update identity.invitations set declined_at = now() where id = 'inv_wait1'`);
     await invited(bob);
@@ -108,11 +145,22 @@ describe('nobody is a member who has not agreed', () => {
 
   test('an agent or service is let in by whoever decides over it as well', async () => {
     const { agentCreate } = await ann.ask('mutation { agentCreate(input: { displayName: "A" }) { agent { id } } }');
-    const input = { organizationId: museum, actorId: agentCreate.agent.id, role: 'VIEWER' };
+    const input = {
+      organizationId: museum,
+      actorId: agentCreate.agent.id,
+      role: 'VIEWER',
+    };
     expect((await ann.ask(grant, { input })).membershipGrant.membership.role).toBe('VIEWER');
     const sam = await world.signUp({ organization: 'Elsewhere' });
-    const theirs = { organizationId: sam.organizationId, actorId: agentCreate.agent.id, role: 'VIEWER' };
-    expect(await refusal(sam, grant, { input: theirs })).toEqual({ code: 'CONFLICT', path: 'input.actorId' });
+    const theirs = {
+      organizationId: sam.organizationId,
+      actorId: agentCreate.agent.id,
+      role: 'VIEWER',
+    };
+    expect(await refusal(sam, grant, { input: theirs })).toEqual({
+      code: 'CONFLICT',
+      path: 'input.actorId',
+    });
   });
 });
 
@@ -120,12 +168,19 @@ describe('rights are given and taken up by one’s own hand', () => {
   test('an operator in an owner’s name lets nobody in, themselves least of all', async () => {
     const operator = await world.operator();
     const acting = await actingFor(ann.id);
-    const input = { organizationId: museum, actorId: operator.id, role: 'EDITOR' };
+    const input = {
+      organizationId: museum,
+      actorId: operator.id,
+      role: 'EDITOR',
+    };
     for (const by of [acting, operator]) {
       expect(await refusal(by, send, { input })).toEqual({ code: 'FORBIDDEN' });
       expect((await refusal(by, grant, { input })).code).toBe('FORBIDDEN');
     }
-    expect((await operator.ask(waiting)).viewer).toEqual({ invitations: [], memberships: [] });
+    expect((await operator.ask(waiting)).viewer).toEqual({
+      invitations: [],
+      memberships: [],
+    });
   });
 
   test('an operator in a person’s name neither joins nor declines', async () => {
@@ -133,7 +188,10 @@ describe('rights are given and taken up by one’s own hand', () => {
     const id = await invited(bob);
     const acting = await actingFor(bob.id);
     for (const answer of [accept, decline]) expect((await refusal(acting, answer, { id })).code).toBe('FORBIDDEN');
-    expect((await bob.ask(waiting)).viewer).toMatchObject({ invitations: [{ id }], memberships: [] });
+    expect((await bob.ask(waiting)).viewer).toMatchObject({
+      invitations: [{ id }],
+      memberships: [],
+    });
   });
 
   test('an operator creates no key for a bidder’s service or agent, in whoever’s name', async () => {
@@ -153,7 +211,10 @@ describe('limits', () => {
     const bob = await world.signUp();
     for (let n = 0; n < 10; n++) await bob.ask(create);
     const [error] = await bob.askForErrors(create);
-    expect(error?.extensions).toMatchObject({ code: 'TOO_MANY', retryAfter: expect.any(Number) as number });
+    expect(error?.extensions).toMatchObject({
+      code: 'TOO_MANY',
+      retryAfter: expect.any(Number) as number,
+    });
   });
 
   test('who owns fifty founds none, and nobody is a member of more than a hundred', async () => {
