@@ -34,7 +34,7 @@ export interface Member {
   deliver(frame: Frame): void;
   /** Everything up to this cursor was delivered. */
   marked(cursor: string): void;
-  /** When the member can take more, of a stream that is for it alone; `null` for now. */
+  /** Resolves when the member can take more of a stream that is for it alone; `null` if it can at once. */
   ready(): Promise<void> | null;
   /** The stream is over: by itself (`null`), or for a reason. */
   finish(error: unknown): void;

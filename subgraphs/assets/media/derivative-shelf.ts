@@ -118,7 +118,7 @@ export class DerivativeShelf {
     if (page.length > 0) await look();
   }
 
-  /** Counts these from now on as asked for now, where they were not within `within` milliseconds. Answers the bytes of all. */
+  /** Marks these as used now, unless they were within the last `within` milliseconds. Answers the bytes of all. */
   async #count(
     context: ShelfContext,
     rows: readonly { id: string; sha256: string; bytes: number }[],
