@@ -27,15 +27,15 @@ import {
   AssetImportResolver,
   ImportsOfViewerResolver,
 } from './import/asset-import.resolver.ts';
-import { AssetLink } from './link/asset-link.entity.ts';
-import { assetLinks } from './link/asset-link.query.ts';
-import { AssetLinkOfAssetResolver, AssetLinkResolver } from './link/asset-link.resolver.ts';
 import {
   AssetIndexedResolver,
   AssetIndexingResolver,
   IndexingOfAssetResolver,
 } from './indexing/asset-indexing.resolver.ts';
 import { assetIndexing } from './indexing/asset-indexing.worker.ts';
+import { AssetLink } from './link/asset-link.entity.ts';
+import { assetLinks } from './link/asset-link.query.ts';
+import { AssetLinkOfAssetResolver, AssetLinkResolver, LinksOfViewerResolver } from './link/asset-link.resolver.ts';
 import { iiifRoute } from './media/iiif-route.ts';
 import { Media, MediaUpload } from './media/media.entity.ts';
 import { mediaItems } from './media/media.query.ts';
@@ -99,6 +99,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetTraitResolver,
     AssetTraitRarityResolver,
     AssetLinkResolver,
+    LinksOfViewerResolver,
     AssetLinkOfAssetResolver,
     AssetHistoryResolver,
     AssetChangeResolver,
