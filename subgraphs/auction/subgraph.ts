@@ -32,7 +32,11 @@ import { reactions } from './reactions.ts';
 import { AuctionSettlementResolver } from './settlement/settlement.resolver.ts';
 import { AuctionWatch } from './watch/auction-watch.entity.ts';
 import { auctionWatches } from './watch/auction-watch.query.ts';
-import { AuctionWatchResolver, ViewerWatchesResolver } from './watch/auction-watch.resolver.ts';
+import {
+  AuctionWatchingResolver,
+  AuctionWatchResolver,
+  ViewerWatchesResolver,
+} from './watch/auction-watch.resolver.ts';
 
 export const auctionSubgraph: Subgraph = defineSubgraph({
   name: 'auction',
@@ -53,6 +57,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
     ActorAuctionsResolver,
     ViewerBidResolver,
     AuctionWatchResolver,
+    AuctionWatchingResolver,
     ViewerWatchesResolver,
     AssetStubResolver,
     BidPlacedResolver,
