@@ -8,8 +8,11 @@ export interface WrittenSystem {
   before: WrittenSystem | null;
 }
 
-const names = `atlas beacon cedar delta ember fjord garnet harbor indigo jasper kelvin lumen meadow nimbus onyx prairie quartz ridge
-summit timber umbra valley willow xenon yonder zephyr amber basil copper dune echo flint grove haven islet juniper`.split(/\s+/);
+const names =
+  `atlas beacon cedar delta ember fjord garnet harbor indigo jasper kelvin lumen meadow nimbus onyx prairie quartz ridge
+summit timber umbra valley willow xenon yonder zephyr amber basil copper dune echo flint grove haven islet juniper`.split(
+    /\s+/,
+  );
 
 /** Thirty-six OSes, each of which knows the one before it. */
 export function writtenSystems(): WrittenSystem[] {
