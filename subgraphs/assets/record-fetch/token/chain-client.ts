@@ -14,8 +14,8 @@ const answerShape = z.union([
 ]);
 
 /** What viem is loaded for: only where a chain is read, since it takes a third of a second. */
-export type Viem = typeof import('viem');
-export const loadViem = (): Promise<Viem> => import('viem');
+export type Viem = Awaited<ReturnType<typeof loadViem>>;
+export const loadViem = () => import('viem');
 
 /**
  * A client of one chain. Its calls go out through the guarded client: the address is the operator's own, answers have a limit, and nothing
