@@ -4,7 +4,7 @@ import { Conflict, TooMany } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { recordOf } from '../asset/asset-record.ts';
-import { difference } from '../asset/difference.ts';
+import { difference } from '../../../platform/change/difference.ts';
 import { assetCreated, assetRecordFetchFinished, assetRecordFetchRequested, assetUpdated } from '../events.ts';
 import { withoutHandEdits, type Values } from '../import/hand-edits.ts';
 import { AssetRecordFetch, type FetchKind } from './asset-record-fetch.entity.ts';
