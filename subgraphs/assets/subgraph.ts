@@ -11,7 +11,7 @@ import { Category } from './category/category.entity.ts';
 import { categories } from './category/category.query.ts';
 import { AssetCategoryResolver, CategoryResolver } from './category/category.resolver.ts';
 import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplicates/asset-duplicates.resolver.ts';
-import { closedOwnersArchiving } from './closing/closed-owner.worker.ts';
+import { closedOwners } from './closing/closed-owner.service.ts';
 import { facts, systemFacts } from './events.ts';
 import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
 import { ActorStub } from './foreign/actor.ts';
@@ -157,7 +157,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets019,
   ],
   // Embedding before indexing, which waits for vectors.
-  workers: [assetEmbedding, closedOwnersArchiving, assetIndexing],
+  workers: [assetEmbedding, closedOwners.worker, assetIndexing],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: async (context) => {
     // First, since a process that keeps no objects cannot sweep media.
