@@ -7,7 +7,7 @@ import { buildSubgraph } from '../../platform/subgraph/build.ts';
 import { unsizedLists } from '../../platform/subgraph/sizes.ts';
 import { examplesOf } from '../../schema/contracts.ts';
 import { incrementsAtMost } from '../../subgraphs/auction/bid/increments.policy.ts';
-import { closingAtMost } from '../../subgraphs/auction/live/closing-stream.service.ts';
+import { closingAtMost } from '../../subgraphs/auction/live/closing-watch.service.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { registrySupergraph } from '../testkit/world.ts';
 
