@@ -102,12 +102,12 @@ const founding = [organizationCreated, membershipRemoved] as unknown as FactType
 }>[];
 
 export const reactions: Reaction[] = [
-  on(founding, 'foundersOfOrganizations', async (tx, { actor, onBehalfOf, payload }) => {
+  on(founding, 'foundersOfOrganizations', async (tx, { actor, at, onBehalfOf, payload }) => {
     const { organizationId, actorId, since } = payload;
     const founderId = onBehalfOf ?? actor;
     if (actorId) {
       await organizationLeft(tx, organizationId, actorId);
-      await sellerLeft(tx, organizationId, actorId, since ? new Date(since) : null);
+      await sellerLeft(tx, organizationId, actorId, { since: since ? new Date(since) : null, until: at });
     } else if (founderId) organizationFounded(tx, organizationId, founderId);
   }),
   on(told, 'assetOwners', (tx, { type, payload }) =>

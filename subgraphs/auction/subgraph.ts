@@ -26,6 +26,7 @@ import { auction005 } from './migrations/005-founders.ts';
 import { auction006 } from './migrations/006-cancelled.ts';
 import { auction007 } from './migrations/007-normal-texts.ts';
 import { auction008 } from './migrations/008-seller-owners.ts';
+import { auction009 } from './migrations/009-former-titles.ts';
 import { permissions } from './permissions.ts';
 import { AuctionImportResolver } from './recording/auction-import.resolver.ts';
 import { reactions } from './reactions.ts';
@@ -68,6 +69,16 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   // spelt otherwise; streams replay that.
   systemFacts: [auctionOpened, bidRetracted, formerAuctionCancelled],
   reactions,
-  migrations: [auction001, auction002, auction003, auction004, auction005, auction006, auction007, auction008],
+  migrations: [
+    auction001,
+    auction002,
+    auction003,
+    auction004,
+    auction005,
+    auction006,
+    auction007,
+    auction008,
+    auction009,
+  ],
   workers: [(place) => new AuctionCloser(place)],
 });

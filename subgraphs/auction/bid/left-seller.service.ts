@@ -10,7 +10,7 @@ export async function sellerLeft(
   tx: Transaction,
   organizationId: string,
   actorId: string,
-  since: Date | null,
+  { since, until }: { since: Date | null; until: Date },
 ): Promise<void> {
   const found = await tx.em.find(
     Auction,
@@ -26,6 +26,8 @@ export async function sellerLeft(
   );
   for (const lot of lots) {
     if (lot.hasEnded() || lot.barred.includes(actorId)) continue;
-    if (!since || !lot.openedAt || since < lot.openedAt) lot.barred = [...lot.barred, actorId];
+    // Facts of former days come late, also when this reaction is new: whoever had left by then was no member at the opening.
+    if (lot.openedAt && (until < lot.openedAt || (since && since >= lot.openedAt))) continue;
+    lot.barred = [...lot.barred, actorId];
   }
 }
