@@ -92,6 +92,14 @@ export class Noun<E extends Row> {
     return [...(kinds ?? [name]), ...(interfaces ?? [])];
   }
 
+  /** The prefix of the ids of each of its object types. */
+  get prefixOf(): { type: string; prefix: string }[] {
+    return (this.options.kinds ?? [this.name]).flatMap((type, n) => {
+      const prefix = this.prefixes[n];
+      return prefix === undefined ? [] : [{ type, prefix }];
+    });
+  }
+
   isInterface(type: string): boolean {
     return this.options.interfaces?.includes(type) ?? false;
   }
@@ -223,7 +231,7 @@ export class Noun<E extends Row> {
   ): Promise<Connection<E>[]> {
     const asked = await this.#asked(context, args, { [property]: { $in: [...parents] } } as FilterQuery<E>);
     const { page, order, all, where } = asked;
-    const columnOf = (name: string): string => this.#columnOf(context, name);
+    const columnOf = (name: string): string => this.columnOf(context, name);
     const totals = async (): Promise<number[]> => {
       const found =
         where === null
@@ -258,7 +266,7 @@ export class Noun<E extends Row> {
   }
 
   /** The column of the database in which a property is kept. */
-  #columnOf(context: Context, property: string): string {
+  columnOf(context: Context, property: string): string {
     const { properties } = context.em.getMetadata().get(this.options.entity);
     const { fieldNames } = properties[property as keyof typeof properties] as { fieldNames: string[] };
     return fieldNames[0] ?? property;
@@ -375,11 +383,6 @@ export class Noun<E extends Row> {
     return new this.Connection(edges, pageInfo, count);
   }
 }
-
-/** A noun of whatever rows, as the platform handles all of them. */
-export type AnyNoun = Pick<Noun<Row>, 'name' | 'prefixes' | 'types' | 'isInterface' | 'load'> & {
-  options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience'>;
-};
 
 export function noun<E extends Row>(options: NounOptions<E>): Noun<E> {
   return new Noun(options);

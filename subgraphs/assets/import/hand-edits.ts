@@ -1,5 +1,5 @@
 import type { Asset } from '../asset/asset.entity.ts';
-import { same } from '../asset/difference.ts';
+import { same } from '../../../platform/change/difference.ts';
 
 /** Fields that an import may write, and the columns of each. */
 export const importedFields = {
