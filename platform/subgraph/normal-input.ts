@@ -83,7 +83,7 @@ function normalValue(type: GraphQLInputType, value: unknown, kept: ReadonlySet<s
 }
 
 /** A scalar, or what a JSON scalar holds, with names and texts in their normal form. Never changes what was handed over. */
-function normalJson(value: unknown): unknown {
+export function normalJson(value: unknown): unknown {
   if (typeof value === 'string') return normalText(value);
   if (Array.isArray(value)) return value.map(normalJson);
   if (typeof value !== 'object' || value === null) return value;

@@ -14,6 +14,15 @@ import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplic
 import { closedOwnersArchiving } from './closing/closed-owner.worker.ts';
 import { facts } from './events.ts';
 import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
+import { AssetFetch } from './fetch/asset-fetch.entity.ts';
+import { assetFetches } from './fetch/asset-fetch.query.ts';
+import {
+  AssetFetchProgressedResolver,
+  AssetFetchResolver,
+  FetchesOfViewerResolver,
+} from './fetch/asset-fetch.resolver.ts';
+import { assetFetching } from './fetch/asset-fetch.worker.ts';
+import { sweepFetches } from './fetch/sweep.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { ViewerStub } from './foreign/viewer.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
@@ -53,6 +62,7 @@ import { assets013 } from './migrations/013-hand-edits.ts';
 import { assets015 } from './migrations/015-materials.ts';
 import { assets016 } from './migrations/016-normal-texts.ts';
 import { assets017 } from './migrations/017-archived-annotations.ts';
+import { assets018 } from './migrations/018-fetches.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -116,11 +126,25 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     MediaResolver,
     MediaUploadResolver,
     AssetMediaResolver,
+    AssetFetchResolver,
+    FetchesOfViewerResolver,
+    AssetFetchProgressedResolver,
     MediaAnnotationResolver,
     MediaAnnotationsOfMediaResolver,
   ],
-  nouns: [assets, assetLinks, assetTransfers, categories, assetImports, mediaItems, mediaAnnotations],
-  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload, MediaAnnotation],
+  nouns: [assets, assetLinks, assetTransfers, categories, assetImports, mediaItems, mediaAnnotations, assetFetches],
+  entities: [
+    Asset,
+    AssetPart,
+    AssetLink,
+    AssetTransfer,
+    Category,
+    AssetImport,
+    Media,
+    MediaUpload,
+    MediaAnnotation,
+    AssetFetch,
+  ],
   types: [ActorStub, ViewerStub, ...structureTypesOfGraph],
   permissions,
   facts,
@@ -143,12 +167,14 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets015,
     assets016,
     assets017,
+    assets018,
   ],
-  workers: [assetEmbedding, closedOwnersArchiving],
+  workers: [assetEmbedding, closedOwnersArchiving, assetFetching],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: async (context) => {
     // First, since a process that keeps no objects cannot sweep media.
     await sweepWords(context);
+    await sweepFetches(context);
     await sweepMedia(context);
   },
 });
