@@ -95,7 +95,7 @@ const limits = z.string().transform((value, context): LimitTable => {
     const fits = /^([a-zA-Z]+)\.([a-zA-Z]+)=(\d{1,12})$/.exec(part);
     const role = limitRoles.find((known) => known === fits?.[1]);
     const name = fits?.[2];
-    if (!fits || !role || !name || !(name in table[role])) {
+    if (!fits || !role || !name || !Object.hasOwn(table[role], name)) {
       const names = Object.keys(defaultLimits.anonymous).join(', ');
       context.addIssue({
         code: 'custom',

@@ -91,7 +91,7 @@ export async function assetFetchCancel(tx: Transaction, { fetchId }: { fetchId: 
   if (fetch.status === 'CANCELLED') return fetch;
   if (!openStatuses.includes(fetch.status)) throw new Conflict(`The fetch has ended: it is ${fetch.status}.`, { path });
   fetch.end('CANCELLED', tx.now());
-  await letUploadGo(tx, fetch);
+  await letUploadsGo(tx, [fetch]);
   tellProgress(tx, fetch);
   return fetch;
 }
@@ -101,12 +101,13 @@ export function tellProgress(tx: Transaction, fetch: AssetFetch): void {
   tx.emit(assetFetchProgressed, fetch.id, stateOf(fetch));
 }
 
-/** What came for a fetch and became nothing counts no longer, and the sweep takes it away. */
-export async function letUploadGo(tx: Transaction, fetch: AssetFetch): Promise<void> {
-  if (!fetch.uploadId) return;
-  const of = { id: fetch.uploadId, state: { $ne: 'DONE' as const } };
+/** What came for fetches and became nothing counts no longer, and the sweep takes it away. */
+export async function letUploadsGo(tx: Transaction, fetches: readonly AssetFetch[]): Promise<void> {
+  const ids = fetches.flatMap(({ uploadId }) => uploadId ?? []);
+  if (ids.length === 0) return;
+  const of = { id: { $in: ids }, state: { $ne: 'DONE' as const } };
   await tx.em.nativeUpdate(MediaUpload, of, { expiresAt: tx.now(), updatedAt: tx.now() });
-  fetch.uploadId = null;
+  for (const fetch of fetches) fetch.uploadId = null;
 }
 
 /** Refuses more than one account, or all together, may have under way. Until the transaction ends nobody else of the account asks. */

@@ -34,7 +34,8 @@ export function assetFetching(place: Workplace): Worker {
       .catch((error: unknown) => log.error({ err: error, fetchId: taken.id }, 'a fetch was left as it stood'))
       .finally(() => {
         clearInterval(renewal);
-        turns.delete(taken.id);
+        // It may have been taken anew by then, where its lease ended under it.
+        if (turns.get(taken.id)?.turn === turn) turns.delete(taken.id);
         loop.wake();
       });
     turns.set(taken.id, { turn, done });

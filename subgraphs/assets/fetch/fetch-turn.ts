@@ -12,7 +12,7 @@ import { MediaUpload } from '../media/media.entity.ts';
 import { bytesAtMost, mediaUploadComplete, newUpload, sentBy } from '../media/media.service.ts';
 import { inspect, receiveWhole, uploadIn, wholeOf } from '../media/uploads.ts';
 import { AssetFetch, attemptsAtMost, FetchRefused, type FetchFailure } from './asset-fetch.entity.ts';
-import { letUploadGo, tellProgress } from './asset-fetch.service.ts';
+import { letUploadsGo, tellProgress } from './asset-fetch.service.ts';
 import { rejectedAtMost } from './asset-fetch.type.ts';
 import { batchesOf, type CatalogueBatch } from './catalogue.ts';
 
@@ -173,7 +173,7 @@ export class FetchTurn {
       if (run) run.total = fetch.line;
       fetch.received = upload.size;
       fetch.end('DONE', tx.now());
-      await letUploadGo(tx, fetch);
+      await letUploadsGo(tx, [fetch]);
       tellProgress(tx, fetch);
     });
   }
@@ -199,7 +199,7 @@ export class FetchTurn {
       fetch.received = Math.max(fetch.received, this.received);
       fetch.failed(failure, tx.now());
       const upload = fetch.uploadId ? await tx.em.findOne(MediaUpload, { id: fetch.uploadId }) : null;
-      if (fetch.status === 'FAILED' || upload?.state === 'OPEN') await letUploadGo(tx, fetch);
+      if (fetch.status === 'FAILED' || upload?.state === 'OPEN') await letUploadsGo(tx, [fetch]);
       tellProgress(tx, fetch);
     }).catch((lost: unknown) => {
       if (!(lost instanceof FetchLost)) throw lost;
@@ -222,7 +222,7 @@ async function reserve(
   { announced, url }: OutgoingAnswer,
   most: number,
 ): Promise<string> {
-  await letUploadGo(tx, fetch);
+  await letUploadsGo(tx, [fetch]);
   // What comes may be another file by now. Lines that are known already change nothing.
   Object.assign(fetch, { line: 0, takenBytes: 0 });
   const { bytes } = await sentBy(tx);

@@ -2,8 +2,8 @@ import type { Migration } from '../../../platform/database/migrations.ts';
 import { standardColumnsSql } from '../../../platform/nouns/entity.ts';
 
 /** Files that the server fetches from outside: media of assets, and catalogues for imports. */
-export const assets018: Migration = {
-  name: '018-fetches',
+export const assets020: Migration = {
+  name: '020-fetches',
   up: [
     `create table asset_fetches (${standardColumnsSql},
       kind text not null,
