@@ -31,6 +31,7 @@ export interface Catalogue {
   source: string;
   run: string;
   publish: boolean;
+  index: boolean;
   sourceKind: AssetSourceKind;
 }
 

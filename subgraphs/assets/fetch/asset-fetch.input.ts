@@ -56,6 +56,12 @@ export class AssetFetchImportInput {
   @Field(() => Boolean, { defaultValue: true, description: 'Whether new assets are shown to everybody at once.' })
   publish!: boolean;
 
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Whether new drafts are indexed as by `assetIndex`. Has no effect on what is published at once.',
+  })
+  index!: boolean;
+
   @Field(() => AssetSourceKindEnum, { defaultValue: 'IMPORTED', description: 'How new assets come in.' })
   @IsIn(assetSourceKinds)
   sourceKind!: AssetSourceKind;

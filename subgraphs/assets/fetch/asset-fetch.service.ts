@@ -61,13 +61,14 @@ export async function assetFetchImport(
     run: string;
     ownerId?: string | null;
     publish: boolean;
+    index: boolean;
     sourceKind: AssetSourceKind;
   },
 ): Promise<AssetFetch> {
   const ownerId = input.ownerId ?? tx.info.actingFor ?? tx.actorId;
   tx.must('assets.assetFetch.import', ownerId);
   checkSources(tx.sources);
-  const { url, source, run, publish, sourceKind } = input;
+  const { url, source, run, publish, index, sourceKind } = input;
   const located = tx.sources.locate(url, ownerId);
   if (!located || located.kind === 'prefix') throw notASource();
   await admit(tx, 1);
@@ -77,7 +78,7 @@ export async function assetFetchImport(
     kind: 'CATALOGUE',
     assetId: null,
     ownerId,
-    catalogue: { source, run, publish, sourceKind },
+    catalogue: { source, run, publish, index, sourceKind },
   });
 }
 
