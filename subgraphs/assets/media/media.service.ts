@@ -1,6 +1,7 @@
+import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import { Conflict, Invalid, NotFound, TooMany } from '../../../platform/errors/errors.ts';
+import { Conflict, Expired, Invalid, NotFound, TooMany } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
@@ -103,11 +104,14 @@ export async function mediaUploadComplete(
   input: { uploadId: string },
 ): Promise<{ media: Media; asset: Asset; upload: MediaUpload }> {
   const path = ['input', 'uploadId'];
-  const upload = tx.found(await tx.em.findOne(MediaUpload, { id: input.uploadId }), path);
+  const named = tx.found(await tx.em.findOne(MediaUpload, { id: input.uploadId }), path);
   // The lock of the asset puts calls for the same upload, and for the same place, one after another.
-  const asset = tx.found(await assets.lock(tx, upload.assetId), path);
-  await tx.em.refresh(upload);
+  const asset = tx.found(await assets.lock(tx, named.assetId), path);
   tx.must('assets.mediaUpload.complete', asset.ownerId);
+  // Its own lock keeps a sweep from taking away what is about to become a medium.
+  const upload = tx.found(await tx.em.refresh(named, { lockMode: LockMode.PESSIMISTIC_WRITE }), path);
+  if (upload.state !== 'DONE' && upload.expiresAt <= tx.now())
+    throw new Expired('This upload has ended. Begin it anew.', { path });
   const media = await tx.em.find(Media, { asset: asset.id, detachedAt: null }, { orderBy: { position: 'asc' } });
   const before = media.find((each) => each.id === upload.mediaId || each.sha256 === upload.sha256);
   if (upload.state === 'DONE') {
@@ -207,6 +211,8 @@ export async function mediaDetach(
   const path = ['input', 'mediaId'];
   const found = tx.found(await tx.em.findOne(Media, { id: input.mediaId }), path);
   const asset = tx.found(await assets.lock(tx, found.asset.id), path);
+  // What was taken off is known to those alone who could have done it.
+  if (found.detachedAt && !tx.can('assets.media.detach', asset.ownerId)) throw new NotFound(undefined, { path });
   tx.must('assets.media.detach', asset.ownerId);
   // Somebody else may have taken it off while this call waited for the asset.
   const media = await tx.em.refresh(found);

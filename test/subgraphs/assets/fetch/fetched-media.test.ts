@@ -433,6 +433,19 @@ describe('while a file is on its way', () => {
     }
   });
 
+  test('what somebody has asked for ends with their account', async () => {
+    const leaver = await world.signUp({ displayName: 'Lea', password: 'a long enough password' });
+    const file = held('/closed.jpg');
+    const assetId = await draftOf(leaver, leaver.id);
+    const id = await askMedia(leaver, assetId, at('/closed.jpg'));
+    await expect.poll(() => isRunning(id)).toBe(true);
+    await leaver.ask('mutation { userClose(input: {}) { user { id } } }');
+    await file.left;
+    await world.settled();
+    const [row] = await world.database.query('select status, upload_id from assets.asset_fetches where id = $1', [id]);
+    expect(row).toEqual({ status: 'CANCELLED', upload_id: null });
+  });
+
   test('what has ended is forgotten after thirty days, and the medium stays', async () => {
     const done = await fetched(at('/front.jpg'));
     world.clock.turn(29 * 24 * 3_600_000);
