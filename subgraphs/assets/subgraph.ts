@@ -25,6 +25,15 @@ import { assetFetching } from './fetch/asset-fetch.worker.ts';
 import { sweepFetches } from './fetch/sweep.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { ViewerStub } from './foreign/viewer.ts';
+import { AssetRecordFetch } from './record-fetch/asset-record-fetch.entity.ts';
+import { assetRecordFetches } from './record-fetch/asset-record-fetch.query.ts';
+import {
+  AssetRecordFetchFinishedResolver,
+  AssetRecordFetchResolver,
+  RecordFetchesOfViewerResolver,
+  TokenReadingOfAssetResolver,
+} from './record-fetch/asset-record-fetch.resolver.ts';
+import { assetRecordFetching } from './record-fetch/asset-record-fetch.worker.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
 import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
 import { AssetFieldResolver } from './import/asset-field.resolver.ts';
@@ -69,7 +78,8 @@ import { assets015 } from './migrations/015-materials.ts';
 import { assets016 } from './migrations/016-normal-texts.ts';
 import { assets017 } from './migrations/017-archived-annotations.ts';
 import { assets019 } from './migrations/019-indexing.ts';
-import { assets020 } from './migrations/020-fetches.ts';
+import { assets020 } from './migrations/020-record-fetches.ts';
+import { assets021 } from './migrations/021-fetches.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -125,6 +135,10 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetImportResolver,
     AssetFieldResolver,
     AssetImportProgressedResolver,
+    AssetRecordFetchResolver,
+    AssetRecordFetchFinishedResolver,
+    RecordFetchesOfViewerResolver,
+    TokenReadingOfAssetResolver,
     IndexingOfAssetResolver,
     AssetIndexingResolver,
     AssetIndexedResolver,
@@ -142,7 +156,17 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     MediaAnnotationResolver,
     MediaAnnotationsOfMediaResolver,
   ],
-  nouns: [assets, assetLinks, assetTransfers, categories, assetImports, mediaItems, mediaAnnotations, assetFetches],
+  nouns: [
+    assets,
+    assetLinks,
+    assetTransfers,
+    categories,
+    assetImports,
+    assetRecordFetches,
+    mediaItems,
+    mediaAnnotations,
+    assetFetches,
+  ],
   entities: [
     Asset,
     AssetPart,
@@ -150,6 +174,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetTransfer,
     Category,
     AssetImport,
+    AssetRecordFetch,
     Media,
     MediaUpload,
     MediaAnnotation,
@@ -180,9 +205,10 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets017,
     assets019,
     assets020,
+    assets021,
   ],
   // Embedding before indexing, which waits for vectors.
-  workers: [assetEmbedding, closedOwners.worker, assetIndexing, assetFetching],
+  workers: [assetRecordFetching, assetEmbedding, closedOwners.worker, assetIndexing, assetFetching],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: async (context) => {
     // First, since a process that keeps no objects cannot sweep media.

@@ -1,3 +1,4 @@
+import { Invalid } from '../../../platform/errors/errors.ts';
 import { normalJson } from '../../../platform/subgraph/normal-input.ts';
 import { jsonFault } from '../../../platform/scalars/nesting.ts';
 import {
@@ -123,7 +124,12 @@ function readLine(bytes: Buffer, line: number): AssetImportLineInput | { fault: 
     const tooDeep = jsonFault(each);
     if (tooDeep !== null) return fault('invalid_format', tooDeep, name);
   }
-  return { ...(normalJson(value) as Partial<AssetImportLineInput>), line };
+  try {
+    return { ...(normalJson(value, 'line') as Partial<AssetImportLineInput>), line };
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error;
+    return fault('too_big', 'The line holds too many values.');
+  }
 }
 
 function tooLong(line: number): { fault: LineFault } {
