@@ -128,7 +128,7 @@ class Writing {
         failure = error;
       }
       if (this.#endsWithBody) {
-        if (failure !== null) throw failure;
+        if (failure !== null) throw failure as Error;
         row.size = stored + this.#bytes;
       }
       await this.#end(stored);
