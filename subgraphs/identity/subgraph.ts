@@ -46,6 +46,7 @@ import { identity009KeyIssuers } from './migrations/009-key-issuers.ts';
 import { identity011Accounts } from './migrations/011-accounts.ts';
 import { identity012EndedMemberships } from './migrations/012-ended-memberships.ts';
 import { identity013NormalTexts } from './migrations/013-normal-texts.ts';
+import { identity014NameWords } from './migrations/014-name-words.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -165,6 +166,7 @@ export const identity: Subgraph = defineSubgraph({
     identity011Accounts,
     identity012EndedMemberships,
     identity013NormalTexts,
+    identity014NameWords,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

@@ -1,6 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { platformRoles, type PlatformRole } from '../../../platform/context/actor.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
+import { TsVector } from '../../../platform/search/ts-vector.ts';
+import { nameWords } from './name-words.ts';
 
 export const organizationKinds = ['COMPANY', 'BRAND', 'GROUP'] as const;
 export type OrganizationKind = (typeof organizationKinds)[number];
@@ -25,6 +27,8 @@ export const ActorSchema = defineEntity({
     ...standardColumns,
     kind: p.enum(['USER', 'ORGANIZATION', 'AGENT', 'SERVICE'] as const),
     displayName: p.text().name('display_name'),
+    /** `nameWords`, written with each name; lazy, so that no list carries it along. */
+    words: p.type(TsVector).$type<string | null>().nullable().lazy(),
     avatar: p.text().nullable(),
     /** A picture that was uploaded; it is the assets OS's, and null again when it is gone. */
     avatarMediaId: p.text().name('avatar_media_id').nullable(),
@@ -70,11 +74,15 @@ export class Actor extends ActorSchema.class {
     this.updatedAt = now;
   }
 
+  rename(displayName: string): void {
+    this.displayName = displayName;
+    this.words = nameWords(displayName);
+  }
+
   /** Closes it for good: what it told of itself is erased, and of a person the name and address too. The id stays. */
   close(now: Date): void {
-    const kept = this.kind === 'ORGANIZATION' ? this.displayName : closedName;
+    if (this.kind !== 'ORGANIZATION') this.rename(closedName);
     Object.assign(this, {
-      displayName: kept,
       avatar: null,
       avatarMediaId: null,
       email: null,

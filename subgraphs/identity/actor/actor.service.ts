@@ -4,6 +4,7 @@ import type { PlatformRole } from '../../../platform/context/actor.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Actor, type OrganizationKind } from './actor.entity.ts';
+import { nameWords } from './name-words.ts';
 
 export interface NewActor {
   kind: Actor['kind'];
@@ -19,13 +20,15 @@ const prefixes: Record<Actor['kind'], string> = { USER: 'usr', ORGANIZATION: 'or
 /** Makes an actor of any kind; who tells of it is the service of that kind. */
 export function makeActor(tx: Transaction, values: NewActor): Actor {
   const now = tx.now();
+  const displayName = values.displayName.trim();
   const actor = tx.em.create(Actor, {
     id: newId(prefixes[values.kind]),
     universeId: tx.universe,
     createdAt: now,
     updatedAt: now,
     kind: values.kind,
-    displayName: values.displayName.trim(),
+    displayName,
+    words: nameWords(displayName),
     avatar: null,
     avatarMediaId: null,
     email: values.email ?? null,

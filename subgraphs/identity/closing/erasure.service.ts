@@ -2,6 +2,7 @@ import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { closedName, type Actor } from '../actor/actor.entity.ts';
+import { nameWords } from '../actor/name-words.ts';
 import { actorClosed, invitationRevoked, membershipRemoved } from '../events.ts';
 
 /**
@@ -51,11 +52,11 @@ async function closeOwned(tx: Transaction, { id, kind }: Actor, now: Date): Prom
   const closed = await sqlIn<{ id: string; kind: 'AGENT' | 'SERVICE' }>(
     tx.em,
     `update identity.actors set closed_at = $2, updated_at = $2, version = version + 1, rights_version = rights_version + 1,
-      display_name = coalesce($3, display_name), avatar = null, avatar_media_id = null, biography = null, links = '[]',
+      display_name = coalesce($3, display_name), words = coalesce($4::tsvector, words), avatar = null, avatar_media_id = null, biography = null, links = '[]',
       locale = null, time_zone = null, discoverable = 'NOBODY', platform_roles = '{}'
     where owner_id = $1 and kind in ('AGENT', 'SERVICE') and closed_at is null
     returning id, kind`,
-    [id, now, kind === 'USER' ? closedName : null],
+    [id, now, ...(kind === 'USER' ? [closedName, nameWords(closedName)] : [null, null])],
   );
   for (const each of closed) tx.emit(actorClosed, each.id, { actorId: each.id, kind: each.kind, ownerId: id });
   return closed.map((each) => each.id);
