@@ -51,6 +51,7 @@ create table identity.actors (
   avatar_media_id text collate "C",
   biography text,
   closed_at timestamp(3) with time zone,
+  closed_by text collate "C",
   created_at timestamp(3) with time zone not null,
   discoverable text not null default 'MEMBERS'::text,
   display_name text collate "und-x-icu" not null,

@@ -47,6 +47,7 @@ import { identity011Accounts } from './migrations/011-accounts.ts';
 import { identity012EndedMemberships } from './migrations/012-ended-memberships.ts';
 import { identity013NormalTexts } from './migrations/013-normal-texts.ts';
 import { identity014NameWords } from './migrations/014-name-words.ts';
+import { identity015ClosedBy } from './migrations/015-closed-by.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -167,6 +168,7 @@ export const identity: Subgraph = defineSubgraph({
     identity012EndedMemberships,
     identity013NormalTexts,
     identity014NameWords,
+    identity015ClosedBy,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

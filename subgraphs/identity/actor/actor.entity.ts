@@ -34,7 +34,10 @@ export const ActorSchema = defineEntity({
     avatarMediaId: p.text().name('avatar_media_id').nullable(),
     /** Lower case; unique in its universe. Users have one. */
     email: p.text().nullable(),
-    /** The organization or user that an agent or service belongs to; the organization above a brand or group. */
+    /**
+     * The organization or user that an agent or service belongs to, also once it is closed: its owner may repeat the call. The
+     * organization above a brand or group.
+     */
     ownerId: p.text().name('owner_id').nullable(),
     organizationKind: p.enum(organizationKinds).name('organization_kind').nullable(),
     /** Kept by a reaction to the facts of assets. */
@@ -55,6 +58,8 @@ export const ActorSchema = defineEntity({
     discoverable: p.enum(discoverabilities).default('MEMBERS'),
     /** When the account was closed and what was personal in it erased. */
     closedAt: p.datetime(3).name('closed_at').nullable(),
+    /** Who closed it. Nobody is a member of a closed organization, so this is who may repeat the call. */
+    closedBy: p.text().name('closed_by').nullable(),
     /** When it was shown that the person reads what is sent to `email`; null again when that changes. */
     emailConfirmedAt: p.datetime(3).name('email_confirmed_at').nullable(),
   },
@@ -80,7 +85,7 @@ export class Actor extends ActorSchema.class {
   }
 
   /** Closes it for good: what it told of itself is erased, and of a person the name and address too. The id stays. */
-  close(now: Date): void {
+  close(now: Date, closedBy: string): void {
     if (this.kind !== 'ORGANIZATION') this.rename(closedName);
     Object.assign(this, {
       avatar: null,
@@ -92,10 +97,11 @@ export class Actor extends ActorSchema.class {
       locale: null,
       timeZone: null,
       discoverable: 'NOBODY',
-      ownerId: null,
+      ownerId: this.kind === 'ORGANIZATION' ? null : this.ownerId,
       version: this.version + 1,
       updatedAt: now,
       closedAt: now,
+      closedBy,
     });
     this.setPlatformRoles([]);
   }

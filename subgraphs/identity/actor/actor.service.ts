@@ -46,6 +46,7 @@ export function makeActor(tx: Transaction, values: NewActor): Actor {
     // People are found by those they work with until they say otherwise; organizations want to be found.
     discoverable: values.kind === 'ORGANIZATION' ? 'EVERYONE' : 'MEMBERS',
     closedAt: null,
+    closedBy: null,
     emailConfirmedAt: null,
   });
   tx.em.persist(actor);
@@ -63,6 +64,8 @@ export async function roomForOne(tx: Transaction, ownerId: string): Promise<void
 
 /** Notes that rights of an actor changed; snapshots and open streams compare the version. */
 export async function actorRightsChanged(tx: Transaction, actorId: string): Promise<void> {
-  const actor = await tx.em.findOne(Actor, { id: actorId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  // Read anew: a version that was read before the lock may be another's by now.
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true };
+  const actor = await tx.em.findOne(Actor, { id: actorId }, locked);
   actor?.rightsChanged();
 }

@@ -5,6 +5,7 @@ import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Conflict, Expired, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { lockActorsWhere } from '../actor/actor-locks.service.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { invitationAccepted, invitationDeclined, invitationRevoked, invitationSent } from '../events.ts';
 import { linkLifetimes } from '../link/one-time-link.entity.ts';
@@ -150,30 +151,36 @@ export async function invitationAccept(
   by: { token?: string | null; invitationId?: string | null },
 ): Promise<{ invitation: Invitation; membership: Membership }> {
   checkOwnHand(tx);
+  const id = by.token ? await linkSubject(tx, by.token, ['INVITATION']) : by.invitationId;
+  await lockJoining(tx, id);
   const actor = await invitedPerson(tx);
-  const before = await acceptedBefore(tx, actor, by);
+  const before = await acceptedBefore(tx, actor, id);
   if (before) return before;
-  const invitation = by.token ? await invitationByLink(tx, by.token) : await ownInvitation(tx, actor, by.invitationId);
+  const invitation = by.token ? await invitationByLink(tx, id, by.token) : await ownInvitation(tx, actor, id);
   const now = tx.now();
   if (!invitation.isOpen(now)) throw over();
   await checkInviter(tx, invitation);
   if (by.token && actor.email === invitation.email) actor.emailWasRead(now);
   tx.em.assign(invitation, { acceptedAt: now, acceptedBy: actor.id, updatedAt: now });
   await linksVoid(tx, ['INVITATION'], invitation.id);
-  const { id, organizationId, role } = invitation;
-  await lockOrganization(tx, organizationId);
+  const { organizationId, role } = invitation;
   const membership = await membershipJoin(tx, organizationId, actor, role);
-  tx.emit(invitationAccepted, id, { invitationId: id, organizationId, actorId: actor.id, role });
+  tx.emit(invitationAccepted, invitation.id, { invitationId: invitation.id, organizationId, actorId: actor.id, role });
   return { invitation, membership };
 }
 
-/** What this person has accepted already by the same link or id, while they are a member by it. The person's row is locked. */
+/** Locks the organization that an invitation is to, if there is one, and the person who asks. */
+async function lockJoining(tx: Transaction, invitationId: string | null | undefined): Promise<void> {
+  const to = `a.id in (select i.organization_id from identity.invitations i where i.id = $3)`;
+  await lockActorsWhere(tx, `a.id = $2 or ${to}`, [tx.actorId, invitationId ?? null]);
+}
+
+/** An invitation that this person has accepted already, while they are a member by it. The person's row is locked. */
 async function acceptedBefore(
   tx: Transaction,
   { id: acceptedBy }: Actor,
-  by: { token?: string | null; invitationId?: string | null },
+  id: string | null | undefined,
 ): Promise<{ invitation: Invitation; membership: Membership } | null> {
-  const id = by.token ? await linkSubject(tx, by.token, ['INVITATION']) : by.invitationId;
   const invitation = id ? await tx.em.findOne(Invitation, { id, acceptedBy }) : null;
   if (!invitation) return null;
   const { organizationId } = invitation;
@@ -203,9 +210,13 @@ async function invitedPerson(tx: Transaction): Promise<Actor> {
   );
 }
 
-async function invitationByLink(tx: Transaction, token: string): Promise<Invitation> {
-  const { subjectId } = await linkUse(tx, token, ['INVITATION']);
-  return tx.found(await tx.em.findOne(Invitation, { id: subjectId }, { lockMode: LockMode.PESSIMISTIC_WRITE }));
+/** The invitation of a link, which is used up. It is locked before its link, as by those who revoke or decline it. */
+async function invitationByLink(tx: Transaction, id: string | null | undefined, token: string): Promise<Invitation> {
+  const invitation = id
+    ? await tx.em.findOne(Invitation, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
+    : null;
+  await linkUse(tx, token, ['INVITATION']);
+  return tx.found(invitation, ['input', 'token']);
 }
 
 async function ownInvitation(tx: Transaction, actor: Actor, id: string | null | undefined): Promise<Invitation> {

@@ -6,6 +6,7 @@ import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Conflict, Forbidden, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { lockActors } from '../actor/actor-locks.service.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { actorRightsChanged } from '../actor/actor.service.ts';
 import { membershipGranted, membershipRemoved } from '../events.ts';
@@ -95,14 +96,14 @@ async function setRole(
 /** Ends a membership; one that has ended already is answered as it is. */
 export async function membershipRemove(tx: Transaction, input: { membershipId: string }): Promise<EndedMembership> {
   const path = ['input', 'membershipId'];
-  // Seen first and locked after its organization, as granting does, so that two changes never wait for one another.
+  // Seen first, and locked after its organization and its actor.
   const seen = await memberships.load(tx, input.membershipId);
   if (!seen) return endedBefore(tx, input.membershipId);
   const isMine = seen.actorId === tx.actor.id;
   tx.must('identity.membership.remove', isMine ? seen.actorId : seen.organizationId);
-  await lockOrganization(tx, seen.organizationId);
+  await lockActors(tx, [seen.organizationId, seen.actorId]);
   const membership = await memberships.lock(tx, seen.id);
-  // Somebody else has ended it while this call waited for the organization.
+  // Somebody else has ended it while this call waited.
   if (!membership) return endedBefore(tx, seen.id);
   if (!isMine) mayTake(tx, membership.organizationId, membership.role, path);
   if (membership.role === 'OWNER') await keepAnOwner(tx, membership.organizationId);
