@@ -51,6 +51,7 @@ async function freeWhileWaiting(
     await answer;
     return free;
   } finally {
+    await client.query('rollback');
     client.release();
   }
 }
