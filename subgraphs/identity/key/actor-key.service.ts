@@ -5,9 +5,7 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
-import { lockActors } from '../actor/actor-locks.service.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import { actorRightsChanged } from '../actor/actor.service.ts';
 import { actorKeyCreated, actorKeyRevoked } from '../events.ts';
 import { ActorKey } from './actor-key.entity.ts';
 
@@ -87,18 +85,18 @@ function grantedScopes(tx: Transaction, wanted: string[] | null): string[] | nul
 export async function actorKeyRevoke(tx: Transaction, input: { actorKeyId: string }): Promise<ActorKey> {
   const path = ['input', 'actorKeyId'];
   const seen = tx.found(await tx.em.findOne(ActorKey, { id: input.actorKeyId }), path);
-  const owner = (await tx.em.findOne(Actor, { id: seen.actorId }))?.ownerId ?? null;
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true };
+  // Its agent or service first, under whose lock keys are made and end.
+  const actor = tx.found(await tx.em.findOne(Actor, { id: seen.actorId }, locked), path);
+  const owner = actor.ownerId ?? null;
   // Keys of other organizations are not to be known of.
   if (!tx.can('identity.actorKey.revoke', owner)) throw new NotFound(undefined, { path });
   tx.must('identity.actorKey.revoke', owner);
-  // Its agent or service first, under whose lock keys are made and end.
-  await lockActors(tx, [seen.actorId]);
-  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true };
   const actorKey = tx.found(await tx.em.findOne(ActorKey, { id: seen.id }, locked), path);
   if (actorKey.revokedAt) return actorKey;
   actorKey.revokedAt = tx.now();
   actorKey.updatedAt = tx.now();
-  await actorRightsChanged(tx, actorKey.actorId);
+  actor.rightsChanged();
   tx.emit(actorKeyRevoked, actorKey.actorId, { actorKeyId: actorKey.id, actorId: actorKey.actorId });
   return actorKey;
 }
