@@ -8,6 +8,8 @@ import { objectsConfigOf, objectsVariables } from '../platform/config/objects.ts
 import { universesVariables } from '../platform/config/universes.ts';
 import type { Universes } from '../platform/context/universes.ts';
 import type { EmbeddingsConfig } from '../platform/embeddings/open.ts';
+import { sourcesVariables } from '../platform/config/sources.ts';
+import type { SourcesConfig } from '../platform/outgoing/sources.ts';
 import type { ObjectsConfig } from '../platform/objects/open.ts';
 import { defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
 
@@ -42,6 +44,8 @@ export interface GatewayConfig {
   mail: MailConfig;
   /** Which model makes vectors of texts, for the OSes of this process. */
   embeddings: EmbeddingsConfig;
+  /** From where files may be fetched. */
+  sources: SourcesConfig;
   /** Only the gateway: every subgraph is reached over HTTP. */
   apart: boolean;
   /** Whether an empty embedded database is filled with the demonstration. */
@@ -91,7 +95,7 @@ const limits = z.string().transform((value, context): LimitTable => {
     const fits = /^([a-zA-Z]+)\.([a-zA-Z]+)=(\d{1,12})$/.exec(part);
     const role = limitRoles.find((known) => known === fits?.[1]);
     const name = fits?.[2];
-    if (!fits || !role || !name || !(name in table[role])) {
+    if (!fits || !role || !name || !Object.hasOwn(table[role], name)) {
       const names = Object.keys(defaultLimits.anonymous).join(', ');
       context.addIssue({
         code: 'custom',
@@ -120,6 +124,7 @@ const environment = z
       .optional(),
     ...objectsVariables,
     ...embeddingsVariables,
+    ...sourcesVariables,
     ...universesVariables,
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
     TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
@@ -185,6 +190,7 @@ export function readConfig(
     limits: values.LIMITS,
     mail: mailConfigOf(values),
     embeddings: embeddingsConfigOf(values),
+    sources: values.SOURCE_URLS,
     apart: flags.apart,
     demo: flags.demo,
     bidders: flags.bidders,

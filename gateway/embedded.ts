@@ -41,6 +41,7 @@ type HouseConfig = Pick<
   | 'universes'
   | 'objects'
   | 'embeddings'
+  | 'sources'
   | 'subgraphUrls'
   | 'demo'
   | 'bidders'
@@ -92,7 +93,7 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
  * what is to be waits for the process that serves them.
  */
 export async function openHouseOf(
-  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl' | 'universes' | 'objects' | 'embeddings'>,
+  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl' | 'universes' | 'objects' | 'embeddings' | 'sources'>,
   database: Database,
   list: readonly Subgraph[],
   log: Logger,
@@ -116,6 +117,7 @@ export async function openHouseOf(
       universes,
       objects,
       embedder,
+      sources: config.sources,
       ...(mail ? { mail } : {}),
     });
     const close = async (): Promise<void> => {

@@ -16,6 +16,7 @@ import { stockExecutor } from './execution/stock.ts';
 import { createApollo } from './http/apollo.ts';
 import { mostConnections } from './limits/rations.ts';
 import { Rationing } from './limits/rationing.ts';
+import { Transfers } from './limits/transfers.ts';
 import { ConsoleFiles } from './http/console.ts';
 import type { GraphQLOptions } from './http/graphql.ts';
 import { Health } from './http/health.ts';
@@ -118,6 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     authentication,
     console: files,
     routed: new RoutedPaths(routes, byName),
+    transfers: new Transfers(rationing),
     health,
     corsOrigins,
     trustProxy,

@@ -64,6 +64,7 @@ async function main(): Promise<void> {
     secrets: { sealingKey, linkKey: Buffer.from(config.routerSecret) },
     objects: await openObjects(config.objects),
     embedder: openEmbedder(config.embeddings),
+    sources: config.sources,
     log,
     migrate: false,
     natsUrl,

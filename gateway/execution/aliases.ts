@@ -10,6 +10,7 @@ import {
   type FragmentDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { fragmentsOf } from './part.ts';
 
 /** Begins every alias that stands in for one of the client's. Longer than anything that a client would write. */
 const prefix = 'ensembleAlias_';
@@ -39,13 +40,10 @@ export function withSafeAliases(document: DocumentNode, plannerFields: ReadonlyS
     },
   });
   if (!found) return null;
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  const roots: SelectionSetNode[] = [];
-  for (const definition of safe.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-    if (definition.kind === Kind.OPERATION_DEFINITION) roots.push(definition.selectionSet);
-  }
-  const shape = shapeOf(roots, fragments);
+  const roots = safe.definitions.flatMap((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION ? [definition.selectionSet] : [],
+  );
+  const shape = shapeOf(roots, fragmentsOf(safe));
   return {
     document: safe,
     source: print(safe),

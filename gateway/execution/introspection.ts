@@ -1,17 +1,8 @@
 import type { GatewayExecutionResult, GatewayExecutor } from '@apollo/server-gateway-interface';
-import {
-  execute as executeHere,
-  getVariableValues,
-  GraphQLError,
-  Kind,
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-} from 'graphql';
+import { execute as executeHere, getVariableValues, type ExecutionResult, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { badQuery, toGraphQLError } from '../errors.ts';
 import type { Parts } from '../supergraph/value.ts';
+import { partOf, rootFieldsOf, type Part } from './part.ts';
 
 /** Answers kept per value, and the characters of JSON in them: explorers ask in some ten ways, and the whole schema is 400 kB. */
 const mostAnswers = 50;
@@ -19,74 +10,74 @@ const heaviestAnswers = 8_000_000;
 /** Variables of introspection are names and flags; an answer to longer ones is not kept. */
 const longestVariables = 1_000;
 
+type Data = Record<string, unknown>;
+
+/** What graphql-js answers of an operation, and what is left for the plan. */
+interface Split {
+  readonly here: Part;
+  readonly rest: Part | null;
+  /** Names in the answer, in their order. */
+  readonly responses: readonly string[];
+}
+
 /**
- * An executor before which operations that only introspect are answered by graphql-js on the API schema, once per document. The
- * planner knows introspection as it was some years ago, and would read a new field of it as a fault of ours.
+ * An executor before which introspection is answered by graphql-js on the API schema, once per document and variables, wherever
+ * it stands in an operation; the rest goes on. The planner knows introspection as it was some years ago, and would read a new
+ * field of it as a fault of ours.
  */
 export function introspecting(execute: GatewayExecutor, value: Parts): GatewayExecutor {
-  const answers = new LRUCache<string, GatewayExecutionResult>({ max: mostAnswers, maxSize: heaviestAnswers });
+  const answers = new LRUCache<string, Data>({ max: mostAnswers, maxSize: heaviestAnswers });
+  const splits = new WeakMap<OperationDefinitionNode, Split | null>();
   return async (request) => {
-    const { document, operation, source } = request;
-    const fields = rootFields(document, operation);
-    if (!fields.every((name) => name.startsWith('__'))) {
-      if (!fields.includes('__schema') && !fields.includes('__type')) return execute(request);
-      try {
-        return await execute(request);
-      } catch (error) {
-        if (!isInvalid(error)) throw error;
-        throw toGraphQLError(
-          badQuery(
-            `Introspection beside other fields was not understood (${error.message}). Ask for it in an operation of its own.`,
-          ),
-        );
-      }
-    }
-    const { operationName, variables = {} } = request.request;
-    const given = JSON.stringify(variables);
-    const key = `${operationName ?? ''}\n${given}\n${source}`;
-    const known = answers.get(key);
-    if (known) return { ...known };
+    const { document, operation } = request;
+    let split = splits.get(operation);
+    if (split === undefined) splits.set(operation, (split = splitOf(document, operation)));
+    if (split === null) return execute(request);
+    const { here, rest, responses } = split;
+    const { variables = {} } = request.request;
     const coerced = getVariableValues(value.apiSchema, operation.variableDefinitions ?? [], variables, {
       maxErrors: 50,
     });
     if (coerced.errors) return { errors: coerced.errors };
-    const answer = (await executeHere({
-      schema: value.apiSchema,
-      document,
-      operationName: operationName ?? null,
-      variableValues: variables,
-    })) as GatewayExecutionResult;
-    if (!answer.errors && given.length <= longestVariables) {
+    const known = await answerHere(here, variables);
+    if (!rest || known.errors) return known;
+    const other = await execute({ ...request, ...rest });
+    return { ...other, data: together(responses, known.data, other.data) } as GatewayExecutionResult;
+  };
+
+  async function answerHere({ document, source, variables: used }: Part, variables: Data): Promise<ExecutionResult> {
+    const given = Object.fromEntries(Object.entries(variables).filter(([name]) => used.has(name)));
+    const written = JSON.stringify(given);
+    const key = `${written}\n${source}`;
+    const known = answers.get(key);
+    if (known) return { data: known };
+    const answer = await executeHere({ schema: value.apiSchema, document, variableValues: given });
+    if (answer.data && !answer.errors && written.length <= longestVariables) {
       const size = JSON.stringify(answer.data).length + key.length;
-      if (size <= heaviestAnswers) answers.set(key, answer, { size });
+      if (size <= heaviestAnswers) answers.set(key, answer.data, { size });
     }
-    return { ...answer };
+    return answer;
+  }
+}
+
+/** `null` when nothing is introspected. An operation of which only `__typename` is left besides is answered here as a whole. */
+function splitOf(...[document, operation]: Parameters<typeof rootFieldsOf>): Split | null {
+  const fields = rootFieldsOf(document, operation);
+  const isHere = (name: string): boolean => name === '__schema' || name === '__type';
+  const responses = [...new Set(fields.map(({ alias, name }) => (alias ?? name).value))];
+  if (fields.every(({ name }) => name.value.startsWith('__')))
+    return { here: partOf(document, operation, () => true), rest: null, responses };
+  if (!fields.some(({ name }) => isHere(name.value))) return null;
+  return {
+    here: partOf(document, operation, ({ name }) => isHere(name.value)),
+    rest: partOf(document, operation, ({ name }) => !isHere(name.value)),
+    responses,
   };
 }
 
-/** What the planner says of a document that it does not understand; all else that it throws is a fault of ours. */
-function isInvalid(error: unknown): error is GraphQLError {
-  return error instanceof GraphQLError && error.extensions['code'] === 'INVALID_GRAPHQL';
-}
-
-/** The names of an operation's root fields, fragments expanded. The document is valid. */
-function rootFields(document: DocumentNode, operation: OperationDefinitionNode): string[] {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  const names = new Set<string>();
-  const seen = new Set<string>();
-  const collect = ({ selections }: SelectionSetNode): void => {
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) names.add(selection.name.value);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
-      else if (!seen.has(selection.name.value)) {
-        seen.add(selection.name.value);
-        const fragment = fragments.get(selection.name.value);
-        if (fragment) collect(fragment.selectionSet);
-      }
-    }
-  };
-  collect(operation.selectionSet);
-  return [...names];
+/** Both parts in the order of the document. Null in one of them is null for the whole: a root field that may not be null was. */
+function together(responses: readonly string[], here: Data | null | undefined, rest: Data | null | undefined): unknown {
+  if (!here || !rest) return rest === undefined ? undefined : null;
+  const all = new Map([...Object.entries(here), ...Object.entries(rest)]);
+  return Object.fromEntries(responses.flatMap((name) => (all.has(name) ? [[name, all.get(name)]] : [])));
 }

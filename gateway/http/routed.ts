@@ -5,6 +5,7 @@ import type { SubgraphService } from '../../platform/subgraph/service.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
 import { requestInfo } from '../authentication/authentication.ts';
 import { circumstancesOf, header, overTls } from '../authentication/client.ts';
+import { addressOf, consumerOf } from '../limits/consumer.ts';
 import type { RouterOptions } from './router.ts';
 
 type Routed = RouteTable[number];
@@ -36,7 +37,7 @@ export async function answerRouted(
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
-  const { authentication, trustProxy, publicUrl, log } = options;
+  const { authentication, transfers, trustProxy, publicUrl, log } = options;
   const circumstances = circumstancesOf(request, requestId, trustProxy);
   const origin = publicUrl ?? originOf(request, trustProxy);
   // What a proxy says of the host stands in answers; a cache in front must not give them to whoever asks under another name.
@@ -44,12 +45,15 @@ export async function answerRouted(
   const service = options.routed.service(route);
   try {
     if (!service?.handle) throw new Unavailable(`The OS "${route.os}" is away.`, { retryAfter: 1 });
-    const credential = await authentication.credential({
-      authorization: header(request, 'authorization'),
-      // An address that stands in a page carries no headers; it says itself in which universe it is.
-      universe: header(request, 'universe') ?? new URL(request.url ?? '/', origin).searchParams.get('universe'),
-    });
-    const actor = await authentication.actor(credential);
+    const { ip } = circumstances.client;
+    const address = addressOf(ip);
+    const authorization = header(request, 'authorization');
+    // An address that stands in a page carries no headers; it says itself in which universe it is.
+    const universe = header(request, 'universe') ?? new URL(request.url ?? '/', origin).searchParams.get('universe');
+    const { actor, credential } = await options.graphql.rationing.trying(address, authorization, () =>
+      authentication.present({ authorization, universe }),
+    );
+    transfers.begin(consumerOf(actor, credential.key, ip), address, response);
     const info = requestInfo(actor, header(request, 'acting-for'), circumstances);
     await service.handle({ request, response, info, origin });
   } catch (error) {

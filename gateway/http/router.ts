@@ -4,6 +4,7 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import { overTls, requestIdOf } from '../authentication/client.ts';
 import type { Authentication } from '../authentication/authentication.ts';
 import { toGraphQLError, type ErrorFormat } from '../errors.ts';
+import type { Transfers } from '../limits/transfers.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { answerAccount } from './account.ts';
 import { answer, answerError, answerJson, wrongMethod } from './answer.ts';
@@ -19,6 +20,7 @@ export interface RouterOptions {
   console: ConsoleFiles;
   health: Health;
   routed: RoutedPaths;
+  transfers: Transfers;
   corsOrigins: readonly string[];
   trustProxy: number;
   /** PUBLIC_URL: where clients see the graph, whatever a request says. */

@@ -9,13 +9,13 @@ import {
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { fragmentsOf } from '../execution/part.ts';
 import type { SupergraphNotes } from '../supergraph/notes.ts';
 import type { FieldSize } from '../supergraph/sizes.ts';
 import { ArgumentReader } from './arguments.ts';
@@ -63,10 +63,7 @@ export function measure(
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
 ): Measures {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   const given = new ArgumentReader(notes, operation, variables);
   const known = new Map<string, Shape>();
   const open = new Set<string>();

@@ -1,12 +1,17 @@
 import { TooMany, Unauthenticated } from '../../platform/errors/errors.ts';
 import { GatewayError } from '../errors.ts';
 import type { Account, Consumer } from './consumer.ts';
-import { Gcra } from './gcra.ts';
+import { Gcra, type Bucket } from './gcra.ts';
 import type { LimitRole, LimitTable } from './limits.ts';
 import { badTokens } from './rations.ts';
 
 /** Estimated objects that any operation weighs besides its own: finding out who asks, parsing, planning, the log. */
 export const operationWeight = 100;
+/**
+ * Objects that sending one event weighs besides those that are read for it: looking at the rights and writing to a socket. Who
+ * asks, the plan and the log were paid for when the stream was opened.
+ */
+export const eventWeight = 1;
 /** Accounts whose rates are kept. A hundred bytes each; whoever is forgotten was not seen for as many others. */
 const mostAccounts = 50_000;
 
@@ -16,8 +21,18 @@ const things = {
   sockets: 'WebSockets',
   streamsPerSocket: 'subscriptions (one with a stream of its own counts 5, and each 500 objects of an event one more)',
   streams: 'subscriptions (one with a stream of its own counts 5, and each 500 objects of an event one more)',
+  filesAtOnce: 'requests for files at the same time',
 } as const;
 export type Thing = keyof typeof things;
+
+/** What is taken over time, by the names of its rate and its burst, and how it is called. */
+const goods = {
+  work: { rate: 'rate', burst: 'burst', name: 'estimated objects' },
+  bytes: { rate: 'traffic', burst: 'trafficBurst', name: 'bytes' },
+  files: { rate: 'files', burst: 'filesBurst', name: 'files' },
+  fileBytes: { rate: 'fileTraffic', burst: 'fileTrafficBurst', name: 'bytes of files' },
+} as const;
+type Good = keyof typeof goods;
 
 /**
  * What each consumer of this gateway has used. Each gateway counts for itself and in memory: behind a balancer with n of them a
@@ -39,26 +54,41 @@ export class Rationing {
   }
 
   /** Takes what reading so many objects weighs. Throws TOO_MANY, and takes nothing then. */
-  spend({ role, accounts }: Consumer, amount: number): void {
-    const { rate, burst, traffic, trafficBurst } = this.table[role];
-    for (const account of accounts) {
-      const { key, times } = account;
-      // What is larger than all that is kept would else wait for ever: it passes after a rest, and is paid back.
-      const asked = Math.min(amount, Math.max(burst * times - operationWeight, operationWeight));
-      const work = this.rates.wait(`work ${key}`, asked, { rate: rate * times, burst: burst * times });
-      if (work > 0) throw tooFast(account, 'estimated objects', rate * times, burst * times, work);
-      const bytes = this.rates.wait(`bytes ${key}`, 0, { rate: traffic * times, burst: trafficBurst * times });
-      if (bytes > 0) throw tooFast(account, 'bytes', traffic * times, trafficBurst * times, bytes);
-    }
-    for (const { key, times } of accounts)
-      this.rates.take(`work ${key}`, amount, { rate: rate * times, burst: burst * times });
+  spend(consumer: Consumer, amount: number): void {
+    this.require(consumer, 'work', amount);
+    this.require(consumer, 'bytes', 0);
+    this.take(consumer, 'work', amount);
   }
 
   /** Takes the bytes of a body or an answer. It is too late to refuse them: the next operation waits for them. */
-  carried({ role, accounts }: Consumer, bytes: number): void {
-    const { traffic, trafficBurst } = this.table[role];
-    for (const { key, times } of accounts)
-      this.rates.take(`bytes ${key}`, bytes, { rate: traffic * times, burst: trafficBurst * times });
+  carried(consumer: Consumer, bytes: number): void {
+    this.take(consumer, 'bytes', bytes);
+  }
+
+  /** Takes what an event of a stream weighs. It has been made, so it is too late to refuse it: the next one waits for it. */
+  delivered(consumer: Consumer, objects: number, bytes: number): void {
+    this.take(consumer, 'work', objects);
+    this.take(consumer, 'bytes', bytes);
+  }
+
+  /** Milliseconds until all that streams and operations have taken is within the ration; 0 when it is. */
+  wait(consumer: Consumer): number {
+    const waits = consumer.accounts.flatMap((account) =>
+      (['work', 'bytes'] as const).map((good) => this.waitOf(consumer, account, good, 0)),
+    );
+    return Math.max(...waits);
+  }
+
+  /** Takes a request for a file. Throws TOO_MANY, and takes nothing then. */
+  requestFile(consumer: Consumer): void {
+    this.require(consumer, 'files', 1);
+    this.require(consumer, 'fileBytes', 0);
+    this.take(consumer, 'files', 1);
+  }
+
+  /** Takes bytes of files. They are on their way: the next request waits for them. */
+  carriedFile(consumer: Consumer, bytes: number): void {
+    this.take(consumer, 'fileBytes', bytes);
   }
 
   /** Takes `weight` of something until what is answered is called. Throws TOO_MANY. */
@@ -100,6 +130,38 @@ export class Rationing {
       throw error;
     }
   }
+
+  private require(consumer: Consumer, good: Good, amount: number): void {
+    for (const account of consumer.accounts) {
+      const { rate, burst } = this.bucket(consumer, account, good);
+      // What is larger than all that is kept would else wait for ever: it passes after a rest, and is paid back.
+      const most = good === 'work' ? Math.max(burst - operationWeight, operationWeight) : burst;
+      const wait = this.waitOf(consumer, account, good, Math.min(amount, most));
+      if (wait > 0) throw tooFast(account, goods[good].name, rate, burst, wait);
+    }
+  }
+
+  private take(consumer: Consumer, good: Good, amount: number): void {
+    for (const account of consumer.accounts)
+      this.rates.take(`${good} ${account.key}`, amount, this.bucket(consumer, account, good));
+  }
+
+  private waitOf(consumer: Consumer, account: Account, good: Good, amount: number): number {
+    return this.rates.wait(`${good} ${account.key}`, amount, this.bucket(consumer, account, good));
+  }
+
+  private bucket({ role }: Consumer, { times }: Account, good: Good): Bucket {
+    const { [goods[good].rate]: rate, [goods[good].burst]: burst } = this.table[role];
+    return { rate: rate * times, burst: burst * times };
+  }
+}
+
+/** TOO_MANY for a stream that brings more than its reader's ration for longer than events may wait. */
+export function eventsTooFast(waiting: number, wait: number): TooMany {
+  return new TooMany(
+    `This stream brings more than you may have per second, and ${waiting} events wait. Go on from your last cursor later, or select fewer fields and narrow the filter.`,
+    { retryAfter: seconds(wait) },
+  );
 }
 
 /** LIMIT_EXCEEDED for an answer that is not sent. A mutation is done by then, and its client must know. */

@@ -22,6 +22,14 @@ export interface Rations {
    */
   streamsPerSocket: number;
   streams: number;
+  /** Requests per second for pictures and other files (`/media/`, `/iiif/`, `/uploads/`), and at once after a rest. */
+  files: number;
+  filesBurst: number;
+  /** Bytes of them per second, up and down, and at once after a rest. */
+  fileTraffic: number;
+  fileTrafficBurst: number;
+  /** Requests for them that are not answered to the end, at the same time. */
+  filesAtOnce: number;
 }
 
 /**
@@ -29,6 +37,11 @@ export interface Rations {
  * dozen live tiles in a few tabs. Signed in, by actor: ten of the largest and one in two seconds, screens full of tiles. Analysts, by
  * key or actor: five of the largest, exports over many connections at a time. An answer of 16 MiB is what a subgraph apart may send; a
  * page of 1,000 rich objects is 2 MB.
+ *
+ * Files are counted apart, so that heavy queries leave no holes in a page of pictures, nor films in a graph. Anonymous: twenty pages
+ * of 100 thumbnails after a rest and two a second, where a viewer that zooms asks for some 100 tiles in its busiest second; a line
+ * of 250 Mbit/s used to the full; two such pages asked for at once over HTTP/2, or fifty browsers of six connections. Signed in: a
+ * folder that is loaded from the same network. Analysts: exports of pictures over many connections.
  */
 export const defaultRations: Record<'anonymous' | 'signedIn' | 'analyst', Rations> = {
   anonymous: {
@@ -43,6 +56,11 @@ export const defaultRations: Record<'anonymous' | 'signedIn' | 'analyst', Ration
     sockets: 20,
     streamsPerSocket: 60,
     streams: 200,
+    files: 200,
+    filesBurst: 2_000,
+    fileTraffic: 33_554_432,
+    fileTrafficBurst: 1_073_741_824,
+    filesAtOnce: 300,
   },
   signedIn: {
     rate: 50_000,
@@ -56,6 +74,11 @@ export const defaultRations: Record<'anonymous' | 'signedIn' | 'analyst', Ration
     sockets: 50,
     streamsPerSocket: 300,
     streams: 1_000,
+    files: 300,
+    filesBurst: 3_000,
+    fileTraffic: 67_108_864,
+    fileTrafficBurst: 4_294_967_296,
+    filesAtOnce: 300,
   },
   analyst: {
     rate: 200_000,
@@ -69,6 +92,11 @@ export const defaultRations: Record<'anonymous' | 'signedIn' | 'analyst', Ration
     sockets: 200,
     streamsPerSocket: 1_000,
     streams: 5_000,
+    files: 1_000,
+    filesBurst: 10_000,
+    fileTraffic: 134_217_728,
+    fileTrafficBurst: 17_179_869_184,
+    filesAtOnce: 1_000,
   },
 };
 

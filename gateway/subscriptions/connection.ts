@@ -17,8 +17,9 @@ import { codeOf, errorTable, type AnyErrorCode } from '../errors.ts';
 import type { OperationEnd } from '../execution/end.ts';
 import { addressOf, consumerOf, type Consumer } from '../limits/consumer.ts';
 import type { Rationing } from '../limits/rationing.ts';
+import type { Outlet } from './flow.ts';
 import { OperationIds } from './ids.ts';
-import type { Listener, Outlet, Subscriber } from './subscriber.ts';
+import type { Listener, Subscriber } from './subscriber.ts';
 
 /** Milliseconds after which a socket that should have closed is cut: its other side no longer reads. */
 const closePatience = 5_000;
@@ -153,6 +154,11 @@ export class Connection {
       },
       send: (payload, flushed) => this.send(`${head}${payload}}`, flushed),
     };
+  }
+
+  /** Counts what the client has said. What it says before it is introduced is one message. */
+  heard(bytes: number): void {
+    if (this.consumer) this.rationing.carried(this.consumer, bytes);
   }
 
   /** Sends one message; `flushed` is called when it has left the process, or never will. */

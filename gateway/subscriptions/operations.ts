@@ -20,7 +20,7 @@ import { operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import type { Connection } from './connection.ts';
 import type { SubscriptionRoom } from './room.ts';
-import type { Outlet } from './subscriber.ts';
+import type { Outlet } from './flow.ts';
 
 export interface OperationOptions {
   subscriptions: SubscriptionRoom;

@@ -19,6 +19,7 @@ import type { RequestInfo } from '../../platform/context/request.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { withSafeAliases } from '../execution/aliases.ts';
 import { withBrokenPromises } from '../execution/execute.ts';
+import { usedVariables } from '../execution/part.ts';
 import { apolloLogger } from '../http/apollo-log.ts';
 import { newRecord } from '../http/record.ts';
 import type { Audience } from '../supergraph/notes.ts';
@@ -235,13 +236,7 @@ function withoutAfter(root: FieldNode): FieldNode {
 
 /** The document without the variables that nothing uses: one that only the client's own `after` used must not stay declared. */
 function withoutUnused(document: DocumentNode): { document: DocumentNode; used: ReadonlySet<string> } {
-  const used = new Set<string>();
-  visit(document, {
-    VariableDefinition: () => false,
-    Variable(variable) {
-      used.add(variable.name.value);
-    },
-  });
+  const used = usedVariables([document]);
   const without = visit(document, {
     VariableDefinition: ({ variable }) => (used.has(variable.name.value) ? undefined : null),
   });

@@ -4,13 +4,14 @@ import type { SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { ErrorFormat } from '../errors.ts';
 import type { Consumer } from '../limits/consumer.ts';
-import type { Rationing } from '../limits/rationing.ts';
+import { eventWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { fingerprintOf } from './audience.ts';
+import type { Outlet, Ration } from './flow.ts';
 import { planSubscription, type SubscriptionPlan, type Variables } from './plan.ts';
 import { normalise } from './root.ts';
 import { Share, type ShareOptions } from './share.ts';
-import { Subscriber, type Listener, type Outlet } from './subscriber.ts';
+import { Subscriber, type Listener } from './subscriber.ts';
 
 /** What a subscription counts that has a stream of its own in the OS, and one that listens to a stream with others. */
 const weightAlone = 5;
@@ -114,6 +115,7 @@ export class SubscriptionRoom {
       after,
       listener: { ...bound(request.listener), info: (actor) => guardedHere(request.listener.info(actor)) },
       outlet: request.outlet,
+      ration: this.rationOf(request),
       largest: this.rationing.of(request.consumer.role).answer,
       alone,
       onShared: () => {
@@ -176,6 +178,14 @@ export class SubscriptionRoom {
   private formatted(result: ExecutionResult): Record<string, unknown> {
     const errors = result.errors?.map((error) => this.format(error));
     return { ...(errors ? { errors } : {}), data: result.data ?? null };
+  }
+
+  /** Events are paid for by those who get them: each for sending its own, and all together for making it. */
+  private rationOf({ consumer, cost }: SubscriptionRequest): Ration {
+    return {
+      take: (frame) => this.rationing.delivered(consumer, eventWeight + cost / frame.members, frame.bytes()),
+      wait: () => this.rationing.wait(consumer),
+    };
   }
 
   /** Takes a subscription's place on its connection and on its consumer's account. Throws TOO_MANY. */

@@ -1,10 +1,8 @@
 import {
   Kind,
   print,
-  visit,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLObjectType,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -12,6 +10,7 @@ import {
   type DirectiveNode,
 } from 'graphql';
 import { badQuery } from '../errors.ts';
+import { fragmentsOf, reachableFragments, usedVariables } from '../execution/part.ts';
 
 /** A subscription brought into one form: one root field without conditions, only what it uses, no name. */
 export interface NormalSubscription {
@@ -33,10 +32,7 @@ export function normalise(
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
 ): NormalSubscription {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsOf(document);
   const roots: FieldNode[] = [];
   collect(operation.selectionSet, new Set());
   const type = schema.getSubscriptionType();
@@ -106,31 +102,4 @@ function requireField(type: GraphQLObjectType, root: FieldNode): void {
 function mergedSelections(roots: FieldNode[]): Pick<FieldNode, 'selectionSet'> {
   const selections = roots.flatMap((root) => root.selectionSet?.selections ?? []);
   return selections.length > 0 ? { selectionSet: { kind: Kind.SELECTION_SET, selections } } : {};
-}
-
-function reachableFragments(root: FieldNode, fragments: Map<string, FragmentDefinitionNode>): FragmentDefinitionNode[] {
-  const reached = new Map<string, FragmentDefinitionNode>();
-  const follow = (node: FieldNode | FragmentDefinitionNode) =>
-    visit(node, {
-      FragmentSpread(spread) {
-        const fragment = fragments.get(spread.name.value);
-        if (!fragment || reached.has(spread.name.value)) return;
-        reached.set(spread.name.value, fragment);
-        follow(fragment);
-      },
-    });
-  follow(root);
-  return [...reached.keys()].sort().map((name) => reached.get(name) as FragmentDefinitionNode);
-}
-
-function usedVariables(nodes: (FieldNode | FragmentDefinitionNode)[]): Set<string> {
-  const used = new Set<string>();
-  for (const node of nodes) {
-    visit(node, {
-      Variable(variable) {
-        used.add(variable.name.value);
-      },
-    });
-  }
-  return used;
 }

@@ -24,8 +24,12 @@ export interface Frame {
   /** Counts the events of the stream; whoever joined later does not get it. */
   readonly number: number;
   readonly cursor: string | null;
+  /** Among how many members the work of making it is divided. */
+  readonly members: number;
   /** The result as JSON. Serialized when the first member wants it, and only once. */
   payload(): string;
+  /** Bytes of the payload. */
+  bytes(): number;
 }
 
 export interface Member {
@@ -200,8 +204,7 @@ export class Share {
       this.roomAgain?.();
       this.roomAgain = null;
       if (this.ended) return;
-      let json: string | undefined;
-      const frame: Frame = { number, cursor, payload: () => (json ??= format(result)) };
+      const frame = frameOf(number, cursor, this.members.size, () => format(result));
       for (const [member, { joinedAt }] of this.members) if (number > joinedAt) member.deliver(frame);
     });
   }
@@ -265,4 +268,11 @@ export class Share {
         );
     }
   }
+}
+
+function frameOf(number: number, cursor: string | null, members: number, print: () => string): Frame {
+  let json: string | undefined;
+  let size: number | undefined;
+  const payload = (): string => (json ??= print());
+  return { number, cursor, members, payload, bytes: () => (size ??= Buffer.byteLength(payload())) };
 }

@@ -138,7 +138,9 @@ export class SocketServer {
         onMessage: (handle) => {
           socket.on('message', (data) => {
             try {
-              const text = connection.ids.inward(textOf(data));
+              const said = textOf(data);
+              connection.heard(Buffer.byteLength(said));
+              const text = connection.ids.inward(said);
               if (text !== null) handle(text).catch((error: unknown) => this.broken(connection, error));
             } catch (error) {
               if (error instanceof BadMessage) connection.close(error.close, error.message);

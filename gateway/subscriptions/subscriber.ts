@@ -3,31 +3,15 @@ import type { RequestInfo } from '../../platform/context/request.ts';
 import { EnsembleError } from '../../platform/errors/errors.ts';
 import { GatewayError } from '../errors.ts';
 import { fingerprintOf } from './audience.ts';
-import { answerTooLarge } from '../limits/rationing.ts';
+import { answerTooLarge, eventsTooFast } from '../limits/rationing.ts';
 import { Changeover } from './changeover.ts';
+import { Flow, mostUndelivered, type Outlet, type Ration } from './flow.ts';
 import type { SubscriptionPlan } from './plan.ts';
 import type { Frame, Member, Share } from './share.ts';
 
-/** Events that may be on their way to one subscriber. Who cannot take 256 will not catch up; memory must not pay for it. */
-const mostUndelivered = 256;
-/** Bytes that may wait on one socket. */
-const mostBuffered = 4 * 1_048_576;
-/** Half of either: a stream of one's own waits there, so that nothing is lost of what is on its way meanwhile. */
-const enoughUndelivered = mostUndelivered / 2;
-const enoughBuffered = mostBuffered / 2;
-/** Milliseconds until it is looked again whether a socket has taken what other operations have sent over it. */
-const lookAgain = 50;
 /** Milliseconds between looks at identity while it is away, and how often: a hiccup of identity ends no streams. */
 const identityPause = 500;
 const identityTries = 10;
-
-/** The way to the client: one operation on one socket. */
-export interface Outlet {
-  /** Bytes that wait on the socket. */
-  readonly buffered: number;
-  /** Sends one result, given as JSON; `flushed` is called when it has left the process. */
-  send(payload: string, flushed: () => void): void;
-}
 
 /** Who listens, looked at anew before each event. */
 export interface Listener {
@@ -46,6 +30,7 @@ export interface SubscriberOptions {
   after: string | null;
   listener: Listener;
   outlet: Outlet;
+  ration: Ration;
   /** Bytes of one event at most. */
   largest: number;
   /** Opens a stream of its own from a cursor on. */
@@ -63,22 +48,23 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   info: RequestInfo;
   private readonly options: SubscriberOptions;
   private share: Share | null = null;
+  /** What waits for a look at the rights, or for the ration. */
   private readonly queue: Frame[] = [];
   private checking = false;
   /** Rights have changed since identity was asked. */
   private stale = false;
-  private undelivered = 0;
+  private readonly flow: Flow;
   private delivered = 0;
   private lastCursor: string | null;
   private over: { error: Error | null } | null = null;
   private changeover: Changeover | null = null;
-  private flushedAgain: (() => void) | null = null;
   private settle: { resolve: (result: IteratorResult<never>) => void; reject: (error: Error) => void } | null = null;
 
   constructor(options: SubscriberOptions) {
     this.options = options;
     this.info = options.info;
     this.lastCursor = options.after;
+    this.flow = new Flow(options.outlet, options.ration, () => this.drain());
   }
 
   /** Ties the subscriber to the stream it listens to. */
@@ -99,7 +85,8 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
         this.share = share;
         own?.leave(this);
         this.options.onShared();
-        for (const frame of rest) this.take(frame);
+        this.queue.push(...rest);
+        this.drain();
       },
       givenUp: () => {
         this.changeover = null;
@@ -123,35 +110,35 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   }
 
   ready(): Promise<void> | null {
-    const { outlet } = this.options;
-    const waiting = this.undelivered + this.queue.length;
-    if (this.over || (waiting < enoughUndelivered && outlet.buffered < enoughBuffered)) return null;
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, lookAgain);
-      this.flushedAgain = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    return this.over ? null : this.flow.ready(this.queue.length);
   }
 
   private take(frame: Frame): void {
     if (this.over) return;
-    if (this.checking) {
-      if (this.queue.length >= mostUndelivered) return this.tooSlow();
-      this.queue.push(frame);
-      return;
+    if (this.queue.length >= mostUndelivered) return this.tooMany();
+    this.queue.push(frame);
+    this.drain();
+  }
+
+  /**
+   * Sends what waits, in order, as long as the rights are known and the ration lasts. `known` is the actor as identity has just
+   * told.
+   */
+  private drain(known?: ActorSnapshot): void {
+    while (!this.over && !this.checking && !this.flow.isResting) {
+      const [frame] = this.queue;
+      if (!frame) return;
+      let actor: ActorSnapshot | undefined;
+      try {
+        actor = known ?? this.options.listener.peek();
+      } catch (error) {
+        return this.end(error);
+      }
+      if (actor === undefined) return void this.recheck();
+      if (!this.stillMay(actor)) return;
+      this.queue.shift();
+      this.send(frame);
     }
-    let actor: ActorSnapshot | undefined;
-    try {
-      actor = this.options.listener.peek();
-    } catch (error) {
-      return this.end(error);
-    }
-    if (actor === undefined) {
-      this.queue.push(frame);
-      void this.recheck();
-    } else if (this.stillMay(actor)) this.send(frame);
   }
 
   finish(error: unknown): void {
@@ -174,8 +161,8 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
     const reason = error === null || error instanceof Error ? error : new Error(String(error));
     this.over = { error: reason };
     this.queue.length = 0;
+    this.flow.end();
     this.changeover?.cancel();
-    this.flushedAgain?.();
     this.share?.leave(this);
     this.share = null;
     this.options.onEnd(reason, this.delivered);
@@ -195,15 +182,11 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
         this.stale = false;
         actor = await this.patientActor();
       } while (this.stale && !this.over);
-      if (this.over || !this.stillMay(actor)) return;
-      for (const frame of this.queue.splice(0)) {
-        this.send(frame);
-        if (this.over) return;
-      }
-    } catch (error) {
-      this.end(error);
-    } finally {
       this.checking = false;
+      if (!this.over && this.stillMay(actor)) this.drain(actor);
+    } catch (error) {
+      this.checking = false;
+      this.end(error);
     }
   }
 
@@ -254,19 +237,20 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   }
 
   private send(frame: Frame): void {
-    const { outlet, largest } = this.options;
-    if (this.undelivered >= mostUndelivered || outlet.buffered > mostBuffered) return this.tooSlow();
-    const payload = frame.payload();
-    // Characters of JSON are bytes at least.
-    if (payload.length > largest) return this.end(answerTooLarge(largest, payload.length, 'subscription'));
-    this.undelivered += 1;
+    const { flow } = this;
+    const { largest } = this.options;
+    if (flow.isFull) return this.tooSlow();
+    flow.take(frame);
+    if (frame.bytes() > largest) return this.end(answerTooLarge(largest, frame.bytes(), 'subscription'));
     this.delivered += 1;
     if (frame.cursor !== null) this.lastCursor = frame.cursor;
-    outlet.send(payload, () => {
-      this.undelivered -= 1;
-      this.flushedAgain?.();
-      this.flushedAgain = null;
-    });
+    flow.send(frame);
+  }
+
+  /** More waits than may: for the ration, or for identity. */
+  private tooMany(): void {
+    if (this.flow.isResting) this.end(eventsTooFast(this.queue.length, this.flow.wait));
+    else this.tooSlow();
   }
 
   private tooSlow(): void {

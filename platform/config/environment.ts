@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { EmbeddingsConfig } from '../embeddings/open.ts';
 import type { ObjectsConfig } from '../objects/open.ts';
+import type { SourcesConfig } from '../outgoing/sources.ts';
 import { POOL_SIZE } from '../database/postgres.ts';
 import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from './embeddings.ts';
 import { ConfigFault } from './fault.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from './mail.ts';
 import { objectsConfigOf, objectsVariables } from './objects.ts';
+import { sourcesVariables } from './sources.ts';
 import { universesVariables } from './universes.ts';
 import type { Universes } from '../context/universes.ts';
 
@@ -41,6 +43,8 @@ export interface ServeConfig {
   mail: MailConfig;
   /** Which model makes vectors of texts. */
   embeddings: EmbeddingsConfig;
+  /** From where files may be fetched. */
+  sources: SourcesConfig;
   /** Where mails are written to when no server takes them. */
   dataDir: string;
 }
@@ -62,6 +66,7 @@ const serve = z.object({
   ...mailVariables,
   ...objectsVariables,
   ...embeddingsVariables,
+  ...sourcesVariables,
   ...universesVariables,
 });
 
@@ -89,6 +94,7 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
     logLevel: values.LOG_LEVEL,
     mail: mailConfigOf(values),
     embeddings: embeddingsConfigOf(values),
+    sources: values.SOURCE_URLS,
     dataDir: values.DATA_DIR,
   };
 }

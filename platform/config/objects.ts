@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { ObjectsConfig } from '../objects/open.ts';
 
-const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+export const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const folderName = /^[a-z0-9][a-z0-9_./-]*$/;
 
 /** The variables that say where objects are kept. */

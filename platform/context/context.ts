@@ -10,6 +10,8 @@ import type { EnsembleError } from '../errors/errors.ts';
 import type { Countries } from '../geo/countries.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
+import type { Outgoing } from '../outgoing/outgoing.ts';
+import type { Sources } from '../outgoing/sources.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { anonymous, type ActorSnapshot } from './actor.ts';
 import type { Clock } from './clock.ts';
@@ -35,6 +37,10 @@ export interface Surroundings {
   countries: Countries;
   /** Makes vectors of texts; absent where this process has none, or where the database cannot keep vectors. */
   embedder?: Embedder;
+  /** Calls servers that others name. */
+  outgoing: Outgoing;
+  /** From where files may be fetched. */
+  sources: Sources;
   /** Types of facts after which somebody may do more or less than before. */
   rightsFacts: ReadonlySet<string>;
   /** Every scope to which a key of the installation may be limited, in the order of its systems. */
@@ -139,6 +145,11 @@ export class Context {
     if (!this.around.embedder)
       throw new Unavailable('Nearness is not known here: it needs an embedder, and a database with pgvector.');
     return this.around.embedder;
+  }
+
+  /** From where files may be fetched. What is asked of them is asked outside of a transaction. */
+  get sources(): Sources {
+    return this.around.sources;
   }
 
   get hub(): FactHub {

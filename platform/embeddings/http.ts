@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { assertOutside } from '../database/guard.ts';
+import { waitOf } from '../outgoing/retry-after.ts';
 import { beginningOf } from '../scalars/text.ts';
 import { EmbeddingRefused, EmbeddingUnavailable, unitVector, type Embedder } from './embedder.ts';
 
@@ -124,13 +125,6 @@ async function textOf(response: Response): Promise<string> {
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');
-}
-
-/** Seconds, or a date (RFC 9110 section 10.2.3). */
-function waitOf(header: string | null): number | null {
-  if (header === null) return null;
-  const milliseconds = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(milliseconds) ? Math.max(milliseconds, 0) : null;
 }
 
 function faultOf(text: string): string {

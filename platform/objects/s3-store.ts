@@ -11,6 +11,7 @@ import {
   type ObjectPart,
   type ObjectStore,
 } from './object-store.ts';
+import { valuesIn } from './s3-xml.ts';
 
 export interface S3Options {
   /** The service's address without the bucket: `https://s3.eu-central-1.amazonaws.com`, `http://127.0.0.1:9000`. */
@@ -181,20 +182,6 @@ async function faultOf(response: Response): Promise<ObjectStoreFault> {
   const [code = ''] = valuesIn(text, 'Code');
   const [message = ''] = valuesIn(text, 'Message');
   return new ObjectStoreFault(`S3 refused with ${response.status} ${code} ${message}`.trim());
-}
-
-/** The texts of all elements of this name; S3's answers nest none of those that are asked for here. */
-function valuesIn(xml: string, name: string): string[] {
-  return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map((match) => unescaped(match[1] ?? ''));
-}
-
-const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-function unescaped(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
-    if (name) return entities[name as string] ?? whole;
-    return String.fromCodePoint(hex ? parseInt(hex as string, 16) : Number(decimal));
-  });
 }
 
 function escaped(text: string): string {

@@ -17,6 +17,8 @@ import { sweepFacts } from '../facts/sweep.ts';
 import type { MailPort } from '../mail/mail.ts';
 import { bundledCountries, type Countries } from '../geo/countries.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
+import { Outgoing } from '../outgoing/outgoing.ts';
+import { Sources, type SourcesConfig } from '../outgoing/sources.ts';
 import { searchMigrations } from '../search/migrations.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Worker, Workplace } from '../work/worker.ts';
@@ -51,6 +53,10 @@ export interface HouseOptions {
   countries?: Countries;
   /** Makes vectors of texts; of use only on a database with pgvector. */
   embedder?: Embedder;
+  /** From where files may be fetched; from nowhere where nothing is given. */
+  sources?: SourcesConfig;
+  /** How servers are called that others name; closed with the house. */
+  outgoing?: Outgoing;
   transactionLimitMs?: number;
   /** How long a grouped call waits for its turn; five seconds where nothing is said. */
   groupWaitMs?: number;
@@ -136,6 +142,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const hub = new FactHub(database, log.child({ part: 'relay' }), secrets.linkKey ?? secrets.sealingKey);
   await hub.start();
 
+  const outgoing = options.outgoing ?? new Outgoing();
+  const sources = new Sources(options.sources ?? { servers: [], buckets: [] }, outgoing);
   const scopes = scopesOf(options.registry ?? subgraphs);
   const services: LocalSubgraph[] = [];
   const consumers: ReactionConsumer[] = [];
@@ -161,6 +169,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       countries,
       universes,
       scopes,
+      outgoing,
+      sources,
       rightsFacts: new Set(subgraph.rightsFacts.map(({ type }) => type)),
       ...(options.objects ? { objects: options.objects } : {}),
       ...(options.embedder && !partial.has(subgraph.name) ? { embedder: options.embedder } : {}),
@@ -223,6 +233,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       await swept;
       await carrier?.close();
       for (const worker of workers) await worker.close();
+      await outgoing.close();
       await options.mail?.mailer.close();
       for (const consumer of consumers) await consumer.close();
       await hub.close();

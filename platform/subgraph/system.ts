@@ -97,6 +97,8 @@ export function workplaceOf(around: Surroundings, limitMs: number, mail: MailPor
     secrets: around.secrets,
     mail,
     embedder: around.embedder ?? null,
+    outgoing: around.outgoing,
+    sources: around.sources,
     context: (universe, cause = {}) => new Context(around, systemInfo(around.os, universe, cause), { system: true }),
     transaction: (label, universe, work, cause = {}) =>
       systemTransaction(around, label, limitMs, systemInfo(around.os, universe, cause), work),

@@ -4,6 +4,8 @@ import type { Database } from '../database/database.ts';
 import type { FactHub } from '../facts/hub.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
 import type { MailPort } from '../mail/mail.ts';
+import type { Outgoing } from '../outgoing/outgoing.ts';
+import type { Sources } from '../outgoing/sources.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** What set a piece of work going; it goes on into the facts that the work tells. */
@@ -31,6 +33,10 @@ export interface Workplace {
   readonly mail: MailPort | null;
   /** Makes vectors of texts; null where this process has none, or where the database cannot keep vectors. */
   readonly embedder: Embedder | null;
+  /** Calls servers that others name, such as a client or a token: guarded, and never within a transaction. */
+  readonly outgoing: Outgoing;
+  /** From where files may be fetched. */
+  readonly sources: Sources;
   /** A fresh context outside of any transaction, in which the OS's own service sees everything of one universe. */
   context(universe: string, cause?: Cause): Context;
   /**

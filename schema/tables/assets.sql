@@ -48,6 +48,21 @@ CREATE INDEX asset_imports_by_source ON assets.asset_imports USING btree (univer
 CREATE UNIQUE INDEX asset_imports_pkey ON assets.asset_imports USING btree (id);
 CREATE UNIQUE INDEX asset_imports_universe_id_owner_id_source_run_key ON assets.asset_imports USING btree (universe_id, owner_id, source, run);
 
+create table assets.asset_indexings (
+  attempts integer not null default 0,
+  checked_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null,
+  due_at timestamp(3) with time zone,
+  id text collate "C" not null,
+  owner_id text collate "C" not null,
+  problems jsonb not null default '[]'::jsonb,
+  requested_by text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX asset_indexings_due ON assets.asset_indexings USING btree (due_at, id);
+CREATE UNIQUE INDEX asset_indexings_pkey ON assets.asset_indexings USING btree (id);
+
 create table assets.asset_links (
   answered_at timestamp(3) with time zone,
   answered_by text collate "C",

@@ -3,12 +3,14 @@
 create table auction.assets (
   created_at timestamp(3) with time zone not null,
   id text collate "C" not null,
+  lots_due boolean not null default false,
   owner_id text collate "C" not null,
   status text,
   title text,
   universe_id text not null,
   updated_at timestamp(3) with time zone not null
 );
+CREATE INDEX assets_lots_due ON auction.assets USING btree (id) WHERE lots_due;
 CREATE UNIQUE INDEX assets_pkey ON auction.assets USING btree (id);
 
 create table auction.auctions (
@@ -36,6 +38,7 @@ create table auction.auctions (
   leader_maximum_by text collate "C",
   numbered integer not null default 0,
   opened_at timestamp(3) with time zone,
+  opening_at timestamp(3) with time zone,
   opens_at timestamp(3) with time zone,
   price numeric(38,0),
   price_step numeric(38,0),
@@ -73,6 +76,7 @@ CREATE INDEX auctions_by_title ON auction.auctions USING btree (universe_id, tit
 CREATE INDEX auctions_by_winner ON auction.auctions USING btree (winner_id);
 CREATE INDEX auctions_by_words ON auction.auctions USING gin (words);
 CREATE INDEX auctions_due ON auction.auctions USING btree (ends_at) WHERE (status = ANY (ARRAY['OPENING'::text, 'OPEN'::text]));
+CREATE INDEX auctions_on ON auction.auctions USING btree (COALESCE(opening_at, opened_at)) WHERE (status = ANY (ARRAY['OPENING'::text, 'OPEN'::text]));
 CREATE UNIQUE INDEX auctions_one_at_once ON auction.auctions USING btree (asset_id) WHERE (status = ANY (ARRAY['OPENING'::text, 'OPEN'::text]));
 CREATE UNIQUE INDEX auctions_pkey ON auction.auctions USING btree (id);
 CREATE INDEX auctions_to_open ON auction.auctions USING btree (opens_at) WHERE (status = 'SCHEDULED'::text);
@@ -104,6 +108,15 @@ CREATE INDEX bids_by_time ON auction.bids USING btree (universe_id, placed_at, i
 CREATE INDEX bids_of_bidder ON auction.bids USING btree (bidder_id, placed_at, id);
 CREATE UNIQUE INDEX bids_pkey ON auction.bids USING btree (id);
 
+create table auction.closed_sellers (
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  universe_id text not null,
+  until timestamp(3) with time zone not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX closed_sellers_pkey ON auction.closed_sellers USING btree (id);
+
 create table auction.founded_organizations (
   created_at timestamp(3) with time zone not null,
   founder_id text collate "C" not null,
@@ -112,6 +125,30 @@ create table auction.founded_organizations (
   updated_at timestamp(3) with time zone not null
 );
 CREATE UNIQUE INDEX founded_organizations_pkey ON auction.founded_organizations USING btree (id);
+
+create table auction.members (
+  actor_id text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  left_at timestamp(3) with time zone,
+  organization_id text collate "C" not null,
+  role text not null,
+  since timestamp(3) with time zone not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX members_by_organization ON auction.members USING btree (organization_id, actor_id);
+CREATE INDEX members_left ON auction.members USING btree (left_at) WHERE (left_at IS NOT NULL);
+CREATE UNIQUE INDEX members_pkey ON auction.members USING btree (id);
+
+create table auction.owned_actors (
+  created_at timestamp(3) with time zone not null,
+  id text collate "C" not null,
+  owner_id text collate "C" not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE UNIQUE INDEX owned_actors_pkey ON auction.owned_actors USING btree (id);
 
 create table auction.watches (
   actor_id text collate "C" not null,

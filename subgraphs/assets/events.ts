@@ -34,15 +34,32 @@ export const assetPublished = fact(
   }),
 );
 
+export const assetIndexRequested = fact(
+  'assets.asset.indexRequested',
+  'A draft is to be indexed; the worker does it after the commit.',
+  z.object({ assetId: z.string(), ownerId: z.string() }),
+);
+
+/** In facts of former days told by whoever moved the draft; now the OS tells it by itself. */
 export const assetIndexed = fact(
   'assets.asset.indexed',
-  'An asset was described and is ready to be published.',
+  'A draft was indexed and is ready to be published.',
   z.object({ assetId: z.string(), ownerId: z.string(), previousStatus: status }),
+);
+
+export const assetIndexRefused = fact(
+  'assets.asset.indexRefused',
+  'A draft that is to be indexed lacks something; it is looked at again when it changes.',
+  z.object({
+    assetId: z.string(),
+    ownerId: z.string(),
+    problems: z.array(z.object({ code: z.string(), path: z.array(z.string()), message: z.string() })),
+  }),
 );
 
 export const assetReopened = fact(
   'assets.asset.reopened',
-  'An asset became a draft again.',
+  'An asset became a draft again, or stays one: it is not to be indexed any more.',
   z.object({ assetId: z.string(), ownerId: z.string(), previousStatus: status }),
 );
 
@@ -270,7 +287,9 @@ export const mediaAnnotationArchived = fact(
 export const facts = [
   assetCreated,
   assetUpdated,
+  assetIndexRequested,
   assetIndexed,
+  assetIndexRefused,
   assetPublished,
   assetReopened,
   assetArchived,
@@ -301,3 +320,6 @@ export const facts = [
   mediaAnnotationUpdated,
   mediaAnnotationArchived,
 ];
+
+/** Told by workers, of their own accord. */
+export const systemFacts = [assetIndexed, assetIndexRefused];

@@ -10,7 +10,7 @@ import {
   formerAuctionCancelled,
 } from '../auction/events.ts';
 import { actorClosed, organizationClosed, userClosed } from '../identity/events.ts';
-import { ownerClosed } from './closing/closed-owner.service.ts';
+import { closedOwners } from './closing/closed-owner.service.ts';
 import { releaseFrom, reserveFor, sellTo } from './sale/sale.service.ts';
 
 interface Lot {
@@ -54,6 +54,6 @@ export const reactions: Reaction[] = [
   }),
   on(closed, 'assetsOfClosedOwners', async (tx, { payload: { actorId, organizationId } }) => {
     const id = actorId ?? organizationId;
-    if (id) await ownerClosed(tx, id);
+    if (id) await closedOwners.closed(tx, id);
   }),
 ];

@@ -11,8 +11,8 @@ import { Category } from './category/category.entity.ts';
 import { categories } from './category/category.query.ts';
 import { AssetCategoryResolver, CategoryResolver } from './category/category.resolver.ts';
 import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplicates/asset-duplicates.resolver.ts';
-import { closedOwnersArchiving } from './closing/closed-owner.worker.ts';
-import { facts } from './events.ts';
+import { closedOwners } from './closing/closed-owner.service.ts';
+import { facts, systemFacts } from './events.ts';
 import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { ViewerStub } from './foreign/viewer.ts';
@@ -27,9 +27,15 @@ import {
   AssetImportResolver,
   ImportsOfViewerResolver,
 } from './import/asset-import.resolver.ts';
+import {
+  AssetIndexedResolver,
+  AssetIndexingResolver,
+  IndexingOfAssetResolver,
+} from './indexing/asset-indexing.resolver.ts';
+import { assetIndexing } from './indexing/asset-indexing.worker.ts';
 import { AssetLink } from './link/asset-link.entity.ts';
 import { assetLinks } from './link/asset-link.query.ts';
-import { AssetLinkOfAssetResolver, AssetLinkResolver } from './link/asset-link.resolver.ts';
+import { AssetLinkOfAssetResolver, AssetLinkResolver, LinksOfViewerResolver } from './link/asset-link.resolver.ts';
 import { iiifRoute } from './media/iiif-route.ts';
 import { Media, MediaUpload } from './media/media.entity.ts';
 import { mediaItems } from './media/media.query.ts';
@@ -53,6 +59,7 @@ import { assets013 } from './migrations/013-hand-edits.ts';
 import { assets015 } from './migrations/015-materials.ts';
 import { assets016 } from './migrations/016-normal-texts.ts';
 import { assets017 } from './migrations/017-archived-annotations.ts';
+import { assets019 } from './migrations/019-indexing.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -92,6 +99,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetTraitResolver,
     AssetTraitRarityResolver,
     AssetLinkResolver,
+    LinksOfViewerResolver,
     AssetLinkOfAssetResolver,
     AssetHistoryResolver,
     AssetChangeResolver,
@@ -107,6 +115,9 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetImportResolver,
     AssetFieldResolver,
     AssetImportProgressedResolver,
+    IndexingOfAssetResolver,
+    AssetIndexingResolver,
+    AssetIndexedResolver,
     AssetFacetsResolver,
     AssetSearchResolver,
     AssetDuplicatesResolver,
@@ -123,6 +134,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   types: [ActorStub, ViewerStub, ...structureTypesOfGraph],
   permissions,
   facts,
+  systemFacts,
   reactions,
   migrations: [
     assets001,
@@ -142,8 +154,10 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets015,
     assets016,
     assets017,
+    assets019,
   ],
-  workers: [assetEmbedding, closedOwnersArchiving],
+  // Embedding before indexing, which waits for vectors.
+  workers: [assetEmbedding, closedOwners.worker, assetIndexing],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: async (context) => {
     // First, since a process that keeps no objects cannot sweep media.

@@ -14,19 +14,24 @@ import {
   assetTransferred,
   assetUpdated,
 } from '../assets/events.ts';
+import type { OrganizationRole } from '../../platform/context/actor.ts';
 import { prefixOf } from '../../platform/ids/ids.ts';
 import {
   actorClosed,
+  agentCreated,
+  membershipGranted,
   membershipRemoved,
   organizationClosed,
   organizationCreated,
+  serviceCreated,
   userClosed,
 } from '../identity/events.ts';
 import { auctionAssetKnown } from './asset/auction-asset.service.ts';
-import { closedSellerLots } from './auction/closed-seller.service.ts';
 import { assetKept, assetLost } from './auction/opening.service.ts';
-import { organizationFounded, organizationLeft } from './bid/founded-organization.service.ts';
-import { sellerLeft } from './bid/left-seller.service.ts';
+import { organizationFounded, organizationLeft } from './barred/founded-organization.service.ts';
+import { memberLeft, roleGranted } from './barred/organization-member.service.ts';
+import { actorOwned } from './barred/owned-actor.service.ts';
+import { closedSellers } from './closing/closed-seller.service.ts';
 
 /** What the facts about an asset say of its owner and status; which of it a fact does depends on its type. */
 interface Told {
@@ -98,17 +103,38 @@ const closed = [userClosed, organizationClosed, actorClosed] as unknown as FactT
 const founding = [organizationCreated, membershipRemoved] as unknown as FactType<{
   organizationId: string;
   actorId?: string;
+}>[];
+
+/** Who joins organizations and leaves them, in the order of each actor. */
+const belonging = [membershipGranted, membershipRemoved] as unknown as FactType<{
+  membershipId: string;
+  organizationId: string;
+  actorId: string;
+  role: OrganizationRole;
   since?: string;
 }>[];
 
+const owning = [agentCreated, serviceCreated] as unknown as FactType<{
+  agentId?: string;
+  ownerId?: string;
+  serviceId?: string;
+  organizationId?: string | null;
+}>[];
+
 export const reactions: Reaction[] = [
-  on(founding, 'foundersOfOrganizations', async (tx, { actor, onBehalfOf, payload }) => {
-    const { organizationId, actorId, since } = payload;
+  on(founding, 'foundersOfOrganizations', async (tx, { actor, onBehalfOf, payload: { organizationId, actorId } }) => {
     const founderId = onBehalfOf ?? actor;
-    if (actorId) {
-      await organizationLeft(tx, organizationId, actorId);
-      await sellerLeft(tx, organizationId, actorId, since ? new Date(since) : null);
-    } else if (founderId) organizationFounded(tx, organizationId, founderId);
+    if (actorId) await organizationLeft(tx, organizationId, actorId);
+    else if (founderId) organizationFounded(tx, organizationId, founderId);
+  }),
+  on(belonging, 'membersOfOrganizations', (tx, { type, at, payload }) =>
+    type === membershipRemoved.type
+      ? memberLeft(tx, payload, at, payload.since ? new Date(payload.since) : null)
+      : roleGranted(tx, payload, at),
+  ),
+  on(owning, 'ownersOfAgentsAndServices', async (tx, { payload }) => {
+    const [id, ownerId] = [payload.agentId ?? payload.serviceId, payload.ownerId ?? payload.organizationId];
+    if (id && ownerId) await actorOwned(tx, id, ownerId);
   }),
   on(told, 'assetOwners', (tx, { type, payload }) =>
     auctionAssetKnown(tx, payload.assetId, {
@@ -124,6 +150,6 @@ export const reactions: Reaction[] = [
   }),
   on(closed, 'lotsOfClosedSellers', async (tx, { payload: { actorId, organizationId } }) => {
     const id = actorId ?? organizationId;
-    if (id) await closedSellerLots(tx, id);
+    if (id) await closedSellers.closed(tx, id);
   }),
 ];

@@ -61,6 +61,13 @@ describe('root fields', () => {
     );
   });
 
+  test('everything with an id is asked for by its id', () => {
+    const queries = new Set(rootsOf('Query').map(({ name }) => name));
+    const nouns = subgraphs.flatMap((os) => os.nouns.map(({ name }) => name));
+    expect(nouns.length).toBeGreaterThan(10);
+    expect(nouns.filter((name) => !queries.has(name.slice(0, 1).toLowerCase() + name.slice(1)))).toEqual([]);
+  });
+
   const mutations = rootsOf('Mutation');
   test.each(mutations.map((root) => [root.name, root] as const))(
     '%s is of one family with its permission, facts and types',

@@ -28,18 +28,67 @@ test.each(['own', 'apollo'] as const)('whatever graphql-js knows of a schema can
   expect(world.auctions.service.executed).toBe(0);
 });
 
-test('beside other fields it is answered, or told to stand alone, and never an incident', async () => {
-  await using world = await openWorld();
-  const plain = await world.ask('{ __type(name: "Auction") { name } auction(id: "auc_1") { title } }');
-  expect(plain).toMatchObject({
-    errors: [],
-    data: { __type: { name: 'Auction' }, auction: { title: 'Auction auc_1' } },
+test.each(['own', 'apollo'] as const)('beside other fields it is answered as well (%s)', async (executor) => {
+  await using world = await openWorld({ executor });
+  const ask = async (query: string, variables: Record<string, unknown> = {}) => {
+    const { status, data, errors } = await world.ask(query, { variables });
+    expect([status, errors]).toEqual([200, []]);
+    return data;
+  };
+  const title = { title: 'Auction auc_1' };
+  const nothing = expect.arrayContaining([{ isDeprecated: false }]) as unknown;
+  expect(await ask('{ auction(id: "auc_1") { title } __schema { directives { isDeprecated } } __typename }')).toEqual({
+    auction: title,
+    __schema: { directives: nothing },
+    __typename: 'Query',
   });
-  const { status, errors } = await world.ask('{ __type(name: "Auction") { isOneOf } auction(id: "auc_1") { title } }');
-  expect(status).toBe(400);
-  expect(errors.map(({ extensions }) => extensions['code'])).toEqual(['BAD_QUERY']);
-  expect(errors[0]?.message).toMatch(/an operation of its own/);
+
+  // Aliases, variables of either part, and fragments that hold both.
+  const mixed = `query ($n: String!, $id: ID!, $with: Boolean = true) { ...Both @include(if: $with) name: echo(text: "x") }
+    fragment Both on Query { lot: auction(id: $id) { ...Lot } type: __type(name: $n) { ...Type } }
+    fragment Lot on Auction { title }
+    fragment Type on __Type { isOneOf }`;
+  const whole = await ask(mixed, { n: 'BidPlaceInput', id: 'auc_1' });
+  expect(whole).toEqual({ lot: title, type: { isOneOf: false }, name: 'x' });
+  expect(Object.keys(whole ?? {})).toEqual(['lot', 'type', 'name']);
+  expect(await ask(mixed, { n: 'Auction', id: 'auc_2' })).toEqual({
+    lot: { title: 'Auction auc_2' },
+    type: { isOneOf: null },
+    name: 'x',
+  });
+  expect(await ask(mixed, { n: 'Auction', id: 'auc_1', with: false })).toEqual({ name: 'x' });
+
+  // Conditions of the one part say nothing of the other.
+  const conditional = `query ($a: Boolean!, $b: Boolean!) {
+    __type(name: "Auction") @skip(if: $a) { isOneOf } ... @include(if: $b) { auction(id: "auc_1") { title } }
+  }`;
+  const type = { __type: { isOneOf: null } };
+  expect(await ask(conditional, { a: true, b: true })).toEqual({ auction: title });
+  expect(await ask(conditional, { a: false, b: false })).toEqual(type);
+  expect(await ask(conditional, { a: true, b: false })).toEqual({});
+  expect(await ask('{ __type(name: "None") { isOneOf } auction(id: "auc_1") { title } }')).toEqual({
+    __type: null,
+    auction: title,
+  });
 });
+
+test.each(['own', 'apollo'] as const)(
+  'what fails beside introspection fails as it would alone, and a null that may not be takes the whole (%s)',
+  async (executor) => {
+    await using world = await openWorld({ executor });
+    const beside = (field: string) => `query ($n: Level) { __type(name: "Auction") { isOneOf } ${field} }`;
+    const type = { __type: { isOneOf: null } };
+    const failed = await world.ask(beside('fails echo(text: "x", level: $n)'));
+    expect(failed.data).toEqual({ ...type, fails: null, echo: 'x' });
+    expect(failed.errors).toMatchObject([{ path: ['fails'], extensions: { code: 'INTERNAL', os: 'auction' } }]);
+    const bad = await world.ask(beside('echo(level: $n)'), { variables: { n: 'NONE' } });
+    expect([bad.status, bad.errors[0]?.extensions['code']]).toEqual([400, 'INVALID']);
+    world.auctions.service.answers = () => ({ data: { nodes: null } });
+    const broken = await world.ask(beside('nodes(ids: ["auc_1"]) { title } echo(text: "x", level: $n)'));
+    expect(broken.data).toBeNull();
+    expect(broken.errors[0]?.path).toEqual(['nodes']);
+  },
+);
 
 test('the schema is asked for once in an operation, and costs', async () => {
   await using world = await openWorld();
@@ -52,7 +101,8 @@ test('the schema is asked for once in an operation, and costs', async () => {
 });
 
 test('beside other fields, what the planner does not foresee of us stays an incident', async () => {
-  const answering = introspecting(() => Promise.reject(new TypeError('ours')), {} as Parts);
+  const apiSchema = buildSchema('type Query { a: Int }');
+  const answering = introspecting(() => Promise.reject(new TypeError('ours')), { apiSchema } as unknown as Parts);
   const source = '{ a __type(name: "Query") { name } }';
   const document = parse(source);
   const asked = answering({

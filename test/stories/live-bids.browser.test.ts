@@ -5,7 +5,8 @@ import { modelled, startReplay, told, type ReplayJson } from '../clients/loader/
 import { type TestBrowser, startChromium } from '../testkit/chromium.ts';
 import { builtConsole } from '../testkit/console.ts';
 import { Explorer, Watch } from '../testkit/explorer.ts';
-import { openSale, type Sale } from '../testkit/sale.ts';
+import { openLine, type Line } from '../testkit/line.ts';
+import { openSale, placeBids, type Sale } from '../testkit/sale.ts';
 import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { openWorld, type World } from '../testkit/world.ts';
 
@@ -29,6 +30,7 @@ let browser: TestBrowser;
 let watch: Watch;
 let explorer: Explorer;
 let sale: Sale;
+let line: Line;
 
 beforeAll(async () => {
   folder = throwawayFolder('live-bids');
@@ -36,12 +38,14 @@ beforeAll(async () => {
   if ('missing' in started) throw new Error(started.missing);
   browser = started;
   world = await openWorld({ env: { CONSOLE_DIR: console } });
-  watch = new Watch(browser.context, world.url);
-  sale = await openSale(world, titles, []);
-  explorer = await Explorer.visit(browser.context, world.url, { patience: 120_000 });
+  line = await openLine(world.url);
+  watch = new Watch(browser.context, line.url);
+  sale = await openSale(world, titles, ['Bo Bidder', 'Cy Collector']);
+  explorer = await Explorer.visit(browser.context, line.url, { patience: 120_000 });
 }, 300_000);
 afterAll(async () => {
   await browser?.stop();
+  await line?.[Symbol.asyncDispose]();
   await world?.close();
   removeFolder(folder);
 });
@@ -162,14 +166,22 @@ test('recorded auctions replayed at a multiple of their clock are seen bid by bi
 test('what closes soon, and how prices went, are examples that answer on the first press', async () => {
   await explorer.search('closing soon');
   await explorer.example('OpenAuctions');
-  expect(await explorer.play()).toBe('Done');
+  {
+    const p9 = await explorer.play();
+    if (p9 !== 'Done') console.log(JSON.stringify(await explorer.failures()));
+    expect(p9).toBe('Done');
+  }
   await explorer.show('table');
   expect((await explorer.table()).rows).toHaveLength(sale.lots.length);
   await explorer.picture('closing-soon');
 
   await explorer.search('priceSeries');
   await explorer.example('PriceSeries');
-  expect(await explorer.play()).toBe('Done');
+  {
+    const p9 = await explorer.play();
+    if (p9 !== 'Done') console.log(JSON.stringify(await explorer.failures()));
+    expect(p9).toBe('Done');
+  }
   // Nothing is picked: the list with prices over time is drawn, as lines.
   await explorer.show('chart');
   expect(await explorer.page.getByTestId('table-picker').inputValue()).toBe('auctions.priceSeries.ticks');
@@ -191,4 +203,32 @@ test('what closes soon, and how prices went, are examples that answer on the fir
     expect(prices).toEqual(priceSeries.ticks.map(({ price }) => price.amount));
   }
   expect(await explorer.failures()).toEqual([]);
+});
+
+test('when the line is cut, the example goes on by itself where it was, with what happened meanwhile', async () => {
+  const shown = () => sale.placed.map(({ bidder, title, price }) => ({ bidder, title, price: Number(price) }));
+  const read = async () => (await seen()).map(({ bidder, title, price }) => ({ bidder, title, price: Number(price) }));
+  await explorer.search('bids live');
+  await explorer.example('LiveBids');
+  const before = world.gateway.open().subscriptions;
+  await explorer.press();
+  await expect.poll(() => world.gateway.open().subscriptions, { timeout: 15_000 }).toBe(before + 1);
+  await explorer.show('table');
+  await placeBids(sale, 2);
+  await explorer.until(/^Live · 2 events/);
+
+  line.cut();
+  await explorer.until(/^Reconnecting/);
+  await expect.poll(() => world.gateway.open().sockets, { timeout: 15_000 }).toBe(0);
+  await placeBids(sale, 3);
+  line.mend();
+  await explorer.until(/^Live · 5 events/);
+  await placeBids(sale, 1);
+  await explorer.until(/^Live · 6 events/);
+  expect(await explorer.failures()).toEqual([]);
+  expect(await explorer.page.getByText('events in between may be missing').count()).toBe(0);
+  // Each bid once, in its order.
+  expect(await read()).toEqual(shown());
+  await explorer.press();
+  await explorer.until(/^Stopped · 6 events$/);
 });

@@ -46,7 +46,7 @@ export async function startS3(bucket = 'test-bucket'): Promise<S3Server> {
     if (fault) return refuse(response, 403, fault, 'The request is not signed as it must be.');
     const [, first = '', ...rest] = url.pathname.split('/');
     if (first !== bucket) return refuse(response, 404, 'NoSuchBucket', 'There is no such bucket.');
-    const key = rest.join('/');
+    const key = decodeURIComponent(rest.join('/'));
     requests.push(`${request.method} ${key}${url.search ? '?' : ''}`);
     if (key === '') return list(response, url);
     if (url.searchParams.has('uploads') || url.searchParams.has('uploadId'))
@@ -95,7 +95,7 @@ export async function startS3(bucket = 'test-bucket'): Promise<S3Server> {
     const page = keys.slice(0, 2);
     const more = keys.length > page.length;
     const next = more ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : '';
-    const contents = page.map((key) => `<Contents><Key>${key}</Key></Contents>`).join('');
+    const contents = page.map((key) => `<Contents><Key>${key.replaceAll('&', '&amp;')}</Key></Contents>`).join('');
     xml(response, 200, `<ListBucketResult><IsTruncated>${more}</IsTruncated>${next}${contents}</ListBucketResult>`);
   };
 
@@ -224,4 +224,11 @@ function xml(response: ServerResponse, status: number, body: string): void {
 
 function refuse(response: ServerResponse, status: number, code: string, message: string): void {
   xml(response, status, `<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
+}
+
+/** The bucket as `SOURCE_URLS` names one, for whoever `owner` is. */
+export function sourceUrl({ options }: S3Server, prefix = '', owner = 'everybody'): string {
+  const { accessKeyId, secretAccessKey, bucket, endpoint, region } = options;
+  const query = new URLSearchParams({ endpoint, region, for: owner });
+  return `s3://${accessKeyId}:${encodeURIComponent(secretAccessKey)}@${bucket}/${prefix}?${query}`;
 }

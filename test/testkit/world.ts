@@ -11,6 +11,7 @@ import type { StampedFact } from '../../platform/facts/fact.ts';
 import { readFacts } from '../../platform/facts/log.ts';
 import type { Embedder } from '../../platform/embeddings/embedder.ts';
 import type { ObjectStore } from '../../platform/objects/object-store.ts';
+import type { Outgoing } from '../../platform/outgoing/outgoing.ts';
 import { routesOf } from '../../platform/subgraph/routes.ts';
 import type { Mail, Mailer } from '../../platform/mail/mail.ts';
 import { openHouse, type House } from '../../platform/subgraph/house.ts';
@@ -35,6 +36,8 @@ export interface WorldOptions {
   objects?: ObjectStore;
   /** Makes vectors of texts; where nothing is given, nothing does. */
   embedder?: Embedder;
+  /** Calls servers that others name; the usual one where nothing is given. */
+  outgoing?: Outgoing;
   /** Whether the gateway hears of changed rights by facts, as it does embedded; otherwise by the answers of mutations alone. */
   rightsNews?: boolean;
   /** Where mail goes out; by default it is kept in `mails`. */
@@ -115,6 +118,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     universes: open,
     ...(options.objects ? { objects: options.objects } : {}),
     ...(options.embedder ? { embedder: options.embedder } : {}),
+    sources: config.sources,
+    ...(options.outgoing ? { outgoing: options.outgoing } : {}),
     mail: { mailer: options.mailer ?? keep, publicUrl: () => 'https://quillhaven.example' },
   });
   const watch = new Watch(database);

@@ -60,6 +60,7 @@ function send(uploadUrl: string, { file, size }: LookedFile, signal: AbortSignal
       uploadSize: size,
       chunkSize: chunkBytes,
       retryDelays,
+      onShouldRetry: (error) => mayBeOver(statusOf(error)),
       storeFingerprintForResuming: false,
       onSuccess: () => resolve(),
       onError: (error) => reject(refusalOf(error)),
@@ -72,10 +73,19 @@ function send(uploadUrl: string, { file, size }: LookedFile, signal: AbortSignal
   });
 }
 
+/** 0 when there was no answer. */
+function statusOf(error: Error): number {
+  return error instanceof DetailedError ? (error.originalResponse?.getStatus() ?? 0) : 0;
+}
+
+/** Whether the same request may go well later: the client takes 429 for final if it is not told. */
+function mayBeOver(status: number): boolean {
+  return status < 400 || status >= 500 || [409, 423, 429].includes(status);
+}
+
 /** A client's fault belongs to the file; anything else may be over the next time. */
 function refusalOf(error: Error): Error {
-  const status = error instanceof DetailedError ? (error.originalResponse?.getStatus() ?? 0) : 0;
-  if (status < 400 || status >= 500 || status === 429 || status === 423) return new ConnectionLost(error.message);
+  if (mayBeOver(statusOf(error))) return new ConnectionLost(error.message);
   const body = error instanceof DetailedError ? error.originalResponse?.getBody() : '';
   return new GraphError(body || error.message, {
     code: 'INVALID',

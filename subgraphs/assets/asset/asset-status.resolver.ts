@@ -3,7 +3,7 @@ import { Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
 import type { Money } from '../../../platform/scalars/money.ts';
-import { assetIndexed, assetReopened } from '../events.ts';
+import { assetIndexRequested, assetReopened } from '../events.ts';
 import { statedValue } from './asset-nature.service.ts';
 import type { Asset } from './asset.entity.ts';
 import { AssetIndexInput, AssetReopenInput } from './asset.input.ts';
@@ -29,10 +29,10 @@ export class AssetStatusResolver {
     return statedValue(asset);
   }
 
-  @Writes('assets.asset.index', { facts: [assetIndexed] })
+  @Writes('assets.asset.index', { facts: [assetIndexRequested] })
   @Mutation(() => AssetIndexPayload, {
     description:
-      'Says that a draft is described and ready to be published. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is no draft.',
+      'Asks for a draft to be indexed. A worker does it after the answer, mostly within a second: it makes the asset searchable and comparable, checks its structure, its uploads and its vector, and sets the status to INDEXED. Until then the asset is a DRAFT, `Asset.indexing` says what is missing, and `assetIndexed` streams the outcome. A draft with problems is checked again when it changes. Indexing does not raise the version. Repeating the call checks again; `assetReopen` withdraws it. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is neither DRAFT nor INDEXED.',
   })
   assetIndex(@Arg('input', () => AssetIndexInput) input: AssetIndexInput): Run<AssetIndexPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
@@ -42,7 +42,7 @@ export class AssetStatusResolver {
   @Writes('assets.asset.reopen', { facts: [assetReopened] })
   @Mutation(() => AssetReopenPayload, {
     description:
-      'Makes what is indexed or archived a draft again. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is published, on sale or sold.',
+      'Makes what is indexed or archived a draft again, and withdraws a draft that is to be indexed. Repeating the call changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is published, on sale or sold.',
   })
   assetReopen(@Arg('input', () => AssetReopenInput) input: AssetReopenInput): Run<AssetReopenPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);

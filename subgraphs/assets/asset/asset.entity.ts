@@ -130,10 +130,15 @@ export const AssetSchema = defineEntity({
 
 /** A work, recording, collectible, token or document that somebody owns. */
 export class Asset extends AssetSchema.class {
+  /** Refuses with CONFLICT what is no move. */
+  checkMove(status: AssetStatus): void {
+    if (!assetMoves[this.status].includes(status))
+      throw new Conflict(`An asset that is ${this.status} cannot become ${status}.`);
+  }
+
   move(status: AssetStatus, now: Date): AssetStatus {
     const previous = this.status;
-    if (!assetMoves[previous].includes(status))
-      throw new Conflict(`An asset that is ${previous} cannot become ${status}.`);
+    this.checkMove(status);
     this.status = status;
     this.updatedAt = now;
     return previous;

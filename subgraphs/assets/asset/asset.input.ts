@@ -209,14 +209,14 @@ export class AssetArchiveInput {
 
 @InputType('AssetIndexInput')
 export class AssetIndexInput {
-  @Field(() => ID, { description: 'The draft that is ready to be published.' })
+  @Field(() => ID, { description: 'The draft to index.' })
   @MaxLength(40)
   assetId!: string;
 }
 
 @InputType('AssetReopenInput')
 export class AssetReopenInput {
-  @Field(() => ID, { description: 'The asset that becomes a draft again.' })
+  @Field(() => ID, { description: 'The asset that becomes, or stays, a draft.' })
   @MaxLength(40)
   assetId!: string;
 }

@@ -1,8 +1,9 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { assetArchived, assetCreated, assetIndexed, assetPublished, assetReopened, assetUpdated } from '../events.ts';
+import { assetArchived, assetCreated, assetPublished, assetReopened, assetUpdated } from '../events.ts';
 import { editedByHand, importedValues } from '../import/hand-edits.ts';
+import { requestIndexing, withdrawIndexing } from '../indexing/asset-indexing.service.ts';
 import { rememberTags } from '../tag/tag.service.ts';
 import { Asset, type AssetKind, type AssetSourceKind } from './asset.entity.ts';
 import { natureOf, type AssetNature } from './asset-nature.service.ts';
@@ -98,20 +99,26 @@ export async function assetArchive(tx: Transaction, input: { assetId: string }):
   return asset;
 }
 
+/** Asks for indexing; the worker does it after the commit (`indexing/`). */
 export async function assetIndex(tx: Transaction, input: { assetId: string }): Promise<Asset> {
   const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
   tx.must('assets.asset.index', asset.ownerId);
   if (asset.status === 'INDEXED') return asset;
-  const previousStatus = asset.move('INDEXED', tx.now());
-  tx.emit(assetIndexed, asset.id, { assetId: asset.id, ownerId: asset.ownerId, previousStatus });
+  asset.checkMove('INDEXED');
+  await requestIndexing(tx, [asset]);
   return asset;
 }
 
 export async function assetReopen(tx: Transaction, input: { assetId: string }): Promise<Asset> {
   const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
   tx.must('assets.asset.reopen', asset.ownerId);
-  if (asset.status === 'DRAFT') return asset;
+  const { id: assetId, ownerId, status } = asset;
+  if (status === 'DRAFT') {
+    if (await withdrawIndexing(tx, assetId))
+      tx.emit(assetReopened, assetId, { assetId, ownerId, previousStatus: status });
+    return asset;
+  }
   const previousStatus = asset.move('DRAFT', tx.now());
-  tx.emit(assetReopened, asset.id, { assetId: asset.id, ownerId: asset.ownerId, previousStatus });
+  tx.emit(assetReopened, assetId, { assetId, ownerId, previousStatus });
   return asset;
 }

@@ -35,7 +35,7 @@ export const assetStatusFilter = enumKind(
   'Where an asset stands: drafts, what is indexed and the archive are seen by their owners; what is published, on sale or sold by all. ON_SALE: kept for one sale, in an auction until the buyer has paid. SOLD: the sale is over; it can go on sale again when it was published anew.',
   {
     DRAFT: 'Being described; visible to its owners.',
-    INDEXED: 'Described and ready to be published; visible to its owners.',
+    INDEXED: 'Checked, searchable and comparable, and so ready to be published; visible to its owners.',
     PUBLISHED: 'Visible to everybody.',
     ON_SALE: 'Reserved for one sale; visible to everybody.',
     SOLD: 'The sale is over; visible to everybody.',

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../platform/context/context.ts';
-import { sqlIn } from '../../../platform/database/sql.ts';
+import { closedActors } from '../../../platform/work/closed-actors.ts';
 import { LockMode } from '@mikro-orm/core';
 import { Asset } from '../asset/asset.entity.ts';
 import { assetArchived, assetReleased, assetTransferCancelled, assetTransferDeclined } from '../events.ts';
@@ -44,16 +44,8 @@ export async function archiveOwned(tx: Transaction, ownerId: string): Promise<bo
   return waiting.length === atOnce || found.length === atOnce;
 }
 
-/** For how long what a closed owner still gets is looked for, in milliseconds: requests that were under way are long over. */
-const lookedAfter = 3600 * 1000;
-
-/** Archives the first of what a closed owner has, and leaves the rest, and what still comes in, to the worker. */
-export async function ownerClosed(tx: Transaction, ownerId: string): Promise<void> {
-  await archiveOwned(tx, ownerId);
-  await sqlIn(
-    tx.em,
-    `insert into assets.closed_owners (id, universe_id, created_at, updated_at, until) values ($1, $2, $3, $3, $4)
-     on conflict (id) do nothing`,
-    [ownerId, tx.universe, tx.now(), new Date(tx.now().getTime() + lookedAfter)],
-  );
-}
+export const closedOwners = closedActors({
+  name: 'assets.closedOwners',
+  table: 'assets.closed_owners',
+  end: archiveOwned,
+});

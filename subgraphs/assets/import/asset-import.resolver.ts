@@ -31,7 +31,7 @@ import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import { assetSourceKinds, type AssetSourceKind } from '../asset/asset.entity.ts';
 import { ownersOf } from '../asset/asset.policy.ts';
 import { AssetSourceKindEnum } from '../asset/asset.type.ts';
-import { assetImported, importProgressed } from '../events.ts';
+import { assetImported, assetIndexRequested, importProgressed } from '../events.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
 import { ViewerStub } from '../foreign/viewer.ts';
 import type { AssetImport } from './asset-import.entity.ts';
@@ -69,6 +69,12 @@ export class AssetImportInput {
 
   @Field(() => Boolean, { defaultValue: true, description: 'Whether new assets are shown to everybody at once.' })
   publish!: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Whether new drafts are indexed as by `assetIndex`. Has no effect on what is published at once.',
+  })
+  index!: boolean;
 
   @Field(() => AssetSourceKindEnum, { defaultValue: 'IMPORTED', description: 'How new assets come in.' })
   @IsIn(assetSourceKinds)
@@ -187,7 +193,7 @@ export class AssetImportResolver {
     return context.liveCursor;
   }
 
-  @Writes('assets.asset.import', { facts: [assetImported, importProgressed] })
+  @Writes('assets.asset.import', { facts: [assetImported, importProgressed, assetIndexRequested] })
   @Mutation(() => AssetImportPayload, {
     description:
       'Takes in a batch of at most 500 assets. The same lines again change nothing; lines at fault are reported by their number and the others go in. Errors: FORBIDDEN, INVALID.',

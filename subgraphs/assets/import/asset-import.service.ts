@@ -7,6 +7,7 @@ import { difference } from '../asset/difference.ts';
 import { Category } from '../category/category.entity.ts';
 import { assetImported, importProgressed } from '../events.ts';
 import { AssetImport } from './asset-import.entity.ts';
+import { requestIndexing } from '../indexing/asset-indexing.service.ts';
 import { newest } from '../structure/structures.ts';
 import { rememberTags } from '../tag/tag.service.ts';
 import { normalTags } from '../tag/tag.ts';
@@ -19,6 +20,8 @@ export interface ImportBatch {
   ownerId?: string | null;
   total?: number | null;
   publish: boolean;
+  /** Whether new drafts are to be indexed. */
+  index: boolean;
   sourceKind: AssetSourceKind;
 }
 
@@ -111,6 +114,11 @@ export async function assetImport(
   tx.em.persist(fresh);
   for (const { id, title, status } of fresh)
     tx.emit(assetImported, id, { assetId: id, ownerId, importId: run.id, title, status, change: 'CREATED' });
+  if (batch.index)
+    await requestIndexing(
+      tx,
+      fresh.filter(({ status }) => status === 'DRAFT'),
+    );
 
   const figures = { created: fresh.length, updated, unchanged: good.length - fresh.length - updated, kept };
   const lastLine = lines.reduce((most, line) => Math.max(most, 'fault' in line ? line.fault.line : line.line), 0);

@@ -9,6 +9,11 @@ export function assetLinkVisible(actor: ActorSnapshot): FilterQuery<AssetLink> {
   if (isOperator(actor)) return {};
   const accepted = { status: 'ACCEPTED', asset: assetVisible(actor) as object } as const;
   if (actor.id === null) return accepted;
+  return { $or: [accepted, assetLinkOwned(actor)] } as FilterQuery<AssetLink>;
+}
+
+/** The links at one end of which is an asset of the actor, or of an organization of the actor's. */
+export function assetLinkOwned(actor: ActorSnapshot): FilterQuery<AssetLink> {
   const own = { $in: ownersOf(actor) };
-  return { $or: [accepted, { asset: { ownerId: own } }, { targetOwnerId: own }] } as FilterQuery<AssetLink>;
+  return { $or: [{ asset: { ownerId: own } }, { targetOwnerId: own }] } as FilterQuery<AssetLink>;
 }

@@ -1,9 +1,9 @@
 import DataLoader from 'dataloader';
 import type { FilterQuery } from '@mikro-orm/postgresql';
 import type { Context } from '../../../platform/context/context.ts';
-import { noun } from '../../../platform/nouns/noun.ts';
+import { noun, type Connection, type ListArgs } from '../../../platform/nouns/noun.ts';
 import { AssetLink, linksAtMost } from './asset-link.entity.ts';
-import { assetLinkVisible } from './asset-link.policy.ts';
+import { assetLinkOwned, assetLinkVisible } from './asset-link.policy.ts';
 import { assetLinkKindFilter, assetLinkStatusFilter, AssetLinkType } from './asset-link.type.ts';
 
 export const assetLinks = noun<AssetLink>({
@@ -16,6 +16,11 @@ export const assetLinks = noun<AssetLink>({
   filter: { kind: assetLinkKindFilter, status: assetLinkStatusFilter, targetOwnerId: 'id', createdAt: 'time' },
   sort: ['createdAt'],
 });
+
+/** A page of the links at one end of which is something of the viewer's; an operator sees others in `assetLinks`, and owns none of them. */
+export function viewerLinksOf(context: Context, args: ListArgs): Promise<Connection<AssetLink>> {
+  return assetLinks.list(context, args, assetLinkOwned(context.actor));
+}
 
 const loaderKey = Symbol('links');
 

@@ -12,7 +12,7 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { Reads, Writes } from '../../../platform/access/declare.ts';
+import { Reads, Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -22,6 +22,7 @@ import { assets } from '../asset/asset.query.ts';
 import { AssetType } from '../asset/asset.type.ts';
 import { assetLinkAdded, assetLinkDeclined, assetLinkProposed, assetLinkRemoved } from '../events.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
+import { ViewerStub } from '../foreign/viewer.ts';
 import { addressKinds, assetTargetKinds, linksAtMost, type AssetLink } from './asset-link.entity.ts';
 import {
   AssetLinkAcceptInput,
@@ -30,7 +31,7 @@ import {
   AssetLinkRemoveInput,
   AssetLinksArgs,
 } from './asset-link.input.ts';
-import { assetLinks, linksOf } from './asset-link.query.ts';
+import { assetLinks, linksOf, viewerLinksOf } from './asset-link.query.ts';
 import * as service from './asset-link.service.ts';
 import { AssetLinkType } from './asset-link.type.ts';
 
@@ -78,6 +79,22 @@ export class AssetLinkOfAssetResolver {
   })
   links(@Root() { id }: Asset, @Ctx() context: Context): Promise<AssetLink[]> {
     return linksOf(context, id);
+  }
+}
+
+@Resolver(() => ViewerStub)
+export class LinksOfViewerResolver {
+  @Restricted<ViewerStub>('self', (viewer, { actor }) => viewer.id === actor.id)
+  @FieldResolver(() => assetLinks.Connection, {
+    nullable: true,
+    description:
+      'Links at one end of which is an asset of the viewer or of the viewer’s organizations, the newest first; proposed and declined ones too. `filter: { status: { eq: PROPOSED } }` selects those that wait for an answer of either side. Errors: INVALID.',
+  })
+  assetLinks(
+    @Args(() => AssetLinksArgs) args: AssetLinksArgs,
+    @Ctx() context: Context,
+  ): Promise<Connection<AssetLink>> {
+    return viewerLinksOf(context, args);
   }
 }
 

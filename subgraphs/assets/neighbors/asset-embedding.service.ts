@@ -225,6 +225,11 @@ async function store(
         ],
       );
     await client.query('delete from assets.asset_embedding_queue where id = any($1)', [taken.map(({ id }) => id)]);
+    // Drafts that wait for their vector to be indexed.
+    await client.query(
+      'update assets.asset_indexings set due_at = clock_timestamp() where id = any($1) and checked_at is not null',
+      [taken.map(({ asset_id }) => asset_id)],
+    );
   });
 }
 

@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
 /** The statuses in which everybody sees an asset. */
-const seenByAll: readonly string[] = ['PUBLISHED', 'ON_SALE', 'SOLD'];
+export const seenByAll: readonly string[] = ['PUBLISHED', 'ON_SALE', 'SOLD'];
 
 export const AuctionAssetSchema = defineEntity({
   name: 'AuctionAsset',
@@ -14,6 +14,8 @@ export const AuctionAssetSchema = defineEntity({
     status: p.text().nullable(),
     /** `null` where the facts have not said. */
     title: p.text().nullable(),
+    /** Whether some of its lots do not show its title yet. */
+    lotsDue: p.boolean().name('lots_due').default(false),
   },
 });
 

@@ -1,7 +1,7 @@
+import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
-import { Auction } from '../auction/auction.entity.ts';
-import { wordsOf } from '../auction/words.service.ts';
 import { AuctionAsset } from './auction-asset.entity.ts';
+import { titleLots } from './lot-titles.service.ts';
 
 /** What a fact told of an asset; what it did not is undefined. */
 export interface ToldAsset {
@@ -14,7 +14,8 @@ export interface ToldAsset {
 export async function auctionAssetKnown(tx: Transaction, assetId: string, told: ToldAsset): Promise<void> {
   const { ownerId, status, title } = told;
   const now = tx.now();
-  const known = await tx.em.findOne(AuctionAsset, { id: assetId });
+  // The worker that titles its lots waits, or is waited for.
+  const known = await tx.em.findOne(AuctionAsset, { id: assetId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!known) {
     if (!ownerId) return;
     const asset = { id: assetId, universeId: tx.universe, createdAt: now, updatedAt: now, ownerId };
@@ -26,11 +27,5 @@ export async function auctionAssetKnown(tx: Transaction, assetId: string, told: 
   if (status) known.status = status;
   if (title) known.title = title;
   known.updatedAt = now;
-  // Lots are found by what everybody may read of their asset, and by nothing else.
-  const shown = known.shownTitle();
-  if (shown === before) return;
-  for (const auction of await tx.em.find(Auction, { assetId })) {
-    auction.title = shown;
-    auction.words = wordsOf(auction);
-  }
+  if (known.shownTitle() !== before) await titleLots(tx, known);
 }

@@ -50,6 +50,8 @@ export const AuctionSchema = defineEntity({
     announcedAt: p.datetime(3).name('announced_at').nullable(),
     /** When the closer's clock opens it; null where the seller does. */
     opensAt: p.datetime(3).name('opens_at').nullable(),
+    /** When it asked for its asset; who belongs to the seller then is barred. Null before, and for lots of former days. */
+    openingAt: p.datetime(3).name('opening_at').nullable(),
     openedAt: p.datetime(3).name('opened_at').nullable(),
     endsAt: p.datetime(3).name('ends_at'),
     endedAt: p.datetime(3).name('ended_at').nullable(),

@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Conflict, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
@@ -8,7 +9,7 @@ import { incrementsFault, publishedIncrements, type Increment } from '../bid/inc
 import { auctionCreated } from '../events.ts';
 import { Auction, type StoredIncrement } from './auction.entity.ts';
 import type { AuctionCreateInput, AuctionIncrementInput } from './auction.input.ts';
-import { barredBy, sellerOwnerOf } from '../bid/barred.policy.ts';
+import { barredBy, sellerOwnerOf } from '../barred/barred.policy.ts';
 import { lots } from './auction.query.ts';
 import { close } from './closing.service.ts';
 import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
@@ -77,7 +78,8 @@ export function checkOpening(asset: AuctionAsset, opensAt: Date, endsAt: Date, n
 /** The asset, if the actor may sell it. What of it the actor cannot see is not there. */
 async function sellable(tx: Transaction, assetId: string): Promise<AuctionAsset> {
   const path = ['input', 'assetId'];
-  const asset = await tx.em.findOne(AuctionAsset, { id: assetId });
+  // A title that is told in this moment waits, and then finds the new lot.
+  const asset = await tx.em.findOne(AuctionAsset, { id: assetId }, { lockMode: LockMode.PESSIMISTIC_READ });
   if (!asset)
     throw new NotFound('There is no such asset, or it is so new that the auctions do not know it yet.', { path });
   if (!tx.can('auction.auction.create', asset.ownerId)) {
@@ -132,6 +134,7 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
     increments: format === 'ENGLISH' ? incrementsOf(input.increments, currency) : [],
     softCloseSeconds: input.softCloseSeconds,
     endsAt: input.endsAt,
+    openingAt: null,
     openedAt: null,
     endedAt: null,
     cancelReason: null,

@@ -251,7 +251,7 @@ export class AuctionType implements Pick<Auction, 'id' | 'format' | 'status' | '
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'When the phase ends by itself: `opensAt` if UPCOMING, `endsAt` if RUNNING. Null after the end, if withdrawn, and while the lot waits for its seller.',
+      'When the phase ends by itself: `opensAt` if SCHEDULED, `endsAt` if RUNNING. Null after the end, if withdrawn, and while the lot waits for its seller or its asset.',
   })
   phaseEndsAt!: Date | null;
 

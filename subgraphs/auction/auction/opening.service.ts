@@ -5,7 +5,7 @@ import { AuctionAsset } from '../asset/auction-asset.entity.ts';
 import { auctionCancelled, auctionOpened, auctionOpenRequested } from '../events.ts';
 import { defaultSale } from '../settlement/settlement.service.ts';
 import type { Auction } from './auction.entity.ts';
-import { barredBy, sellerOwnerOf } from '../bid/barred.policy.ts';
+import { barredBy, sellerOwnerOf } from '../barred/barred.policy.ts';
 import { auctions, lots } from './auction.query.ts';
 import { announce, databaseTime, lotOf, moneyFact } from './lot.service.ts';
 
@@ -28,9 +28,10 @@ async function obstacle(tx: Transaction, auction: Auction, now: Date): Promise<s
   return auction.endsAt <= now ? 'The end of this lot is past. Give it another one first.' : null;
 }
 
-function requestAsset(tx: Transaction, auction: Auction): void {
+function requestAsset(tx: Transaction, auction: Auction, now: Date): void {
   announce(tx, auction);
   auction.status = 'OPENING';
+  auction.openingAt = now;
   auction.updatedAt = tx.now();
   tx.emit(auctionOpenRequested, auction.id, lotOf(auction));
 }
@@ -41,12 +42,13 @@ export async function auctionOpen(tx: Transaction, auctionId: string): Promise<A
   tx.must('auction.auction.open', auction.sellerId);
   if (auction.status === 'OPEN' || auction.status === 'OPENING') return auction;
   if (!auction.isBeforeOpening()) throw new Conflict(`A lot that is ${auction.status} cannot be opened.`);
-  const reason = await obstacle(tx, auction, await databaseTime(tx));
+  const now = await databaseTime(tx);
+  const reason = await obstacle(tx, auction, now);
   if (reason) throw new Conflict(reason);
   // The organizations of the seller by now, who may have founded some since the lot was put up.
   auction.barred = [...new Set([...auction.barred, ...barredBy(tx.actor, auction.sellerId)])];
   auction.sellerOwnerId ??= sellerOwnerOf(tx.actor, auction.sellerId);
-  requestAsset(tx, auction);
+  requestAsset(tx, auction, now);
   return auction;
 }
 
@@ -61,7 +63,7 @@ export async function openDue(tx: Transaction, auctionIds: readonly string[]): P
     if (auction.status !== 'SCHEDULED' || !auction.opensAt || auction.opensAt > now) continue;
     const reason = await obstacle(tx, auction, now);
     if (reason) withdraw(tx, auction, reason, now);
-    else requestAsset(tx, auction);
+    else requestAsset(tx, auction, now);
     // The next lot of the same asset must find this one.
     await tx.em.flush();
   }

@@ -86,5 +86,8 @@ export function phaseOf(auction: Auction, at: Date): AuctionPhase {
 export function phaseEnd(auction: Auction, at: Date): Date | null {
   const phase = phaseOf(auction, at);
   if (phase === 'RUNNING') return auction.endsAt;
-  return phase === 'UPCOMING' && auction.opensAt && auction.opensAt > at ? auction.opensAt : null;
+  // A lot that its seller opens before its time waits for its asset alone.
+  return phase === 'UPCOMING' && auction.status === 'SCHEDULED' && auction.opensAt && auction.opensAt > at
+    ? auction.opensAt
+    : null;
 }

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { EnsembleError, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import type { RequestInfo } from '../../../platform/context/request.ts';
-import { newId, prefixOf } from '../../../platform/ids/ids.ts';
+import { newId } from '../../../platform/ids/ids.ts';
 import type { Auction } from '../auction/auction.entity.ts';
 import { auctions } from '../auction/auction.query.ts';
 import { close } from '../auction/closing.service.ts';
@@ -14,11 +14,10 @@ import {
   shownReserveMet,
   standingOf,
 } from '../auction/terms.policy.ts';
+import { bidders, bidsForSeller, readBarred } from '../barred/barred.service.ts';
 import { auctionExtended, bidPlaced, presentStatus } from '../events.ts';
-import { isBarred } from './barred.policy.ts';
 import { Bid, type BidStanding } from './bid.entity.ts';
 import type { BidOutcome } from './bid.type.ts';
-import { foundersOf } from './founded-organization.service.ts';
 import { extendedEnd } from './deadlines.policy.ts';
 import { placerOf, readsHidden } from './hidden.policy.ts';
 import { placeMaximum, reserveMet } from './proxy-bidding.policy.ts';
@@ -37,35 +36,26 @@ export interface LockedLot {
   now: Date;
 }
 
-/** What `lockLots` must know of a bid: its lot, and the organizations that make it. */
+/** What `lockLots` must know of a bid: its lot, and who stands behind it. */
 export function lotItem(auctionId: string, info: RequestInfo): string {
-  return [auctionId, ...biddingOrganizations(info)].join(' ');
-}
-
-/** The organization acted for, and the one to which a service or agent belongs. */
-function biddingOrganizations({ actingFor, actor: { ownerId } }: RequestInfo): string[] {
-  return [actingFor, ownerId].filter((id) => typeof id === 'string' && prefixOf(id) === 'org') as string[];
+  return [auctionId, ...bidders(info)].join(' ');
 }
 
 /**
- * Locks the lots on which a group bids, in two statements however many they are, and one more where organizations bid. Whoever bids
+ * Locks the lots on which a group bids, in two statements however many they are, and reads who stands near to their sellers. Whoever bids
  * may see every lot of the universe.
  */
 export async function lockLots(tx: Transaction, items: string[]): Promise<void> {
   const named = items.map((item) => item.split(' '));
-  const organizations = new Set(named.flatMap(([, ...organizationIds]) => organizationIds));
-  if (organizations.size > 0) tx.shared.set(foundersKey, await foundersOf(tx, [...organizations]));
   const locked = await auctions.lockAll(tx, [...new Set(named.map(([auctionId = '']) => auctionId))]);
   // Asked once the rows are ours: however long the wait was, this is later than every decision before.
   const now = await databaseTime(tx);
   for (const auction of locked) tx.shared.set(keyOf(auction.id), { auction, now } satisfies LockedLot);
-}
-
-const foundersKey = Symbol('founders of bidding organizations');
-
-function founders(tx: Transaction): string[] {
-  const known = tx.shared.get(foundersKey) as Map<string, string> | undefined;
-  return biddingOrganizations(tx.info).flatMap((id) => known?.get(id) ?? []);
+  await readBarred(
+    tx,
+    locked,
+    named.flatMap(([, ...ids]) => ids),
+  );
 }
 
 function keyOf(auctionId: string): string {
@@ -97,7 +87,7 @@ async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   if (!auction.announcedAt) throw new NotFound(undefined, { path: ['input', 'auctionId'] });
   const bidderId = tx.info.actingFor ?? tx.actorId;
   tx.must('auction.bid.place', bidderId);
-  if (isBarred(auction, tx.actor, bidderId, founders(tx)))
+  if (bidsForSeller(tx, auction, bidderId))
     throw new Forbidden('Neither sellers nor those who act for them or belong to them bid on their own lots.');
   if (offer.currency !== auction.currency)
     throw new Invalid(`This lot is in ${auction.currency}.`, { path: ['input', 'amount', 'currency'] });

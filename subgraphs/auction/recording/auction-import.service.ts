@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
@@ -67,7 +68,12 @@ export function readLots({ lots }: AuctionImportInput): ReadLot[] {
 export async function auctionImport(tx: Transaction, source: string, lots: readonly ReadLot[]): Promise<Auction[]> {
   tx.must('auction.auction.import', null);
   const now = await databaseTime(tx);
-  const known = await tx.em.find(AuctionAsset, { id: { $in: lots.map(({ given }) => given.assetId) } });
+  // A title that is told in this moment waits, and then finds the new lots.
+  const known = await tx.em.find(
+    AuctionAsset,
+    { id: { $in: lots.map(({ given }) => given.assetId) } },
+    { lockMode: LockMode.PESSIMISTIC_READ, orderBy: { id: 'asc' } },
+  );
   const assets = new Map(known.map((asset) => [asset.id, asset]));
   return lots.map((lot, n) => {
     const path = ['input', 'lots', String(n)];
@@ -129,6 +135,7 @@ function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given,
     words: wordsOf({ title: asset.shownTitle(), description: given.description }),
     announcedAt: tx.now(),
     opensAt: null,
+    openingAt: null,
     openedAt: given.openedAt,
     endsAt,
     endedAt,

@@ -10,10 +10,11 @@ import {
   InputType,
   Mutation,
   ObjectType,
+  Query,
   Resolver,
   Root,
 } from 'type-graphql';
-import { Restricted, Writes } from '../../../platform/access/declare.ts';
+import { Reads, Restricted, Writes } from '../../../platform/access/declare.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
@@ -75,11 +76,28 @@ export class AuctionUnwatchPayload {
 
 @Resolver(() => AuctionWatchType)
 export class AuctionWatchResolver {
+  @Reads('signedIn')
+  @Query(() => AuctionWatchType, {
+    nullable: true,
+    description:
+      'A watch by its id; null when it does not exist, has ended, or is not the viewer’s. Errors: UNAUTHENTICATED, INVALID.',
+  })
+  auctionWatch(
+    @Arg('id', () => ID, { description: 'Begins with `awt_`.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<AuctionWatch | null> {
+    return auctionWatches.load(context, checkId(id, 'awt', ['id']));
+  }
+
   @FieldResolver()
   auction(@Root() watch: AuctionWatch, @Ctx() context: Context): Promise<Auction | null> {
     return auctions.load(context, watch.auctionId);
   }
+}
 
+/** Apart from the query of the same name. */
+@Resolver(() => AuctionWatchType)
+export class AuctionWatchingResolver {
   @Writes('signedIn', { silent })
   @Mutation(() => AuctionWatchPayload, {
     description:

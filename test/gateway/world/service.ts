@@ -41,6 +41,8 @@ export class TestService implements SubgraphService {
   answers: (request: SubgraphRequest) => { data: unknown } | null = () => null;
   /** Set to make it fail like something that cannot be reached. */
   away = false;
+  /** Set to have it answer paths besides GraphQL. */
+  handle: SubgraphService['handle'];
   /** What it waits for before it executes anything. */
   gate: Promise<void> | null = null;
   /** Streams that were asked for marks. */

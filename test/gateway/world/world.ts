@@ -7,6 +7,7 @@ import { RemoteSubgraph } from '../../../gateway/execution/remote.ts';
 import { readConfig } from '../../../gateway/config.ts';
 import { startGateway, type Gateway } from '../../../gateway/server.ts';
 import type { SubgraphService } from '../../../platform/subgraph/service.ts';
+import type { RouteTable } from '../../../platform/subgraph/routes.ts';
 import { serveSubgraph, type ServedSubgraph } from '../../../platform/subgraph/http.ts';
 import { assets, auctions, TestIdentity, type AuctionWorld } from './subgraphs.ts';
 import type { TestService } from './service.ts';
@@ -19,6 +20,8 @@ export interface WorldOptions {
   remote?: string[];
   env?: Record<string, string>;
   ready?: () => string[];
+  /** What subgraphs answer besides GraphQL, by their `handle`. */
+  routes?: RouteTable;
 }
 
 export interface Answer {
@@ -126,6 +129,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     services,
     supergraphSdl: compose(all),
     log,
+    routes: options.routes ?? [],
     ...(options.ready ? { ready: options.ready } : {}),
   });
   const clients = new Set<Client>();

@@ -55,7 +55,11 @@ afterAll(() => world.close());
 async function assetAfter(...taken: Step[]): Promise<string> {
   const { assetCreate } = await ann.ask(create, { input: { title: 'Work', kind: 'ART', ownerId: museum } });
   const assetId = assetCreate.asset.id as string;
-  for (const each of taken) await ann.ask(steps[each], { input: inputOf(each, assetId) });
+  for (const each of taken) {
+    await ann.ask(steps[each], { input: inputOf(each, assetId) });
+    // The worker sets the status after the commit.
+    if (each === 'assetIndex') await world.settled();
+  }
   return assetId;
 }
 const inputOf = (name: Step, assetId: string) => (name === 'assetReserve' ? { assetId, place: 'Fair' } : { assetId });
@@ -107,8 +111,10 @@ test.each(Object.keys(pathTo) as Status[])(
       const assetId = await assetAfter(...pathTo[from]);
       const variables = { input: inputOf(name, assetId) };
       const to = moves[from];
-      if (to) expect((await ann.ask(steps[name], variables))[name].asset.status, name).toBe(to);
+      const answered = name === 'assetIndex' ? from : to;
+      if (to) expect((await ann.ask(steps[name], variables))[name].asset.status, name).toBe(answered);
       else expect((await refusal(ann, steps[name], variables)).code, name).toBe('CONFLICT');
+      if (name === 'assetIndex') await world.settled();
       const { asset } = await ann.ask('query ($id: ID!) { asset(id: $id) { status } }', { id: assetId });
       expect(asset.status, name).toBe(to ?? from);
     }
@@ -130,11 +136,16 @@ describe('the statuses of an asset', () => {
       'assetSell',
       'assetArchive',
       'assetReopen',
-    ] as const)
-      seen.push((await ann.ask(steps[each], { input: inputOf(each, id) }))[each].asset.status);
+    ] as const) {
+      await ann.ask(steps[each], { input: inputOf(each, id) });
+      if (each === 'assetIndex') await world.settled();
+      seen.push((await ann.ask('query ($id: ID!) { asset(id: $id) { status } }', { id })).asset.status);
+    }
     expect(seen).toEqual(['INDEXED', 'PUBLISHED', 'ON_SALE', 'SOLD', 'ARCHIVED', 'DRAFT']);
     expect(await typesOf(id)).toEqual(
-      ['created', 'indexed', 'published', 'reserved', 'sold', 'archived', 'reopened'].map((each) => `asset.${each}`),
+      ['created', 'indexRequested', 'indexed', 'published', 'reserved', 'sold', 'archived', 'reopened'].map(
+        (each) => `asset.${each}`,
+      ),
     );
   });
 

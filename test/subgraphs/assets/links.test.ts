@@ -81,6 +81,22 @@ test('nobody’s asset claims to belong with another owner’s until that owner 
   expect(await linksOf(world.anonymous, assetId)).toEqual([]);
 });
 
+test('Viewer.assetLinks: those of one’s own assets and organizations, from either end, and nobody else’s', async () => {
+  const mine = `query ($filter: AssetLinkFilter) { viewer { id assetLinks(filter: $filter) { totalCount nodes { id status } } } }`;
+  const [painter, owner] = [await world.signUp(), await world.signUp({ organization: 'Collection' })];
+  const [assetId, target] = [await published(painter), await published(owner, owner.organizationId ?? '')];
+  const asked = await propose(assetId, target, painter);
+  const { id: agreed } = await propose(await published(owner), target, owner);
+  const linksBy = async (client: Client, variables = {}) => (await client.ask(mine, variables)).viewer.assetLinks;
+  const proposal = { id: asked.id, status: 'PROPOSED' };
+  expect(await linksBy(painter)).toEqual({ totalCount: 1, nodes: [proposal] });
+  expect((await linksBy(owner)).nodes).toEqual([{ id: agreed, status: 'ACCEPTED' }, proposal]);
+  expect((await linksBy(owner, { filter: { status: { eq: 'PROPOSED' } } })).nodes).toEqual([proposal]);
+  // What everybody sees is theirs no more for that, and an operator sees everything and owns nothing.
+  for (const client of [stranger, await world.operator()]) expect((await linksBy(client)).totalCount).toBe(0);
+  expect((await world.anonymous.ask(mine)).viewer).toBeNull();
+});
+
 test('what one may answer for oneself is accepted at once, and a target that cannot be seen is not there', async () => {
   const [one, two] = [await published(editor), await published(museum, museum.organizationId ?? '')];
   expect((await propose(one, famous, editor)).status).toBe('ACCEPTED');

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anonymous, type ActorSnapshot } from '../../../platform/context/actor.ts';
-import { isBarred } from '../../../subgraphs/auction/bid/barred.policy.ts';
+import { isBarred } from '../../../subgraphs/auction/barred/barred.policy.ts';
 import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
-import { bid, bidInput, openLot, place } from './lots.ts';
+import { bid, bidInput, create, inHours, newAsset, openLot, openNow, place, usd } from './lots.ts';
 
 const createService = 'mutation ($input: ServiceCreateInput!) { serviceCreate(input: $input) { service { id } } }';
 const createKey = 'mutation ($input: ActorKeyCreateInput!) { actorKeyCreate(input: $input) { key } }';
@@ -57,6 +57,43 @@ test('who owns the organization whose service sells its own thing is a seller', 
     code: 'FORBIDDEN',
   });
   expect((await bid(other, auctionId, 9)).__typename).toBe('BidLeading');
+});
+
+test('a lot whose seller’s owner was not kept with it learns that owner from the facts', async () => {
+  const peg = await world.signUp({ displayName: 'Peg', organization: 'House' });
+  const clerk = await world.signUp({ displayName: 'Clerk' });
+  await world.grant(peg.organizationId!, clerk, 'GUEST');
+  const seller = await service(peg, peg.organizationId!);
+  const old = await openLot(world, seller as Person);
+  // As lots were before their sellers' owners were kept.
+  const [row] = await world.database.query<{ seller_id: string }>(
+    `update auction.auctions set seller_owner_id = null, barred = array[seller_id] where id = $1 returning seller_id`,
+    [old],
+  );
+  // And as one is that an operator puts up for the service.
+  const operator = await world.operator();
+  const assetId = await newAsset(world, seller as Person);
+  const input = { assetId, startPrice: usd(1), endsAt: inHours(48) };
+  const { auctionCreate } = await operator.ask(create, { input });
+  const auctionId = auctionCreate.auction.id as string;
+  expect(auctionCreate.auction.seller.id).toBe(row?.seller_id);
+  await openNow(world, operator, auctionId);
+  const [house, other] = [await service(peg, peg.organizationId!), await world.signUp()];
+  for (const lot of [old, auctionId]) {
+    for (const client of [peg, clerk, house]) expect(await refused(client, lot)).toEqual({ code: 'FORBIDDEN' });
+    expect((await bid(other, lot, 9)).__typename).toBe('BidLeading');
+  }
+});
+
+test('who belonged to the selling organization at the opening does not bid in somebody else’s name either', async () => {
+  const operator = await world.operator();
+  const house = await world.signUp({ organization: 'Auction house' });
+  await world.grant(house.organizationId!, operator, 'GUEST');
+  const auctionId = await openLot(world, house, {}, house.organizationId!);
+  const { sessionActOnBehalf } = await operator.ask(onBehalf, { input: { actorId: bob.id, reason: 'by telephone' } });
+  const delegate = world.bearer(sessionActOnBehalf.accessToken as string);
+  expect(await refused(delegate, auctionId)).toEqual({ code: 'FORBIDDEN' });
+  expect((await bid(bob, auctionId, 9)).__typename).toBe('BidLeading');
 });
 
 test('a seller does not bid on behalf of somebody else', async () => {
@@ -151,4 +188,23 @@ test('whoever stands behind a bid is asked: delegate, owner, maker of the key', 
     true,
     true,
   ]);
+  const told = (times: { since: number; leftAt?: number }, role: 'GUEST' | 'EDITOR' = 'GUEST'): boolean =>
+    isBarred({ ...lot, sellerId: 'org_seller', openingAt: new Date(900) }, bidder({}), 'agt_x', {
+      founders: [],
+      sellerOwnerId: null,
+      members: [
+        {
+          organizationId: 'org_seller',
+          role,
+          since: new Date(times.since),
+          leftAt: times.leftAt === undefined ? null : new Date(times.leftAt),
+        },
+      ],
+    });
+  expect([told({ since: 999 }), told({ since: 1000 }), told({ since: 1000 }, 'EDITOR')]).toEqual([true, false, true]);
+  expect([
+    told({ since: 1, leftAt: 899 }, 'EDITOR'),
+    told({ since: 1, leftAt: 900 }),
+    told({ since: 1000, leftAt: 2000 }, 'EDITOR'),
+  ]).toEqual([false, true, false]);
 });

@@ -6,7 +6,6 @@ import {
   bidInput,
   cancel,
   create,
-  end,
   inHours,
   lot,
   moveEnd,
@@ -21,7 +20,6 @@ const update = `mutation ($input: AuctionUpdateInput!) {
   auctionUpdate(input: $input) { auction { id status opensAt endsAt description hasReserve termsVersion } }
 }`;
 const watch = 'mutation ($input: AuctionWatchInput!) { auctionWatch(input: $input) { auction { id } } }';
-const countdown = 'query ($id: ID!) { auction(id: $id) { status phase phaseEndsAt remainingSeconds opensAt endsAt } }';
 
 let world: World;
 let ann: Person;
@@ -101,33 +99,6 @@ test.each([
   expect(await refusal(ann, create, { input })).toEqual({ code, path: 'input.opensAt' });
   const auctionId = await putUp();
   expect(await refusal(ann, update, { input: { auctionId, ...terms } })).toEqual({ code, path: 'input.opensAt' });
-});
-
-test('the countdown is right before, during and after a lot, and for one that was withdrawn', async () => {
-  const at = async (id: string) => (await ann.ask(countdown, { id })).auction;
-  const near = (seconds: number) => (value: number) => value > seconds - 60 && value <= seconds;
-  const draft = await putUp();
-  expect(await at(draft)).toMatchObject({ phase: 'UPCOMING', phaseEndsAt: null, remainingSeconds: 0 });
-  const scheduled = await putUp({ opensAt: inHours(2) });
-  const before = await at(scheduled);
-  expect(before).toMatchObject({ phase: 'UPCOMING', phaseEndsAt: before.opensAt });
-  expect(before.remainingSeconds).toSatisfy(near(7200));
-  const running = await openLot(world, ann);
-  const during = await at(running);
-  expect(during).toMatchObject({ phase: 'RUNNING', phaseEndsAt: during.endsAt });
-  expect(during.remainingSeconds).toSatisfy(near(48 * 3600));
-  for (const id of [scheduled, draft]) {
-    await ann.ask(cancel, { input: { auctionId: id, reason: 'No.' } });
-    expect(await at(id)).toMatchObject({ phase: 'CANCELLED', phaseEndsAt: null, remainingSeconds: 0 });
-  }
-  await ann.ask(end, { input: { auctionId: running } });
-  expect(await at(running)).toMatchObject({ phase: 'ENDED', phaseEndsAt: null, remainingSeconds: 0 });
-  // By the clock, whether or not the closer came by.
-  const late = await openLot(world, ann);
-  world.clock.turn(49 * 3_600_000);
-  const after = await at(late);
-  world.clock.reset();
-  expect(after).toMatchObject({ status: 'OPEN', phase: 'ENDED', phaseEndsAt: null, remainingSeconds: 0 });
 });
 
 test('a draft is its seller’s: nobody finds it by id, list, count, bid, watch or stream', async () => {

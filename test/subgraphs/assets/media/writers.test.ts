@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Pace } from '../../../../subgraphs/assets/media/pace.ts';
+import { Pace } from '../../../../platform/work/pace.ts';
 import { Writers } from '../../../../subgraphs/assets/media/writers.ts';
 
 /** A clock that stands until it is turned. */

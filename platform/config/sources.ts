@@ -1,0 +1,86 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { prefixOf } from '../ids/ids.ts';
+import type { BucketSource, HttpSource, SourcesConfig } from '../outgoing/sources.ts';
+import { bucketName } from './objects.ts';
+
+/** Sources of one installation at most: they are looked through for each address. */
+const sourcesAtMost = 1_000;
+
+/**
+ * The variable that says from where files may be fetched, separated by commas: `https://images.example.org`, `https://*.example.org`,
+ * `http://files.intern:8080?internal`, `s3://KEY:SECRET@bucket/prefix/?region=eu-central-1&for=org_…`.
+ */
+export const sourcesVariables = {
+  SOURCE_URLS: z
+    .string()
+    .default('')
+    .transform((value, context): SourcesConfig => {
+      const servers: HttpSource[] = [];
+      const buckets: BucketSource[] = [];
+      for (const text of value.split(',').map((each) => each.trim())) {
+        if (text === '') continue;
+        const source = URL.canParse(text) ? sourceOf(new URL(text)) : 'it is no address';
+        if (typeof source === 'string') {
+          // Never the whole text: a bucket's has its keys in it.
+          context.addIssue(`the source ${servers.length + buckets.length + 1} is at fault: ${source}`);
+          return z.NEVER;
+        }
+        if ('s3' in source) buckets.push(source);
+        else servers.push(source);
+      }
+      const names = buckets.map(({ s3 }) => s3.bucket);
+      const twice = names.find((name, n) => names.indexOf(name) !== n);
+      if (twice !== undefined) context.addIssue(`names the bucket ${twice} twice`);
+      if (servers.length + buckets.length > sourcesAtMost) context.addIssue(`has ${sourcesAtMost} sources at most`);
+      return { servers, buckets };
+    }),
+};
+
+/** A source, or what is wrong with it. */
+function sourceOf(url: URL): HttpSource | BucketSource | string {
+  const { searchParams } = url;
+  const isBucket = url.protocol === 's3:';
+  const known = isBucket ? ['endpoint', 'region', 'for'] : ['internal', 'for'];
+  for (const name of searchParams.keys()) if (!known.includes(name)) return `there is no option "${name}"`;
+  if (url.hash !== '') return 'it has a #';
+  const given = searchParams.getAll('for');
+  const stranger = given.find((id) => id !== 'everybody' && !['usr', 'org', 'agt'].includes(prefixOf(id) ?? ''));
+  if (stranger !== undefined) return 'for is "everybody", or the id of a person, an organization or an agent';
+  const owners = given.length === 0 || given.includes('everybody') ? null : given;
+  return isBucket ? bucketOf(url, owners, given.length > 0) : serverOf(url, owners);
+}
+
+function serverOf(url: URL, owners: readonly string[] | null): HttpSource | string {
+  const { protocol, username, password, pathname, port } = url;
+  if (protocol !== 'https:' && protocol !== 'http:') return 'it begins with https://, http:// or s3://';
+  if (username !== '' || password !== '') return 'a server is asked without a name and password';
+  if (pathname !== '/') return 'it names a server and no path';
+  const isWildcard = url.hostname.startsWith('*.');
+  const hostname = isWildcard ? url.hostname.slice(2) : url.hostname;
+  if (hostname === '' || hostname.endsWith('.') || hostname.includes('*')) return 'it names a host, or *.domain';
+  const isInternal = url.searchParams.has('internal');
+  // Whoever registers below such a domain would be a source as well.
+  if (isWildcard && (!hostname.includes('.') || isIP(hostname) !== 0 || protocol === 'http:' || isInternal))
+    return 'a * stands before a domain of two names or more, with https:// and without internal';
+  return { protocol, hostname, isWildcard, port, isInternal, owners };
+}
+
+function bucketOf(url: URL, owners: readonly string[] | null, isSaid: boolean): BucketSource | string {
+  const { username, password, hostname: bucket, searchParams } = url;
+  if (!bucketName.test(bucket)) return 'it has no bucket’s name';
+  if (username === '' || password === '') return 'a bucket has its key and its secret before it, as user and password';
+  // Whoever may add media to an asset of their own could read all of it otherwise.
+  if (!isSaid) return 'a bucket says for whose assets it is: for=org_…, or for=everybody';
+  const region = searchParams.get('region') ?? 'us-east-1';
+  const endpoint = searchParams.get('endpoint') ?? `https://s3.${region}.amazonaws.com`;
+  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol))
+    return 'its endpoint is no http:// address';
+  try {
+    const prefix = decodeURIComponent(url.pathname.replace(/^\/+/, ''));
+    const [accessKeyId, secretAccessKey] = [decodeURIComponent(username), decodeURIComponent(password)];
+    return { s3: { endpoint, bucket, region, accessKeyId, secretAccessKey, prefix }, owners };
+  } catch {
+    return 'a % in keys or prefix is written as %25';
+  }
+}

@@ -1,0 +1,13 @@
+/** The texts of all elements of this name; S3's answers nest none of those that are asked for here. */
+export function valuesIn(xml: string, name: string): string[] {
+  return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map((match) => unescaped(match[1] ?? ''));
+}
+
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+function unescaped(text: string): string {
+  return text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, name) => {
+    if (name) return entities[name as string] ?? whole;
+    return String.fromCodePoint(hex ? parseInt(hex as string, 16) : Number(decimal));
+  });
+}

@@ -1,0 +1,173 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { anonymous } from '../../platform/context/actor.ts';
+import { Flow } from '../../gateway/subscriptions/flow.ts';
+import type { Frame } from '../../gateway/subscriptions/share.ts';
+import { consumerOf } from '../../gateway/limits/consumer.ts';
+import { defaultLimits } from '../../gateway/limits/limits.ts';
+import { Rationing } from '../../gateway/limits/rationing.ts';
+import { openWorld, until, type World } from './world/world.ts';
+
+/*
+ * What a stream delivers counts. In the worlds here nothing is earned back, so it is exact how much passes.
+ */
+
+const limits = (list: string) => ({ env: { LIMITS: list } });
+/** Three objects an event: the event, the bid and the lot. */
+const bids = (argument = '') => `subscription { bidPlaced${argument} { cursor bid { amount } auction { title } } }`;
+/** Two subscriptions weigh 206, so 94 are left for events. */
+const few = limits('anonymous.rate=0,anonymous.burst=300');
+
+afterEach(() => void vi.useRealTimers());
+
+async function twoListening(world: World, queries: readonly [string, string]) {
+  const client = world.client();
+  const both = queries.map((query) => world.listen(query, { client }));
+  await until(() => world.gateway.open().subscriptions === 2);
+  await until(() => world.auctions.service.streams === world.gateway.open().streams);
+  return both;
+}
+
+test('events weigh what is read for them, and those who share a stream share that', async () => {
+  for (const [queries, streams, delivered] of [
+    // 94 by 2.5 each, and one more that is owed.
+    [[bids(), bids()], 1, 39],
+    // 94 by 4 each.
+    [[bids(), bids('(auctionId: "auc_1")')], 2, 25],
+  ] as const) {
+    await using world = await openWorld(few);
+    const both = await twoListening(world, queries);
+    expect(world.gateway.open().streams).toBe(streams);
+    for (let n = 0; n < 100; n += 1) world.auctions.bid('auc_1');
+    const came = () => both.reduce((sum, { events }) => sum + events.length, 0);
+    await until(() => came() >= delivered);
+    // An operation is answered after all that was sent, and the ration has nothing left for it.
+    const after = world.listen('{ __typename }');
+    await until(() => after.errors.length === 1);
+    expect(after.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY' });
+    expect([came(), both.flatMap(({ errors }) => errors)]).toEqual([delivered, []]);
+  }
+});
+
+test('of a shared stream 256 events wait, then it ends with TOO_MANY and the time to wait; the others hear all', async () => {
+  await using world = await openWorld(limits('signedIn.rate=0,signedIn.burst=150'));
+  world.identity.people.set('usr_poor', {});
+  world.identity.people.set('usr_rich', { platformRoles: ['AUDITOR'] });
+  const as = async (id: string) => ({ params: { authorization: `Bearer ${await world.identity.token(id)}` } });
+  const rich = world.listen(bids(), await as('usr_rich'));
+  await until(() => world.gateway.open().subscriptions === 1);
+  const poor = world.listen(bids(), await as('usr_poor'));
+  await until(() => world.gateway.open().subscriptions === 2);
+  expect(world.gateway.open().streams).toBe(1);
+  // 103 for the subscription; 2.5 an event: its half of what is read, and the sending.
+  const sent = Math.floor(47 / 2.5) + 1;
+  for (let n = 0; n < sent + 256; n += 1) {
+    world.auctions.bid();
+    if (n % 100 === 99) await until(() => rich.events.length === n + 1);
+  }
+  await until(() => rich.events.length === sent + 256);
+  expect([poor.events.length, poor.errors]).toEqual([sent, []]);
+  world.auctions.bid();
+  await until(() => poor.errors.length === 1);
+  expect(poor.errors[0]?.extensions).toMatchObject({
+    code: 'TOO_MANY',
+    retryable: true,
+    retryAfter: expect.any(Number) as number,
+  });
+  await until(() => rich.events.length === sent + 257);
+  expect(rich.errors).toEqual([]);
+  expect(world.gateway.open().subscriptions).toBe(1);
+  // Only the stream ends. The connection closes in its own time, since its client has nothing more on it.
+  expect([undefined, 1000]).toContain(poor.closed?.code);
+});
+
+test('a stream of one’s own is not ended: it waits in its OS, and goes on without a gap as the ration comes back', async () => {
+  await using world = await openWorld(limits('anonymous.rate=2000,anonymous.burst=150'));
+  for (let n = 0; n < 600; n += 1) world.auctions.bid();
+  const replay = world.listen(bids('(after: "c0")'));
+  await until(() => replay.events.length === 600);
+  const cursors = replay.events.map(({ bidPlaced }) => (bidPlaced as { cursor: string }).cursor);
+  expect(cursors).toEqual(Array.from({ length: 600 }, (_, n) => `c${n + 1}`));
+  expect(replay.errors).toEqual([]);
+});
+
+test('while the ration is used up nothing more is taken of a stream of one’s own', async () => {
+  vi.useFakeTimers();
+  const limitsHere = structuredClone(defaultLimits);
+  Object.assign(limitsHere.anonymous, { rate: 10, burst: 20, traffic: 1_000, trafficBurst: 1_000 });
+  const rationing = new Rationing(limitsHere, () => Date.now());
+  const consumer = consumerOf(anonymous(), null, '192.0.2.7');
+  const sent: string[] = [];
+  const outlet = {
+    buffered: 0,
+    send: (payload: string, flushed: () => void) => {
+      sent.push(payload);
+      flushed();
+    },
+  };
+  let rested = 0;
+  const ration = {
+    take: (frame: Frame) => rationing.delivered(consumer, 10, frame.bytes()),
+    wait: () => rationing.wait(consumer),
+  };
+  const flow = new Flow(outlet, ration, () => (rested += 1));
+  const frame = (bytes: number): Frame => ({
+    number: 1,
+    cursor: null,
+    members: 1,
+    payload: () => 'x'.repeat(bytes),
+    bytes: () => bytes,
+  });
+  const send = (bytes: number): void => {
+    flow.take(frame(bytes));
+    flow.send(frame(bytes));
+  };
+  send(10);
+  send(10);
+  expect([flow.isResting, flow.ready(0)]).toEqual([false, null]);
+  // The third takes what is earned within the next second.
+  send(10);
+  expect(flow.isResting).toBe(true);
+  let ready = 0;
+  void flow.ready(0)?.then(() => (ready += 1));
+  await vi.advanceTimersByTimeAsync(999);
+  expect([flow.isResting, rested, ready]).toEqual([true, 0, 0]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect([flow.isResting, rested, ready]).toEqual([false, 1, 1]);
+  // Bytes count as well, and a rest that is longer than a timer may be is looked at again.
+  send(200_000);
+  await vi.advanceTimersByTimeAsync(190_000);
+  expect(flow.isResting).toBe(true);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([flow.isResting, rested]).toEqual([false, 2]);
+  send(200_000);
+  flow.end();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('bytes of events, and of what is said over a WebSocket, are paid back before the next operation', async () => {
+  const thin = limits('anonymous.traffic=0,anonymous.trafficBurst=4000');
+  {
+    await using world = await openWorld(thin);
+    const live = world.listen(bids());
+    await until(() => world.auctions.service.streams === 1);
+    for (let n = 0; n < 2; n += 1) world.auctions.bid('auc_1', '9'.repeat(2_000));
+    await until(() => live.events.length === 2);
+    const refused = await world.ask('{ __typename }');
+    expect(refused.errors[0]).toMatchObject({
+      message: expect.stringContaining('bytes per second') as string,
+      extensions: { code: 'TOO_MANY' },
+    });
+  }
+  await using world = await openWorld(thin);
+  const client = world.client();
+  const said = (length: number) =>
+    world.listen('query ($t: String) { echo(text: $t) @skip(if: true) __typename }', {
+      client,
+      variables: { t: 'x'.repeat(length) },
+    });
+  const first = said(4_000);
+  await until(() => first.results.length + first.errors.length === 1);
+  const second = said(1);
+  await until(() => second.errors.length === 1);
+  expect(second.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY' });
+});

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { auction010 } from '../../../subgraphs/auction/migrations/010-earlier-titles.ts';
+import { openWorld, type Person, type World } from '../../testkit/world.ts';
+import { create, inHours, newAsset, openNow, usd } from './lots.ts';
+
+let world: World;
+let ann: Person;
+beforeAll(async () => {
+  world = await openWorld();
+  ann = await world.signUp();
+});
+afterAll(() => world.close());
+
+const rename = 'mutation ($input: AssetUpdateInput!) { assetUpdate(input: $input) { asset { id } } }';
+
+test('lots of assets whose title was told before the auctions kept it are found by the title that was told last', async () => {
+  const [shown, hidden] = [await newAsset(world, ann), await newAsset(world, ann)];
+  for (const title of ['A Storm Coming', 'Calm at Sea']) await ann.ask(rename, { input: { assetId: shown, title } });
+  await ann.ask(rename, { input: { assetId: hidden, title: 'Calm in Secret' } });
+  await world.settled();
+  const ids: string[] = [];
+  for (const assetId of [shown, hidden]) {
+    const input = { assetId, startPrice: usd(1), endsAt: inHours(48), description: 'From Delft' };
+    ids.push((await ann.ask(create, { input })).auctionCreate.auction.id as string);
+  }
+  await openNow(world, ann, ids[0]!);
+  // As they were before titles were kept; everybody sees the one, and nobody else the other.
+  await world.database.query(`update auction.assets set title = null`);
+  await world.database.query(`update auction.assets set status = 'DRAFT' where id = $1`, [hidden]);
+  await world.database.query(`update auction.auctions set title = '', words = to_tsvector('simple', 'delft')`);
+  const found = async (search: string) =>
+    (await ann.ask('query ($search: String) { auctions(search: $search) { nodes { id } } }', { search })).auctions
+      .nodes;
+  expect(await found('calm')).toEqual([]);
+  for (let n = 0; n < 2; n++)
+    await (auction010.up as (query: unknown) => Promise<void>)((sql: string, params: unknown[] = []) =>
+      world.database.query(sql, params),
+    );
+  expect(await found('calm delft')).toEqual([{ id: ids[0] }]);
+  expect(await found('storm')).toEqual([]);
+  const titles =
+    'select l.title, a.title as told from auction.auctions l join auction.assets a on a.id = l.asset_id order by l.id';
+  expect(await world.database.query(titles)).toEqual([
+    { title: 'Calm at Sea', told: 'Calm at Sea' },
+    { title: '', told: 'Calm in Secret' },
+  ]);
+});

@@ -1,0 +1,36 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A server of somebody else, on this machine. */
+export interface Web extends AsyncDisposable {
+  /** `http://127.0.0.1:…`, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** What was asked, as `GET /path`. */
+  readonly requests: readonly IncomingMessage[];
+  /** How paths are answered from now on; 404 where nothing is given. */
+  on(path: string, answer: (request: IncomingMessage, response: ServerResponse) => unknown): void;
+}
+
+export async function openWeb(): Promise<Web> {
+  const requests: IncomingMessage[] = [];
+  const answers = new Map<string, (request: IncomingMessage, response: ServerResponse) => unknown>();
+  const server = createServer((request, response) => {
+    requests.push(request);
+    const answer = answers.get((request.url ?? '').split('?')[0] ?? '');
+    if (answer) void answer(request, response);
+    else response.writeHead(404).end('a page that nobody may read');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    requests,
+    on: (path, answer) => void answers.set(path, answer),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
