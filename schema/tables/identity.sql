@@ -52,6 +52,7 @@ create table identity.actors (
   biography text,
   closed_at timestamp(3) with time zone,
   closed_by text collate "C",
+  colliding_email text,
   created_at timestamp(3) with time zone not null,
   discoverable text not null default 'MEMBERS'::text,
   display_name text collate "und-x-icu" not null,
@@ -74,6 +75,7 @@ create table identity.actors (
 );
 CREATE INDEX actors_by_age ON identity.actors USING btree (universe_id, kind, created_at, id);
 CREATE INDEX actors_by_avatar_media ON identity.actors USING btree (avatar_media_id) WHERE (avatar_media_id IS NOT NULL);
+CREATE INDEX actors_by_colliding_email ON identity.actors USING btree (universe_id, colliding_email) WHERE (colliding_email IS NOT NULL);
 CREATE INDEX actors_by_name ON identity.actors USING btree (universe_id, kind, display_name, id);
 CREATE INDEX actors_by_organization_kind ON identity.actors USING btree (universe_id, organization_kind);
 CREATE INDEX actors_by_owner ON identity.actors USING btree (universe_id, owner_id);

@@ -15,6 +15,7 @@ import { UploadedImage } from './avatar/uploaded-image.entity.ts';
 import { AgentResolver } from './agent/agent.resolver.ts';
 import { ClosingResolver } from './closing/closing.resolver.ts';
 import { OrganizationClosingResolver } from './closing/organization-closing.resolver.ts';
+import { EmailCollisionResolver } from './email/email-collision.resolver.ts';
 import { EmailResolver } from './email/email.resolver.ts';
 import { facts, rightsFacts, systemFacts } from './events.ts';
 import { Invitation } from './invitation/invitation.entity.ts';
@@ -48,6 +49,7 @@ import { identity012EndedMemberships } from './migrations/012-ended-memberships.
 import { identity013NormalTexts } from './migrations/013-normal-texts.ts';
 import { identity014NameWords } from './migrations/014-name-words.ts';
 import { identity015ClosedBy } from './migrations/015-closed-by.ts';
+import { identity016EmailCollisions } from './migrations/016-email-collisions.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -104,6 +106,7 @@ export const identity: Subgraph = defineSubgraph({
     ViewerResolver,
     AccountMailResolver,
     EmailResolver,
+    EmailCollisionResolver,
     PasswordResetResolver,
     InvitationResolver,
     OrganizationInvitationsResolver,
@@ -169,6 +172,7 @@ export const identity: Subgraph = defineSubgraph({
     identity013NormalTexts,
     identity014NameWords,
     identity015ClosedBy,
+    identity016EmailCollisions,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

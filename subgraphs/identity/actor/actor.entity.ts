@@ -34,6 +34,8 @@ export const ActorSchema = defineEntity({
     avatarMediaId: p.text().name('avatar_media_id').nullable(),
     /** Lower case; unique in its universe. Users have one. */
     email: p.text().nullable(),
+    /** The normal form of `email`, where that is stored in another because somebody else had this one: nobody signs in by it. */
+    collidingEmail: p.text().name('colliding_email').nullable(),
     /**
      * The organization or user that an agent or service belongs to, also once it is closed: its owner may repeat the call. The
      * organization above a brand or group.
@@ -75,6 +77,7 @@ export class Actor extends ActorSchema.class {
 
   changeEmail(email: string, now: Date): void {
     this.email = email;
+    this.collidingEmail = null;
     this.emailConfirmedAt = now;
     this.updatedAt = now;
   }
@@ -91,6 +94,7 @@ export class Actor extends ActorSchema.class {
       avatar: null,
       avatarMediaId: null,
       email: null,
+      collidingEmail: null,
       emailConfirmedAt: null,
       biography: null,
       links: [],

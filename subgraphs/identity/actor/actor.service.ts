@@ -32,6 +32,7 @@ export function makeActor(tx: Transaction, values: NewActor): Actor {
     avatar: null,
     avatarMediaId: null,
     email: values.email ?? null,
+    collidingEmail: null,
     ownerId: values.ownerId ?? null,
     organizationKind: values.organizationKind ?? null,
     assetCount: 0,
