@@ -8,7 +8,12 @@ import { IsEmailAddress } from '../../../platform/scalars/email.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { UserType } from '../actor/actor.type.ts';
 import { emailChangeRequested } from '../events.ts';
-import { collisionsAtMost, emailCollisions, userEmailChange, type EmailCollision } from './email-collision.service.ts';
+import {
+  collisionsAtMost,
+  emailCollisions,
+  emailCollisionResolve,
+  type EmailCollision,
+} from './email-collision.service.ts';
 
 @ObjectType('EmailCollision', {
   description:
@@ -24,13 +29,13 @@ export class EmailCollisionType implements EmailCollision {
   @Field(() => UserType, {
     nullable: true,
     description:
-      'The account that has the address. Null if none has it any more: `userEmailChange` can then give it to `user`.',
+      'The account that has the address. Null if none has it any more: `emailCollisionResolve` can then give it to `user`.',
   })
   holder!: Actor | null;
 }
 
-@InputType('UserEmailChangeInput')
-export class UserEmailChangeInput {
+@InputType('EmailCollisionResolveInput')
+export class EmailCollisionResolveInput {
   @Field(() => ID, { description: 'The `user` or `holder` of an `EmailCollision`: `usr_…`.' })
   @MaxLength(40)
   userId!: string;
@@ -40,8 +45,8 @@ export class UserEmailChangeInput {
   email!: string;
 }
 
-@ObjectType('UserEmailChangePayload')
-export class UserEmailChangePayload {
+@ObjectType('EmailCollisionResolvePayload')
+export class EmailCollisionResolvePayload {
   @Field(() => UserType, { description: 'The account, still with its present address.' })
   user!: Actor;
 }
@@ -51,20 +56,23 @@ export class EmailCollisionResolver {
   @Reads('identity.emailCollision.resolve')
   @Directive(`@listSize(assumedSize: ${collisionsAtMost})`)
   @Query(() => [EmailCollisionType], {
+    nullable: true,
     description:
-      'Accounts whose e-mail address another account has too, the oldest first; at most 100. For operators, who resolve each with `userEmailChange`. Errors: UNAUTHENTICATED, FORBIDDEN.',
+      'Accounts whose e-mail address another account has too, the oldest first; at most 100. For operators, who resolve each with `emailCollisionResolve`. Errors: UNAUTHENTICATED, FORBIDDEN.',
   })
   emailCollisions(@Ctx() context: Context): Promise<EmailCollision[]> {
     return emailCollisions(context);
   }
 
   @Writes('identity.emailCollision.resolve', { facts: [emailChangeRequested] })
-  @Mutation(() => UserEmailChangePayload, {
+  @Mutation(() => EmailCollisionResolvePayload, {
     description:
       'Asks for another e-mail address of an account that is in one of `emailCollisions`, for operators. A link goes to the new address, and `emailConfirm` makes it the one of the account; the present address is told, with a link for `emailChangeStop`. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for an account without a collision and for an address that is taken, TOO_MANY with `retryAfter` in seconds after five within an hour.',
   })
-  userEmailChange(@Arg('input', () => UserEmailChangeInput) input: UserEmailChangeInput): Run<UserEmailChangePayload> {
+  emailCollisionResolve(
+    @Arg('input', () => EmailCollisionResolveInput) input: EmailCollisionResolveInput,
+  ): Run<EmailCollisionResolvePayload> {
     checkId(input.userId, 'usr', ['input', 'userId']);
-    return run(async (tx) => ({ user: await userEmailChange(tx, input) }));
+    return run(async (tx) => ({ user: await emailCollisionResolve(tx, input) }));
   }
 }

@@ -33,7 +33,7 @@ export async function emailCollisions({ em }: Context): Promise<EmailCollision[]
  * Asks for another address of one of two accounts that collide. As when people ask for it themselves, whoever reads the new address
  * confirms it and whoever reads the present one can stop it, so that no operator takes an account.
  */
-export async function userEmailChange(tx: Transaction, input: { userId: string; email: string }): Promise<Actor> {
+export async function emailCollisionResolve(tx: Transaction, input: { userId: string; email: string }): Promise<Actor> {
   tx.must('identity.emailCollision.resolve', null);
   const user = tx.found(
     await tx.em.findOne(
