@@ -1,7 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { composeServices } from '@apollo/composition';
 import { Supergraph } from '@apollo/federation-internals';
-import { lexicographicSortSchema, Kind, parse, printSchema, visit, type DocumentNode } from 'graphql';
+import {
+  lexicographicSortSchema,
+  Kind,
+  parse,
+  printSchema,
+  visit,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql';
 import { z } from 'zod';
 import { openDatabase, type Database } from '../platform/database/database.ts';
 import { migrate } from '../platform/database/migrations.ts';
@@ -9,6 +17,8 @@ import { buildSubgraph } from '../platform/subgraph/build.ts';
 import { migrationsOf } from '../platform/subgraph/house.ts';
 import { routesOf } from '../platform/subgraph/routes.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
+import { ownedNames, printNames, type OwnedName } from './names.ts';
+import { printedExample, type BareRoot } from './printed-examples.ts';
 
 /** The contracts of the house by their path below `schema/`. */
 export type Contracts = Map<string, string>;
@@ -39,8 +49,11 @@ export async function printContracts(subgraphs: readonly Subgraph[]): Promise<Co
   } finally {
     await database.close();
   }
+  const names = ownedNames(subgraphs);
+  contracts.set('names.tsv', printNames(names));
+  for (const [path, text] of await printedExamples(subgraphs, api, names)) contracts.set(path, text);
   contracts.set('routes.json', `${JSON.stringify(routesOf(subgraphs), null, 2)}\n`);
-  contracts.set('catalog.json', `${JSON.stringify(await catalogOf(subgraphs), null, 2)}\n`);
+  contracts.set('catalog.json', `${JSON.stringify(await catalogOf(subgraphs, contracts), null, 2)}\n`);
   return contracts;
 }
 
@@ -112,7 +125,7 @@ async function tablesOf(database: Database, schema: string): Promise<string | nu
   return `-- Printed from the migrations; read it, do not run it.\n\n${texts.join('\n\n')}\n`;
 }
 
-async function catalogOf(subgraphs: readonly Subgraph[]): Promise<unknown> {
+async function catalogOf(subgraphs: readonly Subgraph[], contracts: Contracts): Promise<unknown> {
   const systems = await Promise.all(
     subgraphs.map(async (subgraph) => {
       const { document, roots } = buildSubgraph(subgraph);
@@ -121,7 +134,12 @@ async function catalogOf(subgraphs: readonly Subgraph[]): Promise<unknown> {
         title: subgraph.title,
         description: subgraph.description,
         roots: rootsOf(document, roots),
-        examples: await examplesOf(subgraph.name),
+        examples: [
+          ...(await writtenExamples(subgraph.name)),
+          ...[...contracts]
+            .filter(([path]) => path.startsWith(`operations/${subgraph.name}/`))
+            .map(([path, text]) => exampleOf(text, path)),
+        ],
         permissions: Object.values(subgraph.permissions).map(
           ({ name, sentence, organizationRole = null, platformRoles = [], own = false }) => ({
             name,
@@ -165,41 +183,87 @@ export interface Example {
   public: boolean;
 }
 
-/**
- * The operations of `schema/operations/<os>/*.graphql`. The comment above one is its description; `# variables: {…}` gives
- * its variables and `# sign in` says that it wants a signed-in viewer.
- */
-export async function examplesOf(os: string): Promise<Example[]> {
-  const folder = new URL(`operations/${os}/`, here);
-  const files = await readdir(folder).catch(() => []);
-  const examples: Example[] = [];
-  for (const file of files.filter((name) => name.endsWith('.graphql')).sort()) {
-    const text = await readFile(new URL(file, folder), 'utf8');
-    const comments = text
-      .split('\n')
-      .filter((line) => line.startsWith('#'))
-      .map((line) => line.slice(1).trim());
-    const given = comments.find((line) => line.startsWith('variables:'));
-    const signIn = comments.includes('sign in');
-    const operation = text
-      .split('\n')
-      .filter((line) => !line.startsWith('#'))
-      .join('\n')
-      .trim();
-    let name = '';
-    visit(parse(operation), {
-      OperationDefinition: (node) => {
-        name = node.name?.value ?? '';
-      },
-    });
-    if (!name) throw new Error(`schema/operations/${os}/${file} has no named operation`);
-    examples.push({
-      name,
-      description: comments.filter((line) => line !== given && line !== 'sign in').join(' '),
-      operation,
-      variables: given ? given.slice('variables:'.length).trim() : null,
-      public: !signIn,
-    });
+/** Where the operations of root fields lie that nobody has written one for. */
+const printedFolder = 'printed';
+
+/** An operation for each root field that stands in none of those that people wrote. */
+async function printedExamples(
+  subgraphs: readonly Subgraph[],
+  api: GraphQLSchema,
+  names: readonly OwnedName[],
+): Promise<Contracts> {
+  const found: Contracts = new Map();
+  const prefixes = new Map(names.flatMap(({ name, prefix }) => (prefix ? [[name, prefix]] : [])) as [string, string][]);
+  for (const subgraph of subgraphs) {
+    const written = new Set((await writtenExamples(subgraph.name)).flatMap(({ operation }) => rootsIn(operation)));
+    for (const { kind, name, access } of buildSubgraph(subgraph).roots.values()) {
+      const operation = kind.toLowerCase() as BareRoot['kind'];
+      if (access === 'router' || written.has(`${operation} ${name}`)) continue;
+      const path = `operations/${subgraph.name}/${printedFolder}/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      // A query may have the name of a mutation.
+      const file = found.has(`${path}.graphql`) ? `${path}-${operation}.graphql` : `${path}.graphql`;
+      found.set(file, printedExample(api, prefixes, { kind: operation, name, signIn: access !== 'public' }));
+    }
   }
-  return examples;
+  return found;
+}
+
+/** `query asset` for each root field of an operation. */
+function rootsIn(operation: string): string[] {
+  return parse(operation).definitions.flatMap((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION
+      ? definition.selectionSet.selections.flatMap((field) =>
+          field.kind === Kind.FIELD ? [`${definition.operation} ${field.name.value}`] : [],
+        )
+      : [],
+  );
+}
+
+export interface Example {
+  name: string;
+  description: string;
+  operation: string;
+  variables: string | null;
+  public: boolean;
+}
+
+/** The operations of an OS: those that people wrote, in `schema/operations/<os>/`, and those that are printed below it. */
+export async function examplesOf(os: string): Promise<Example[]> {
+  return [...(await readExamples(`operations/${os}/`)), ...(await readExamples(`operations/${os}/${printedFolder}/`))];
+}
+
+const writtenExamples = (os: string): Promise<Example[]> => readExamples(`operations/${os}/`);
+
+async function readExamples(path: string): Promise<Example[]> {
+  const folder = new URL(path, here);
+  const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.graphql')).sort();
+  return Promise.all(files.map(async (file) => exampleOf(await readFile(new URL(file, folder), 'utf8'), path + file)));
+}
+
+/**
+ * Reads an operation. The comment above it is its description; `# variables: {…}` gives its variables and `# sign in` says that
+ * it needs a signed-in viewer.
+ */
+function exampleOf(text: string, path: string): Example {
+  const lines = text.split('\n');
+  const comments = lines.filter((line) => line.startsWith('#')).map((line) => line.slice(1).trim());
+  const given = comments.find((line) => line.startsWith('variables:'));
+  const operation = lines
+    .filter((line) => !line.startsWith('#'))
+    .join('\n')
+    .trim();
+  let name = '';
+  visit(parse(operation), {
+    OperationDefinition: (node) => {
+      name = node.name?.value ?? '';
+    },
+  });
+  if (!name) throw new Error(`schema/${path} has no named operation`);
+  return {
+    name,
+    description: comments.filter((line) => line !== given && line !== 'sign in').join(' '),
+    operation,
+    variables: given ? given.slice('variables:'.length).trim() : null,
+    public: !comments.includes('sign in'),
+  };
 }

@@ -13,18 +13,16 @@ export interface OwnedName {
   prefix: string;
 }
 
-export const nameKinds = [
-  'entity',
-  'type',
-  'interface',
-  'enum',
-  'input',
-  'query',
-  'mutation',
-  'subscription',
-  'scalar',
-] as const;
-export type NameKind = (typeof nameKinds)[number];
+export type NameKind =
+  | 'entity'
+  | 'type'
+  | 'interface'
+  | 'enum'
+  | 'input'
+  | 'query'
+  | 'mutation'
+  | 'subscription'
+  | 'scalar';
 
 /** The rows of `schema/names.tsv`. */
 export async function readNames(): Promise<OwnedName[]> {
@@ -40,7 +38,7 @@ export async function readNames(): Promise<OwnedName[]> {
 }
 
 /** A name as one OS declares it; `stub` when it only refers to what another one owns. */
-export interface DeclaredName {
+interface DeclaredName {
   name: string;
   kind: NameKind;
   os: string;
@@ -50,7 +48,7 @@ export interface DeclaredName {
 const roots: Record<string, NameKind> = { Query: 'query', Mutation: 'mutation', Subscription: 'subscription' };
 
 /** Every name that the subgraphs declare, once for each OS that declares it. */
-export function declaredNames(subgraphs: readonly Subgraph[]): DeclaredName[] {
+function declaredNames(subgraphs: readonly Subgraph[]): DeclaredName[] {
   return subgraphs.flatMap((subgraph) =>
     buildSubgraph(subgraph).document.definitions.flatMap((definition) => namesIn(definition, subgraph)),
   );
@@ -91,16 +89,53 @@ export function nameKey({ name, kind }: Pick<OwnedName, 'name' | 'kind'>): strin
   return kind === 'query' ? `query ${name}` : name;
 }
 
-/** What several OSes declare although none refers to another's belongs to the platform; the rest to whoever declares it. */
-export function expectedOwners(
-  declared: readonly DeclaredName[],
-): Map<string, Pick<OwnedName, 'name' | 'kind' | 'os'>> {
-  const owners = new Map<string, Pick<OwnedName, 'name' | 'kind' | 'os'>>();
-  for (const { name, kind, os, stub } of declared) {
+/** Names that every OS prints alike, since the platform declares them. Of all others each has one owner. */
+const platformNames = new Set([
+  'AggregateOrder',
+  'BigInt',
+  'Currency',
+  'Date',
+  'DateFilter',
+  'DateTime',
+  'DateTimeFilter',
+  'Decimal',
+  'IDFilter',
+  'IntFilter',
+  'JSON',
+  'Money',
+  'MoneyInput',
+  'Node',
+  'PageInfo',
+  'SearchMode',
+  'SearchSnippet',
+  'TextFilter',
+  'TextListFilter',
+  'TextRange',
+  'TimeUnit',
+]);
+
+/** Every name of the graph with its owner, as `schema/names.tsv` lists them; a name that two OSes declare is an error. */
+export function ownedNames(subgraphs: readonly Subgraph[]): OwnedName[] {
+  const prefixes = new Map(
+    subgraphs.flatMap(({ nouns }) => nouns.flatMap((noun) => noun.prefixOf.map((each) => [each.type, each.prefix]))),
+  );
+  const owners = new Map<string, OwnedName>();
+  const faults: string[] = [];
+  for (const { name, kind, os, stub } of declaredNames(subgraphs)) {
     if (stub) continue;
+    const owner = platformNames.has(name) ? 'platform' : os;
     const key = nameKey({ name, kind });
     const known = owners.get(key);
-    owners.set(key, { name, kind, os: known && known.os !== os ? 'platform' : os });
+    if (known && known.os !== owner) faults.push(`${name} is declared by ${known.os} and by ${owner}`);
+    else owners.set(key, { name, kind, os: owner, prefix: (kind === 'entity' && prefixes.get(name)) || '' });
   }
-  return owners;
+  if (faults.length > 0) throw new Error(`Names of the graph have one owner each:\n- ${faults.join('\n- ')}`);
+  const place = ({ name, kind }: OwnedName): string => `${name.toLowerCase()}\t${kind}`;
+  return [...owners.values()].toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
+}
+
+/** The text of `schema/names.tsv`. */
+export function printNames(names: readonly OwnedName[]): string {
+  const lines = names.map(({ name, kind, os, prefix }) => [name, kind, os, ...(prefix ? [prefix] : [])].join('\t'));
+  return `name\tkind\tos\tprefix\n${lines.join('\n')}\n`;
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -5,7 +6,7 @@ import { subgraphs } from '../subgraphs/index.ts';
 import { printContracts, type Contracts } from './contracts.ts';
 
 /** Folders in which everything is printed; a file that nobody prints any more is stale. */
-const printedFolders = ['subgraphs', 'events', 'tables'];
+const printedFolders = ['subgraphs', 'events', 'tables', ...subgraphs.map(({ name }) => `operations/${name}/printed`)];
 
 const root = fileURLToPath(new URL('./', import.meta.url));
 
@@ -30,6 +31,7 @@ async function leftovers(contracts: Contracts): Promise<string[]> {
 }
 
 async function main(): Promise<void> {
+  const names = await readFile(`${root}names.tsv`, 'utf8').catch(() => null);
   const contracts = await printContracts(subgraphs);
   if (process.argv.includes('--check')) {
     const stale = await staleContracts(contracts);
@@ -44,6 +46,9 @@ async function main(): Promise<void> {
     await writeFile(root + path, text);
   }
   process.stdout.write(`Printed ${contracts.size} contracts into schema/.\n`);
+  // The hub reads the names of all entities when it is loaded: its own contract follows from new ones.
+  if (names !== contracts.get('names.tsv'))
+    spawnSync(process.argv0, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
 }
 
 await main();

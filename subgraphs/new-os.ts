@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { bareNames } from '../platform/subgraph/check.ts';
@@ -12,7 +12,6 @@ const template = join(root, 'subgraphs/new-os');
 const places: Record<string, (os: string) => string> = {
   os: (os) => `subgraphs/${os}`,
   test: (os) => `test/subgraphs/${os}`,
-  operations: (os) => `schema/operations/${os}`,
 };
 
 /** The longest name of an OS: `svc_<name>` is its own actor, and ids have an end. */
@@ -90,7 +89,7 @@ function prefixesInUse(): Set<string> {
   const found = new Set(['smp']);
   for (const path of globSync(['subgraphs/**/*.ts', 'platform/**/*.ts'], { cwd: root })) {
     const text = readFileSync(join(root, path), 'utf8');
-    for (const [, prefix = ''] of text.matchAll(/newId\('([a-z]+)'\)/g)) found.add(prefix);
+    for (const [, prefix = ''] of text.matchAll(/(?:newId\(|prefix: )'([a-z]+)'/g)) found.add(prefix);
   }
   for (const { prefix } of ownedNames()) if (prefix) found.add(prefix);
   return found;
@@ -113,22 +112,18 @@ function freePrefix(words: string[]): string {
 
 interface OwnedName {
   name: string;
-  kind: string;
   os: string;
   prefix: string;
 }
 
 function ownedNames(): OwnedName[] {
-  return rowsOf(readFileSync(join(root, 'schema/names.tsv'), 'utf8')).slice(1);
-}
-
-function rowsOf(text: string): OwnedName[] {
-  return text
+  return readFileSync(join(root, 'schema/names.tsv'), 'utf8')
     .trimEnd()
     .split('\n')
+    .slice(1)
     .map((line) => {
-      const [name = '', kind = '', os = '', prefix = ''] = line.split('\t');
-      return { name, kind, os, prefix };
+      const [name = '', , os = '', prefix = ''] = line.split('\t');
+      return { name, os, prefix };
     });
 }
 
@@ -177,9 +172,8 @@ function newFiles(names: Names): Map<string, string> {
   if (!/^[a-z]{3,6}$/.test(prefix)) throw new Refused(`"${prefix}" cannot begin an id: 3 to 6 lower-case letters.`);
   if (prefixesInUse().has(prefix))
     throw new Refused(`Ids that begin with ${prefix}_ are taken: give other letters with --prefix.`);
-  const owned = new Map(ownedNames().map((row) => [row.name, row]));
-  const rows = rowsOf(filled(readFileSync(join(template, 'names.tsv.tmpl'), 'utf8'), names, 'names.tsv'));
-  for (const { name } of rows) {
+  const owned = new Map([...ownedNames(), ...declaredNouns()].map((row) => [row.name, row]));
+  for (const name of namesTaken(names)) {
     const owner = owned.get(name)?.os;
     if (owner) throw new Refused(`${name} belongs to ${owner} (schema/names.tsv): choose another noun with --noun.`);
   }
@@ -188,17 +182,30 @@ function newFiles(names: Names): Map<string, string> {
     files.set(placeOf(path, names), filled(readFileSync(join(template, path), 'utf8'), names, path));
   for (const folder of Object.values(places).map((place) => place(os)))
     if (existsSync(join(root, folder))) throw new Refused(`There is a folder ${folder} already.`);
-  files.set('schema/names.tsv', withRows(rows));
   files.set('subgraphs/index.ts', registered(os));
   return files;
 }
 
-/** The table of names with these rows in their places: by name whatever the case, then by kind. */
-function withRows(rows: OwnedName[]): string {
-  const place = ({ name, kind }: OwnedName): string => `${name.toLowerCase()}\t${kind}`;
-  const all = [...ownedNames(), ...rows].toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
-  const lines = all.map(({ name, kind, os, prefix }) => [name, kind, os, ...(prefix ? [prefix] : [])].join('\t'));
-  return `name\tkind\tos\tprefix\n${lines.join('\n')}\n`;
+/** The nouns of OSes that were made since the names were printed. */
+function declaredNouns(): Pick<OwnedName, 'name' | 'os'>[] {
+  return globSync('subgraphs/*/**/*.ts', { cwd: root }).flatMap((path) => {
+    const [, os = ''] = path.split(sep);
+    const text = readFileSync(join(root, path), 'utf8');
+    return [...text.matchAll(/\bname: '([A-Z]\w+)',\s+plural:/g)].map(([, name = '']) => ({ name, os }));
+  });
+}
+
+/** The names that its noun takes in the graph; `npm run schema` refuses whatever else two OSes declare. */
+function namesTaken({ pascal, camel, plural }: Names): string[] {
+  const types = ['', 'Connection', 'Edge', 'Filter', 'Sort', 'Status', 'Change', 'Aggregate'].map(
+    (end) => pascal + end,
+  );
+  return [
+    ...types,
+    camel,
+    plural,
+    ...['Create', 'Update', 'Archive', 'Updated', 'Aggregate'].map((end) => camel + end),
+  ];
 }
 
 /** The registry with one OS more: at the end, but before the hub, which speaks of all the others. */
@@ -228,7 +235,7 @@ function make(os: string, { noun, prefix }: { noun?: string; prefix?: string }):
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  const sources = [...files.keys()].filter((path) => !path.endsWith('.tsv'));
+  const sources = [...files.keys()];
   const formatter = join(root, 'node_modules/oxfmt/bin/oxfmt');
   const { status, stderr } = spawnSync(process.execPath, [formatter, ...sources], { cwd: root, encoding: 'utf8' });
   if (status !== 0) process.stderr.write(`The new files are not formatted: ${stderr}\n`);

@@ -12,14 +12,18 @@ import type { PgClient } from './pool.ts';
 /** Runs one statement of a migration in its transaction. */
 export type MigrationQuery = <T = Record<string, unknown>>(sql: string, params?: readonly unknown[]) => Promise<T[]>;
 
+/** A migration that commits page by page. */
+export type MigrationPages = AsyncGenerator<void, void, void>;
+
 export interface Migration {
   /** Unique in its OS, and never changed: `001-log`. */
   name: string;
   /**
    * SQL statements; or code, whose later changes are not noticed as those of statements are. What an operator should know of it is
-   * reported.
+   * reported. Code that rewrites many rows is a generator: each `yield` commits what was done, so that no lock outlives a page. When its
+   * process ends meanwhile, it is run from its beginning again, and must find by itself what is left to do.
    */
-  up: readonly string[] | ((query: MigrationQuery, report: Report) => Promise<void>);
+  up: readonly string[] | ((query: MigrationQuery, report: Report) => Promise<void> | MigrationPages);
   /**
    * An extension that a server may lack. The migration is applied, after all others, as soon as it is there, and is left out
    * until then: nothing but what it makes may depend on it.
@@ -73,7 +77,8 @@ interface Recorded extends AppliedMigration {
 }
 
 /**
- * Applies what is missing, each migration in a transaction of its own with its record, and returns it in order.
+ * Applies what is missing, each migration in a transaction of its own with its record, or in several when it works page by page, and
+ * returns it in order.
  * Processes that migrate at the same time wait for each other. Everything is checked before anything is applied. Throws
  * `MigrationMismatch`. What needs an optional extension and fails is told to `report` and left out; without it, it throws.
  */
@@ -188,22 +193,34 @@ async function apply(client: PgClient, os: string, migration: Migration, report?
   const { name, up } = migration;
   const query: MigrationQuery = async <T>(sql: string, params?: readonly unknown[]) =>
     (await client.query(sql, params)).rows as T[];
-  await client.query('begin');
-  try {
-    await client.query(`set local search_path to ${escapeIdentifier(os)}, public`);
-    await insideTransaction(`migration ${os}/${name}`, async () => {
-      if (typeof up === 'function') await up(query, (message, error) => report?.(`${os}/${name}: ${message}`, error));
-      else for (const statement of up) await query(statement);
-    });
-    await client.query('insert into platform.migrations (os, name, checksum) values ($1, $2, $3)', [
-      os,
-      name,
-      checksum(migration),
-    ]);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback');
-    throw new Error(`The migration ${name} of ${os} failed: ${(error as Error).message}`, { cause: error });
+  const tell: Report = (message, error) => report?.(`${os}/${name}: ${message}`, error);
+  let pages: MigrationPages | undefined;
+  /** Whether there is more to do after what was done. */
+  const step = async (): Promise<boolean> => {
+    if (typeof up !== 'function') for (const statement of up) await query(statement);
+    else if (!pages) {
+      const run = up(query, tell);
+      if (!(Symbol.asyncIterator in run)) await run;
+      else pages = run;
+    }
+    return pages ? !(await pages.next()).done : false;
+  };
+  for (let more = true; more;) {
+    await client.query('begin');
+    try {
+      await client.query(`set local search_path to ${escapeIdentifier(os)}, public`);
+      more = await insideTransaction(`migration ${os}/${name}`, step);
+      if (!more)
+        await client.query('insert into platform.migrations (os, name, checksum) values ($1, $2, $3)', [
+          os,
+          name,
+          checksum(migration),
+        ]);
+      await client.query('commit');
+    } catch (error) {
+      await client.query('rollback');
+      throw new Error(`The migration ${name} of ${os} failed: ${(error as Error).message}`, { cause: error });
+    }
   }
 }
 

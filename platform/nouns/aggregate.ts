@@ -39,7 +39,9 @@ registerEnumType(AggregateOrder, {
 
 /** What rows can be grouped by. `type` is the GraphQL type of the key; with `reference` the key is an entity `{ id }`. */
 export interface AggregateKey {
-  column: string;
+  /** The column of the database, or the property of the entity that is kept in it. */
+  column?: string;
+  property?: string;
   type: () => unknown;
   reference?: boolean;
   /** Where the key is an entity of this OS: loads it by the id in the column, with a loader. */
@@ -60,7 +62,7 @@ export interface AggregateMoney {
 export interface AggregateOptions {
   keys: Record<string, AggregateKey>;
   /** Columns of time or date that can be put into buckets. */
-  times: Record<string, { column: string; kind: 'time' | 'date' }>;
+  times: Record<string, { column?: string; property?: string; kind: 'time' | 'date' }>;
   /** By name: `price` adds `priceSum`, `priceMin`, `priceMax` and `priceAverage` to the rows. */
   money?: Record<string, AggregateMoney>;
 }
@@ -123,8 +125,8 @@ export class Aggregate<E extends Row> {
     const where = this.noun.where(context, args, also);
     const asOf = context.now();
     if (where === null) return { rows: groupBy.length || args.bucket ? [] : [{ bucketStart: null, count: 0 }], asOf };
-    const grouped = keys.map(([, key], n) => `e."${key.column}" as k${n}`);
-    const bucket = args.bucket ? this.#bucketSql(args.bucket) : null;
+    const grouped = keys.map(([, key], n) => `e."${this.#columnOf(context, key)}" as k${n}`);
+    const bucket = args.bucket ? this.#bucketSql(context, args.bucket) : null;
     const selected = [...grouped, ...(bucket ? [`${bucket.sql} as b`] : []), 'count(*) as n', ...this.#moneySql()];
     const inner = await selectSql(context, this.noun.options.entity, selected, where);
     const rows = await heavySql<Record<string, unknown>>(
@@ -168,7 +170,11 @@ export class Aggregate<E extends Row> {
     });
   }
 
-  #bucketSql(bucket: NonNullable<AggregateArgs['bucket']>): { sql: string } {
+  #columnOf(context: Context, { column, property }: { column?: string; property?: string }): string {
+    return column ?? this.noun.columnOf(context, property ?? '');
+  }
+
+  #bucketSql(context: Context, bucket: NonNullable<AggregateArgs['bucket']>): { sql: string } {
     const found = Object.entries(this.options.times).find(([name]) => constantCase(name) === bucket.by);
     if (!found) throw new Invalid(`Unknown time ${bucket.by}.`, { path: ['bucket', 'by'] });
     const [, time] = found;
@@ -176,10 +182,11 @@ export class Aggregate<E extends Row> {
     if (!zonePattern.test(bucket.timeZone) || !isTimeZone(bucket.timeZone))
       throw new Invalid(zoneSentence, { path: ['bucket', 'timeZone'] });
     const unit = bucket.unit.toLowerCase();
+    const column = this.#columnOf(context, time);
     // A bucket begins at a point in time, not on a clock: the hour that comes twice when the clocks are turned back is two.
     if (time.kind === 'date')
-      return { sql: `date_trunc('${unit}', e."${time.column}"::timestamp) at time zone '${bucket.timeZone}'` };
-    return { sql: `date_trunc('${unit}', e."${time.column}", '${bucket.timeZone}')` };
+      return { sql: `date_trunc('${unit}', e."${column}"::timestamp) at time zone '${bucket.timeZone}'` };
+    return { sql: `date_trunc('${unit}', e."${column}", '${bucket.timeZone}')` };
   }
 
   /** Keeps the largest groups, fills empty buckets of each with zero, and orders the rows. */

@@ -92,6 +92,14 @@ export class Noun<E extends Row> {
     return [...(kinds ?? [name]), ...(interfaces ?? [])];
   }
 
+  /** The prefix of the ids of each of its object types. */
+  get prefixOf(): { type: string; prefix: string }[] {
+    return (this.options.kinds ?? [this.name]).flatMap((type, n) => {
+      const prefix = this.prefixes[n];
+      return prefix === undefined ? [] : [{ type, prefix }];
+    });
+  }
+
   isInterface(type: string): boolean {
     return this.options.interfaces?.includes(type) ?? false;
   }
@@ -223,7 +231,7 @@ export class Noun<E extends Row> {
   ): Promise<Connection<E>[]> {
     const asked = await this.#asked(context, args, { [property]: { $in: [...parents] } } as FilterQuery<E>);
     const { page, order, all, where } = asked;
-    const columnOf = (name: string): string => this.#columnOf(context, name);
+    const columnOf = (name: string): string => this.columnOf(context, name);
     const totals = async (): Promise<number[]> => {
       const found =
         where === null
@@ -249,17 +257,16 @@ export class Noun<E extends Row> {
       context,
       places.map(({ id }) => id),
     );
-    return parents.map((parent, n) =>
-      this.#page(
-        asked,
-        places.flatMap((place, k) => (place.parent === parent && rows[k] ? [{ row: rows[k] }] : [])),
-        count(n),
-      ),
-    );
+    const byParent = new Map<string, Placed<E>[]>(parents.map((each) => [each, []]));
+    for (const [n, { parent: each }] of places.entries()) {
+      const row = rows[n];
+      if (row) byParent.get(each)?.push({ row });
+    }
+    return parents.map((each, n) => this.#page(asked, byParent.get(each) ?? [], count(n)));
   }
 
   /** The column of the database in which a property is kept. */
-  #columnOf(context: Context, property: string): string {
+  columnOf(context: Context, property: string): string {
     const { properties } = context.em.getMetadata().get(this.options.entity);
     const { fieldNames } = properties[property as keyof typeof properties] as { fieldNames: string[] };
     return fieldNames[0] ?? property;
@@ -376,11 +383,6 @@ export class Noun<E extends Row> {
     return new this.Connection(edges, pageInfo, count);
   }
 }
-
-/** A noun of whatever rows, as the platform handles all of them. */
-export type AnyNoun = Pick<Noun<Row>, 'name' | 'prefixes' | 'types' | 'isInterface' | 'load'> & {
-  options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience'>;
-};
 
 export function noun<E extends Row>(options: NounOptions<E>): Noun<E> {
   return new Noun(options);

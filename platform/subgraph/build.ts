@@ -22,6 +22,7 @@ import {
 import { holds, inScope } from '../access/permission.ts';
 import { Forbidden, Unauthenticated } from '../errors/errors.ts';
 import { Run } from '../change/run.ts';
+import { ForeignEntities } from '../declare/entities.ts';
 import type { Runner } from '../change/runner.ts';
 import type { Context } from '../context/context.ts';
 import { countLists } from './ceiling.ts';
@@ -50,6 +51,8 @@ export interface BuiltSubgraph {
   roots: ReadonlyMap<string, RootDeclaration>;
   /** `Type.field` of every field that is not for everybody. */
   restrictions: ReadonlyMap<string, FieldDeclaration>;
+  /** Written by hand, or made from what the OS declares. */
+  resolvers: readonly AnyClass[];
   /** An executable schema whose mutations run through `runner`. */
   schema: (runner: Runner) => GraphQLSchema;
 }
@@ -60,13 +63,12 @@ const built = new WeakMap<Subgraph, BuiltSubgraph>();
 export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
   const known = built.get(subgraph);
   if (known) return known;
-  const roots = new Map(
-    subgraph.resolvers.flatMap((resolver) => rootsOf(resolver)).map((root) => [coordinateOf(root), root]),
-  );
-  const restrictions = restrictionsByField(subgraph);
+  const { resolvers, types } = classesOf(subgraph);
+  const roots = new Map(resolvers.flatMap((resolver) => rootsOf(resolver)).map((root) => [coordinateOf(root), root]));
+  const restrictions = restrictionsByField(subgraph, resolvers, types);
   const schema = buildSchemaSync({
-    resolvers: subgraph.resolvers as unknown as NonEmptyArray<() => unknown>,
-    orphanedTypes: [...subgraph.types] as never[],
+    resolvers: resolvers as unknown as NonEmptyArray<() => unknown>,
+    orphanedTypes: [...types] as never[],
     validateFn: checkInput as never,
     skipCheck: true,
     pubSub: noTopics,
@@ -87,7 +89,7 @@ export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
     countLists(made);
     return made;
   };
-  const result: BuiltSubgraph = { subgraph, sdl, document, roots, restrictions, schema: executable };
+  const result: BuiltSubgraph = { subgraph, sdl, document, roots, restrictions, resolvers, schema: executable };
   built.set(subgraph, result);
   return result;
 }
@@ -102,7 +104,24 @@ const noTopics = {
   },
 };
 
-function restrictionsByField(subgraph: Subgraph): Map<string, FieldDeclaration> {
+/** The classes of an OS: those that are written by hand, and those that are made from what it declares. */
+function classesOf(subgraph: Subgraph): { resolvers: readonly AnyClass[]; types: readonly AnyClass[] } {
+  const entities = new ForeignEntities();
+  const nouns = subgraph.nouns.flatMap((noun) => noun.build?.(entities) ?? []);
+  const declared = [...subgraph.mutations, ...subgraph.streams, ...subgraph.extensions];
+  const resolvers = [
+    ...subgraph.resolvers,
+    ...nouns.flatMap((noun) => noun.resolvers),
+    ...declared.flatMap((each) => each.build(entities)),
+  ];
+  return { resolvers, types: [...subgraph.types, ...nouns.map(({ type }) => type), ...entities.classes] };
+}
+
+function restrictionsByField(
+  subgraph: Subgraph,
+  resolvers: readonly AnyClass[],
+  types: readonly AnyClass[],
+): Map<string, FieldDeclaration> {
   const storage = getMetadataStorage();
   const found = new Map<string, FieldDeclaration>();
   const collect = (owner: AnyClass, typeName: string | undefined): void => {
@@ -113,9 +132,9 @@ function restrictionsByField(subgraph: Subgraph): Map<string, FieldDeclaration> 
   };
   const nameOf = (target: unknown): string | undefined =>
     storage.objectTypes.find((type) => type.target === target)?.name;
-  for (const type of subgraph.types) collect(type, nameOf(type));
+  for (const type of types) collect(type, nameOf(type));
   for (const noun of subgraph.nouns) collect(noun.options.type() as AnyClass, nameOf(noun.options.type()));
-  for (const resolver of subgraph.resolvers) {
+  for (const resolver of resolvers) {
     const meta = storage.resolverClasses.find((each) => each.target === resolver);
     if (restrictionsOf(resolver).length > 0) collect(resolver, meta && nameOf(meta.getObjectType()));
   }

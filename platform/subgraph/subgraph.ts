@@ -1,14 +1,20 @@
 import 'reflect-metadata';
+import type { ForeignEntities } from '../declare/entities.ts';
 import type { Permission } from '../access/permission.ts';
 import type { Context } from '../context/context.ts';
 import type { Migration } from '../database/migrations.ts';
 import type { FactType } from '../facts/fact.ts';
 import type { Reaction } from '../facts/reactions.ts';
-import type { AnyNoun } from '../nouns/noun.ts';
+import type { AnyNoun } from '../nouns/any-noun.ts';
 import type { WorkerFactory } from '../work/worker.ts';
 import type { HttpRoute } from './routes.ts';
 
 export type AnyClass = abstract new (...args: never[]) => unknown;
+
+/** What is declared once, and made into resolver classes when its OS is built. */
+export interface Buildable {
+  build: (entities: ForeignEntities) => readonly AnyClass[];
+}
 
 /** A representation by which another subgraph refers to an entity of this one. */
 export type Representation = Record<string, unknown> & { __typename: string };
@@ -21,7 +27,13 @@ export interface SubgraphOptions {
   title: string;
   /** One or two sentences for the catalog. */
   description: string;
-  resolvers: readonly AnyClass[];
+  resolvers?: readonly AnyClass[];
+  /** Declared with `mutation` and `mutationOf`. */
+  mutations?: readonly Buildable[];
+  /** Declared with `stream`. */
+  streams?: readonly Buildable[];
+  /** Fields of entities of other OSes, declared with `extend`. */
+  extensions?: readonly Buildable[];
   /** The nouns whose GraphQL types are entities of the graph: they get keys, references and `node(id)`. */
   nouns?: readonly AnyNoun[];
   /** Stored things, nouns or not. */
@@ -57,9 +69,13 @@ export type Subgraph = Readonly<
 
 /** Describes an OS and does nothing else; the boot checks run when it is built. */
 export function defineSubgraph(options: SubgraphOptions): Subgraph {
+  const nouns = options.nouns ?? [];
   return {
+    resolvers: [],
+    mutations: [],
+    streams: [],
+    extensions: [],
     nouns: [],
-    entities: [],
     types: [],
     references: {},
     permissions: {},
@@ -72,5 +88,7 @@ export function defineSubgraph(options: SubgraphOptions): Subgraph {
     routes: [],
     sweep: () => Promise.resolve(),
     ...options,
+    // A declared noun says itself in which entity it is stored.
+    entities: [...new Set([...nouns.flatMap((noun) => noun.stored ?? []), ...(options.entities ?? [])])],
   };
 }

@@ -33,6 +33,7 @@ import { auction007 } from './migrations/007-normal-texts.ts';
 import { auction008 } from './migrations/008-seller-owners.ts';
 import { auction009 } from './migrations/009-barred.ts';
 import { auction010 } from './migrations/010-earlier-titles.ts';
+import { auction011 } from './migrations/011-earlier-states.ts';
 import { permissions } from './permissions.ts';
 import { AuctionImportResolver } from './recording/auction-import.resolver.ts';
 import { reactions } from './reactions.ts';
@@ -91,6 +92,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
     auction008,
     auction009,
     auction010,
+    auction011,
   ],
   workers: [(place) => new AuctionCloser(place), closedSellers.worker, lotTitles],
   sweep: forgetFormerMembers,

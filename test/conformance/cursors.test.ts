@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { getNamedType, isRequiredArgument, type GraphQLField, type GraphQLObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { subgraphs } from '../../subgraphs/index.ts';
-import type { AnyNoun, Noun, Row } from '../../platform/nouns/noun.ts';
+import type { AnyNoun } from '../../platform/nouns/any-noun.ts';
+import type { Noun, Row } from '../../platform/nouns/noun.ts';
 import { openWorld, registrySupergraph, type Client, type World } from '../testkit/world.ts';
 
 /** A value of a cursor as JSON: what no column holds, and what some column does. */

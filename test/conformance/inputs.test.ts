@@ -14,7 +14,7 @@ for (const os of subgraphs) buildSubgraph(os);
 const storage = getMetadataStorage();
 // The storage knows every class that this process has loaded, those of other tests' fixtures among them.
 const printed = new Set(subgraphs.flatMap((os) => inputTypes(os).map(({ name }) => name)));
-const resolvers = new Set<unknown>(subgraphs.flatMap((os) => os.resolvers));
+const resolvers = new Set<unknown>(subgraphs.flatMap((os) => buildSubgraph(os).resolvers));
 const roots = [...storage.queries, ...storage.mutations].filter(({ target }) => resolvers.has(target));
 const others = [...storage.subscriptions, ...storage.fieldResolvers].filter(({ target }) => resolvers.has(target));
 const taken = new Set<unknown>(

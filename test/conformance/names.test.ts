@@ -1,33 +1,37 @@
 import { Kind } from 'graphql';
+import { Query, Resolver } from 'type-graphql';
 import { describe, expect, test } from 'vitest';
+import { Reads } from '../../platform/access/declare.ts';
 import { buildSubgraph } from '../../platform/subgraph/build.ts';
-import { declaredNames, expectedOwners, nameKey, nameKinds, readNames } from '../../schema/names.ts';
+import { defineSubgraph } from '../../platform/subgraph/subgraph.ts';
+import { nameKey, ownedNames, readNames } from '../../schema/names.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { inputTypes, outputTypes, read, rootsOf, rootTypes, upperFirst } from './house.ts';
+
+@Resolver()
+class Twin {
+  @Reads('public')
+  @Query(() => String, { description: 'What another system declares.' })
+  asset(): string {
+    return '';
+  }
+}
 
 const all = rootTypes.flatMap((kind) => rootsOf(kind));
 const forClients = all.filter(({ declaration }) => declaration.access !== 'router');
 
 describe('schema/names.tsv', () => {
   test('lists every name of the graph with its one owner', async () => {
-    const rows = await readNames();
-    const listed = new Map(rows.map((row) => [nameKey(row), row]));
-    expect(rows.length, 'names that stand there twice').toBe(listed.size);
-    const owners = expectedOwners(declaredNames(subgraphs));
-    const missing = [...owners]
-      .filter(([key]) => !listed.has(key))
-      .map(([, { name, kind, os }]) => `${name}\t${kind}\t${os}`);
-    expect(missing, 'lines to add to schema/names.tsv').toEqual([]);
-    const systems = new Set([...subgraphs.map(({ name }) => name), 'platform']);
-    for (const { name, kind, os, prefix } of rows) {
-      const owner = owners.get(nameKey({ name, kind }));
-      expect(nameKinds, name).toContain(kind);
-      expect(systems, name).toContain(os);
-      expect(owner?.kind, `the kind of ${name}`).toBe(kind);
-      // One OS alone may print what is everybody's: the others have not needed it yet.
-      if (os !== 'platform') expect(owner?.os, `the owner of ${name}`).toBe(os);
+    expect(await readNames()).toEqual(ownedNames(subgraphs));
+    const keys = ownedNames(subgraphs).map((row) => nameKey(row));
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const { name, kind, prefix } of ownedNames(subgraphs))
       expect(prefix !== '', `the prefix of ${name}`).toBe(kind === 'entity');
-    }
+  });
+
+  test('a name that two systems declare is refused with both of them', () => {
+    const twin = defineSubgraph({ name: 'twin', title: 'Twin', description: 'x', resolvers: [Twin] });
+    expect(() => ownedNames([...subgraphs, twin])).toThrow('asset is declared by assets and by twin');
   });
 
   test('entities carry the prefix of their ids, each its own', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { MigrationPages } from '../../platform/database/migrations.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { openWorld, type World } from '../testkit/world.ts';
 
@@ -23,10 +24,11 @@ async function migrateAgain(): Promise<string[]> {
       if (typeof up !== 'function') continue;
       await client.query('begin');
       await client.query(`set local search_path to ${os}, public`);
-      await up(
+      const pages = up(
         async <T>(sql: string, params?: readonly unknown[]) => (await client.query(sql, params)).rows as T[],
         (message) => void reports.push(`${os}: ${message}`),
-      );
+      ) as MigrationPages;
+      while (!(await pages.next()).done);
       await client.query('commit');
     }
   } finally {

@@ -103,3 +103,9 @@ export async function freshDatabase(
   await fresh.database.query(`update facts.relay set log_id = replace(gen_random_uuid()::text, '-', '')`);
   return fresh;
 }
+
+/** A database that is there already, and stays. */
+export async function existingDatabase(url: string): Promise<FreshDatabase> {
+  const database = await openDatabase({ url });
+  return { database, close: () => database.close() };
+}

@@ -19,7 +19,7 @@ import { composeSupergraph } from '../../schema/contracts.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import type { Answer, Client } from './client.ts';
 import { GatewayClient } from './gateway-client.ts';
-import { freshDatabase } from './template.ts';
+import { existingDatabase, freshDatabase } from './template.ts';
 import { Universe, type UniverseOfWorld } from './universe.ts';
 import { Watch } from './watch.ts';
 
@@ -30,6 +30,8 @@ export type { SignUp, UniverseOfWorld } from './universe.ts';
 export interface WorldOptions {
   /** Default `embedded`; `postgres` only in a file called `*.pg.test.ts`. */
   database?: 'embedded' | 'postgres';
+  /** A migrated database on a server, instead of a fresh one; what is in it stays. */
+  url?: string;
   /** Settings of the gateway, as its environment names them. */
   env?: Record<string, string>;
   /** Where the OSes keep bytes; where nothing is given, nowhere. */
@@ -99,7 +101,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) },
   );
   const clock = testClock();
-  const fresh = await freshDatabase(options.database ?? 'embedded', subgraphs);
+  const fresh = await (options.url
+    ? existingDatabase(options.url)
+    : freshDatabase(options.database ?? 'embedded', subgraphs));
   const { database } = fresh;
   const mails: Mail[] = [];
   const keep: Mailer = {
@@ -119,6 +123,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.objects ? { objects: options.objects } : {}),
     ...(options.embedder ? { embedder: options.embedder } : {}),
     sources: config.sources,
+    chains: config.chains,
     ...(options.outgoing ? { outgoing: options.outgoing } : {}),
     mail: { mailer: options.mailer ?? keep, publicUrl: () => 'https://quillhaven.example' },
   });

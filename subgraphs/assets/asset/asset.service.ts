@@ -9,7 +9,7 @@ import { Asset, type AssetKind, type AssetSourceKind } from './asset.entity.ts';
 import { natureOf, type AssetNature } from './asset-nature.service.ts';
 import { assets } from './asset.query.ts';
 import { checkDates, recordColumnsOf, recordOf, type AssetRecord } from './asset-record.ts';
-import { difference } from './difference.ts';
+import { difference } from '../../../platform/change/difference.ts';
 
 /** What can be written of an asset. Absent leaves, null clears. */
 export interface AssetText extends AssetNature, AssetRecord {}

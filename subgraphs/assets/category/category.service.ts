@@ -2,7 +2,7 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { difference } from '../asset/difference.ts';
+import { difference } from '../../../platform/change/difference.ts';
 import { categoryArchived, categoryCreated, categoryRestored, categoryUpdated } from '../events.ts';
 import { Category, categoryDepthAtMost, slugOf } from './category.entity.ts';
 import { categories, childrenAtMost } from './category.query.ts';

@@ -3,7 +3,7 @@ import { Conflict } from '../../../platform/errors/errors.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { recordOf } from '../asset/asset-record.ts';
 import { assets } from '../asset/asset.query.ts';
-import { difference } from '../asset/difference.ts';
+import { difference } from '../../../platform/change/difference.ts';
 import { assetFieldRestored } from '../events.ts';
 import { newest } from '../structure/structures.ts';
 import { rememberTags } from '../tag/tag.service.ts';

@@ -3,7 +3,7 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Asset, type AssetSourceKind } from '../asset/asset.entity.ts';
 import { recordOf } from '../asset/asset-record.ts';
-import { difference } from '../asset/difference.ts';
+import { difference } from '../../../platform/change/difference.ts';
 import { Category } from '../category/category.entity.ts';
 import { assetImported, importProgressed } from '../events.ts';
 import { AssetImport } from './asset-import.entity.ts';

@@ -1,5 +1,5 @@
 import type { Asset } from '../asset/asset.entity.ts';
-import { same } from '../asset/difference.ts';
+import { same } from '../../../platform/change/difference.ts';
 
 /** Fields that an import may write, and the columns of each. */
 export const importedFields = {
@@ -19,6 +19,7 @@ export const importedFields = {
   CREDIT_LINE: ['creditLine'],
   PROVENANCE_TEXT: ['provenanceText'],
   TAGS: ['tags'],
+  TRAITS: ['traits'],
   DETAILS: ['details'],
   CATEGORY: ['categoryId'],
   STRUCTURE: ['structureType', 'structureVersion', 'structure'],

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import type { Workplace } from '../../../platform/work/worker.ts';
-import { same } from '../asset/difference.ts';
+import { same } from '../../../platform/change/difference.ts';
 import { matchKeys } from '../duplicates/match.ts';
 import { assetIndexed, assetIndexRefused, assetIndexRequested } from '../events.ts';
 import { wordsOf } from '../search/words.ts';

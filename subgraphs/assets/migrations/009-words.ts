@@ -7,11 +7,18 @@ import { writeMissingWords } from '../search/words.service.ts';
  */
 export const assets009: Migration = {
   name: '009-words',
-  up: async (query) => {
-    await query(`alter table assets drop column words`);
-    await query(`alter table assets add column words tsvector`);
-    await query(`create index assets_without_words on assets (id) where words is null`);
-    await writeMissingWords(query);
+  async *up(query) {
+    const [kept] = await query(
+      `select from information_schema.columns
+      where table_schema = current_schema() and table_name = 'assets' and column_name = 'words' and is_generated = 'NEVER'`,
+    );
+    if (!kept) {
+      await query(`alter table assets drop column words`);
+      await query(`alter table assets add column words tsvector`);
+      await query(`create index assets_without_words on assets (id) where words is null`);
+      yield;
+    }
+    yield* writeMissingWords(query);
     await query(`create index assets_by_words on assets using gin (words)`);
   },
 };

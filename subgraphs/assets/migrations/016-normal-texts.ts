@@ -4,7 +4,7 @@ import { normalizeStoredTexts } from '../../../platform/database/normal-texts.ts
 /** What was stored before texts had one form gets it, or no filter, no facet and no search would find it. */
 export const assets016: Migration = {
   name: '016-normal-texts',
-  up: async (query, report) => {
+  async *up(query, report) {
     // One tag in two forms is one tag: its assets say it by name.
     await query(
       `delete from asset_tags where id in (
@@ -14,7 +14,8 @@ export const assets016: Migration = {
           from asset_tags) forms
         where n > 1)`,
     );
-    await normalizeStoredTexts(query, report);
+    yield;
+    yield* normalizeStoredTexts(query, report);
     await query(
       `update assets set tags = array(select tag from unnest(tags) with ordinality as t (tag, n) group by tag order by min(n))
       where cardinality(tags) > (select count(distinct tag) from unnest(tags) as t (tag))`,

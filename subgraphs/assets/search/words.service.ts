@@ -1,6 +1,6 @@
 import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import type { MigrationQuery } from '../../../platform/database/migrations.ts';
+import type { MigrationPages, MigrationQuery } from '../../../platform/database/migrations.ts';
 import { wordsOf, type Searched } from './words.ts';
 
 /** Rows written at once: half a megabyte of ordinary catalogue texts. */
@@ -8,27 +8,30 @@ const page = 500;
 
 /**
  * Writes the words of all assets that have none: when the column is new, and of rows that a program of the version before has added
- * since. Each page is a statement of its own, so that no one of them is long.
+ * since. Each page is a statement of its own, so that no one of them is long, and may be committed by itself.
  */
-export async function writeMissingWords(query: MigrationQuery): Promise<number> {
-  let written = 0;
-  for (;;) {
+export async function* writeMissingWords(query: MigrationQuery): MigrationPages {
+  for (let after = ''; ;) {
     const rows = await query<Searched & { id: string }>(
       `select id, title, creators, classification, department, medium as materials, tags, accession_number as "accessionNumber", description,
          provenance_text as "provenanceText"
-       from assets.assets where words is null order by id limit ${page}`,
+       from assets.assets where words is null and id > $1 order by id limit ${page}`,
+      [after],
     );
-    if (rows.length === 0) return written;
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.id;
     const words = rows.map((row) => ({ id: row.id, words: wordsOf(row) }));
     await query(
       `update assets.assets a set words = w.words::tsvector from jsonb_to_recordset($1::jsonb) as w(id text, words text) where a.id = w.id`,
       [JSON.stringify(words)],
     );
-    written += rows.length;
+    yield;
   }
 }
 
 /** What a program of the version before added while both ran. */
 export async function sweepWords(context: Context): Promise<void> {
-  await writeMissingWords((sql, params = []) => sqlIn(context.em, sql, [...params]));
+  const pages = writeMissingWords((sql, params = []) => sqlIn(context.em, sql, [...params]));
+  while (!(await pages.next()).done);
 }

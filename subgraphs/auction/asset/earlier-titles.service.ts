@@ -1,4 +1,4 @@
-import type { MigrationQuery } from '../../../platform/database/migrations.ts';
+import type { MigrationPages, MigrationQuery } from '../../../platform/database/migrations.ts';
 import { wordsOf } from '../auction/words.service.ts';
 import { seenByAll } from './auction-asset.entity.ts';
 
@@ -6,10 +6,27 @@ import { seenByAll } from './auction-asset.entity.ts';
 const page = 500;
 
 /**
+ * Writes which of the assets that an import brought were published. Their own facts did not say it in former days; that of their batch
+ * does, which was published as a whole or not at all.
+ */
+export async function writeEarlierStates(query: MigrationQuery): Promise<void> {
+  await query(
+    `update auction.assets a set status = case when b.published then 'PUBLISHED' else 'DRAFT' end from (
+       select i.key, bool_and((p.payload ->> 'published')::int > 0) as published
+       from facts.log i join facts.log p on p.type = 'assets.import.progressed'
+         and p.correlation_id = i.correlation_id and p.key = i.payload ->> 'importId'
+       where i.type = 'assets.asset.imported' and i.payload ->> 'change' = 'CREATED'
+         and i.key in (select id from auction.assets where status is null)
+       group by i.key
+     ) as b where a.id = b.key and a.status is null`,
+  );
+}
+
+/**
  * Writes the titles of the assets of which none is known, as the log of facts told them last, and the titles and words of their lots
  * where everybody sees the asset.
  */
-export async function writeEarlierTitles(query: MigrationQuery): Promise<void> {
+export async function* writeEarlierTitles(query: MigrationQuery): MigrationPages {
   await query(
     `update auction.assets a set title = normalize(t.title, NFC) from (
        select distinct on (key) key, coalesce(payload ->> 'title', payload #>> '{changed,title,to}') as title from facts.log
@@ -19,6 +36,7 @@ export async function writeEarlierTitles(query: MigrationQuery): Promise<void> {
        order by key, seq desc
      ) as t where a.id = t.key and a.title is null`,
   );
+  yield;
   let after = '';
   for (;;) {
     const lots = await query<{ id: string; title: string; description: string | null }>(
@@ -34,5 +52,6 @@ export async function writeEarlierTitles(query: MigrationQuery): Promise<void> {
     const last = lots.at(-1);
     if (!last || lots.length < page) return;
     after = last.id;
+    yield;
   }
 }

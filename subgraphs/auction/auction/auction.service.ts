@@ -68,8 +68,13 @@ export function checkEnd(endsAt: Date, now: Date): void {
 }
 
 /** A lot is announced with the time of its opening, so its asset must be one that everybody sees. */
-export function checkOpening(asset: AuctionAsset, opensAt: Date, endsAt: Date, now: Date): void {
-  const path = ['input', 'opensAt'];
+export function checkOpening(
+  asset: AuctionAsset,
+  { opensAt, endsAt }: { opensAt: Date; endsAt: Date },
+  now: Date,
+  field: 'opensAt' | 'endsAt' = 'opensAt',
+): void {
+  const path = ['input', field];
   if (opensAt <= now) throw new Invalid('The opening is in the past; open the lot with `auctionOpen`.', { path });
   if (opensAt >= endsAt) throw new Invalid('The opening is before the end.', { path });
   if (!asset.isPublished()) throw new Conflict('A lot is announced when its asset is published.', { path });
@@ -97,7 +102,7 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
   tx.must('auction.auction.create', asset.ownerId);
   const now = await databaseTime(tx);
   checkEnd(input.endsAt, now);
-  if (input.opensAt) checkOpening(asset, input.opensAt, input.endsAt, now);
+  if (input.opensAt) checkOpening(asset, { opensAt: input.opensAt, endsAt: input.endsAt }, now);
   const { format, dutch } = input;
   const { currency } = input.startPrice;
   const amount = amountsIn(currency);

@@ -54,7 +54,9 @@ export async function auctionUpdate(tx: Transaction, input: AuctionUpdateInput):
   checkPrices(auction);
   if (changed.length === 0) return auction;
   if (changed.includes('description')) auction.words = wordsOf(auction);
-  if (auction.isBeforeOpening() && auction.opensAt) await schedule(tx, auction, now);
+  const moved = changed.find((field) => field === 'opensAt' || field === 'endsAt');
+  if (moved && auction.isBeforeOpening() && auction.opensAt)
+    await schedule(tx, auction, now, changed.includes('opensAt') ? 'opensAt' : 'endsAt');
   auction.termsVersion += 1;
   auction.updatedAt = tx.now();
   tx.emit(auctionUpdated, auction.id, { ...lotOf(auction), changed });
@@ -71,9 +73,9 @@ function checkChangeable(auction: Auction, now: Date): void {
 }
 
 /** A lot with a time for its opening is announced: everybody sees it from here on. */
-async function schedule(tx: Transaction, auction: Auction, now: Date): Promise<void> {
+async function schedule(tx: Transaction, auction: Auction, now: Date, field: 'opensAt' | 'endsAt'): Promise<void> {
   const asset = await tx.em.findOneOrFail(AuctionAsset, { id: auction.assetId });
-  checkOpening(asset, auction.opensAt as Date, auction.endsAt, now);
+  checkOpening(asset, { opensAt: auction.opensAt as Date, endsAt: auction.endsAt }, now, field);
   announce(tx, auction);
   auction.status = 'SCHEDULED';
 }

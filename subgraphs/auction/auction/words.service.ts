@@ -1,4 +1,4 @@
-import type { MigrationQuery } from '../../../platform/database/migrations.ts';
+import type { MigrationPages, MigrationQuery } from '../../../platform/database/migrations.ts';
 import { indexWords } from '../../../platform/search/index-words.ts';
 
 /**
@@ -13,16 +13,20 @@ export function wordsOf({ title, description }: { title: string; description?: s
 const page = 500;
 
 /** Writes the words of all lots that have none, for the migration that makes the column. */
-export async function writeMissingWords(query: MigrationQuery): Promise<void> {
-  for (;;) {
+export async function* writeMissingWords(query: MigrationQuery): MigrationPages {
+  for (let after = ''; ;) {
     const rows = await query<{ id: string; title: string; description: string | null }>(
-      `select id, title, description from auction.auctions where words is null order by id limit ${page}`,
+      `select id, title, description from auction.auctions where words is null and id > $1 order by id limit ${page}`,
+      [after],
     );
-    if (rows.length === 0) return;
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.id;
     await query(
       `update auction.auctions a set words = w.words::tsvector
        from jsonb_to_recordset($1::jsonb) as w(id text, words text) where a.id = w.id`,
       [JSON.stringify(rows.map((row) => ({ id: row.id, words: wordsOf(row) })))],
     );
+    yield;
   }
 }

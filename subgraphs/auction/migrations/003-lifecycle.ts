@@ -7,7 +7,7 @@ import { writeMissingWords } from '../auction/words.service.ts';
  */
 export const auction003: Migration = {
   name: '003-lifecycle',
-  up: async (query) => {
+  async *up(query) {
     const statements = [
       `alter table assets add column title text`,
       `alter table auctions
@@ -33,8 +33,15 @@ export const auction003: Migration = {
       `create index auctions_by_price on auctions (universe_id, current_price, id)`,
       `create index auctions_by_opening on auctions (universe_id, opens_at, id)`,
     ];
-    for (const statement of statements) await query(statement);
-    await writeMissingWords(query);
+    const [made] = await query(
+      `select from information_schema.columns
+      where table_schema = current_schema() and table_name = 'auctions' and column_name = 'words'`,
+    );
+    if (!made) {
+      for (const statement of statements) await query(statement);
+      yield;
+    }
+    yield* writeMissingWords(query);
     await query('create index auctions_by_words on auctions using gin (words)');
   },
 };

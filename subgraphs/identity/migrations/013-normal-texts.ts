@@ -16,9 +16,12 @@ const addresses = [
  */
 export const identity013NormalTexts: Migration = {
   name: '013-normal-texts',
-  up: async (query, report) => {
-    for (const column of addresses) await rewriteStoredTexts(query, report, column, normalEmail);
-    await normalizeStoredTexts(
+  async *up(query, report) {
+    for (const column of addresses) {
+      await rewriteStoredTexts(query, report, column, normalEmail);
+      yield;
+    }
+    yield* normalizeStoredTexts(
       query,
       report,
       addresses.map(({ table, column }) => `${table}.${column}`),

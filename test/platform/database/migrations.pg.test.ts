@@ -52,6 +52,37 @@ onBoth((database) => {
     expect(await mended).toEqual([{ os: 'failing', name: '002-bad' }]);
   });
 
+  test('a migration of pages keeps the pages before the one that fails, is recorded after the last, and goes on', async () => {
+    const os = 'paged';
+    let bad = true;
+    const begun: number[] = [];
+    const pages: Migration = {
+      name: '001-pages',
+      async *up(query) {
+        await query('create table if not exists page (n int primary key)');
+        const [row] = await query<{ n: number }>('select count(*)::int as n from page');
+        begun.push(row?.n ?? -1);
+        for (let n = row?.n ?? 0; n < 3; n += 1) {
+          await query('insert into page values ($1)', [n]);
+          if (bad && n === 2) throw new Error('no third page');
+          yield;
+        }
+      },
+    };
+    const status = async () =>
+      (await migrationStatus(database(), [{ os, migrations: [pages] }])).map(({ state }) => state);
+    await expect(migrate(database(), [{ os, migrations: [pages] }])).rejects.toThrow(
+      'The migration 001-pages of paged failed: no third page',
+    );
+    expect(await database().query('select n from paged.page order by n')).toEqual([{ n: 0 }, { n: 1 }]);
+    expect(await status()).toEqual(['pending']);
+    bad = false;
+    expect(await migrate(database(), [{ os, migrations: [pages] }])).toEqual([{ os, name: '001-pages' }]);
+    expect(await database().query('select n from paged.page order by n')).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }]);
+    expect(begun).toEqual([0, 2]);
+    expect(await status()).toEqual(['applied']);
+  });
+
   test('an applied migration that was changed is refused', async () => {
     await migrate(database(), [{ os: 'changed', migrations: [first] }]);
     const other = { ...first, up: ['create table lot (id int8 primary key)'] };

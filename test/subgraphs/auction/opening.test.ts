@@ -130,3 +130,26 @@ test('a lot that ends while it waits for its asset is unsold, and the asset is n
     .toContain(auctionId);
   expect(await status(bob)).toBe('PUBLISHED');
 }, 45_000);
+
+test('lots that open together take as many statements as one', async () => {
+  const opening = async (count: number): Promise<number> => {
+    const ids: string[] = [];
+    for (let n = 0; n < count; n++) ids.push(await putUp(await newAsset(world, ann), { opensAt: inHours(1) }));
+    const back = await assetsAway();
+    try {
+      const texts = await world.database.statements.record(async () => {
+        await world.database.query(
+          `update auction.auctions set opens_at = clock_timestamp() - interval '1 second' where id = any($1)`,
+          [ids],
+        );
+        await world.settled();
+      });
+      for (const id of ids) expect((await lot(bob, id)).status).toBe('OPENING');
+      return texts.filter((text) => text.includes('asset') && text.includes('auction')).length;
+    } finally {
+      await back();
+    }
+  };
+  const one = await opening(1);
+  expect(await opening(8)).toBe(one);
+});

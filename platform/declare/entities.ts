@@ -1,0 +1,39 @@
+import 'reflect-metadata';
+import { Directive, Field, ID, ObjectType } from 'type-graphql';
+import type { AnyClass } from '../subgraph/subgraph.ts';
+
+/** An entity of another OS, as this one refers to it: by its id. */
+export interface Stub {
+  id: string;
+}
+
+/**
+ * The entities of other OSes that one OS refers to. Each OS has classes of its own, because TypeGraphQL adds the fields that an OS
+ * contributes to the class itself.
+ */
+export class ForeignEntities {
+  readonly #classes = new Map<string, AnyClass>();
+
+  /** The class that stands for an entity here. `Actor` is an interface of the graph, all others are object types. */
+  of(name: string): AnyClass {
+    let known = this.#classes.get(name);
+    if (!known) {
+      class Entity {}
+      Field(() => ID)(Entity.prototype, 'id');
+      ObjectType(name)(Entity);
+      Directive('@key(fields: "id")')(Entity);
+      if (name === 'Actor') Directive('@interfaceObject')(Entity);
+      this.#classes.set(name, (known = Entity));
+    }
+    return known;
+  }
+
+  get classes(): AnyClass[] {
+    return [...this.#classes.values()];
+  }
+}
+
+/** The entity with this id; null where there is none. */
+export function stub(id: string | null | undefined): Stub | null {
+  return id ? { id } : null;
+}

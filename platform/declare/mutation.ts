@@ -1,0 +1,264 @@
+import 'reflect-metadata';
+import { Length } from 'class-validator';
+import { Arg, Ctx, Field, Mutation as GraphQLMutation, ObjectType, Resolver } from 'type-graphql';
+import { Writes, type Access, type Tells } from '../access/declare.ts';
+import { difference, type Changed } from '../change/difference.ts';
+import { run, type Group, type Run, type RunOptions } from '../change/run.ts';
+import type { Context, Transaction } from '../context/context.ts';
+import { Conflict, NotFound } from '../errors/errors.ts';
+import type { FactType } from '../facts/fact.ts';
+import type { Row } from '../nouns/noun.ts';
+import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { ForeignEntities } from './entities.ts';
+import { arg, givenOf, inputClass, type ArgumentMap, type Given } from './input.ts';
+import type { DeclaredNoun } from './noun.ts';
+import { objectType, OutputFields, type FieldMap, type ValuesOf } from './output.ts';
+
+/** A root field that changes something, declared once. */
+export class DeclaredMutation {
+  readonly name: string;
+  readonly build: (entities: ForeignEntities) => AnyClass[];
+
+  constructor(name: string, build: (entities: ForeignEntities) => AnyClass[]) {
+    this.name = name;
+    this.build = build;
+  }
+}
+
+type TellsOptions = { tells: readonly FactType[]; silent?: never } | { silent: string; tells?: never };
+
+interface Common<I extends ArgumentMap> {
+  /** A permission of the OS, or `signedIn`, `public`, `self`. */
+  access: Access;
+  /** What it does, and what repeating it does. */
+  description: string;
+  /** Codes of the errors, with the cases that are not self-evident: `NOT_FOUND, CONFLICT for what is on sale`. */
+  errors: string;
+  input?: I;
+  inputDescription?: string;
+}
+
+/** What a mutation answers: a row of a noun, with its description where that says more, or fields of its own. */
+type Answers<T extends Row> = DeclaredNoun<T> | readonly [noun: DeclaredNoun<T>, description: string];
+
+interface RowAnswer<T extends Row> {
+  answers: Answers<T>;
+  /**
+   * The input has an `idempotencyKey`: the same call again answers the row that the first one made. For mutations that make
+   * something, of whom a retry would make it twice.
+   */
+  idempotent?: boolean;
+}
+
+interface FieldsAnswer<F extends FieldMap> {
+  payload: (f: OutputFields<Record<string, unknown>>) => F;
+}
+
+interface Method {
+  name: string;
+  options: Common<ArgumentMap> & TellsOptions;
+  answer: RowAnswer<Row> | FieldsAnswer<FieldMap>;
+  input: ArgumentMap;
+  group?: (given: never, context: Context) => Group;
+  /** From the values of the input to the work of the transaction. */
+  work: (given: never, context: Context) => Promise<(tx: Transaction) => Promise<unknown>>;
+}
+
+const idempotencyKey = 'idempotencyKey';
+
+function declare(method: Method): DeclaredMutation {
+  return new DeclaredMutation(method.name, (entities) => buildMutation(method, entities));
+}
+
+function buildMutation({ name, options, answer, input, group, work }: Method, entities: ForeignEntities): AnyClass[] {
+  const type = name.charAt(0).toUpperCase() + name.slice(1);
+  const row = 'answers' in answer ? rowOf(answer.answers) : null;
+  const isIdempotent = 'answers' in answer && (answer.idempotent ?? false);
+  const fields: ArgumentMap = isIdempotent && row ? { ...input, [idempotencyKey]: keyOf(row.noun) } : input;
+  const Input = inputClass(`${type}Input`, fields, options.inputDescription);
+  const payload = row ? rowPayload(`${type}Payload`, row) : fieldsPayload(`${type}Payload`, answer as never, entities);
+  const method = async (raw: Readonly<Record<string, unknown>>, context: Context): Promise<Run<unknown>> => {
+    const given = givenOf(fields, raw) as never;
+    const done = await work(given, context);
+    const settings: RunOptions<unknown> = group ? { group: group(given, context) } : {};
+    if (!row) return run(done, settings);
+    const key = raw[idempotencyKey] as string | null | undefined;
+    const { noun } = row;
+    const again = async (after: Context, id: string): Promise<unknown> => {
+      const known = await noun.load(after, id);
+      if (!known) throw new NotFound(`The ${noun.words[0]} made with this key can no longer be seen.`);
+      return { [noun.field]: known };
+    };
+    const resultId = (result: unknown): string => ((result as Record<string, Row>)[noun.field] as Row).id;
+    return run(async (tx) => ({ [noun.field]: await done(tx) }), {
+      ...settings,
+      ...(isIdempotent && key ? { idempotent: { key, input: raw, resultId, again } } : {}),
+    });
+  };
+  class MutationField {}
+  const target = MutationField.prototype as object;
+  const descriptor = { value: method, writable: true, configurable: true };
+  Object.defineProperty(target, name, descriptor);
+  Arg('input', () => Input)(target, name, 0);
+  Ctx()(target, name, 1);
+  const tells: Tells = options.tells ? { facts: options.tells } : { silent: options.silent };
+  Writes(options.access, tells)(target, name, descriptor);
+  GraphQLMutation(() => payload.type as never, { description: `${options.description} Errors: ${options.errors}.` })(
+    target,
+    name,
+    descriptor,
+  );
+  Resolver()(MutationField);
+  return [MutationField, ...payload.resolvers];
+}
+
+function keyOf(noun: DeclaredNoun<Row>): ArgumentMap[string] {
+  const description = `Makes a retry answer the same ${noun.words[0]}; unique per actor, kept seven days.`;
+  return arg.text(description, { max: 200 }).check(Length(1, 200)).optional();
+}
+
+function rowOf(answers: Answers<Row>): { noun: DeclaredNoun<Row>; description: string | null } {
+  return 'load' in answers ? { noun: answers, description: null } : { noun: answers[0], description: answers[1] };
+}
+
+function rowPayload(
+  name: string,
+  { noun, description }: { noun: DeclaredNoun<Row>; description: string | null },
+): { type: AnyClass; resolvers: AnyClass[] } {
+  class Payload {}
+  Field(() => noun.options.type() as never, description === null ? {} : { description })(Payload.prototype, noun.field);
+  ObjectType(name)(Payload);
+  return { type: Payload, resolvers: [] };
+}
+
+function fieldsPayload(
+  name: string,
+  { payload }: FieldsAnswer<FieldMap>,
+  entities: ForeignEntities,
+): { type: AnyClass; resolvers: AnyClass[] } {
+  return objectType(payload(new OutputFields()), { name, entities });
+}
+
+/** Declares a mutation that answers a row of a noun. `run` is its transaction: it decides the permission with `tx.must`. */
+export function mutation<T extends Row, const I extends ArgumentMap = Record<never, never>, X = void>(
+  name: string,
+  options: Common<I> &
+    TellsOptions &
+    RowAnswer<T> & {
+      /** Slow work before the transaction, such as hashing; it touches no row. */
+      prepare?: (given: Given<I>, context: Context) => X | Promise<X>;
+      group?: (given: Given<I>, context: Context) => Group;
+      run: (tx: Transaction, given: Given<I>, prepared: X) => T | Promise<T>;
+    },
+): DeclaredMutation;
+/** Declares a mutation that answers fields of its own. */
+export function mutation<F extends FieldMap, const I extends ArgumentMap = Record<never, never>, X = void>(
+  name: string,
+  options: Common<I> &
+    TellsOptions &
+    FieldsAnswer<F> & {
+      prepare?: (given: Given<I>, context: Context) => X | Promise<X>;
+      group?: (given: Given<I>, context: Context) => Group;
+      run: (tx: Transaction, given: Given<I>, prepared: X) => ValuesOf<F> | Promise<ValuesOf<F>>;
+    },
+): DeclaredMutation;
+export function mutation(
+  name: string,
+  options: Common<ArgumentMap> &
+    TellsOptions &
+    (RowAnswer<Row> | FieldsAnswer<FieldMap>) & {
+      prepare?: (given: never, context: Context) => unknown;
+      group?: (given: never, context: Context) => Group;
+      run: (tx: Transaction, given: never, prepared: never) => unknown;
+    },
+): DeclaredMutation {
+  const { prepare, group, run: change } = options;
+  return declare({
+    name,
+    options,
+    answer: options,
+    input: options.input ?? {},
+    ...(group ? { group } : {}),
+    work: async (given, context) => {
+      const prepared = (await prepare?.(given, context)) as never;
+      return async (tx) => change(tx, given, prepared);
+    },
+  });
+}
+
+interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> extends Common<I> {
+  /** The description of the input field that names the row, such as "The lot to open." */
+  target: string;
+  /**
+   * Fields of the row that the input can change. What is left out stays. When nothing would change, `run` is not called and the row
+   * is answered as it is.
+   */
+  edits?: D;
+  /** The input has an `ifVersion`, and another version of the row is CONFLICT. */
+  ifVersion?: boolean;
+  /** The row after the change; by default the one that was locked. */
+  answers?: RowAnswer<T>['answers'];
+}
+
+/**
+ * Declares a mutation of one row, which its input names by id. Before `run` the platform has locked the row (NOT_FOUND where it cannot
+ * be seen), decided the permission over its owner, compared `ifVersion` and written the edits.
+ */
+export function mutationOf<
+  T extends Row,
+  const I extends ArgumentMap = Record<never, never>,
+  const D extends ArgumentMap = Record<never, never>,
+>(
+  noun: DeclaredNoun<T>,
+  name: string,
+  options: OnRow<T, I, D> &
+    TellsOptions & {
+      run: (tx: Transaction, row: T, given: Given<I>, changed: Changed) => void | Promise<void>;
+    },
+): DeclaredMutation {
+  const key = `${noun.field}Id`;
+  const { edits = {} as D, input = {} as I, ifVersion = false, access, answers = noun } = options;
+  const version = `Refuses with CONFLICT when the ${noun.words[0]} has another version by now.`;
+  const fields: ArgumentMap = {
+    [key]: arg.id(noun.prefix, options.target),
+    ...(ifVersion ? { ifVersion: arg.int(version, { min: 1, max: 2_147_483_647 }).optional() } : {}),
+    ...edits,
+    ...input,
+  };
+  const work = async (tx: Transaction, given: Readonly<Record<string, unknown>>): Promise<T> => {
+    const row = tx.found(await noun.lock(tx, given[key] as string), ['input', key]);
+    if (access.includes('.')) tx.must(access, noun.ownerOf(row));
+    const found = (row as { version?: number }).version;
+    if (given['ifVersion'] !== undefined && given['ifVersion'] !== found)
+      throw new Conflict(`The ${noun.words[0]} has version ${found} by now.`, { path: ['input', 'ifVersion'] });
+    const changed = edit(tx, row, edits, given);
+    if (changed === null) return row;
+    await options.run(tx, row, given as Given<I>, changed);
+    return row;
+  };
+  return declare({
+    name,
+    options: options as Common<ArgumentMap> & TellsOptions,
+    answer: { answers: answers as unknown as Answers<Row> },
+    input: fields,
+    work: async (given) => (tx) => work(tx, given),
+  });
+}
+
+/** Writes the edits that an input has; null when there were some to write, and the row is as it was. */
+function edit(tx: Transaction, row: Row, edits: ArgumentMap, given: Readonly<Record<string, unknown>>): Changed | null {
+  const names = Object.keys(edits);
+  if (names.length === 0) return {};
+  const before: Record<string, unknown> = {};
+  const after: Record<string, unknown> = {};
+  for (const name of names) {
+    if (given[name] === undefined) continue;
+    before[name] = (row as unknown as Record<string, unknown>)[name];
+    after[name] = given[name];
+  }
+  const changed = difference(before, after);
+  if (Object.keys(changed).length === 0) return null;
+  const values = Object.fromEntries(Object.keys(changed).map((name) => [name, after[name]]));
+  Object.assign(row, values, { updatedAt: tx.now() });
+  return changed;
+}

@@ -1,0 +1,235 @@
+import 'reflect-metadata';
+import type { EntityClass, RequiredEntityData } from '@mikro-orm/postgresql';
+import { ArrayMaxSize } from 'class-validator';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from 'type-graphql';
+import { Reads, type Access } from '../access/declare.ts';
+import type { Context, Transaction } from '../context/context.ts';
+import { checkId, newId } from '../ids/ids.ts';
+import { aggregate, type Aggregate, type AggregateArgs, type AggregateMoney } from '../nouns/aggregate.ts';
+import { AggregateRowsArgs } from '../nouns/aggregate-args.ts';
+import { Noun, type ListArgs, type NounOptions, type Row } from '../nouns/noun.ts';
+import { LimitSorts, PageArgs } from '../nouns/page.ts';
+import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { ForeignEntities } from './entities.ts';
+import { objectType, OutputFields, type BuiltType, type CheckedFields, type FieldMap } from './output.ts';
+
+/** The columns of `standardColumns`, which the platform fills. */
+type Standard = 'id' | 'universeId' | 'createdAt' | 'updatedAt';
+
+/** The descriptions of a noun's root fields, where the usual ones do not do; `false` leaves a root out. */
+interface Roots {
+  access?: Access;
+  one?: string | false;
+  list?: string | false;
+  aggregate?: string;
+}
+
+export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends Pick<
+  NounOptions<E>,
+  'name' | 'visible' | 'audience' | 'filter' | 'sort' | 'search'
+> {
+  /** The prefix of its ids, which no other noun of the graph has. */
+  prefix: string;
+  /** The name of its list among the root fields: `samples`. */
+  plural: string;
+  /** What people call one and several of them, in lower case: `['lot', 'lots']`. */
+  words: readonly [one: string, many: string];
+  description: string;
+  /** The fields of its GraphQL type. No column is public unless it is named here; `...f.standard()` are those that most nouns have. */
+  fields: (f: OutputFields<E>) => F & CheckedFields<E, F>;
+  /** The property with the id of whose it is: permissions of mutations are decided over it. */
+  ownedBy?: keyof E & string;
+  /** The root fields `x(id)`, `xs(…)` and, with `aggregate`, `xAggregate(…)`. */
+  roots?: Roots;
+  aggregate?: {
+    /** The fields by which rows can be grouped. */
+    by: readonly (keyof F & string)[];
+    /** The fields of time or date that can be put into buckets. */
+    over: readonly (keyof F & string)[];
+    money?: Record<string, AggregateMoney>;
+  };
+}
+
+/** A noun whose GraphQL type, lists and root fields are made from one declaration. */
+export class DeclaredNoun<E extends Row> extends Noun<E> {
+  readonly stored: AnyClass;
+  readonly #entity: EntityClass<E>;
+  readonly prefix: string;
+  readonly words: readonly [one: string, many: string];
+  readonly ownedBy: (keyof E & string) | null;
+  /** `<Noun>` in camel case: the field of a payload that holds it. */
+  readonly field: string;
+  readonly plural: string;
+  readonly ListArgs: new () => ListArgs;
+  readonly aggregates: Aggregate<E> | null;
+  readonly #fields: FieldMap;
+  readonly #roots: Roots;
+  readonly #description: string;
+  #entities: ForeignEntities | null = null;
+  #built: BuiltType | null = null;
+
+  constructor(entity: EntityClass<E>, options: DeclaredNounOptions<E, FieldMap>) {
+    super({ ...options, entity, type: () => this.built.type });
+    this.#entity = entity;
+    this.stored = entity as unknown as AnyClass;
+    this.prefix = options.prefix;
+    this.words = options.words;
+    this.plural = options.plural;
+    this.ownedBy = options.ownedBy ?? null;
+    this.field = options.name.charAt(0).toLowerCase() + options.name.slice(1);
+    this.#roots = options.roots ?? {};
+    this.#description = options.description;
+    this.#fields = options.fields(new OutputFields<E>());
+    this.ListArgs = this.#listArgs();
+    this.aggregates = options.aggregate ? this.#aggregates(options.aggregate) : null;
+  }
+
+  /** The GraphQL type and what resolves it; there once the OS is built. */
+  get built(): BuiltType {
+    if (!this.#built) throw new Error(`${this.name} is no noun of an OS that was built: list it in \`nouns\`.`);
+    return this.#built;
+  }
+
+  /** Makes the type and the root fields; an OS does it once, when it is built. */
+  build(entities: ForeignEntities): BuiltType {
+    if (this.#built) return this.#built;
+    const { name } = this;
+    this.#entities = entities;
+    const built = objectType(this.#fields, { name, description: this.#description, entities });
+    this.#built = { type: built.type, resolvers: [...built.resolvers, this.#rootResolver()] };
+    return this.#built;
+  }
+
+  /** A new row with its id, universe and times; persisted with the transaction. */
+  create(tx: Transaction, values: Omit<RequiredEntityData<E>, Standard>): E {
+    const now = tx.now();
+    const standard = { id: newId(this.prefix), universeId: tx.universe, createdAt: now, updatedAt: now };
+    const row = tx.em.create(this.#entity, { ...standard, ...values } as unknown as RequiredEntityData<E>);
+    tx.em.persist(row);
+    return row;
+  }
+
+  /** Whose a row is, for permissions. */
+  ownerOf(row: E): string | null {
+    if (!this.ownedBy) throw new Error(`${this.name} does not say whose it is: declare \`ownedBy\`.`);
+    return (row[this.ownedBy] as string | null | undefined) ?? null;
+  }
+
+  get #many(): string {
+    return this.words[1];
+  }
+
+  #listArgs(): new () => ListArgs {
+    class Arguments extends PageArgs {}
+    const target = Arguments.prototype;
+    const filter = `Conditions on the ${this.#many}; all visible ${this.#many} if absent.`;
+    Field(() => this.Filter, { nullable: true, description: filter })(target, 'filter');
+    if (this.options.sort.length > 0) {
+      Field(() => [this.Sort], { nullable: true, description: 'At most four. Default: newest first.' })(target, 'sort');
+      LimitSorts(target, 'sort');
+    }
+    ArgsType()(Arguments);
+    return Arguments as new () => ListArgs;
+  }
+
+  #aggregates({ by, over, money }: NonNullable<DeclaredNounOptions<E, FieldMap>['aggregate']>): Aggregate<E> {
+    const keys = by.map((name) => {
+      const spec = this.#specOf(name);
+      const isEntity = spec.refersBy !== undefined;
+      const key = {
+        property: spec.refersBy ?? name,
+        type: () => spec.type(this.#foreign()),
+        reference: isEntity,
+      };
+      return [name, key] as const;
+    });
+    const times = over.map((name) => {
+      const kind = this.#specOf(name).time;
+      if (!kind) throw new Error(`${this.name}.${name} is no time, so there are no buckets of it.`);
+      return [name, { property: name, kind }] as const;
+    });
+    return aggregate<E>(this, {
+      keys: Object.fromEntries(keys),
+      times: Object.fromEntries(times),
+      ...(money ? { money } : {}),
+    });
+  }
+
+  #specOf(name: string): FieldMap[string]['spec'] {
+    const field = this.#fields[name];
+    if (!field) throw new Error(`${this.name} is aggregated by ${name}, which is no field of it.`);
+    return field.spec;
+  }
+
+  #foreign(): ForeignEntities {
+    if (!this.#entities) throw new Error(`${this.name} is not built yet.`);
+    return this.#entities;
+  }
+
+  #rootResolver(): AnyClass {
+    class RootFields {}
+    const target = RootFields.prototype as object;
+    const { access = 'public', one, list, aggregate: figures } = this.#roots;
+    const [word] = this.words;
+    const root = (name: string, resolve: (given: never, context: Context) => unknown): PropertyDescriptor => {
+      Reads(access)(target, name, {});
+      Ctx()(target, name, 1);
+      const descriptor = { value: resolve, writable: true, configurable: true };
+      Object.defineProperty(target, name, descriptor);
+      return descriptor;
+    };
+    if (one !== false) {
+      const article = /^[aeiou]/.test(word) ? 'An' : 'A';
+      const description =
+        one ??
+        `${article} ${word} by its id. Null when there is none that the viewer may see. Errors: INVALID for an id of another kind.`;
+      const descriptor = root(this.field, (id: string, context) =>
+        this.load(context, checkId(id, this.prefix, ['id'])),
+      );
+      Arg('id', () => ID)(target, this.field, 0);
+      Query(() => this.built.type as never, { nullable: true, description })(target, this.field, descriptor);
+    }
+    if (list !== false) {
+      const description = list ?? `The ${this.#many} that the viewer may see, the newest first. Errors: INVALID.`;
+      const name = this.plural;
+      const descriptor = root(name, (args: ListArgs, context) => this.list(context, args));
+      Args(() => this.ListArgs as never)(target, name, 0);
+      Query(() => this.Connection, { description })(target, name, descriptor);
+    }
+    if (this.aggregates) {
+      const { aggregates } = this;
+      const description =
+        figures ?? `Counts the ${this.#many} that the viewer may see, by keys and time. Errors: INVALID.`;
+      const name = `${this.field}Aggregate`;
+      const Arguments = aggregateArgs(this, aggregates);
+      const descriptor = root(name, (args: AggregateArgs, context) => aggregates.run(context, args));
+      Args(() => Arguments as never)(target, name, 0);
+      Query(() => aggregates.Result, { description })(target, name, descriptor);
+    }
+    Resolver(() => this.built.type as never)(RootFields);
+    return RootFields;
+  }
+}
+
+function aggregateArgs<E extends Row>(of: DeclaredNoun<E>, aggregates: Aggregate<E>): new () => AggregateArgs {
+  class Arguments extends AggregateRowsArgs {}
+  const target = Arguments.prototype;
+  const [, many] = of.words;
+  const filter = `Conditions on the ${many}; all visible ${many} if absent.`;
+  Field(() => of.Filter, { nullable: true, description: filter })(target, 'filter');
+  Field(() => [aggregates.GroupBy], { nullable: true, description: 'At most four keys.' })(target, 'groupBy');
+  ArrayMaxSize(4)(target, 'groupBy');
+  const bucket = 'Groups by time as well; no time buckets if absent.';
+  if (Object.keys(aggregates.options.times).length > 0)
+    Field(() => aggregates.Bucket, { nullable: true, description: bucket })(target, 'bucket');
+  ArgsType()(Arguments);
+  return Arguments as new () => AggregateArgs;
+}
+
+/** Declares a noun over an entity. */
+export function noun<E extends Row, const F extends FieldMap>(
+  entity: EntityClass<E>,
+  options: DeclaredNounOptions<E, F>,
+): DeclaredNoun<E> {
+  return new DeclaredNoun(entity, options as unknown as DeclaredNounOptions<E, FieldMap>);
+}

@@ -1,0 +1,315 @@
+import 'reflect-metadata';
+import {
+  Args,
+  Ctx,
+  Directive,
+  Field as GraphQLField,
+  FieldResolver,
+  Float,
+  ID,
+  Int,
+  ObjectType,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { Restricted, type Audience } from '../access/declare.ts';
+import type { Context } from '../context/context.ts';
+import type { Connection, ListArgs, Noun, Row } from '../nouns/noun.ts';
+import { Money } from '../scalars/money.ts';
+import { DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
+import type { AnyClass } from '../subgraph/subgraph.ts';
+import { stub, type ForeignEntities, type Stub } from './entities.ts';
+import type { Enumeration } from './enumeration.ts';
+
+type Resolve<E, V> = (row: E, context: Context, args: never) => V | Promise<V>;
+type Allowed<E> = (row: E, context: Context) => boolean | Promise<boolean>;
+
+interface FieldSpec {
+  type: (entities: ForeignEntities) => unknown;
+  description: string | undefined;
+  list?: boolean;
+  nullable?: boolean;
+  /** Objects of the list at most: the cost of a query is multiplied by it. */
+  atMost?: number;
+  args?: () => object;
+  resolve?: Resolve<never, unknown>;
+  restricted?: { audience: Exclude<Audience, 'public'>; allowed: Allowed<never> };
+  /** Of a time or date: which of both, for buckets. */
+  time?: 'time' | 'date';
+  /** The property that holds the id of the entity to which the field refers. */
+  refersBy?: string;
+  /** The entity of another OS that it shows. */
+  foreign?: string;
+}
+
+/**
+ * A field of an object type over rows of `E`, with values of `V`. A `column` shows the property of its own name, and the compiler
+ * checks that the row has it; a `computed` field has a function.
+ */
+export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
+  readonly spec: FieldSpec;
+  /** For the compiler alone. */
+  declare readonly value: V;
+  declare readonly source: S;
+
+  constructor(spec: FieldSpec) {
+    this.spec = spec;
+  }
+
+  #with<W, T extends 'column' | 'computed'>(more: Partial<FieldSpec>): Field<E, W, T> {
+    return new Field<E, W, T>({ ...this.spec, ...more });
+  }
+
+  /** The field may be null. */
+  nullable(): Field<E, V | null, S> {
+    return this.#with({ nullable: true });
+  }
+
+  /** The field answers what the function does. */
+  from(resolve: (row: E, context: Context) => V | Promise<V>): Field<E, V, 'computed'> {
+    return this.#with({ resolve: resolve as Resolve<never, unknown> });
+  }
+
+  /** The field takes arguments, which the function gets. */
+  with<A extends object>(
+    args: () => new () => A,
+    resolve: (row: E, context: Context, args: A) => V | Promise<V>,
+  ): Field<E, V, 'computed'> {
+    return this.#with({ args, resolve: resolve as Resolve<never, unknown> });
+  }
+
+  /** The field answers null to those for whom `allowed` is false (see `Restricted`). */
+  restrictedTo(
+    audience: Exclude<Audience, 'public'>,
+    allowed: (row: E, context: Context) => boolean | Promise<boolean>,
+  ): Field<E, V | null, S> {
+    return this.#with({ nullable: true, restricted: { audience, allowed: allowed as Allowed<never> } });
+  }
+}
+
+export type AnyField = Field<unknown, unknown, 'column' | 'computed'>;
+export type FieldMap = Readonly<Record<string, AnyField>>;
+
+/** Stands in the compiler's message for what is wrong with a field. */
+interface Mistake<Message extends string> {
+  readonly mistake: Message;
+}
+
+/** Every column is a property of the row, of a type that the field can show. */
+export type CheckedFields<E, F> = {
+  [K in keyof F]: F[K] extends Field<unknown, infer V, 'column'>
+    ? K extends keyof E
+      ? [Exclude<E[K], undefined>] extends [V]
+        ? F[K]
+        : Mistake<'the property has another type, or may be null'>
+      : Mistake<'the row has no such property: give the field a function with from()'>
+    : F[K];
+};
+
+/** The values of the columns: what a payload or an event holds. */
+export type ValuesOf<F> = {
+  [K in keyof F as F[K] extends Field<unknown, unknown, 'column'> ? K : never]: F[K] extends Field<
+    unknown,
+    infer V,
+    'column'
+  >
+    ? V
+    : never;
+};
+
+/** The names of the properties of a row that hold an id. */
+type IdKey<E> = { [K in keyof E]-?: E[K] extends string | null | undefined ? K : never }[keyof E] & string;
+
+/** Makes the fields of an object type over rows of `E`. */
+export class OutputFields<E> {
+  #scalar<V>(type: unknown, description: string | undefined): Field<E, V> {
+    return new Field({ type: () => type, description });
+  }
+
+  id(description?: string): Field<E, string> {
+    return this.#scalar(ID, description);
+  }
+
+  /** `id`, `version`, `createdAt` and `updatedAt`. */
+  standard(): {
+    id: Field<E, string>;
+    version: Field<E, number>;
+    createdAt: Field<E, Date>;
+    updatedAt: Field<E, Date>;
+  } {
+    const version = this.int('Grows with each change; give it back as `ifVersion`.');
+    return { id: this.id(), version, createdAt: this.time(), updatedAt: this.time() };
+  }
+
+  text(description: string): Field<E, string> {
+    return this.#scalar(String, description);
+  }
+
+  texts(description: string): Field<E, string[]> {
+    return new Field({ type: () => String, list: true, description });
+  }
+
+  int(description: string): Field<E, number> {
+    return this.#scalar(Int, description);
+  }
+
+  float(description: string): Field<E, number> {
+    return this.#scalar(Float, description);
+  }
+
+  decimal(description: string): Field<E, string> {
+    return this.#scalar(Decimal, description);
+  }
+
+  boolean(description: string): Field<E, boolean> {
+    return this.#scalar(Boolean, description);
+  }
+
+  time(description?: string): Field<E, Date> {
+    return new Field({ type: () => DateTime, description, time: 'time' });
+  }
+
+  date(description: string): Field<E, string> {
+    return new Field({ type: () => LocalDate, description, time: 'date' });
+  }
+
+  json(description: string): Field<E, Record<string, unknown>> {
+    return this.#scalar(JsonValue, description);
+  }
+
+  money(description: string): Field<E, Money> {
+    return this.#scalar(Money, description);
+  }
+
+  enum<K extends string>(kind: Enumeration<K>, description: string): Field<E, K> {
+    return this.#scalar(kind.enum, description);
+  }
+
+  /** A value of any TypeGraphQL type or class. */
+  object<V>(type: () => object, description: string): Field<E, V> {
+    return new Field({ type, description });
+  }
+
+  /** A list of objects, with their greatest number. */
+  list<V>(type: () => object, description: string, limit: { atMost: number }): Field<E, V[]> {
+    return new Field({ type, list: true, atMost: limit.atMost, description });
+  }
+
+  /** The person, organization, agent or service whose id is in `property`; identity resolves it. */
+  actor(property: IdKey<E>, description: string): Field<E, Stub | null, 'computed'> {
+    return this.foreign('Actor', property, description);
+  }
+
+  /** The entity of another OS whose id is in `property`; its OS resolves it. */
+  foreign(type: string, property: IdKey<E>, description: string): Field<E, Stub | null, 'computed'> {
+    return new Field({
+      type: (entities) => entities.of(type),
+      foreign: type,
+      nullable: true,
+      description,
+      refersBy: property,
+      resolve: (row: E) => stub(row[property] as string | null),
+    });
+  }
+
+  /** A row of a noun: the property of this name is the row itself. */
+  row<T extends Row>(noun: () => Noun<T>, description: string): Field<E, T> {
+    return new Field({ type: () => noun().options.type(), description });
+  }
+
+  /** The row of a noun whose id is in `property`; null where the viewer may not see it. One statement for all rows of an answer. */
+  belongsTo<T extends Row>(
+    noun: () => Noun<T>,
+    property: IdKey<E>,
+    description: string,
+  ): Field<E, T | null, 'computed'> {
+    return new Field({
+      type: () => noun().options.type(),
+      nullable: true,
+      description,
+      refersBy: property,
+      resolve: (row: E, context) => noun().load(context, row[property] as string | null),
+    });
+  }
+
+  /** The rows of a noun whose `property` holds this row's id, page by page. Two statements for all rows of an answer. */
+  hasMany<T extends Row>(
+    noun: () => Noun<T> & { ListArgs: new () => ListArgs },
+    property: IdKey<T>,
+    description: string,
+  ): Field<E, Connection<T>, 'computed'> {
+    return new Field({
+      type: () => noun().Connection,
+      description,
+      args: () => noun().ListArgs,
+      resolve: (row: E & { id: string }, context, args: ListArgs) => noun().listOf(context, property, row.id, args),
+    });
+  }
+}
+
+/** An object type, and the resolver class of its computed fields. */
+export interface BuiltType {
+  type: AnyClass;
+  resolvers: AnyClass[];
+}
+
+interface TypeOptions {
+  name: string;
+  description?: string | undefined;
+  entities: ForeignEntities;
+}
+
+/** Makes the GraphQL object type of these fields. */
+export function objectType(fields: FieldMap, { name, description, entities }: TypeOptions): BuiltType {
+  class Type {}
+  ObjectType(name, description === undefined ? {} : { description })(Type);
+  for (const [field, { spec }] of Object.entries(fields)) {
+    if (spec.resolve) continue;
+    declareField(Type.prototype, field, spec, entities, GraphQLField);
+    if (spec.restricted) Restricted(spec.restricted.audience, spec.restricted.allowed as never)(Type.prototype, field);
+  }
+  return { type: Type, resolvers: [resolverOf(fields, Type, entities)] };
+}
+
+/** Makes the resolver class that adds the computed ones of these fields to a type. */
+export function resolverOf(fields: FieldMap, type: AnyClass, entities: ForeignEntities): AnyClass {
+  class Fields {}
+  const target = Fields.prototype as object;
+  for (const [field, { spec }] of Object.entries(fields)) {
+    const { resolve, args, restricted } = spec;
+    if (!resolve) continue;
+    const method = (row: never, context: Context, given: never): unknown => resolve(row, context, given);
+    Object.defineProperty(target, field, { value: method, writable: true, configurable: true });
+    Root()(target, field, 0);
+    Ctx()(target, field, 1);
+    if (args) Args(args as never)(target, field, 2);
+    declareField(target, field, spec, entities, FieldResolver);
+    if (restricted) Restricted(restricted.audience, restricted.allowed as never)(target, field);
+  }
+  Resolver(() => type as never)(Fields);
+  return Fields;
+}
+
+type FieldDecorator = (
+  type: () => never,
+  options: { nullable: boolean; description?: string },
+) => (target: object, name: string, descriptor?: PropertyDescriptor) => void;
+
+function declareField(
+  target: object,
+  name: string,
+  spec: FieldSpec,
+  entities: ForeignEntities,
+  decorator: FieldDecorator | typeof FieldResolver | typeof GraphQLField,
+): void {
+  // Its class is there before TypeGraphQL looks at all classes.
+  if (spec.foreign) entities.of(spec.foreign);
+  const type = (): unknown => (spec.list ? [spec.type(entities)] : spec.type(entities));
+  const options = {
+    nullable: spec.nullable ?? false,
+    ...(spec.description === undefined ? {} : { description: spec.description }),
+  };
+  const descriptor = Object.getOwnPropertyDescriptor(target, name);
+  (decorator as FieldDecorator)(type as () => never, options)(target, name, descriptor);
+  if (spec.atMost !== undefined) Directive(`@listSize(assumedSize: ${spec.atMost})`)(target, name);
+}

@@ -1,0 +1,118 @@
+import 'reflect-metadata';
+import { Arg, Resolver, Root, Subscription } from 'type-graphql';
+import { Streams, type Access, type Audience } from '../access/declare.ts';
+import type { Context } from '../context/context.ts';
+import type { FactType, PayloadOf, StampedFact } from '../facts/fact.ts';
+import { factStream } from '../facts/stream.ts';
+import { meetsFilter } from '../nouns/filter-match.ts';
+import { filterClass, filterQuery, type FilterInput, type FilterKind } from '../nouns/filter.ts';
+import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { ForeignEntities } from './entities.ts';
+import { objectType, OutputFields, type CheckedFields, type FieldMap } from './output.ts';
+
+/** What every event of a fact stream has besides its own values. */
+interface Place {
+  cursor: string;
+  sequence: string;
+  occurredAt: Date;
+}
+
+const afterDescription =
+  'Continues after this cursor: the `cursor` of an earlier event, or a `liveCursor`. Without it the stream begins now.';
+
+/** A subscription over the log of facts, declared once. */
+export class DeclaredStream {
+  readonly name: string;
+  readonly build: (entities: ForeignEntities) => AnyClass[];
+
+  constructor(name: string, build: (entities: ForeignEntities) => AnyClass[]) {
+    this.name = name;
+    this.build = build;
+  }
+}
+
+interface StreamOptions<T extends FactType, E, F extends FieldMap> {
+  access: Access;
+  /** On whom the events depend; by default on nobody where everybody may subscribe, else on who asks. */
+  audience?: Audience;
+  /** Which events come; `after` and its errors are described by the platform. */
+  description: string;
+  eventDescription: string;
+  /** The facts of which each becomes an event. */
+  facts: readonly T[];
+  /** Values of the facts by which a client may narrow the stream. */
+  filter?: Readonly<Record<keyof PayloadOf<T> & string, FilterKind>> | Readonly<Record<string, FilterKind>>;
+  /** The description of the filter. */
+  filterDescription?: string;
+  /** Whether this subscriber gets this fact; rights over the fact's values belong here. */
+  match?: (fact: StampedFact<PayloadOf<T>>, context: Context) => boolean;
+  /** The values of an event; by default those of the fact. */
+  event?: (fact: StampedFact<PayloadOf<T>>) => E;
+  /** The fields of the event besides `cursor`, `sequence` and `occurredAt`. */
+  fields: (f: OutputFields<E>) => F & CheckedFields<E, F>;
+}
+
+interface StreamArgs {
+  filter?: FilterInput | null;
+  after?: string | null;
+}
+
+/** Declares a stream of facts: each fact is one event, in order, and `after` replays what was missed. */
+export function stream<T extends FactType, E = PayloadOf<T>, F extends FieldMap = FieldMap>(
+  name: string,
+  options: StreamOptions<T, E, F>,
+): DeclaredStream {
+  return new DeclaredStream(name, (entities) => buildStream(name, options as never, entities));
+}
+
+function buildStream(
+  name: string,
+  options: StreamOptions<FactType, object, FieldMap>,
+  entities: ForeignEntities,
+): AnyClass[] {
+  const type = name.charAt(0).toUpperCase() + name.slice(1);
+  const { access, audience, match, event = ({ payload }) => payload as object } = options;
+  const filterFields = options.filter ?? {};
+  const narrows = Object.keys(filterFields).length > 0;
+  const f = new OutputFields<Place>();
+  const place = {
+    cursor: f.text('Send it back as `after` to continue the stream after this event.'),
+    sequence: f.text('Position of the event in the log; it only increases.'),
+    occurredAt: f.time(),
+  };
+  const { type: Event, resolvers } = objectType(
+    { ...place, ...options.fields(new OutputFields<object>()) },
+    { name: `${type}Event`, description: options.eventDescription, entities },
+  );
+  const subscribe = (context: Context, { filter, after }: StreamArgs): AsyncIterable<unknown> => {
+    // Too large a filter is refused before the stream begins.
+    filterQuery(filter, filterFields);
+    return factStream(context, {
+      facts: options.facts,
+      after,
+      match: (fact) =>
+        (match?.(fact, context) ?? true) && meetsFilter(filter, fact.payload as Readonly<Record<string, unknown>>),
+      event: (fact, at) => ({ ...event(fact), ...at }),
+    });
+  };
+  class StreamField {}
+  const target = StreamField.prototype as object;
+  const descriptor = { value: (root: unknown) => root, writable: true, configurable: true };
+  Object.defineProperty(target, name, descriptor);
+  Root()(target, name, 0);
+  if (narrows) {
+    const Filter = filterClass(type, filterFields);
+    const description = options.filterDescription ?? 'Conditions on the events; all of them if absent.';
+    Arg('filter', () => Filter, { nullable: true, description })(target, name, 1);
+  }
+  Arg('after', () => String, { nullable: true, description: afterDescription })(target, name, narrows ? 2 : 1);
+  if (audience) Streams(access, audience)(target, name, descriptor);
+  else Streams(access)(target, name, descriptor);
+  const errors = narrows ? 'INVALID for a filter that is too large, ' : '';
+  Subscription(() => Event as never, {
+    description: `${options.description} \`after\` replays missed events. Errors: ${errors}INVALID and EXPIRED for a cursor.`,
+    subscribe: ({ args, context }) => subscribe(context as Context, args as StreamArgs),
+  })(target, name, descriptor);
+  Resolver()(StreamField);
+  return [StreamField, ...resolvers];
+}

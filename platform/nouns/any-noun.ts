@@ -1,0 +1,11 @@
+import type { ForeignEntities } from '../declare/entities.ts';
+import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { Noun, NounOptions, Row } from './noun.ts';
+
+/** A noun of whatever rows, as the platform handles all of them. */
+export type AnyNoun = Pick<Noun<Row>, 'name' | 'prefixes' | 'prefixOf' | 'types' | 'isInterface' | 'load'> & {
+  options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience'>;
+  /** Of a declared noun: the entity in which it is stored, and what makes its type and root fields. */
+  stored?: AnyClass;
+  build?: (entities: ForeignEntities) => { type: AnyClass; resolvers: readonly AnyClass[] };
+};

@@ -1,0 +1,246 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { print } from 'graphql';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { definePermissions } from '../../../platform/access/permission.ts';
+import { enumeration } from '../../../platform/declare/enumeration.ts';
+import { extend } from '../../../platform/declare/extension.ts';
+import { arg, givenOf } from '../../../platform/declare/input.ts';
+import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { noun } from '../../../platform/declare/noun.ts';
+import { stream } from '../../../platform/declare/stream.ts';
+import { fact } from '../../../platform/facts/fact.ts';
+import { standardColumns } from '../../../platform/nouns/entity.ts';
+import { buildSubgraph } from '../../../platform/subgraph/build.ts';
+import { defineSubgraph, type Subgraph, type SubgraphOptions } from '../../../platform/subgraph/subgraph.ts';
+
+const CrateState = enumeration('CrateState', 'Whether a crate is open.', { OPEN: 'It is open.', SHUT: 'It is shut.' });
+
+const CrateSchema = defineEntity({
+  name: 'Crate',
+  tableName: 'crates',
+  properties: {
+    ...standardColumns,
+    version: p.integer().version().default(1),
+    label: p.text(),
+    note: p.text().nullable(),
+    state: p.enum(CrateState.values),
+    ownerId: p.text().name('owner_id'),
+    secret: p.text(),
+  },
+});
+class Crate extends CrateSchema.class {}
+CrateSchema.setClass(Crate);
+
+const options = {
+  name: 'Crate',
+  plural: 'crates',
+  prefix: 'crt',
+  words: ['crate', 'crates'],
+  description: 'A box of wood.',
+  visible: () => ({}),
+  audience: 'public',
+  ownedBy: 'ownerId',
+  filter: { label: 'text', state: CrateState },
+  sort: ['createdAt'],
+} as const;
+
+const crates = noun(Crate, {
+  ...options,
+  fields: (f) => ({
+    ...f.standard(),
+    label: f.text('What is written on it.'),
+    note: f.text('A note; null if there is none.').nullable(),
+    state: f.enum(CrateState, 'Whether it is open.'),
+    owner: f.actor('ownerId', 'The owner.'),
+    length: f.int('Characters of the label.').from((crate) => crate.label.length),
+    hint: f
+      .text('A hint.')
+      .from((crate) => crate.secret)
+      .restrictedTo('self', (crate, { actor }) => crate.ownerId === actor.id),
+  }),
+  aggregate: { by: ['owner', 'state'], over: ['createdAt'] },
+});
+
+const crateOpened = fact('crates.crate.opened', 'A crate was opened.', z.object({ crateId: z.string() }));
+
+const crateOpen = mutationOf(crates, 'crateOpen', {
+  access: 'crates.crate.open',
+  description: 'Opens a crate.',
+  errors: 'NOT_FOUND, FORBIDDEN',
+  tells: [crateOpened],
+  target: 'The crate to open.',
+  run: (tx, crate) => tx.emit(crateOpened, crate.id, { crateId: crate.id }),
+});
+
+const crateOpenedStream = stream('crateOpened', {
+  access: 'public',
+  description: 'Crates that were opened.',
+  eventDescription: 'A crate was opened.',
+  facts: [crateOpened],
+  filter: { crateId: 'id' },
+  fields: (f) => ({ crate: f.belongsTo(() => crates, 'crateId', 'The crate.') }),
+});
+
+const cratesOfActor = extend('Actor', (f) => ({
+  crates: f.hasMany(() => crates, 'ownerId', 'The crates of this actor.'),
+}));
+
+function cratesOs(more: Partial<SubgraphOptions> = {}): Subgraph {
+  return defineSubgraph({
+    name: 'crates',
+    title: 'Crates',
+    description: 'Boxes.',
+    nouns: [crates],
+    mutations: [crateOpen],
+    streams: [crateOpenedStream],
+    extensions: [cratesOfActor],
+    permissions: definePermissions({ 'crates.crate.open': { sentence: 'Open crates.', own: true } }),
+    facts: [crateOpened],
+    migrations: [{ name: '001-crates', up: [] }],
+    ...more,
+  });
+}
+
+const os = cratesOs();
+const { sdl, document, roots } = buildSubgraph(os);
+const printed = (name: string): string =>
+  document.definitions.flatMap((each) => ('name' in each && each.name?.value === name ? [print(each)] : [])).join('\n');
+
+test('a noun has a type with its fields, an entity key, and no column that is not named', () => {
+  const type = printed('Crate');
+  expect(type).toContain('type Crate implements Node @key(fields: "id")');
+  for (const field of [
+    'label: String!',
+    'note: String\n',
+    'state: CrateState!',
+    'owner: Actor',
+    'length: Int!',
+    'version: Int!',
+  ])
+    expect(type).toContain(field);
+  expect(type).toContain('hint: String @tag(name: "self")');
+  expect(type).not.toContain('secret');
+  expect(type).not.toContain('ownerId');
+  expect(os.entities).toEqual([Crate]);
+});
+
+test('its root fields, lists and aggregates follow from it', () => {
+  expect([...roots.keys()].toSorted()).toEqual([
+    'Mutation.crateOpen',
+    'Query.crate',
+    'Query.crateAggregate',
+    'Query.crates',
+    'Subscription.crateOpened',
+  ]);
+  expect(printed('Query')).toContain('The crates that the viewer may see, the newest first.');
+  expect(printed('CrateAggregateRow')).toContain('owner: Actor');
+  expect(printed('CrateAggregateRow')).toContain('state: CrateState');
+});
+
+test('an enum is described in the graph, and its values are those of the column and of facts', () => {
+  expect(printed('CrateState')).toContain('"""It is open."""');
+  expect(z.enum(CrateState.values).options).toEqual(['OPEN', 'SHUT']);
+});
+
+test('a mutation of a row takes its id, and answers the row', () => {
+  expect(printed('CrateOpenInput')).toContain('crateId: ID!');
+  expect(printed('CrateOpenPayload')).toContain('crate: Crate!');
+  expect(roots.get('Mutation.crateOpen')).toMatchObject({
+    access: 'crates.crate.open',
+    tells: { facts: [crateOpened] },
+  });
+});
+
+test('a stream has an event with its place in the log, a filter and a cursor to go on from', () => {
+  const event = printed('CrateOpenedEvent');
+  for (const field of ['cursor: String!', 'sequence: String!', 'occurredAt: DateTime!', 'crate: Crate'])
+    expect(event).toContain(field);
+  expect(printed('CrateOpenedFilter')).toContain('crateId: IDFilter');
+  expect(printed('Subscription')).toContain('after: String');
+});
+
+test('an OS adds fields to what another one owns', () => {
+  expect(printed('Actor')).toContain('@interfaceObject @key(fields: "id")');
+  expect(printed('Actor')).toContain('crates(');
+  expect(sdl).toContain('type CrateConnection');
+});
+
+test('a mutation that answers a noun of nobody stops the boot', () => {
+  const others = noun(Crate, {
+    ...options,
+    name: 'Chest',
+    plural: 'chests',
+    prefix: 'che',
+    fields: (f) => f.standard(),
+  });
+  const chestOpen = mutation('chestOpen', {
+    access: 'public',
+    description: 'Opens a chest.',
+    errors: 'NOT_FOUND',
+    silent: 'Nobody wants to know.',
+    answers: others,
+    run: () => new Crate(),
+  });
+  expect(() => buildSubgraph(cratesOs({ name: 'chests', mutations: [chestOpen] }))).toThrow(
+    /Chest is no noun of an OS/,
+  );
+});
+
+test('an aggregate by what is no time has no buckets, and the start says so', () => {
+  expect(() =>
+    noun(Crate, { ...options, fields: (f) => f.standard(), aggregate: { by: [], over: ['version'] } }),
+  ).toThrow('Crate.version is no time');
+});
+
+test('a column that the row does not have, or that may be null, is a mistake of types', () => {
+  const declared = [
+    () =>
+      noun(Crate, {
+        ...options,
+        // @ts-expect-error -- the row has no such property
+        fields: (f) => ({ colour: f.text('Its colour.') }),
+      }),
+    () =>
+      noun(Crate, {
+        ...options,
+        // @ts-expect-error -- the property may be null
+        fields: (f) => ({ note: f.text('A note.') }),
+      }),
+    () =>
+      noun(Crate, {
+        ...options,
+        // @ts-expect-error -- the property has another type
+        fields: (f) => ({ label: f.int('A number.') }),
+      }),
+    () =>
+      noun(Crate, {
+        ...options,
+        fields: (f) => ({
+          // @ts-expect-error -- the row has no such property
+          keeper: f.actor('keeperId', 'Who keeps it.'),
+        }),
+      }),
+  ];
+  expect(declared).toHaveLength(4);
+});
+
+const input = {
+  title: arg.text('A title.', { min: 1, max: 10 }),
+  note: arg.text('A note.', { max: 10 }).clearable(),
+  label: arg.text('A label.', { min: 1, max: 10 }).kept(),
+  crateId: arg.id('crt', 'A crate.').optional(),
+};
+
+test('null clears what can be cleared, is refused where it cannot, and is nothing elsewhere', () => {
+  expect(givenOf(input, { title: ' First ', note: null, crateId: null })).toEqual({ title: 'First', note: null });
+  expect(givenOf(input, { title: 'First' })).toEqual({ title: 'First' });
+  expect(() => givenOf(input, { title: 'First', label: null })).toThrow('label cannot be cleared.');
+});
+
+test('an id of another kind is refused with the path of its field', () => {
+  const wrong = { title: 'First', crateId: 'usr_01jz0000000000000000000000' };
+  expect(() => givenOf(input, wrong)).toThrow(
+    expect.objectContaining({ code: 'INVALID', details: { path: ['input', 'crateId'] } }),
+  );
+});
