@@ -3,6 +3,7 @@ import { LockMode } from '@mikro-orm/core';
 import { roleIncludes } from '../../../platform/access/permission.ts';
 import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Expired, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { lockActorsWhere } from '../actor/actor-locks.service.ts';
@@ -123,8 +124,8 @@ export function invitedKey({ organizationId, actorId }: { organizationId: string
 }
 
 /**
- * Invites many people who are known; whoever is a member or invited already is passed over. The caller has asked who may. The
- * number of statements does not depend on how many there are.
+ * Invites many people who are known; whoever is a member or invited already is passed over. The caller has asked who may, and locked the
+ * organizations. The number of statements does not depend on how many there are.
  */
 export async function invitationsSend(tx: Transaction, invited: readonly Invited[]): Promise<Map<string, Invitation>> {
   const sent = new Map<string, Invitation>();
@@ -135,14 +136,33 @@ export async function invitationsSend(tx: Transaction, invited: readonly Invited
   };
   const known = [...(await tx.em.find(Membership, of)), ...(await tx.em.find(Invitation, { ...of, ...open }))];
   const passed = new Set(known.map(invitedKey));
-  for (const each of invited) {
-    if (passed.has(invitedKey(each))) continue;
+  const fresh = invited.filter((each) => !passed.has(invitedKey(each)));
+  await checkRoom(tx, fresh);
+  for (const each of fresh) {
     const invitation = newInvitation(tx, each);
     tx.em.persist(invitation);
     tellSent(tx, invitation, null);
     sent.set(invitedKey(each), invitation);
   }
   return sent;
+}
+
+/** CONFLICT where an organization, whose row the caller has locked, would have too many open invitations by these. */
+async function checkRoom(tx: Transaction, fresh: readonly Invited[]): Promise<void> {
+  if (fresh.length === 0) return;
+  const rows = await sqlIn<{ id: string; open: number }>(
+    tx.em,
+    `select organization_id as id, count(*)::int as open from identity.invitations
+    where organization_id = any($1) and accepted_at is null and revoked_at is null and declined_at is null group by 1`,
+    [[...new Set(fresh.map(({ organizationId }) => organizationId))]],
+  );
+  const open = new Map(rows.map((row) => [row.id, row.open]));
+  for (const { organizationId } of fresh) open.set(organizationId, (open.get(organizationId) ?? 0) + 1);
+  for (const [id, count] of open)
+    if (count > openAtMost)
+      throw new Conflict(`input.lines: ${id} would have ${count} open invitations; ${openAtMost} are possible.`, {
+        path: ['input', 'lines'],
+      });
 }
 
 /** Joins the organization: by the link, whoever has it, or by the invitation's id, which must be the viewer's own. */
