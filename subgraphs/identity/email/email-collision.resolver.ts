@@ -47,8 +47,8 @@ export class EmailCollisionResolveInput {
 
 @ObjectType('EmailCollisionResolvePayload')
 export class EmailCollisionResolvePayload {
-  @Field(() => UserType, { description: 'The account, still with its present address.' })
-  user!: Actor;
+  @Field(() => EmailCollisionType, { description: 'The collision, which lasts until the new address is confirmed.' })
+  emailCollision!: EmailCollision;
 }
 
 @Resolver()
@@ -73,6 +73,6 @@ export class EmailCollisionResolver {
     @Arg('input', () => EmailCollisionResolveInput) input: EmailCollisionResolveInput,
   ): Run<EmailCollisionResolvePayload> {
     checkId(input.userId, 'usr', ['input', 'userId']);
-    return run(async (tx) => ({ user: await emailCollisionResolve(tx, input) }));
+    return run(async (tx) => ({ emailCollision: await emailCollisionResolve(tx, input) }));
   }
 }

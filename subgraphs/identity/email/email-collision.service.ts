@@ -33,7 +33,10 @@ export async function emailCollisions({ em }: Context): Promise<EmailCollision[]
  * Asks for another address of one of two accounts that collide. As when people ask for it themselves, whoever reads the new address
  * confirms it and whoever reads the present one can stop it, so that no operator takes an account.
  */
-export async function emailCollisionResolve(tx: Transaction, input: { userId: string; email: string }): Promise<Actor> {
+export async function emailCollisionResolve(
+  tx: Transaction,
+  input: { userId: string; email: string },
+): Promise<EmailCollision> {
   tx.must('identity.emailCollision.resolve', null);
   const user = tx.found(
     await tx.em.findOne(
@@ -43,19 +46,24 @@ export async function emailCollisionResolve(tx: Transaction, input: { userId: st
     ),
     ['input', 'userId'],
   );
-  const collides = Boolean(user.collidingEmail) || (await tx.em.count(Actor, { collidingEmail: user.email ?? '' })) > 0;
-  if (!collides)
-    throw new Conflict(
-      'input.userId: the address of this account collides with no other. The person changes it with emailChange.',
-      {
-        path: ['input', 'userId'],
-      },
-    );
+  const of = await collisionOf(tx, user);
   const email = normalEmail(input.email);
   if (await tx.em.findOne(Actor, { email }, { fields: ['id'] }))
     throw new Conflict('input.email: an account has this address already. Give another one.', {
       path: ['input', 'email'],
     });
   await requestEmailChange(tx, user, email);
-  return user;
+  return of;
+}
+
+/** The collision that an account is in; CONFLICT for one that is in none. */
+async function collisionOf({ em }: Transaction, account: Actor): Promise<EmailCollision> {
+  const user = account.collidingEmail ? account : await em.findOne(Actor, { collidingEmail: account.email ?? '' });
+  if (!user?.collidingEmail)
+    throw new Conflict(
+      'input.userId: the address of this account collides with no other. The person changes it with emailChange.',
+      { path: ['input', 'userId'] },
+    );
+  const email = user.collidingEmail;
+  return { user, email, holder: account === user ? await em.findOne(Actor, { email }) : account };
 }

@@ -8,7 +8,7 @@ import { mailsTo, newestToken } from './letters.ts';
 
 const list = '{ emailCollisions { email user { id email } holder { id } } }';
 const change =
-  'mutation ($input: EmailCollisionResolveInput!) { emailCollisionResolve(input: $input) { user { id email } } }';
+  'mutation ($input: EmailCollisionResolveInput!) { emailCollisionResolve(input: $input) { emailCollision { user { id email } holder { id } } } }';
 const confirm = 'mutation ($token: String!) { emailConfirm(input: { token: $token }) { user { id } } }';
 const stop = 'mutation ($token: String!) { emailChangeStop(input: { token: $token }) { user { id } } }';
 const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { viewer { id } } }';
@@ -64,7 +64,10 @@ test('an address that an operator asks for is told to both, and is the one of th
   const [holder, user] = await collision('moved');
   const present = 'moved@bücher.example'.normalize('NFD');
   const input = { userId: user.id, email: 'Moved@Example.org' };
-  expect((await operator.ask(change, { input })).emailCollisionResolve.user).toEqual({ id: user.id, email: present });
+  expect((await operator.ask(change, { input })).emailCollisionResolve.emailCollision.user).toEqual({
+    id: user.id,
+    email: present,
+  });
   const [told] = await mailsTo(world, present);
   expect(told?.text).toContain('an operator');
   expect(told?.text).not.toContain('password asked');
