@@ -7,11 +7,18 @@ import { writeMissingWords } from '../actor/name-words.ts';
  */
 export const identity014NameWords: Migration = {
   name: '014-name-words',
-  up: async (query) => {
-    await query(`alter table actors drop column words`);
-    await query(`alter table actors add column words tsvector`);
-    await query(`create index actors_without_words on actors (id) where words is null`);
-    await writeMissingWords(query);
+  async *up(query) {
+    const [kept] = await query(
+      `select from information_schema.columns
+      where table_schema = current_schema() and table_name = 'actors' and column_name = 'words' and is_generated = 'NEVER'`,
+    );
+    if (!kept) {
+      await query(`alter table actors drop column words`);
+      await query(`alter table actors add column words tsvector`);
+      await query(`create index actors_without_words on actors (id) where words is null`);
+      yield;
+    }
+    yield* writeMissingWords(query);
     await query(`create index actors_by_words on actors using gin (words)`);
   },
 };

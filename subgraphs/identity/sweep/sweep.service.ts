@@ -37,5 +37,6 @@ export async function sweepIdentity(context: Context): Promise<void> {
       if (gone.length < atOnce) break;
     }
   }
-  await writeMissingWords((sql, params = []) => sqlIn(context.em, sql, [...params]));
+  const pages = writeMissingWords((sql, params = []) => sqlIn(context.em, sql, [...params]));
+  while (!(await pages.next()).done);
 }

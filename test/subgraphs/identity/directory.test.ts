@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { MigrationQuery } from '../../../platform/database/migrations.ts';
+import type { MigrationPages, MigrationQuery } from '../../../platform/database/migrations.ts';
 import { identity014NameWords } from '../../../subgraphs/identity/migrations/014-name-words.ts';
 import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
 
@@ -185,9 +185,10 @@ describe('actors', () => {
         await client.query(
           `alter table actors add column words tsvector generated always as (to_tsvector('simple', display_name)) stored`,
         );
-        await (identity014NameWords.up as (query: MigrationQuery) => Promise<void>)(
+        const pages = (identity014NameWords.up as (query: MigrationQuery) => MigrationPages)(
           async (sql, params) => (await client.query(sql, params as unknown[])).rows as never[],
         );
+        while (!(await pages.next()).done);
         const { rows } = await client.query(
           `select display_name as name from actors where words @@ '''zurich'' | ''浪裏'''::tsquery order by display_name`,
         );

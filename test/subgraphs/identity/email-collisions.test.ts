@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { MigrationQuery } from '../../../platform/database/migrations.ts';
+import type { MigrationPages, MigrationQuery } from '../../../platform/database/migrations.ts';
 import { identity013NormalTexts } from '../../../subgraphs/identity/migrations/013-normal-texts.ts';
 import { identity016EmailCollisions } from '../../../subgraphs/identity/migrations/016-email-collisions.ts';
 import { refusal } from '../../testkit/refusal.ts';
@@ -31,12 +31,13 @@ async function collision(name: string): Promise<[holder: Person, user: Person]> 
   await world.database.transaction(async (client) => {
     await client.query('set local search_path to identity, public');
     const query: MigrationQuery = async (sql, params) => (await client.query(sql, params as unknown[])).rows as never[];
-    const up = [identity013NormalTexts.up, identity016EmailCollisions.up] as ((
-      query: MigrationQuery,
-      report: () => void,
-    ) => Promise<void>)[];
     await client.query('alter table actors drop column colliding_email');
-    for (const each of up) await each(query, () => {});
+    const pages = (identity013NormalTexts.up as (query: MigrationQuery, report: () => void) => MigrationPages)(
+      query,
+      () => {},
+    );
+    while (!(await pages.next()).done);
+    await (identity016EmailCollisions.up as (query: MigrationQuery) => Promise<void>)(query);
   });
   return [holder, user];
 }
