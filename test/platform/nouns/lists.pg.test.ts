@@ -31,10 +31,9 @@ const ordered = new Map<string, string[]>();
 const text = fc.constantFrom('a', 'A', 'b', '%', '_', '\\', 'X%', 'r_s', 'É', 'é', 'ü', '0', '');
 /** Operators that are absent, or null, which is the same. */
 const within = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Record<string, unknown>> =>
-  fc.record(
-    Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, fc.option(value, { freq: 9 })])),
-    { requiredKeys: [] },
-  );
+  fc.record(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, fc.option(value, { freq: 9 })])), {
+    requiredKeys: [],
+  });
 const compared = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, unknown>> =>
   within({ gte: value, lt: value, isNull: fc.boolean() });
 const fields: Record<string, fc.Arbitrary<unknown>> = {
@@ -47,7 +46,11 @@ const fields: Record<string, fc.Arbitrary<unknown>> = {
     fc.constantFrom('2026-03-28T12:00:00.000Z', '2026-03-29T02:30:00.000Z', '2026-03-30T00:00:00.000Z'),
   ),
   day: compared(fc.constantFrom('2026-01-11', '2026-02-28', '2026-04-01')),
-  ownerId: within({ eq: fc.constantFrom('usr_ann', 'usr_bob'), in: fc.subarray(['usr_ann', 'usr_bob']), isNull: fc.boolean() }),
+  ownerId: within({
+    eq: fc.constantFrom('usr_ann', 'usr_bob'),
+    in: fc.subarray(['usr_ann', 'usr_bob']),
+    isNull: fc.boolean(),
+  }),
   labels: within({ hasAny: fc.subarray(['a', 'A', 'é', 'c']), hasAll: fc.subarray(['a', 'A', 'b']) }),
 };
 /** Conditions on no field, one or two: with more of them next to nothing would be found. */
@@ -233,7 +236,9 @@ onBoth((world) => {
       const row = { ...rows[0]!, id: `cnt_${of}`, name };
       await fill(world.database, [row], of);
       const there = user('usr_operator', { universe: of, platformRoles: ['OPERATOR'] });
-      for (const part of [...new Set([name.toLowerCase(), name.toUpperCase(), ...name, ...name.toLowerCase(), 'i', 'k', 'ς', 'σ'])]) {
+      for (const part of [
+        ...new Set([name.toLowerCase(), name.toUpperCase(), ...name, ...name.toLowerCase(), 'i', 'k', 'ς', 'σ']),
+      ]) {
         const filter = { name: { contains: part } };
         const page = await get<Page>(world.house, LIST, { filter, first: 1 }, there);
         expect([part, meetsFilter(filter as never, { name })]).toEqual([part, page.totalCount === 1]);
