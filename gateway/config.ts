@@ -8,7 +8,9 @@ import { objectsConfigOf, objectsVariables } from '../platform/config/objects.ts
 import { universesVariables } from '../platform/config/universes.ts';
 import type { Universes } from '../platform/context/universes.ts';
 import type { EmbeddingsConfig } from '../platform/embeddings/open.ts';
+import { chainsConfigOf, chainsVariables } from '../platform/config/chains.ts';
 import { sourcesVariables } from '../platform/config/sources.ts';
+import type { ChainsConfig } from '../platform/outgoing/chains.ts';
 import type { SourcesConfig } from '../platform/outgoing/sources.ts';
 import type { ObjectsConfig } from '../platform/objects/open.ts';
 import { defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
@@ -46,6 +48,8 @@ export interface GatewayConfig {
   embeddings: EmbeddingsConfig;
   /** From where files may be fetched. */
   sources: SourcesConfig;
+  /** From which blockchains is read. */
+  chains: ChainsConfig;
   /** Only the gateway: every subgraph is reached over HTTP. */
   apart: boolean;
   /** Whether an empty embedded database is filled with the demonstration. */
@@ -125,6 +129,7 @@ const environment = z
     ...objectsVariables,
     ...embeddingsVariables,
     ...sourcesVariables,
+    ...chainsVariables,
     ...universesVariables,
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
     TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
@@ -191,6 +196,7 @@ export function readConfig(
     mail: mailConfigOf(values),
     embeddings: embeddingsConfigOf(values),
     sources: values.SOURCE_URLS,
+    chains: chainsConfigOf(values),
     apart: flags.apart,
     demo: flags.demo,
     bidders: flags.bidders,

@@ -42,6 +42,7 @@ type HouseConfig = Pick<
   | 'objects'
   | 'embeddings'
   | 'sources'
+  | 'chains'
   | 'subgraphUrls'
   | 'demo'
   | 'bidders'
@@ -93,7 +94,10 @@ export async function openRooms(config: HouseConfig, database: Database, log: Lo
  * what is to be waits for the process that serves them.
  */
 export async function openHouseOf(
-  config: Pick<GatewayConfig, 'dataDir' | 'secretKey' | 'natsUrl' | 'universes' | 'objects' | 'embeddings' | 'sources'>,
+  config: Pick<
+    GatewayConfig,
+    'dataDir' | 'secretKey' | 'natsUrl' | 'universes' | 'objects' | 'embeddings' | 'sources' | 'chains'
+  >,
   database: Database,
   list: readonly Subgraph[],
   log: Logger,
@@ -118,6 +122,7 @@ export async function openHouseOf(
       objects,
       embedder,
       sources: config.sources,
+      chains: config.chains,
       ...(mail ? { mail } : {}),
     });
     const close = async (): Promise<void> => {

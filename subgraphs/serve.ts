@@ -65,6 +65,7 @@ async function main(): Promise<void> {
     objects: await openObjects(config.objects),
     embedder: openEmbedder(config.embeddings),
     sources: config.sources,
+    chains: config.chains,
     log,
     migrate: false,
     natsUrl,

@@ -79,7 +79,7 @@ export class Waiting {
     // What names a request differs from call to call; the reason does not.
     const reason = error.message.replace(/ \(.*\)$/, '');
     if (now - (this.#said.get(reason) ?? 0) < againAfter) return;
-    this.#said.clear();
+    for (const [known, at] of this.#said) if (now - at >= againAfter) this.#said.delete(known);
     this.#said.set(reason, now);
     const sentence = /[.)]$/.test(error.message) ? error.message : `${error.message}.`;
     this.#say(`${sentence} Trying again in ${(pause / 1000).toFixed(1)} s.`);

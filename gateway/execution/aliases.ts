@@ -8,9 +8,10 @@ import {
   type ExecutionResult,
   type FieldNode,
   type FragmentDefinitionNode,
+  type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { fragmentsOf } from './part.ts';
+import { fragmentsOf, reachableFragments } from './part.ts';
 
 /** Begins every alias that stands in for one of the client's. Longer than anything that a client would write. */
 const prefix = 'ensembleAlias_';
@@ -24,7 +25,7 @@ export interface SafeDocument {
 }
 
 /**
- * The query planner adds `__typename`, keys and `@requires` fields to selections, and reads them from the answers by their names.
+ * `document` holds one operation. The query planner adds `__typename`, keys and `@requires` fields to selections, and reads them from the answers by their names.
  * An alias of the client with such a name takes their place: its value is then sent as a key, or is overwritten by one, without
  * an error. Such aliases travel under other names. `null` when a document has none, which is nearly always.
  */
@@ -57,10 +58,16 @@ export function withSafeAliases(document: DocumentNode, plannerFields: ReadonlyS
 
 /** An executor that knows nothing of colliding aliases, made safe against them. */
 export function aliasSafe(execute: GatewayExecutor, plannerFields: ReadonlySet<string>): GatewayExecutor {
-  const known = new WeakMap<DocumentNode, SafeDocument | null>();
+  const known = new WeakMap<OperationDefinitionNode, SafeDocument | null>();
   return async (request): Promise<GatewayExecutionResult> => {
-    let safe = known.get(request.document);
-    if (safe === undefined) known.set(request.document, (safe = withSafeAliases(request.document, plannerFields)));
+    const { operation } = request;
+    let safe = known.get(operation);
+    if (safe === undefined) {
+      // What stands in the document besides was not measured: its fragments may spread one another without bound.
+      const fragments = reachableFragments(operation.selectionSet, fragmentsOf(request.document));
+      const alone = { ...request.document, definitions: [operation, ...fragments] };
+      known.set(operation, (safe = withSafeAliases(alone, plannerFields)));
+    }
     if (safe === null) return execute(request);
     const { document, source } = safe;
     return safe.restore((await execute({ ...request, document, source })) as ExecutionResult) as GatewayExecutionResult;

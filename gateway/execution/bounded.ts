@@ -11,7 +11,8 @@ export function bounded(execute: GatewayExecutor): GatewayExecutor {
     const result = await execute(request);
     const { budget } = request.context as Partial<OperationContext>;
     if (!budget) return result;
-    const fault = (request.operation.operation === 'query' ? budget.fault : null) ?? budget.whole(result.data);
+    const kind = request.operation.operation;
+    const fault = (kind === 'query' ? budget.fault : null) ?? budget.whole(result.data, kind);
     return fault ? ended(fault) : result;
   };
 }

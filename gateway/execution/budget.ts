@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts';
+import { answerTooLarge } from '../limits/rationing.ts';
 
 /** Bytes of all answers of subgraphs that any operation may have, however small its own answer must be. */
 const fewestBytes = 1_048_576;
@@ -54,9 +55,10 @@ export class Budget {
   }
 
   /** Weighs the answer to the client before it is printed: what came once from a subgraph may stand in it many times. */
-  whole(data: unknown): GatewayError | null {
+  whole(data: unknown, kind: 'query' | 'mutation' | 'subscription'): GatewayError | null {
     const { bytes } = weigh(data, { objects: Number.POSITIVE_INFINITY, bytes: this.#bytesAtMost });
-    return bytes > this.#bytesAtMost ? this.#manyBytes(bytes) : null;
+    if (bytes <= this.#bytesAtMost) return null;
+    return kind === 'mutation' ? answerTooLarge(this.#answer, bytes, kind) : this.#manyBytes(bytes);
   }
 
   #manyBytes(found: number): GatewayError {

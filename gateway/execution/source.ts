@@ -1,11 +1,13 @@
 import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo/gateway';
 import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import type { GraphQLFormattedError } from 'graphql';
+import type { RequestInfo } from '../../platform/context/request.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
 import type { SubgraphRequest, SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { errorTable, GatewayError, unreachable } from '../errors.ts';
 import { limitRoleOf, type LimitTable } from '../limits/limits.ts';
+import { completingFor } from './acting-for.ts';
 import { Budget } from './budget.ts';
 import type { OperationContext } from './context.ts';
 import { Ended, unlessEnded } from './end.ts';
@@ -57,7 +59,7 @@ export class SubgraphSource implements GraphQLDataSource {
         query: request.query,
         variables: request.variables,
         operationName: request.operationName,
-        info: context.info,
+        info: infoOf(options, context.info, isMutation),
         signal: isMutation ? null : signal,
       };
       sent = true;
@@ -122,6 +124,12 @@ export class SubgraphSource implements GraphQLDataSource {
     if (late) return said(`${this.name} has not answered in time. ${error.message} Ask for less at once.`, true);
     return said(unreachable(this.name).message, true);
   }
+}
+
+/** What completes the answer of a mutation is asked for in the name in which that mutation was made. */
+function infoOf(options: GraphQLDataSourceProcessOptions, info: RequestInfo, isMutation: boolean): RequestInfo {
+  if (isMutation || !('incomingRequestContext' in options)) return info;
+  return completingFor(info, options.incomingRequestContext, options.pathInIncomingRequest ?? []);
 }
 
 function refused(fault: GatewayError): GatewayGraphQLResponse {

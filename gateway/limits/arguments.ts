@@ -7,6 +7,7 @@ import {
   type GraphQLNamedType,
   type OperationDefinitionNode,
   type ValueNode,
+  type VariableNode,
 } from 'graphql';
 import type { SupergraphNotes } from '../supergraph/notes.ts';
 import type { FieldSize } from '../supergraph/sizes.ts';
@@ -88,33 +89,38 @@ export class ArgumentReader {
       const type = definition?.args.find((argument) => argument.name === name.value)?.type;
       if (!type) continue;
       const named = getNamedType(type);
-      if (!isInputObjectType(named)) continue;
-      if (value.kind !== Kind.VARIABLE) sum += this.#within(given, named);
-      else {
-        const key = `${value.name.value} ${named.name}`;
-        const known = this.#weights.get(key) ?? this.#within(given, named);
-        this.#weights.set(key, known);
-        sum += known;
-      }
+      sum += this.#within({ node: value }, named);
     }
     return sum;
   }
 
   /** The weights of all that is given in an input, however deep. */
-  #within(given: Given, type: GraphQLNamedType): number {
+  #within(written: Given, type: GraphQLNamedType): number {
     if (!isInputObjectType(type)) return 0;
+    if ('node' in written && written.node.kind === Kind.VARIABLE) return this.#ofVariable(written.node, type);
     const types = type.getFields();
     let sum = 0;
-    for (const item of itemsOf(given)) {
+    for (const item of itemsOf(written)) {
+      if ('node' in item && item.node.kind === Kind.VARIABLE) sum += this.#ofVariable(item.node, type);
       for (const [name, part] of fieldsOf(item)) {
         const inner = 'node' in part ? this.#given(part.node) : part;
         if (!inner || isNull(inner) || !Object.hasOwn(types, name)) continue;
         sum += this.#notes.inputWeight(type.name, name);
         const field = types[name];
-        if (field) sum += this.#within(inner, getNamedType(field.type));
+        if (field) sum += this.#within(part, getNamedType(field.type));
       }
     }
     return sum;
+  }
+
+  #ofVariable(node: VariableNode, type: GraphQLNamedType): number {
+    const key = `${node.name.value} ${type.name}`;
+    const known = this.#weights.get(key);
+    if (known !== undefined) return known;
+    const given = this.#given(node);
+    const weight = given ? this.#within(given, type) : 0;
+    this.#weights.set(key, weight);
+    return weight;
   }
 
   /** The value itself, a variable's or its default; null where nothing is given. */

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { EmbeddingsConfig } from '../embeddings/open.ts';
 import type { ObjectsConfig } from '../objects/open.ts';
+import type { ChainsConfig } from '../outgoing/chains.ts';
 import type { SourcesConfig } from '../outgoing/sources.ts';
 import { POOL_SIZE } from '../database/postgres.ts';
 import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from './embeddings.ts';
 import { ConfigFault } from './fault.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from './mail.ts';
 import { objectsConfigOf, objectsVariables } from './objects.ts';
+import { chainsConfigOf, chainsVariables } from './chains.ts';
 import { sourcesVariables } from './sources.ts';
 import { universesVariables } from './universes.ts';
 import type { Universes } from '../context/universes.ts';
@@ -45,6 +47,8 @@ export interface ServeConfig {
   embeddings: EmbeddingsConfig;
   /** From where files may be fetched. */
   sources: SourcesConfig;
+  /** From which blockchains is read. */
+  chains: ChainsConfig;
   /** Where mails are written to when no server takes them. */
   dataDir: string;
 }
@@ -67,6 +71,7 @@ const serve = z.object({
   ...objectsVariables,
   ...embeddingsVariables,
   ...sourcesVariables,
+  ...chainsVariables,
   ...universesVariables,
 });
 
@@ -95,6 +100,7 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
     mail: mailConfigOf(values),
     embeddings: embeddingsConfigOf(values),
     sources: values.SOURCE_URLS,
+    chains: chainsConfigOf(values),
     dataDir: values.DATA_DIR,
   };
 }

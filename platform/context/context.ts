@@ -10,6 +10,7 @@ import type { EnsembleError } from '../errors/errors.ts';
 import type { Countries } from '../geo/countries.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
+import type { ChainsConfig } from '../outgoing/chains.ts';
 import type { Outgoing } from '../outgoing/outgoing.ts';
 import type { Sources } from '../outgoing/sources.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -41,6 +42,8 @@ export interface Surroundings {
   outgoing: Outgoing;
   /** From where files may be fetched. */
   sources: Sources;
+  /** From which blockchains is read. */
+  chains: ChainsConfig;
   /** Types of facts after which somebody may do more or less than before. */
   rightsFacts: ReadonlySet<string>;
   /** Every scope to which a key of the installation may be limited, in the order of its systems. */
@@ -150,6 +153,11 @@ export class Context {
   /** From where files may be fetched. What is asked of them is asked outside of a transaction. */
   get sources(): Sources {
     return this.around.sources;
+  }
+
+  /** From which blockchains is read. */
+  get chains(): ChainsConfig {
+    return this.around.chains;
   }
 
   get hub(): FactHub {

@@ -2,6 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery, type Kysely } from 'kysely';
 import type { Context } from '../context/context.ts';
 import { Unavailable } from '../errors/errors.ts';
+import { Turns } from '../work/turns.ts';
 import type { Database } from './database.ts';
 import { sqlIn } from './sql.ts';
 
@@ -17,44 +18,9 @@ const turnPatience = 10_000;
 /** Milliseconds that the server works on one; the embedded database cannot interrupt a statement. */
 const statementPatience = 10_000;
 
-/** A turnstile: so many at once, so many waiting, in the order in which they came. */
-export class HeavyReads {
-  readonly #most: number;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /** Runs `work` when its turn comes. UNAVAILABLE when too many wait, or the turn does not come in time. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running < this.#most) this.#running += 1;
-    else await this.#turn();
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#running -= 1;
-    }
-  }
-
-  /** Resolves when whoever leaves hands over its place. */
-  #turn(): Promise<void> {
-    if (this.#waiting.length >= mostWaiting) throw busy();
-    return new Promise((resolve, reject) => {
-      const enter = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
-        reject(busy());
-      }, turnPatience);
-      this.#waiting.push(enter);
-    });
-  }
+/** The turns of heavy reads. UNAVAILABLE when too many wait, or a turn does not come in time. */
+export function heavyTurns(most: number): Turns {
+  return new Turns(most, { waitingAtMost: mostWaiting, milliseconds: turnPatience, refusal: busy });
 }
 
 function busy(): Unavailable {
@@ -66,15 +32,15 @@ function busy(): Unavailable {
   );
 }
 
-const ofDatabase = new WeakMap<Database, HeavyReads>();
+const ofDatabase = new WeakMap<Database, Turns>();
 
 /** Runs a read that may look at very many rows when its turn comes. Within a transaction at once: it holds a connection already. */
 export function whenItsTurn<T>(context: Context, work: () => Promise<T>): Promise<T> {
   if (context.em.isInTransaction()) return work();
   const { database } = context.hub;
   let reads = ofDatabase.get(database);
-  if (!reads) ofDatabase.set(database, (reads = new HeavyReads(mostAtOnce[database.kind])));
-  return reads.run(work);
+  if (!reads) ofDatabase.set(database, (reads = heavyTurns(mostAtOnce[database.kind])));
+  return reads.take(work);
 }
 
 /** The rows of one statement that may look at very many, when its turn comes; a server is stopped when it takes too long. */

@@ -5,7 +5,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { Cursors } from './cursor.ts';
 import type { StampedFact } from './fact.ts';
 import { readFacts, stampAtMost, stampFacts } from './log.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../work/turns.ts';
 
 /** Reads from the log at most this many rows at once. */
 const pageSize = 500;

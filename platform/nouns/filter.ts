@@ -16,6 +16,8 @@ const listAtMost = 50;
 const depthAtMost = 5;
 /** Conditions of one filter in all. */
 const conditionsAtMost = 50;
+/** Filters within one another, empty ones among them: each is a pair of brackets in the statement. */
+const filtersAtMost = 200;
 
 @InputType('TextFilter', {
   description: 'Conditions on a text; all of them must match. `contains` and `startsWith` ignore case.',
@@ -234,7 +236,7 @@ export function filterClass(noun: string, fields: Record<string, FilterKind>): F
   ArrayMaxSize(20)(Filter.prototype, 'or');
   Field(() => Filter, { nullable: true, description: 'This filter does not match.' })(Filter.prototype, 'not');
   InputType(`${noun}Filter`, {
-    description: `Which rows to return: all conditions must match. At most ${conditionsAtMost} conditions, ${depthAtMost} levels deep.`,
+    description: `Which rows to return: all conditions must match. At most ${conditionsAtMost} conditions in ${filtersAtMost} filters, ${depthAtMost} levels deep.`,
   })(Filter);
   return Filter as FilterClass;
 }
@@ -285,6 +287,7 @@ export function filterQuery<E>(
   fields: Record<string, FilterKind>,
 ): FilterQuery<E> {
   let count = 0;
+  let filters = 0;
   // A condition on null is neither true nor false to SQL, and so would be its opposite; within `not` it is made false.
   const decided = (condition: Conditions): Conditions => {
     const columns = Object.keys(condition).map((column) => ({ [column]: { $ne: null } }));
@@ -292,6 +295,9 @@ export function filterQuery<E>(
   };
   const walk = (input: FilterInput, depth: number, negated: boolean): Conditions => {
     if (depth > depthAtMost) throw new Invalid(`A filter is at most ${depthAtMost} levels deep.`, { path: ['filter'] });
+    filters += 1;
+    if (filters > filtersAtMost)
+      throw new Invalid(`A filter holds at most ${filtersAtMost} filters.`, { path: ['filter'] });
     const parts: Conditions[] = [];
     for (const [name, kind] of Object.entries(fields)) {
       const operators = (input as Record<string, unknown>)[name];

@@ -257,13 +257,12 @@ export class Noun<E extends Row> {
       context,
       places.map(({ id }) => id),
     );
-    return parents.map((parent, n) =>
-      this.#page(
-        asked,
-        places.flatMap((place, k) => (place.parent === parent && rows[k] ? [{ row: rows[k] }] : [])),
-        count(n),
-      ),
-    );
+    const byParent = new Map<string, Placed<E>[]>(parents.map((each) => [each, []]));
+    for (const [n, { parent: each }] of places.entries()) {
+      const row = rows[n];
+      if (row) byParent.get(each)?.push({ row });
+    }
+    return parents.map((each, n) => this.#page(asked, byParent.get(each) ?? [], count(n)));
   }
 
   /** The column of the database in which a property is kept. */

@@ -19,6 +19,15 @@ export const jsonDepthAtMost = 20;
 /** Inputs within one another, lists among them. The deepest that anybody means is a filter of five levels, each of two steps. */
 export const inputDepthAtMost = 24;
 
+/**
+ * Values in the arguments of one field, counted where they are used: a variable that stands in a list a hundred times is a hundred.
+ * The largest import has some 50,000.
+ */
+export const valuesAtMost = 100_000;
+
+/** Inputs, lists among them, that are checked one by one: a third of a second. The lines of an import are checked by their OS. */
+export const checkedAtMost = 10_000;
+
 /** What is wrong with a JSON value that a client gives: a sentence, or `null`. Never recurses, whatever it is given. */
 export function jsonFault(value: unknown): string | null {
   let level: unknown[] = [value];
@@ -66,6 +75,8 @@ function walk(value: unknown, of: GraphQLInputType, path: string[]): void {
     if (fault) throw new Invalid(fault, { path });
     return;
   }
-  for (const [name, field] of Object.entries(type.getFields()))
-    walk((value as Record<string, unknown>)[name], field.type, [...path, name]);
+  for (const [name, field] of Object.entries(type.getFields())) {
+    const inner = (value as Record<string, unknown>)[name];
+    if (typeof inner === 'object' && inner !== null) walk(inner, field.type, [...path, name]);
+  }
 }

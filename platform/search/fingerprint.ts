@@ -1,15 +1,4 @@
-/** Letters that no decomposition takes apart. */
-const folded: Readonly<Record<string, string>> = {
-  ß: 'ss',
-  æ: 'ae',
-  œ: 'oe',
-  ø: 'o',
-  đ: 'd',
-  ð: 'd',
-  þ: 'th',
-  ł: 'l',
-  ı: 'i',
-};
+import { latinLetters } from './letters.ts';
 
 /**
  * The key under which differently written texts meet: OpenRefine's key collision method "fingerprint". Case, accents, punctuation,
@@ -21,7 +10,7 @@ export function fingerprint(text: string): string | null {
   const plain = text
     .normalize('NFKD')
     .toLowerCase()
-    .replace(/[ßæœøđðþłı]/g, (letter) => folded[letter] ?? letter)
+    .replace(/[ßæœøđðþłı]/g, (letter) => latinLetters[letter] ?? letter)
     .replace(/[^\p{L}\p{N}\s]+/gu, '');
   const words = new Set(plain.split(/\s+/).filter((word) => word !== ''));
   return words.size === 0 ? null : [...words].toSorted((a, b) => (a < b ? -1 : 1)).join(' ');

@@ -1,5 +1,5 @@
-/** Letters that no decomposition takes apart, and those of one sound that people type for one another. */
-export const foldedLetters: Readonly<Record<string, string>> = {
+/** Letters of Latin that no decomposition takes apart. */
+export const latinLetters: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
   œ: 'oe',
@@ -9,6 +9,11 @@ export const foldedLetters: Readonly<Record<string, string>> = {
   þ: 'th',
   ł: 'l',
   ı: 'i',
+};
+
+/** The same, some more, and letters of one sound that people type for one another. */
+export const foldedLetters: Readonly<Record<string, string>> = {
+  ...latinLetters,
   ħ: 'h',
   ŧ: 't',
   ŋ: 'n',

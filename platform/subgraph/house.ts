@@ -17,6 +17,7 @@ import { sweepFacts } from '../facts/sweep.ts';
 import type { MailPort } from '../mail/mail.ts';
 import { bundledCountries, type Countries } from '../geo/countries.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
+import { noChains, type ChainsConfig } from '../outgoing/chains.ts';
 import { Outgoing } from '../outgoing/outgoing.ts';
 import { Sources, type SourcesConfig } from '../outgoing/sources.ts';
 import { searchMigrations } from '../search/migrations.ts';
@@ -55,6 +56,8 @@ export interface HouseOptions {
   embedder?: Embedder;
   /** From where files may be fetched; from nowhere where nothing is given. */
   sources?: SourcesConfig;
+  /** From which blockchains is read; from none where nothing is given. */
+  chains?: ChainsConfig;
   /** How servers are called that others name; closed with the house. */
   outgoing?: Outgoing;
   transactionLimitMs?: number;
@@ -171,6 +174,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       scopes,
       outgoing,
       sources,
+      chains: options.chains ?? noChains,
       rightsFacts: new Set(subgraph.rightsFacts.map(({ type }) => type)),
       ...(options.objects ? { objects: options.objects } : {}),
       ...(options.embedder && !partial.has(subgraph.name) ? { embedder: options.embedder } : {}),

@@ -2,7 +2,7 @@ import { validate } from 'class-validator';
 import { getMetadataStorage } from 'type-graphql';
 import { Invalid, type Issue } from '../errors/errors.ts';
 import { issuesOf } from '../errors/format.ts';
-import { inputDepthAtMost } from '../scalars/nesting.ts';
+import { checkedAtMost, inputDepthAtMost } from '../scalars/nesting.ts';
 import { unstorable } from '../scalars/text.ts';
 
 const lineChecked = new WeakMap<object, string>();
@@ -29,14 +29,16 @@ export async function checkInput(value: unknown, type: unknown): Promise<void> {
   const name = typeof type === 'function' ? type.name : '';
   const first = name.endsWith('Input') ? ['input'] : name.endsWith('Filter') ? ['filter'] : [];
   const issues: Issue[] = [];
-  await check(value, first, issues);
+  await check(value, first, issues, { left: checkedAtMost });
   if (issues.length > 0) throw Invalid.of(issues);
 }
 
-async function check(value: object, path: string[], issues: Issue[]): Promise<void> {
+async function check(value: object, path: string[], issues: Issue[], count: { left: number }): Promise<void> {
   if (path.length > inputDepthAtMost)
     throw new Invalid(`An input is at most ${inputDepthAtMost} levels deep.`, { path });
   if (lineChecked.has(value.constructor)) return;
+  count.left -= 1;
+  if (count.left < 0) throw new Invalid(`An input holds at most ${checkedAtMost} lists and objects.`, { path });
   if (!isPlain(value)) {
     const errors = await validate(value, { skipMissingProperties: true, forbidUnknownValues: false });
     issues.push(...issuesOf(errors, path));
@@ -46,7 +48,7 @@ async function check(value: object, path: string[], issues: Issue[]): Promise<vo
     if (typeof inner === 'string') {
       if (unstorable(inner)) issues.push({ path: here, code: 'invalid_text', message: unstorableSentence(name) });
     } else if (typeof inner === 'object' && inner !== null && !(inner instanceof Date))
-      await check(inner, here, issues);
+      await check(inner, here, issues, count);
     if (unstorable(name)) issues.push({ path, code: 'invalid_text', message: unstorableSentence('A name') });
   }
 }

@@ -1,19 +1,12 @@
 import {
-  BREAK,
   createSourceEventStream,
   execute,
   getOperationAST,
   GraphQLError,
-  Kind,
-  parse,
-  validate,
-  visit,
-  type ASTNode,
   type DocumentNode,
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import { Context, type Surroundings } from '../context/context.ts';
 import type { RequestInfo } from '../context/request.ts';
 import { assertOutside } from '../database/guard.ts';
@@ -22,13 +15,9 @@ import { EnsembleError, Forbidden } from '../errors/errors.ts';
 import { StreamMark } from '../facts/mark.ts';
 import { formatError } from '../errors/format.ts';
 import { checkNesting } from '../scalars/nesting.ts';
+import { Documents } from './documents.ts';
 import { answerFailure, HttpFault, type HttpRoute, type RoutedRequest } from './routes.ts';
 import { markResult, type SubgraphRequest, type SubgraphService, type SubgraphStream } from './service.ts';
-
-/** Documents kept parsed and validated; a gateway sends a bounded number of different fetches. */
-const documentsAtMost = 2000;
-
-type Parsed = { document: DocumentNode } | { errors: readonly GraphQLError[] };
 
 /** An OS in this process: executes operations with a fresh context each, and with one per event of a subscription. */
 export class LocalSubgraph implements SubgraphService {
@@ -36,18 +25,19 @@ export class LocalSubgraph implements SubgraphService {
   readonly schema: GraphQLSchema;
   readonly #around: Surroundings;
   readonly #routes: readonly HttpRoute[];
-  readonly #documents = new LRUCache<string, Parsed>({ max: documentsAtMost });
+  readonly #documents: Documents;
 
   constructor(around: Surroundings, schema: GraphQLSchema, routes: readonly HttpRoute[] = []) {
     this.#routes = routes;
     this.name = around.os;
     this.#around = around;
     this.schema = schema;
+    this.#documents = new Documents(schema);
   }
 
   async execute(request: SubgraphRequest): Promise<ExecutionResult> {
     assertOutside(`A call of the OS "${this.name}"`);
-    const parsed = this.#parse(request.query);
+    const parsed = this.#documents.of(request.query);
     if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
     const context = this.#checked(request, parsed.document);
     if (context instanceof EnsembleError) return this.#refused(context);
@@ -71,7 +61,7 @@ export class LocalSubgraph implements SubgraphService {
 
   async subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {
     assertOutside(`A subscription of the OS "${this.name}"`);
-    const parsed = this.#parse(request.query);
+    const parsed = this.#documents.of(request.query);
     if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
     const context = this.#checked(request, parsed.document);
     if (context instanceof EnsembleError) return this.#refused(context);
@@ -164,21 +154,6 @@ export class LocalSubgraph implements SubgraphService {
     return new Context(this.#around, info, signal ? { signal } : {});
   }
 
-  #parse(query: string): Parsed {
-    const known = this.#documents.get(query);
-    if (known) return known;
-    let parsed: Parsed;
-    try {
-      const document = parse(query, { noLocation: true });
-      const errors = validate(this.schema, document);
-      parsed = errors.length > 0 ? { errors: errors.map((error) => withPath(error, document)) } : { document };
-    } catch (error) {
-      parsed = { errors: [error instanceof GraphQLError ? error : new GraphQLError(String(error))] };
-    }
-    this.#documents.set(query, parsed);
-    return parsed;
-  }
-
   #refused(error: EnsembleError): ExecutionResult {
     return this.#formatted({ errors: [new GraphQLError(error.message, { originalError: error })] });
   }
@@ -191,23 +166,4 @@ export class LocalSubgraph implements SubgraphService {
     });
     return { ...result, errors };
   }
-}
-
-/** The error of a value that is written into the document, with the path of its field from the root field's arguments. */
-function withPath(error: GraphQLError, document: DocumentNode): GraphQLError {
-  const wrong = error.nodes?.[0];
-  let path: string[] | null = null;
-  visit(document, {
-    enter(node, _key, parent, _at, ancestors) {
-      if (node !== wrong) return undefined;
-      path = [...ancestors, parent].flatMap((each) => namesOf(each as ASTNode));
-      return BREAK;
-    },
-  });
-  if (!path || (path as string[]).length === 0) return error;
-  return new GraphQLError(error.message, { nodes: error.nodes, extensions: { ...error.extensions, path } });
-}
-
-function namesOf(node: ASTNode): string[] {
-  return node.kind === Kind.ARGUMENT || node.kind === Kind.OBJECT_FIELD ? [node.name.value] : [];
 }

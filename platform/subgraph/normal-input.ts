@@ -9,6 +9,8 @@ import {
 } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 import type { FieldResolver } from '../access/declare.ts';
+import { Invalid } from '../errors/errors.ts';
+import { valuesAtMost } from '../scalars/nesting.ts';
 import { normalText } from '../scalars/text.ts';
 
 const verbatim = new WeakMap<object, Set<string>>();
@@ -40,7 +42,7 @@ export function normalizeInputs(resolvers: Resolvers, schema: GraphQLSchema): vo
     for (const { name, args } of Object.values(type.getFields())) {
       const resolve = resolvers[type.name]?.[name];
       if (args.length === 0 || !resolve) continue;
-      const normal = (given: Record<string, unknown>) => normalFields(args, '', given, kept);
+      const normal = (given: Record<string, unknown>) => new Normalizer(kept).fields(args, '', given);
       const wrapped =
         (call: FieldResolver): FieldResolver =>
         (root, given, context, info) =>
@@ -62,32 +64,52 @@ export function normalizeInputs(resolvers: Resolvers, schema: GraphQLSchema): vo
   }
 }
 
-function normalFields(
-  fields: readonly (GraphQLArgument | GraphQLInputField)[],
-  owner: string,
-  given: Record<string, unknown>,
-  kept: ReadonlySet<string>,
-): Record<string, unknown> {
-  const normal: Record<string, unknown> = { ...given };
-  for (const { name, type } of fields)
-    if (name in given && !kept.has(`${owner}.${name}`)) normal[name] = normalValue(type, given[name], kept);
-  return normal;
-}
+/** Brings the arguments of one call into their normal form. Counts what it reads: variables are shared, their copies are not. */
+class Normalizer {
+  readonly #kept: ReadonlySet<string>;
+  #left = valuesAtMost;
 
-function normalValue(type: GraphQLInputType, value: unknown, kept: ReadonlySet<string>): unknown {
-  const named = getNamedType(type);
-  if (!isInputObjectType(named)) return normalJson(value);
-  if (Array.isArray(value)) return value.map((each) => normalValue(named, each, kept));
-  if (typeof value !== 'object' || value === null) return value;
-  return normalFields(Object.values(named.getFields()), named.name, value as Record<string, unknown>, kept);
-}
+  constructor(kept: ReadonlySet<string>) {
+    this.#kept = kept;
+  }
 
-/** A scalar, or what a JSON scalar holds, with names and texts in their normal form. Never changes what was handed over. */
-function normalJson(value: unknown): unknown {
-  if (typeof value === 'string') return normalText(value);
-  if (Array.isArray(value)) return value.map(normalJson);
-  if (typeof value !== 'object' || value === null) return value;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [normalText(name), normalJson(inner)]));
+  fields(
+    fields: readonly (GraphQLArgument | GraphQLInputField)[],
+    owner: string,
+    given: Record<string, unknown>,
+  ): Record<string, unknown> {
+    const normal: Record<string, unknown> = { ...given };
+    for (const { name, type } of fields)
+      if (name in given && !this.#kept.has(`${owner}.${name}`)) normal[name] = this.#value(type, given[name], name);
+    return normal;
+  }
+
+  #value(type: GraphQLInputType, value: unknown, name: string): unknown {
+    const named = getNamedType(type);
+    if (!isInputObjectType(named)) return this.#json(value, name);
+    this.#count(name);
+    if (Array.isArray(value)) return value.map((each) => this.#value(named, each, name));
+    if (typeof value !== 'object' || value === null) return value;
+    return this.fields(Object.values(named.getFields()), named.name, value as Record<string, unknown>);
+  }
+
+  /** A scalar, or what a JSON scalar holds, with names and texts in their normal form. Never changes what was handed over. */
+  #json(value: unknown, name: string): unknown {
+    this.#count(name);
+    if (typeof value === 'string') return normalText(value);
+    if (Array.isArray(value)) return value.map((each) => this.#json(each, name));
+    if (typeof value !== 'object' || value === null) return value;
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [normalText(key), this.#json(inner, name)]));
+  }
+
+  #count(name: string): void {
+    this.#left -= 1;
+    if (this.#left < 0)
+      throw new Invalid(
+        `${name}: the arguments of a field hold at most ${valuesAtMost} values, those of variables counted where they are used.`,
+        { path: [name] },
+      );
+  }
 }

@@ -99,6 +99,7 @@ export function workplaceOf(around: Surroundings, limitMs: number, mail: MailPor
     embedder: around.embedder ?? null,
     outgoing: around.outgoing,
     sources: around.sources,
+    chains: around.chains,
     context: (universe, cause = {}) => new Context(around, systemInfo(around.os, universe, cause), { system: true }),
     transaction: (label, universe, work, cause = {}) =>
       systemTransaction(around, label, limitMs, systemInfo(around.os, universe, cause), work),

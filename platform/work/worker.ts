@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts';
 import type { FactHub } from '../facts/hub.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
 import type { MailPort } from '../mail/mail.ts';
+import type { ChainsConfig } from '../outgoing/chains.ts';
 import type { Outgoing } from '../outgoing/outgoing.ts';
 import type { Sources } from '../outgoing/sources.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -37,6 +38,8 @@ export interface Workplace {
   readonly outgoing: Outgoing;
   /** From where files may be fetched. */
   readonly sources: Sources;
+  /** From which blockchains is read. */
+  readonly chains: ChainsConfig;
   /** A fresh context outside of any transaction, in which the OS's own service sees everything of one universe. */
   context(universe: string, cause?: Cause): Context;
   /**

@@ -101,6 +101,36 @@ CREATE INDEX asset_parts_in_order ON assets.asset_parts USING btree (whole_id, p
 CREATE UNIQUE INDEX asset_parts_pkey ON assets.asset_parts USING btree (id);
 CREATE UNIQUE INDEX asset_parts_whole_id_part_id_key ON assets.asset_parts USING btree (whole_id, part_id);
 
+create table assets.asset_record_fetches (
+  asset_id text collate "C",
+  attempts integer not null default 0,
+  created_at timestamp(3) with time zone not null,
+  created_by text collate "C" not null,
+  due_at timestamp(3) with time zone,
+  finished_at timestamp(3) with time zone,
+  holder text,
+  id text collate "C" not null,
+  kind text not null,
+  notes jsonb not null default '[]'::jsonb,
+  owner_id text collate "C" not null,
+  problem jsonb,
+  reading jsonb,
+  reference text collate "C" not null,
+  requested_by text collate "C" not null,
+  source text not null,
+  status text not null,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null
+);
+CREATE INDEX asset_record_fetches_by_age ON assets.asset_record_fetches USING btree (universe_id, created_at, id);
+CREATE INDEX asset_record_fetches_by_asset ON assets.asset_record_fetches USING btree (asset_id);
+CREATE INDEX asset_record_fetches_by_owner ON assets.asset_record_fetches USING btree (owner_id, status);
+CREATE INDEX asset_record_fetches_by_source ON assets.asset_record_fetches USING btree (universe_id, source);
+CREATE INDEX asset_record_fetches_by_status ON assets.asset_record_fetches USING btree (universe_id, status);
+CREATE INDEX asset_record_fetches_due ON assets.asset_record_fetches USING btree (due_at, id) WHERE (due_at IS NOT NULL);
+CREATE UNIQUE INDEX asset_record_fetches_pkey ON assets.asset_record_fetches USING btree (id);
+CREATE UNIQUE INDEX asset_record_fetches_universe_id_owner_id_source_reference_key ON assets.asset_record_fetches USING btree (universe_id, owner_id, source, reference);
+
 create table assets.asset_tags (
   created_at timestamp(3) with time zone not null,
   id text collate "C" not null,

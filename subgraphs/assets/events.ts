@@ -230,6 +230,37 @@ export const importProgressed = fact(
   }),
 );
 
+const fetchKind = z.enum(['TOKEN']);
+
+export const assetRecordFetchRequested = fact(
+  'assets.assetRecordFetch.requested',
+  'An asset is to be brought in from outside, or to be read anew.',
+  z.object({
+    fetchId: z.string(),
+    ownerId: z.string(),
+    kind: fetchKind,
+    /** A chain by CAIP-2. */
+    source: z.string(),
+    reference: z.string(),
+  }),
+);
+
+export const assetRecordFetchFinished = fact(
+  'assets.assetRecordFetch.finished',
+  'An asset was brought in from outside, or could not be.',
+  z.object({
+    fetchId: z.string(),
+    ownerId: z.string(),
+    kind: fetchKind,
+    source: z.string(),
+    status: z.enum(['DONE', 'FAILED']),
+    assetId: z.string().nullable(),
+    /** The code of what is wrong; null where it is done. */
+    problem: z.string().nullable(),
+    change: z.enum(['CREATED', 'UPDATED', 'UNCHANGED']).nullable(),
+  }),
+);
+
 export const mediaAttached = fact(
   'assets.media.attached',
   'A picture, recording, film, document or model was put to an asset.',
@@ -313,6 +344,8 @@ export const facts = [
   assetImported,
   assetFieldRestored,
   importProgressed,
+  assetRecordFetchRequested,
+  assetRecordFetchFinished,
   mediaAttached,
   mediaReordered,
   mediaDetached,
@@ -322,4 +355,4 @@ export const facts = [
 ];
 
 /** Told by workers, of their own accord. */
-export const systemFacts = [assetIndexed, assetIndexRefused];
+export const systemFacts = [assetIndexed, assetIndexRefused, assetRecordFetchFinished];

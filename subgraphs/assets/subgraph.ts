@@ -16,6 +16,15 @@ import { facts, systemFacts } from './events.ts';
 import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { ViewerStub } from './foreign/viewer.ts';
+import { AssetRecordFetch } from './record-fetch/asset-record-fetch.entity.ts';
+import { assetRecordFetches } from './record-fetch/asset-record-fetch.query.ts';
+import {
+  AssetRecordFetchFinishedResolver,
+  AssetRecordFetchResolver,
+  RecordFetchesOfViewerResolver,
+  TokenReadingOfAssetResolver,
+} from './record-fetch/asset-record-fetch.resolver.ts';
+import { assetRecordFetching } from './record-fetch/asset-record-fetch.worker.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
 import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
 import { AssetFieldResolver } from './import/asset-field.resolver.ts';
@@ -60,6 +69,7 @@ import { assets015 } from './migrations/015-materials.ts';
 import { assets016 } from './migrations/016-normal-texts.ts';
 import { assets017 } from './migrations/017-archived-annotations.ts';
 import { assets019 } from './migrations/019-indexing.ts';
+import { assets020 } from './migrations/020-record-fetches.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -115,6 +125,10 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetImportResolver,
     AssetFieldResolver,
     AssetImportProgressedResolver,
+    AssetRecordFetchResolver,
+    AssetRecordFetchFinishedResolver,
+    RecordFetchesOfViewerResolver,
+    TokenReadingOfAssetResolver,
     IndexingOfAssetResolver,
     AssetIndexingResolver,
     AssetIndexedResolver,
@@ -129,8 +143,28 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     MediaAnnotationResolver,
     MediaAnnotationsOfMediaResolver,
   ],
-  nouns: [assets, assetLinks, assetTransfers, categories, assetImports, mediaItems, mediaAnnotations],
-  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, AssetImport, Media, MediaUpload, MediaAnnotation],
+  nouns: [
+    assets,
+    assetLinks,
+    assetTransfers,
+    categories,
+    assetImports,
+    assetRecordFetches,
+    mediaItems,
+    mediaAnnotations,
+  ],
+  entities: [
+    Asset,
+    AssetPart,
+    AssetLink,
+    AssetTransfer,
+    Category,
+    AssetImport,
+    AssetRecordFetch,
+    Media,
+    MediaUpload,
+    MediaAnnotation,
+  ],
   types: [ActorStub, ViewerStub, ...structureTypesOfGraph],
   permissions,
   facts,
@@ -155,9 +189,10 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets016,
     assets017,
     assets019,
+    assets020,
   ],
   // Embedding before indexing, which waits for vectors.
-  workers: [assetEmbedding, closedOwners.worker, assetIndexing],
+  workers: [assetRecordFetching, assetEmbedding, closedOwners.worker, assetIndexing],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: async (context) => {
     // First, since a process that keeps no objects cannot sweep media.

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actingForDescription, canActFor } from '../../platform/access/acting-for.ts';
 import { buildSubgraph } from '../../platform/subgraph/build.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
-import { openLot } from '../subgraphs/auction/lots.ts';
+import { bid, openLot } from '../subgraphs/auction/lots.ts';
 import { refusal } from '../testkit/refusal.ts';
 import { openWorld, registrySupergraph, type Person, type World } from '../testkit/world.ts';
 
@@ -170,5 +170,60 @@ describe('what is made for an organization', () => {
     expect(await refusal(ann, place, { input: { ...input, actingFor: gallery } })).toEqual(conflict);
     // The header is the short form of the same.
     expect((await ann.ask(place, { input }, { actingFor: museum })).bidPlace).toEqual(bidPlace);
+  });
+});
+
+describe('what other systems add to the answer', () => {
+  const link = (alias: string) =>
+    `${alias}: assetLinkAdd(input: $${alias}) { link { targetAsset { openAuction { viewerMaximum { amount } } } } }`;
+  const maximum = (answer: { link: { targetAsset: { openAuction: { viewerMaximum: { amount: string } | null } } } }) =>
+    answer.link.targetAsset.openAuction.viewerMaximum?.amount ?? null;
+  let ours: string;
+  let theirs: string;
+  beforeAll(async () => {
+    const auctionId = await openLot(world, await world.signUp());
+    await bid(ann, auctionId, 7, { actingFor: museum });
+    await bid(ann, auctionId, 9, { actingFor: gallery });
+    const { auction } = await ann.ask('query ($id: ID!) { auction(id: $id) { asset { id } } }', { id: auctionId });
+    theirs = auction.asset.id as string;
+    const make = 'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }';
+    const publish = 'mutation ($id: ID!) { assetPublish(input: { assetId: $id }) { asset { id } } }';
+    ours = (await ann.ask(make, { input: { title: 'Study', kind: 'ART' } })).assetCreate.asset.id as string;
+    await ann.ask(publish, { id: ours });
+  });
+
+  test('is the same for the organization of the input as for that of the header', async () => {
+    const operation = `mutation ($one: AssetLinkAddInput!) { ${link('one')} }`;
+    const input = { assetId: ours, kind: 'ASSET', targetId: theirs };
+    const byHeader = await ann.ask(operation, { one: input }, { actingFor: museum });
+    const byInput = await ann.ask(operation, { one: { ...input, actingFor: museum } });
+    expect([maximum(byHeader.one), maximum(byInput.one)]).toEqual(['7.00', '7.00']);
+    expect(maximum((await ann.ask(operation, { one: input })).one)).toBeNull();
+  });
+
+  test('is for each mutation of an operation the one that it names, whatever form the input has', async () => {
+    const operation = `mutation ($id: ID!, $target: ID!, $museum: ID, $two: AssetLinkAddInput!, $three: AssetLinkAddInput = {
+      assetId: "${ours}", kind: ASSET, targetId: "${theirs}", actingFor: "${museum}"
+    }) {
+      id: assetLinkAdd(input: { assetId: $id, kind: ASSET, targetId: $target, actingFor: $museum }) { ...Shown }
+      ... { ${link('two')} }
+      ...Third
+      four: assetLinkAdd(input: { assetId: $id, kind: ASSET, targetId: $target }) { ...Shown }
+    }
+    fragment Shown on AssetLinkAddPayload { link { targetAsset { openAuction { viewerMaximum { amount } } } } }
+    fragment Third on Mutation { ${link('three')} }`;
+    const input = { assetId: ours, kind: 'ASSET', targetId: theirs };
+    const answer = await ann.ask(operation, {
+      id: ours,
+      target: theirs,
+      museum,
+      two: { ...input, actingFor: gallery },
+    });
+    expect(['id', 'two', 'three', 'four'].map((alias) => maximum(answer[alias]))).toEqual([
+      '7.00',
+      '9.00',
+      '7.00',
+      null,
+    ]);
   });
 });

@@ -109,3 +109,18 @@ describe.each(['own', 'apollo'] as const)('aliases that are names of keys, with 
     expect(inside.errors[0]?.extensions['code']).toBe('UNAVAILABLE');
   });
 });
+
+test.each(['own', 'apollo'] as const)(
+  'what stands beside the operation that runs costs nothing, however far its fragments would expand (%s)',
+  async (executor) => {
+    await using world = await openWorld({ executor });
+    const bombs = Array.from({ length: 40 }, (_, n) => `fragment F${n} on Auction { ...F${n + 1} ...F${n + 1} }`);
+    const query = `query Small { auction(id: "auc_1") { id: title asset { name } } }
+      query Large { auction(id: "auc_1") { ...F0 } } ${bombs.join('\n')} fragment F40 on Auction { id: title }`;
+    const { data, errors } = await world.ask(query, { operationName: 'Small' });
+    expect([errors, data]).toEqual([[], { auction: { id: 'Auction auc_1', asset: { name: 'Asset ast_1' } } }]);
+    expect((await world.ask(query, { operationName: 'Large' })).errors[0]?.extensions).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+    });
+  },
+);

@@ -81,3 +81,15 @@ test('each event of a stream has a budget of its own', async () => {
     expect(errors?.map(({ extensions }) => extensions['code'])).toEqual(['LIMIT_EXCEEDED']);
   expect(listening.closed).toBeNull();
 });
+
+test('a mutation whose answer grows too large says that it was done', async () => {
+  await using world = await openWorld({ env: { LIMITS: 'anonymous.answer=1000' } });
+  const place = 'mutation ($a: String!) { bidPlace(input: { auctionId: "auc_1", amount: $a }) { amount } }';
+  world.auctions.service.answers = ({ query }) =>
+    query.includes('bidPlace') ? { data: { bidPlace: { amount: '9'.repeat(2_000_000) } } } : null;
+  const { errors } = await world.ask(place, { variables: { a: '1' } });
+  expect(errors[0]).toMatchObject({
+    message: expect.stringContaining('The mutation was done') as string,
+    extensions: { code: 'LIMIT_EXCEEDED', limit: 'answer', allowed: 1000, retryable: false },
+  });
+});

@@ -99,3 +99,30 @@ test('universes besides main are slugs', () => {
   for (const wrong of ['Mars', 'a b', '-a', 'a'.repeat(64)])
     expect(() => readConfig({ UNIVERSES: wrong }, [])).toThrow(/^UNIVERSES: is a comma-separated list of slugs/);
 });
+
+test('chains are nodes by their ids, and a fault tells no address', () => {
+  const { chains } = readConfig(
+    {
+      CHAIN_RPC_URLS: '1=https://node.example/key?a=b, 137=http://10.0.0.1:8545',
+      IPFS_GATEWAY_URL: 'https://ipfs.example/',
+    },
+    [],
+  );
+  expect([...chains.rpcUrls]).toEqual([
+    ['eip155:1', 'https://node.example/key?a=b'],
+    ['eip155:137', 'http://10.0.0.1:8545'],
+  ]);
+  expect(chains.ipfsGateway).toBe('https://ipfs.example');
+  expect(readConfig({}, []).chains).toEqual({ rpcUrls: new Map(), ipfsGateway: null });
+  for (const value of [
+    'https://node.example/secret',
+    'x=https://node.example/secret',
+    '1=ftp://node.example/secret',
+    '1=https://a.example/secret,1=https://b.example/secret',
+  ]) {
+    const read = (): unknown => readConfig({ CHAIN_RPC_URLS: value }, []);
+    expect(read).toThrow(/^CHAIN_RPC_URLS: the entry [12] /);
+    expect(read).not.toThrow(/secret/);
+  }
+  expect(() => readConfig({ IPFS_GATEWAY_URL: 'ipfs.example' }, [])).toThrow(/^IPFS_GATEWAY_URL/);
+});

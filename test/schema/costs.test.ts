@@ -7,7 +7,7 @@ import { buildSubgraph } from '../../platform/subgraph/build.ts';
 import { unsizedLists } from '../../platform/subgraph/sizes.ts';
 import { examplesOf } from '../../schema/contracts.ts';
 import { incrementsAtMost } from '../../subgraphs/auction/bid/increments.policy.ts';
-import { closingAtMost } from '../../subgraphs/auction/live/closing-stream.service.ts';
+import { closingAtMost } from '../../subgraphs/auction/live/closing-watch.service.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { registrySupergraph } from '../testkit/world.ts';
 
@@ -93,6 +93,9 @@ test('a pattern is counted wherever in a filter it stands: written out, in a var
   expect(costOf(list, { filter: { or: [title, { not: title }], and: [title] } })).toBe(3_021);
   expect(costOf(list, { filter: { title: { contains: null } } })).toBe(21);
   expect(costOf('{ assets(filter: { or: [{ title: { contains: "x" } }] }) { nodes { id } } }')).toBe(1_021);
+  // A variable in a list counts each time, wherever else it stands.
+  const listed = 'query ($f: AssetFilter!) { assets(filter: { or: [$f, { and: [$f] }] }) { nodes { id } } }';
+  expect(costOf(listed, { f: { title: { contains: 'x' } } })).toBe(2_021);
   expect(
     costOf('query ($s: String) { assets(filter: { title: { contains: $s } }) { nodes { id } } }', { s: 'x' }),
   ).toBe(1_021);

@@ -123,6 +123,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.objects ? { objects: options.objects } : {}),
     ...(options.embedder ? { embedder: options.embedder } : {}),
     sources: config.sources,
+    chains: config.chains,
     ...(options.outgoing ? { outgoing: options.outgoing } : {}),
     mail: { mailer: options.mailer ?? keep, publicUrl: () => 'https://quillhaven.example' },
   });

@@ -57,7 +57,7 @@ export interface LotAsset {
 
 export interface FoundAuction {
   id: string;
-  status: 'SCHEDULED' | 'OPEN' | 'SOLD' | 'UNSOLD' | 'CANCELLED';
+  status: 'SCHEDULED' | 'OPENING' | 'OPEN' | 'SOLD' | 'UNSOLD' | 'CANCELLED';
   createdAt: string;
   hasReserve: boolean;
   startPrice: { minor: string; currency: string };

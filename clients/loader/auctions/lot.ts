@@ -126,8 +126,8 @@ export class LotFault extends Error {
 }
 
 /**
- * Puts a lot up, opens it, places its bids in their order, closes it and settles its sale. Each step may be done twice, so a lot that was left
- * anywhere goes on from there. Answers null when somebody left in the middle.
+ * Puts a lot up, opens it, places its bids in their order, closes it and settles its sale. Each step may be done twice, so a lot that
+ * was left anywhere goes on from there. Answers null when somebody left in the middle.
  */
 export async function replayLot(
   replay: LotReplay,
@@ -138,7 +138,8 @@ export async function replayLot(
   const { seller, signal } = replay;
   const auctionId = found?.id ?? (await putUp(replay, lot, asset));
   if (found?.status === 'CANCELLED') throw new LotFault(lot.line, `Lot ${lot.id} was withdrawn (${auctionId}).`);
-  if (!found || !['OPEN', 'SOLD', 'UNSOLD'].includes(found.status)) await openLot(seller, lot, auctionId);
+  if (!found || !['OPEN', 'SOLD', 'UNSOLD'].includes(found.status)) await openLot(seller, lot, auctionId, signal);
+  if (signal.aborted) return null;
   const pace = new Pace(replay.speed);
   let known = replay.speed !== null && found !== null;
   for (const bid of lot.bids) {
@@ -180,7 +181,7 @@ async function putUp({ seller, run, reserveFromPrice }: LotReplay, lot: Recorded
  * Opens a lot, and waits until its asset is kept for it: until then it takes no bids. Another loader of the same run may have
  * brought the lot further; what it did counts.
  */
-async function openLot(seller: GraphClient, lot: RecordedLot, auctionId: string): Promise<void> {
+async function openLot(seller: GraphClient, lot: RecordedLot, auctionId: string, signal: AbortSignal): Promise<void> {
   const statusOf = async (): Promise<string | undefined> =>
     (await seller.send<{ auction: { status: string } | null }>(auctionStatus, { id: auctionId })).auction?.status;
   const isOver = (status: string | undefined): boolean => status === 'SOLD' || status === 'UNSOLD';
@@ -195,11 +196,11 @@ async function openLot(seller: GraphClient, lot: RecordedLot, auctionId: string)
     status = await statusOf();
     if (status !== 'OPENING' && status !== 'OPEN' && !isOver(status)) throw error;
   }
-  for (let looks = 0; status === 'OPENING' && looks < looksAtMost; looks++) {
+  for (let looks = 0; status === 'OPENING' && looks < looksAtMost && !signal.aborted; looks++) {
     await sleep(lookEvery);
     status = await statusOf();
   }
-  if (status !== 'OPEN' && !isOver(status))
+  if (status !== 'OPEN' && !isOver(status) && !signal.aborted)
     throw new LotFault(lot.line, `Lot ${lot.id} is ${status} instead of open (${auctionId}).`);
 }
 

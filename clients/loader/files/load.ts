@@ -88,13 +88,23 @@ export async function loadItems(
   const rejected = await makeAssets(graph, items, findings, options, summary);
   const loaded = await findLoaded(graph, options);
   const waiting = items.filter(({ sourceId }) => !rejected.has(sourceId)).values();
+  // What concerns all of them ends all of them.
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
   const worker = async (): Promise<void> => {
-    for (const item of waiting) {
-      if (options.signal.aborted) return;
-      await sendFiles(graph, item, loaded.get(item.sourceId), findings, options, summary);
+    try {
+      for (const item of waiting) {
+        if (signal.aborted) return;
+        await sendFiles(graph, item, loaded.get(item.sourceId), findings, { ...options, signal }, summary);
+      }
+    } catch (error) {
+      stop.abort();
+      throw error;
     }
   };
-  await Promise.all(Array.from({ length: uploadsAtOnce }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: uploadsAtOnce }, worker));
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure) throw failure.reason;
   summary.finished = !options.signal.aborted;
 }
 

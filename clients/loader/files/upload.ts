@@ -54,7 +54,18 @@ export async function upload(
 }
 
 function send(uploadUrl: string, { file, size }: LookedFile, signal: AbortSignal): Promise<void> {
+  const interrupted = (): ConnectionLost => new ConnectionLost('The upload was interrupted.');
+  if (signal.aborted) return Promise.reject(interrupted());
   return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      void sending.abort();
+      settle(() => reject(interrupted()));
+    };
+    // One signal is for all uploads of a run: none of them stays with it.
+    const settle = (then: () => void): void => {
+      signal.removeEventListener('abort', leave);
+      then();
+    };
     const sending = new Upload(createReadStream(file), {
       uploadUrl,
       uploadSize: size,
@@ -62,13 +73,10 @@ function send(uploadUrl: string, { file, size }: LookedFile, signal: AbortSignal
       retryDelays,
       onShouldRetry: (error) => mayBeOver(statusOf(error)),
       storeFingerprintForResuming: false,
-      onSuccess: () => resolve(),
-      onError: (error) => reject(refusalOf(error)),
+      onSuccess: () => settle(resolve),
+      onError: (error) => settle(() => reject(refusalOf(error))),
     });
-    signal.addEventListener('abort', () => {
-      void sending.abort();
-      reject(new ConnectionLost('The upload was interrupted.'));
-    });
+    signal.addEventListener('abort', leave, { once: true });
     sending.start();
   });
 }

@@ -14,6 +14,9 @@ interface Token {
   accessTokenExpiresAt: string;
 }
 
+/** Tokens that are kept, some 10 MB: a bidder whose token was forgotten gets another one. */
+const tokensAtMost = 10_000;
+
 /**
  * Acts on behalf of many people, each with a token of their own that is fetched when it is first needed and again before its ten
  * minutes are over. The sessions behind them end by themselves within the hour.
@@ -57,6 +60,7 @@ export class Delegation {
       .sendOnce<{ sessionActOnBehalf: Token }>(sessionActOnBehalf, { input })
       .then((answer) => answer.sessionActOnBehalf);
     this.#tokens.set(actorId, coming);
+    if (this.#tokens.size > tokensAtMost) this.#tokens.delete(this.#tokens.keys().next().value ?? '');
     try {
       return await coming;
     } catch (error) {

@@ -94,8 +94,7 @@ export class AssetFieldRestorePayload {
 export class AssetFieldResolver {
   @Directive(`@listSize(assumedSize: ${importedFieldNames.length})`)
   @FieldResolver(() => [AssetHandEditType], {
-    description:
-      'Fields of an imported asset that were set by hand, which imports therefore leave as they are. For its owners; empty for others. At most 19, one for each field.',
+    description: `Fields of an imported asset that were set by hand, which imports therefore leave as they are. For its owners; empty for others. At most ${importedFieldNames.length}, one for each field.`,
   })
   handEdits(@Root() asset: Asset, @Ctx() { actor, system }: Context): AssetHandEditType[] {
     const all = system || isOperator(actor) || actor.platformRoles.includes('AUDITOR');

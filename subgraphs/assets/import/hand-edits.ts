@@ -19,6 +19,7 @@ export const importedFields = {
   CREDIT_LINE: ['creditLine'],
   PROVENANCE_TEXT: ['provenanceText'],
   TAGS: ['tags'],
+  TRAITS: ['traits'],
   DETAILS: ['details'],
   CATEGORY: ['categoryId'],
   STRUCTURE: ['structureType', 'structureVersion', 'structure'],

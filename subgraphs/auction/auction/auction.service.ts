@@ -24,9 +24,12 @@ export function amountsIn(currency: string): (input: MoneyInput | null | undefin
   return (input, field) => {
     if (!input) return null;
     const path = ['input', ...field.split('.')];
-    if (input.currency !== currency) throw new Invalid(`This lot is in ${currency}.`, { path: [...path, 'currency'] });
+    if (input.currency !== currency)
+      throw new Invalid(`${field}.currency: this lot is sold in ${currency}, not ${input.currency}.`, {
+        path: [...path, 'currency'],
+      });
     const minor = BigInt(moneyOf(input, path).minor);
-    if (minor <= 0n) throw new Invalid('The amount must be more than zero.', { path: [...path, 'amount'] });
+    if (minor <= 0n) throw new Invalid(`${field}.amount: must be more than zero.`, { path: [...path, 'amount'] });
     return minor;
   };
 }
@@ -49,30 +52,41 @@ export function checkPrices({ format, startPrice, reserve, buyNowPrice, floorPri
   const least = reserve ?? startPrice;
   const fault = (field: string, message: string): Invalid => new Invalid(message, { path: ['input', field] });
   if (typeof reserve === 'bigint') {
-    if (format === 'DUTCH') throw fault('reserve', 'A Dutch auction has a floor price instead of a reserve.');
-    if (reserve < startPrice) throw fault('reserve', 'The reserve is not below the start price.');
+    if (format === 'DUTCH')
+      throw fault('reserve', 'reserve: a Dutch auction has none; its floor price takes that place.');
+    if (reserve < startPrice) throw fault('reserve', 'reserve: must not be below the start price.');
   }
   if (typeof buyNowPrice === 'bigint') {
-    if (format !== 'ENGLISH') throw fault('buyNowPrice', 'Only an English auction has a buy-now price.');
+    if (format !== 'ENGLISH') throw fault('buyNowPrice', 'buyNowPrice: only an English auction can have one.');
     if (buyNowPrice < startPrice || buyNowPrice < least)
-      throw fault('buyNowPrice', 'The buy-now price is not below the start price and the reserve.');
+      throw fault('buyNowPrice', 'buyNowPrice: must not be below the start price and the reserve.');
   }
   if (typeof floorPrice === 'bigint' && floorPrice > startPrice)
-    throw fault('dutch', 'The floor price is not above the start price.');
+    throw fault('dutch', 'dutch.floorPrice: must not be above the start price.');
 }
 
 export function checkEnd(endsAt: Date, now: Date): void {
   const path = ['input', 'endsAt'];
-  if (endsAt <= now) throw new Invalid('The end is in the past.', { path });
-  if (endsAt.getTime() - now.getTime() > aheadAtMost) throw new Invalid('A lot ends at most 400 days ahead.', { path });
+  if (endsAt <= now) throw new Invalid('endsAt: must be in the future.', { path });
+  if (endsAt.getTime() - now.getTime() > aheadAtMost)
+    throw new Invalid('endsAt: must be at most 400 days ahead.', { path });
 }
 
 /** A lot is announced with the time of its opening, so its asset must be one that everybody sees. */
-export function checkOpening(asset: AuctionAsset, opensAt: Date, endsAt: Date, now: Date): void {
-  const path = ['input', 'opensAt'];
-  if (opensAt <= now) throw new Invalid('The opening is in the past; open the lot with `auctionOpen`.', { path });
-  if (opensAt >= endsAt) throw new Invalid('The opening is before the end.', { path });
-  if (!asset.isPublished()) throw new Conflict('A lot is announced when its asset is published.', { path });
+export function checkOpening(
+  asset: AuctionAsset,
+  { opensAt, endsAt }: { opensAt: Date; endsAt: Date },
+  now: Date,
+  field: 'opensAt' | 'endsAt' = 'opensAt',
+): void {
+  const path = ['input', field];
+  if (opensAt <= now)
+    throw new Invalid('opensAt: must be in the future. To open the lot now, use `auctionOpen`.', { path });
+  if (opensAt >= endsAt) throw new Invalid(`${field}: the lot must open before it ends.`, { path });
+  if (!asset.isPublished())
+    throw new Conflict('opensAt: a lot with a time for its opening is announced at once. Publish its asset first.', {
+      path,
+    });
 }
 
 /** The asset, if the actor may sell it. What of it the actor cannot see is not there. */
@@ -81,14 +95,14 @@ async function sellable(tx: Transaction, assetId: string): Promise<AuctionAsset>
   // A title that is told in this moment waits, and then finds the new lot.
   const asset = await tx.em.findOne(AuctionAsset, { id: assetId }, { lockMode: LockMode.PESSIMISTIC_READ });
   if (!asset)
-    throw new NotFound('There is no such asset, or it is so new that the auctions do not know it yet.', { path });
+    throw new NotFound('assetId: there is no such asset, or it is so new that it is not known here yet.', { path });
   if (!tx.can('auction.auction.create', asset.ownerId)) {
     tx.decided.add('auction.auction.create');
     throw asset.isSeenByAll()
-      ? new Forbidden('Only the owner puts an asset up for auction.', { path })
+      ? new Forbidden('assetId: only its owner can put an asset up for auction.', { path })
       : new NotFound(undefined, { path });
   }
-  if (asset.status === 'ARCHIVED') throw new Conflict('The asset is in the archive.', { path });
+  if (asset.status === 'ARCHIVED') throw new Conflict('assetId: the asset is archived.', { path });
   return asset;
 }
 
@@ -97,16 +111,20 @@ export async function auctionCreate(tx: Transaction, input: AuctionCreateInput):
   tx.must('auction.auction.create', asset.ownerId);
   const now = await databaseTime(tx);
   checkEnd(input.endsAt, now);
-  if (input.opensAt) checkOpening(asset, input.opensAt, input.endsAt, now);
+  if (input.opensAt) checkOpening(asset, { opensAt: input.opensAt, endsAt: input.endsAt }, now);
   const { format, dutch } = input;
   const { currency } = input.startPrice;
   const amount = amountsIn(currency);
   if ((format === 'DUTCH') !== Boolean(dutch))
-    throw new Invalid('A Dutch auction, and only it, says how its price falls.', { path: ['input', 'dutch'] });
+    throw new Invalid('dutch: required for a Dutch auction, and not allowed in other formats.', {
+      path: ['input', 'dutch'],
+    });
   if (format !== 'ENGLISH' && input.increments)
-    throw new Invalid('Only an English auction has increments.', { path: ['input', 'increments'] });
+    throw new Invalid('increments: only an English auction can have them.', { path: ['input', 'increments'] });
   if (format !== 'ENGLISH' && input.softCloseSeconds > 0)
-    throw new Invalid('Only an English auction has a soft close.', { path: ['input', 'softCloseSeconds'] });
+    throw new Invalid('softCloseSeconds: only an English auction can have a soft close; it must be 0.', {
+      path: ['input', 'softCloseSeconds'],
+    });
   const auction = tx.em.create(Auction, {
     id: newId('auc'),
     universeId: tx.universe,

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
 import { Bid } from '../bid/bid.entity.ts';
 import { reserveMet } from '../bid/proxy-bidding.policy.ts';
 import { sealedSale } from '../bid/sealed-bid.policy.ts';
@@ -30,16 +31,34 @@ export async function close(tx: Transaction, auction: Auction, endedAt: Date): P
   });
 }
 
+interface BestBid {
+  id: string;
+  bidderId: string;
+  amount: bigint;
+}
+
+/** The bids that decide who wins and at which price, however many there are: the best one, and the best one of another bidder. */
+async function twoBest(tx: Transaction, auctionId: string): Promise<BestBid[]> {
+  const rows = await sqlIn<{ id: string; bidder_id: string; maximum: string }>(
+    tx.em,
+    `select id, bidder_id, maximum from (
+       select distinct on (bidder_id) id, bidder_id, maximum, sequence from auction.bids
+       where auction_id = $1 and retracted_at is null order by bidder_id, maximum desc, sequence
+     ) as best order by maximum desc, sequence limit 2`,
+    [auctionId],
+  );
+  return rows.map(({ id, bidder_id: bidderId, maximum }) => ({ id, bidderId, amount: BigInt(maximum) }));
+}
+
 /** Only the winning bid comes to light, and at the price that is paid; what anybody offered stays sealed. */
 async function openSealedBids(tx: Transaction, auction: Auction): Promise<void> {
-  const bids = await tx.em.find(Bid, { auctionId: auction.id, retractedAt: null }, { orderBy: { sequence: 'asc' } });
   const sale = sealedSale(
     { startPrice: auction.startPrice, reserve: auction.reserve ?? null },
     auction.format === 'SEALED_FIRST_PRICE' ? 'FIRST_PRICE' : 'SECOND_PRICE',
-    bids.map((bid) => ({ bidderId: bid.bidderId, amount: bid.maximum, bid })),
+    await twoBest(tx, auction.id),
   );
   if (!sale) return;
-  const { bid } = sale.bid;
+  const bid = await tx.em.findOneOrFail(Bid, { id: sale.bid.id });
   Object.assign(bid, { hidden: false, number: 1, standing: 'WON', amount: sale.price });
   Object.assign(auction, {
     price: sale.price,

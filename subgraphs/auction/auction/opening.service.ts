@@ -14,18 +14,35 @@ import { announce, databaseTime, lotOf, moneyFact } from './lot.service.ts';
  * kept for it, it takes bids (OPEN); when that OS refuses, it is withdrawn. So nothing is sold that somebody else could have.
  */
 
-/** Why this lot cannot ask for its asset now; null when it can. An asset is in one auction at a time. */
-async function obstacle(tx: Transaction, auction: Auction, now: Date): Promise<string | null> {
-  const asset = await tx.em.findOne(AuctionAsset, { id: auction.assetId });
-  if (!asset || asset.ownerId !== auction.sellerId) return 'The asset is not the seller’s any more.';
-  if (!asset.isPublished()) return 'Only an asset that is published and not on sale elsewhere can be auctioned.';
-  const [other] = await sqlIn(
+/** What the opening of lots depends on. */
+interface Assets {
+  byId: ReadonlyMap<string, AuctionAsset>;
+  /** Those that are in an auction that is on. */
+  taken: Set<string>;
+}
+
+/** The assets of lots that are to open, in two statements however many they are. */
+async function assetsOf(tx: Transaction, lots: readonly Auction[]): Promise<Assets> {
+  const ids = [...new Set(lots.map(({ assetId }) => assetId))];
+  const assets = await tx.em.find(AuctionAsset, { id: { $in: ids } });
+  const others = await sqlIn<{ asset_id: string }>(
     tx.em,
-    `select 1 from auction.auctions where asset_id = $1 and id <> $2 and status in ('OPENING', 'OPEN')`,
-    [auction.assetId, auction.id],
+    `select asset_id from auction.auctions where asset_id = any($1) and status in ('OPENING', 'OPEN')`,
+    [ids],
   );
-  if (other) return 'The asset is in another open auction.';
-  return auction.endsAt <= now ? 'The end of this lot is past. Give it another one first.' : null;
+  return {
+    byId: new Map(assets.map((asset) => [asset.id, asset])),
+    taken: new Set(others.map(({ asset_id: id }) => id)),
+  };
+}
+
+/** Why this lot cannot ask for its asset now; null when it can. An asset is in one auction at a time. */
+function obstacle({ assetId, sellerId, endsAt }: Auction, { byId, taken }: Assets, now: Date): string | null {
+  const asset = byId.get(assetId);
+  if (!asset || asset.ownerId !== sellerId) return 'The asset is not the seller’s any more.';
+  if (!asset.isPublished()) return 'Only an asset that is published and not on sale elsewhere can be auctioned.';
+  if (taken.has(assetId)) return 'The asset is in another open auction.';
+  return endsAt <= now ? 'The end of this lot is past. Give it another one first.' : null;
 }
 
 function requestAsset(tx: Transaction, auction: Auction, now: Date): void {
@@ -43,7 +60,7 @@ export async function auctionOpen(tx: Transaction, auctionId: string): Promise<A
   if (auction.status === 'OPEN' || auction.status === 'OPENING') return auction;
   if (!auction.isBeforeOpening()) throw new Conflict(`A lot that is ${auction.status} cannot be opened.`);
   const now = await databaseTime(tx);
-  const reason = await obstacle(tx, auction, now);
+  const reason = obstacle(auction, await assetsOf(tx, [auction]), now);
   if (reason) throw new Conflict(reason);
   // The organizations of the seller by now, who may have founded some since the lot was put up.
   auction.barred = [...new Set([...auction.barred, ...barredBy(tx.actor, auction.sellerId)])];
@@ -59,13 +76,17 @@ export async function auctionOpen(tx: Transaction, auctionId: string): Promise<A
 export async function openDue(tx: Transaction, auctionIds: readonly string[]): Promise<void> {
   const locked = await auctions.lockAll(tx, auctionIds);
   const now = await databaseTime(tx);
-  for (const auction of locked) {
-    if (auction.status !== 'SCHEDULED' || !auction.opensAt || auction.opensAt > now) continue;
-    const reason = await obstacle(tx, auction, now);
+  const due = locked.filter(({ status, opensAt }) => status === 'SCHEDULED' && opensAt && opensAt <= now);
+  if (due.length === 0) return;
+  const assets = await assetsOf(tx, due);
+  for (const auction of due) {
+    const reason = obstacle(auction, assets, now);
     if (reason) withdraw(tx, auction, reason, now);
-    else requestAsset(tx, auction, now);
-    // The next lot of the same asset must find this one.
-    await tx.em.flush();
+    else {
+      requestAsset(tx, auction, now);
+      // The next lot of the same asset finds this one.
+      assets.taken.add(auction.assetId);
+    }
   }
 }
 

@@ -64,15 +64,15 @@ export function shownReserveMet(auction: Auction): boolean | null {
 export function relaxed(auction: Auction, field: string, to: unknown): string | null {
   if (field === 'reserve') {
     const lower = to === null || (typeof auction.reserve === 'bigint' && (to as bigint) < auction.reserve);
-    return lower ? null : 'From the opening on the reserve can be lowered only.';
+    return lower ? null : 'reserve: can only be lowered after the opening.';
   }
   if (field === 'endsAt')
-    return (to as Date) > auction.endsAt ? null : 'From the opening on the end can come later only.';
+    return (to as Date) > auction.endsAt ? null : 'endsAt: can only be moved to a later time after the opening.';
   if (field === 'description')
     return String(to ?? '').startsWith(auction.description ?? '')
       ? null
-      : 'From the opening on something can be added to the description: begin with all that stands there.';
-  return `From the opening on ${field} stands.`;
+      : 'description: can only be added to after the opening; it must begin with the present text.';
+  return `${field}: cannot be changed after the opening.`;
 }
 
 /** Where a lot is by this clock, whether or not the closer came by. */

@@ -31,7 +31,9 @@ export async function auctionUpdate(tx: Transaction, input: AuctionUpdateInput):
   const auction = tx.found(await lots.lock(tx, input.auctionId), ['input', 'auctionId']);
   tx.must('auction.auction.update', auction.sellerId);
   if (input.ifVersion && input.ifVersion !== auction.termsVersion)
-    throw new Conflict(`The terms have version ${auction.termsVersion} by now.`, { path: ['input', 'ifVersion'] });
+    throw new Conflict(`ifVersion: the terms have version ${auction.termsVersion} now. Read them again.`, {
+      path: ['input', 'ifVersion'],
+    });
   const now = await databaseTime(tx);
   checkChangeable(auction, now);
   const amount = amountsIn(auction.currency);
@@ -40,7 +42,7 @@ export async function auctionUpdate(tx: Transaction, input: AuctionUpdateInput):
     const given = input[field];
     if (given === undefined) continue;
     if (given === null && !clearable.has(field))
-      throw new Invalid(`${field} cannot be cleared.`, { path: ['input', field] });
+      throw new Invalid(`${field}: cannot be cleared; leave it out to keep it.`, { path: ['input', field] });
     if (field === 'endsAt') checkEnd(given as Date, now);
     const to = amounts.has(field) ? amount(given as MoneyInput | null, field) : given;
     if (plain(auction[field]) === plain(to)) continue;
@@ -50,11 +52,15 @@ export async function auctionUpdate(tx: Transaction, input: AuctionUpdateInput):
     changed.push(field);
   }
   if (auction.format !== 'ENGLISH' && auction.softCloseSeconds > 0)
-    throw new Invalid('Only an English auction has a soft close.', { path: ['input', 'softCloseSeconds'] });
+    throw new Invalid('softCloseSeconds: only an English auction can have a soft close; it must be 0.', {
+      path: ['input', 'softCloseSeconds'],
+    });
   checkPrices(auction);
   if (changed.length === 0) return auction;
   if (changed.includes('description')) auction.words = wordsOf(auction);
-  if (auction.isBeforeOpening() && auction.opensAt) await schedule(tx, auction, now);
+  const moved = changed.find((field) => field === 'opensAt' || field === 'endsAt');
+  if (moved && auction.isBeforeOpening() && auction.opensAt)
+    await schedule(tx, auction, now, changed.includes('opensAt') ? 'opensAt' : 'endsAt');
   auction.termsVersion += 1;
   auction.updatedAt = tx.now();
   tx.emit(auctionUpdated, auction.id, { ...lotOf(auction), changed });
@@ -71,9 +77,9 @@ function checkChangeable(auction: Auction, now: Date): void {
 }
 
 /** A lot with a time for its opening is announced: everybody sees it from here on. */
-async function schedule(tx: Transaction, auction: Auction, now: Date): Promise<void> {
+async function schedule(tx: Transaction, auction: Auction, now: Date, field: 'opensAt' | 'endsAt'): Promise<void> {
   const asset = await tx.em.findOneOrFail(AuctionAsset, { id: auction.assetId });
-  checkOpening(asset, auction.opensAt as Date, auction.endsAt, now);
+  checkOpening(asset, { opensAt: auction.opensAt as Date, endsAt: auction.endsAt }, now, field);
   announce(tx, auction);
   auction.status = 'SCHEDULED';
 }

@@ -132,7 +132,7 @@ export class BidResolver {
     const path = ['input', 'amount'];
     const { minor, currency } = moneyOf(input.amount, path);
     const amount = BigInt(minor);
-    if (amount <= 0n) throw new Invalid('A bid is more than zero.', { path: [...path, 'amount'] });
+    if (amount <= 0n) throw new Invalid('amount.amount: must be more than zero.', { path: [...path, 'amount'] });
     const { auctionId, buyNow, idempotencyKey } = input;
     return run(async (tx) => placed(await bidPlace(tx, { auctionId, amount, currency, buyNow })), {
       group: { ...together, gather: { item: lotItem(auctionId, info), all: lockLots } },

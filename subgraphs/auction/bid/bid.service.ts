@@ -90,7 +90,9 @@ async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   if (bidsForSeller(tx, auction, bidderId))
     throw new Forbidden('Neither sellers nor those who act for them or belong to them bid on their own lots.');
   if (offer.currency !== auction.currency)
-    throw new Invalid(`This lot is in ${auction.currency}.`, { path: ['input', 'amount', 'currency'] });
+    throw new Invalid(`amount.currency: this lot is sold in ${auction.currency}, not ${offer.currency}.`, {
+      path: ['input', 'amount', 'currency'],
+    });
   if (!auction.takesBids(now)) return { kind: 'LATE', auction, status: auction.status };
   const bidder = { bidderId, placedBy: placerOf(tx.actor) ?? tx.actorId };
   if (offer.buyNow) return buyNow(tx, lot, bidder, offer.amount);

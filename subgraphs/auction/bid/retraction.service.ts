@@ -1,4 +1,5 @@
 import type { Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Forbidden } from '../../../platform/errors/errors.ts';
 import type { Auction } from '../auction/auction.entity.ts';
 import { auctions } from '../auction/auction.query.ts';
@@ -23,14 +24,16 @@ export async function bidRetract(
   if (!readsHidden(tx.actor, bidderId))
     throw new Forbidden('Hidden bids are taken back by the bidder, or by who sees them for the bidding organization.');
   if (!auction.takesBids(now)) throw new Conflict('This lot takes no bids now, and gives none back.');
-  const placed = await tx.em.find(Bid, { auctionId: auction.id }, { orderBy: { sequence: 'asc' } });
-  const all = placed.filter((bid) => !bid.retractedAt);
+  const own = await tx.em.find(Bid, { auctionId: auction.id, bidderId }, { orderBy: { sequence: 'asc' } });
+  const standing = own.filter((bid) => !bid.retractedAt);
+  const seen = await lastSeen(tx, auction.id);
   // Since the last bid that everybody saw: what an earlier call took back is taken back still.
-  const latest = placed.slice(placed.findLastIndex(({ hidden }) => !hidden) + 1);
-  const isRepeated = latest.some((bid) => bid.bidderId === bidderId && bid.retractedAt);
-  if (!isRepeated && !all.some((bid) => bid.bidderId === bidderId)) throw new Conflict('There is no bid to take back.');
+  const isRepeated = own.some((bid) => bid.sequence > seen.ever && bid.retractedAt);
+  if (!isRepeated && standing.length === 0) throw new Conflict('There is no bid to take back.');
   const reserveUnmet = typeof auction.reserve === 'bigint' && !auction.reserveReached;
-  const gone = retractable({ isSealed: auction.isSealed(), reserveUnmet }, all, bidderId);
+  const latest = standing.filter(({ sequence }) => sequence > seen.standing);
+  const isSealed = auction.isSealed();
+  const gone = retractable({ isSealed, reserveUnmet }, isSealed ? standing : latest, bidderId);
   if (gone.length === 0 && isRepeated) return { auction, retracted: [] };
   if (gone.length === 0)
     throw new Conflict(
@@ -41,11 +44,24 @@ export async function bidRetract(
     bid.retractionReason = input.reason;
     bid.updatedAt = tx.now();
   }
-  if (!auction.isSealed()) {
-    const left = all.filter((bid) => bid.bidderId === bidderId && !gone.includes(bid));
+  if (!isSealed) {
+    const left = standing.filter((bid) => !gone.includes(bid));
     const highest = left.reduce<Bid | null>((best, bid) => (best && best.maximum >= bid.maximum ? best : bid), null);
     auction.leaderMaximum = highest?.maximum ?? null;
     auction.leaderMaximumBy = highest?.placedBy ?? null;
   }
   return { auction, retracted: gone.toReversed() };
+}
+
+/** The place of the last bid of a lot that everybody saw, and of the last of those that stand: some of former days were taken back. */
+async function lastSeen(tx: Transaction, auctionId: string): Promise<{ ever: number; standing: number }> {
+  const [row] = await sqlIn<{ ever: number | null; standing: number | null }>(
+    tx.em,
+    `select
+       (select sequence from auction.bids where auction_id = $1 and not hidden order by number desc limit 1) as ever,
+       (select sequence from auction.bids where auction_id = $1 and not hidden and retracted_at is null
+        order by number desc limit 1) as standing`,
+    [auctionId],
+  );
+  return { ever: row?.ever ?? 0, standing: row?.standing ?? 0 };
 }

@@ -21,10 +21,10 @@ type Duty = (typeof duties)[number];
 const movers = [auctionCreated, auctionUpdated, auctionOpenRequested, auctionOpened, auctionExtended];
 
 /**
- * Opens each lot whose time has come, and closes each lot once when its end has come, by the clock of the database, however many processes do the same: who gets the
- * lot's row lock first closes it, and the others find it closed. At the start it closes what ended while nobody was there, as
- * of its end. It sleeps until the next end that it knows of, and is woken by every fact that may have brought that forward;
- * bids are refused after the end whether or not it came by.
+ * Opens each lot whose time has come, and closes each lot once when its end has come, by the clock of the database, however many
+ * processes do the same: who gets the lot's row lock first does it, and the others find it done. At the start it does what became due
+ * while nobody was there; a lot is closed as of its end. It sleeps until the next time that it knows of, and is woken by every fact
+ * that may have brought that forward; bids are refused after the end whether or not it came by.
  */
 export class AuctionCloser implements Worker {
   readonly #place: Workplace;
@@ -55,6 +55,7 @@ export class AuctionCloser implements Worker {
 
   async #work(closing: AbortSignal): Promise<Date | null> {
     const { clock } = this.#place;
+    const began = clock.now().getTime();
     const times: number[] = [];
     for (const duty of duties) {
       await this.#fulfil(duty, closing);
@@ -62,6 +63,8 @@ export class AuctionCloser implements Worker {
       const next = await this.#next(duty);
       if (next !== null) times.push(clock.now().getTime() + next);
     }
+    // What was to be tried again by now and has not failed again is due no more: another process has done it.
+    for (const [id, { until }] of this.#failed) if (until <= began) this.#failed.delete(id);
     times.push(...[...this.#failed.values()].map(({ until }) => until));
     return times.length > 0 ? new Date(Math.min(...times)) : null;
   }

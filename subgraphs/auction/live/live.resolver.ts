@@ -9,7 +9,8 @@ import { auctions } from '../auction/auction.query.ts';
 import type { Bid } from '../bid/bid.entity.ts';
 import { bids } from '../bid/bid.query.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
-import { closingStream, type ClosingSnapshot } from './closing-stream.service.ts';
+import { closingStream } from './closing-stream.service.ts';
+import type { ClosingSnapshot } from './closing-watch.service.ts';
 import { AuctionUpdatedFilter, BidPlacedFilter } from './live.input.ts';
 import { AuctionClosingEvent, AuctionUpdatedEvent, BidPlacedEvent } from './live.type.ts';
 import {
@@ -20,8 +21,8 @@ import {
 } from './streams.service.ts';
 
 /**
- * Seconds ahead that one may look, a minute to a day. In steps, so that those who look ahead share few streams: each look of each of
- * them reads all lots that end soon, at every bid.
+ * Seconds ahead that one may look, a minute to a day. In steps: all who look equally far ahead share their looks, and each look reads all
+ * lots that end soon, at every bid.
  */
 const withinSteps = [60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
 

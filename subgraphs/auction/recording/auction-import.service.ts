@@ -21,9 +21,12 @@ export interface ReadLot {
 }
 
 function positive(input: MoneyInput, currency: string, path: string[]): bigint {
-  if (input.currency !== currency) throw new Invalid(`This lot is in ${currency}.`, { path: [...path, 'currency'] });
+  if (input.currency !== currency)
+    throw new Invalid(`currency: this lot was sold in ${currency}, not ${input.currency}.`, {
+      path: [...path, 'currency'],
+    });
   const minor = BigInt(moneyOf(input, path).minor);
-  if (minor <= 0n) throw new Invalid('The amount must be more than zero.', { path: [...path, 'amount'] });
+  if (minor <= 0n) throw new Invalid('amount: must be more than zero.', { path: [...path, 'amount'] });
   return minor;
 }
 
@@ -31,14 +34,14 @@ function positive(input: MoneyInput, currency: string, path: string[]): bigint {
 export function readLots({ lots }: AuctionImportInput): ReadLot[] {
   const count = lots.reduce((sum, { bids }) => sum + bids.length, 0);
   if (count > bidsAtMost)
-    throw new Invalid(`A call has at most ${bidsAtMost} bids; these are ${count}.`, { path: ['input', 'lots'] });
+    throw new Invalid(`lots: a call takes at most ${bidsAtMost} bids, not ${count}.`, { path: ['input', 'lots'] });
   return lots.map((given, n) => {
     const path = ['input', 'lots', String(n)];
     const { currency } = given.startPrice;
     const startPrice = positive(given.startPrice, currency, [...path, 'startPrice']);
     const reserve = given.reserve ? positive(given.reserve, currency, [...path, 'reserve']) : null;
     if (reserve !== null && reserve < startPrice)
-      throw new Invalid('The reserve is not below the start price.', { path: [...path, 'reserve'] });
+      throw new Invalid('reserve: must not be below the start price.', { path: [...path, 'reserve'] });
     const record: RecordedAuction = {
       terms: { startPrice, reserve, increments: publishedIncrements(exponentOf(currency)) },
       sellerId: given.sellerId,
@@ -79,10 +82,13 @@ export async function auctionImport(tx: Transaction, source: string, lots: reado
     const path = ['input', 'lots', String(n)];
     const asset = assets.get(lot.given.assetId);
     if (!asset)
-      throw new NotFound('There is no such asset, or it is so new that the auctions do not know it yet.', {
+      throw new NotFound('assetId: there is no such asset, or it is so new that it is not known here yet.', {
         path: [...path, 'assetId'],
       });
-    if (lot.outcome.endsAt > now) throw new Invalid('Only what has ended is recorded.', { path: [...path, 'endsAt'] });
+    if (lot.outcome.endsAt > now)
+      throw new Invalid('endsAt: must be in the past; only auctions that have ended can be recorded.', {
+        path: [...path, 'endsAt'],
+      });
     return recorded(tx, source, asset, lot);
   });
 }

@@ -60,7 +60,7 @@ export class ImpossibleRecord extends Error {
  * these rules contradict: a bid that was too low, too late or the seller's, or a withdrawal that was not allowed.
  */
 export function replayed({ terms, sellerId, openedAt, cancelledAt, ...lot }: RecordedAuction): Replayed {
-  if (lot.endsAt <= openedAt) throw new ImpossibleRecord(['endsAt'], 'The end is not after the opening.');
+  if (lot.endsAt <= openedAt) throw new ImpossibleRecord(['endsAt'], 'endsAt: must be after the opening.');
   let standing = untouched;
   let { endsAt } = lot;
   let before = openedAt;
@@ -68,11 +68,12 @@ export function replayed({ terms, sellerId, openedAt, cancelledAt, ...lot }: Rec
   const bids = lot.bids.map((bid, n): ReplayedBid => {
     const fault = (field: string, message: string): ImpossibleRecord =>
       new ImpossibleRecord(['bids', String(n), field], message);
-    if (bid.bidderId === sellerId) throw fault('bidderId', 'Sellers do not bid on their own lots.');
-    if (bid.placedAt < before) throw fault('placedAt', 'Bids come in their order, none before the opening.');
-    if (bid.placedAt >= (cancelledAt ?? endsAt)) throw fault('placedAt', 'The lot took no bids any more.');
+    if (bid.bidderId === sellerId) throw fault('bidderId', 'bidderId: sellers cannot bid on their own lots.');
+    if (bid.placedAt < before) throw fault('placedAt', 'placedAt: must not be before the opening or the bid before.');
+    if (bid.placedAt >= (cancelledAt ?? endsAt))
+      throw fault('placedAt', 'placedAt: must be before the end of the lot, or its withdrawal.');
     const decision = placeMaximum(terms, standing, bid);
-    if (decision.kind === 'TOO_LOW') throw fault('amount', 'The bid was too low to be taken.');
+    if (decision.kind === 'TOO_LOW') throw fault('amount', 'amount: is below the least bid that the lot took then.');
     before = bid.placedAt;
     ({ standing } = decision);
     const { kind, noticeable } = decision;
@@ -84,9 +85,12 @@ export function replayed({ terms, sellerId, openedAt, cancelledAt, ...lot }: Rec
   const shown = bids.filter(({ hidden }) => !hidden).length;
   if (cancelledAt) {
     if (cancelledAt <= openedAt || cancelledAt >= endsAt)
-      throw new ImpossibleRecord(['cancelledAt'], 'A lot is withdrawn between its opening and its end.');
+      throw new ImpossibleRecord(['cancelledAt'], 'cancelledAt: must be between the opening and the end.');
     if (!cancellable({ bids: shown, sealed: false, endsAt }, cancelledAt))
-      throw new ImpossibleRecord(['cancelledAt'], 'In its last twelve hours a lot with bids is not withdrawn.');
+      throw new ImpossibleRecord(
+        ['cancelledAt'],
+        'cancelledAt: a lot with bids cannot be withdrawn in its last twelve hours.',
+      );
   }
   const met = reserveMet(terms, standing);
   const sold = met && !cancelledAt;

@@ -84,3 +84,23 @@ test('a bidder’s token is fetched once for all calls, and again when it is abo
   expect(count('LoaderActOnBehalf')).toBe(5);
   await graph.close();
 });
+
+test('tokens of so many people are kept: the first ones are forgotten and asked for anew', async () => {
+  const begun: string[] = [];
+  const graph = {
+    patiently: <T>(attempt: () => Promise<T>) => attempt(),
+    sendOnce: (_query: string, { input }: { input: { actorId: string } }) => {
+      begun.push(input.actorId);
+      const accessTokenExpiresAt = new Date(Date.now() + 600_000).toISOString();
+      return Promise.resolve({ sessionActOnBehalf: { accessToken: input.actorId, accessTokenExpiresAt } });
+    },
+    sendWith: (token: string) => Promise.resolve(token),
+  } as unknown as GraphClient;
+  const delegation = new Delegation(graph, 'replay');
+  for (let n = 0; n <= 10_000; n++) await delegation.send(`usr_${n}`, who, {});
+  expect(begun).toHaveLength(10_001);
+  await delegation.send('usr_10000', who, {});
+  expect(begun).toHaveLength(10_001);
+  expect(await delegation.send('usr_0', who, {})).toBe('usr_0');
+  expect(begun.at(-1)).toBe('usr_0');
+});

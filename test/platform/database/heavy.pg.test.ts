@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { HeavyReads, heavySql, whenItsTurn } from '../../../platform/database/heavy.ts';
+import { heavySql, heavyTurns, whenItsTurn } from '../../../platform/database/heavy.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { createOrm } from '../../../platform/database/orm.ts';
 import { Counter } from '../fixtures/counters.ts';
@@ -25,15 +25,15 @@ function held(): { work: () => Promise<string>; end: () => void; begun: () => bo
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('heavy reads', () => {
-  let reads: HeavyReads;
+  let reads: ReturnType<typeof heavyTurns>;
   beforeEach(() => {
-    reads = new HeavyReads(2);
+    reads = heavyTurns(2);
   });
 
   test('so many run at once; the others come in their order, whatever becomes of those before', async () => {
     const all = Array.from({ length: 4 }, held);
     const answers = all.map(({ work }, n) =>
-      reads.run(async () => {
+      reads.take(async () => {
         await work();
         if (n === 0) throw new Error('failed');
         return n;
@@ -52,14 +52,14 @@ describe('heavy reads', () => {
       'fulfilled',
       'fulfilled',
     ]);
-    expect(await reads.run(() => Promise.resolve('again'))).toBe('again');
+    expect(await reads.take(() => Promise.resolve('again'))).toBe('again');
   });
 
   test('more than can come to their turn are told to come again', async () => {
     const first = held();
-    const running = [reads.run(first.work), reads.run(first.work)];
-    const waiting = Array.from({ length: 200 }, () => reads.run(() => Promise.resolve()));
-    await expect(reads.run(() => Promise.resolve())).rejects.toMatchObject({
+    const running = [reads.take(first.work), reads.take(first.work)];
+    const waiting = Array.from({ length: 200 }, () => reads.take(() => Promise.resolve()));
+    await expect(reads.take(() => Promise.resolve())).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       retryable: true,
       details: { retryAfter: 2 },

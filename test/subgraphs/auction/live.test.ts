@@ -1,4 +1,6 @@
+import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
 import { bid, cancel, create, end, inHours, moveEnd, newAsset, openLot, openNow, settle, usd } from './lots.ts';
 
@@ -181,6 +183,60 @@ describe('auctionClosing', () => {
       break;
     }
     expect(far.pending()).toEqual([]);
+  });
+
+  test('however many watch, whatever they select, a bid costs one look for each of the ten steps', async () => {
+    const auctionId = await openLot(world, ann, { endsAt: inHours(0.01) });
+    const steps = [60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
+    const selections = ['id', 'id bidCount', 'id endsAt'];
+    // Five sockets of one stranger's, with six streams of their own each.
+    const url = `${world.url.replace('http', 'ws')}/graphql`;
+    const clients = Array.from({ length: 5 }, () => createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 }));
+    const counts = new Map<string, number>();
+    const streams = steps.flatMap((within) => selections.map((selection) => ({ within, selection })));
+    const before = world.gateway.open().streams;
+    const ends = streams.map(({ within, selection }, n) =>
+      clients[n % 5]?.subscribe(
+        {
+          query: `subscription ($within: Int!) { auctionClosing(within: $within) { asOf auctions { ${selection} } } }`,
+          variables: { within },
+        },
+        {
+          next: () => void counts.set(`${within} ${selection}`, (counts.get(`${within} ${selection}`) ?? 0) + 1),
+          error: () => undefined,
+          complete: () => undefined,
+        },
+      ),
+    );
+    await expect.poll(() => counts.size, { timeout: 30_000 }).toBe(streams.length);
+    expect(world.gateway.open().streams - before).toBe(streams.length);
+    await world.settled();
+    let looks = 0;
+    const { statements } = world.database;
+    const count = statements.count.bind(statements);
+    statements.count = (text) => {
+      if (text.includes('as in_sight')) looks += 1;
+      count(text);
+    };
+    const told = new Map(counts);
+    await bid(bob, auctionId, 5);
+    await expect
+      .poll(
+        () =>
+          streams.every(({ within, selection }) => {
+            const key = `${within} ${selection}`;
+            return (counts.get(key) ?? 0) > (told.get(key) ?? 0);
+          }),
+        { timeout: 30_000 },
+      )
+      .toBe(true);
+    statements.count = count;
+    expect(looks).toBeGreaterThanOrEqual(steps.length);
+    // A lot that comes into sight by the clock may bring one more of a step.
+    expect(looks).toBeLessThan(2 * steps.length);
+    for (const end of ends) end?.();
+    for (const client of clients) client.terminate();
+    await expect.poll(() => world.gateway.open().streams, { timeout: 30_000 }).toBe(before);
   });
 
   test('looks a minute to a day ahead, in steps, so that those who look share few streams', async () => {

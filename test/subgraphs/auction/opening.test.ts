@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
 import { refusal } from '../../testkit/refusal.ts';
 import { bid, cancel, create, end, inHours, lot, newAsset, open, openNow, usd } from './lots.ts';
@@ -130,3 +130,28 @@ test('a lot that ends while it waits for its asset is unsold, and the asset is n
     .toContain(auctionId);
   expect(await status(bob)).toBe('PUBLISHED');
 }, 45_000);
+
+test('lots that open together take as many statements as one', async () => {
+  const opening = async (count: number): Promise<number> => {
+    const ids: string[] = [];
+    for (let n = 0; n < count; n++) ids.push(await putUp(await newAsset(world, ann), { opensAt: inHours(1) }));
+    const back = await assetsAway();
+    try {
+      // The closer works outside of this test's own statements, so all of the process are heard.
+      const heard = vi.spyOn(world.database.statements, 'count');
+      await world.database.query(
+        `update auction.auctions set opens_at = clock_timestamp() - interval '1 second' where id = any($1)`,
+        [ids],
+      );
+      await world.settled();
+      const texts = heard.mock.calls.map(([text]) => text);
+      heard.mockRestore();
+      for (const id of ids) expect((await lot(bob, id)).status).toBe('OPENING');
+      return texts.filter((text) => /from "auction"\."assets"|where asset_id/.test(text)).length;
+    } finally {
+      await back();
+    }
+  };
+  expect(await opening(1)).toBe(2);
+  expect(await opening(8)).toBe(2);
+});

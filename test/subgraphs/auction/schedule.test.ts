@@ -101,6 +101,18 @@ test.each([
   expect(await refusal(ann, update, { input: { auctionId, ...terms } })).toEqual({ code, path: 'input.opensAt' });
 });
 
+test('an end before the opening is INVALID with the path of the time that was given', async () => {
+  const auctionId = await putUp({ opensAt: inHours(20) });
+  expect(await refusal(ann, update, { input: { auctionId, endsAt: inHours(10) } })).toEqual({
+    code: 'INVALID',
+    path: 'input.endsAt',
+  });
+  expect(await refusal(ann, update, { input: { auctionId, opensAt: inHours(50) } })).toEqual({
+    code: 'INVALID',
+    path: 'input.opensAt',
+  });
+});
+
 test('a draft is its seller’s: nobody finds it by id, list, count, bid, watch or stream', async () => {
   await using live = await bob.subscribe('subscription { auctionUpdated { change auction { id } } }');
   const auctionId = await putUp({ description: 'Ultramarine secret' }, ann.organizationId!);

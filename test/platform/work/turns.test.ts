@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Turns } from '../../../platform/facts/turns.ts';
+import { Turns } from '../../../platform/work/turns.ts';
 
 test('so many run at once, the others in the order in which they came, and one that fails gives its place on', async () => {
   const turns = new Turns(2);

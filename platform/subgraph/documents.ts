@@ -1,0 +1,71 @@
+import {
+  BREAK,
+  GraphQLError,
+  Kind,
+  parse,
+  validate,
+  visit,
+  type ASTNode,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+
+/** Documents kept; a gateway sends a bounded number of different fetches. */
+const documentsAtMost = 2_000;
+/** Characters of them in all: what is kept of each is some twenty times its text, and clients write values into theirs. */
+const charactersAtMost = 4_000_000;
+
+export type Parsed = { document: DocumentNode } | { errors: readonly GraphQLError[] };
+
+/** Documents of one OS, parsed and validated once while they are asked for. */
+export class Documents {
+  readonly #schema: GraphQLSchema;
+  readonly #known = new LRUCache<string, Parsed>({ max: documentsAtMost, maxSize: charactersAtMost });
+
+  constructor(schema: GraphQLSchema) {
+    this.#schema = schema;
+  }
+
+  /** Characters of what is kept. */
+  get size(): number {
+    return this.#known.calculatedSize;
+  }
+
+  of(query: string): Parsed {
+    const known = this.#known.get(query);
+    if (known) return known;
+    const parsed = this.#parse(query);
+    this.#known.set(query, parsed, { size: Math.max(1, query.length) });
+    return parsed;
+  }
+
+  #parse(query: string): Parsed {
+    try {
+      const document = parse(query, { noLocation: true });
+      const errors = validate(this.#schema, document);
+      return errors.length > 0 ? { errors: errors.map((error) => withPath(error, document)) } : { document };
+    } catch (error) {
+      return { errors: [error instanceof GraphQLError ? error : new GraphQLError(String(error))] };
+    }
+  }
+}
+
+/** The error of a value that is written into the document, with the path of its field from the root field's arguments. */
+function withPath(error: GraphQLError, document: DocumentNode): GraphQLError {
+  const wrong = error.nodes?.[0];
+  let path: string[] | null = null;
+  visit(document, {
+    enter(node, _key, parent, _at, ancestors) {
+      if (node !== wrong) return undefined;
+      path = [...ancestors, parent].flatMap((each) => namesOf(each as ASTNode));
+      return BREAK;
+    },
+  });
+  if (!path || (path as string[]).length === 0) return error;
+  return new GraphQLError(error.message, { nodes: error.nodes, extensions: { ...error.extensions, path } });
+}
+
+function namesOf(node: ASTNode): string[] {
+  return node.kind === Kind.ARGUMENT || node.kind === Kind.OBJECT_FIELD ? [node.name.value] : [];
+}

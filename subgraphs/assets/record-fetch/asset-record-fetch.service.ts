@@ -1,0 +1,170 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Transaction } from '../../../platform/context/context.ts';
+import { Conflict, TooMany } from '../../../platform/errors/errors.ts';
+import { newId } from '../../../platform/ids/ids.ts';
+import { Asset } from '../asset/asset.entity.ts';
+import { recordOf } from '../asset/asset-record.ts';
+import { difference } from '../../../platform/change/difference.ts';
+import { assetCreated, assetRecordFetchFinished, assetRecordFetchRequested, assetUpdated } from '../events.ts';
+import { withoutHandEdits, type Values } from '../import/hand-edits.ts';
+import { AssetRecordFetch, type FetchKind } from './asset-record-fetch.entity.ts';
+import { FetchFault, problem } from './problems.ts';
+import type { FetchedRecord } from './record.ts';
+import type { TokenReading } from './token/token-reading.ts';
+
+/** Fetches of one owner that wait or are under way at most: at four at once and a second each they take half a minute. */
+export const openAtMost = 100;
+
+/** Something outside, in the one form by which it is known again. */
+export interface FetchedThing {
+  kind: FetchKind;
+  source: string;
+  reference: string;
+  holder: string | null;
+}
+
+/** Asks for something to be brought in, or to be read anew. What is under way already is answered as it is. */
+export async function requestFetch(
+  tx: Transaction,
+  wish: FetchedThing & { ownerId: string },
+): Promise<AssetRecordFetch> {
+  const { ownerId, source, reference, holder, kind } = wish;
+  const now = tx.now();
+  const known = await tx.em.findOne(
+    AssetRecordFetch,
+    { ownerId, source, reference },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+  if (known?.isOpen()) {
+    if ((known.holder ?? null) !== holder)
+      throw new Conflict('It is being fetched for another holder; wait until that is done.', {
+        path: ['input', 'token', 'holder'],
+      });
+    return known;
+  }
+  const open = await tx.em.count(AssetRecordFetch, { ownerId, status: { $in: ['QUEUED', 'RUNNING'] } });
+  if (open >= openAtMost)
+    throw new TooMany(`At most ${openAtMost} fetches of one owner wait or are under way.`, { retryAfter: 60 });
+  const wanted = {
+    requestedBy: tx.actorId,
+    holder,
+    status: 'QUEUED',
+    attempts: 0,
+    dueAt: now,
+    updatedAt: now,
+  } as const;
+  const fetch =
+    known ??
+    tx.em.create(AssetRecordFetch, {
+      ...wanted,
+      id: newId('arf'),
+      universeId: tx.universe,
+      createdAt: now,
+      ownerId,
+      createdBy: tx.actorId,
+      kind,
+      source,
+      reference,
+    });
+  Object.assign(fetch, wanted, { problem: null, notes: [], finishedAt: null });
+  tx.em.persist(fetch);
+  tx.emit(assetRecordFetchRequested, fetch.id, { fetchId: fetch.id, ownerId, kind, source, reference });
+  return fetch;
+}
+
+/** By whom a fetch was taken: what another worker took since is left alone. */
+export interface TakenFetch {
+  id: string;
+  attempts: number;
+}
+
+function lockTaken(tx: Transaction, { id, attempts }: TakenFetch): Promise<AssetRecordFetch | null> {
+  return tx.em.findOne(AssetRecordFetch, { id, attempts, status: 'RUNNING' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}
+
+/** Keeps what was found: a new draft of the owner, or an asset that was brought in before, but for what was set by hand. */
+export async function finishFetch(
+  tx: Transaction,
+  taken: TakenFetch,
+  record: FetchedRecord,
+  reading: TokenReading | null,
+): Promise<void> {
+  const fetch = await lockTaken(tx, taken);
+  if (!fetch) return;
+  const { ownerId } = fetch;
+  const { source, sourceId } = record;
+  const known = await tx.em.findOne(
+    Asset,
+    { importedFor: ownerId, source, sourceId },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+  if (known && known.ownerId !== ownerId) return fail(tx, fetch, new FetchFault('TRANSFERRED'));
+  const change = known ? renew(tx, known, record) : 'CREATED';
+  const asset = known ?? create(tx, fetch, record);
+  Object.assign(fetch, { assetId: asset.id, notes: record.notes, problem: null, reading });
+  fetch.finish('DONE', tx.now());
+  tell(tx, fetch, change);
+}
+
+export async function failFetch(tx: Transaction, taken: TakenFetch, fault: FetchFault): Promise<void> {
+  const fetch = await lockTaken(tx, taken);
+  if (fetch) fail(tx, fetch, fault);
+}
+
+function fail(tx: Transaction, fetch: AssetRecordFetch, { code, message }: FetchFault): void {
+  fetch.problem = problem(code, message);
+  fetch.finish('FAILED', tx.now());
+  tell(tx, fetch, null);
+}
+
+function tell(tx: Transaction, fetch: AssetRecordFetch, change: 'CREATED' | 'UPDATED' | 'UNCHANGED' | null): void {
+  const { id: fetchId, ownerId, kind, source, assetId = null } = fetch;
+  const status = fetch.status === 'DONE' ? 'DONE' : 'FAILED';
+  const { code = null } = fetch.problem ?? {};
+  tx.emit(assetRecordFetchFinished, fetchId, {
+    fetchId,
+    ownerId,
+    kind,
+    source,
+    status,
+    assetId,
+    problem: code,
+    change,
+  });
+}
+
+function create(tx: Transaction, { ownerId }: AssetRecordFetch, record: FetchedRecord): Asset {
+  const { source, sourceId, sourceKind, columns, fallback } = record;
+  const now = tx.now();
+  const asset = tx.em.create(Asset, {
+    kind: 'OTHER',
+    ...fallback,
+    ...columns,
+    id: newId('ast'),
+    universeId: tx.universe,
+    createdAt: now,
+    updatedAt: now,
+    status: 'DRAFT',
+    ownerId,
+    createdBy: tx.actorId,
+    importedFor: ownerId,
+    source,
+    sourceId,
+    sourceKind,
+  });
+  tx.em.persist(asset);
+  const { id: assetId, title, kind, status } = asset;
+  tx.emit(assetCreated, assetId, { assetId, ownerId, title, kind, status });
+  return asset;
+}
+
+function renew(tx: Transaction, asset: Asset, record: FetchedRecord): 'UPDATED' | 'UNCHANGED' {
+  const before = recordOf(asset);
+  const { columns, handEdits } = withoutHandEdits(asset, record.columns as Values);
+  Object.assign(asset, columns, { handEdits });
+  const changed = difference(before, recordOf(asset));
+  if (Object.keys(changed).length === 0) return 'UNCHANGED';
+  asset.updatedAt = tx.now();
+  tx.emit(assetUpdated, asset.id, { assetId: asset.id, ownerId: asset.ownerId, changed });
+  return 'UPDATED';
+}

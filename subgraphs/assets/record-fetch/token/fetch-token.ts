@@ -1,0 +1,37 @@
+import type { Workplace } from '../../../../platform/work/worker.ts';
+import type { Fetched, Taken } from '../asset-record-fetch.worker.ts';
+import { FetchFault, problem, type FetchProblem } from '../problems.ts';
+import { readMetadata, type TokenMetadata } from './metadata.ts';
+import { tokenRecord } from './token-record.ts';
+import { readToken } from './token-reading.ts';
+
+/** Attempts in which metadata that cannot be reached is waited for; after them the token comes in without it. */
+const metadataAttempts = 3;
+
+/** Reads a token and its metadata. Rejects with `FetchFault`. */
+export async function fetchToken(place: Workplace, taken: Taken, signal: AbortSignal): Promise<Fetched> {
+  const rpcUrl = place.chains.rpcUrls.get(taken.source);
+  // Configured when it was asked for, and perhaps again after the next start.
+  if (rpcUrl === undefined) throw new FetchFault('UNREACHABLE', { retryable: true });
+  const [contract = '', tokenId = ''] = taken.reference.split('/');
+  const { source: chain, holder } = taken;
+  const reading = await readToken(place.outgoing, rpcUrl, { chain, contract, tokenId, holder }, signal);
+  const metadata = await metadataOf(place, reading.metadataUri, taken, signal);
+  const isProblem = 'code' in metadata;
+  const record = tokenRecord(reading, isProblem ? null : metadata);
+  return { record: isProblem ? { ...record, notes: [metadata] } : record, reading };
+}
+
+async function metadataOf(
+  place: Workplace,
+  uri: string | null,
+  { owner_id: ownerId, attempts }: Taken,
+  signal: AbortSignal,
+): Promise<TokenMetadata | FetchProblem> {
+  try {
+    return await readMetadata(place, uri, ownerId, signal);
+  } catch (error) {
+    if (!(error instanceof FetchFault) || attempts < metadataAttempts) throw error;
+    return problem('METADATA_UNREACHABLE');
+  }
+}

@@ -1,0 +1,33 @@
+import { Conflict, Invalid } from '../../../../platform/errors/errors.ts';
+import type { ChainsConfig } from '../../../../platform/outgoing/chains.ts';
+import { loadViem } from './chain-client.ts';
+
+const path = ['input', 'token'];
+
+/** Where a token is, in the one form in which it is asked for. Checks what its input's limits cannot. */
+export async function tokenPlace(
+  { rpcUrls }: ChainsConfig,
+  input: { chain: string; contract: string; tokenId: string; holder?: string | null },
+): Promise<{ source: string; reference: string; holder: string | null }> {
+  if (rpcUrls.size === 0) throw new Conflict('This installation reads no chain.', { path: [...path, 'chain'] });
+  if (!rpcUrls.has(input.chain))
+    throw new Invalid(`token.chain: this installation reads only ${[...rpcUrls.keys()].join(', ')}.`, {
+      path: [...path, 'chain'],
+    });
+  if (BigInt(input.tokenId) >= 2n ** 256n)
+    throw new Invalid('token.tokenId: a number of at most 256 bits is expected.', { path: [...path, 'tokenId'] });
+  const contract = await addressOf(input.contract, 'contract');
+  const holder = input.holder ? await addressOf(input.holder, 'holder') : null;
+  return { source: input.chain, reference: `${contract}/${input.tokenId}`, holder };
+}
+
+/** In lower case. An address of both cases carries a checksum, by which a slip of the pen is found. */
+async function addressOf(address: string, field: string): Promise<string> {
+  const lower = address.toLowerCase();
+  const isMixed = address !== lower && address.slice(2) !== address.slice(2).toUpperCase();
+  if (isMixed && !(await loadViem()).isAddress(address, { strict: true }))
+    throw new Invalid(`token.${field}: its upper and lower case do not match its checksum (EIP-55).`, {
+      path: [...path, field],
+    });
+  return lower;
+}

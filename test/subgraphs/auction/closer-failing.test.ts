@@ -1,0 +1,36 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { createLog } from '../../../platform/telemetry/log.ts';
+import type { Workplace } from '../../../platform/work/worker.ts';
+import { AuctionCloser } from '../../../subgraphs/auction/closer/closer.service.ts';
+
+afterEach(() => void vi.useRealTimers());
+
+test('a lot that failed here and was closed by another process is looked at no more', async () => {
+  vi.useFakeTimers();
+  let due = true;
+  let queries = 0;
+  const place = {
+    clock: { now: () => new Date() },
+    log: createLog({ level: 'silent' }),
+    hub: { hear: () => () => undefined },
+    database: {
+      query: (sql: string, [waiting]: [string[]]) => {
+        queries += 1;
+        const isDue = due && sql.includes('ends_at') && !waiting.includes('auc_x');
+        if (sql.includes('min(')) return Promise.resolve([{ ms: null }]);
+        return Promise.resolve(isDue ? [{ universe: 'main', ids: ['auc_x'] }] : []);
+      },
+    },
+    transaction: () => Promise.reject(new Error('not now')),
+  } as unknown as Workplace;
+  const closer = new AuctionCloser(place);
+  closer.start();
+  await vi.advanceTimersByTimeAsync(100);
+  due = false;
+  // It is tried again after a second, and is not due.
+  await vi.advanceTimersByTimeAsync(2000);
+  const before = queries;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(queries - before).toBe(0);
+  await closer.close();
+});
