@@ -228,6 +228,12 @@ onBoth((world) => {
     );
   }, 60_000);
 
+  test.each(['eq', 'in', 'contains', 'startsWith', 'isNull'])('%s of null is no condition', async (operator) => {
+    const filter = { note: { [operator]: null } };
+    expect((await list({ filter, first: 1000 })).totalCount).toBe(rows.length);
+    expect(rows.every((row) => meetsFilter(filter as never, asEvent(row, true)))).toBe(true);
+  });
+
   test.each(['İstanbul', 'ΣΟΦΟΣ', 'σοφός', 'STRASSE', 'straße', '\u212Aelvin', 'ǅ', 'ﬁn'])(
     'a stream finds %s by the same letters as the database',
     async (name) => {
