@@ -93,6 +93,10 @@ const subgraphUrls = z.string().transform((value, context) => {
   return urls;
 });
 
+/** Limits in milliseconds: a timer of Node that is set for more than 24 days goes off at once. */
+const milliseconds = new Set(['time', 'taking']);
+const aDay = 86_400_000;
+
 const limits = z.string().transform((value, context): LimitTable => {
   const table: LimitTable = structuredClone(defaultLimits);
   for (const part of list(value)) {
@@ -105,6 +109,11 @@ const limits = z.string().transform((value, context): LimitTable => {
         code: 'custom',
         message: `is "role.limit=number,…" with a role of ${limitRoles.join(', ')} and a limit of ${names}; "${part}" is not`,
       });
+      return z.NEVER;
+    }
+    const most = milliseconds.has(name) ? aDay : Number.MAX_SAFE_INTEGER;
+    if (Number(fits[3]) > most) {
+      context.addIssue({ code: 'custom', message: `holds ${part}, and ${name} is at most ${most} milliseconds` });
       return z.NEVER;
     }
     table[role][name as keyof LimitTable[typeof role]] = Number(fits[3]);

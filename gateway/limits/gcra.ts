@@ -30,9 +30,15 @@ export class Gcra {
     return Math.max(0, earned - now - (Math.max(0, burst - amount) / Math.max(rate, least)) * 1_000);
   }
 
-  /** Takes so much, whether it may be taken or not: what is known afterwards only is paid back by waiting. */
-  take(key: string, amount: number, { rate }: Bucket): void {
-    const earned = Math.max(this.earnedAt.get(key) ?? 0, this.now());
-    this.earnedAt.set(key, earned + (amount / Math.max(rate, least)) * 1_000);
+  /**
+   * Takes so much, whether it may be taken or not: what is known afterwards only is paid back by waiting. Answers the milliseconds
+   * until nothing more is owed.
+   */
+  take(key: string, amount: number, { rate, burst }: Bucket): number {
+    const now = this.now();
+    const perUnit = 1_000 / Math.max(rate, least);
+    const earned = Math.max(this.earnedAt.get(key) ?? 0, now) + amount * perUnit;
+    this.earnedAt.set(key, earned);
+    return Math.max(0, earned - now - burst * perUnit);
   }
 }

@@ -34,6 +34,12 @@ const goods = {
 } as const;
 type Good = keyof typeof goods;
 
+/** One account's ration of one good. */
+interface Purse extends Bucket {
+  readonly account: Account;
+  readonly key: string;
+}
+
 /**
  * What each consumer of this gateway has used. Each gateway counts for itself and in memory: behind a balancer with n of them a
  * consumer has up to n times its ration.
@@ -41,7 +47,10 @@ type Good = keyof typeof goods;
 export class Rationing {
   private readonly table: LimitTable;
   private readonly rates: Gcra;
+  private readonly pursesOf = new WeakMap<Consumer, Partial<Record<Good, readonly Purse[]>>>();
   private readonly held = new Map<string, number>();
+  /** Tokens and keys of an address that are being looked at. */
+  private readonly looking = new Map<string, number>();
 
   constructor(table: LimitTable, now?: () => number) {
     this.table = table;
@@ -65,18 +74,17 @@ export class Rationing {
     this.take(consumer, 'bytes', bytes);
   }
 
-  /** Takes what an event of a stream weighs. It has been made, so it is too late to refuse it: the next one waits for it. */
-  delivered(consumer: Consumer, objects: number, bytes: number): void {
-    this.take(consumer, 'work', objects);
-    this.take(consumer, 'bytes', bytes);
+  /**
+   * Takes what an event of a stream weighs. It has been made, so it is too late to refuse it: the next one waits for the
+   * milliseconds that are answered.
+   */
+  delivered(consumer: Consumer, objects: number, bytes: number): number {
+    return Math.max(this.take(consumer, 'work', objects), this.take(consumer, 'bytes', bytes));
   }
 
   /** Milliseconds until all that streams and operations have taken is within the ration; 0 when it is. */
   wait(consumer: Consumer): number {
-    const waits = consumer.accounts.flatMap((account) =>
-      (['work', 'bytes'] as const).map((good) => this.waitOf(consumer, account, good, 0)),
-    );
-    return Math.max(...waits);
+    return Math.max(this.waitFor(consumer, 'work'), this.waitFor(consumer, 'bytes'));
   }
 
   /** Takes a request for a file. Throws TOO_MANY, and takes nothing then. */
@@ -119,40 +127,60 @@ export class Rationing {
   async trying<T>(address: string, authorization: string | null, look: () => Promise<T>): Promise<T> {
     if (authorization === null) return look();
     const wait = this.rates.wait(`tokens ${address}`, 1, badTokens);
+    const looking = this.looking.get(address) ?? 0;
     if (wait > 0)
       throw new TooMany('Too many tokens and keys from your address were not valid. Try again later.', {
         retryAfter: seconds(wait),
       });
+    if (looking >= badTokens.looking)
+      throw new TooMany('Too many tokens and keys from your address are being looked at. Try again in a moment.', {
+        retryAfter: 1,
+      });
+    this.looking.set(address, looking + 1);
     try {
       return await look();
     } catch (error) {
       if (error instanceof Unauthenticated) this.rates.take(`tokens ${address}`, 1, badTokens);
       throw error;
+    } finally {
+      const left = (this.looking.get(address) ?? 1) - 1;
+      if (left > 0) this.looking.set(address, left);
+      else this.looking.delete(address);
     }
   }
 
   private require(consumer: Consumer, good: Good, amount: number): void {
-    for (const account of consumer.accounts) {
-      const { rate, burst } = this.bucket(consumer, account, good);
+    for (const { account, key, rate, burst } of this.purses(consumer, good)) {
       // What is larger than all that is kept would else wait for ever: it passes after a rest, and is paid back.
       const most = good === 'work' ? Math.max(burst - operationWeight, operationWeight) : burst;
-      const wait = this.waitOf(consumer, account, good, Math.min(amount, most));
+      const wait = this.rates.wait(key, Math.min(amount, most), { rate, burst });
       if (wait > 0) throw tooFast(account, goods[good].name, rate, burst, wait);
     }
   }
 
-  private take(consumer: Consumer, good: Good, amount: number): void {
-    for (const account of consumer.accounts)
-      this.rates.take(`${good} ${account.key}`, amount, this.bucket(consumer, account, good));
+  /** Takes from all accounts; answers the milliseconds until none owes anything. */
+  private take(consumer: Consumer, good: Good, amount: number): number {
+    let wait = 0;
+    for (const purse of this.purses(consumer, good)) wait = Math.max(wait, this.rates.take(purse.key, amount, purse));
+    return wait;
   }
 
-  private waitOf(consumer: Consumer, account: Account, good: Good, amount: number): number {
-    return this.rates.wait(`${good} ${account.key}`, amount, this.bucket(consumer, account, good));
+  private waitFor(consumer: Consumer, good: Good): number {
+    return Math.max(...this.purses(consumer, good).map((purse) => this.rates.wait(purse.key, 0, purse)));
   }
 
-  private bucket({ role }: Consumer, { times }: Account, good: Good): Bucket {
-    const { [goods[good].rate]: rate, [goods[good].burst]: burst } = this.table[role];
-    return { rate: rate * times, burst: burst * times };
+  /** Out of what a consumer pays for something, account by account. Kept, since each event of a stream asks for it. */
+  private purses(consumer: Consumer, good: Good): readonly Purse[] {
+    const known = this.pursesOf.get(consumer) ?? {};
+    this.pursesOf.set(consumer, known);
+    const { rate, burst } = goods[good];
+    const table = this.table[consumer.role];
+    return (known[good] ??= consumer.accounts.map((account) => ({
+      account,
+      key: `${good} ${account.key}`,
+      rate: table[rate] * account.times,
+      burst: table[burst] * account.times,
+    })));
   }
 }
 

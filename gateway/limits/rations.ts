@@ -106,5 +106,8 @@ export const crowd = 4;
 /** TCP connections of the process. Each costs a few KiB and a file descriptor; what is more waits in the system's queue or is refused. */
 export const mostConnections = 5_000;
 
-/** Requests per second from one address whose token or key is not genuine, and at once: looking for a key costs identity a statement each. */
-export const badTokens = { rate: 10, burst: 100 };
+/**
+ * Requests per second from one address whose token or key is not genuine, and at once: looking for a key costs identity a statement
+ * each. `looking` are those of which it is not known yet: as many as an office has under way when identity is slow.
+ */
+export const badTokens = { rate: 10, burst: 100, looking: 400 };

@@ -249,7 +249,8 @@ export class Connection {
   /** Streams on which nothing happens end with the token too. */
   private expireAt(end: number | null): void {
     clearTimeout(this.expiry);
-    if (end === null) return;
+    // The socket may have gone while identity was asked: no timer keeps it then.
+    if (end === null || this.hasGone) return;
     const left = end - Date.now();
     if (left <= 0) return this.endFor(new Expired('This access token has ended. Connect again with a fresh one.'));
     // A timer may fire a millisecond before the clock shows its time, and the longest one before the token ends: it looks again.

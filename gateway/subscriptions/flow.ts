@@ -22,9 +22,9 @@ export interface Outlet {
 
 /** On whose account events are sent. */
 export interface Ration {
-  /** Takes what an event weighs. */
-  take(frame: Frame): void;
-  /** Milliseconds until the next event may be sent; 0 when it may now. */
+  /** Takes what an event weighs; answers the milliseconds until the next one may be sent. */
+  take(frame: Frame): number;
+  /** The same, looked at again. */
   wait(): number;
 }
 
@@ -37,6 +37,8 @@ export class Flow {
   private readonly ration: Ration;
   private readonly rested: () => void;
   private undelivered = 0;
+  /** Milliseconds, since the last event was taken. */
+  private owed = 0;
   private moreAgain: (() => void) | null = null;
   private rest: NodeJS.Timeout | undefined;
 
@@ -78,7 +80,7 @@ export class Flow {
 
   /** Counts an event, whether it is sent or not: it was made. */
   take(frame: Frame): void {
-    this.ration.take(frame);
+    this.owed = this.ration.take(frame);
   }
 
   send(frame: Frame): void {
@@ -87,7 +89,7 @@ export class Flow {
       this.undelivered -= 1;
       this.tellMore();
     });
-    this.restIfNeeded();
+    if (this.owed > 0) this.restFor(this.owed);
   }
 
   /** Nothing more is sent. */
@@ -96,18 +98,16 @@ export class Flow {
     this.tellMore();
   }
 
-  private restIfNeeded(): void {
-    const { wait } = this;
-    if (wait <= 0) return;
+  private restFor(milliseconds: number): void {
     this.rest = setTimeout(
       () => {
         this.rest = undefined;
-        this.restIfNeeded();
-        if (this.rest) return;
+        const { wait } = this;
+        if (wait > 0) return this.restFor(wait);
         this.rested();
         this.tellMore();
       },
-      Math.min(wait, longestRest),
+      Math.min(milliseconds, longestRest),
     ).unref();
   }
 

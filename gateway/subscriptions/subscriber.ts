@@ -56,6 +56,8 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   private readonly flow: Flow;
   private delivered = 0;
   private lastCursor: string | null;
+  /** How the stream has ended, while events of it still wait here. */
+  private ending: { error: unknown } | null = null;
   private over: { error: Error | null } | null = null;
   private changeover: Changeover | null = null;
   private settle: { resolve: (result: IteratorResult<never>) => void; reject: (error: Error) => void } | null = null;
@@ -127,7 +129,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   private drain(known?: ActorSnapshot): void {
     while (!this.over && !this.checking && !this.flow.isResting) {
       const [frame] = this.queue;
-      if (!frame) return;
+      if (!frame) return this.ending ? this.end(this.ending.error) : undefined;
       let actor: ActorSnapshot | undefined;
       try {
         actor = known ?? this.options.listener.peek();
@@ -142,7 +144,9 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   }
 
   finish(error: unknown): void {
-    this.end(error);
+    this.share = null;
+    if (this.queue.length > 0) this.ending = { error };
+    else this.end(error);
   }
 
   /**
@@ -230,6 +234,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
       return false;
     }
     this.queue.length = 0;
+    this.ending = null;
     this.changeover?.cancel();
     this.share?.leave(this);
     this.share = alone(this, this.lastCursor);

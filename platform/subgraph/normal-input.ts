@@ -64,6 +64,11 @@ export function normalizeInputs(resolvers: Resolvers, schema: GraphQLSchema): vo
   }
 }
 
+/** A JSON value of another origin in the same form. INVALID for one of too many values. */
+export function normalJson(value: unknown, name: string): unknown {
+  return new Normalizer(new Set()).json(value, name);
+}
+
 /** Brings the arguments of one call into their normal form. Counts what it reads: variables are shared, their copies are not. */
 class Normalizer {
   readonly #kept: ReadonlySet<string>;
@@ -86,7 +91,7 @@ class Normalizer {
 
   #value(type: GraphQLInputType, value: unknown, name: string): unknown {
     const named = getNamedType(type);
-    if (!isInputObjectType(named)) return this.#json(value, name);
+    if (!isInputObjectType(named)) return this.json(value, name);
     this.#count(name);
     if (Array.isArray(value)) return value.map((each) => this.#value(named, each, name));
     if (typeof value !== 'object' || value === null) return value;
@@ -94,14 +99,14 @@ class Normalizer {
   }
 
   /** A scalar, or what a JSON scalar holds, with names and texts in their normal form. Never changes what was handed over. */
-  #json(value: unknown, name: string): unknown {
+  json(value: unknown, name: string): unknown {
     this.#count(name);
     if (typeof value === 'string') return normalText(value);
-    if (Array.isArray(value)) return value.map((each) => this.#json(each, name));
+    if (Array.isArray(value)) return value.map((each) => this.json(each, name));
     if (typeof value !== 'object' || value === null) return value;
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [normalText(key), this.#json(inner, name)]));
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [normalText(key), this.json(inner, name)]));
   }
 
   #count(name: string): void {

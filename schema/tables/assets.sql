@@ -26,6 +26,48 @@ create table assets.asset_embeddings (
 CREATE INDEX asset_embeddings_by_model ON assets.asset_embeddings USING btree (model, universe_id);
 CREATE UNIQUE INDEX asset_embeddings_pkey ON assets.asset_embeddings USING btree (id);
 
+create table assets.asset_fetches (
+  acting_for text collate "C",
+  asset_id text collate "C",
+  attempts integer not null,
+  catalogue jsonb,
+  correlation_id text collate "C" not null,
+  created_at timestamp(3) with time zone not null,
+  created_by text collate "C" not null,
+  ended_at timestamp(3) with time zone,
+  fault text,
+  id text collate "C" not null,
+  import_id text collate "C",
+  kind text not null,
+  line integer not null,
+  media_id text collate "C",
+  next_at timestamp(3) with time zone not null,
+  owner_id text collate "C" not null,
+  place text not null,
+  reason text,
+  received integer not null,
+  rejected jsonb not null,
+  status text not null,
+  taken_by text,
+  taken_bytes integer not null,
+  taken_until timestamp(3) with time zone,
+  universe_id text not null,
+  updated_at timestamp(3) with time zone not null,
+  upload_id text collate "C",
+  url text not null
+);
+CREATE INDEX asset_fetches_by_age ON assets.asset_fetches USING btree (universe_id, created_at, id);
+CREATE INDEX asset_fetches_by_asset ON assets.asset_fetches USING btree (asset_id, created_at, id);
+CREATE INDEX asset_fetches_by_import ON assets.asset_fetches USING btree (import_id, created_at, id);
+CREATE INDEX asset_fetches_by_owner ON assets.asset_fetches USING btree (owner_id, created_at, id);
+CREATE INDEX asset_fetches_by_status ON assets.asset_fetches USING btree (status, created_at, id);
+CREATE INDEX asset_fetches_ended ON assets.asset_fetches USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX asset_fetches_of_account ON assets.asset_fetches USING btree (created_by) WHERE (status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+CREATE UNIQUE INDEX asset_fetches_once ON assets.asset_fetches USING btree (asset_id, md5(url)) WHERE (status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+CREATE UNIQUE INDEX asset_fetches_pkey ON assets.asset_fetches USING btree (id);
+CREATE INDEX asset_fetches_running ON assets.asset_fetches USING btree (taken_until, place) WHERE (status = 'RUNNING'::text);
+CREATE INDEX asset_fetches_waiting ON assets.asset_fetches USING btree (next_at, id) WHERE (status = 'QUEUED'::text);
+
 create table assets.asset_imports (
   created integer not null,
   created_at timestamp(3) with time zone not null,

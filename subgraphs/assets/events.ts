@@ -230,7 +230,7 @@ export const importProgressed = fact(
   }),
 );
 
-const fetchKind = z.enum(['TOKEN']);
+const fetchKind = z.enum(['TOKEN', 'PAGE']);
 
 export const assetRecordFetchRequested = fact(
   'assets.assetRecordFetch.requested',
@@ -239,9 +239,8 @@ export const assetRecordFetchRequested = fact(
     fetchId: z.string(),
     ownerId: z.string(),
     kind: fetchKind,
-    /** A chain by CAIP-2. */
+    /** A chain by CAIP-2, or a host. */
     source: z.string(),
-    reference: z.string(),
   }),
 );
 
@@ -288,6 +287,34 @@ export const mediaDetached = fact(
   'assets.media.detached',
   'A medium was taken off its asset.',
   z.object({ assetId: z.string(), ownerId: z.string(), mediaId: z.string() }),
+);
+
+/** Neither the address, which may carry a permission, nor anything of what was fetched. */
+const fetchState = z.object({
+  fetchId: z.string(),
+  kind: z.enum(['MEDIA', 'CATALOGUE']),
+  ownerId: z.string(),
+  assetId: z.string().nullable(),
+  status: z.enum(['QUEUED', 'RUNNING', 'DONE', 'FAILED', 'CANCELLED']),
+  attempts: z.int(),
+  /** Bytes. */
+  received: z.int(),
+  mediaId: z.string().nullable(),
+  importId: z.string().nullable(),
+  fault: z.string().nullable(),
+});
+export type FetchState = z.output<typeof fetchState>;
+
+export const assetFetchRequested = fact(
+  'assets.assetFetch.requested',
+  'A file at a source outside was asked for: a medium of an asset, or a catalogue to be imported.',
+  fetchState,
+);
+
+export const assetFetchProgressed = fact(
+  'assets.assetFetch.progressed',
+  'A file began to be fetched from outside, waits for another attempt, came, failed or was cancelled.',
+  fetchState,
 );
 
 const annotation = z.object({
@@ -349,6 +376,8 @@ export const facts = [
   mediaAttached,
   mediaReordered,
   mediaDetached,
+  assetFetchRequested,
+  assetFetchProgressed,
   mediaAnnotationCreated,
   mediaAnnotationUpdated,
   mediaAnnotationArchived,

@@ -44,6 +44,12 @@ export const permissions = definePermissions({
   'assets.category.restore': { sentence: 'Restore archived categories.', ...administrators },
   'assets.mediaUpload.begin': { sentence: 'Send a picture, recording or document of an asset.', ...editors },
   'assets.mediaUpload.complete': { sentence: 'Put what was sent to an asset.', ...editors },
+  'assets.assetFetch.attach': {
+    sentence: 'Have a picture, recording or document of an asset fetched from outside.',
+    ...editors,
+  },
+  'assets.assetFetch.import': { sentence: 'Have a catalogue fetched from outside and imported.', ...editors },
+  'assets.assetFetch.cancel': { sentence: 'Cancel what is being fetched from outside.', ...editors },
   'assets.media.reorder': { sentence: 'Put the media of an asset into an order.', ...editors },
   'assets.media.detach': { sentence: 'Take a medium off an asset.', ...editors },
   'assets.mediaPrimary.set': { sentence: 'Choose the picture by which an asset is shown.', ...editors },
@@ -51,6 +57,9 @@ export const permissions = definePermissions({
   'assets.mediaAnnotation.create': { sentence: 'Annotate the pictures of an asset.', ...editors },
   'assets.mediaAnnotation.update': { sentence: 'Change annotations of the pictures of an asset.', ...editors },
   'assets.mediaAnnotation.archive': { sentence: 'Archive annotations of the pictures of an asset.', ...editors },
-  'assets.assetRecordFetch.request': { sentence: 'Have tokens of blockchains brought in as drafts.', ...editors },
+  'assets.assetRecordFetch.request': {
+    sentence: 'Have tokens of blockchains and web pages brought in as drafts.',
+    ...editors,
+  },
   'assets.asset.import': { sentence: 'Import assets in batches.', ...editors },
 });

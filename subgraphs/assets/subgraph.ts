@@ -14,6 +14,15 @@ import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplic
 import { closedOwners } from './closing/closed-owner.service.ts';
 import { facts, systemFacts } from './events.ts';
 import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
+import { AssetFetch } from './fetch/asset-fetch.entity.ts';
+import { assetFetches } from './fetch/asset-fetch.query.ts';
+import {
+  AssetFetchProgressedResolver,
+  AssetFetchResolver,
+  FetchesOfViewerResolver,
+} from './fetch/asset-fetch.resolver.ts';
+import { assetFetching } from './fetch/asset-fetch.worker.ts';
+import { sweepFetches } from './fetch/sweep.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { ViewerStub } from './foreign/viewer.ts';
 import { AssetRecordFetch } from './record-fetch/asset-record-fetch.entity.ts';
@@ -70,6 +79,7 @@ import { assets016 } from './migrations/016-normal-texts.ts';
 import { assets017 } from './migrations/017-archived-annotations.ts';
 import { assets019 } from './migrations/019-indexing.ts';
 import { assets020 } from './migrations/020-record-fetches.ts';
+import { assets021 } from './migrations/021-fetches.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
@@ -140,6 +150,9 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     MediaResolver,
     MediaUploadResolver,
     AssetMediaResolver,
+    AssetFetchResolver,
+    FetchesOfViewerResolver,
+    AssetFetchProgressedResolver,
     MediaAnnotationResolver,
     MediaAnnotationsOfMediaResolver,
   ],
@@ -152,6 +165,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assetRecordFetches,
     mediaItems,
     mediaAnnotations,
+    assetFetches,
   ],
   entities: [
     Asset,
@@ -164,6 +178,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     Media,
     MediaUpload,
     MediaAnnotation,
+    AssetFetch,
   ],
   types: [ActorStub, ViewerStub, ...structureTypesOfGraph],
   permissions,
@@ -190,13 +205,15 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     assets017,
     assets019,
     assets020,
+    assets021,
   ],
   // Embedding before indexing, which waits for vectors.
-  workers: [assetRecordFetching, assetEmbedding, closedOwners.worker, assetIndexing],
+  workers: [assetRecordFetching, assetEmbedding, closedOwners.worker, assetIndexing, assetFetching],
   routes: [mediaRoute, uploadRoute, iiifRoute],
   sweep: async (context) => {
     // First, since a process that keeps no objects cannot sweep media.
     await sweepWords(context);
+    await sweepFetches(context);
     await sweepMedia(context);
   },
 });

@@ -43,7 +43,7 @@ test('rights that change while a subscriber changes over end what was told under
         flushed();
       },
     },
-    ration: { take: () => undefined, wait: () => 0 },
+    ration: { take: () => 0, wait: () => 0 },
     largest: 1_000,
     alone: (_member, after) => {
       opened.push(after);

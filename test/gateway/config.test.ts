@@ -60,6 +60,7 @@ test.each([
   ['OBJECTS_URL', { OBJECTS_URL: 's3://bucket?endpoint=minio:9000' }],
   ['OBJECTS_URL', { OBJECTS_URL: 's3://bucket?zone=eu' }],
   ['LIMITS', { LIMITS: 'anonymous.constructor=1' }],
+  ['LIMITS', { LIMITS: 'signedIn.time=999999999999' }],
   ['S3_ACCESS_KEY_ID', { OBJECTS_URL: 's3://bucket' }],
   ['S3_SECRET_ACCESS_KEY', { OBJECTS_URL: 's3://bucket', S3_ACCESS_KEY_ID: 'x' }],
 ])('a fault of %s stops the start and names it: %o', (name, env) => {

@@ -90,6 +90,16 @@ test('a stream of one’s own is not ended: it waits in its OS, and goes on with
   expect(replay.errors).toEqual([]);
 });
 
+test('a stream that ends while events wait for the ration ends after the last of them', async () => {
+  await using world = await openWorld(limits('anonymous.rate=2000,anonymous.burst=150'));
+  const live = world.listen(bids());
+  await until(() => world.auctions.service.streams === 1);
+  for (let n = 0; n < 150; n += 1) world.auctions.bid();
+  world.auctions.bids.end();
+  await until(() => live.completed);
+  expect(live.events).toHaveLength(150);
+});
+
 test('while the ration is used up nothing more is taken of a stream of one’s own', async () => {
   vi.useFakeTimers();
   const limitsHere = structuredClone(defaultLimits);

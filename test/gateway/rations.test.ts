@@ -123,6 +123,23 @@ test('tokens that are not genuine are looked at a hundred times from one address
   expect((await world.ask(tiny)).status).toBe(200);
 });
 
+test('of one address so many tokens and keys are looked at that nobody tries out more at once, and others go on', async () => {
+  await using world = await openWorld();
+  const { shut, open } = gate();
+  world.identity.service.gate = shut;
+  const statuses: number[] = [];
+  const tries = Array.from({ length: 420 }, async (_, n) => {
+    statuses.push((await world.ask(tiny, { headers: { authorization: `Bearer esk_${n}` } })).status);
+  });
+  await until(() => statuses.length === 20);
+  expect(new Set(statuses)).toEqual(new Set([429]));
+  expect((await world.ask(tiny)).status).toBe(200);
+  open();
+  await Promise.all(tries);
+  expect(world.identity.asked).toBe(400);
+  expect(statuses.filter((status) => status === 401)).toHaveLength(400);
+});
+
 test('operations at the same time are counted until they have ended', async () => {
   await using world = await openWorld(limits('anonymous.atOnce=1'));
   const { shut, open } = gate();

@@ -3,13 +3,15 @@ import { closedActors } from '../../../platform/work/closed-actors.ts';
 import { LockMode } from '@mikro-orm/core';
 import { Asset } from '../asset/asset.entity.ts';
 import { assetArchived, assetReleased, assetTransferCancelled, assetTransferDeclined } from '../events.ts';
+import { AssetFetch, openStatuses } from '../fetch/asset-fetch.entity.ts';
+import { letUploadsGo, tellProgress } from '../fetch/asset-fetch.service.ts';
 import { AssetTransfer } from '../transfer/asset-transfer.entity.ts';
 
 /** Assets and transfers of one transaction, which has two seconds; whoever had more is gone on with in the next one. */
 const atOnce = 200;
 
 /**
- * Archives what an actor owned who is closed, and ends offers from and to them. What is on sale is taken off sale first: a sale that
+ * Archives what an actor owned who is closed, ends offers from and to them, and what is fetched for or by them. What is on sale is taken off sale first: a sale that
  * others rely on kept the account from being closed, so this one began while it was. Answers whether there
  * may be more.
  */
@@ -41,7 +43,17 @@ export async function archiveOwned(tx: Transaction, ownerId: string): Promise<bo
     const previousStatus = asset.move('ARCHIVED', now);
     tx.emit(assetArchived, asset.id, { assetId: asset.id, ownerId, previousStatus });
   }
-  return waiting.length === atOnce || found.length === atOnce;
+  const fetches = await tx.em.find(
+    AssetFetch,
+    { status: { $in: [...openStatuses] }, $or: [{ ownerId }, { createdBy: ownerId }] },
+    { ...locked, limit: atOnce },
+  );
+  await letUploadsGo(tx, fetches);
+  for (const fetch of fetches) {
+    fetch.end('CANCELLED', now);
+    tellProgress(tx, fetch);
+  }
+  return [waiting, found, fetches].some(({ length }) => length === atOnce);
 }
 
 export const closedOwners = closedActors({

@@ -73,7 +73,11 @@ const changedFields = (changed: unknown): AssetFieldChange[] =>
   Object.entries((changed ?? {}) as Record<string, { from: unknown; to: unknown }>)
     .map(([field, { from, to }]) => ({ field: fieldOfFact[field] ?? field, from, to }))
     .sort((one, other) => (one.field < other.field ? -1 : 1));
-const status = (to: string) => (payload: Payload) => [{ field: 'status', from: payload['previousStatus'] ?? null, to }];
+/** Nothing where the status stayed: a draft that is not to be indexed any more. */
+const status =
+  (to: string) =>
+  ({ previousStatus: from = null }: Payload) =>
+    from === to ? [] : [{ field: 'status', from, to }];
 
 /** The difference that each fact tells of. */
 const differences: Record<string, (payload: Payload) => AssetFieldChange[]> = {

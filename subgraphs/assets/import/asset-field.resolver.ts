@@ -119,7 +119,7 @@ export class AssetFieldResolver {
   @Writes('assets.assetField.restore', { facts: [assetFieldRestored] })
   @Mutation(() => AssetFieldRestorePayload, {
     description:
-      'Gives fields that were set by hand back to the import: they are what it said last, and later imports write them again. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version, for an asset that no import of its owner writes, and for a kind that does not fit the structure.',
+      'Gives fields that were set by hand back to the import: they are what it said last, and later imports write them again. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version, for an asset that no import of its owner writes, for a kind that does not fit the structure, and for dates in the wrong order.',
   })
   assetFieldRestore(
     @Arg('input', () => AssetFieldRestoreInput) input: AssetFieldRestoreInput,

@@ -80,6 +80,9 @@ const lineSchema = z.object({
   structure: given(z.record(z.string(), z.json())),
 });
 
+/** The names of what a line may hold, its number apart. */
+export const lineFields: ReadonlySet<string> = new Set(Object.keys(lineSchema.shape));
+
 export type ImportedLine = z.output<typeof lineSchema>;
 
 @LineChecked('A line at fault is reported by its number, and the other lines of its batch go in.')

@@ -150,7 +150,7 @@ export class MediaResolver {
   @Mutation(() => MediaUploadCompletePayload, {
     description:
       'Attaches an uploaded file to its asset, after the existing ones. A file that the asset already has is not attached twice. ' +
-      'Errors: NOT_FOUND, FORBIDDEN, CONFLICT while bytes are missing or with 50 media, INVALID for a file that is not taken.',
+      'Errors: NOT_FOUND, FORBIDDEN, CONFLICT while bytes are missing or with 50 media, INVALID for a file that is not taken, EXPIRED a day after it was begun.',
   })
   async mediaUploadComplete(
     @Arg('input', () => MediaUploadCompleteInput) input: MediaUploadCompleteInput,

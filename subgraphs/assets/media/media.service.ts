@@ -1,6 +1,7 @@
+import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import { Conflict, Invalid, NotFound, TooMany } from '../../../platform/errors/errors.ts';
+import { Conflict, Expired, Invalid, NotFound, TooMany } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
@@ -13,7 +14,7 @@ export const uploadLifetime = 24 * 3_600_000;
 /** Uploads that one actor may have under way: a folder's worth, and not a disk's. */
 const uploadsAtMost = 100;
 /** Bytes that are kept of what one account has sent: four hundred pictures of the largest size, or twenty films. */
-const bytesAtMost = 20 * 1024 * 1_048_576;
+export const bytesAtMost = 20 * 1024 * 1_048_576;
 
 export async function mediaUploadBegin(
   tx: Transaction,
@@ -21,7 +22,6 @@ export async function mediaUploadBegin(
 ): Promise<MediaUpload> {
   const asset = tx.found(await assets.load(tx, input.assetId), ['input', 'assetId']);
   tx.must('assets.mediaUpload.begin', asset.ownerId);
-  const now = tx.now();
   const { open, bytes } = await sentBy(tx);
   if (open >= uploadsAtMost)
     throw new TooMany(`At most ${uploadsAtMost} uploads may be under way. Complete some, or let them end.`, {
@@ -33,16 +33,25 @@ export async function mediaUploadBegin(
         'taken off in the last seven days with them.',
       { path: ['input', 'size'] },
     );
+  return newUpload(tx, { ...input, assetId: asset.id });
+}
+
+/** The row of a file on its way, with room for as many bytes as `size` says. */
+export function newUpload(
+  tx: Transaction,
+  given: { assetId: string; fileName: string; size: number; sha256?: string | null },
+): MediaUpload {
+  const now = tx.now();
   const upload = tx.em.create(MediaUpload, {
     id: newId('upl'),
     universeId: tx.universe,
     createdAt: now,
     updatedAt: now,
-    assetId: asset.id,
+    assetId: given.assetId,
     createdBy: tx.actorId,
-    fileName: plainName(input.fileName),
-    size: input.size,
-    announcedSha256: input.sha256 ?? null,
+    fileName: plainName(given.fileName),
+    size: given.size,
+    announcedSha256: given.sha256 ?? null,
     expiresAt: new Date(now.getTime() + uploadLifetime),
     state: 'OPEN',
     received: 0,
@@ -69,7 +78,7 @@ export async function mediaUploadBegin(
  * How many uploads the actor has under way, and bytes in them and in the media made of others. Media count until they are deleted,
  * or taking them off would give room for more than the disk has. Until the transaction ends nobody else counts for this actor.
  */
-async function sentBy(tx: Transaction): Promise<{ open: number; bytes: number }> {
+export async function sentBy(tx: Transaction): Promise<{ open: number; bytes: number }> {
   const whose = [tx.universe, tx.actorId];
   // A statement of its own: what it waits for is then seen by the next one.
   await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('assets.uploads ' || $1 || ' ' || $2, 0))`, whose);
@@ -95,11 +104,14 @@ export async function mediaUploadComplete(
   input: { uploadId: string },
 ): Promise<{ media: Media; asset: Asset; upload: MediaUpload }> {
   const path = ['input', 'uploadId'];
-  const upload = tx.found(await tx.em.findOne(MediaUpload, { id: input.uploadId }), path);
+  const named = tx.found(await tx.em.findOne(MediaUpload, { id: input.uploadId }), path);
   // The lock of the asset puts calls for the same upload, and for the same place, one after another.
-  const asset = tx.found(await assets.lock(tx, upload.assetId), path);
-  await tx.em.refresh(upload);
+  const asset = tx.found(await assets.lock(tx, named.assetId), path);
   tx.must('assets.mediaUpload.complete', asset.ownerId);
+  // Its own lock keeps a sweep from taking away what is about to become a medium.
+  const upload = tx.found(await tx.em.refresh(named, { lockMode: LockMode.PESSIMISTIC_WRITE }), path);
+  if (upload.state !== 'DONE' && upload.expiresAt <= tx.now())
+    throw new Expired('This upload has ended. Begin it anew.', { path });
   const media = await tx.em.find(Media, { asset: asset.id, detachedAt: null }, { orderBy: { position: 'asc' } });
   const before = media.find((each) => each.id === upload.mediaId || each.sha256 === upload.sha256);
   if (upload.state === 'DONE') {
@@ -199,6 +211,8 @@ export async function mediaDetach(
   const path = ['input', 'mediaId'];
   const found = tx.found(await tx.em.findOne(Media, { id: input.mediaId }), path);
   const asset = tx.found(await assets.lock(tx, found.asset.id), path);
+  // What was taken off is known to those alone who could have done it.
+  if (found.detachedAt && !tx.can('assets.media.detach', asset.ownerId)) throw new NotFound(undefined, { path });
   tx.must('assets.media.detach', asset.ownerId);
   // Somebody else may have taken it off while this call waited for the asset.
   const media = await tx.em.refresh(found);

@@ -55,9 +55,10 @@ async function forget(context: Context, rows: readonly { sha256: string | null }
     [contents],
   );
   for (const { sha256 } of unused) {
+    await derivativesIn(context.objects).shelf.forget(context, sha256);
+    // Looked at last: the same content may have come again while its derivatives were taken away.
     const head = await context.objects.head(contentKey(sha256));
     if (head && head.modifiedAt.getTime() > context.now().getTime() - tooYoung) continue;
-    await derivativesIn(context.objects).shelf.forget(context, sha256);
     await context.objects.delete(contentKey(sha256));
   }
 }

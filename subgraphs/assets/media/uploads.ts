@@ -40,6 +40,25 @@ export async function receive(
   });
 }
 
+/**
+ * Stores a whole file that this process has fetched: its end is where the body ends, at most as many bytes as the upload holds room for.
+ * Whatever breaks off is thrown. An upload that was begun before is begun anew.
+ */
+export async function receiveWhole(context: Context, id: string, body: AsyncIterable<Buffer>): Promise<void> {
+  const claimed = await claim(context, id, 0);
+  await new Writing(context, id, claimed, true).write(body);
+}
+
+/** The key under which an upload that has all its bytes lies in one piece. */
+export async function wholeOf(
+  { objects }: Context,
+  { id, attempt, parts }: Pick<MediaUpload, 'id' | 'attempt' | 'parts'>,
+): Promise<string> {
+  const whole = wholeKey(id);
+  if (attempt && !(await objects.head(whole))) await objects.completeParts(whole, attempt, parts);
+  return whole;
+}
+
 interface Claimed {
   size: number;
   received: number;
@@ -73,10 +92,13 @@ class Writing {
   readonly #context: Context;
   readonly #id: string;
   readonly #row: Claimed;
+  /** Whether the file ends with what is sent, and has no length that was announced. */
+  readonly #endsWithBody: boolean;
   #pending: Buffer[] = [];
   #bytes = 0;
 
-  constructor(context: Context, id: string, row: Claimed) {
+  constructor(context: Context, id: string, row: Claimed, endsWithBody = false) {
+    this.#endsWithBody = endsWithBody;
     this.#context = context;
     this.#id = id;
     this.#row = row;
@@ -104,6 +126,10 @@ class Writing {
         }
       } catch (error) {
         failure = error;
+      }
+      if (this.#endsWithBody) {
+        if (failure !== null) throw failure as Error;
+        row.size = stored + this.#bytes;
       }
       await this.#end(stored);
       const newTail = row.tail > 0 ? tailKey(this.#id, row.received) : null;
@@ -167,12 +193,12 @@ class Writing {
   }
 
   async #note(state: 'OPEN' | 'RECEIVED'): Promise<void> {
-    const { received, attempt, parts, tail, writer } = this.#row;
+    const { size, received, attempt, parts, tail, writer } = this.#row;
     const now = this.#context.now();
     const rows = await sqlIn(
       this.#context.em,
       `update assets.media_uploads set received = $1, attempt = $2, parts = $3::jsonb, tail = $4, state = $5,
-         updated_at = $6, writer_until = $7 where id = $8 and writer = $9 returning 1`,
+         updated_at = $6, writer_until = $7, size = $10 where id = $8 and writer = $9 returning 1`,
       [
         received,
         attempt,
@@ -183,6 +209,7 @@ class Writing {
         new Date(now.getTime() + writerPatience),
         this.#id,
         writer,
+        size,
       ],
     );
     // A writer that was taken for dead must not overwrite what its successor has done.
@@ -209,8 +236,7 @@ async function inspectOnce(context: Context, id: string): Promise<void> {
   const upload = await uploadIn(context, id);
   if (upload?.state !== 'RECEIVED') return;
   const { objects } = context;
-  const whole = wholeKey(id);
-  if (upload.attempt && !(await objects.head(whole))) await objects.completeParts(whole, upload.attempt, upload.parts);
+  const whole = await wholeOf(context, upload);
   const content = await contentOf(objects, whole, upload.size, upload.announcedSha256 ?? null, upload.createdBy).catch(
     (error: unknown) => {
       if (error instanceof ContentRefused) return error;

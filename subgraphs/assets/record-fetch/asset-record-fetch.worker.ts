@@ -3,6 +3,8 @@ import { WorkLoop } from '../../../platform/work/loop.ts';
 import type { Worker, Workplace } from '../../../platform/work/worker.ts';
 import { assetRecordFetchRequested } from '../events.ts';
 import { failFetch, finishFetch, type TakenFetch } from './asset-record-fetch.service.ts';
+import type { FetchKind } from './asset-record-fetch.entity.ts';
+import { fetchPage } from './page/fetch-page.ts';
 import { fetchToken } from './token/fetch-token.ts';
 import { FetchFault } from './problems.ts';
 import type { FetchedRecord } from './record.ts';
@@ -23,6 +25,7 @@ export interface Taken extends TakenFetch {
   universe_id: string;
   owner_id: string;
   requested_by: string;
+  kind: FetchKind;
   source: string;
   reference: string;
   holder: string | null;
@@ -32,6 +35,11 @@ export interface Fetched {
   record: FetchedRecord;
   reading: TokenReading | null;
 }
+
+const readers: Record<FetchKind, (place: Workplace, taken: Taken, signal: AbortSignal) => Promise<Fetched>> = {
+  TOKEN: fetchToken,
+  PAGE: fetchPage,
+};
 
 /**
  * Brings in what was asked for, after the commit. A fetch is taken by moving its time ahead, so of several processes one does it, and
@@ -73,7 +81,7 @@ function take(database: Database): Promise<Taken[]> {
      where id in (
        select id from assets.asset_record_fetches where due_at <= clock_timestamp() order by due_at, id limit $2 for update skip locked
      )
-     returning id, universe_id, owner_id, requested_by, source, reference, holder, attempts`,
+     returning id, universe_id, owner_id, requested_by, kind, source, reference, holder, attempts`,
     [leaseSeconds, takenAtOnce],
   );
 }
@@ -90,7 +98,7 @@ async function bringIn(place: Workplace, taken: Taken, closing: AbortSignal): Pr
   const { log } = place;
   const cause = { onBehalfOf: taken.requested_by };
   try {
-    const { record, reading } = await fetchToken(
+    const { record, reading } = await readers[taken.kind](
       place,
       taken,
       AbortSignal.any([closing, AbortSignal.timeout(patience)]),

@@ -65,3 +65,9 @@ export async function fill(database: Database, list: readonly CounterRow[] = row
     [JSON.stringify(list), universe],
   );
 }
+
+/** A row as the payload of a fact, in which what is null may be absent. */
+export function asEvent(row: CounterRow, absent: boolean): Record<string, unknown> {
+  const all = Object.entries({ ...row, ownerId: 'usr_ann' });
+  return Object.fromEntries(absent ? all.filter(([, value]) => value !== null) : all);
+}

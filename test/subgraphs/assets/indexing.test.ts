@@ -180,6 +180,11 @@ describe('assetIndex', () => {
     expect(await left()).toEqual([]);
     expect(await typesOf(reopened)).toEqual(['created', 'indexRequested', 'reopened']);
     expect((await shown(reopened)).status).toBe('DRAFT');
+    const history =
+      'query ($id: ID!) { asset(id: $id) { history(first: 1) { nodes { factType changes { field } } } } }';
+    expect((await ann.ask(history, { id: reopened })).asset.history.nodes).toEqual([
+      { factType: 'assets.asset.reopened', changes: [] },
+    ]);
     expect((await shown(published)).status).toBe('PUBLISHED');
     expect((await shown(given, bea)).status).toBe('DRAFT');
   });

@@ -310,6 +310,12 @@ describe('the order of media', () => {
     expect((await ann.ask('query ($id: ID!) { node(id: $id) { id } }', { id: second })).node.id).toBe(second);
     expect(mediaDetach.media).toEqual({ id: first });
     expect((await ann.ask(detach, { input: { mediaId: first } })).mediaDetach).toEqual(mediaDetach);
+    // Others do not learn that it was there, though they see the asset.
+    expect(await refusal(viewer, detach, { input: { mediaId: first } })).toEqual({
+      code: 'NOT_FOUND',
+      path: 'input.mediaId',
+    });
+    expect(await refusal(viewer, detach, { input: { mediaId: second } })).toEqual({ code: 'FORBIDDEN' });
     const facts = await world.facts({ key: id });
     expect(facts.filter(({ type }) => type === 'assets.media.detached')).toHaveLength(1);
     const again = await attach(world, ann, id, await jpeg(40, 40, { seed: 11 }));

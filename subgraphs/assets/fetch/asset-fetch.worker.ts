@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { defaultUniverse } from '../../../platform/context/actor.ts';
+import { WorkLoop } from '../../../platform/work/loop.ts';
+import type { Worker, Workplace } from '../../../platform/work/worker.ts';
+import { assetFetchProgressed, assetFetchRequested, type FetchState } from '../events.ts';
+import { FetchLost, FetchTurn, type Taken } from './fetch-turn.ts';
+
+/** Fetches of one process at once: each has 8 MiB in memory and a file on its way. */
+const atOnce = 4;
+/** Fetches at once from one server or bucket, over all processes: nobody is to be a burden to a source. */
+const atOnceEach = 2;
+/** Whoever took a fetch and was not heard of for so many milliseconds is taken for dead. */
+const lease = 60_000;
+/** Milliseconds between two times that it is heard of. */
+const renewEvery = 15_000;
+
+/**
+ * Fetches what mutations have asked for: at least once, from the database alone after a restart, later after each failure. A fetch is
+ * taken under a lease that is renewed while it goes on; who has lost it changes nothing any more.
+ */
+export function assetFetching(place: Workplace): Worker {
+  if (!place.context(defaultUniverse).keepsObjects)
+    return { start() {}, settled: () => Promise.resolve(), close: () => Promise.resolve() };
+  const { database, clock, log, hub } = place;
+  const turns = new Map<string, { turn: FetchTurn; done: Promise<void> }>();
+
+  const begin = (taken: Taken): void => {
+    const turn = new FetchTurn(place, taken);
+    const renewal = setInterval(() => void renew(place, turn).catch((error: unknown) => turn.stop(error)), renewEvery);
+    renewal.unref();
+    const done = turn
+      .run()
+      // Not even what became of it could be written down: its lease ends, and it is taken again.
+      .catch((error: unknown) => log.error({ err: error, fetchId: taken.id }, 'a fetch was left as it stood'))
+      .finally(() => {
+        clearInterval(renewal);
+        // It may have been taken anew by then, where its lease ended under it.
+        if (turns.get(taken.id)?.turn === turn) turns.delete(taken.id);
+        loop.wake();
+      });
+    turns.set(taken.id, { turn, done });
+  };
+  const loop = new WorkLoop({
+    name: 'assetFetch',
+    clock,
+    log,
+    work: async (closing) => {
+      if (closing.aborted || turns.size >= atOnce) return null;
+      for (const taken of await take(place, atOnce - turns.size)) begin(taken);
+      const [next] = await database.query<{ at: Date | null }>(
+        `select least((select min(next_at) from assets.asset_fetches where status = 'QUEUED' and next_at > $1),
+           (select min(taken_until) from assets.asset_fetches where status = 'RUNNING' and taken_until > $1)) as at`,
+        [clock.now()],
+      );
+      return next?.at ?? null;
+    },
+  });
+  const settled = async (): Promise<void> => {
+    do {
+      await loop.settled();
+      await Promise.all([...turns.values()].map(({ done }) => done));
+    } while (turns.size > 0);
+  };
+  const unhear: (() => void)[] = [];
+  return {
+    start() {
+      unhear.push(
+        hub.hear([assetFetchRequested.type], () => loop.wake()),
+        hub.hear([assetFetchProgressed.type], (facts) => {
+          for (const { payload } of facts) {
+            const { fetchId, status } = payload as FetchState;
+            if (status === 'CANCELLED') turns.get(fetchId)?.turn.stop(new FetchLost());
+          }
+        }),
+      );
+      loop.wake();
+    },
+    async settled() {
+      await settled();
+      // What ended last may have made room for what waited.
+      await loop.settled();
+      await settled();
+    },
+    async close() {
+      for (const end of unhear) end();
+      await loop.close();
+      for (const { turn } of turns.values()) turn.leave();
+      await Promise.all([...turns.values()].map(({ done }) => done));
+    },
+  };
+}
+
+/** Takes what is due, accounts in turns, few of one source. What its process has left is taken again. */
+function take({ database, clock }: Workplace, most: number): Promise<Taken[]> {
+  const now = clock.now();
+  return database.transaction(async (client) => {
+    // Who counts what runs at a source, and who begins there, is one at a time.
+    await client.query(`select pg_advisory_xact_lock(hashtext('assets.fetches.take'))`);
+    const { rows } = await client.query<Taken & Record<string, unknown>>(
+      `with running as (
+         select place, count(*) as n from assets.asset_fetches where status = 'RUNNING' and taken_until > $1 group by place
+       ), due as (
+         select id, place, next_at, row_number() over (partition by created_by order by next_at, id) as of_account
+         from assets.asset_fetches
+         where (status = 'QUEUED' and next_at <= $1) or (status = 'RUNNING' and taken_until <= $1)
+       ), placed as (
+         select due.*, row_number() over (partition by place order by of_account, next_at, id) as of_place from due
+       ), chosen as (
+         select placed.id from placed left join running using (place)
+         where of_place + coalesce(n, 0) <= ${atOnceEach} order by of_account, next_at, placed.id limit $2
+       )
+       update assets.asset_fetches f
+       set status = 'RUNNING', attempts = attempts + 1, taken_by = $3, taken_until = $4, updated_at = $1
+       from chosen where f.id = chosen.id
+       returning f.id, f.universe_id, f.created_by, f.acting_for, f.correlation_id, f.taken_by`,
+      [now, most, randomUUID(), new Date(now.getTime() + lease)],
+    );
+    return rows;
+  });
+}
+
+/** Says that a fetch goes on, and how many bytes there are; ends it where it is somebody else's by now. */
+async function renew({ database, clock }: Workplace, turn: FetchTurn): Promise<void> {
+  const now = clock.now();
+  const { id, taken_by: takenBy } = turn.taken;
+  const rows = await database.query(
+    `update assets.asset_fetches set taken_until = $1, received = greatest(received, $2), updated_at = $3
+     where id = $4 and taken_by = $5 and status = 'RUNNING' returning 1`,
+    [new Date(now.getTime() + lease), turn.received, now, id, takenBy],
+  );
+  if (rows.length === 0) turn.stop(new FetchLost());
+}
