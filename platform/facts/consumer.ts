@@ -95,13 +95,16 @@ export class ReactionConsumer {
   /** Resolves when every fact handed on before this call was reacted to or parked, here or by another process. */
   async settled(): Promise<void> {
     const upTo = this.#hub.position;
-    this.#go();
-    while (this.#running) await this.#running;
+    await this.#goAndRest();
     while (this.#position < upTo && !this.#closed) {
       await sleep(lookEvery);
-      this.#go();
-      while (this.#running) await this.#running;
+      await this.#goAndRest();
     }
+  }
+
+  async #goAndRest(): Promise<void> {
+    this.#go();
+    while (this.#running) await this.#running;
   }
 
   async close(): Promise<void> {
