@@ -4,11 +4,12 @@ import { table, type Bench } from './bench.ts';
 import { bids } from './bids.ts';
 import { boot } from './boot.ts';
 import { facts } from './facts.ts';
+import { forty } from './forty.ts';
 import { imports } from './import.ts';
 import { reactions } from './reactions.ts';
 import { search } from './search.ts';
 
-const benches: readonly Bench[] = [boot, facts, bids, reactions, search, imports];
+const benches: readonly Bench[] = [boot, facts, bids, reactions, search, imports, forty];
 
 const list = benches.map(({ name, sentence }) => `  ${name.padEnd(8)} ${sentence}`).join('\n');
 

@@ -1,0 +1,217 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
+import { programFlags, startCommand, type TestProcess } from '../test/testkit/processes.ts';
+import { startPostgres } from '../test/testkit/postgres.ts';
+import { atMost, figure, now, quantile, type Bar, type Bench } from './bench.ts';
+import { filesOf, writtenSystems } from './forty/systems.ts';
+
+/** Starts on a used folder; the middle one counts. */
+const starts = 3;
+/** Seconds in which nothing happens, and those before in which a house comes to rest. */
+const idle = 20;
+const restBefore = 15;
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const secrets = { ROUTER_SECRET: 'r'.repeat(32), SECRET_KEY: 's'.repeat(32) };
+
+export const forty: Bench = {
+  name: 'forty',
+  sentence: 'A house of forty: today’s OSes and 36 written ones in a temporary copy, beside today’s alone.',
+  async run(say) {
+    const bars: Bar[] = [];
+    const folder = await mkdtemp(join(tmpdir(), 'ensemble-forty-'));
+    try {
+      for (const size of ['four', 'forty'] as const) {
+        const tree = join(folder, size);
+        say(`${size}: written, and its contracts printed`);
+        writeTree(tree, size === 'forty');
+        if (size === 'forty') await run(tree, 'schema/print.ts');
+        bars.push(...(await embedded(tree, join(folder, `${size}-data`), size, say)));
+        bars.push(...(await onPostgres(tree, join(folder, `${size}-server`), size, say)));
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    return bars;
+  },
+};
+
+/** A copy of this tree, with 36 OSes more where it is to be a house of forty. */
+function writeTree(tree: string, isForty: boolean): void {
+  mkdirSync(tree);
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' });
+  for (const path of listed.split('\0').filter((each) => each !== '' && existsSync(join(root, each))))
+    cpSync(join(root, path), join(tree, path));
+  symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+  if (!isForty) return;
+  const systems = writtenSystems();
+  for (const system of systems)
+    for (const [path, text] of filesOf(system)) {
+      const file = join(tree, 'subgraphs', path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+  const registry = join(tree, 'subgraphs/index.ts');
+  const imports = systems.map(({ name }) => `import { ${name}Subgraph } from './${name}/subgraph.ts';\n`).join('');
+  const listedNames = systems.map(({ name }) => `${name}Subgraph, `).join('');
+  writeFileSync(registry, imports + readFileSync(registry, 'utf8').replace('hub];', `${listedNames}hub];`));
+}
+
+function program(
+  tree: string,
+  file: string,
+  args: string[],
+  env: Record<string, string>,
+): TestProcess & AsyncDisposable {
+  return startCommand([process.execPath, ...programFlags, join(tree, file), ...args], { cwd: tree, env });
+}
+
+async function run(tree: string, file: string, env: Record<string, string> = {}): Promise<void> {
+  await using started = program(tree, file, [], env);
+  const { code } = await started.ended(600_000);
+  if (code !== 0) throw new Error(`${file} ended with ${code}:\n${started.output}`);
+}
+
+interface Started {
+  process: TestProcess & AsyncDisposable;
+  url: string;
+  /** Milliseconds until it was ready. */
+  ready: number;
+}
+
+async function start(tree: string, dataDir: string, env: Record<string, string> = {}): Promise<Started> {
+  const began = now();
+  const started = program(tree, 'gateway/start.ts', ['--no-demo'], {
+    PORT: '0',
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'info',
+    ...env,
+  });
+  const [, url = ''] = await started.line(/"url":"(http:[^"]+)"/, 300_000);
+  while (!(await fetch(`${url}/health/ready`)).ok) await sleep(5);
+  return { process: started, url, ready: now() - began };
+}
+
+function memoryOf({ pid }: TestProcess, name: 'VmRSS' | 'VmHWM'): number {
+  const status = process.platform === 'linux' ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
+}
+
+async function embedded(tree: string, dataDir: string, size: string, say: (text: string) => void): Promise<Bar[]> {
+  const isForty = size === 'forty';
+  const held = (bar: string, value: number, unit: string, target: number): Bar =>
+    isForty ? atMost(`${size}: ${bar}`, value, unit, target) : figure(`${size}: ${bar}`, value, unit);
+  say(`${size}, embedded: started ${starts + 1} times`);
+  const first = await start(tree, dataDir);
+  await first.process.stop(60_000);
+  const again: number[] = [];
+  const bars: Bar[] = [figure(`${size}: first start, embedded, to ready`, first.ready, 'ms')];
+  for (let n = 1; n <= starts; n++) {
+    const { process: started, url, ready } = await start(tree, dataDir);
+    again.push(ready);
+    if (n === starts) {
+      bars.push(
+        held('second start, embedded, to ready', quantile(again, 0.5), 'ms', 4000),
+        held('memory when ready', memoryOf(started, 'VmRSS'), 'MiB', 900),
+        figure(`${size}: most memory until ready`, memoryOf(started, 'VmHWM'), 'MiB'),
+        figure(`${size}: first { node(id) { id } }`, await timed(() => ask(url, nodeQuery)), 'ms'),
+        figure(`${size}: second { node(id) { id } }`, await timed(() => ask(url, nodeQuery)), 'ms'),
+        held('loop blocked by a swap of the supergraph', await blockedBySwap(tree, started, url), 'ms', 50),
+      );
+    }
+    await started.stop(60_000);
+  }
+  return bars;
+}
+
+const nodeQuery = '{ node(id: "ast_01jz0000000000000000000000") { id } }';
+
+async function ask(url: string, query: string): Promise<void> {
+  const answer = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  });
+  await answer.text();
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const began = now();
+  await work();
+  return now() - began;
+}
+
+/** The longest time that nobody was answered while another supergraph was put in place. */
+async function blockedBySwap(tree: string, started: TestProcess, url: string): Promise<number> {
+  const path = join(tree, 'schema/supergraph.graphql');
+  const sdl = readFileSync(path, 'utf8');
+  writeFileSync(path, `${sdl}\n# changed\n`);
+  started.signal('SIGHUP');
+  let longest = 0;
+  const until = started.line(/the supergraph was read anew/, 120_000);
+  let isOver = false;
+  void until.finally(() => (isOver = true));
+  while (!isOver)
+    longest = Math.max(longest, await timed(async () => void (await fetch(`${url}/health/live`)).body?.cancel()));
+  await until;
+  writeFileSync(path, sdl);
+  return longest;
+}
+
+async function onPostgres(tree: string, dataDir: string, size: string, say: (text: string) => void): Promise<Bar[]> {
+  const postgres = await startPostgres();
+  if ('missing' in postgres) {
+    say(`Left out: ${postgres.missing}`);
+    return [];
+  }
+  const isForty = size === 'forty';
+  const held = (bar: string, value: number, unit: string, target: number): Bar =>
+    isForty ? atMost(`${size}: ${bar}`, value, unit, target) : figure(`${size}: ${bar}`, value, unit);
+  const url = await postgres.createDatabase();
+  const watcher = new Client(url);
+  try {
+    say(`${size}, on Postgres: at rest for ${restBefore + idle} s`);
+    const env = { DATABASE_URL: url, ...secrets };
+    await run(tree, 'subgraphs/migrate.ts', env);
+    const { process: started } = await start(tree, dataDir, env);
+    await watcher.connect();
+    await sleep(restBefore * 1000);
+    const before = await state(watcher);
+    await sleep(idle * 1000);
+    const after = await state(watcher);
+    await started.stop(60_000);
+    await using auction = program(tree, 'subgraphs/serve.ts', ['auction'], { PORT: '0', DATA_DIR: dataDir, ...env });
+    await auction.line('auction is at', 120_000);
+    return [
+      held(
+        'transactions a second at rest, one process with everything',
+        (after.transactions - before.transactions) / idle,
+        '/s',
+        2,
+      ),
+      held('WAL while nothing happens', after.wal - before.wal, 'bytes', 0),
+      held('connections of one process with everything', after.connections, '', 20),
+      figure(`${size}: memory of serve -- auction`, memoryOf(auction, 'VmRSS'), 'MiB'),
+    ];
+  } finally {
+    await watcher.end();
+    await postgres.stop();
+  }
+}
+
+/** What the database has done, without what is asked here. */
+async function state(watcher: Client): Promise<{ transactions: number; wal: number; connections: number }> {
+  const { rows } = await watcher.query<{ transactions: string; wal: string; connections: string }>(
+    `select (select xact_commit + xact_rollback from pg_stat_database where datname = current_database()) as transactions,
+       pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') as wal,
+       (select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()) as connections`,
+  );
+  const [row] = rows;
+  return { transactions: Number(row?.transactions), wal: Number(row?.wal), connections: Number(row?.connections) };
+}
