@@ -27,8 +27,12 @@ export class Transfers {
     const release = rationing.hold(consumer, 'filesAtOnce');
     // The client may have left while it was found out who asks.
     if (response.destroyed) return release();
-    response.once('close', release);
-    rationing.requestFile(consumer);
+    try {
+      rationing.requestFile(consumer);
+    } catch (error) {
+      release();
+      throw error;
+    }
     const { socket } = response.req;
     const carried = (): number => socket.bytesRead + socket.bytesWritten;
     let counted = carried();
@@ -42,6 +46,7 @@ export class Transfers {
     const beside = this.running.get(address) ?? new Set();
     this.running.set(address, beside.add(transfer));
     response.once('close', () => {
+      release();
       transfer.settle();
       beside.delete(transfer);
       if (beside.size === 0) this.running.delete(address);
