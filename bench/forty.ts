@@ -57,10 +57,11 @@ function writeTree(tree: string, isForty: boolean): void {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);
     }
-  const registry = join(tree, 'subgraphs/index.ts');
-  const imports = systems.map(({ name }) => `import { ${name}Subgraph } from './${name}/subgraph.ts';\n`).join('');
-  const listedNames = systems.map(({ name }) => `${name}Subgraph, `).join('');
-  writeFileSync(registry, imports + readFileSync(registry, 'utf8').replace('hub];', `${listedNames}hub];`));
+  const registry = join(tree, 'subgraphs/registry.ts');
+  const lines = systems.map(
+    ({ name }) => `  ${name}: async () => (await import('./${name}/subgraph.ts')).${name}Subgraph,\n`,
+  );
+  writeFileSync(registry, readFileSync(registry, 'utf8').replace('  hub:', `${lines.join('')}  hub:`));
 }
 
 function program(

@@ -4,6 +4,7 @@ import { openEmbedder } from '../platform/embeddings/open.ts';
 import type { MailPort } from '../platform/mail/mail.ts';
 import { openMailer } from '../platform/mail/open.ts';
 import { openObjects } from '../platform/objects/open.ts';
+import { scopesOf } from '../platform/subgraph/all-scopes.ts';
 import { openHouse, type House } from '../platform/subgraph/house.ts';
 import type { SubgraphService } from '../platform/subgraph/service.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
@@ -112,7 +113,7 @@ export async function openHouseOf(
     const embedder = openEmbedder(config.embeddings);
     const house = await openHouse({
       subgraphs: list,
-      registry: subgraphs,
+      scopes: scopesOf(subgraphs),
       database,
       secrets,
       log,

@@ -13,6 +13,7 @@ import {
 import { z } from 'zod';
 import { openDatabase, type Database } from '../platform/database/database.ts';
 import { migrate } from '../platform/database/migrations.ts';
+import { scopesOf } from '../platform/subgraph/all-scopes.ts';
 import { buildSubgraph } from '../platform/subgraph/build.ts';
 import { migrationsOf } from '../platform/subgraph/house.ts';
 import { routesOf } from '../platform/subgraph/routes.ts';
@@ -149,6 +150,7 @@ async function catalogOf(subgraphs: readonly Subgraph[], contracts: Contracts): 
             own,
           }),
         ),
+        scopes: [...scopesOf([subgraph])],
         facts: subgraph.facts.map(({ type, sentence }) => ({ type, sentence })),
       };
     }),

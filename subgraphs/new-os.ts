@@ -182,7 +182,7 @@ function newFiles(names: Names): Map<string, string> {
     files.set(placeOf(path, names), filled(readFileSync(join(template, path), 'utf8'), names, path));
   for (const folder of Object.values(places).map((place) => place(os)))
     if (existsSync(join(root, folder))) throw new Refused(`There is a folder ${folder} already.`);
-  files.set('subgraphs/index.ts', registered(os));
+  files.set('subgraphs/registry.ts', registered(os));
   return files;
 }
 
@@ -210,22 +210,12 @@ function namesTaken({ pascal, camel, plural }: Names): string[] {
 
 /** The registry with one OS more: at the end, but before the hub, which speaks of all the others. */
 function registered(os: string): string {
-  const text = readFileSync(join(root, 'subgraphs/index.ts'), 'utf8');
-  const list = /(= \[)([^\]]*)(\];)/.exec(text);
-  if (!list) throw new Refused('subgraphs/index.ts holds no list of subgraphs.');
-  const [, open, inner = '', close] = list;
-  const known = inner
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
-  const last = known.at(-1) === 'hub' ? known.length - 1 : known.length;
-  const listed = [...known.slice(0, last), `${os}Subgraph`, ...known.slice(last)].join(', ');
-  const imports = [...text.matchAll(/^import .* from '\.\/([a-z]+)\/subgraph\.ts';\n/gm)];
-  const before = imports.find(([, other = '']) => other > os);
-  const after = imports.at(-1);
-  const at = before?.index ?? (after ? after.index + after[0].length : 0);
-  const line = `import { ${os}Subgraph } from './${os}/subgraph.ts';\n`;
-  return (text.slice(0, at) + line + text.slice(at)).replace(list[0], `${open}${listed}${close}`);
+  const text = readFileSync(join(root, 'subgraphs/registry.ts'), 'utf8');
+  const line = `  ${os}: async () => (await import('./${os}/subgraph.ts')).${os}Subgraph,\n`;
+  const at = text.search(/^ {2}hub:/m);
+  const end = at === -1 ? text.indexOf('};') : at;
+  if (end === -1) throw new Refused('subgraphs/registry.ts holds no list of OSes.');
+  return text.slice(0, end) + line + text.slice(end);
 }
 
 function make(os: string, { noun, prefix }: { noun?: string; prefix?: string }): void {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { bearerVerifier } from '../platform/access/bearer.ts';
 import { remoteIdentity } from '../platform/access/remote-identity.ts';
 import { readServeConfig, type ServeConfig } from '../platform/config/environment.ts';
@@ -16,31 +17,41 @@ import { openHouse, type House } from '../platform/subgraph/house.ts';
 import { serveSubgraph, type ServedSubgraph, type ServeOptions } from '../platform/subgraph/http.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 import { createLog, type Logger } from '../platform/telemetry/log.ts';
-import { subgraphs } from './index.ts';
+import { systems } from './registry.ts';
 
 const usage = `Serves OSes to routers, each at a port of its own: the first at PORT, each further one a port higher.
 
   npm run serve -- NAME…     or     npm run serve -- all
 
-Names: ${subgraphs.map(({ name }) => name).join(', ')}.
+Names: ${Object.keys(systems).join(', ')}.
 `;
 
 /** Where a gateway listens that nobody has told to listen elsewhere; links in mails lead there without PUBLIC_URL. */
 const gatewayUrl = 'http://127.0.0.1:4000';
 
-/** The OSes that are named, in the order in which they are. */
-function named(names: readonly string[]): Subgraph[] {
+/** The OSes that are named, in the order in which they are; no others are loaded. */
+async function named(names: readonly string[]): Promise<Subgraph[]> {
   if (names.length === 0) throw new ConfigFault(usage);
-  if (names.length === 1 && names[0] === 'all') return [...subgraphs];
-  return [...new Set(names)].map((name) => {
-    const found = subgraphs.find((subgraph) => subgraph.name === name);
-    if (!found) throw new ConfigFault(`There is no OS "${name}".\n\n${usage}`);
-    return found;
-  });
+  const wanted = names.length === 1 && names[0] === 'all' ? Object.keys(systems) : [...new Set(names)];
+  return Promise.all(
+    wanted.map((name) => {
+      const load = Object.hasOwn(systems, name) ? systems[name] : undefined;
+      if (!load) throw new ConfigFault(`There is no OS "${name}".\n\n${usage}`);
+      return load();
+    }),
+  );
+}
+
+/** Every scope of the installation, as the catalog lists them. */
+function allScopes(): ReadonlySet<string> {
+  const catalog = JSON.parse(readFileSync(new URL('../schema/catalog.json', import.meta.url), 'utf8')) as {
+    systems: { scopes: string[] }[];
+  };
+  return new Set(catalog.systems.flatMap(({ scopes }) => scopes));
 }
 
 async function main(): Promise<void> {
-  const list = named(process.argv.slice(2));
+  const list = await named(process.argv.slice(2));
   const config = readServeConfig();
   if (config.secretKey === null && list.some(({ name }) => name === 'identity'))
     throw new ConfigFault('SECRET_KEY: is needed where identity is served');
@@ -58,7 +69,7 @@ async function main(): Promise<void> {
   const { natsUrl, universes } = config;
   const house = await openHouse({
     subgraphs: list,
-    registry: subgraphs,
+    scopes: allScopes(),
     database,
     // All processes of the house have the router's secret, whichever of them has the key of what is sealed.
     secrets: { sealingKey, linkKey: Buffer.from(config.routerSecret) },

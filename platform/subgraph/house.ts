@@ -23,9 +23,10 @@ import { Sources, type SourcesConfig } from '../outgoing/sources.ts';
 import { searchMigrations } from '../search/migrations.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Worker, Workplace } from '../work/worker.ts';
+import { scopesOf } from './all-scopes.ts';
 import { buildSubgraph } from './build.ts';
 import { LocalSubgraph } from './local.ts';
-import { scopesOf } from './scopes.ts';
+
 import type { Subgraph } from './subgraph.ts';
 import { reactInTransaction, workplaceOf } from './system.ts';
 
@@ -34,8 +35,8 @@ const transactionLimit = 2000;
 
 export interface HouseOptions {
   subgraphs: readonly Subgraph[];
-  /** Every OS of the installation, those of other processes too; those of this one where nothing is given. */
-  registry?: readonly Subgraph[];
+  /** Every scope of the installation, those of other processes' OSes too; those of this one where nothing is given. */
+  scopes?: ReadonlySet<string>;
   database: Database;
   secrets: Secrets;
   log: Logger;
@@ -147,7 +148,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
 
   const outgoing = options.outgoing ?? new Outgoing();
   const sources = new Sources(options.sources ?? { servers: [], buckets: [] }, outgoing);
-  const scopes = scopesOf(options.registry ?? subgraphs);
+  const scopes = options.scopes ?? scopesOf(subgraphs);
   const services: LocalSubgraph[] = [];
   const consumers = new Consumers(hub, log.child({ part: 'reactions' }));
   const workers: Worker[] = [];

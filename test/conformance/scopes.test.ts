@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { rootsOf } from '../../platform/access/declare.ts';
-import { scopeOf, scopesOf } from '../../platform/subgraph/scopes.ts';
+import { scopesOf } from '../../platform/subgraph/all-scopes.ts';
+import { scopeOf } from '../../platform/subgraph/scopes.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 
 const scopes = scopesOf(subgraphs);

@@ -46,7 +46,7 @@ beforeAll(() => {
 afterAll(() => removeFolder(folder));
 
 test('names that are bad or taken are refused in a sentence, and nothing is written', async () => {
-  const index = read('subgraphs/index.ts');
+  const index = read('subgraphs/registry.ts');
   expect(await refused('Ledger')).toContain('"Ledger" cannot be an OS: 2 to 24 lower-case letters');
   expect(await refused('platform')).toContain('"platform" is something else in this house already');
   expect(await refused('assets', '--noun', 'Holding')).toContain('There is a folder subgraphs/assets already');
@@ -55,7 +55,7 @@ test('names that are bad or taken are refused in a sentence, and nothing is writ
   expect(await refused('school', '--noun', 'Class')).toContain('class is a word of the language');
   expect(await refused('school', '--noun', 'pupil')).toContain('write it as a type');
   expect(await refused('school', '--noun', 'Pupil', '--prefix', 'usr')).toContain('Ids that begin with usr_ are taken');
-  expect(read('subgraphs/index.ts')).toBe(index);
+  expect(read('subgraphs/registry.ts')).toBe(index);
   expect(existsSync(join(tree, 'subgraphs/school'))).toBe(false);
 }, 120_000);
 
@@ -75,8 +75,8 @@ test('new OSes are in order: formatted, typed, linted, composed without a hint, 
   expect(await refused('support', '--noun', 'Case', '--prefix', 'lop')).toMatch(/lop_ are taken|word of the language/);
 
   await run('schema/print.ts');
-  expect(await tool('oxfmt/bin/oxfmt', '--check', 'subgraphs/index.ts', ...made)).toMatchObject({ code: 0 });
-  expect(await tool('oxlint/bin/oxlint', 'subgraphs/index.ts', ...made)).toMatchObject({ code: 0 });
+  expect(await tool('oxfmt/bin/oxfmt', '--check', 'subgraphs/registry.ts', ...made)).toMatchObject({ code: 0 });
+  expect(await tool('oxlint/bin/oxlint', 'subgraphs/registry.ts', ...made)).toMatchObject({ code: 0 });
   const { output } = await tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json');
   expect(output.split('\n').filter((line) => /tickets|ledger|subgraphs\/index/.test(line))).toEqual([]);
 
