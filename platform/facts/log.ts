@@ -118,6 +118,11 @@ export const factMigrations: Migration[] = [
       $$`,
     ],
   },
+  {
+    name: '004-leases',
+    // Which process works for a consumer, and until when no other one does.
+    up: [`alter table facts.checkpoints add column holder text, add column until timestamptz(3)`],
+  },
 ];
 
 interface LogRow {
@@ -225,6 +230,14 @@ export async function stampFacts(database: Database): Promise<StampedFact[]> {
   return rows.map(factOf);
 }
 
+/** Whether there are facts without a position, and the position of the last one that has one. */
+export async function lookAtLog(database: Database): Promise<{ isUnstamped: boolean; position: bigint }> {
+  const [row] = await database.query<{ is_unstamped: boolean; position: string }>(
+    'select exists (select from facts.log where position is null) as is_unstamped, position from facts.relay',
+  );
+  return { isUnstamped: row?.is_unstamped ?? false, position: BigInt(row?.position ?? 0) };
+}
+
 /** The stamped facts above `after` and up to `upTo`, in order, at most `limit`. */
 export async function readFacts(
   database: Database,
@@ -311,18 +324,20 @@ const keyedParams = ({ keys, os, universe, only, spans = [] }: KeyedFacts): unkn
 ];
 
 /**
- * What an OS told of each of these keys, at most `limit` of each: the newest first, or the oldest first above a number. Reads
- * by the number within the key, so a page deep in a long history costs what the first one does. Facts are here from their
+ * What an OS told of each of these keys, at most `limit` of each: the newest first below a fact, or the oldest first above
+ * one, which is named by its id: the numbers of a key tell how many facts there are that somebody may not see. Reads by the number within
+ * the key, so a page deep in a long history costs what the first one does. Facts are here from their
  * commit on, also those that the relay has not stamped yet.
  */
 export async function readFactsOfKeys(
   database: Database,
-  range: KeyedFacts & { below?: number | null; above?: number | null; limit: number; order: 'newest' | 'oldest' },
+  range: KeyedFacts & { below?: string | null; above?: string | null; limit: number; order: 'newest' | 'oldest' },
 ): Promise<Map<string, Fact[]>> {
   const rows = await database.query<LogRow>(
     `select l.* from unnest($1::text[]) as k(key) cross join lateral (
        select * from facts.log l where ${keyedWhere}
-         and ($6::bigint is null or l.key_seq < $6) and ($7::bigint is null or l.key_seq > $7)
+         and ($6::text is null or l.key_seq < (select key_seq from facts.log where id = $6))
+         and ($7::text is null or l.key_seq > (select key_seq from facts.log where id = $7))
        order by l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'} limit $8
      ) l order by l.key, l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'}`,
     [...keyedParams(range), range.below ?? null, range.above ?? null, range.limit],

@@ -230,7 +230,7 @@ export const importProgressed = fact(
   }),
 );
 
-const fetchKind = z.enum(['TOKEN']);
+const fetchKind = z.enum(['TOKEN', 'PAGE']);
 
 export const assetRecordFetchRequested = fact(
   'assets.assetRecordFetch.requested',
@@ -239,9 +239,8 @@ export const assetRecordFetchRequested = fact(
     fetchId: z.string(),
     ownerId: z.string(),
     kind: fetchKind,
-    /** A chain by CAIP-2. */
+    /** A chain by CAIP-2, or a host. */
     source: z.string(),
-    reference: z.string(),
   }),
 );
 

@@ -57,6 +57,9 @@ export const permissions = definePermissions({
   'assets.mediaAnnotation.create': { sentence: 'Annotate the pictures of an asset.', ...editors },
   'assets.mediaAnnotation.update': { sentence: 'Change annotations of the pictures of an asset.', ...editors },
   'assets.mediaAnnotation.archive': { sentence: 'Archive annotations of the pictures of an asset.', ...editors },
-  'assets.assetRecordFetch.request': { sentence: 'Have tokens of blockchains brought in as drafts.', ...editors },
+  'assets.assetRecordFetch.request': {
+    sentence: 'Have tokens of blockchains and web pages brought in as drafts.',
+    ...editors,
+  },
   'assets.asset.import': { sentence: 'Import assets in batches.', ...editors },
 });

@@ -190,7 +190,8 @@ export async function assetLinkRemove(
   tx.must('assets.assetLink.remove', byTarget && link?.targetOwnerId ? link.targetOwnerId : asset.ownerId);
   if (!link || link.status === 'DECLINED') return { link, asset };
   tx.emit(assetLinkRemoved, asset.id, toldOf(link, asset.ownerId));
-  if (byTarget) Object.assign(link, { status: 'DECLINED', answeredBy: tx.actorId, answeredAt: tx.now() });
+  const now = tx.now();
+  if (byTarget) Object.assign(link, { status: 'DECLINED', answeredBy: tx.actorId, answeredAt: now, updatedAt: now });
   else tx.em.remove(link);
   return { link, asset };
 }

@@ -3,7 +3,7 @@ import { standardColumns } from '../../../platform/nouns/entity.ts';
 import type { FetchProblem } from './problems.ts';
 import type { TokenReading } from './token/token-reading.ts';
 
-export const recordFetchKinds = ['TOKEN'] as const;
+export const recordFetchKinds = ['TOKEN', 'PAGE'] as const;
 export type FetchKind = (typeof recordFetchKinds)[number];
 export const recordFetchStatuses = ['QUEUED', 'RUNNING', 'DONE', 'FAILED'] as const;
 export type FetchStatus = (typeof recordFetchStatuses)[number];
@@ -18,9 +18,9 @@ export const AssetRecordFetchSchema = defineEntity({
     createdBy: p.text().name('created_by'),
     requestedBy: p.text().name('requested_by'),
     kind: p.enum(recordFetchKinds),
-    /** A chain by CAIP-2. */
+    /** A chain by CAIP-2, or a host. */
     source: p.text(),
-    /** What it is called there before it was read: `0x<contract in lower case>/<token id>`. */
+    /** What it is called there before it was read: `0x<contract in lower case>/<token id>`, or an address. */
     reference: p.text(),
     /** Whose balance is read, of a token that several can hold. */
     holder: p.text().nullable(),

@@ -2,6 +2,8 @@ import { Length, Matches, MaxLength } from 'class-validator';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
+import { longestUrl } from '../../../platform/outgoing/outgoing.ts';
+import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
 import { assetRecordFetches } from './asset-record-fetch.query.ts';
 
 const address = /^0x[0-9a-fA-F]{40}$/;
@@ -35,10 +37,18 @@ export class AssetTokenPlaceInput {
   holder?: string | null;
 }
 
-@InputType('AssetRecordFetchRequestInput', { description: 'Name one thing: a token.' })
+@InputType('AssetRecordFetchRequestInput', { description: 'Name one thing: a token or a page.' })
 export class AssetRecordFetchRequestInput {
   @Field(() => AssetTokenPlaceInput, { nullable: true, description: 'A token of a blockchain.' })
   token?: AssetTokenPlaceInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The address of a web page at a configured source: https:// or http://, 1 to 2,000 characters.',
+  })
+  @Length(1, longestUrl)
+  @Verbatim()
+  page?: string | null;
 
   @Field(() => ID, {
     nullable: true,

@@ -15,7 +15,7 @@ import {
 import { Reads, Restricted, Streams, Writes } from '../../../platform/access/declare.ts';
 import { isOperator } from '../../../platform/access/permission.ts';
 import { run, type Run } from '../../../platform/change/run.ts';
-import type { Context } from '../../../platform/context/context.ts';
+import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import type { PayloadOf, StampedFact } from '../../../platform/facts/fact.ts';
 import { factStream } from '../../../platform/facts/stream.ts';
@@ -39,6 +39,7 @@ import {
   AssetRecordFetchType,
   AssetTokenReadingType,
 } from './asset-record-fetch.type.ts';
+import { pagePlace } from './page/page-place.ts';
 import { tokenPlace } from './token/token-place.ts';
 
 @ObjectType('AssetRecordFetchRequestPayload')
@@ -47,10 +48,15 @@ export class AssetRecordFetchRequestPayload {
   fetch!: AssetRecordFetch;
 }
 
-/** What is asked for, in the one form by which it is known again. */
-async function thingOf({ chains }: Context, { token }: AssetRecordFetchRequestInput): Promise<FetchedThing> {
-  if (!token) throw new Invalid('Name what to fetch: token is expected.', { path: ['input', 'token'] });
-  return { kind: 'TOKEN', ...(await tokenPlace(chains, token)) };
+/** What is asked for, in the one form by which it is known again; whose it is to be is known in the transaction. */
+async function thingOf(
+  { chains }: Context,
+  { token, page }: AssetRecordFetchRequestInput,
+): Promise<(tx: Transaction, ownerId: string) => FetchedThing> {
+  if (!token === !page) throw new Invalid('Name one thing: token or page is expected.', { path: ['input'] });
+  if (page) return ({ sources }, ownerId) => pagePlace(sources, page, ownerId);
+  const thing: FetchedThing = { kind: 'TOKEN', ...(await tokenPlace(chains, token!)) };
+  return () => thing;
 }
 
 /** What a client may narrow the stream by: fields of its facts. */
@@ -122,7 +128,7 @@ export class AssetRecordFetchResolver {
   @Writes('assets.assetRecordFetch.request', { facts: [assetRecordFetchRequested] })
   @Mutation(() => AssetRecordFetchRequestPayload, {
     description:
-      'Brings in a token of a blockchain (ERC-721 or ERC-1155) as a draft of the owner, or reads it anew. A worker reads owner, name, supply, metadata and traits after the answer; `AssetRecordFetch.status` and `assetRecordFetchFinished` tell how far it is. Anybody may keep a record of any token: the record shows which address owned the token on the chain (`Asset.tokenReading`), and does not prove that the owner of the asset controls that address. Reading it anew leaves fields that were set by hand. A call while it is under way answers the same fetch. Errors: FORBIDDEN, INVALID, also for a chain that is not configured; CONFLICT where no chain is configured, for another holder while it is under way and for an idempotency key used with another input; TOO_MANY for more than 100 fetches of one owner that are under way.',
+      'Brings in a token of a blockchain (ERC-721 or ERC-1155) or a web page as a draft of the owner, or reads it anew. A worker does it after the answer: of a token it reads owner, name, supply, metadata and traits; of a page what it says of itself by schema.org in JSON-LD, else by Open Graph, if its robots.txt lets us; `AssetRecordFetch.status` and `assetRecordFetchFinished` tell how far it is. Anybody may keep a record of any token: the record shows which address owned the token on the chain (`Asset.tokenReading`), and does not prove that the owner of the asset controls that address. Reading it anew leaves fields that were set by hand. A call while it is under way answers the same fetch. Errors: FORBIDDEN, INVALID, also for a chain or a page at no configured source; CONFLICT where none is configured, for another holder while it is under way and for an idempotency key used with another input; TOO_MANY for more than 100 fetches of one owner that are under way.',
   })
   async assetRecordFetchRequest(
     @Arg('input', () => AssetRecordFetchRequestInput) input: AssetRecordFetchRequestInput,
@@ -135,7 +141,7 @@ export class AssetRecordFetchResolver {
       async (tx) => {
         const ownerId = input.ownerId ?? tx.info.actingFor ?? tx.actorId;
         tx.must('assets.assetRecordFetch.request', ownerId);
-        return { fetch: await requestFetch(tx, { ...thing, ownerId }) };
+        return { fetch: await requestFetch(tx, { ...thing(tx, ownerId), ownerId }) };
       },
       {
         idempotent: idempotencyKey

@@ -7,6 +7,7 @@ import { recordOf } from '../asset/asset-record.ts';
 import { difference } from '../../../platform/change/difference.ts';
 import { assetCreated, assetRecordFetchFinished, assetRecordFetchRequested, assetUpdated } from '../events.ts';
 import { withoutHandEdits, type Values } from '../import/hand-edits.ts';
+import { rememberTags } from '../tag/tag.service.ts';
 import { AssetRecordFetch, type FetchKind } from './asset-record-fetch.entity.ts';
 import { FetchFault, problem } from './problems.ts';
 import type { FetchedRecord } from './record.ts';
@@ -68,7 +69,7 @@ export async function requestFetch(
     });
   Object.assign(fetch, wanted, { problem: null, notes: [], finishedAt: null });
   tx.em.persist(fetch);
-  tx.emit(assetRecordFetchRequested, fetch.id, { fetchId: fetch.id, ownerId, kind, source, reference });
+  tx.emit(assetRecordFetchRequested, fetch.id, { fetchId: fetch.id, ownerId, kind, source });
   return fetch;
 }
 
@@ -101,6 +102,7 @@ export async function finishFetch(
   if (known && known.ownerId !== ownerId) return fail(tx, fetch, new FetchFault('TRANSFERRED'));
   const change = known ? renew(tx, known, record) : 'CREATED';
   const asset = known ?? create(tx, fetch, record);
+  if (record.columns.tags) await rememberTags(tx, asset.tags);
   Object.assign(fetch, { assetId: asset.id, notes: record.notes, problem: null, reading });
   fetch.finish('DONE', tx.now());
   tell(tx, fetch, change);

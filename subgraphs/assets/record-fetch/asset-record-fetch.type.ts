@@ -18,7 +18,10 @@ export const AssetRecordFetchKindEnum = enumOf(recordFetchKinds);
 registerEnumType(AssetRecordFetchKindEnum, {
   name: 'AssetRecordFetchKind',
   description: 'From where an asset is fetched.',
-  valuesConfig: { TOKEN: { description: 'A token of a blockchain, read from a node of the chain.' } },
+  valuesConfig: {
+    TOKEN: { description: 'A token of a blockchain, read from a node of the chain.' },
+    PAGE: { description: 'A web page, by what it says of itself for machines.' },
+  },
 });
 export const AssetRecordFetchStatusEnum = enumOf(recordFetchStatuses);
 export const assetRecordFetchStatusFilter = enumKind(
@@ -68,11 +71,12 @@ export class AssetRecordFetchType implements Pick<
   @Field(() => AssetRecordFetchKindEnum, { description: 'From where it is fetched.' })
   kind!: FetchKind;
 
-  @Field(() => String, { description: 'The source, such as the chain "eip155:1" (CAIP-2).' })
+  @Field(() => String, { description: 'The source: the chain, such as "eip155:1" (CAIP-2), or the host of the page.' })
   source!: string;
 
   @Field(() => String, {
-    description: 'The thing at the source: of a token its contract, in lower case, and its id, as "0x…/1".',
+    description:
+      'The thing at the source: of a token its contract, in lower case, and its id, as "0x…/1"; of a page its address.',
   })
   reference!: string;
 

@@ -3,6 +3,8 @@ import { WorkLoop } from '../../../platform/work/loop.ts';
 import type { Worker, Workplace } from '../../../platform/work/worker.ts';
 import { assetRecordFetchRequested } from '../events.ts';
 import { failFetch, finishFetch, type TakenFetch } from './asset-record-fetch.service.ts';
+import type { FetchKind } from './asset-record-fetch.entity.ts';
+import { fetchPage } from './page/fetch-page.ts';
 import { fetchToken } from './token/fetch-token.ts';
 import { FetchFault } from './problems.ts';
 import type { FetchedRecord } from './record.ts';
@@ -25,6 +27,7 @@ export interface Taken extends TakenFetch {
   universe_id: string;
   owner_id: string;
   requested_by: string;
+  kind: FetchKind;
   source: string;
   reference: string;
   holder: string | null;
@@ -34,6 +37,11 @@ export interface Fetched {
   record: FetchedRecord;
   reading: TokenReading | null;
 }
+
+const readers: Record<FetchKind, (place: Workplace, taken: Taken, signal: AbortSignal) => Promise<Fetched>> = {
+  TOKEN: fetchToken,
+  PAGE: fetchPage,
+};
 
 /**
  * Brings in what was asked for, after the commit. A fetch is taken by moving its time ahead, so of several processes one does it, and
@@ -107,7 +115,7 @@ function take(database: Database, most: number): Promise<Taken[]> {
        update assets.asset_record_fetches f
        set status = 'RUNNING', attempts = attempts + 1, due_at = clock_timestamp() + $1 * interval '1 second', updated_at = clock_timestamp()
        from chosen where f.id = chosen.id and f.due_at <= clock_timestamp()
-       returning f.id, f.universe_id, f.owner_id, f.requested_by, f.source, f.reference, f.holder, f.attempts`,
+       returning f.id, f.universe_id, f.owner_id, f.requested_by, f.kind, f.source, f.reference, f.holder, f.attempts`,
       [leaseSeconds, most],
     );
     return rows;
@@ -126,7 +134,7 @@ async function bringIn(place: Workplace, taken: Taken, closing: AbortSignal): Pr
   const { log } = place;
   const cause = { onBehalfOf: taken.requested_by };
   try {
-    const { record, reading } = await fetchToken(
+    const { record, reading } = await readers[taken.kind](
       place,
       taken,
       AbortSignal.any([closing, AbortSignal.timeout(patience)]),

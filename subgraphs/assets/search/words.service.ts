@@ -21,9 +21,11 @@ export async function* writeMissingWords(query: MigrationQuery): MigrationPages 
     const last = rows.at(-1);
     if (!last) return;
     after = last.id;
+    // Of a row that somebody has changed since, the words are there, and newer than these.
     const words = rows.map((row) => ({ id: row.id, words: wordsOf(row) }));
     await query(
-      `update assets.assets a set words = w.words::tsvector from jsonb_to_recordset($1::jsonb) as w(id text, words text) where a.id = w.id`,
+      `update assets.assets a set words = w.words::tsvector from jsonb_to_recordset($1::jsonb) as w(id text, words text) where a.id = w.id
+       and a.words is null`,
       [JSON.stringify(words)],
     );
     yield;

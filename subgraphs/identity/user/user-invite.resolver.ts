@@ -68,7 +68,7 @@ export class UserInviteResolver {
   @Writes('identity.user.invite', { facts: [userInvited, invitationSent] })
   @Mutation(() => UserInvitePayload, {
     description:
-      'Makes accounts without a password, at most 500 at once, and tells each person by a mail with a link to set one, good for seven days. The same lines again change nothing; lines at fault are reported by their number and the others go in. For operators, who may then act on behalf of these people. Errors: FORBIDDEN, INVALID.',
+      'Makes accounts without a password, at most 500 at once, and tells each person by a mail with a link to set one, good for seven days. The same lines again change nothing; lines at fault are reported by their number and the others go in. For operators, who may then act on behalf of these people. Errors: FORBIDDEN, INVALID, CONFLICT if an organization would have more than 200 open invitations.',
   })
   userInvite(@Arg('input', () => UserInviteInput) input: UserInviteInput): Run<InviteResult> {
     const checked = checkInvites(input.lines);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MigrationQuery } from '../../../platform/database/migrations.ts';
 import { readSearch } from '../../../platform/search/search.ts';
 import { assets009 } from '../../../subgraphs/assets/migrations/009-words.ts';
+import { writeMissingWords } from '../../../subgraphs/assets/search/words.service.ts';
 import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
 
@@ -144,6 +145,27 @@ describe('search', () => {
       wanted.map((title) => title.normalize('NFC')),
     );
     for (const title of wanted) expect(await titles(title)).toContain(title.normalize('NFC'));
+  });
+
+  test('the sweep does not write older words over those of a change that came between', async () => {
+    const { assetCreate } = await ann.ask(
+      'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }',
+      { input: { title: 'Olderword', kind: 'ART' } },
+    );
+    const { id } = assetCreate.asset;
+    await world.database.query('update assets.assets set words = null where id = $1', [id]);
+    const between: MigrationQuery = async <T>(sql: string, params: readonly unknown[] = []) => {
+      const rows = await world.database.query<T & object>(sql, [...params]);
+      if (sql.startsWith('select'))
+        await ann.ask('mutation ($input: AssetUpdateInput!) { assetUpdate(input: $input) { asset { id } } }', {
+          input: { assetId: id, title: 'Newerword' },
+        });
+      return rows;
+    };
+    const pages = writeMissingWords(between);
+    while (!(await pages.next()).done);
+    const found = async (search: string) => (await ann.ask(list, { search })).assets.nodes.length;
+    expect([await found('newerword'), await found('olderword')]).toEqual([1, 0]);
   });
 
   test('a change by hand or by an import is found by its new words at once, and rows without words by the sweep', async () => {

@@ -201,3 +201,19 @@ test('what was set by hand and what the import said stays with the owner of thos
     path: 'input.assetId',
   });
 });
+
+test('dates in the wrong order go in as the source has them, and are refused of those who write them by hand', async () => {
+  const { id, again } = await imported({ createdEarliest: '1950-01-01', createdLatest: '1960-01-01' });
+  expect(await again({ createdEarliest: '1970-01-01' })).toMatchObject({ updated: 1, rejected: [] });
+  expect(await of(id)).toMatchObject({ createdEarliest: '1970-01-01', createdLatest: '1960-01-01' });
+  // Whoever edits something else is not told of dates that they did not touch.
+  await editor.ask(update, { input: { assetId: id, title: 'Still editable' } });
+  expect(await refusal(editor, update, { input: { assetId: id, createdEarliest: '1961-01-01' } })).toEqual({
+    code: 'INVALID',
+    path: 'input.createdLatest',
+  });
+  await editor.ask(update, { input: { assetId: id, createdEarliest: '1955-01-01' } });
+  const fields = { input: { assetId: id, fields: ['CREATED_EARLIEST'] } };
+  await editor.ask(restore, fields);
+  expect(await of(id)).toMatchObject({ createdEarliest: '1970-01-01', createdLatest: '1960-01-01' });
+});
