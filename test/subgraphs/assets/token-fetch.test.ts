@@ -286,8 +286,7 @@ describe('a token of a blockchain', () => {
     ['of characters that no database stores', `data:application/json,${JSON.stringify(metadata)}#\0`],
   ])('an address of metadata %s is read and not kept', async (_what, uri) => {
     chain.contracts[contract]!['tokenURI'] = () => uri;
-    const fetch = await fetched({ contract, tokenId: uri.endsWith('\0') ? '31' : '30' });
-    expect(fetch).toMatchObject({
+    expect(await fetched({ contract, tokenId: uri.endsWith('\0') ? '31' : '30' })).toMatchObject({
       status: 'DONE',
       attempts: 1,
       asset: { title: 'Kitty Nº 7', structure: { metadataUrl: null }, tokenReading: { metadataUri: null } },
