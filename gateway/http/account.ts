@@ -67,7 +67,7 @@ const actions = {
   },
   async 'stop-email-change'() {
     await ask('mutation ($input: EmailChangeStopInput!) { emailChangeStop(input: $input) { user { id } } }', { token });
-    return 'The change is stopped. Ask for a new password now.';
+    return 'The change is stopped, and the account has the address to which this link went. Ask for a new password now.';
   },
   async 'accept-invitation'({ email, password, isNew, displayName }) {
     const { accessToken } = isNew

@@ -87,10 +87,10 @@ export class EmailResolver {
     }));
   }
 
-  @Writes('public', { facts: [emailChangeStopped, actorKeyRevoked] })
+  @Writes('public', { facts: [emailChangeStopped, emailChanged, actorKeyRevoked] })
   @Mutation(() => EmailChangeStopPayload, {
     description:
-      'Stops a pending change of address by the link that went to the present one, ends all sessions of the account and revokes the keys of the person’s own agents. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or of a change that is over.',
+      'Stops a change of address by the link that went to the address before, ends all sessions of the account and revokes the keys of the person’s own agents. Within 48 hours it also takes back a change that is done: the account has the address before again, and no password until one is set by `passwordResetRequest`. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or of a change that is over, CONFLICT when another account has the address by now.',
   })
   emailChangeStop(@Arg('input', () => EmailChangeStopInput) input: EmailChangeStopInput): Run<EmailChangeStopPayload> {
     return run(async (tx) => ({
@@ -101,7 +101,7 @@ export class EmailResolver {
   @Writes('signedIn', { facts: [emailChangeRequested] })
   @Mutation(() => EmailChangePayload, {
     description:
-      'Asks for another address: a link goes there, and `emailConfirm` makes it the one of the account. The present address is told, with a link for `emailChangeStop`. A new password voids the change. Errors: INVALID, FORBIDDEN for a wrong password, without a password or on behalf of somebody else, TOO_MANY with `retryAfter`.',
+      'Asks for another address: a link goes there, and `emailConfirm` makes it the one of the account. The present address is told, with a link for `emailChangeStop`. A new password voids the change while it waits. Errors: INVALID, FORBIDDEN for a wrong password, without a password or on behalf of somebody else, TOO_MANY with `retryAfter`.',
   })
   async emailChange(
     @Arg('input', () => EmailChangeInput) input: EmailChangeInput,

@@ -79,6 +79,7 @@ function wordsOf(content: LetterContent): Words {
           isByOperator
             ? 'If you did not agree to that, stop it now. All sessions and the keys of your agents end.'
             : 'If that was not you, stop it now. All sessions and the keys of your agents end; then set a new password.',
+          'The link is good once, for 48 hours, also when the change is done: then it takes your address back and voids the password.',
         ],
         action: 'Stop the change',
         after: [isByOperator ? 'If you agree, do nothing.' : 'If it was you, do nothing.'],
@@ -102,7 +103,9 @@ function wordsOf(content: LetterContent): Words {
       return {
         subject: 'Your e-mail address was changed',
         before: [`your account now has the e-mail address ${address}; this one is no longer used.`],
-        after: ['If that was not you, somebody else has your account: write to whoever runs this house, now.'],
+        after: [
+          'If that was not you, somebody else has your account. Take it back with the link of the mail before this one, "Somebody wants to change your e-mail address".',
+        ],
       };
     case 'PASSWORD_RESET':
       return {
