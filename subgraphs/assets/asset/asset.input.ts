@@ -140,7 +140,7 @@ export class AssetCreateInput extends AssetRecordInput {
 
 @InputType('AssetUpdateInput', {
   description:
-    'What is absent stays, null clears. Fields of an imported asset that are changed here are left as they are by later imports.',
+    'Absent fields stay as they are; null clears a field. Fields of an imported asset that are changed here are left as they are by later imports.',
 })
 export class AssetUpdateInput extends AssetRecordInput {
   @Field(() => ID, { description: 'The asset to change.' })

@@ -67,7 +67,8 @@ export class CategoryCreateInput {
 }
 
 @InputType('CategoryUpdateInput', {
-  description: 'What is absent stays, null clears. Another slug or parent moves all that lies below, too.',
+  description:
+    'Absent fields stay as they are; null clears a field. Another slug or parent moves all that lies below, too.',
 })
 export class CategoryUpdateInput {
   @Field(() => ID, { description: 'The category to change.' })

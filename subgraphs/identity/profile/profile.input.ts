@@ -51,7 +51,7 @@ export class ActorLinkInput implements ActorLink {
   url!: string;
 }
 
-@InputType('ActorUpdateInput', { description: 'What is absent stays, null clears.' })
+@InputType('ActorUpdateInput', { description: 'Absent fields stay as they are; null clears a field.' })
 export class ActorUpdateInput {
   @Field(() => ID, { nullable: true, description: 'The viewer when absent.' })
   @MaxLength(40)
