@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { defaultUniverse, type ActorSnapshot } from '../context/actor.ts';
@@ -14,6 +14,8 @@ const keysLifetime = 60_000;
 const unknownKeyPause = 5_000;
 /** Actors kept; more do not ask one process within five seconds. */
 const actorsAtMost = 10_000;
+/** Keys and sessions kept that nobody has. Anybody can make them up, so they have a place of their own and push no actor out. */
+const unknownAtMost = 2_000;
 
 /** What is asked of identity; an OS in this process or, by `remoteIdentity`, in another. */
 export type IdentityService = Pick<SubgraphService, 'execute'>;
@@ -29,11 +31,17 @@ export function bearerVerifier(
   identity: IdentityService,
   routerActor: ActorSnapshot,
 ): (bearer: string, headers: Headers) => Promise<RequestInfo> {
-  const snapshots = new LRUCache<string, Promise<ActorSnapshot | null>>({ max: actorsAtMost, ttl: snapshotLifetime });
+  const snapshots = new LRUCache<string, ActorSnapshot>({ max: actorsAtMost, ttl: snapshotLifetime });
+  const unknown = new LRUCache<string, true>({ max: unknownAtMost, ttl: snapshotLifetime });
+  const loading = new Map<string, Promise<ActorSnapshot | null>>();
   let keys: { find: ReturnType<typeof createLocalJWKSet>; at: number } | null = null;
 
-  const ask = async (query: string, variables: Record<string, unknown>): Promise<unknown> => {
-    const info = infoOf({ ...routerActor }, {}, defaultUniverse);
+  const ask = async (
+    query: string,
+    variables: Record<string, unknown>,
+    universe = defaultUniverse,
+  ): Promise<unknown> => {
+    const info = infoOf({ ...routerActor }, {}, universe);
     const { data, errors: refusals } = await identity.execute({ query, variables, info }).catch((error: unknown) => {
       throw new Unavailable(`Identity does not answer: ${error instanceof Error ? error.message : String(error)}`, {
         retryAfter: 1,
@@ -48,15 +56,30 @@ export function bearerVerifier(
     keys = { find: createLocalJWKSet(published), at: Date.now() };
     return keys.find;
   };
-  const snapshot = async (key: string, query: string, variables: Record<string, unknown>): Promise<ActorSnapshot> => {
-    let asked = snapshots.get(key);
-    if (!asked) {
-      asked = ask(query, variables) as Promise<ActorSnapshot | null>;
-      snapshots.set(key, asked);
-      // A failure is not kept: the next request asks again.
-      asked.catch(() => snapshots.delete(key));
+  const load = async (key: string, query: string, variables: Record<string, unknown>, universe?: string) => {
+    // The age counts from the question: what identity knew when it was asked is what the answer holds.
+    const start = performance.now();
+    const found = (await ask(query, variables, universe)) as ActorSnapshot | null;
+    if (found) snapshots.set(key, found, { start });
+    else unknown.set(key, true, { start });
+    return found;
+  };
+  const snapshot = async (
+    key: string,
+    query: string,
+    variables: Record<string, unknown>,
+    universe?: string,
+  ): Promise<ActorSnapshot> => {
+    let found = unknown.has(key) ? null : snapshots.get(key);
+    if (found === undefined) {
+      let asked = loading.get(key);
+      if (!asked) {
+        // A failure is not kept: the next request asks again.
+        asked = load(key, query, variables, universe).finally(() => loading.delete(key));
+        loading.set(key, asked);
+      }
+      found = await asked;
     }
-    const found = await asked;
     if (!found) throw new Unauthenticated('This session or key has ended. Sign in again.');
     return found;
   };
@@ -81,21 +104,26 @@ export function bearerVerifier(
       });
     const delegate = (payload['act'] as { sub?: string } | undefined)?.sub ?? null;
     const sessionId = typeof payload['sid'] === 'string' ? payload['sid'] : null;
+    const universe = typeof payload['unv'] === 'string' ? payload['unv'] : defaultUniverse;
     const variables = { subject: payload.sub, sessionId, delegate };
     const actor = await snapshot(
-      JSON.stringify(variables),
+      JSON.stringify([universe, variables]),
       'query Actor($subject: ID!, $sessionId: ID, $delegate: ID) { answer: actorSnapshot(subject: $subject, sessionId: $sessionId, delegate: $delegate) }',
       variables,
+      universe,
     );
-    const universe = typeof payload['unv'] === 'string' ? payload['unv'] : actor.universe;
     return { ...actor, universe, delegate, sessionId, expiresAt: (payload.exp ?? 0) * 1000 };
   };
 
   return async (bearer, headers) => {
     const actor = bearer.startsWith('esk_')
-      ? await snapshot(bearer, 'query Service($key: String!) { answer: actorSnapshotByKey(key: $key) }', {
-          key: bearer,
-        })
+      ? await snapshot(
+          `key ${createHash('sha256').update(bearer).digest('base64')}`,
+          'query Service($key: String!) { answer: actorSnapshotByKey(key: $key) }',
+          {
+            key: bearer,
+          },
+        )
       : await byToken(bearer);
     if (headers['universe'] && headers['universe'] !== actor.universe)
       throw new Unauthenticated(

@@ -311,18 +311,20 @@ const keyedParams = ({ keys, os, universe, only, spans = [] }: KeyedFacts): unkn
 ];
 
 /**
- * What an OS told of each of these keys, at most `limit` of each: the newest first, or the oldest first above a number. Reads
- * by the number within the key, so a page deep in a long history costs what the first one does. Facts are here from their
+ * What an OS told of each of these keys, at most `limit` of each: the newest first below a fact, or the oldest first above
+ * one, which is named by its id: the numbers of a key tell how many facts there are that somebody may not see. Reads by the number within
+ * the key, so a page deep in a long history costs what the first one does. Facts are here from their
  * commit on, also those that the relay has not stamped yet.
  */
 export async function readFactsOfKeys(
   database: Database,
-  range: KeyedFacts & { below?: number | null; above?: number | null; limit: number; order: 'newest' | 'oldest' },
+  range: KeyedFacts & { below?: string | null; above?: string | null; limit: number; order: 'newest' | 'oldest' },
 ): Promise<Map<string, Fact[]>> {
   const rows = await database.query<LogRow>(
     `select l.* from unnest($1::text[]) as k(key) cross join lateral (
        select * from facts.log l where ${keyedWhere}
-         and ($6::bigint is null or l.key_seq < $6) and ($7::bigint is null or l.key_seq > $7)
+         and ($6::text is null or l.key_seq < (select key_seq from facts.log where id = $6))
+         and ($7::text is null or l.key_seq > (select key_seq from facts.log where id = $7))
        order by l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'} limit $8
      ) l order by l.key, l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'}`,
     [...keyedParams(range), range.below ?? null, range.above ?? null, range.limit],

@@ -20,12 +20,21 @@ function meets(operators: Record<string, unknown>, value: unknown): boolean {
     if (wanted === undefined || wanted === null) return true;
     if (operator === 'isNull') return (value === null) === wanted;
     if (value === null) return false;
-    if (operator === 'eq') return value === wanted;
+    if (operator === 'eq') return comparable(value) === comparable(wanted);
     if (operator === 'in') return (wanted as unknown[]).includes(value);
+    if (operator === 'gte') return comparable(value) >= comparable(wanted);
+    if (operator === 'lt') return comparable(value) < comparable(wanted);
     if (operator === 'contains') return lower(value).includes(lower(wanted));
     if (operator === 'startsWith') return lower(value).startsWith(lower(wanted));
-    throw new Error(`A stream cannot be filtered by ${operator}.`);
+    if (operator === 'hasAny') return (wanted as unknown[]).some((each) => (value as unknown[]).includes(each));
+    if (operator === 'hasAll') return (wanted as unknown[]).every((each) => (value as unknown[]).includes(each));
+    throw new Error(`unknown operator ${operator}`);
   });
+}
+
+/** Numbers, dates and ids as they are; a time as facts write it, in UTC, which sorts as it is. */
+function comparable(value: unknown): string | number {
+  return value instanceof Date ? value.toISOString() : (value as string | number);
 }
 
 function lower(text: unknown): string {

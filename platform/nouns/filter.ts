@@ -257,7 +257,7 @@ function likeText(text: string): string {
 function conditionsOf(column: string, operators: Conditions): Conditions[] {
   const found: Conditions[] = [];
   for (const [operator, value] of Object.entries(operators)) {
-    if (value === undefined || (value === null && operator !== 'isNull')) continue;
+    if (value === undefined || value === null) continue;
     if (operator === 'eq') found.push({ [column]: value });
     else if (operator === 'in') found.push({ [column]: { $in: value } });
     else if (operator === 'gte') found.push({ [column]: { $gte: value } });

@@ -68,6 +68,29 @@ export function readSearch({ search, searchMode }: SearchArgs): Search | null {
   return { sql: `${literal(query.join(' | '))}::tsquery`, wanted };
 }
 
+/** Words of a search for beginnings, and terms of all of them: a name written without spaces has one for each sign. */
+const beginningsAtMost = { words: 8, terms: 24 };
+
+/**
+ * A `tsquery` in SQL for names: each word of the search begins a word of the text. What punctuation joins ("o'br", "je-l") stands
+ * together in the text as well. Null where there is no search; one without a word finds nothing.
+ */
+export function readBeginnings(search: string | null | undefined): string | null {
+  if (!search?.trim()) return null;
+  const words = search.split(/\s+/).map((text) => operandsOf({ text, not: false, open: false }));
+  let left = beginningsAtMost.terms;
+  const kept = words
+    .filter((operands) => operands.length > 0)
+    .slice(0, beginningsAtMost.words)
+    .map((operands) => {
+      const some = operands.slice(0, left);
+      left -= some.length;
+      return some.map((operand) => ({ ...operand, prefix: true }));
+    })
+    .filter((operands) => operands.length > 0);
+  return `${literal(kept.map((operands) => `(${phraseOf(operands)})`).join(' & '))}::tsquery`;
+}
+
 /** The parts of a search, split at each "or". */
 function alternativesOf(search: string, prefix: boolean): Part[][] {
   const alternatives: Part[][] = [[]];

@@ -51,6 +51,8 @@ create table identity.actors (
   avatar_media_id text collate "C",
   biography text,
   closed_at timestamp(3) with time zone,
+  closed_by text collate "C",
+  colliding_email text,
   created_at timestamp(3) with time zone not null,
   discoverable text not null default 'MEMBERS'::text,
   display_name text collate "und-x-icu" not null,
@@ -69,10 +71,11 @@ create table identity.actors (
   universe_id text not null,
   updated_at timestamp(3) with time zone not null,
   version integer not null default 1,
-  words tsvector default to_tsvector('simple'::regconfig, display_name)
+  words tsvector
 );
 CREATE INDEX actors_by_age ON identity.actors USING btree (universe_id, kind, created_at, id);
 CREATE INDEX actors_by_avatar_media ON identity.actors USING btree (avatar_media_id) WHERE (avatar_media_id IS NOT NULL);
+CREATE INDEX actors_by_colliding_email ON identity.actors USING btree (universe_id, colliding_email) WHERE (colliding_email IS NOT NULL);
 CREATE INDEX actors_by_name ON identity.actors USING btree (universe_id, kind, display_name, id);
 CREATE INDEX actors_by_organization_kind ON identity.actors USING btree (universe_id, organization_kind);
 CREATE INDEX actors_by_owner ON identity.actors USING btree (universe_id, owner_id);
@@ -81,6 +84,7 @@ CREATE INDEX actors_of_all_kinds_by_age ON identity.actors USING btree (universe
 CREATE INDEX actors_of_all_kinds_by_name ON identity.actors USING btree (universe_id, display_name, id);
 CREATE UNIQUE INDEX actors_pkey ON identity.actors USING btree (id);
 CREATE UNIQUE INDEX actors_universe_id_email_key ON identity.actors USING btree (universe_id, email);
+CREATE INDEX actors_without_words ON identity.actors USING btree (id) WHERE (words IS NULL);
 
 create table identity.credentials (
   created_at timestamp(3) with time zone not null,

@@ -78,6 +78,11 @@ export const permissions = definePermissions({
     sentence: 'See which mails about accounts were sent, and which could not be.',
     platformRoles: ['OPERATOR'],
   },
+  'identity.emailCollision.resolve': {
+    sentence:
+      'See which accounts cannot sign in because another one has their e-mail address, and ask for another address of one of them.',
+    platformRoles: ['OPERATOR'],
+  },
   'identity.invitation.send': {
     sentence: 'Invite somebody to join an organization.',
     organizationRole: 'ADMIN',

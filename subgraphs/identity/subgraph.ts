@@ -15,6 +15,7 @@ import { UploadedImage } from './avatar/uploaded-image.entity.ts';
 import { AgentResolver } from './agent/agent.resolver.ts';
 import { ClosingResolver } from './closing/closing.resolver.ts';
 import { OrganizationClosingResolver } from './closing/organization-closing.resolver.ts';
+import { EmailCollisionResolver } from './email/email-collision.resolver.ts';
 import { EmailResolver } from './email/email.resolver.ts';
 import { facts, rightsFacts, systemFacts } from './events.ts';
 import { Invitation } from './invitation/invitation.entity.ts';
@@ -46,6 +47,9 @@ import { identity009KeyIssuers } from './migrations/009-key-issuers.ts';
 import { identity011Accounts } from './migrations/011-accounts.ts';
 import { identity012EndedMemberships } from './migrations/012-ended-memberships.ts';
 import { identity013NormalTexts } from './migrations/013-normal-texts.ts';
+import { identity014NameWords } from './migrations/014-name-words.ts';
+import { identity015ClosedBy } from './migrations/015-closed-by.ts';
+import { identity016EmailCollisions } from './migrations/016-email-collisions.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -102,6 +106,7 @@ export const identity: Subgraph = defineSubgraph({
     ViewerResolver,
     AccountMailResolver,
     EmailResolver,
+    EmailCollisionResolver,
     PasswordResetResolver,
     InvitationResolver,
     OrganizationInvitationsResolver,
@@ -165,6 +170,9 @@ export const identity: Subgraph = defineSubgraph({
     identity011Accounts,
     identity012EndedMemberships,
     identity013NormalTexts,
+    identity014NameWords,
+    identity015ClosedBy,
+    identity016EmailCollisions,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

@@ -11,6 +11,7 @@ const foreignIds = new Set(['Asset.sourceId', 'AssetImportLineInput.sourceId']);
 /** Lists whose null says something else than an empty one. */
 const meaningfulNulls = new Map([
   ['ActorKey.scopes', 'null is no limit, an empty list is no right at all'],
+  ['Viewer.scopes', 'null is no limit, an empty list is no right at all'],
   ['Organization.invitations', 'null is for those who may not invite, an empty list says that there are none'],
   ['Agent.keys', 'null is for those who may not make one, an empty list says that none is good'],
   ['Service.keys', 'null is for those who may not make one, an empty list says that none is good'],

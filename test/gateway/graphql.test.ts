@@ -79,6 +79,18 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     expect(world.log.some(({ level }) => Number(level) >= 40)).toBe(true);
   });
 
+  test.each([
+    ['no entity for a key', (): unknown => ({ _entities: [] })],
+    ['neither data nor errors', (): unknown => null],
+  ])('a subgraph that answers %s is an error also where the field may be null', async (_what, data) => {
+    await using world = await openWorld({ executor });
+    world.identity.service.answers = (request) => (request.query.includes('_entities') ? { data: data() } : null);
+    const answer = await world.ask('{ asset(id: "ast_1") { name owner { displayName } } }');
+    expect(answer.data).toMatchObject({ asset: { name: 'Asset ast_1' } });
+    expect(answer.errors.map(({ extensions }) => extensions['os'])).toEqual(['identity']);
+    expect(world.log.some(({ level }) => Number(level) >= 40)).toBe(true);
+  });
+
   test('variables of the wrong kind are INVALID with the place of the fault', async () => {
     await using world = await openWorld({ executor });
     const answer = await world.ask('mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { amount } }', {

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { openWorld } from './world/world.ts';
+import { admit } from '../../gateway/limits/admit.ts';
+import { defaultLimits } from '../../gateway/limits/limits.ts';
+import { readSupergraph, type SupergraphValue } from '../../gateway/supergraph/value.ts';
+import { auctions } from './world/subgraphs.ts';
+import { compose, openWorld } from './world/world.ts';
 
 function deep(levels: number): string {
   let query = 'id';
@@ -80,6 +84,17 @@ test('page sizes in variables and in defaults of variables count', async () => {
     found: 101,
   });
   expect((await world.ask(query, { variables: { n: 100 } })).errors).toEqual([]);
+});
+
+test('a list of which nobody has said how long it is counts as the largest page', async () => {
+  await using world = await openWorld();
+  const sdl = compose([world.identity.service, auctions('lots: [Auction!]!').service, world.assets]);
+  const value = readSupergraph(sdl, () => ({}) as never) as unknown as SupergraphValue;
+  const costOf = (query: string) => admit(value, { query }, 'anonymous', defaultLimits).cost.used;
+  expect(costOf('{ lots { id } }')).toBe(1_000);
+  // Each of them has two more, in a connection.
+  expect(costOf('{ lots { related(first: 2) { nodes { id } } } }')).toBe(1_000 * (1 + 1 + 2));
+  expect(() => costOf('{ lots { related(first: 50) { nodes { id } } } }')).toThrow(/estimated objects/);
 });
 
 test('analysts read pages of a thousand, others do not', async () => {

@@ -181,6 +181,21 @@ async function overSocket(world: World, query: string) {
   return listening.results[0] ?? {};
 }
 
+test('the rest of a mutation whose time is over does not begin', async () => {
+  await using world = await openWorld(limits('anonymous.time=150'));
+  const { shut, open } = gate();
+  world.auctions.service.gate = shut;
+  const query = `mutation {
+    bidPlace(input: { auctionId: "auc_1", amount: "1" }) { amount }
+    assetName(id: "ast_1", name: "Later") { id }
+  }`;
+  const answer = await world.ask(query);
+  open();
+  expect(answer.errors[0]?.extensions).toMatchObject({ code: 'UNAVAILABLE', retryable: false });
+  expect(world.auctions.service.executed).toBe(1);
+  expect(world.assets.executed).toBe(0);
+});
+
 test('a plan ends when its client has left, over HTTP as over WebSocket', async () => {
   await using world = await openWorld();
   const { shut, open } = gate();

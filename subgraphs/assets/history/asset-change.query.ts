@@ -3,6 +3,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import type { Fact } from '../../../platform/facts/fact.ts';
 import { countFactsOfKeys, readFactsOfKeys, type KeyedFacts } from '../../../platform/facts/log.ts';
+import { prefixOf } from '../../../platform/ids/ids.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import { cursorValues, pageOf, rowCursor, type PageArgs } from '../../../platform/nouns/page.ts';
 import type { Asset } from '../asset/asset.entity.ts';
@@ -10,13 +11,14 @@ import { nameInFacts } from '../asset/asset-record.ts';
 import { AssetChangeConnection, changesAtMost, type AssetFieldChange } from './asset-change.type.ts';
 import { readTitle, titleOf, visibleFacts } from './ownership.ts';
 
-const order = 'number:desc';
+const order = 'history:desc';
 
-function numberOf(cursor: string, path: string): number {
-  const [number] = cursorValues(cursor, order, path);
-  if (typeof number !== 'number' || !Number.isSafeInteger(number))
+/** The fact behind a cursor. Its number would tell how many there are that the viewer may not see. */
+function factIn(cursor: string, path: string): string {
+  const [id] = cursorValues(cursor, order, path);
+  if (typeof id !== 'string' || prefixOf(id) !== 'fct')
     throw new Invalid('This is not a cursor of this list.', { path: [path] });
-  return number;
+  return id;
 }
 
 /**
@@ -25,8 +27,8 @@ function numberOf(cursor: string, path: string): number {
  */
 export async function historyOf(context: Context, asset: Asset, args: PageArgs): Promise<Connection<Fact>> {
   const page = pageOf(args, context.actor);
-  const below = page.after === null ? null : numberOf(page.after, 'after');
-  const above = page.before === null ? null : numberOf(page.before, 'before');
+  const below = page.after === null ? null : factIn(page.after, 'after');
+  const above = page.before === null ? null : factIn(page.before, 'before');
   const limit = page.size + 1;
   const direction = page.backward ? 'oldest' : 'newest';
   const loaded = <V>(key: string, read: (of: KeyedFacts) => Promise<Map<string, V>>, none: V): Promise<V> =>
@@ -49,7 +51,7 @@ export async function historyOf(context: Context, asset: Asset, args: PageArgs):
   const more = facts.length > page.size;
   const shown = facts.slice(0, page.size);
   if (page.backward) shown.reverse();
-  const edges = shown.map((node) => ({ cursor: rowCursor(order, [node.keySeq]), node }));
+  const edges = shown.map((node) => ({ cursor: rowCursor(order, [node.id]), node }));
   return new AssetChangeConnection(
     edges,
     {

@@ -27,11 +27,6 @@ export class AssetHistoryResolver {
 @Resolver(() => AssetChangeType)
 export class AssetChangeResolver {
   @FieldResolver()
-  number(@Root() { keySeq }: Fact): number {
-    return keySeq;
-  }
-
-  @FieldResolver()
   factType(@Root() { type }: Fact): string {
     return type;
   }

@@ -1,4 +1,4 @@
-import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
+import { Directive, Field, ID, ObjectType } from 'type-graphql';
 import type { Fact } from '../../../platform/facts/fact.ts';
 import { connectionClass } from '../../../platform/nouns/connection.ts';
 import { DateTime, JsonValue } from '../../../platform/scalars/scalars.ts';
@@ -23,9 +23,6 @@ export class AssetFieldChange {
 export class AssetChangeType {
   @Field(() => ID, { description: 'The id of the fact.' })
   id!: string;
-
-  @Field(() => Int, { description: 'Its number among all facts of this asset, from 1.' })
-  number!: number;
 
   @Field(() => String, { description: 'What happened: "assets.asset.updated". The catalog lists all facts.' })
   factType!: string;

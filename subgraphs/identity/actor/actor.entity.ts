@@ -1,6 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { platformRoles, type PlatformRole } from '../../../platform/context/actor.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
+import { TsVector } from '../../../platform/search/ts-vector.ts';
+import { nameWords } from './name-words.ts';
 
 export const organizationKinds = ['COMPANY', 'BRAND', 'GROUP'] as const;
 export type OrganizationKind = (typeof organizationKinds)[number];
@@ -25,12 +27,19 @@ export const ActorSchema = defineEntity({
     ...standardColumns,
     kind: p.enum(['USER', 'ORGANIZATION', 'AGENT', 'SERVICE'] as const),
     displayName: p.text().name('display_name'),
+    /** `nameWords`, written with each name; lazy, so that no list carries it along. */
+    words: p.type(TsVector).$type<string | null>().nullable().lazy(),
     avatar: p.text().nullable(),
     /** A picture that was uploaded; it is the assets OS's, and null again when it is gone. */
     avatarMediaId: p.text().name('avatar_media_id').nullable(),
     /** Lower case; unique in its universe. Users have one. */
     email: p.text().nullable(),
-    /** The organization or user that an agent or service belongs to; the organization above a brand or group. */
+    /** The normal form of `email`, where that is stored in another because somebody else had this one: nobody signs in by it. */
+    collidingEmail: p.text().name('colliding_email').nullable(),
+    /**
+     * The organization or user that an agent or service belongs to, also once it is closed: its owner may repeat the call. The
+     * organization above a brand or group.
+     */
     ownerId: p.text().name('owner_id').nullable(),
     organizationKind: p.enum(organizationKinds).name('organization_kind').nullable(),
     /** Kept by a reaction to the facts of assets. */
@@ -51,6 +60,8 @@ export const ActorSchema = defineEntity({
     discoverable: p.enum(discoverabilities).default('MEMBERS'),
     /** When the account was closed and what was personal in it erased. */
     closedAt: p.datetime(3).name('closed_at').nullable(),
+    /** Who closed it. Nobody is a member of a closed organization, so this is who may repeat the call. */
+    closedBy: p.text().name('closed_by').nullable(),
     /** When it was shown that the person reads what is sent to `email`; null again when that changes. */
     emailConfirmedAt: p.datetime(3).name('email_confirmed_at').nullable(),
   },
@@ -66,28 +77,35 @@ export class Actor extends ActorSchema.class {
 
   changeEmail(email: string, now: Date): void {
     this.email = email;
+    this.collidingEmail = null;
     this.emailConfirmedAt = now;
     this.updatedAt = now;
   }
 
+  rename(displayName: string): void {
+    this.displayName = displayName;
+    this.words = nameWords(displayName);
+  }
+
   /** Closes it for good: what it told of itself is erased, and of a person the name and address too. The id stays. */
-  close(now: Date): void {
-    const kept = this.kind === 'ORGANIZATION' ? this.displayName : closedName;
+  close(now: Date, closedBy: string): void {
+    if (this.kind !== 'ORGANIZATION') this.rename(closedName);
     Object.assign(this, {
-      displayName: kept,
       avatar: null,
       avatarMediaId: null,
       email: null,
+      collidingEmail: null,
       emailConfirmedAt: null,
       biography: null,
       links: [],
       locale: null,
       timeZone: null,
       discoverable: 'NOBODY',
-      ownerId: null,
+      ownerId: this.kind === 'ORGANIZATION' ? null : this.ownerId,
       version: this.version + 1,
       updatedAt: now,
       closedAt: now,
+      closedBy,
     });
     this.setPlatformRoles([]);
   }

@@ -3,8 +3,8 @@ import { Restricted } from '../../../platform/access/declare.ts';
 import { isOperator } from '../../../platform/access/permission.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
-import { never } from '../../../platform/nouns/filter.ts';
 import { noun } from '../../../platform/nouns/noun.ts';
+import { readBeginnings } from '../../../platform/search/search.ts';
 import { Actor } from './actor.entity.ts';
 import { findable, rightsOwner } from './actor.policy.ts';
 import {
@@ -78,16 +78,11 @@ export const agents = noun<Actor>({
   sort: ['createdAt'],
 });
 
-/** Words of one search; who writes more knows the name. */
-const wordsAtMost = 8;
-
-/** Each word of the search begins a word of the name, whatever its case. */
+/** Each word of the search begins a word of the name, read as every search of the house is. */
 export function nameBegins(search: string | null | undefined): FilterQuery<Actor> | undefined {
-  if (!search?.trim()) return undefined;
-  const words = search.match(/[\p{L}\p{M}\p{N}]+/gu)?.slice(0, wordsAtMost);
-  if (!words) return never as FilterQuery<Actor>;
-  const query = words.map((word) => `${word}:*`).join(' & ');
-  return { [raw((alias) => `${alias}.words @@ to_tsquery('simple', ?)`, [query])]: [] } as FilterQuery<Actor>;
+  const query = readBeginnings(search);
+  if (query === null) return undefined;
+  return { [raw((alias) => `${alias}.words @@ ${query}`)]: [] } as FilterQuery<Actor>;
 }
 
 /** Whether the viewer may change what an actor tells of itself, and so sees all of it. */

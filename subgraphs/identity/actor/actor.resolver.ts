@@ -35,8 +35,8 @@ export class AgentOwnerResolver {
   }
 
   @FieldResolver()
-  owner(@Root() agent: Actor, @Ctx() context: Context): Promise<Actor | null> {
-    return actors.load(context, agent.ownerId);
+  owner(@Root() agent: Actor, @Ctx() context: Context): Promise<Actor | null> | null {
+    return agent.closedAt ? null : actors.load(context, agent.ownerId);
   }
 }
 
@@ -56,7 +56,7 @@ export class ServiceOwnerResolver {
   }
 
   @FieldResolver()
-  owner(@Root() service: Actor, @Ctx() context: Context): Promise<Actor | null> {
-    return actors.load(context, service.ownerId);
+  owner(@Root() service: Actor, @Ctx() context: Context): Promise<Actor | null> | null {
+    return service.closedAt ? null : actors.load(context, service.ownerId);
   }
 }

@@ -4,6 +4,7 @@ import type { PlatformRole } from '../../../platform/context/actor.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Actor, type OrganizationKind } from './actor.entity.ts';
+import { nameWords } from './name-words.ts';
 
 export interface NewActor {
   kind: Actor['kind'];
@@ -19,16 +20,19 @@ const prefixes: Record<Actor['kind'], string> = { USER: 'usr', ORGANIZATION: 'or
 /** Makes an actor of any kind; who tells of it is the service of that kind. */
 export function makeActor(tx: Transaction, values: NewActor): Actor {
   const now = tx.now();
+  const displayName = values.displayName.trim();
   const actor = tx.em.create(Actor, {
     id: newId(prefixes[values.kind]),
     universeId: tx.universe,
     createdAt: now,
     updatedAt: now,
     kind: values.kind,
-    displayName: values.displayName.trim(),
+    displayName,
+    words: nameWords(displayName),
     avatar: null,
     avatarMediaId: null,
     email: values.email ?? null,
+    collidingEmail: null,
     ownerId: values.ownerId ?? null,
     organizationKind: values.organizationKind ?? null,
     assetCount: 0,
@@ -43,6 +47,7 @@ export function makeActor(tx: Transaction, values: NewActor): Actor {
     // People are found by those they work with until they say otherwise; organizations want to be found.
     discoverable: values.kind === 'ORGANIZATION' ? 'EVERYONE' : 'MEMBERS',
     closedAt: null,
+    closedBy: null,
     emailConfirmedAt: null,
   });
   tx.em.persist(actor);
@@ -60,6 +65,8 @@ export async function roomForOne(tx: Transaction, ownerId: string): Promise<void
 
 /** Notes that rights of an actor changed; snapshots and open streams compare the version. */
 export async function actorRightsChanged(tx: Transaction, actorId: string): Promise<void> {
-  const actor = await tx.em.findOne(Actor, { id: actorId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  // Read anew: a version that was read before the lock may be another's by now.
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true };
+  const actor = await tx.em.findOne(Actor, { id: actorId }, locked);
   actor?.rightsChanged();
 }

@@ -168,7 +168,7 @@ export class OrganizationType extends ActorType {
   description: 'An autonomous software agent, owned by a person or an organization.',
 })
 export class AgentType extends ActorType {
-  @Field(() => ActorType, { nullable: true, description: 'The owner. Null once it is closed.' })
+  @Field(() => ActorType, { nullable: true, description: 'The owner. Null once the agent is closed.' })
   owner!: Actor | null;
 }
 
@@ -177,6 +177,6 @@ export class AgentType extends ActorType {
   description: 'A program that signs in with keys, owned by an organization.',
 })
 export class ServiceType extends ActorType {
-  @Field(() => ActorType, { nullable: true, description: 'The owner. Null once it is closed.' })
+  @Field(() => ActorType, { nullable: true, description: 'The owner. Null once the service is closed.' })
   owner!: Actor | null;
 }

@@ -31,14 +31,10 @@ export async function agentClose(tx: Transaction, input: { agentId: string }): P
     ['input', 'agentId'],
   );
   const { ownerId } = agent;
-  if (agent.closedAt) {
-    // Whose it was is not kept; that it is closed is seen by all.
-    tx.decided.add('identity.agent.close');
-    return agent;
-  }
   tx.must('identity.agent.close', ownerId ?? null);
+  if (agent.closedAt) return agent;
   await eraseBelongings(tx, agent);
-  agent.close(tx.now());
+  agent.close(tx.now(), tx.actorId);
   tx.emit(agentClosed, agent.id, { agentId: agent.id, ownerId: ownerId ?? agent.id });
   tx.emit(actorClosed, agent.id, {
     actorId: agent.id,

@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
+import { lockActorsWhere } from '../actor/actor-locks.service.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { actorUpdated } from '../events.ts';
 import { UploadedImage } from './uploaded-image.entity.ts';
@@ -26,13 +27,16 @@ export async function imageUploaded(tx: Transaction, mediaId: string, uploadedBy
 
 /** A medium is gone, and with it the avatars that showed it. */
 export async function imageGone(tx: Transaction, mediaId: string): Promise<void> {
+  const isShown = `a.id in (select s.id from identity.actors s where s.avatar_media_id = $2 order by s.id limit ${shownAtMost})`;
+  // Before the medium, and once more behind it: somebody may have set it as their avatar meanwhile.
+  await lockActorsWhere(tx, isShown, [mediaId]);
   await tx.em.nativeDelete(UploadedImage, { id: mediaId });
-  const shown = await tx.em.find(
+  const ids = await lockActorsWhere(tx, isShown, [mediaId]);
+  for (const actor of await tx.em.find(
     Actor,
-    { avatarMediaId: mediaId },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' }, limit: shownAtMost },
-  );
-  for (const actor of shown) {
+    { id: { $in: ids }, avatarMediaId: mediaId },
+    { orderBy: { id: 'asc' } },
+  )) {
     Object.assign(actor, { avatarMediaId: null, version: actor.version + 1, updatedAt: tx.now() });
     tx.emit(actorUpdated, actor.id, { actorId: actor.id, kind: actor.kind, changed: ['avatarMediaId'] });
   }

@@ -1,7 +1,7 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, type Issue } from '../../../platform/errors/errors.ts';
+import { lockActorsWhere } from '../actor/actor-locks.service.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import type { CloseBlocker } from '../business/open-business.entity.ts';
 import { blockersOf, businessIssues } from '../business/open-business.service.ts';
@@ -11,36 +11,52 @@ import { checkOperatorStays } from '../platform-role/platform-role.service.ts';
 import { checkPerson, checkProof, type ClosingProof } from './closing-proof.service.ts';
 import { eraseBelongings } from './erasure.service.ts';
 
-/** Memberships that one transaction ends; whoever has more leaves some first. */
-export const membershipsAtMost = 1000;
+/** Memberships that one transaction ends; whoever has more ends some first. */
+export const endedAtMost = 1000;
 
 /** Closes the viewer's account at once and for good: what is personal is erased, the id and what was done by it stay. */
 export async function userClose(tx: Transaction, proof: ClosingProof): Promise<Actor> {
   checkPerson(tx);
-  const user = tx.found(
-    await tx.em.findOne(Actor, { id: tx.actorId, closedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
-  );
+  await lockClosing(tx);
+  const user = tx.found(await tx.em.findOne(Actor, { id: tx.actorId, closedAt: null }));
   await checkProof(tx, proof);
-  const held = await tx.em.find(Membership, { actorId: user.id }, { limit: membershipsAtMost + 1 });
-  if (held.length > membershipsAtMost)
-    throw new Conflict(`You are in more than ${membershipsAtMost} organizations. Leave some of them first.`);
+  const held = await tx.em.find(Membership, { actorId: user.id }, { limit: endedAtMost + 1 });
+  if (held.length > endedAtMost)
+    throw new Conflict(`You are in more than ${endedAtMost} organizations. Leave some of them first.`);
   const blockers = [...(await businessIssues(tx, user.id)), ...(await lastOwned(tx, held))];
   if (blockers.length > 0)
     throw new Conflict(`Others still rely on this account: ${blockers[0]?.message}`, { issues: blockers });
   await checkOperatorStays(tx, user);
   await eraseBelongings(tx, user);
-  user.close(tx.now());
+  user.close(tx.now(), user.id);
   tx.emit(userClosed, user.id, { actorId: user.id });
   return user;
 }
 
+/**
+ * Locks all that the closing of an account changes or counts under a lock: the person, their agents and services, the organizations that
+ * they own, and all operators if they are one. Nothing is added to these without the lock on the person's row, so the second time,
+ * which holds it, takes what was added while the first time waited for it.
+ */
+async function lockClosing(tx: Transaction): Promise<void> {
+  for (let n = 0; n < 2; n++)
+    await lockActorsWhere(
+      tx,
+      `a.closed_at is null and (
+        a.id = $2
+        or (a.owner_id = $2 and a.kind in ('AGENT', 'SERVICE'))
+        or a.id in (select m.organization_id from identity.memberships m where m.actor_id = $2 and m.role = 'OWNER')
+        or ('OPERATOR' = any(a.platform_roles) and exists (
+          select 1 from identity.actors me where me.id = $2 and 'OPERATOR' = any(me.platform_roles)
+        ))
+      )`,
+      [tx.actorId],
+    );
+}
+
 /** What keeps the viewer's account from being closed now; others rely on it. */
 export async function closeBlockers(context: Context): Promise<CloseBlocker[]> {
-  const held = await context.em.find(
-    Membership,
-    { actorId: context.actorId, role: 'OWNER' },
-    { limit: membershipsAtMost },
-  );
+  const held = await context.em.find(Membership, { actorId: context.actorId, role: 'OWNER' }, { limit: endedAtMost });
   const business = await blockersOf(context, context.actorId);
   const owned = await orphansOf(context, ownedOf(held));
   return [
@@ -55,12 +71,9 @@ const ownedOf = (held: readonly Membership[]): string[] =>
 const orphaned = ({ displayName }: Actor): string =>
   `${displayName} would be left without an owner. Make somebody else owner first.`;
 
-/** Nobody leaves an organization without an owner. Their rows are the lock under which owners are counted. */
+/** Nobody leaves an organization without an owner. The rows of organizations, which are locked, are the lock under which owners are counted. */
 async function lastOwned(tx: Transaction, held: readonly Membership[]): Promise<Issue[]> {
-  const owned = ownedOf(held);
-  if (owned.length === 0) return [];
-  await tx.em.find(Actor, { id: { $in: owned } }, { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } });
-  const orphans = await orphansOf(tx, owned);
+  const orphans = await orphansOf(tx, ownedOf(held));
   return orphans.map((orphan) => ({
     path: ['organizations', orphan.id],
     code: 'last_owner',

@@ -1,13 +1,15 @@
 import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
+import { lockOrder } from '../actor/actor-locks.service.ts';
 import { closedName, type Actor } from '../actor/actor.entity.ts';
+import { nameWords } from '../actor/name-words.ts';
 import { actorClosed, invitationRevoked, membershipRemoved } from '../events.ts';
 
 /**
  * Closes what belongs to an actor that is being closed, and erases what is kept for all of them: agents and services end with it,
  * memberships, sessions and keys with them, and passwords, addresses, links, mails and invitations are erased. Tells of each
- * membership, agent and service. The number of statements does not depend on how many there are.
+ * membership, agent and service. The caller has locked the actor and all of these actors. The number of statements does not depend on how many there are.
  */
 export async function eraseBelongings(tx: Transaction, actor: Actor): Promise<void> {
   const now = tx.now();
@@ -50,12 +52,12 @@ export async function eraseBelongings(tx: Transaction, actor: Actor): Promise<vo
 async function closeOwned(tx: Transaction, { id, kind }: Actor, now: Date): Promise<string[]> {
   const closed = await sqlIn<{ id: string; kind: 'AGENT' | 'SERVICE' }>(
     tx.em,
-    `update identity.actors set closed_at = $2, updated_at = $2, version = version + 1, rights_version = rights_version + 1,
-      display_name = coalesce($3, display_name), avatar = null, avatar_media_id = null, biography = null, links = '[]',
+    `update identity.actors set closed_at = $2, closed_by = $5, updated_at = $2, version = version + 1, rights_version = rights_version + 1,
+      display_name = coalesce($3, display_name), words = coalesce($4::tsvector, words), avatar = null, avatar_media_id = null, biography = null, links = '[]',
       locale = null, time_zone = null, discoverable = 'NOBODY', platform_roles = '{}'
     where owner_id = $1 and kind in ('AGENT', 'SERVICE') and closed_at is null
     returning id, kind`,
-    [id, now, kind === 'USER' ? closedName : null],
+    [id, now, ...(kind === 'USER' ? [closedName, nameWords(closedName)] : [null, null]), tx.actorId],
   );
   for (const each of closed) tx.emit(actorClosed, each.id, { actorId: each.id, kind: each.kind, ownerId: id });
   return closed.map((each) => each.id);
@@ -76,11 +78,10 @@ async function endMemberships(tx: Transaction, ids: readonly string[], now: Date
     returning id, organization_id, actor_id, role`,
     [ids],
   );
-  // In the order of their ids, as others lock them.
   await sqlIn(
     tx.em,
     `update identity.actors set rights_version = rights_version + 1, updated_at = $2 where id in (
-      select id from identity.actors where id = any($1) order by id for update
+      select id from identity.actors where id = any($1) order by ${lockOrder} for update
     )`,
     [ended.map((each) => each.actor_id).filter((id) => !ids.includes(id)), now],
   );
@@ -97,8 +98,11 @@ async function eraseInvitations(tx: Transaction, actor: Actor, ids: readonly str
     open: boolean;
   }>(
     tx.em,
-    `delete from identity.invitations
-    where organization_id = $1 or accepted_by = any($2) or actor_id = any($2) or (universe_id = $3 and email = $4)
+    `delete from identity.invitations where id in (
+      select id from identity.invitations
+      where organization_id = $1 or accepted_by = any($2) or actor_id = any($2) or (universe_id = $3 and email = $4)
+      order by id for update
+    )
     returning id, organization_id, role, accepted_at is null and revoked_at is null and declined_at is null as open`,
     [actor.id, ids, tx.universe, actor.email ?? null],
   );

@@ -5,6 +5,7 @@ import { run, type Run } from '../../../platform/change/run.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { checkId } from '../../../platform/ids/ids.ts';
 import { JsonValue } from '../../../platform/scalars/scalars.ts';
+import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { OrganizationType } from '../actor/actor.type.ts';
 import { actorClosed, invitationRevoked, membershipRemoved, organizationClosed } from '../events.ts';
@@ -23,6 +24,7 @@ export class OrganizationCloseInput {
     description: 'The viewer’s own password; it may be absent within ten minutes of signing in.',
   })
   @MaxLength(200)
+  @Verbatim()
   password?: string | null;
 }
 
@@ -51,7 +53,7 @@ export class OrganizationClosingResolver {
   })
   @Mutation(() => OrganizationClosePayload, {
     description:
-      'Closes an organization, at once and for good, by one of its owners. Profile, addresses and invitations are erased, memberships, agents, services and keys end; its id and name stay in what refers to it. Errors: NOT_FOUND, FORBIDDEN without the password or a fresh session, CONFLICT with an issue for each hindrance (it owns assets that are not archived, or organizations stand under it), TOO_MANY.',
+      'Closes an organization, at once and for good, by one of its owners. Profile, addresses and invitations are erased, memberships, agents, services and keys end; its id and name stay in what refers to it. The person who closed it may repeat the call and gets the same result. Errors: NOT_FOUND, FORBIDDEN without the password or a fresh session, CONFLICT with an issue for each hindrance (it owns assets that are not archived, or organizations stand under it), TOO_MANY.',
   })
   async organizationClose(
     @Arg('input', () => OrganizationCloseInput) input: OrganizationCloseInput,

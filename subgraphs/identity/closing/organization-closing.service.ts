@@ -1,13 +1,14 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Conflict, type Issue } from '../../../platform/errors/errors.ts';
+import { lockActorsWhere } from '../actor/actor-locks.service.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { businessIssues } from '../business/open-business.service.ts';
 import { organizationClosed } from '../events.ts';
 import { Membership } from '../membership/membership.entity.ts';
 import { lockTree } from '../organization/organization.service.ts';
 import { checkPerson, checkProof, type ClosingProof } from './closing-proof.service.ts';
-import { membershipsAtMost } from './closing.service.ts';
+import { endedAtMost } from './closing.service.ts';
 import { eraseBelongings } from './erasure.service.ts';
 
 /** Organizations below one that a refusal names; there may be more. */
@@ -22,14 +23,15 @@ export async function organizationClose(tx: Transaction, organizationId: string,
     await tx.em.findOne(Actor, { id: organizationId, kind: 'ORGANIZATION' }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
     ['input', 'organizationId'],
   );
-  if (organization.closedAt) {
-    // Its members are gone, and with them who might close it; that it is closed is seen by all.
-    tx.decided.add('identity.organization.close');
-    return organization;
-  }
-  tx.must('identity.organization.close', organization.id);
+  const { closedAt, closedBy } = organization;
+  // Its members are gone, and with them who might close it: who did may repeat it, and whoever else asks is refused.
+  if (closedAt && closedBy === tx.actorId) tx.decided.add('identity.organization.close');
+  else tx.must('identity.organization.close', organization.id);
   checkPerson(tx);
-  await lockProver(tx);
+  if (closedAt) return organization;
+  if ((await tx.em.count(Membership, { organizationId: organization.id })) > endedAtMost)
+    throw new Conflict(`More than ${endedAtMost} are members of it. Remove some of them first.`);
+  await lockClosing(tx, organization);
   await checkProof(tx, proof);
   await lockTree(tx);
   const hindrances = [
@@ -39,17 +41,23 @@ export async function organizationClose(tx: Transaction, organizationId: string,
   ];
   if (hindrances.length > 0)
     throw new Conflict('Something still depends on this organization. Settle that first.', { issues: hindrances });
-  if ((await tx.em.count(Membership, { organizationId: organization.id })) > membershipsAtMost)
-    throw new Conflict(`More than ${membershipsAtMost} are members of it. Remove some of them first.`);
   await eraseBelongings(tx, organization);
-  organization.close(tx.now());
+  organization.close(tx.now(), tx.actorId);
   tx.emit(organizationClosed, organization.id, { organizationId: organization.id });
   return organization;
 }
 
-/** The row under which passwords are set, so that a proof holds until the commit. */
-async function lockProver(tx: Transaction): Promise<void> {
-  await tx.em.findOne(Actor, { id: tx.actorId }, { lockMode: LockMode.PESSIMISTIC_READ });
+/**
+ * Locks whose rights change with the end of an organization: its members, agents and services. Also the person who asks, under whose
+ * lock passwords are set, so that the proof holds until the commit. Nobody joins meanwhile, since the organization is locked.
+ */
+async function lockClosing(tx: Transaction, organization: Actor): Promise<void> {
+  await lockActorsWhere(
+    tx,
+    `a.id = $3 or (a.owner_id = $2 and a.kind in ('AGENT', 'SERVICE') and a.closed_at is null)
+      or a.id in (select m.actor_id from identity.memberships m where m.organization_id = $2)`,
+    [organization.id, tx.actorId],
+  );
 }
 
 /** What is on sale is owned as well, so that nothing is sold by whoever is gone. */

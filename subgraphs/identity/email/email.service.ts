@@ -83,6 +83,11 @@ export async function emailChange(tx: Transaction, input: { email: string }, pro
   await passwordProved(tx, proof);
   if (email === user.email)
     throw new Invalid('This is the address of the account already.', { path: ['input', 'email'] });
+  await requestEmailChange(tx, user, email);
+}
+
+/** Queues the links of a change for a user whose row is locked: one that makes it to the new address, one that stops it to the present. */
+export async function requestEmailChange(tx: Transaction, user: Actor, email: string): Promise<void> {
   await allowanceUse(tx, [
     { purpose: 'emailChange.account', of: user.id, ...perAddress },
     mailAllowance(email),

@@ -3,8 +3,10 @@ import { LockMode } from '@mikro-orm/core';
 import { roleIncludes } from '../../../platform/access/permission.ts';
 import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
+import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Expired, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { lockActorsWhere } from '../actor/actor-locks.service.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { invitationAccepted, invitationDeclined, invitationRevoked, invitationSent } from '../events.ts';
 import { linkLifetimes } from '../link/one-time-link.entity.ts';
@@ -122,8 +124,8 @@ export function invitedKey({ organizationId, actorId }: { organizationId: string
 }
 
 /**
- * Invites many people who are known; whoever is a member or invited already is passed over. The caller has asked who may. The
- * number of statements does not depend on how many there are.
+ * Invites many people who are known; whoever is a member or invited already is passed over. The caller has asked who may, and locked the
+ * organizations. The number of statements does not depend on how many there are.
  */
 export async function invitationsSend(tx: Transaction, invited: readonly Invited[]): Promise<Map<string, Invitation>> {
   const sent = new Map<string, Invitation>();
@@ -134,8 +136,9 @@ export async function invitationsSend(tx: Transaction, invited: readonly Invited
   };
   const known = [...(await tx.em.find(Membership, of)), ...(await tx.em.find(Invitation, { ...of, ...open }))];
   const passed = new Set(known.map(invitedKey));
-  for (const each of invited) {
-    if (passed.has(invitedKey(each))) continue;
+  const fresh = invited.filter((each) => !passed.has(invitedKey(each)));
+  await checkRoom(tx, fresh);
+  for (const each of fresh) {
     const invitation = newInvitation(tx, each);
     tx.em.persist(invitation);
     tellSent(tx, invitation, null);
@@ -144,36 +147,60 @@ export async function invitationsSend(tx: Transaction, invited: readonly Invited
   return sent;
 }
 
+/** CONFLICT where an organization, whose row the caller has locked, would have too many open invitations by these. */
+async function checkRoom(tx: Transaction, fresh: readonly Invited[]): Promise<void> {
+  if (fresh.length === 0) return;
+  const rows = await sqlIn<{ id: string; open: number }>(
+    tx.em,
+    `select organization_id as id, count(*)::int as open from identity.invitations
+    where organization_id = any($1) and accepted_at is null and revoked_at is null and declined_at is null group by 1`,
+    [[...new Set(fresh.map(({ organizationId }) => organizationId))]],
+  );
+  const open = new Map(rows.map((row) => [row.id, row.open]));
+  for (const { organizationId } of fresh) open.set(organizationId, (open.get(organizationId) ?? 0) + 1);
+  for (const [id, count] of open)
+    if (count > openAtMost)
+      throw new Conflict(`input.lines: ${id} would have ${count} open invitations; ${openAtMost} are possible.`, {
+        path: ['input', 'lines'],
+      });
+}
+
 /** Joins the organization: by the link, whoever has it, or by the invitation's id, which must be the viewer's own. */
 export async function invitationAccept(
   tx: Transaction,
   by: { token?: string | null; invitationId?: string | null },
 ): Promise<{ invitation: Invitation; membership: Membership }> {
   checkOwnHand(tx);
+  const id = by.token ? await linkSubject(tx, by.token, ['INVITATION']) : by.invitationId;
+  await lockJoining(tx, id);
   const actor = await invitedPerson(tx);
-  const before = await acceptedBefore(tx, actor, by);
+  const before = await acceptedBefore(tx, actor, id);
   if (before) return before;
-  const invitation = by.token ? await invitationByLink(tx, by.token) : await ownInvitation(tx, actor, by.invitationId);
+  const invitation = by.token ? await invitationByLink(tx, id, by.token) : await ownInvitation(tx, actor, id);
   const now = tx.now();
   if (!invitation.isOpen(now)) throw over();
   await checkInviter(tx, invitation);
   if (by.token && actor.email === invitation.email) actor.emailWasRead(now);
   tx.em.assign(invitation, { acceptedAt: now, acceptedBy: actor.id, updatedAt: now });
   await linksVoid(tx, ['INVITATION'], invitation.id);
-  const { id, organizationId, role } = invitation;
-  await lockOrganization(tx, organizationId);
+  const { organizationId, role } = invitation;
   const membership = await membershipJoin(tx, organizationId, actor, role);
-  tx.emit(invitationAccepted, id, { invitationId: id, organizationId, actorId: actor.id, role });
+  tx.emit(invitationAccepted, invitation.id, { invitationId: invitation.id, organizationId, actorId: actor.id, role });
   return { invitation, membership };
 }
 
-/** What this person has accepted already by the same link or id, while they are a member by it. The person's row is locked. */
+/** Locks the organization that an invitation is to, if there is one, and the person who asks. */
+async function lockJoining(tx: Transaction, invitationId: string | null | undefined): Promise<void> {
+  const to = `a.id in (select i.organization_id from identity.invitations i where i.id = $3)`;
+  await lockActorsWhere(tx, `a.id = $2 or ${to}`, [tx.actorId, invitationId ?? null]);
+}
+
+/** An invitation that this person has accepted already, while they are a member by it. The person's row is locked. */
 async function acceptedBefore(
   tx: Transaction,
   { id: acceptedBy }: Actor,
-  by: { token?: string | null; invitationId?: string | null },
+  id: string | null | undefined,
 ): Promise<{ invitation: Invitation; membership: Membership } | null> {
-  const id = by.token ? await linkSubject(tx, by.token, ['INVITATION']) : by.invitationId;
   const invitation = id ? await tx.em.findOne(Invitation, { id, acceptedBy }) : null;
   if (!invitation) return null;
   const { organizationId } = invitation;
@@ -203,9 +230,13 @@ async function invitedPerson(tx: Transaction): Promise<Actor> {
   );
 }
 
-async function invitationByLink(tx: Transaction, token: string): Promise<Invitation> {
-  const { subjectId } = await linkUse(tx, token, ['INVITATION']);
-  return tx.found(await tx.em.findOne(Invitation, { id: subjectId }, { lockMode: LockMode.PESSIMISTIC_WRITE }));
+/** The invitation of a link, which is used up. It is locked before its link, as by those who revoke or decline it. */
+async function invitationByLink(tx: Transaction, id: string | null | undefined, token: string): Promise<Invitation> {
+  const invitation = id
+    ? await tx.em.findOne(Invitation, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true })
+    : null;
+  await linkUse(tx, token, ['INVITATION']);
+  return tx.found(invitation, ['input', 'token']);
 }
 
 async function ownInvitation(tx: Transaction, actor: Actor, id: string | null | undefined): Promise<Invitation> {

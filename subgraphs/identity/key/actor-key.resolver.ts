@@ -108,7 +108,8 @@ export class ActorKeyResolver {
 
   @Writes('identity.actorKey.revoke', { facts: [actorKeyRevoked] })
   @Mutation(() => ActorKeyRevokePayload, {
-    description: 'Revokes a key. Idempotent. Errors: NOT_FOUND.',
+    description:
+      'Revokes a key. Idempotent, also once its agent or service is closed. Errors: NOT_FOUND, also for a key that the viewer may not revoke.',
   })
   actorKeyRevoke(@Arg('input', () => ActorKeyRevokeInput) input: ActorKeyRevokeInput): Run<{ actorKey: ActorKey }> {
     checkId(input.actorKeyId, 'sky', ['input', 'actorKeyId']);

@@ -6,7 +6,6 @@ import { Conflict, Forbidden, Invalid, NotFound } from '../../../platform/errors
 import { newId } from '../../../platform/ids/ids.ts';
 import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
 import { Actor } from '../actor/actor.entity.ts';
-import { actorRightsChanged } from '../actor/actor.service.ts';
 import { actorKeyCreated, actorKeyRevoked } from '../events.ts';
 import { ActorKey } from './actor-key.entity.ts';
 
@@ -85,25 +84,20 @@ function grantedScopes(tx: Transaction, wanted: string[] | null): string[] | nul
 
 export async function actorKeyRevoke(tx: Transaction, input: { actorKeyId: string }): Promise<ActorKey> {
   const path = ['input', 'actorKeyId'];
-  const actorKey = tx.found(
-    await tx.em.findOne(ActorKey, { id: input.actorKeyId }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
-    path,
-  );
-  const actor = await tx.em.findOne(Actor, { id: actorKey.actorId });
-  // Whose the agent was is not kept once it is closed; its keys have ended with it.
-  if (actorKey.revokedAt && actorKey.issuedBy === tx.actorId) {
-    tx.decided.add('identity.actorKey.revoke');
-    return actorKey;
-  }
+  const seen = tx.found(await tx.em.findOne(ActorKey, { id: input.actorKeyId }), path);
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true };
+  // Its agent or service first, under whose lock keys are made and end.
+  const actor = tx.found(await tx.em.findOne(Actor, { id: seen.actorId }, locked), path);
+  const owner = actor.ownerId ?? null;
   // Keys of other organizations are not to be known of.
-  if (!tx.can('identity.actorKey.revoke', actor?.ownerId ?? null)) throw new NotFound(undefined, { path });
-  tx.must('identity.actorKey.revoke', actor?.ownerId ?? null);
-  if (actorKey.revokedAt === null) {
-    actorKey.revokedAt = tx.now();
-    actorKey.updatedAt = tx.now();
-    await actorRightsChanged(tx, actorKey.actorId);
-    tx.emit(actorKeyRevoked, actorKey.actorId, { actorKeyId: actorKey.id, actorId: actorKey.actorId });
-  }
+  if (!tx.can('identity.actorKey.revoke', owner)) throw new NotFound(undefined, { path });
+  tx.must('identity.actorKey.revoke', owner);
+  const actorKey = tx.found(await tx.em.findOne(ActorKey, { id: seen.id }, locked), path);
+  if (actorKey.revokedAt) return actorKey;
+  actorKey.revokedAt = tx.now();
+  actorKey.updatedAt = tx.now();
+  actor.rightsChanged();
+  tx.emit(actorKeyRevoked, actorKey.actorId, { actorKeyId: actorKey.id, actorId: actorKey.actorId });
   return actorKey;
 }
 
@@ -115,7 +109,7 @@ export async function ownAgentKeysRevoke(tx: Transaction, userId: string): Promi
   const now = tx.now();
   const agents = await sqlIn<{ id: string }>(
     tx.em,
-    `select id from identity.actors where owner_id = $1 and kind = 'AGENT' and universe_id = $2 order by id for update`,
+    `select id from identity.actors where owner_id = $1 and kind = 'AGENT' and universe_id = $2 and closed_at is null order by id for update`,
     [userId, tx.universe],
   );
   const revoked = await sqlIn<{ id: string; actor_id: string }>(

@@ -4,6 +4,7 @@ import { Expired, NotFound } from '../../../platform/errors/errors.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
+import { passwordHash } from '../user/password.ts';
 import { linkLifetimes, OneTimeLink, type LinkPurpose } from './one-time-link.entity.ts';
 
 const path = ['input', 'token'];
@@ -50,6 +51,14 @@ export async function linksVoid(tx: Transaction, purposes: readonly LinkPurpose[
 export async function linkIsLive(context: Context, token: string): Promise<boolean> {
   const link = await context.em.findOne(OneTimeLink, { hash: tokenHash(token) });
   return link?.isLive(context.now()) ?? false;
+}
+
+/** Hashes a new password, which is slow on purpose; null for a token that is not good now, for which it is not done at all. */
+export async function hashByLink(
+  context: Context,
+  { token, password }: { token: string; password: string },
+): Promise<string | null> {
+  return (await linkIsLive(context, token)) ? passwordHash(context, password) : null;
 }
 
 /** Links of this purpose to an address are good no longer: for those that are about nobody yet. */

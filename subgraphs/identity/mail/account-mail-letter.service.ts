@@ -87,7 +87,8 @@ export async function subjectOf(tx: Transaction, mail: AccountMail): Promise<Sub
   }
   const user = mail.subjectId ? await tx.em.findOne(Actor, { kind: 'USER', id: mail.subjectId }, shared) : null;
   if (!user?.email) return null;
-  const subject: Subject = { id: user.id, name: user.displayName, address: user.email };
+  const isByOperator = mail.requestedBy !== user.id;
+  const subject: Subject = { id: user.id, name: user.displayName, address: user.email, isByOperator };
   switch (mail.template) {
     case 'EMAIL_CHANGE_STOP':
       return user.email === mail.recipient ? subject : null;

@@ -16,6 +16,8 @@ export interface LetterContent {
   };
   /** The address that an account has now. */
   address?: string;
+  /** Whether an operator asked for what the letter is about, and not the person. */
+  isByOperator?: boolean;
 }
 
 export interface Letter {
@@ -51,7 +53,7 @@ function invitationWords({ invitation }: LetterContent): {
 }
 
 function wordsOf(content: LetterContent): Words {
-  const { template, address = '', link } = content;
+  const { template, address = '', link, isByOperator = false } = content;
   switch (template) {
     case 'EMAIL_CONFIRMATION':
       return {
@@ -71,11 +73,15 @@ function wordsOf(content: LetterContent): Words {
       return {
         subject: 'Somebody wants to change your e-mail address',
         before: [
-          'somebody who knows your password asked for another e-mail address for your account. It changes as soon as the new address is confirmed.',
-          'If that was not you, stop it now. All sessions and the keys of your agents end; then set a new password.',
+          isByOperator
+            ? 'an operator of this house asked for another e-mail address for your account, because a second account has the same address. It changes as soon as the new address is confirmed.'
+            : 'somebody who knows your password asked for another e-mail address for your account. It changes as soon as the new address is confirmed.',
+          isByOperator
+            ? 'If you did not agree to that, stop it now. All sessions and the keys of your agents end.'
+            : 'If that was not you, stop it now. All sessions and the keys of your agents end; then set a new password.',
         ],
         action: 'Stop the change',
-        after: ['If it was you, do nothing.'],
+        after: [isByOperator ? 'If you agree, do nothing.' : 'If it was you, do nothing.'],
       };
     case 'SIGN_UP':
       return link === null

@@ -2,10 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { organizationRoles } from '../../../platform/context/actor.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-/**
- * Memberships of one actor. Each request carries all of them to every system, signed: a hundred are some 9 kB, which fits
- * beside the rest into the 16 kB that Node takes of headers.
- */
+/** Memberships of one actor. Each request carries all of them to every system, signed: a hundred are some 13 kB. */
 export const membershipsAtMost = 100;
 
 export const MembershipSchema = defineEntity({

@@ -1,11 +1,12 @@
 import { LockMode } from '@mikro-orm/core';
-import { raw, type FilterQuery } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 import { isOperator, roleIncludes } from '../../../platform/access/permission.ts';
 import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Conflict, Forbidden, NotFound } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { firstOfEach } from '../../../platform/nouns/parents.ts';
+import { lockActors } from '../actor/actor-locks.service.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { actorRightsChanged } from '../actor/actor.service.ts';
 import { membershipGranted, membershipRemoved } from '../events.ts';
@@ -95,14 +96,14 @@ async function setRole(
 /** Ends a membership; one that has ended already is answered as it is. */
 export async function membershipRemove(tx: Transaction, input: { membershipId: string }): Promise<EndedMembership> {
   const path = ['input', 'membershipId'];
-  // Seen first and locked after its organization, as granting does, so that two changes never wait for one another.
+  // Seen first, and locked after its organization and its actor.
   const seen = await memberships.load(tx, input.membershipId);
   if (!seen) return endedBefore(tx, input.membershipId);
   const isMine = seen.actorId === tx.actor.id;
   tx.must('identity.membership.remove', isMine ? seen.actorId : seen.organizationId);
-  await lockOrganization(tx, seen.organizationId);
+  await lockActors(tx, [seen.organizationId, seen.actorId]);
   const membership = await memberships.lock(tx, seen.id);
-  // Somebody else has ended it while this call waited for the organization.
+  // Somebody else has ended it while this call waited.
   if (!membership) return endedBefore(tx, seen.id);
   if (!isMine) mayTake(tx, membership.organizationId, membership.role, path);
   if (membership.role === 'OWNER') await keepAnOwner(tx, membership.organizationId);
@@ -195,7 +196,9 @@ const membersKey = Symbol('members of organizations');
 export function membersOf(context: Context, organizationId: string): Promise<Membership[]> {
   const load = async (ids: readonly string[]): Promise<Membership[][]> => {
     const where = memberships.where(context, {}, { organizationId: { $in: [...ids] } });
-    const rows = where ? await context.em.find(Membership, await firstOfEach(context, where), { orderBy: byAge }) : [];
+    const of = { parent: 'organization_id', order: 'e.created_at, e.id', limit: membersAtMost };
+    const first = where ? await firstOfEach(context, Membership, { where, ...of }) : [];
+    const rows = await context.em.find(Membership, { id: { $in: first.map(({ id }) => id) } }, { orderBy: byAge });
     return ids.map((id) => rows.filter((row) => row.organizationId === id));
   };
   return context
@@ -204,17 +207,3 @@ export function membersOf(context: Context, organizationId: string): Promise<Mem
 }
 
 const byAge = { createdAt: 'asc', id: 'asc' } as const;
-
-/** The first of these of each organization: those of one, however many, leave room for those of the others. */
-async function firstOfEach(context: Context, where: FilterQuery<Membership>): Promise<FilterQuery<Membership>> {
-  const placed = context.em.createQueryBuilder(Membership, 'm');
-  const place = raw('row_number() over (partition by m.organization_id order by m.created_at, m.id) as place');
-  placed.select(['id', place] as never).where(where as never);
-  await placed.applyFilters();
-  const { sql, params } = placed.toQuery();
-  const first = await context.em.execute<{ id: string }[]>(
-    `select id from (${sql}) as t where place <= ${membersAtMost}`,
-    [...params],
-  );
-  return { id: { $in: first.map(({ id }) => id) } };
-}

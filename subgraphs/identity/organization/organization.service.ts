@@ -1,9 +1,9 @@
 import { LockMode } from '@mikro-orm/core';
-import { raw, type FilterQuery } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
+import { firstOfEach } from '../../../platform/nouns/parents.ts';
 import { Actor, type OrganizationKind } from '../actor/actor.entity.ts';
 import { organizations } from '../actor/actor.query.ts';
 import { makeActor } from '../actor/actor.service.ts';
@@ -58,24 +58,12 @@ const childrenKey = Symbol('children of organizations');
 export function childrenOf(context: Context, organizationId: string): Promise<Actor[]> {
   const load = async (ids: readonly string[]): Promise<Actor[][]> => {
     const where = organizations.where(context, {}, { ownerId: { $in: [...ids] } });
-    const rows = where ? await context.em.find(Actor, await firstOfEach(context, where), { orderBy: byName }) : [];
+    const of = { parent: 'owner_id', order: 'e.display_name, e.id', limit: childrenAtMost };
+    const first = where ? await firstOfEach(context, Actor, { where, ...of }) : [];
+    const rows = await context.em.find(Actor, { id: { $in: first.map(({ id }) => id) } }, { orderBy: byName });
     return ids.map((id) => rows.filter((row) => row.ownerId === id));
   };
   return context.loader<Actor[]>(childrenKey, () => new DataLoader(load, { maxBatchSize: 100 })).load(organizationId);
 }
 
 const byName = { displayName: 'asc', id: 'asc' } as const;
-
-/** The first of these below each organization: those of one, however many, leave room for those of the others. */
-async function firstOfEach(context: Context, where: FilterQuery<Actor>): Promise<FilterQuery<Actor>> {
-  const placed = context.em.createQueryBuilder(Actor, 'a');
-  const place = raw('row_number() over (partition by a.owner_id order by a.display_name, a.id) as place');
-  placed.select(['id', place] as never).where(where as never);
-  await placed.applyFilters();
-  const { sql, params } = placed.toQuery();
-  const first = await context.em.execute<{ id: string }[]>(
-    `select id from (${sql}) as t where place <= ${childrenAtMost}`,
-    [...params],
-  );
-  return { id: { $in: first.map(({ id }) => id) } };
-}

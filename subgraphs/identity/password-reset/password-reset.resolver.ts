@@ -9,11 +9,12 @@ import {
   passwordResetRequested,
   sessionSignedIn,
 } from '../events.ts';
+import { hashByLink } from '../link/one-time-link.service.ts';
 import type { TokenPair } from '../session/session.service.ts';
 import { SessionTokens } from '../session/session.type.ts';
 import { signingKey } from '../signing/signing.service.ts';
 import { PasswordResetInput, PasswordResetRequestInput } from './password-reset.input.ts';
-import { newPasswordHash, passwordReset, passwordResetRequest } from './password-reset.service.ts';
+import { passwordReset, passwordResetRequest } from './password-reset.service.ts';
 
 @ObjectType('PasswordResetRequestPayload')
 export class PasswordResetRequestPayload {
@@ -49,7 +50,7 @@ export class PasswordResetResolver {
     @Arg('input', () => PasswordResetInput) input: PasswordResetInput,
     @Ctx() context: Context,
   ): Promise<Run<TokenPair>> {
-    const hash = await newPasswordHash(context, input);
+    const hash = await hashByLink(context, input);
     const key = await signingKey(context);
     return run((tx) => passwordReset(tx, input.token, hash, key));
   }

@@ -1,15 +1,14 @@
-import type { Context, Transaction } from '../../../platform/context/context.ts';
+import type { Transaction } from '../../../platform/context/context.ts';
 import { emailConfirmed, passwordResetCompleted, passwordResetRequested } from '../events.ts';
 import { ownAgentKeysRevoke } from '../key/actor-key.service.ts';
 import type { LinkPurpose } from '../link/one-time-link.entity.ts';
-import { linkExpired, linkIsLive, linkUse, linkUser } from '../link/one-time-link.service.ts';
+import { linkExpired, linkUse, linkUser } from '../link/one-time-link.service.ts';
 import { accountMailQueue } from '../mail/account-mail.service.ts';
 import { sessionsRevoke, sessionStart, type TokenPair } from '../session/session.service.ts';
 import type { SigningPair } from '../signing/signing.service.ts';
 import { clientAllowance, perAddress, allowanceUse, type Allowance } from '../allowance/allowance.service.ts';
 import { trustedNetwork } from '../throttle/throttle.service.ts';
 import { passwordSet } from '../user/credential.service.ts';
-import { passwordHash } from '../user/password.ts';
 import { normalEmail } from '../../../platform/scalars/email.ts';
 
 /**
@@ -42,17 +41,9 @@ async function resetAllowance(tx: Transaction, recipient: string): Promise<Allow
       };
 }
 
-/** Hashes the new password, which is slow on purpose; for a link that is not good it is not done at all. */
-export async function newPasswordHash(
-  context: Context,
-  input: { token: string; password: string },
-): Promise<string | null> {
-  return (await linkIsLive(context, input.token)) ? passwordHash(context, input.password) : null;
-}
-
 /**
- * Sets the password of whoever a link was sent to, ends every session there was and the keys of their agents, and signs in. Also the first password of
- * somebody who was invited. The link went to the account's address, so that is confirmed as well.
+ * Sets the password of whoever a link was sent to, also the first one of somebody who was invited; ends every session there was and the
+ * keys of their agents, and signs in. The link went to the account's address, so that is confirmed as well.
  */
 export async function passwordReset(
   tx: Transaction,

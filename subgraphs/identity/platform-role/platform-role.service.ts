@@ -4,19 +4,20 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Forbidden } from '../../../platform/errors/errors.ts';
 import { setupActorId } from '../../../platform/subgraph/build.ts';
 import { roleIncludes } from '../../../platform/access/permission.ts';
+import { lockOrder } from '../actor/actor-locks.service.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { platformRolesSet } from '../events.ts';
 
 /**
- * Locks all operators of the universe, and one more actor, in the order of their ids; answers those operators that are people. Whoever
- * gives or takes the role does it under these locks, so that two who remove each other at once do not both succeed.
+ * Locks all operators of the universe and one more actor; answers the operators. The role is given and taken under these locks, so that
+ * two who remove each other at once do not both succeed.
  */
 async function lockOperators(tx: Transaction, actorId: string): Promise<Set<string>> {
   const rows = await sqlIn<{ id: string; kind: string; operator: boolean }>(
     tx.em,
     `select id, kind, 'OPERATOR' = any(platform_roles) as operator from identity.actors
     where universe_id = $1 and closed_at is null and (id = $2 or 'OPERATOR' = any(platform_roles))
-    order by id for update`,
+    order by ${lockOrder} for update`,
     [tx.universe, actorId],
   );
   return new Set(rows.filter((row) => row.operator).map(({ id }) => id));

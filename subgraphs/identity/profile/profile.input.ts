@@ -32,7 +32,8 @@ export class ActorsArgs extends PageArgs {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Words that begin words of the name: "an ex" finds Ann Example. At most 200 characters, 8 words.',
+    description:
+      'Words that begin words of the name: "an ex" finds Ann Example. Case, accents and punctuation do not count. At most 200 characters; words after the eighth are ignored.',
   })
   @MaxLength(200)
   search?: string;

@@ -88,7 +88,8 @@ export async function actorUpdate(tx: Transaction, input: ActorUpdate): Promise<
   for (const [field, value] of Object.entries(changesOf(actor, input))) {
     if (JSON.stringify(actor[field as keyof Actor] ?? null) === JSON.stringify(value)) continue;
     changed.push(field as ProfileField);
-    Object.assign(actor, { [field]: value });
+    if (field === 'displayName') actor.rename(value as string);
+    else Object.assign(actor, { [field]: value });
   }
   const previousParentId = actor.ownerId ?? null;
   if (input.parentId !== undefined && input.parentId !== previousParentId && actor.kind === 'ORGANIZATION') {

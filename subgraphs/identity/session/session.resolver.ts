@@ -6,6 +6,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { actorPrefixes, checkId } from '../../../platform/ids/ids.ts';
 import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
+import { NotBlank } from '../../../platform/scalars/text.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { ActorType } from '../actor/actor.type.ts';
 import {
@@ -67,6 +68,7 @@ export class SessionActOnBehalfInput {
 
   @Field(() => String, { description: 'Reason, 3 to 500 characters; recorded in the audit trail.' })
   @Length(3, 500)
+  @NotBlank()
   reason!: string;
 }
 

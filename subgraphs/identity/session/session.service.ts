@@ -215,7 +215,12 @@ export async function sessionActOnBehalf(
   input: { actorId: string; reason: string },
   key: SigningPair,
 ): Promise<AccessToken & { session: Session; actor: Actor }> {
-  const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId, closedAt: null }), ['input', 'actorId']);
+  // Shared like that of a sign-in, so that no session is begun behind the back of whoever closes the account.
+  const shared = { lockMode: LockMode.PESSIMISTIC_READ };
+  const actor = tx.found(await tx.em.findOne(Actor, { id: input.actorId, closedAt: null }, shared), [
+    'input',
+    'actorId',
+  ]);
   tx.must('identity.session.actOnBehalf', null);
   if (tx.actor.delegate !== null)
     throw new Forbidden('Whoever acts on behalf of somebody cannot act on behalf of a third.');

@@ -5,6 +5,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { UserType } from '../actor/actor.type.ts';
 import { sessionSignedIn, userSignedUp, userSignUpRequested } from '../events.ts';
+import { hashByLink } from '../link/one-time-link.service.ts';
 import { SessionTokens } from '../session/session.type.ts';
 import type { TokenPair } from '../session/session.service.ts';
 import { signingKey } from '../signing/signing.service.ts';
@@ -48,7 +49,7 @@ export class SignUpResolver {
     @Arg('input', () => UserSignUpCompleteInput) input: UserSignUpCompleteInput,
     @Ctx() context: Context,
   ): Promise<Run<TokenPair & { user: Actor }>> {
-    const hash = await service.signUpHash(context, input);
+    const hash = await hashByLink(context, input);
     const key = await signingKey(context);
     return run((tx) => service.userSignUpComplete(tx, input, hash, key));
   }

@@ -1,13 +1,12 @@
-import type { Context, Transaction } from '../../../platform/context/context.ts';
+import type { Transaction } from '../../../platform/context/context.ts';
 import { normalEmail } from '../../../platform/scalars/email.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { allowanceUse, clientAllowance, mailAllowance } from '../allowance/allowance.service.ts';
 import { userSignedUp, userSignUpRequested } from '../events.ts';
-import { linkExpired, linkHold, linkIsLive, linkUsed } from '../link/one-time-link.service.ts';
+import { linkExpired, linkHold, linkUsed } from '../link/one-time-link.service.ts';
 import { accountMailQueue } from '../mail/account-mail.service.ts';
 import { sessionStart, type TokenPair } from '../session/session.service.ts';
 import type { SigningPair } from '../signing/signing.service.ts';
-import { passwordHash } from '../user/password.ts';
 import { makeUser } from '../user/user.service.ts';
 
 /**
@@ -24,11 +23,6 @@ export async function userSignUp(tx: Transaction, input: { email: string }): Pro
     subjectId: null,
   });
   tx.emit(userSignUpRequested, mail.id, { accountMailId: mail.id });
-}
-
-/** Hashes the password, which is slow on purpose; for a link that is not valid it is not done at all. */
-export async function signUpHash(context: Context, input: { token: string; password: string }): Promise<string | null> {
-  return (await linkIsLive(context, input.token)) ? passwordHash(context, input.password) : null;
 }
 
 export async function userSignUpComplete(

@@ -1,5 +1,6 @@
 import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
+import { writeMissingWords } from '../actor/name-words.ts';
 
 const day = 24 * 3600 * 1000;
 /** How long mails and links that are over are kept, in milliseconds, for operators to look at. */
@@ -23,7 +24,7 @@ const over: readonly { table: string; where: string; keep: number }[] = [
   { table: 'sessions', where: `(expires_at < $1 or revoked_at < $1)`, keep: keepSessions },
 ];
 
-/** Forgets what is over, in all universes. Refused sign-ins are swept by later ones, so that a flood of them sweeps itself. */
+/** Forgets what is over, in all universes, and writes the words of rows that have none. Refused sign-ins are swept by later ones, so that a flood of them sweeps itself. */
 export async function sweepIdentity(context: Context): Promise<void> {
   const now = context.now().getTime();
   for (const { table, where, keep } of over) {
@@ -36,4 +37,6 @@ export async function sweepIdentity(context: Context): Promise<void> {
       if (gone.length < atOnce) break;
     }
   }
+  const pages = writeMissingWords((sql, params = []) => sqlIn(context.em, sql, [...params]));
+  while (!(await pages.next()).done);
 }

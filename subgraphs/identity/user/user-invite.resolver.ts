@@ -68,7 +68,7 @@ export class UserInviteResolver {
   @Writes('identity.user.invite', { facts: [userInvited, invitationSent] })
   @Mutation(() => UserInvitePayload, {
     description:
-      'Creates accounts without a password, at most 500 per call, and sends each person a mail with a link to set one, valid for seven days. Lines whose address has an account change nothing; invalid lines are reported by number, and the others are processed. For operators, who may then act on behalf of these people. Errors: FORBIDDEN, INVALID.',
+      'Creates accounts without a password, at most 500 per call, and sends each person a mail with a link to set one, valid for seven days. Lines whose address has an account change nothing; invalid lines are reported by number, and the others are processed. For operators, who may then act on behalf of these people. Errors: FORBIDDEN, INVALID, CONFLICT if an organization would have more than 200 open invitations.',
   })
   userInvite(@Arg('input', () => UserInviteInput) input: UserInviteInput): Run<InviteResult> {
     const checked = checkInvites(input.lines);

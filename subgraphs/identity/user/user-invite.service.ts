@@ -98,7 +98,7 @@ async function withOrganization(
     ? await tx.em.find(
         Actor,
         { id: { $in: wanted }, kind: 'ORGANIZATION', closedAt: null },
-        { fields: ['id'], lockMode: LockMode.PESSIMISTIC_READ, orderBy: { id: 'asc' } },
+        { fields: ['id'], lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } },
       )
     : [];
   const ids = new Set<string | null>([null, ...organizations.map(({ id }) => id)]);

@@ -1,5 +1,6 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { Reads } from '../../../platform/access/declare.ts';
+import type { PlatformRole } from '../../../platform/context/actor.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
@@ -20,6 +21,17 @@ export class ViewerResolver {
   @FieldResolver()
   actor(@Root() viewer: Actor): Actor {
     return viewer;
+  }
+
+  /** The roles of the row are those of the person, and whoever acts for them may have fewer. */
+  @FieldResolver()
+  platformRoles(@Ctx() context: Context): PlatformRole[] {
+    return context.actor.platformRoles;
+  }
+
+  @FieldResolver()
+  scopes(@Ctx() context: Context): string[] | null {
+    return context.actor.scopes;
   }
 
   @FieldResolver()

@@ -39,6 +39,18 @@ export class ViewerType {
   @Field(() => [MembershipType], { description: 'Memberships of the viewer, the oldest first; at most 100.' })
   memberships!: Membership[];
 
-  @Field(() => [PlatformRoleEnum], { description: 'Roles of the viewer over the whole platform; at most four.' })
+  @Directive('@listSize(assumedSize: 4)')
+  @Field(() => [PlatformRoleEnum], {
+    description:
+      'Roles over the whole platform with which this request acts; at most four. For somebody who acts on behalf of another, the roles that both have. A limited key uses them within its `scopes`.',
+  })
   platformRoles!: PlatformRole[];
+
+  @Directive('@listSize(assumedSize: 100)')
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Scopes to which the key of this request is limited, as in `actorKeyCreate`; at most 100. Null without a limit: for a session, and for a key without scopes.',
+  })
+  scopes!: string[] | null;
 }

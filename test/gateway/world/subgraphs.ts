@@ -252,11 +252,13 @@ export function assets(): TestService {
     'asset',
     `
     type Query { asset(id: ID!): Asset }
+    type Mutation { assetName(id: ID!, name: String!): Asset }
     type Asset @key(fields: "id") { id: ID! name: String owner: User price: String! broken: String! }
     type User @key(fields: "id") { id: ID! }
     `,
     {
       Query: { asset: (_: unknown, { id }: { id: string }) => ({ id }) },
+      Mutation: { assetName: (_: unknown, { id }: { id: string }) => ({ id }) },
       Asset: {
         __resolveReference: ({ id }: { id: string }) => ({ id }),
         name: ({ id }: { id: string }) => `Asset ${id}`,

@@ -57,6 +57,7 @@ function moment(id: string, happenedAt: string): CounterRow {
     kind: 'HOT',
     value: 0,
     budget: null,
+    labels: [],
     happenedAt,
     day: null,
     createdAt: happenedAt,

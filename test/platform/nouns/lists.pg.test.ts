@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { onBoth } from '../fixtures/both.ts';
+import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import { meetsFilter } from '../../../platform/nouns/filter-match.ts';
 import { cursorAtMost } from '../../../platform/nouns/page.ts';
 import { ask, get, operator, universes, user } from '../fixtures/world.ts';
-import { fill, rows, type CounterRow } from './rows.ts';
+import { asEvent, fill, rows, type CounterRow } from './rows.ts';
 
 interface Page {
   nodes: { id: string; name: string; value: number }[];
@@ -27,10 +29,13 @@ const sorts = fc.uniqueArray(
 const ordered = new Map<string, string[]>();
 
 const text = fc.constantFrom('a', 'A', 'b', '%', '_', '\\', 'X%', 'r_s', 'É', 'é', 'ü', '0', '');
-const compared = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, unknown>> =>
-  fc.record({ gte: value, lt: value, isNull: fc.boolean() }, { requiredKeys: [] });
+/** Operators that are absent, or null, which is the same. */
 const within = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Record<string, unknown>> =>
-  fc.record(fields, { requiredKeys: [] });
+  fc.record(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, fc.option(value, { freq: 9 })])), {
+    requiredKeys: [],
+  });
+const compared = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, unknown>> =>
+  within({ gte: value, lt: value, isNull: fc.boolean() });
 const fields: Record<string, fc.Arbitrary<unknown>> = {
   name: within({ eq: text, in: fc.array(text, { maxLength: 3 }), contains: text, startsWith: text }),
   note: within({ eq: text, contains: text, startsWith: text, isNull: fc.boolean() }),
@@ -41,6 +46,12 @@ const fields: Record<string, fc.Arbitrary<unknown>> = {
     fc.constantFrom('2026-03-28T12:00:00.000Z', '2026-03-29T02:30:00.000Z', '2026-03-30T00:00:00.000Z'),
   ),
   day: compared(fc.constantFrom('2026-01-11', '2026-02-28', '2026-04-01')),
+  ownerId: within({
+    eq: fc.constantFrom('usr_ann', 'usr_bob'),
+    in: fc.subarray(['usr_ann', 'usr_bob']),
+    isNull: fc.boolean(),
+  }),
+  labels: within({ hasAny: fc.subarray(['a', 'A', 'é', 'c']), hasAll: fc.subarray(['a', 'A', 'b']) }),
 };
 /** Conditions on no field, one or two: with more of them next to nothing would be found. */
 const leaves = fc
@@ -67,11 +78,14 @@ function holds(row: CounterRow, filter: Filter): boolean {
   const { and, or, not, ...fields } = filter;
   const own = Object.entries(fields).every(([name, operators]) =>
     Object.entries(operators as Record<string, unknown>).every(([operator, wanted]) => {
-      const value = row[name as keyof CounterRow];
+      if (wanted === null) return true;
+      const value = name === 'ownerId' ? 'usr_ann' : row[name as keyof CounterRow];
       if (operator === 'isNull') return (value === null) === wanted;
       if (value === null) return false;
       if (operator === 'eq') return value === wanted;
       if (operator === 'in') return (wanted as unknown[]).includes(value);
+      if (operator === 'hasAny') return (wanted as string[]).some((label) => row.labels.includes(label));
+      if (operator === 'hasAll') return (wanted as string[]).every((label) => row.labels.includes(label));
       if (operator === 'gte') return value >= (wanted as string | number);
       if (operator === 'lt') return value < (wanted as string | number);
       const [whole, part] = [String(value).toLowerCase(), String(wanted).toLowerCase()];
@@ -84,6 +98,17 @@ function holds(row: CounterRow, filter: Filter): boolean {
     (or === undefined || or.some((each) => holds(row, each))) &&
     (not === undefined || !holds(row, not))
   );
+}
+
+/** The filter as a resolver gets it. */
+function timesRead(filter: Filter): FilterInput {
+  return JSON.parse(JSON.stringify(filter), (name, value: unknown) =>
+    name === 'happenedAt' && value !== null
+      ? Object.fromEntries(
+          Object.entries(value as object).map(([key, each]) => [key, typeof each === 'string' ? new Date(each) : each]),
+        )
+      : value,
+  ) as FilterInput;
 }
 
 /** A value of a cursor as JSON: of every kind, with edges of what columns hold. */
@@ -188,6 +213,10 @@ onBoth((world) => {
         const wanted = rows.filter((row) => holds(row, filter)).map(({ id }) => id);
         expect(nodes.map(({ id }) => id).toSorted()).toEqual(wanted.toSorted());
         expect(totalCount).toBe(wanted.length);
+        // Streams filter their events in memory: by the same filter, with times as resolvers get them.
+        const read = timesRead(filter);
+        for (const absent of [false, true])
+          expect(rows.filter((row) => meetsFilter(read, asEvent(row, absent))).map(({ id }) => id)).toEqual(wanted);
       }),
       { numRuns: 200, seed: 11 },
     );

@@ -10,6 +10,7 @@ export interface CounterRow {
   budget: number | null;
   happenedAt: string | null;
   day: string | null;
+  labels: string[];
   createdAt: string;
 }
 
@@ -51,15 +52,22 @@ export const rows: CounterRow[] = Array.from({ length: 60 }, (_, n) => ({
   budget: n % 4 === 0 ? null : n % 5,
   happenedAt: n % 6 === 0 ? null : new Date(Date.UTC(2026, 2, 28 + (n % 3), (n * 5) % 24, n % 60)).toISOString(),
   day: n % 5 === 0 ? null : `2026-0${1 + (n % 4)}-1${n % 7}`,
+  labels: ['a', 'A', 'é', 'b'].filter((_, m) => (n >> m) % 2 === 1),
   createdAt: new Date(Date.UTC(2026, 0, 1 + (n % 3), 0, 0, 0, n % 2)).toISOString(),
 }));
 
 export async function fill(database: Database, list: readonly CounterRow[] = rows, universe = 'main'): Promise<void> {
   await database.query(
-    `insert into counters.counters (id, universe_id, created_at, updated_at, name, note, kind, value, open, owner_id, budget, happened_at, day)
-     select id, $2, "createdAt", "createdAt", name, note, kind, value, true, 'usr_ann', budget, "happenedAt", day
+    `insert into counters.counters (id, universe_id, created_at, updated_at, name, note, kind, value, open, owner_id, budget, happened_at, day, labels)
+     select id, $2, "createdAt", "createdAt", name, note, kind, value, true, 'usr_ann', budget, "happenedAt", day, labels
      from jsonb_to_recordset($1::jsonb) as r(id text, name text, note text, kind text, value int, budget int,
-       "happenedAt" timestamptz, day date, "createdAt" timestamptz)`,
+       "happenedAt" timestamptz, day date, labels text[], "createdAt" timestamptz)`,
     [JSON.stringify(list), universe],
   );
+}
+
+/** A row as the payload of a fact, in which what is null may be absent. */
+export function asEvent(row: CounterRow, absent: boolean): Record<string, unknown> {
+  const all = Object.entries({ ...row, ownerId: 'usr_ann' });
+  return Object.fromEntries(absent ? all.filter(([, value]) => value !== null) : all);
 }

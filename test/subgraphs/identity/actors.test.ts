@@ -202,6 +202,10 @@ describe('sessionActOnBehalf', () => {
     expect(await refusal(operator, actOnBehalf, { input: own })).toEqual({ code: 'INVALID', path: 'input.actorId' });
     const far = await world.inUniverse('other').operator();
     expect(await refusal(far, actOnBehalf, { input })).toEqual({ code: 'NOT_FOUND', path: 'input.actorId' });
+    expect(await refusal(operator, actOnBehalf, { input: { ...input, reason: '    ' } })).toEqual({
+      code: 'INVALID',
+      path: 'input.reason',
+    });
     expect(await refusal(operator, actOnBehalf, { input: { ...input, reason: '' } })).toEqual({
       code: 'INVALID',
       path: 'input.reason',

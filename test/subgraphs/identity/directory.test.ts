@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { MigrationPages, MigrationQuery } from '../../../platform/database/migrations.ts';
+import { identity014NameWords } from '../../../subgraphs/identity/migrations/014-name-words.ts';
 import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
 
 const search = `query ($search: String, $filter: ActorFilter, $first: Int, $after: String) {
@@ -106,5 +108,104 @@ describe('actors', () => {
     const count = (first: number) => world.statements(() => member.ask(search, { search: 'quill', first }));
     expect((await count(1)).length).toBe(3);
     expect((await count(50)).length).toBe(3);
+  });
+
+  describe('reads names as every search of the house reads texts', () => {
+    const known = [
+      'Jean-Luc O’Brien',
+      'Zürich Kunsthaus',
+      'A.B.C. Gallery',
+      'שָׁלוֹם',
+      'مُحَمَّد',
+      'ΟΔΥΣΣΕΥΣ',
+      '神奈川沖浪裏',
+      'ｶﾞﾗｽ Studio',
+      'Łódź Archive',
+    ];
+    beforeAll(async () => {
+      for (const displayName of known)
+        await member.ask(
+          'mutation ($input: OrganizationCreateInput!) { organizationCreate(input: $input) { organization { id } } }',
+          { input: { displayName } },
+        );
+    });
+
+    test.each([
+      ['jean', 'Jean-Luc O’Brien'],
+      ['luc', 'Jean-Luc O’Brien'],
+      ['je-lu', 'Jean-Luc O’Brien'],
+      ['O’Br', 'Jean-Luc O’Brien'],
+      ["o'br jean", 'Jean-Luc O’Brien'],
+      ['zurich', 'Zürich Kunsthaus'],
+      ['zu\u0308r', 'Zürich Kunsthaus'],
+      ['A.B.C', 'A.B.C. Gallery'],
+      ['שלום', 'שָׁלוֹם'],
+      ['של', 'שָׁלוֹם'],
+      ['محمد', 'مُحَمَّد'],
+      ['οδυσσεύς', 'ΟΔΥΣΣΕΥΣ'],
+      ['Οδυσ', 'ΟΔΥΣΣΕΥΣ'],
+      ['浪裏', '神奈川沖浪裏'],
+      ['神', '神奈川沖浪裏'],
+      ['裏', '神奈川沖浪裏'],
+      ['ガラス', 'ｶﾞﾗｽ Studio'],
+      ['lodz', 'Łódź Archive'],
+    ])('%s finds %s', async (search, name) => {
+      expect(await names(member, search)).toEqual([name]);
+    });
+
+    test.each(['奈浪', 'luc-jean', 'nluc', '?', '\\ ?? $1 :*', `'; drop table actors; --`, '🜚'])(
+      '%s finds nobody',
+      async (search) => {
+        expect(await names(member, search)).toEqual([]);
+      },
+    );
+
+    test('of a very long search the first eight words are read', async () => {
+      expect(await names(member, 'a b c gal a b c a zzz')).toEqual(['A.B.C. Gallery']);
+      expect(await names(member, '浪'.repeat(200))).toEqual([]);
+    });
+
+    test('a new name is found at once and the old one no more; so are rows without words, after the sweep', async () => {
+      await open.ask(set, { input: { displayName: 'Éva Nagy-Kiss' } });
+      expect(await names(member, 'eva kiss')).toEqual(['Éva Nagy-Kiss']);
+      expect(await names(member, 'quill open')).toEqual([]);
+      await world.database.query('update identity.actors set words = null where id = $1', [open.id]);
+      expect(await names(member, 'eva')).toEqual([]);
+      await world.house.sweep();
+      expect(await names(member, 'eva')).toEqual(['Éva Nagy-Kiss']);
+      await open.ask(set, { input: { displayName: 'Quill Open' } });
+    });
+
+    test('whoever was there before is found by the new words after the migration', async () => {
+      const rolledBack = new Error('rolled back');
+      const migrated = world.database.transaction(async (client) => {
+        await client.query('set local search_path to identity, public');
+        await client.query('drop index actors_without_words');
+        await client.query('alter table actors drop column words');
+        await client.query(
+          `alter table actors add column words tsvector generated always as (to_tsvector('simple', display_name)) stored`,
+        );
+        const pages = (identity014NameWords.up as (query: MigrationQuery) => MigrationPages)(
+          async (sql, params) => (await client.query(sql, params as unknown[])).rows as never[],
+        );
+        while (!(await pages.next()).done);
+        const { rows } = await client.query(
+          `select display_name as name from actors where words @@ '''zurich'' | ''浪裏'''::tsquery order by display_name`,
+        );
+        expect(rows).toEqual([{ name: 'Zürich Kunsthaus' }, { name: '神奈川沖浪裏' }]);
+        throw rolledBack;
+      });
+      await expect(migrated).rejects.toBe(rolledBack);
+    });
+
+    test('an account that was closed has the words of its new name, its agents too', async () => {
+      const gone = await world.signUp({ displayName: 'Gone Girl' });
+      await gone.ask('mutation { agentCreate(input: { displayName: "Gone Agent" }) { agent { id } } }');
+      await gone.ask('mutation { userClose(input: {}) { user { id } } }');
+      const left = await world.database.query(`select 1 from identity.actors where words @@ 'gone'::tsquery`);
+      expect(left).toEqual([]);
+      const wordless = await world.database.query('select 1 from identity.actors where words is null');
+      expect(wordless).toEqual([]);
+    });
   });
 });

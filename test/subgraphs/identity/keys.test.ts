@@ -183,9 +183,35 @@ describe('agents act with a key', () => {
     const acting = await keyOf(await agentOf(operator), null, operator);
     expect((await acting.ask('{ viewer { id platformRoles } }')).viewer).toEqual({
       id: operator.id,
-      platformRoles: ['OPERATOR'],
+      platformRoles: [],
     });
     expect((await refusal(acting, '{ accountMails { totalCount } }')).code).toBe('FORBIDDEN');
+  });
+
+  test('viewer tells with which roles and scopes a request acts', async () => {
+    const rights = '{ viewer { id platformRoles scopes actor { platformRoles } } }';
+    const operator = await world.operator();
+    const bob = await world.signUp({ platformRoles: ['OPERATOR', 'AUDITOR'] });
+    const agent = await agentOf(bob);
+    await operator.ask('mutation ($input: PlatformRoleSetInput!) { platformRoleSet(input: $input) { actor { id } } }', {
+      input: { actorId: agent, roles: ['AUDITOR'] },
+    });
+    await world.settled();
+    const actor = { platformRoles: ['OPERATOR', 'AUDITOR'] };
+    const shown = async (client: Client) => (await client.ask(rights)).viewer;
+    expect(await shown(bob)).toEqual({ id: bob.id, ...actor, scopes: null, actor });
+    const both = { id: bob.id, platformRoles: ['AUDITOR'], actor };
+    expect(await shown(await keyOf(agent, null, bob))).toEqual({ ...both, scopes: null });
+    const scopes = ['identity.read', 'identity.user.invite'];
+    expect(await shown(await keyOf(agent, scopes, bob))).toEqual({ ...both, scopes });
+    const acting =
+      'mutation ($id: ID!) { sessionActOnBehalf(input: { actorId: $id, reason: "ticket" }) { accessToken } }';
+    const { sessionActOnBehalf } = await operator.ask(acting, { id: bob.id });
+    expect(await shown(world.bearer(sessionActOnBehalf.accessToken as string))).toEqual({
+      ...both,
+      platformRoles: ['OPERATOR'],
+      scopes: null,
+    });
   });
 
   test('an agent of an organization acts as itself, as an editor there', async () => {

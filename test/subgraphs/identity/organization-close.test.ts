@@ -1,3 +1,4 @@
+import { hash } from '@node-rs/argon2';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Person, type World } from '../../testkit/world.ts';
@@ -42,6 +43,21 @@ async function museum() {
 }
 
 describe('organizationClose', () => {
+  test('compares the password as it was typed', async () => {
+    const ann = await founder('Ångström');
+    // The sign of the unit, which NFC turns into a letter; the hash is of the days when passwords were hashed as they came.
+    const password = '\u212bngstr\u00f6m and more';
+    await world.database.query('update identity.credentials set password_hash = $2 where id = $1', [
+      ann.id,
+      await hash(password),
+    ]);
+    await world.database.query(
+      `update identity.sessions set created_at = now() - interval '1 hour' where actor_id = $1`,
+      [ann.id],
+    );
+    await ann.ask(close, closing(ann.organizationId, { password }));
+  });
+
   test('ends members, agents, services, keys and invitations at once; id and name stay', async () => {
     const { ann, id, member, program, service, agent } = await museum();
     expect((await program.ask('{ viewer { id } }')).viewer.id).toBe(service);

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readBeginnings } from '../../../platform/search/search.ts';
+import { nameWords } from '../../../subgraphs/identity/actor/name-words.ts';
 import { openWorld, type World } from '../../testkit/world.ts';
 
 let world: World;
@@ -54,4 +56,21 @@ test('two last owners who close their accounts at once: one stays', async () => 
     await world.grant(ann.organizationId ?? '', bob, 'OWNER');
     expect(await codesOf([ann.answer(close), bob.answer(close)])).toEqual(['CONFLICT', 'OK']);
   }
+});
+
+test('a search of the directory reads the index of names, not the table', async () => {
+  await world.database.query(
+    `insert into identity.actors (id, universe_id, created_at, updated_at, kind, display_name, words)
+    select 'usr_many' || n, 'crowd', now(), now(), 'USER', 'Many ' || n, ('''many'':1A ''' || n || ''':2A')::tsvector
+    from generate_series(1, 20000) n`,
+  );
+  await world.database.query(
+    `update identity.actors set display_name = 'Zoë 浪裏', words = $1::tsvector where id = 'usr_many77'`,
+    [nameWords('Zoë 浪裏')],
+  );
+  await world.database.query('analyze identity.actors');
+  const found = `select id from identity.actors where words @@ ${readBeginnings('zo 浪裏')}`;
+  expect(await world.database.query(found)).toEqual([{ id: 'usr_many77' }]);
+  const plan = await world.database.query<Record<string, string>>(`explain ${found}`);
+  expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toContain('actors_by_words');
 });

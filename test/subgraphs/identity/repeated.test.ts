@@ -13,6 +13,11 @@ const address = `mutation ($input: PostalAddressCreateInput!) { postalAddressCre
   postalAddress { id isShippingDefault } replacedDefaults { id isShippingDefault isBillingDefault }
 } }`;
 
+const closeAgent =
+  'mutation ($input: AgentCloseInput!) { agentClose(input: $input) { agent { id closedAt owner { id } } } }';
+const revokeKey =
+  'mutation ($input: ActorKeyRevokeInput!) { actorKeyRevoke(input: $input) { actorKey { id revokedAt } } }';
+
 let world: World;
 let ann: Person;
 let house: string;
@@ -29,6 +34,19 @@ const facts = async (key: string, type: string): Promise<number> =>
 async function membershipOf(person: Person): Promise<string> {
   const { viewer } = await person.ask('{ viewer { memberships { id } } }');
   return viewer.memberships[0].id as string;
+}
+
+/** An agent of the house with a key, by their ids. */
+async function agentWithKey(maker: Person = ann): Promise<[agentId: string, actorKeyId: string]> {
+  const { agentCreate } = await ann.ask(
+    'mutation ($ownerId: ID!) { agentCreate(input: { displayName: "Hand", ownerId: $ownerId }) { agent { id } } }',
+    { ownerId: house },
+  );
+  const { actorKeyCreate } = await maker.ask(
+    'mutation ($actorId: ID!) { actorKeyCreate(input: { actorId: $actorId, name: "k" }) { actorKey { id } } }',
+    { actorId: agentCreate.agent.id },
+  );
+  return [agentCreate.agent.id as string, actorKeyCreate.actorKey.id as string];
 }
 
 describe('a call that is repeated answers the same and changes nothing', () => {
@@ -61,6 +79,20 @@ describe('a call that is repeated answers the same and changes nothing', () => {
     expect(await facts(eva.organizationId ?? '', 'identity.organization.closed')).toBe(1);
   });
 
+  test('agentClose and actorKeyRevoke, for those to whom the agent belonged', async () => {
+    const [agentId, actorKeyId] = await agentWithKey();
+    const admin = await world.signUp();
+    await world.grant(house, admin, 'ADMIN');
+    const closed = await ann.ask(closeAgent, { input: { agentId } });
+    expect(closed.agentClose.agent).toMatchObject({ id: agentId, owner: null });
+    const revoked = await ann.ask(revokeKey, { input: { actorKeyId } });
+    for (const person of [ann, admin]) {
+      expect(await person.ask(closeAgent, { input: { agentId } })).toEqual(closed);
+      expect(await person.ask(revokeKey, { input: { actorKeyId } })).toEqual(revoked);
+    }
+    expect(await facts(agentId, 'identity.agent.closed')).toBe(1);
+  });
+
   test('invitationAccept, until the membership has ended', async () => {
     const bob = await world.signUp();
     const input = { organizationId: house, actorId: bob.id, role: 'GUEST' };
@@ -82,6 +114,44 @@ describe('a call that is repeated answers the same and changes nothing', () => {
     expect(await facts(auditor.id, 'identity.platformRole.set')).toBe(1);
     const { actor } = await ann.ask('query ($id: ID!) { actor(id: $id) { platformRoles } }', { id: auditor.id });
     expect(actor.platformRoles).toBeNull();
+  });
+});
+
+describe('a stranger is answered as before the end, and learns nothing of it', () => {
+  async function sameBeforeAndAfter(asks: () => Promise<unknown>, end: () => Promise<unknown>, code: string) {
+    const before = await asks();
+    expect(before).toMatchObject({ code });
+    await end();
+    expect(await asks()).toEqual(before);
+  }
+
+  test('agentClose', async () => {
+    const [agentId] = await agentWithKey();
+    const stranger = await world.signUp({ organization: 'Elsewhere' });
+    const input = { agentId };
+    const end = () => ann.ask(closeAgent, { input });
+    await sameBeforeAndAfter(() => refusal(stranger, closeAgent, { input }), end, 'FORBIDDEN');
+  });
+
+  test('organizationClose', async () => {
+    const eva = await world.signUp({ organization: 'Short' });
+    const stranger = await world.signUp({ organization: 'Elsewhere' });
+    const id = eva.organizationId;
+    const end = () => eva.ask(closeOrganization, { id });
+    await sameBeforeAndAfter(() => refusal(stranger, closeOrganization, { id }), end, 'FORBIDDEN');
+    const operator = await world.operator();
+    expect((await refusal(operator, closeOrganization, { id })).code).toBe('FORBIDDEN');
+  });
+
+  test('actorKeyRevoke, also by who once made the key', async () => {
+    const admin = await world.signUp();
+    await world.grant(house, admin, 'ADMIN');
+    const [, actorKeyId] = await agentWithKey(admin);
+    await ann.ask(remove, { input: { membershipId: await membershipOf(admin) } });
+    await world.settled();
+    const input = { actorKeyId };
+    const end = () => ann.ask(revokeKey, { input });
+    await sameBeforeAndAfter(() => refusal(admin, revokeKey, { input }), end, 'NOT_FOUND');
   });
 });
 

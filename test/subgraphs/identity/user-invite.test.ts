@@ -40,6 +40,21 @@ const people = (prefix: string, count: number) =>
   }));
 
 describe('userInvite', () => {
+  test('opens no more invitations of an organization than its list shows', async () => {
+    const { organizationCreate } = await operator.ask(
+      'mutation { organizationCreate(input: { displayName: "Crowd" }) { organization { id } } }',
+    );
+    const organizationId = organizationCreate.organization.id as string;
+    const crowd = (name: string, count: number) => people(name, count).map((line) => ({ ...line, organizationId }));
+    const first = { input: { sendMail: false, lines: crowd('crowd', 200) } };
+    await operator.ask(inviteUsers, first);
+    const more = { input: { sendMail: false, lines: crowd('more', 1) } };
+    expect(await refusal(operator, inviteUsers, more)).toEqual({ code: 'CONFLICT', path: 'input.lines' });
+    // The same lines again open none.
+    expect((await operator.ask(inviteUsers, first)).userInvite).toMatchObject({ created: 0, unchanged: 200 });
+    expect(await world.database.query(`select 1 from identity.actors where email like 'more%'`)).toEqual([]);
+  });
+
   test('makes accounts and invites to join, and each person sets a password by a link', async () => {
     const lines = [
       { line: 1, email: 'Bea@Example.org', displayName: '  Bea  ', organizationId: house, role: 'EDITOR' },

@@ -1,0 +1,7 @@
+import type { Migration } from '../../../platform/database/migrations.ts';
+
+/** Who closed an organization, so that they may repeat the call: nobody is a member of it any more. */
+export const identity015ClosedBy: Migration = {
+  name: '015-closed-by',
+  up: [`alter table actors add column closed_by text collate "C"`],
+};

@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openWorld, type World } from '../../testkit/world.ts';
+
+const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { viewer { id } } }';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+test('a password is one, whichever forms and spaces a keyboard sends, and its hash is not written again for that', async () => {
+  // Set with letters of both forms in it, which is neither the one nor the other.
+  const mixed = `${'é'.normalize('NFC')}${'é'.normalize('NFD')} correct horse`;
+  const ann = await world.signUp({ password: mixed });
+  const stored = () => world.database.query('select password_hash from identity.credentials where id = $1', [ann.id]);
+  const before = await stored();
+  for (const password of [mixed, mixed.normalize('NFC'), mixed.normalize('NFD'), mixed.replaceAll(' ', '\u00A0')]) {
+    const { sessionSignIn } = await world.anonymous.ask(signIn, { input: { email: ann.email, password } });
+    expect(sessionSignIn.viewer.id).toBe(ann.id);
+  }
+  expect(await stored()).toEqual(before);
+});
