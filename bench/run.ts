@@ -5,9 +5,10 @@ import { bids } from './bids.ts';
 import { boot } from './boot.ts';
 import { facts } from './facts.ts';
 import { imports } from './import.ts';
+import { reactions } from './reactions.ts';
 import { search } from './search.ts';
 
-const benches: readonly Bench[] = [boot, facts, bids, search, imports];
+const benches: readonly Bench[] = [boot, facts, bids, reactions, search, imports];
 
 const list = benches.map(({ name, sentence }) => `  ${name.padEnd(8)} ${sentence}`).join('\n');
 

@@ -4,14 +4,17 @@ import { withPrecedence } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { Cursors } from './cursor.ts';
 import type { StampedFact } from './fact.ts';
-import { readFacts, stampAtMost, stampFacts } from './log.ts';
+import { lookAtLog, readFacts, stampAtMost, stampFacts } from './log.ts';
 import { Turns } from '../work/turns.ts';
 
 /** Reads from the log at most this many rows at once. */
 const pageSize = 500;
 
-/** How often a process looks for facts that nobody told it of, in milliseconds: a neighbour died, or a NOTIFY was lost. */
-const pollEvery = 250;
+/**
+ * How often a process looks for facts that nobody told it of, in milliseconds: a neighbour died, or a NOTIFY was lost. One statement,
+ * which takes no lock and writes nothing.
+ */
+const pollEvery = 1000;
 
 /** Streams that read the log at the same time, a page each: however many want to, the relay and the requests have the database. */
 const replaysAtOnce = 2;
@@ -42,6 +45,7 @@ export class FactHub {
   #running: Promise<void> | null = null;
   #stampWanted = false;
   #readWanted = false;
+  #lookWanted = false;
   /** The highest position that a NOTIFY told of. Our own stamping is told to us, too: its facts are handed on by then. */
   #announced = 0n;
   #timer: NodeJS.Timeout | null = null;
@@ -92,7 +96,7 @@ export class FactHub {
       (position) => this.#go({ upTo: BigInt(position) }),
       () => this.#go({ read: true }),
     );
-    this.#timer = setInterval(() => this.#go({ stamp: true, read: true }), pollEvery);
+    this.#timer = setInterval(() => this.#go({ look: true }), pollEvery);
     this.#timer.unref();
     this.#go({ stamp: true, read: true });
   }
@@ -140,8 +144,9 @@ export class FactHub {
     return set;
   }
 
-  #go(wanted: { stamp?: boolean; read?: boolean; upTo?: bigint }): void {
+  #go(wanted: { stamp?: boolean; read?: boolean; look?: boolean; upTo?: bigint }): void {
     if (this.#closed) return;
+    if (wanted.look) this.#lookWanted = true;
     if (wanted.upTo !== undefined && wanted.upTo > this.#announced) this.#announced = wanted.upTo;
     if (wanted.stamp) this.#stampWanted = true;
     if (wanted.read) this.#readWanted = true;
@@ -152,7 +157,7 @@ export class FactHub {
         () => {
           this.#running = null;
           // What was wanted between the loop's last look and this line.
-          if (this.#stampWanted || this.#behind) this.#go({});
+          if (this.#stampWanted || this.#lookWanted || this.#behind) this.#go({});
         },
         (error: unknown) => {
           this.#running = null;
@@ -167,7 +172,13 @@ export class FactHub {
   }
 
   async #loop(): Promise<void> {
-    while ((this.#stampWanted || this.#behind) && !this.#closed) {
+    while ((this.#stampWanted || this.#lookWanted || this.#behind) && !this.#closed) {
+      if (this.#lookWanted) {
+        this.#lookWanted = false;
+        const { isUnstamped, position } = await withPrecedence(() => lookAtLog(this.database));
+        if (isUnstamped) this.#stampWanted = true;
+        if (position > this.#position) this.#readWanted = true;
+      }
       if (this.#stampWanted) {
         this.#stampWanted = false;
         const stamped = await withPrecedence(() => stampFacts(this.database));

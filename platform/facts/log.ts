@@ -118,6 +118,11 @@ export const factMigrations: Migration[] = [
       $$`,
     ],
   },
+  {
+    name: '004-leases',
+    // Which process works for a consumer, and until when no other one does.
+    up: [`alter table facts.checkpoints add column holder text, add column until timestamptz(3)`],
+  },
 ];
 
 interface LogRow {
@@ -223,6 +228,14 @@ export const stampAtMost = 2000;
 export async function stampFacts(database: Database): Promise<StampedFact[]> {
   const rows = await database.query<LogRow>('select * from facts.stamp($1)', [stampAtMost]);
   return rows.map(factOf);
+}
+
+/** Whether there are facts without a position, and the position of the last one that has one. */
+export async function lookAtLog(database: Database): Promise<{ isUnstamped: boolean; position: bigint }> {
+  const [row] = await database.query<{ is_unstamped: boolean; position: string }>(
+    'select exists (select from facts.log where position is null) as is_unstamped, position from facts.relay',
+  );
+  return { isUnstamped: row?.is_unstamped ?? false, position: BigInt(row?.position ?? 0) };
 }
 
 /** The stamped facts above `after` and up to `upTo`, in order, at most `limit`. */

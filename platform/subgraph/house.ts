@@ -12,7 +12,7 @@ import type { Embedder } from '../embeddings/embedder.ts';
 import { FactCarrier } from '../facts/carrier.ts';
 import { FactHub } from '../facts/hub.ts';
 import { factMigrations } from '../facts/log.ts';
-import { ReactionConsumer } from '../facts/reactions.ts';
+import { Consumers } from '../facts/consumers.ts';
 import { sweepFacts } from '../facts/sweep.ts';
 import type { MailPort } from '../mail/mail.ts';
 import { bundledCountries, type Countries } from '../geo/countries.ts';
@@ -149,7 +149,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const sources = new Sources(options.sources ?? { servers: [], buckets: [] }, outgoing);
   const scopes = scopesOf(options.registry ?? subgraphs);
   const services: LocalSubgraph[] = [];
-  const consumers: ReactionConsumer[] = [];
+  const consumers = new Consumers(hub, log.child({ part: 'reactions' }));
   const workers: Worker[] = [];
   const closers: (() => Promise<void>)[] = [];
   const closing = new AbortController();
@@ -192,15 +192,13 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       ),
     );
     for (const reaction of subgraph.reactions) {
-      consumers.push(
-        new ReactionConsumer(subgraph.name, reaction, hub, reactInTransaction(around, limitMs), around.log),
-      );
+      consumers.add(subgraph.name, reaction, reactInTransaction(around, limitMs), around.log);
     }
     const workplace = workplaceOf(around, limitMs, options.mail ?? null);
     for (const make of subgraph.workers) workers.push(make(workplace));
     sweeps.push(() => sweepOs(subgraph, workplace));
   }
-  for (const consumer of consumers) await consumer.start();
+  await consumers.start();
   for (const worker of workers) await worker.start();
   const carrier = options.natsUrl ? new FactCarrier(hub, log) : null;
   if (carrier && options.natsUrl) await carrier.start(options.natsUrl);
@@ -224,7 +222,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       do {
         before = hub.position;
         await hub.settled();
-        for (const consumer of consumers) await consumer.settled();
+        await consumers.settled();
         for (const worker of workers) await worker.settled();
         // What a worker told last is stamped before the positions are compared.
         await hub.settled();
@@ -239,7 +237,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       for (const worker of workers) await worker.close();
       await outgoing.close();
       await options.mail?.mailer.close();
-      for (const consumer of consumers) await consumer.close();
+      await consumers.close();
       await hub.close();
       for (const close of closers) await close();
       unguard();

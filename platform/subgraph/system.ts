@@ -68,21 +68,36 @@ async function systemTransaction<R>(
 }
 
 /**
- * A reaction is a transaction of the OS as its own service, on behalf of the fact's actor: in what it tells, the service is
- * who acts and the fact's actor is the one in whose name. The correlation id goes on, the fact is the cause.
+ * Reactions are a transaction of the OS as its own service, each on behalf of its fact's actor: in what it tells, the service is who
+ * acts and the fact's actor is the one in whose name. The correlation id goes on, the fact is the cause.
  */
 export function reactInTransaction(around: Surroundings, limitMs: number): ReactInTransaction {
-  return async (fact, label, work) => {
-    const info = systemInfo(around.os, fact.universe, {
-      onBehalfOf: fact.onBehalfOf ?? fact.actor,
-      actingFor: fact.actingFor,
-      correlationId: fact.correlationId,
-      causationId: fact.id,
-      traceparent: fact.traceparent,
+  return async (universe, label, work) => {
+    let told: Parameters<typeof appendFacts>[1] = [];
+    await inTransaction(around, universe, label, limitMs, async (em) => {
+      told = [];
+      await work(
+        (text, params) => sqlIn(em, text, [...params]),
+        async (fact, reaction) => {
+          const info = systemInfo(around.os, fact.universe, {
+            onBehalfOf: fact.onBehalfOf ?? fact.actor,
+            actingFor: fact.actingFor,
+            correlationId: fact.correlationId,
+            causationId: fact.id,
+            traceparent: fact.traceparent,
+          });
+          const tx = new Transaction(around, info, { em, system: true });
+          await reaction.react(tx, fact);
+          // Written and forgotten before the next one begins: it reads what this one did, whether by the ORM or past it.
+          await em.flush();
+          em.clear();
+          const at = tx.now();
+          told.push(...tx.facts.map((emitted) => ({ fact: emitted, origin: { os: around.os, info, at } })));
+        },
+      );
+      await appendFacts(em, told);
     });
-    await systemTransaction(around, label, limitMs, info, (tx, em) =>
-      work(tx, (text, params) => sqlIn(em, text, params)),
-    );
+    if (told.length > 0) around.hub.committed();
   };
 }
 

@@ -12,7 +12,9 @@ CREATE UNIQUE INDEX carried_pkey ON facts.carried USING btree (only_row);
 
 create table facts.checkpoints (
   consumer text not null,
-  position bigint not null
+  holder text,
+  position bigint not null,
+  until timestamp(3) with time zone
 );
 CREATE UNIQUE INDEX checkpoints_pkey ON facts.checkpoints USING btree (consumer);
 

@@ -60,7 +60,8 @@ export async function assetUpdate(
   Object.assign(asset, await natureOf(tx, input, asset));
   const changed = difference(before, recordOf(asset));
   if (Object.keys(changed).length === 0) return asset;
-  checkDates(asset);
+  // What an import brought is as its source has it, and nobody is told of dates that they did not touch.
+  if (changed['createdEarliest'] || changed['createdLatest']) checkDates(asset);
   if (changed['tags']) await rememberTags(tx, asset.tags);
   if (asset.importedFor) {
     const edit = { by: tx.actorId, ownerId: asset.ownerId, at: tx.now().toISOString() };

@@ -119,7 +119,7 @@ export class AssetFieldResolver {
   @Writes('assets.assetField.restore', { facts: [assetFieldRestored] })
   @Mutation(() => AssetFieldRestorePayload, {
     description:
-      'Reverts fields that were edited by hand to the values of the last import; later imports update them again. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version, for an asset that no import of its owner writes, for a kind that does not fit the structure, and for dates in the wrong order.',
+      'Reverts fields that were edited by hand to the values of the last import; later imports update them again. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version, for an asset that no import of its owner writes, and for a kind that does not fit the structure.',
   })
   assetFieldRestore(
     @Arg('input', () => AssetFieldRestoreInput) input: AssetFieldRestoreInput,

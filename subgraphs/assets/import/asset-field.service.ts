@@ -37,12 +37,6 @@ export async function assetFieldRestore(
         path: ['input', 'fields'],
       },
     );
-  const { createdEarliest, createdLatest } = asset;
-  if (createdEarliest && createdLatest && createdLatest < createdEarliest)
-    throw new Conflict(
-      `createdLatest ${createdLatest} would be before createdEarliest ${createdEarliest}: restore CREATED_EARLIEST and CREATED_LATEST together.`,
-      { path: ['input', 'fields'] },
-    );
   const changed = difference(before, recordOf(asset));
   if (changed['tags']) await rememberTags(tx, asset.tags);
   Object.assign(asset, { handEdits, updatedAt: tx.now() });

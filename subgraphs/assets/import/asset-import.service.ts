@@ -171,14 +171,6 @@ function standingFault(
       code: 'structure_kind',
       message: `Its structure is that of ${newest(structured).assetKind}: give another one, too.`,
     };
-  const earliest = known && byHand.CREATED_EARLIEST ? known.createdEarliest : values.createdEarliest;
-  const latest = known && byHand.CREATED_LATEST ? known.createdLatest : values.createdLatest;
-  if (earliest && latest && latest < earliest)
-    return {
-      field: 'createdLatest',
-      code: 'date_order',
-      message: `${latest} is before the earliest day, ${earliest}.`,
-    };
   return null;
 }
 

@@ -65,7 +65,8 @@ export async function indexDrafts(
     `select a.id, a.status, a.owner_id, a.kind, a.title, a.description, a.creators, a.creator, a.classification, a.department, a.medium,
        a.tags, a.creation_date, a.accession_number, a.provenance_text, a.structure_type, a.structure,
        exists (select from assets.media_uploads u where u.asset_id = a.id and u.expires_at > $2
-         and u.state in ('OPEN', 'RECEIVED', 'READY')) as uploading
+         and u.state in ('OPEN', 'RECEIVED', 'READY'))
+       or exists (select from assets.asset_fetches f where f.asset_id = a.id and f.status in ('QUEUED', 'RUNNING')) as uploading
      from assets.assets a where a.id = any($1) order by a.id for update of a`,
     [[...ids], tx.now()],
   );

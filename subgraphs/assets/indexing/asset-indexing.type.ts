@@ -15,7 +15,9 @@ registerEnumType(ProblemCode, {
   description: 'Why a draft is not indexed yet.',
   valuesConfig: {
     STRUCTURE_INVALID: { description: 'The structure does not match the newest schema of its type; change it.' },
-    UPLOAD_UNFINISHED: { description: 'A file is still being uploaded or inspected. It is checked again by itself.' },
+    UPLOAD_UNFINISHED: {
+      description: 'A file is still being uploaded, fetched or inspected. It is checked again by itself.',
+    },
     VECTOR_PENDING: { description: 'The vector for similar assets is being made. It is checked again by itself.' },
     VECTOR_MISSING: { description: 'The embedding model refused the texts, or failed too often; change the texts.' },
   },

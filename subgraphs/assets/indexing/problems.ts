@@ -81,7 +81,8 @@ function structureProblems({ kind, structure_type: type, structure }: Indexed): 
 
 function uploadProblems({ uploading }: Indexed): IndexingProblem[] {
   if (!uploading) return [];
-  const message = 'A file of the asset is still being uploaded or inspected; complete it, or wait until it expires.';
+  const message =
+    'A file of the asset is still being uploaded, fetched or inspected; complete it, or wait until it is there or expires.';
   return [{ code: 'UPLOAD_UNFINISHED', path: [], message }];
 }
 

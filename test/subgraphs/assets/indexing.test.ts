@@ -138,6 +138,25 @@ describe('assetIndex', () => {
     expect((await shown(id)).status).toBe('INDEXED');
   });
 
+  test('waits for a file that is being fetched', async () => {
+    const id = await draft();
+    const far = new Date(Date.now() + 3_600_000);
+    await world.database.query(
+      `insert into assets.asset_fetches (id, universe_id, created_at, updated_at, kind, asset_id, owner_id, created_by, correlation_id, url,
+         place, status, attempts, next_at, received, line, taken_bytes, rejected)
+       values ('aft_1', 'main', now(), now(), 'MEDIA', $1, $2, $2, 'test', 'https://source.invalid/a.png', 'source.invalid', 'QUEUED', 1,
+         $3, 0, 0, 0, '[]')`,
+      [id, ann.id, far],
+    );
+    await ann.ask(index, { id });
+    await world.settled();
+    expect((await shown(id)).indexing.problems).toMatchObject([{ code: 'UPLOAD_UNFINISHED', path: [] }]);
+    await world.database.query(`update assets.asset_fetches set status = 'DONE' where id = 'aft_1'`);
+    await world.database.query('update assets.asset_indexings set due_at = now() where id = $1', [id]);
+    await world.settled();
+    expect((await shown(id)).status).toBe('INDEXED');
+  });
+
   test('waits for its vector, and says so when the model refuses the texts', async () => {
     failure = new EmbeddingUnavailable('away');
     const waits = await draft({ title: 'Waits' });

@@ -1,0 +1,345 @@
+import { AsyncResource } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../database/database.ts';
+import { inLane } from '../database/precedence.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Turns } from '../work/turns.ts';
+import type { StampedFact } from './fact.ts';
+import type { FactHub } from './hub.ts';
+import { readFacts } from './log.ts';
+import { retryParked } from './parked.ts';
+import type { Reaction, ReactInTransaction } from './reactions.ts';
+
+/** Rows of one look into the log. */
+const pageSize = 200;
+
+/** Facts of one transaction at most: what fails is done again one by one, so a batch is no longer than a retry may take. */
+const batchAtMost = 100;
+
+/**
+ * After this many milliseconds a transaction takes no further fact, so that it stays far below the two seconds that it may take. The
+ * embedded database has one session, for which everybody waits.
+ */
+const batchMs = { postgres: 200, embedded: 20 } as const;
+
+/**
+ * Seconds for which one process alone works for a consumer, from its last batch on. A process that died holds its consumers up for as
+ * long; the others leave the database alone meanwhile.
+ */
+const leaseSeconds = 5;
+
+/** How often `settled` looks whether the process that holds the lease is done, in milliseconds. */
+const lookEvery = 25;
+
+export interface ConsumerOptions {
+  /** `os.reaction`. */
+  name: string;
+  reaction: Reaction;
+  hub: FactHub;
+  inTransaction: ReactInTransaction;
+  /** Told apart in leases. */
+  processId: string;
+  /** Whose turn it is among the consumers of the process: however many are behind, requests have the database as well. */
+  turns: Turns;
+  log: Logger;
+  /** A fact was parked: somebody should look for it soon. */
+  parked: () => void;
+}
+
+/** What the database says of a batch before it is worked on. */
+interface Claim {
+  /** Up to where the consumer is, whoever has worked for it. */
+  position: string;
+  /** Null where another process holds the lease: then the ids of facts that nobody has reacted to yet. */
+  fresh: string[] | null;
+}
+
+/**
+ * One consumer: reads the log in order and reacts to each fact of its types exactly once. The facts' inbox rows, the consumer's
+ * checkpoint and whatever the reactions write commit together. Of several processes one holds the consumer's lease, and the others do
+ * nothing for it. A fact that fails parks its key: later facts of that key wait behind it, others go on.
+ */
+export class ReactionConsumer {
+  readonly name: string;
+  readonly #options: ConsumerOptions;
+  readonly #types: Set<string>;
+  readonly #hub: FactHub;
+  readonly #database: Database;
+  #position = 0n;
+  /** What the database knows of `#position`. */
+  #written = 0n;
+  #running: Promise<void> | null = null;
+  #wanted = false;
+  #handed: StampedFact[] | null = null;
+  #unhear: (() => void) | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #closed = false;
+  /** A reaction belongs to nobody's request, although a request's commit wakes it. */
+  readonly #outside = new AsyncResource('ReactionConsumer');
+
+  constructor(options: ConsumerOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#types = new Set(options.reaction.facts.map((fact) => fact.type));
+    this.#hub = options.hub;
+    this.#database = options.hub.database;
+  }
+
+  /** Begins behind its checkpoint. */
+  start(position: bigint): void {
+    this.#position = this.#written = position;
+    this.#unhear = this.#hub.hear(null, (batch) => this.#offer(batch));
+    this.#go();
+  }
+
+  /** Resolves when every fact handed on before this call was reacted to or parked, here or by another process. */
+  async settled(): Promise<void> {
+    const upTo = this.#hub.position;
+    await this.#goAndRest();
+    while (this.#position < upTo && !this.#closed) {
+      await sleep(lookEvery);
+      await this.#goAndRest();
+    }
+  }
+
+  async #goAndRest(): Promise<void> {
+    this.#go();
+    while (this.#running) await this.#running;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unhear?.();
+    if (this.#retry) clearTimeout(this.#retry);
+    await this.#running;
+  }
+
+  /** How far it is, where the database does not know it yet by this many positions or more. */
+  unwritten(atLeast: bigint): bigint | null {
+    return this.#position - this.#written >= atLeast ? this.#position : null;
+  }
+
+  /** The database knows now how far it is. */
+  wrote(position: bigint): void {
+    if (position > this.#written) this.#written = position;
+  }
+
+  /** Tries what is parked and due once more. */
+  async retryParked(): Promise<void> {
+    const { reaction, inTransaction } = this.#options;
+    await this.#options.turns.take(() =>
+      inLane('background', () =>
+        retryParked(this.#database, { consumer: this.name, reaction, inTransaction, isOver: () => this.#closed }),
+      ),
+    );
+  }
+
+  #offer(batch: StampedFact[]): void {
+    const first = batch[0];
+    const last = batch.at(-1);
+    if (!first || !last) return;
+    // An idle OS costs nothing: a caught-up consumer passes over facts that are not for it without looking into the log.
+    const caughtUp = !this.#running && this.#position + 1n === BigInt(first.position);
+    if (caughtUp && !batch.some((fact) => this.#types.has(fact.type))) this.#position = BigInt(last.position);
+    else {
+      if (caughtUp) this.#handed = batch;
+      this.#go();
+    }
+  }
+
+  #go(): void {
+    if (this.#closed) return;
+    this.#wanted = true;
+    if (this.#running) return;
+    this.#running = this.#outside
+      .runInAsyncScope(() => inLane('background', () => this.#loop()))
+      .then(
+        () => {
+          this.#running = null;
+          // What was wanted between the loop's last look and this line.
+          if (this.#wanted) this.#go();
+        },
+        (error: unknown) => {
+          this.#running = null;
+          if (this.#closed) return;
+          this.#options.log.error({ err: error }, 'a consumer could not go on; it tries again');
+          this.#goLater(1000);
+        },
+      );
+  }
+
+  #goLater(milliseconds: number): void {
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#go(), milliseconds);
+    this.#retry.unref();
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#wanted && !this.#closed) {
+      this.#wanted = false;
+      while (this.#position < this.#hub.position && !this.#closed) {
+        const isMine = await this.#options.turns.take(() => this.#page());
+        if (isMine) continue;
+        // Who holds the lease hears of all facts as well; should it die, somebody is there when the lease is over.
+        if (this.#position < this.#hub.position) this.#goLater(leaseSeconds * 1000);
+        return;
+      }
+    }
+  }
+
+  /** Reacts to what comes next; whether this process is the one that works for this consumer. */
+  async #page(): Promise<boolean> {
+    const { facts, upTo } = await this.#nextPage();
+    let at = 0;
+    while (at < facts.length) {
+      if (this.#closed) return true;
+      const batch = ofOneUniverse(facts.slice(at, at + batchAtMost));
+      const done = await this.#react(batch).catch(() => null);
+      if (done === 'elsewhere') return false;
+      // What failed, for whatever reason, is done one by one: the fact at fault is parked, and the others are not.
+      if (done === null) {
+        for (const fact of batch) {
+          if (this.#closed) return true;
+          const alone = await this.#alone(fact);
+          if (alone === 'elsewhere') return false;
+        }
+        at += batch.length;
+      } else at += done;
+    }
+    if (upTo > this.#position) this.#position = upTo;
+    return true;
+  }
+
+  /** The facts that come next, and the position up to which there are no others: what the hub handed over, else a look. */
+  async #nextPage(): Promise<{ facts: StampedFact[]; upTo: bigint }> {
+    const handed = this.#handed;
+    this.#handed = null;
+    const [first] = handed ?? [];
+    const last = handed?.at(-1);
+    if (handed && first && last && BigInt(first.position) === this.#position + 1n) {
+      return { facts: handed.filter((fact) => this.#types.has(fact.type)), upTo: BigInt(last.position) };
+    }
+    const upTo = this.#hub.position;
+    const types = [...this.#types];
+    const facts = await readFacts(this.#database, { after: this.#position, upTo, types, limit: pageSize });
+    const end = facts.at(-1);
+    return { facts, upTo: facts.length === pageSize && end ? BigInt(end.position) : upTo };
+  }
+
+  /** Reacts to the first of these facts in one transaction; how many they were. */
+  async #react(batch: readonly StampedFact[]): Promise<number | 'elsewhere'> {
+    const [first] = batch;
+    if (!first) return 0;
+    const { inTransaction, reaction } = this.#options;
+    let done = 0;
+    let position: bigint | null = null;
+    let isElsewhere = false;
+    await inTransaction(first.universe, this.name, async (sql, react) => {
+      const claim = await this.#claim(sql, batch);
+      if (claim.fresh === null) {
+        position = BigInt(claim.position);
+        isElsewhere = true;
+        return;
+      }
+      const fresh = new Set(claim.fresh);
+      const until = performance.now() + batchMs[this.#database.kind];
+      for (const fact of batch) {
+        if (done > 0 && performance.now() > until) break;
+        if (fresh.has(fact.id)) await react(fact, reaction);
+        done += 1;
+      }
+      position = BigInt(batch[done - 1]?.position ?? first.position);
+      const left = batch.slice(done).flatMap(({ id }) => (fresh.has(id) ? [id] : []));
+      await sql(
+        `with left_over as (delete from facts.inbox where consumer = $1 and fact_id = any($3))
+         update facts.checkpoints set position = greatest(position, $2) where consumer = $1`,
+        [this.name, String(position), left],
+      );
+    });
+    if (position !== null) {
+      this.#written = position;
+      if (position > this.#position) this.#position = position;
+    }
+    return isElsewhere ? 'elsewhere' : done;
+  }
+
+  async #alone(fact: StampedFact): Promise<number | 'elsewhere'> {
+    try {
+      return await this.#react([fact]);
+    } catch (error) {
+      await this.#park(fact, error);
+      return 1;
+    }
+  }
+
+  /**
+   * Takes or keeps the lease, and with it the facts that this consumer has not seen: what is behind a parked fact of its key is parked
+   * too, and what is known is passed over.
+   */
+  async #claim(
+    sql: <T>(text: string, params: readonly unknown[]) => Promise<T[]>,
+    batch: readonly StampedFact[],
+  ): Promise<Claim> {
+    const [claim] = await sql<Claim>(
+      `with mine as (
+        update facts.checkpoints set holder = $2, until = now() + interval '${leaseSeconds} seconds'
+        where consumer = $1 and (holder is null or holder = $2 or until <= now()) returning position
+      ), given as (
+        select g.* from unnest($3::bigint[], $4::text[], $5::text[]) as g (position, key, fact_id), mine
+        where g.position > mine.position
+      ), waiting as (
+        select distinct p.key from facts.parked p where p.consumer = $1 and p.key in (select key from given)
+      ), parking as (
+        insert into facts.parked (consumer, key, position, fact_id, next_at)
+        select $1, g.key, g.position, g.fact_id, now() from given g where g.key in (select key from waiting)
+        on conflict do nothing
+      ), inboxed as (
+        insert into facts.inbox (consumer, fact_id)
+        select $1, g.fact_id from given g where g.key not in (select key from waiting)
+        on conflict do nothing returning fact_id
+      )
+      select coalesce((select position from mine), c.position) as position,
+        case when exists (select from mine) then coalesce((select array_agg(fact_id) from inboxed), '{}') end as fresh
+      from facts.checkpoints c where c.consumer = $1`,
+      [
+        this.name,
+        this.#options.processId,
+        batch.map(({ position }) => position),
+        batch.map(({ key }) => key),
+        batch.map(({ id }) => id),
+      ],
+    );
+    if (!claim) throw new Error(`${this.name} has no checkpoint.`);
+    return claim;
+  }
+
+  async #park(fact: StampedFact, error: unknown): Promise<void> {
+    this.#options.log.warn(
+      { err: error, fact: fact.id, type: fact.type, key: fact.key },
+      'a fact failed and parks its key',
+    );
+    await this.#database.query(
+      `with parking as (
+        insert into facts.parked as p (consumer, key, position, fact_id, error, attempts, next_at)
+        values ($1, $2, $3, $4, $5, 1, now() + interval '1 second')
+        on conflict (consumer, position) do nothing
+      )
+      update facts.checkpoints set position = greatest(position, $3) where consumer = $1`,
+      [
+        this.name,
+        fact.key,
+        fact.position,
+        fact.id,
+        (error instanceof Error ? error.message : String(error)).slice(0, 1000),
+      ],
+    );
+    this.#written = this.#position = BigInt(fact.position);
+    this.#options.parked();
+  }
+}
+
+/** The first of these facts that are of one universe: a transaction is about one. */
+function ofOneUniverse(facts: readonly StampedFact[]): readonly StampedFact[] {
+  const other = facts.findIndex(({ universe }) => universe !== facts[0]?.universe);
+  return other === -1 ? facts : facts.slice(0, other);
+}

@@ -1,0 +1,164 @@
+import { AsyncResource } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import { inLane } from '../database/precedence.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { Turns } from '../work/turns.ts';
+import { ReactionConsumer } from './consumer.ts';
+import type { FactHub } from './hub.ts';
+import type { Reaction, ReactInTransaction } from './reactions.ts';
+
+/** Consumers of a process that work at the same time, a connection each. The embedded database has one session. */
+const atOnce = { postgres: 4, embedded: 1 } as const;
+
+/** How often parked keys are looked for while there are some, in milliseconds. */
+const parkedEvery = 1000;
+
+/** How often when there were none: another process of the same consumers may have parked some and died, in milliseconds. */
+const parkedSeldom = 30_000;
+
+/** A caught-up consumer has the database know how far it is at most this seldom, in positions; a restart looks through them again. */
+const checkpointEvery = 1000n;
+
+/** The consumers of one process: what they do together costs one statement for all of them. */
+export class Consumers {
+  readonly #hub: FactHub;
+  readonly #log: Logger;
+  readonly #turns: Turns;
+  readonly #processId = randomUUID();
+  readonly #consumers: ReactionConsumer[] = [];
+  readonly #outside = new AsyncResource('Consumers');
+  #timer: NodeJS.Timeout | null = null;
+  #looking: Promise<void> | null = null;
+  #wanted = false;
+  #unhear: (() => void) | null = null;
+  #writing: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(hub: FactHub, log: Logger) {
+    this.#hub = hub;
+    this.#log = log;
+    this.#turns = new Turns(atOnce[hub.database.kind]);
+  }
+
+  add(os: string, reaction: Reaction, inTransaction: ReactInTransaction, log: Logger): void {
+    const name = `${os}.${reaction.name}`;
+    this.#consumers.push(
+      new ReactionConsumer({
+        name,
+        reaction,
+        hub: this.#hub,
+        inTransaction,
+        processId: this.#processId,
+        turns: this.#turns,
+        log: log.child({ consumer: name }),
+        parked: () => this.#lookIn(parkedEvery),
+      }),
+    );
+  }
+
+  async start(): Promise<void> {
+    if (this.#consumers.length === 0) return;
+    const names = this.#consumers.map(({ name }) => name);
+    // A new consumer begins at the first fact: what it keeps true depends on all of them.
+    await this.#hub.database.query(
+      `insert into facts.checkpoints (consumer, position)
+       select name, 0 from unnest($1::text[]) name where name not in (select consumer from facts.checkpoints)
+       on conflict do nothing`,
+      [names],
+    );
+    const rows = await this.#hub.database.query<{ consumer: string; position: string }>(
+      'select consumer, position from facts.checkpoints where consumer = any($1)',
+      [names],
+    );
+    const positions = new Map(rows.map(({ consumer, position }) => [consumer, BigInt(position)]));
+    for (const consumer of this.#consumers) consumer.start(positions.get(consumer.name) ?? 0n);
+    this.#unhear = this.#hub.hear(null, () => this.#checkpoint());
+    this.#look();
+  }
+
+  /** Resolves when every fact handed on before this call was reacted to or parked, and what was parked and due was tried. */
+  async settled(): Promise<void> {
+    this.#look();
+    while (this.#looking) await this.#looking;
+    await Promise.all(this.#consumers.map((consumer) => consumer.settled()));
+  }
+
+  /** Ends after what is under way; other processes may go on at once. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#unhear?.();
+    if (this.#timer) clearTimeout(this.#timer);
+    await Promise.all(this.#consumers.map((consumer) => consumer.close()));
+    await this.#looking;
+    await this.#writing;
+    await this.#write(1n);
+    await this.#hub.database.query('update facts.checkpoints set holder = null, until = null where holder = $1', [
+      this.#processId,
+    ]);
+  }
+
+  #lookIn(milliseconds: number): void {
+    if (this.#closed) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), milliseconds);
+    this.#timer.unref();
+  }
+
+  /** Looks for parked facts of all consumers that are due, and has them tried again. */
+  #look(): void {
+    if (this.#closed || this.#consumers.length === 0) return;
+    this.#wanted = true;
+    if (this.#looking) return;
+    this.#looking = this.#outside.runInAsyncScope(() => inLane('background', () => this.#retry()));
+  }
+
+  /** Never rejects. */
+  async #retry(): Promise<void> {
+    let next = parkedEvery;
+    while (this.#wanted && !this.#closed) {
+      this.#wanted = false;
+      try {
+        const parked = await this.#hub.database.query<{ consumer: string; is_due: boolean }>(
+          `select consumer, bool_or(next_at <= now()) as is_due from facts.parked where consumer = any($1) group by consumer`,
+          [this.#consumers.map(({ name }) => name)],
+        );
+        next = parked.length > 0 ? parkedEvery : parkedSeldom;
+        const due = new Set(parked.flatMap(({ consumer, is_due: isDue }) => (isDue ? [consumer] : [])));
+        for (const consumer of this.#consumers) if (due.has(consumer.name)) await consumer.retryParked();
+      } catch (error) {
+        if (!this.#closed) this.#log.error({ err: error }, 'parked facts could not be looked for; it is tried again');
+      }
+    }
+    this.#looking = null;
+    if (this.#wanted) this.#look();
+    else this.#lookIn(next);
+  }
+
+  /** Has the database know how far the consumers are that pass over facts of no interest to them. */
+  #checkpoint(): void {
+    if (this.#consumers.every((consumer) => consumer.unwritten(checkpointEvery) === null)) return;
+    this.#writing = this.#writing.then(() => this.#write(checkpointEvery));
+  }
+
+  /** Never rejects: a restart looks through what is not written. */
+  async #write(atLeast: bigint): Promise<void> {
+    const behind = this.#consumers.flatMap((consumer) => {
+      const position = consumer.unwritten(atLeast);
+      return position === null ? [] : [{ consumer, position }];
+    });
+    if (behind.length === 0) return;
+    try {
+      await this.#hub.database.query(
+        `update facts.checkpoints c set position = g.position
+         from unnest($1::text[], $2::bigint[]) as g (consumer, position) where c.consumer = g.consumer and c.position < g.position`,
+        [behind.map(({ consumer }) => consumer.name), behind.map(({ position }) => position.toString())],
+      );
+      for (const { consumer, position } of behind) consumer.wrote(position);
+    } catch (error) {
+      this.#log.warn(
+        { err: error },
+        'how far the consumers are could not be written; a restart looks through it again',
+      );
+    }
+  }
+}

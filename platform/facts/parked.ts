@@ -1,0 +1,73 @@
+import type { Database } from '../database/database.ts';
+import { readFact } from './log.ts';
+import type { Reaction, ReactInTransaction } from './reactions.ts';
+
+/** A parked key is tried again after 1 s, 2 s, 4 s … at most this many milliseconds later. */
+const retryAtMost = 5 * 60_000;
+
+/** Keys of one look. */
+const keysAtOnce = 50;
+
+interface ParkedOf {
+  consumer: string;
+  reaction: Reaction;
+  inTransaction: ReactInTransaction;
+  /** Whether the process is about to end. */
+  isOver: () => boolean;
+}
+
+interface ParkedRow {
+  fact_id: string;
+  position: string;
+  attempts: number;
+}
+
+/** Takes the oldest fact of each parked key whose time has come; when it succeeds, the next of that key follows at once. */
+export async function retryParked(database: Database, of: ParkedOf): Promise<void> {
+  for (;;) {
+    const due = await database.query<ParkedRow>(
+      `select fact_id, position, attempts from (
+        select distinct on (key) fact_id, position, attempts, next_at from facts.parked where consumer = $1 order by key, position
+      ) heads where next_at <= now() limit ${keysAtOnce}`,
+      [of.consumer],
+    );
+    if (due.length === 0) return;
+    for (const row of due) {
+      if (of.isOver()) return;
+      await retry(database, of, row);
+    }
+  }
+}
+
+async function retry(
+  database: Database,
+  { consumer, reaction, inTransaction }: ParkedOf,
+  row: ParkedRow,
+): Promise<void> {
+  try {
+    const fact = await readFact(database, row.fact_id);
+    // Its key waits for it; the others do not.
+    if (!fact) throw new Error('The fact is not in the log.');
+    await inTransaction(fact.universe, consumer, async (sql, react) => {
+      const [freed] = await sql<{ fresh: boolean }>(
+        `with mine as (
+          select position from facts.parked where consumer = $1 and position = $2 for update
+        ), freed as (
+          delete from facts.parked using mine where consumer = $1 and parked.position = mine.position returning 1
+        ), inboxed as (
+          insert into facts.inbox (consumer, fact_id) select $1, $3 from freed on conflict do nothing returning 1
+        )
+        select exists (select 1 from inboxed) as fresh`,
+        [consumer, row.position, fact.id],
+      );
+      if (freed?.fresh) await react(fact, reaction);
+    });
+  } catch (error) {
+    const wait = Math.min(1000 * 2 ** row.attempts, retryAtMost);
+    await database.query(
+      `update facts.parked set attempts = attempts + 1, error = $3, next_at = now() + $4 * interval '1 millisecond'
+       where consumer = $1 and position = $2`,
+      [consumer, row.position, (error instanceof Error ? error.message : String(error)).slice(0, 1000), wait],
+    );
+  }
+}
