@@ -147,7 +147,7 @@ export class AssetUpdateInput extends AssetRecordInput {
   @MaxLength(40)
   assetId!: string;
 
-  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when the asset has another version by now.' })
+  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when the asset has another version.' })
   @Min(1)
   ifVersion?: number | null;
 

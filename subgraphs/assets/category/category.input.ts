@@ -75,7 +75,7 @@ export class CategoryUpdateInput {
   @MaxLength(40)
   categoryId!: string;
 
-  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when it has another version by now.' })
+  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when it has another version.' })
   @Min(1)
   ifVersion?: number | null;
 

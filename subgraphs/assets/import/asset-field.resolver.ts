@@ -79,7 +79,7 @@ export class AssetFieldRestoreInput {
   @IsIn(importedFieldNames, { each: true })
   fields!: ImportedField[];
 
-  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when the asset has another version by now.' })
+  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when the asset has another version.' })
   @Min(1)
   ifVersion?: number | null;
 }

@@ -68,7 +68,7 @@ export class PostalAddressUpdateInput {
   @MaxLength(40)
   postalAddressId!: string;
 
-  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when it has another version by now.' })
+  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when it has another version.' })
   @Min(1)
   ifVersion?: number | null;
 

@@ -60,7 +60,7 @@ export class ActorUpdateInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Refuses with CONFLICT when the profile has another version by now.',
+    description: 'Refuses with CONFLICT when the profile has another version.',
   })
   @Min(1)
   ifVersion?: number | null;
