@@ -168,7 +168,8 @@ export class AssetTokenReadingType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Where the contract says that the metadata is; null if nowhere.',
+    description:
+      'Where the contract says that the metadata is; null if nowhere, and for more than 2,000 characters, as of a `data:` address that holds a picture: it is read and not kept.',
   })
   metadataUri!: string | null;
 }
