@@ -67,14 +67,15 @@ export class CategoryCreateInput {
 }
 
 @InputType('CategoryUpdateInput', {
-  description: 'What is absent stays, null clears. Another slug or parent moves all that lies below, too.',
+  description:
+    'Absent fields stay as they are; null clears a field. Another slug or parent moves all that lies below, too.',
 })
 export class CategoryUpdateInput {
   @Field(() => ID, { description: 'The category to change.' })
   @MaxLength(40)
   categoryId!: string;
 
-  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when it has another version by now.' })
+  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when it has another version.' })
   @Min(1)
   ifVersion?: number | null;
 

@@ -83,7 +83,7 @@ export class AssetIndexingResolver {
   @Streams('signedIn')
   @Subscription(() => AssetIndexedEvent, {
     description:
-      'The outcome of indexing, for drafts of the viewer and of the viewer’s organizations: indexed, or what has to be changed first. `after` replays what was missed. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
+      'The outcome of indexing, for drafts of the viewer and of the viewer’s organizations: indexed, or the problems to solve first. `after` replays missed events. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
     subscribe: ({ args, context }) => indexedStream(context as Context, args as IndexedArgs),
   })
   assetIndexed(

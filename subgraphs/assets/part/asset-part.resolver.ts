@@ -45,7 +45,7 @@ export class AssetArrangeInput {
   assetId!: string;
 
   @Field(() => [ID], {
-    description: 'All its parts in order, at most 500; those that are not among them are parts no more.',
+    description: 'The complete list of parts, in order; at most 500. Existing parts that are not listed are removed.',
   })
   @ArrayMaxSize(partsAtMost)
   @MaxLength(40, { each: true })
@@ -83,7 +83,7 @@ export class AssetPartResolver {
   @Writes('assets.asset.arrange', { facts: [assetArranged] })
   @Mutation(() => AssetArrangePayload, {
     description:
-      'Says what an asset is made of, in order. The same parts in the same order change nothing. Errors: NOT_FOUND, FORBIDDEN for what is not the viewer’s to arrange, INVALID for a circle or more than four levels.',
+      'Sets the parts of an asset, in order; it replaces the existing list. Idempotent. Errors: NOT_FOUND, FORBIDDEN for what is not the viewer’s to arrange, INVALID for a circle or more than four levels.',
   })
   assetArrange(@Arg('input', () => AssetArrangeInput) input: AssetArrangeInput): Run<AssetArrangePayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);

@@ -139,7 +139,8 @@ export class AuctionUpdatedEvent {
 }
 
 @ObjectType('AuctionClosingEvent', {
-  description: 'The lots that end within the given time, sent again whenever one comes, goes or gets a bid.',
+  description:
+    'The lots that end within the given time. The whole list is sent again when a lot enters or leaves it or receives a bid.',
 })
 export class AuctionClosingEvent {
   @Field(() => DateTime, { description: 'The time of this snapshot.' })
