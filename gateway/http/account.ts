@@ -19,7 +19,7 @@ const pages: Record<string, { title: string; form: string }> = {
     form: `<label>Name, which others see <input name="displayName" maxlength="80" autocomplete="name" required></label>
 <label>Password, at least 12 characters
 <input name="password" type="password" minlength="12" maxlength="200" autocomplete="new-password" required></label>
-<button>Make the account</button>`,
+<button>Create the account</button>`,
   },
   '/account/stop-email-change': {
     title: 'Stop the change of your e-mail address',

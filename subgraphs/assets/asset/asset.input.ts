@@ -126,7 +126,10 @@ export class AssetCreateInput extends AssetRecordInput {
   @Length(1, 60, { each: true })
   tags?: string[] | null;
 
-  @Field(() => AssetSourceKindEnum, { nullable: true, description: 'How it came in; UPLOADED when absent.' })
+  @Field(() => AssetSourceKindEnum, {
+    nullable: true,
+    description: 'How the asset entered the graph; UPLOADED if absent.',
+  })
   @IsIn(assetSourceKinds)
   sourceKind?: AssetSourceKind | null;
 

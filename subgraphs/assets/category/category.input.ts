@@ -54,7 +54,10 @@ export class CategoryCreateInput {
   @MaxLength(2000)
   description?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'What it lies under. Operators alone make categories at the root.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The parent category. Only operators create categories at the root.',
+  })
   @MaxLength(40)
   parentId?: string | null;
 
@@ -93,7 +96,7 @@ export class CategoryUpdateInput {
   @MaxLength(2000)
   description?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'What it shall lie under; null moves it to the root.' })
+  @Field(() => ID, { nullable: true, description: 'The new parent category; null moves it to the root.' })
   @MaxLength(40)
   parentId?: string | null;
 }

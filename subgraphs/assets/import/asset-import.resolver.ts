@@ -86,7 +86,7 @@ export class AssetImportInput {
   lines!: AssetImportLineInput[];
 }
 
-@ObjectType('AssetImportPayload', { description: 'What became of a batch.' })
+@ObjectType('AssetImportPayload', { description: 'Result of a batch, with its invalid lines.' })
 export class AssetImportPayload {
   @Field(() => AssetImportType, { description: 'The run with the totals of all its batches.' })
   import!: AssetImport;

@@ -3,7 +3,7 @@ import { DateTime } from '../../../platform/scalars/scalars.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import type { AssetImport } from './asset-import.entity.ts';
 
-@ObjectType('AssetImport', { description: 'One run of an import. Seen by whom its assets belong to.' })
+@ObjectType('AssetImport', { description: 'One run of an import. Visible to the owners of its assets.' })
 export class AssetImportType implements Pick<
   AssetImport,
   'id' | 'source' | 'run' | 'lastLine' | 'created' | 'updated' | 'unchanged' | 'rejected' | 'kept' | 'createdAt'

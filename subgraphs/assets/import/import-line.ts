@@ -145,7 +145,7 @@ export class AssetImportLineInput {
   @Field(() => [String], { nullable: true, description: 'At most 50.' })
   tags?: string[] | null;
 
-  @Field(() => JsonValue, { nullable: true, description: 'What else the source says: an object.' })
+  @Field(() => JsonValue, { nullable: true, description: 'Further fields of the source, as an object.' })
   details?: unknown;
 
   @Field(() => String, { nullable: true, description: 'The path of its category: "art/paintings".' })

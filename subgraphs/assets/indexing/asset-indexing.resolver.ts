@@ -66,7 +66,7 @@ export class IndexingOfAssetResolver {
   @FieldResolver(() => AssetIndexingType, {
     nullable: true,
     description:
-      'The indexing of a draft for which `assetIndex` was called, with what is missing. Null if it was not called, or if the asset is no draft any more. For its owners; null for others.',
+      'The indexing of a draft for which `assetIndex` was called, with what is missing. Null if it was not called, or if the asset is no longer a draft. Visible to its owners; null for others.',
   })
   indexing(@Root() asset: Asset, @Ctx() context: Context): Promise<Indexing | null> {
     return indexingOf(context, asset);

@@ -81,7 +81,7 @@ export class MediaPrimarySetPayload {
 
 @ObjectType('MediaDetachPayload')
 export class MediaDetachPayload {
-  @Field(() => MediaType, { description: 'What was taken off. Its addresses answer 404 from now on.' })
+  @Field(() => MediaType, { description: 'The removed medium. Its addresses answer 404 from now on.' })
   media!: Media;
 
   @Field(() => AssetType)

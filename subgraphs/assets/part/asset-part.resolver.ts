@@ -61,8 +61,7 @@ export class AssetArrangePayload {
 @Resolver(() => AssetType)
 export class AssetPartResolver {
   @FieldResolver(() => [AssetType], {
-    description:
-      'What it is made of, in order, as far as the viewer may see it: an album’s tracks, a track’s stems. At most 500.',
+    description: 'The visible parts of the asset, in order: the tracks of an album, the stems of a track. At most 500.',
   })
   parts(
     @Root() { id }: Asset,
@@ -74,7 +73,7 @@ export class AssetPartResolver {
 
   @Directive(`@listSize(assumedSize: ${wholesAtMost})`)
   @FieldResolver(() => [AssetType], {
-    description: 'What it is part of, as far as the viewer may see it. At most 100.',
+    description: 'The visible assets of which it is a part. At most 100.',
   })
   partOf(@Root() { id }: Asset, @Ctx() context: Context): Promise<Asset[]> {
     return wholesOf(context, id);

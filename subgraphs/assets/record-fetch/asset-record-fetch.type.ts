@@ -90,7 +90,7 @@ export class AssetRecordFetchType implements Pick<
 
   @Field(() => AssetType, {
     nullable: true,
-    description: 'The asset; null until it was fetched once, or if the viewer may not see it any more.',
+    description: 'The asset; null until the first successful fetch, or if the viewer can no longer see it.',
   })
   asset!: Asset | null;
 

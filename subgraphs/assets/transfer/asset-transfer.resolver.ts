@@ -75,7 +75,7 @@ export class AssetTransferPayload {
   })
   transfer!: AssetTransfer;
 
-  @Field(() => AssetType, { nullable: true, description: 'Null when the viewer may see it no more.' })
+  @Field(() => AssetType, { nullable: true, description: 'Null if the viewer can no longer see it.' })
   asset!: Asset | null;
 }
 

@@ -54,13 +54,13 @@ export class BidPlacedEvent {
 
   @Field(() => BidType, {
     nullable: true,
-    description: 'The bid in its present state; null if it cannot be seen any more.',
+    description: 'The bid in its present state; null if the viewer can no longer see it.',
   })
   bid!: Bid | null;
 
   @Field(() => AuctionType, {
     nullable: true,
-    description: 'The lot in its present state; null if it cannot be seen any more.',
+    description: 'The lot in its present state; null if the viewer can no longer see it.',
   })
   auction!: Auction | null;
 }
@@ -133,7 +133,7 @@ export class AuctionUpdatedEvent {
 
   @Field(() => AuctionType, {
     nullable: true,
-    description: 'The lot in its present state; null if it cannot be seen any more.',
+    description: 'The lot in its present state; null if the viewer can no longer see it.',
   })
   auction!: Auction | null;
 }

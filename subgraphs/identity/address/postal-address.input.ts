@@ -2,7 +2,7 @@ import { ArrayMaxSize, ArrayMinSize, Length, MaxLength, Min } from 'class-valida
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { NotBlank } from '../../../platform/scalars/text.ts';
 
-@InputType('PostalAddressCreateInput', { description: 'What a country asks of its addresses must be there.' })
+@InputType('PostalAddressCreateInput', { description: 'The fields that the country requires must be given.' })
 export class PostalAddressCreateInput {
   @Field(() => ID, {
     nullable: true,

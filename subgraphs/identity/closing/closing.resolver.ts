@@ -57,7 +57,7 @@ export class ClosingResolver {
   @Directive('@listSize(assumedSize: 200)')
   @FieldResolver(() => [CloseBlockerType], {
     description:
-      'What keeps the viewer’s account from being closed: lots that are up for auction, led or not settled, assets offered to somebody, and organizations without another owner. Follows other systems within moments. At most 100 of lots and offers, and 100 organizations; empty when the account can be closed.',
+      'What prevents the viewer’s account from being closed: lots that are up for auction, led or not settled, assets offered to somebody, and organizations without another owner. Follows other systems within moments. At most 100 of lots and offers, and 100 organizations; empty when the account can be closed.',
   })
   closeBlockers(@Ctx() context: Context): Promise<CloseBlocker[]> {
     return closeBlockers(context);

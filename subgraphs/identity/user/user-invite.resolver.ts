@@ -46,7 +46,7 @@ export class UserInviteLineFault {
   message!: string;
 }
 
-@ObjectType('UserInvitePayload', { description: 'What became of the lines.' })
+@ObjectType('UserInvitePayload', { description: 'Result of the call, with its invalid lines.' })
 export class UserInvitePayload {
   @Directive(`@listSize(assumedSize: ${linesAtMost})`)
   @Field(() => [UserInviteLine], { description: 'In the order in which they were sent.' })
