@@ -69,13 +69,11 @@ export class Authentication {
     if (presented.authorization === null) {
       return { key: null, universe, universeNamed: named !== null, expiresAt: null, load: () => Promise.resolve(null) };
     }
-    const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(presented.authorization)?.[1];
-    if (!token || token.length > longestToken)
-      throw new Unauthenticated('The authorization header is "Bearer <token>".');
+    const token = tokenIn(presented.authorization);
+    if (token === null) throw new Unauthenticated('The authorization header is "Bearer <token>".');
     if (token.startsWith('esk_')) {
-      const fingerprint = createHash('sha256').update(token).digest('base64');
       return {
-        key: `key ${universe} ${fingerprint}`,
+        key: keyOf(token, universe),
         universe,
         universeNamed: named !== null,
         expiresAt: null,
@@ -108,6 +106,22 @@ export class Authentication {
     return { credential, actor: await this.actor(credential) };
   }
 
+  /** What was presented, to be looked at, or recognised without asking who that is. */
+  trial(presented: Presented): {
+    recognised: () => Promise<boolean>;
+    look: () => ReturnType<Authentication['present']>;
+  } {
+    return { recognised: () => this.recognises(presented), look: () => this.present(presented) };
+  }
+
+  /** Whether it is genuine by what is at hand: a token by its signature, a key by having been one when it was used last. */
+  private async recognises({ authorization, universe }: Presented): Promise<boolean> {
+    const token = authorization === null ? null : tokenIn(authorization);
+    if (token === null) return false;
+    if (token.startsWith('esk_')) return this.snapshots.knew(keyOf(token, universe || defaultUniverse));
+    return this.tokens.recognises(token);
+  }
+
   /** The actor as a fresh snapshot at hand says; `undefined` when identity must be asked. Throws as `actor` does. */
   peek(credential: Credential): ActorSnapshot | undefined {
     if (credential.key === null) return anonymous(credential.universe);
@@ -133,6 +147,16 @@ export class Authentication {
     const refusal = this.universes.refusal(universe);
     if (refusal) throw refusal;
   }
+}
+
+function tokenIn(authorization: string): string | null {
+  const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
+  return token && token.length <= longestToken ? token : null;
+}
+
+/** Under which the snapshot of a key is kept. */
+function keyOf(token: string, universe: string): string {
+  return `key ${universe} ${createHash('sha256').update(token).digest('base64')}`;
 }
 
 /** Checks that an actor may speak for an organization; anybody may speak for themselves (`null`). */

@@ -28,6 +28,11 @@ export class SnapshotCache {
     return entry && Date.now() - entry.at < lifetime ? entry.snapshot : undefined;
   }
 
+  /** Whether there was an actor when it was asked for last, however long ago. */
+  knew(key: string): boolean {
+    return this.kept.has(key);
+  }
+
   /** The snapshot, asked for with `load` when none is fresh. */
   get(key: string, load: () => Promise<IdentitySnapshot | null>): Promise<IdentitySnapshot | null> {
     const fresh = this.peek(key);

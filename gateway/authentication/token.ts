@@ -71,6 +71,18 @@ export class TokenVerifier {
     return claims;
   }
 
+  /** Whether a token is signed by a key at hand, over or not. Nobody is asked but for keys, once a minute at most. */
+  async recognises(token: string): Promise<boolean> {
+    try {
+      await this.freshen(keyLifetime);
+      await this.check(token);
+      return true;
+    } catch (error) {
+      // Its client is to hear that it is over, and refreshes it.
+      return error instanceof errors.JWTExpired;
+    }
+  }
+
   private async check(token: string): Promise<JWTPayload> {
     if (!this.keys) throw new errors.JWKSNoMatchingKey();
     const { payload } = await jwtVerify(token, this.keys.find, {

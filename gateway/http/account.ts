@@ -19,7 +19,7 @@ const pages: Record<string, { title: string; form: string }> = {
     form: `<label>Name, which others see <input name="displayName" maxlength="80" autocomplete="name" required></label>
 <label>Password, at least 12 characters
 <input name="password" type="password" minlength="12" maxlength="200" autocomplete="new-password" required></label>
-<button>Make the account</button>`,
+<button>Create the account</button>`,
   },
   '/account/stop-email-change': {
     title: 'Stop the change of your e-mail address',
@@ -67,7 +67,7 @@ const actions = {
   },
   async 'stop-email-change'() {
     await ask('mutation ($input: EmailChangeStopInput!) { emailChangeStop(input: $input) { user { id } } }', { token });
-    return 'The change is stopped. Ask for a new password now.';
+    return 'The change is stopped, and the account has the address to which this link went. Ask for a new password now.';
   },
   async 'accept-invitation'({ email, password, isNew, displayName }) {
     const { accessToken } = isNew

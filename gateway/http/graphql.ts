@@ -45,12 +45,9 @@ export async function answerGraphQL(
   const circumstances = circumstancesOf(request, requestId, options.trustProxy);
   const { ip } = circumstances.client;
   try {
-    const { actor, credential } = await rationing.trying(addressOf(ip), header(request, 'authorization'), () =>
-      options.authentication.present({
-        authorization: header(request, 'authorization'),
-        universe: header(request, 'universe'),
-      }),
-    );
+    const authorization = header(request, 'authorization');
+    const trial = options.authentication.trial({ authorization, universe: header(request, 'universe') });
+    const { actor, credential } = await rationing.trying(addressOf(ip), authorization, trial);
     const consumer = consumerOf(actor, credential.key, ip);
     const { role } = consumer;
     // Until the answer is taken: what nobody takes holds memory as what runs does.

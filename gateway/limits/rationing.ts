@@ -122,21 +122,18 @@ export class Rationing {
 
   /**
    * Looks at a token or key. Throws what looking throws, or TOO_MANY without a look when so many that were not genuine came from
-   * that address.
+   * that address, unless it is `recognised` without one: what others behind the address try out keeps nobody else away.
    */
-  async trying<T>(address: string, authorization: string | null, look: () => Promise<T>): Promise<T> {
+  async trying<T>(
+    address: string,
+    authorization: string | null,
+    { recognised, look }: { recognised: () => Promise<boolean>; look: () => Promise<T> },
+  ): Promise<T> {
     if (authorization === null) return look();
     const wait = this.rates.wait(`tokens ${address}`, 1, badTokens);
-    const looking = this.looking.get(address) ?? 0;
-    if (wait > 0)
-      throw new TooMany('Too many tokens and keys from your address were not valid. Try again later.', {
-        retryAfter: seconds(wait),
-      });
-    if (looking >= badTokens.looking)
-      throw new TooMany('Too many tokens and keys from your address are being looked at. Try again in a moment.', {
-        retryAfter: 1,
-      });
-    this.looking.set(address, looking + 1);
+    const isFull = (this.looking.get(address) ?? 0) >= badTokens.looking;
+    if ((wait > 0 || isFull) && !(await recognised())) throw tooManyTokens(wait);
+    this.looking.set(address, (this.looking.get(address) ?? 0) + 1);
     try {
       return await look();
     } catch (error) {
@@ -204,6 +201,17 @@ export function answerTooLarge(
     `bytes of answer ${found} of at most ${allowed}: ask for smaller pages and fewer fields.${done}`,
     { limit: 'answer', allowed, found },
   );
+}
+
+/** TOO_MANY for a token or key that is not looked at, for so many milliseconds, or because too many others are. */
+function tooManyTokens(wait: number): TooMany {
+  return wait > 0
+    ? new TooMany('Too many tokens and keys from your address were not valid. Try again later.', {
+        retryAfter: seconds(wait),
+      })
+    : new TooMany('Too many tokens and keys from your address are being looked at. Try again in a moment.', {
+        retryAfter: 1,
+      });
 }
 
 function tooFast({ name }: Account, what: string, rate: number, burst: number, wait: number): TooMany {

@@ -236,7 +236,7 @@ export class Connection {
 
   private present(presented: Presented): ReturnType<Authentication['present']> {
     const address = addressOf(this.circumstances.client.ip);
-    return this.rationing.trying(address, presented.authorization, () => this.authentication.present(presented));
+    return this.rationing.trying(address, presented.authorization, this.authentication.trial(presented));
   }
 
   private take(credential: Credential, actor: ActorSnapshot): void {

@@ -90,6 +90,11 @@ export class Share {
     return this.members.size;
   }
 
+  /** Whether it goes at the pace of its only member. */
+  get isPaced(): boolean {
+    return this.alone;
+  }
+
   /** Adds a member; it gets the events that arrive from now on. */
   join(member: Member): void {
     this.members.set(member, { joinedAt: this.arrived });
@@ -270,9 +275,15 @@ export class Share {
   }
 }
 
-function frameOf(number: number, cursor: string | null, members: number, print: () => string): Frame {
-  let json: string | undefined;
+function frameOf(number: number, cursor: string | null, members: number, printed: () => string): Frame {
+  // Let go with all that it was made of once there is the text: frames wait in memory.
+  let print: (() => string) | null = printed;
+  let json = '';
   let size: number | undefined;
-  const payload = (): string => (json ??= print());
+  const payload = (): string => {
+    if (print) json = print();
+    print = null;
+    return json;
+  };
   return { number, cursor, members, payload, bytes: () => (size ??= Buffer.byteLength(payload())) };
 }

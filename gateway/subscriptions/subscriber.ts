@@ -8,6 +8,7 @@ import { Changeover } from './changeover.ts';
 import { Flow, mostUndelivered, type Outlet, type Ration } from './flow.ts';
 import type { SubscriptionPlan } from './plan.ts';
 import type { Frame, Member, Share } from './share.ts';
+import { Waiting } from './waiting.ts';
 
 /** Milliseconds between looks at identity while it is away, and how often: a hiccup of identity ends no streams. */
 const identityPause = 500;
@@ -31,7 +32,7 @@ export interface SubscriberOptions {
   listener: Listener;
   outlet: Outlet;
   ration: Ration;
-  /** Bytes of one event at most. */
+  /** Bytes of one event at most, and of those of a shared stream that wait. */
   largest: number;
   /** Opens a stream of its own from a cursor on. */
   alone: (member: Subscriber, after: string | null) => Share;
@@ -49,7 +50,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   private readonly options: SubscriberOptions;
   private share: Share | null = null;
   /** What waits for a look at the rights, or for the ration. */
-  private readonly queue: Frame[] = [];
+  private readonly queue = new Waiting();
   private checking = false;
   /** Rights have changed since identity was asked. */
   private stale = false;
@@ -87,7 +88,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
         this.share = share;
         own?.leave(this);
         this.options.onShared();
-        this.queue.push(...rest);
+        for (const frame of rest) this.queue.add(frame);
         this.drain();
       },
       givenUp: () => {
@@ -117,8 +118,8 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
 
   private take(frame: Frame): void {
     if (this.over) return;
-    if (this.queue.length >= mostUndelivered) return this.tooMany();
-    this.queue.push(frame);
+    this.queue.add(frame);
+    if (this.queue.isTooMuch(this.share?.isPaced ? Infinity : this.options.largest)) return this.tooMany();
     this.drain();
   }
 
@@ -128,7 +129,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
    */
   private drain(known?: ActorSnapshot): void {
     while (!this.over && !this.checking && !this.flow.isResting) {
-      const [frame] = this.queue;
+      const frame = this.queue.first;
       if (!frame) return this.ending ? this.end(this.ending.error) : undefined;
       let actor: ActorSnapshot | undefined;
       try {
@@ -164,14 +165,14 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
     if (this.over) return;
     const reason = error === null || error instanceof Error ? error : new Error(String(error));
     this.over = { error: reason };
-    this.queue.length = 0;
+    this.drop();
     this.flow.end();
     this.changeover?.cancel();
     this.share?.leave(this);
     this.share = null;
     this.options.onEnd(reason, this.delivered);
     if (!this.settle) return;
-    // The reason is told once, here or by the next `next`.
+    // Told once, here or by the next `next`.
     this.over = { error: null };
     if (reason === null) this.settle.resolve({ done: true, value: undefined });
     else this.settle.reject(reason);
@@ -233,7 +234,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
       );
       return false;
     }
-    this.queue.length = 0;
+    this.drop();
     this.ending = null;
     this.changeover?.cancel();
     this.share?.leave(this);
@@ -242,19 +243,27 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   }
 
   private send(frame: Frame): void {
-    const { flow } = this;
-    const { largest } = this.options;
+    const { flow, options } = this;
     if (flow.isFull) return this.tooSlow();
     flow.take(frame);
-    if (frame.bytes() > largest) return this.end(answerTooLarge(largest, frame.bytes(), 'subscription'));
+    if (frame.bytes() > options.largest)
+      return this.end(answerTooLarge(options.largest, frame.bytes(), 'subscription'));
     this.delivered += 1;
     if (frame.cursor !== null) this.lastCursor = frame.cursor;
     flow.send(frame);
   }
 
+  /** Lets go what waits. It was made, so it is counted: nobody has it made for nothing by leaving. */
+  private drop(): number {
+    const frames = this.queue.clear();
+    for (const frame of frames) this.flow.take(frame);
+    return frames.length;
+  }
+
   /** More waits than may: for the ration, or for identity. */
   private tooMany(): void {
-    if (this.flow.isResting) this.end(eventsTooFast(this.queue.length, this.flow.wait));
+    const length = this.drop();
+    if (this.flow.isResting) this.end(eventsTooFast(length, this.flow.wait));
     else this.tooSlow();
   }
 
@@ -262,7 +271,7 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
     this.end(
       new GatewayError(
         'SLOW_CONSUMER',
-        `Events come faster than this connection takes them: more than ${mostUndelivered} wait. Connect again, and go on from your last cursor.`,
+        `Events come faster than this connection takes them: more than ${mostUndelivered}, or more bytes than may wait. Connect again, and go on from your last cursor.`,
       ),
     );
   }

@@ -218,7 +218,7 @@ export function mutationOf<
 ): DeclaredMutation {
   const key = `${noun.field}Id`;
   const { edits = {} as D, input = {} as I, ifVersion = false, access, answers = noun } = options;
-  const version = `Refuses with CONFLICT when the ${noun.words[0]} has another version by now.`;
+  const version = `Refuses with CONFLICT when the ${noun.words[0]} has another version.`;
   const fields: ArgumentMap = {
     [key]: arg.id(noun.prefix, options.target),
     ...(ifVersion ? { ifVersion: arg.int(version, { min: 1, max: 2_147_483_647 }).optional() } : {}),
@@ -230,7 +230,10 @@ export function mutationOf<
     if (access.includes('.')) tx.must(access, noun.ownerOf(row));
     const found = (row as { version?: number }).version;
     if (given['ifVersion'] !== undefined && given['ifVersion'] !== found)
-      throw new Conflict(`The ${noun.words[0]} has version ${found} by now.`, { path: ['input', 'ifVersion'] });
+      throw new Conflict(
+        `ifVersion: the ${noun.words[0]} is at version ${found} by now. Read it again, and repeat the change.`,
+        { path: ['input', 'ifVersion'] },
+      );
     const changed = edit(tx, row, edits, given);
     if (changed === null) return row;
     await options.run(tx, row, given as Given<I>, changed);

@@ -70,10 +70,15 @@ export function issuesOf(errors: readonly ValidationError[], path: string[] = []
   });
 }
 
-/** `Variable "$input" got invalid value … at "input.amount"` names the place; programs want it as a path. */
+/**
+ * `Variable "$input" got invalid value … at "input.amount"` names the place; programs want it as a path. A field that is missing or
+ * unknown is named at the end only.
+ */
 export function variablePath(message: string): string[] | null {
   const variable = /^Variable "\$([A-Za-z0-9_]+)"/.exec(message)?.[1];
   if (!variable) return null;
   const at = / at "([A-Za-z0-9_.[\]]+)"/.exec(message)?.[1];
-  return at ? at.split(/[.[\]]+/).filter((part) => part !== '') : [variable];
+  const place = at ? at.split(/[.[\]]+/).filter((part) => part !== '') : [variable];
+  const field = /; Field "([A-Za-z0-9_]+)" (?:of required type|is not defined by type) /.exec(message)?.[1];
+  return field ? [...place, field] : place;
 }

@@ -43,7 +43,7 @@ export const Decimal = stringScalar(
   'An exact decimal number, as a string: `"1250.00"`. At most 42 digits before the point and 18 after it.',
   (text) => {
     if (typeof text !== 'string' || !decimalPattern.test(text))
-      throw new GraphQLError(`Not a decimal number: ${String(text).slice(0, 60)}`);
+      throw new GraphQLError(`Not a decimal number: ${String(text).slice(0, 60)}. Write it as "12.50".`);
     return text;
   },
 );

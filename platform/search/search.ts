@@ -8,7 +8,7 @@ export const SearchMode = { WORDS: 'WORDS', PREFIX: 'PREFIX' } as const;
 export type SearchMode = keyof typeof SearchMode;
 registerEnumType(SearchMode, {
   name: 'SearchMode',
-  description: 'How a search is read. Accents, case and punctuation within words never count.',
+  description: 'How the text of a search is interpreted. Accents, case and punctuation within words are ignored.',
   valuesConfig: {
     WORDS: { description: 'All words, "a phrase", or, -without.' },
     PREFIX: { description: 'The same, and the last word may be the beginning of one: for suggestions while typing.' },

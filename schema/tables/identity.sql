@@ -166,7 +166,8 @@ CREATE INDEX one_time_links_by_address ON identity.one_time_links USING btree (u
 CREATE INDEX one_time_links_by_end ON identity.one_time_links USING btree (expires_at);
 CREATE INDEX one_time_links_by_subject ON identity.one_time_links USING btree (subject_id);
 CREATE UNIQUE INDEX one_time_links_hash_key ON identity.one_time_links USING btree (hash);
-CREATE UNIQUE INDEX one_time_links_live ON identity.one_time_links USING btree (purpose, subject_id) WHERE ((used_at IS NULL) AND (voided_at IS NULL));
+CREATE UNIQUE INDEX one_time_links_live ON identity.one_time_links USING btree (purpose, subject_id) WHERE ((used_at IS NULL) AND (voided_at IS NULL) AND (purpose <> 'EMAIL_CHANGE_STOP'::text));
+CREATE UNIQUE INDEX one_time_links_live_stops ON identity.one_time_links USING btree (subject_id, address) WHERE ((used_at IS NULL) AND (voided_at IS NULL) AND (purpose = 'EMAIL_CHANGE_STOP'::text));
 CREATE INDEX one_time_links_live_to ON identity.one_time_links USING btree (address) WHERE ((used_at IS NULL) AND (voided_at IS NULL));
 CREATE UNIQUE INDEX one_time_links_pkey ON identity.one_time_links USING btree (id);
 

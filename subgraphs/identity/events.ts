@@ -259,7 +259,7 @@ export const emailChanged = fact(
 
 export const emailChangeStopped = fact(
   'identity.email.changeStopped',
-  'Somebody stopped a change of their address by the link in the mail to the present one; all sessions have ended.',
+  'Somebody stopped a change of their address, or took it back, by the link in the mail to the address before; all sessions have ended.',
   z.object({ actorId: z.string(), sessionsEnded: z.int() }),
 );
 

@@ -50,6 +50,7 @@ import { identity013NormalTexts } from './migrations/013-normal-texts.ts';
 import { identity014NameWords } from './migrations/014-name-words.ts';
 import { identity015ClosedBy } from './migrations/015-closed-by.ts';
 import { identity016EmailCollisions } from './migrations/016-email-collisions.ts';
+import { identity017StopLinks } from './migrations/017-stop-links.ts';
 import { OrganizationResolver } from './organization/organization.resolver.ts';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.ts';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.ts';
@@ -173,6 +174,7 @@ export const identity: Subgraph = defineSubgraph({
     identity014NameWords,
     identity015ClosedBy,
     identity016EmailCollisions,
+    identity017StopLinks,
   ],
   workers: [accountMailDelivery],
   sweep: sweepIdentity,

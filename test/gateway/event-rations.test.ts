@@ -80,6 +80,61 @@ test('of a shared stream 256 events wait, then it ends with TOO_MANY and the tim
   expect([undefined, 1000]).toContain(poor.closed?.code);
 });
 
+/** One who shares the stream of a rich one, and has a hundredth of an event per second after twenty of them. */
+async function poorBesideRich(list: string) {
+  const world = await openWorld(limits(`signedIn.rate=1,signedIn.burst=150,${list}`));
+  world.identity.people.set('usr_poor', {});
+  world.identity.people.set('usr_rich', { platformRoles: ['AUDITOR'] });
+  const as = async (id: string) => ({ params: { authorization: `Bearer ${await world.identity.token(id)}` } });
+  const rich = world.listen(bids(), await as('usr_rich'));
+  await until(() => world.gateway.open().subscriptions === 1);
+  const poor = world.listen(bids(), await as('usr_poor'));
+  await until(() => world.gateway.open().subscriptions === 2);
+  expect(world.gateway.open().streams).toBe(1);
+  return { world, rich, poor, again: async () => world.listen(bids(), await as('usr_poor')) };
+}
+/** Seconds that a hundred events take which are half paid for by one who earns one object a second; a slow run earns a few of them. */
+const hundredEvents = 200;
+
+test('of a shared stream so many bytes wait as an answer may have, then it ends with TOO_MANY', async () => {
+  const { world, rich, poor } = await poorBesideRich('signedIn.answer=20000');
+  await using _ = world;
+  let made = 0;
+  while (poor.errors.length === 0 && made < 250) {
+    world.auctions.bid('auc_1', '9'.repeat(1_000));
+    made += 1;
+    await until(() => rich.events.length === made);
+  }
+  expect(poor.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY' });
+  // Some twenty were sent, and less than twenty of a thousand bytes waited.
+  expect(made).toBeLessThan(60);
+  expect(rich.errors).toEqual([]);
+});
+
+test('events that were made and not sent are counted: when too many wait, and when their reader leaves', async () => {
+  {
+    const { world, rich, poor } = await poorBesideRich('signedIn.answer=1000000');
+    await using _ = world;
+    for (let n = 0; poor.errors.length === 0 && n < 400; n += 1) {
+      world.auctions.bid();
+      await until(() => rich.events.length === n + 1);
+    }
+    expect(poor.errors[0]?.extensions['retryAfter']).toBeGreaterThan(2 * hundredEvents);
+  }
+  const { world, rich, poor, again } = await poorBesideRich('signedIn.answer=1000000');
+  await using _ = world;
+  for (let n = 0; n < 140; n += 1) {
+    world.auctions.bid();
+    await until(() => rich.events.length === n + 1);
+  }
+  poor.stop();
+  await until(() => world.gateway.open().subscriptions === 1);
+  const refused = await again();
+  await until(() => refused.errors.length === 1);
+  expect(refused.errors[0]?.extensions).toMatchObject({ code: 'TOO_MANY' });
+  expect(refused.errors[0]?.extensions['retryAfter']).toBeGreaterThan(hundredEvents);
+});
+
 test('a stream of one’s own is not ended: it waits in its OS, and goes on without a gap as the ration comes back', async () => {
   await using world = await openWorld(limits('anonymous.rate=2000,anonymous.burst=150'));
   for (let n = 0; n < 600; n += 1) world.auctions.bid();

@@ -123,6 +123,36 @@ test('tokens that are not genuine are looked at a hundred times from one address
   expect((await world.ask(tiny)).status).toBe(200);
 });
 
+test('what strangers behind one address try out keeps away nobody who is recognised without a look', async () => {
+  await using world = await openWorld();
+  const bad = { headers: { authorization: 'Bearer esk_none' } };
+  world.identity.keys.set('esk_good', {});
+  const service = { headers: { authorization: 'Bearer esk_good' } };
+  expect((await world.ask(tiny, service)).status).toBe(200);
+  // All are let in before the first is refused: what is owed takes twenty seconds.
+  const { shut, open } = gate();
+  world.identity.service.gate = shut;
+  const before = world.identity.service.executed;
+  const bads = Array.from({ length: 300 }, (_, n) =>
+    world.ask(tiny, { headers: { authorization: `Bearer esk_${n}` } }),
+  );
+  await until(() => world.identity.service.executed === before + 300);
+  open();
+  await Promise.all(bads);
+  expect((await world.ask(tiny, bad)).status).toBe(429);
+  // A key that was one before, a token by its signature, over HTTP and over WebSocket.
+  expect((await world.ask(tiny, service)).status).toBe(200);
+  const headers = await keyed(world, 'usr_new');
+  expect((await world.ask(tiny, { headers })).status).toBe(200);
+  const listening = world.listen(tiny, { params: headers });
+  await until(() => listening.results.length === 1);
+  expect(listening.results[0]?.errors).toBeUndefined();
+  // What is like a token and not signed by us is not.
+  const forged = { headers: { authorization: `${headers['authorization']?.replace(/[^.]*$/, '')}${'A'.repeat(86)}` } };
+  expect((await world.ask(tiny, forged)).status).toBe(429);
+  expect((await world.ask(tiny, { headers: { authorization: 'Bearer esk_unknown' } })).status).toBe(429);
+});
+
 test('of one address so many tokens and keys are looked at that nobody tries out more at once, and others go on', async () => {
   await using world = await openWorld();
   const { shut, open } = gate();

@@ -293,3 +293,21 @@ test.each([
   }
   expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
 });
+
+test('on a phone the panel lies over the editor, and an example that is opened comes into sight', async () => {
+  const { page } = explorer;
+  await explorer.afresh({ size: { width: 390, height: 844 } });
+  const editor = page.locator('.graphiql-query-editor .monaco-editor');
+  const width = (await editor.boundingBox())?.width ?? 0;
+  expect(width).toBeGreaterThan(200);
+  await page.keyboard.press('Control+K');
+  await explorer.search('aggregate');
+  const panel = await page.getByTestId('systems-panel').boundingBox();
+  expect(panel?.width ?? 0).toBeGreaterThan(250);
+  expect((await editor.boundingBox())?.width).toBe(width);
+  await explorer.example('AssetsByOwner');
+  await page.getByTestId('systems-panel').waitFor({ state: 'hidden' });
+  expect((await editor.boundingBox())?.width).toBe(width);
+  expect(await explorer.play()).toBe('Done');
+  expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+});

@@ -36,8 +36,8 @@ export interface ChainServer extends AsyncDisposable {
   status: number;
   /** Methods that were asked, with the block of each call. */
   asked: { method: string; block: unknown }[];
-  /** Called before each answer; the answer waits for it. */
-  before: ((method: string) => Promise<void> | void) | null;
+  /** Called before each answer with the method and its first parameter; the answer waits for it. */
+  before: ((method: string, parameter: unknown) => Promise<void> | void) | null;
 }
 
 interface Body {
@@ -70,7 +70,7 @@ export async function startChain(): Promise<ChainServer> {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = JSON.parse(Buffer.concat(chunks).toString()) as Body;
     chain.asked.push({ method: body.method, block: body.params?.[body.method === 'eth_getBlockByNumber' ? 0 : 1] });
-    await chain.before?.(body.method);
+    await chain.before?.(body.method, body.params?.[0]);
     response.writeHead(chain.status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ jsonrpc: '2.0', id: body.id, ...answer(body) }));
   }

@@ -26,8 +26,19 @@ export function useOpenOperation(): (operation: EditorOperation) => void {
       variableEditor?.setValue(variables ?? '');
     }
     if (variables) unfoldVariables();
+    if (isPhone()) foldPanel();
     queryEditor.focus();
   };
+}
+
+/** Whether the page is as narrow as a phone, as in style.css. */
+function isPhone(): boolean {
+  return window.matchMedia('(max-width: 600px)').matches;
+}
+
+/** On a phone the panel lies over what was opened. GraphiQL folds it only from its own button. */
+function foldPanel(): void {
+  document.querySelector<HTMLElement>('.graphiql-sidebar button[aria-label^="Hide "]')?.click();
 }
 
 /** Values to fill in must be seen. GraphiQL unfolds its lower editors only from its own button. */

@@ -32,6 +32,11 @@ export class ConnectionLost extends LoaderFault {
   override name = 'ConnectionLost';
 }
 
+/** Something else answers at this address; trying again would not help. */
+export class NotTheGraph extends LoaderFault {
+  override name = 'NotTheGraph';
+}
+
 interface WireError {
   message?: unknown;
   extensions?: Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici';
-import { ConnectionLost, graphErrorOf } from './errors.ts';
+import { ConnectionLost, graphErrorOf, NotTheGraph } from './errors.ts';
 
 /** Milliseconds until the answer begins. The gateway gives a batch's transaction two seconds, and lets it wait its turn. */
 const patience = 30_000;
@@ -17,6 +17,7 @@ const connectionsUsually = 4;
 export class Transport {
   readonly url: string;
   readonly #agent: Agent;
+  #known = false;
 
   constructor(url: string, connections = connectionsUsually) {
     this.url = url;
@@ -33,8 +34,15 @@ export class Transport {
   async send<D>(query: string, variables: Record<string, unknown>, token: string | null): Promise<D> {
     const { status, requestId, text } = await this.#post(JSON.stringify({ query, variables }), token);
     const answer = parsed(text);
+    this.#known ||= Boolean(answer?.errors ?? answer?.data);
     if (answer?.errors?.length) throw graphErrorOf(answer.errors, requestId);
     if (answer?.data) return answer.data as D;
+    // Where a graph has answered before, this is a proxy while the graph restarts; else the address is wrong.
+    if (!this.#known && (status === 404 || status === 405))
+      throw new NotTheGraph(
+        `${this.url} is not the address of a graph: it answered ${status}. Give the whole address, such as ` +
+          `${new URL('/graphql', this.url).href}.`,
+      );
     throw new ConnectionLost(
       `${this.url} answered ${status} and no GraphQL: ${text.slice(0, 200).trim() || 'an empty body'}`,
     );

@@ -71,7 +71,7 @@ export class MediaAnnotationResolver {
   @Reads('public')
   @Query(() => mediaAnnotations.Connection, {
     description:
-      'Annotations of pictures that the viewer sees, the newest first; archived ones are listed for the owner of those days. ' +
+      'Annotations of pictures that the viewer sees, the newest first; archived ones only for the actor who owned the asset when they were archived. ' +
       'Errors: INVALID.',
   })
   mediaAnnotations(
@@ -99,8 +99,8 @@ export class MediaAnnotationResolver {
   @Writes('assets.mediaAnnotation.create', { facts: [mediaAnnotationCreated] })
   @Mutation(() => MediaAnnotationCreatePayload, {
     description:
-      'Annotates a picture, or a part of it. Whoever sees the picture sees the annotation. Only those who may edit the asset ' +
-      `annotate it. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT with ${annotationsAtMost} annotations of the picture.`,
+      'Adds an annotation to a picture or to a part of it. Requires the right to edit the asset; everybody who sees the picture sees ' +
+      `the annotation. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT with ${annotationsAtMost} annotations of the picture.`,
   })
   mediaAnnotationCreate(
     @Arg('input', () => MediaAnnotationCreateInput) input: MediaAnnotationCreateInput,
@@ -124,7 +124,7 @@ export class MediaAnnotationResolver {
   @Writes('assets.mediaAnnotation.archive', { facts: [mediaAnnotationArchived] })
   @Mutation(() => MediaAnnotationArchivePayload, {
     description:
-      'Takes an annotation out of sight of everybody but those who act for the owner of the asset; a later owner does not see it. ' +
+      'Archives an annotation: from then on only the present owner of the asset sees it, and later owners do not. ' +
       'Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
   })
   mediaAnnotationArchive(

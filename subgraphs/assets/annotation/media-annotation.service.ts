@@ -50,7 +50,10 @@ export async function mediaAnnotationUpdate(
 ): Promise<MediaAnnotation> {
   const { annotation, media, asset } = await locked(tx, input.annotationId, 'assets.mediaAnnotation.update');
   if (input.ifVersion != null && input.ifVersion !== annotation.version)
-    throw new Conflict(`This annotation has version ${annotation.version} by now.`, { path: ['input', 'ifVersion'] });
+    throw new Conflict(
+      `ifVersion: the annotation is at version ${annotation.version} by now. Read it again, and repeat the change.`,
+      { path: ['input', 'ifVersion'] },
+    );
   if (annotation.archivedAt)
     throw new Conflict('This annotation is archived; an archived annotation is not changed.', {
       path: ['input', 'annotationId'],

@@ -93,7 +93,8 @@ export class MediaAnnotationType implements Pick<
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When it was archived; since then only those see it who act for whoever owned the asset then.',
+    description:
+      'When it was archived; since then only the actor who owned the asset at that time sees it. Null if it is not archived.',
   })
   archivedAt!: Date | null;
 

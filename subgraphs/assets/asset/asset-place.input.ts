@@ -14,7 +14,7 @@ export class AssetCategoryFilter {
 export class AssetLinkedFilter {
   @Field(() => ID, {
     nullable: true,
-    description: 'Linked with the public asset of this id, by a link that its owner accepted.',
+    description: 'Assets with an accepted link to the public asset of this id.',
   })
   @MaxLength(40)
   targetId?: string | null;

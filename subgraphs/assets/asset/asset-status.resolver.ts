@@ -32,7 +32,7 @@ export class AssetStatusResolver {
   @Writes('assets.asset.index', { facts: [assetIndexRequested] })
   @Mutation(() => AssetIndexPayload, {
     description:
-      'Asks for a draft to be indexed. A worker does it after the answer, mostly within a second: it makes the asset searchable and comparable, checks its structure, its uploads and its vector, and sets the status to INDEXED. Until then the asset is a DRAFT, `Asset.indexing` says what is missing, and `assetIndexed` streams the outcome. A draft with problems is checked again when it changes. Indexing does not raise the version. Repeating the call checks again; `assetReopen` withdraws it. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is neither DRAFT nor INDEXED.',
+      'Requests the indexing of a draft. It runs after the answer, usually within a second: it makes the asset searchable and comparable, checks its structure, its uploads and its vector, and sets the status to INDEXED. Until then the asset is a DRAFT, `Asset.indexing` says what is missing, and `assetIndexed` streams the outcome. A draft with problems is checked again when it changes. Indexing does not raise the version. Repeating the call checks again; `assetReopen` withdraws it. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is neither DRAFT nor INDEXED.',
   })
   assetIndex(@Arg('input', () => AssetIndexInput) input: AssetIndexInput): Run<AssetIndexPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
@@ -42,7 +42,7 @@ export class AssetStatusResolver {
   @Writes('assets.asset.reopen', { facts: [assetReopened] })
   @Mutation(() => AssetReopenPayload, {
     description:
-      'Makes what is indexed or archived a draft again, and withdraws a draft that is to be indexed. Repeating the call changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is published, on sale or sold.',
+      'Makes an indexed or archived asset a draft again, or cancels the indexing of a draft. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is published, on sale or sold.',
   })
   assetReopen(@Arg('input', () => AssetReopenInput) input: AssetReopenInput): Run<AssetReopenPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);

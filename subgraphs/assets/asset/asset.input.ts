@@ -126,7 +126,10 @@ export class AssetCreateInput extends AssetRecordInput {
   @Length(1, 60, { each: true })
   tags?: string[] | null;
 
-  @Field(() => AssetSourceKindEnum, { nullable: true, description: 'How it came in; UPLOADED when absent.' })
+  @Field(() => AssetSourceKindEnum, {
+    nullable: true,
+    description: 'How the asset entered the graph; UPLOADED if absent.',
+  })
   @IsIn(assetSourceKinds)
   sourceKind?: AssetSourceKind | null;
 
@@ -140,14 +143,14 @@ export class AssetCreateInput extends AssetRecordInput {
 
 @InputType('AssetUpdateInput', {
   description:
-    'What is absent stays, null clears. Fields of an imported asset that are changed here are left as they are by later imports.',
+    'Absent fields stay as they are; null clears a field. Fields of an imported asset that are changed here are left as they are by later imports.',
 })
 export class AssetUpdateInput extends AssetRecordInput {
   @Field(() => ID, { description: 'The asset to change.' })
   @MaxLength(40)
   assetId!: string;
 
-  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when the asset has another version by now.' })
+  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when the asset has another version.' })
   @Min(1)
   ifVersion?: number | null;
 

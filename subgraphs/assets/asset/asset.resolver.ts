@@ -117,7 +117,7 @@ export class AssetResolver {
   @Writes('assets.asset.update', { facts: [assetUpdated] })
   @Mutation(() => AssetUpdatePayload, {
     description:
-      'Changes what is written of an asset. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version.',
+      'Changes the description of an asset: title, creators, dates, structure, traits. Absent fields stay as they are. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version.',
   })
   assetUpdate(@Arg('input', () => AssetUpdateInput) input: AssetUpdateInput): Run<AssetPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
@@ -127,7 +127,7 @@ export class AssetResolver {
   @Writes('assets.asset.publish', { facts: [assetPublished] })
   @Mutation(() => AssetPublishPayload, {
     description:
-      'Shows an asset to everybody. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, CONFLICT for what is on sale.',
+      'Publishes an asset, so that everybody sees it. Idempotent. Errors: NOT_FOUND, FORBIDDEN, CONFLICT for what is on sale.',
   })
   assetPublish(@Arg('input', () => AssetPublishInput) input: AssetPublishInput): Run<AssetPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
@@ -137,7 +137,7 @@ export class AssetResolver {
   @Writes('assets.asset.archive', { facts: [assetArchived] })
   @Mutation(() => AssetArchivePayload, {
     description:
-      'Takes an asset out of sight of all but its owners. It can be published again. Errors: NOT_FOUND, FORBIDDEN, CONFLICT for what is on sale.',
+      'Archives an asset: from then on only its owners see it. `assetPublish` shows it again. Errors: NOT_FOUND, FORBIDDEN, CONFLICT for what is on sale.',
   })
   assetArchive(@Arg('input', () => AssetArchiveInput) input: AssetArchiveInput): Run<AssetPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);

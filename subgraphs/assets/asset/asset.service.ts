@@ -52,7 +52,10 @@ export async function assetUpdate(
   const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
   tx.must('assets.asset.update', asset.ownerId);
   if (input.ifVersion && input.ifVersion !== asset.version) {
-    throw new Conflict(`The asset has version ${asset.version} by now.`, { path: ['input', 'ifVersion'] });
+    throw new Conflict(
+      `ifVersion: the asset is at version ${asset.version} by now. Read it again, and repeat the change.`,
+      { path: ['input', 'ifVersion'] },
+    );
   }
   const before = recordOf(asset);
   const imported = importedValues(asset);

@@ -32,7 +32,7 @@ export const AssetStatusEnum = {
 export const assetStatusFilter = enumKind(
   AssetStatusEnum,
   'AssetStatus',
-  'Where an asset stands: drafts, what is indexed and the archive are seen by their owners; what is published, on sale or sold by all. ON_SALE: kept for one sale, in an auction until the buyer has paid. SOLD: the sale is over; it can go on sale again when it was published anew.',
+  'The state of an asset. Only its owners see it while it is DRAFT, INDEXED or ARCHIVED; everybody sees it while it is PUBLISHED, ON_SALE or SOLD. ON_SALE: reserved for one sale; in an auction until the buyer has paid. SOLD: the sale is over; to sell the asset again, publish it first.',
   {
     DRAFT: 'Being described; visible to its owners.',
     INDEXED: 'Checked, searchable and comparable, and so ready to be published; visible to its owners.',

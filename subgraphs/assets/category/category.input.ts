@@ -54,7 +54,10 @@ export class CategoryCreateInput {
   @MaxLength(2000)
   description?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'What it lies under. Operators alone make categories at the root.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The parent category. Only operators create categories at the root.',
+  })
   @MaxLength(40)
   parentId?: string | null;
 
@@ -67,14 +70,15 @@ export class CategoryCreateInput {
 }
 
 @InputType('CategoryUpdateInput', {
-  description: 'What is absent stays, null clears. Another slug or parent moves all that lies below, too.',
+  description:
+    'Absent fields stay as they are; null clears a field. Another slug or parent moves all that lies below, too.',
 })
 export class CategoryUpdateInput {
   @Field(() => ID, { description: 'The category to change.' })
   @MaxLength(40)
   categoryId!: string;
 
-  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when it has another version by now.' })
+  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when it has another version.' })
   @Min(1)
   ifVersion?: number | null;
 
@@ -92,7 +96,7 @@ export class CategoryUpdateInput {
   @MaxLength(2000)
   description?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'What it shall lie under; null moves it to the root.' })
+  @Field(() => ID, { nullable: true, description: 'The new parent category; null moves it to the root.' })
   @MaxLength(40)
   parentId?: string | null;
 }

@@ -83,7 +83,7 @@ export class CategoryResolver {
     return categories.list(context, Object.assign(args, { sort }));
   }
 
-  @FieldResolver(() => CategoryType, { nullable: true, description: 'What it lies under; null at the root.' })
+  @FieldResolver(() => CategoryType, { nullable: true, description: 'The parent category; null at the root.' })
   parent(@Root() { parentId }: Category, @Ctx() context: Context): Promise<Category | null> {
     return categories.load(context, parentId);
   }
@@ -155,7 +155,7 @@ export class CategoryResolver {
 
 @Resolver(() => AssetType)
 export class AssetCategoryResolver {
-  @FieldResolver(() => CategoryType, { nullable: true, description: 'Where it stands in the tree.' })
+  @FieldResolver(() => CategoryType, { nullable: true, description: 'The category of the asset; null if it has none.' })
   category(@Root() { categoryId }: Asset, @Ctx() context: Context): Promise<Category | null> {
     return categories.load(context, categoryId);
   }

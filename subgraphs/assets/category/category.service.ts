@@ -114,7 +114,10 @@ export async function categoryUpdate(
   const category = tx.found(await categories.lock(tx, input.categoryId), ['input', 'categoryId']);
   tx.must('assets.category.update', category.ownerId ?? null);
   if (input.ifVersion && input.ifVersion !== category.version)
-    throw new Conflict(`The category has version ${category.version} by now.`, { path: ['input', 'ifVersion'] });
+    throw new Conflict(
+      `ifVersion: the category is at version ${category.version} by now. Read it again, and repeat the change.`,
+      { path: ['input', 'ifVersion'] },
+    );
   for (const field of ['name', 'slug'] as const)
     if (input[field] === null) throw new Invalid(`${field} cannot be cleared.`, { path: ['input', field] });
   const before = told(category);

@@ -21,7 +21,7 @@ export class AssetDuplicatesResolver {
   @Reads('signedIn')
   @Query(() => AssetDuplicateClusterConnection, {
     description:
-      'Groups of the viewer’s assets, and those of the viewer’s organizations, that are likely one work; an operator’s are all assets. The largest first; paged forward only. Errors: UNAUTHENTICATED, INVALID.',
+      'Groups of assets that are probably the same work, among those of the viewer and of the viewer’s organizations; for operators, among all assets. Largest group first; can be paged forward only. Errors: UNAUTHENTICATED, INVALID.',
   })
   assetDuplicates(
     @Args(() => AssetDuplicatesArgs) args: AssetDuplicatesArgs,

@@ -16,7 +16,7 @@ registerEnumType(AssetDuplicateReasonEnum, {
   name: 'AssetDuplicateReason',
   description: 'Why two assets are taken for the same work.',
   valuesConfig: {
-    CONTENT: { description: 'They have a file whose content is alike to the byte, by its SHA-256.' },
+    CONTENT: { description: 'They share a file with identical content (equal SHA-256).' },
     SOURCE_LINE: { description: 'They came from lines of an import that are alike to the byte.' },
     FINGERPRINT: {
       description:

@@ -37,7 +37,7 @@ export class AssetFetchImportInput {
 
   @Field(() => String, {
     description:
-      'Where the assets come from, 1 to 100 characters. With the owner and the source id it says which asset a line is.',
+      'The catalogue or system that the assets come from, 1 to 100 characters. Owner, source and source id together identify an asset.',
   })
   @Length(1, 100)
   source!: string;

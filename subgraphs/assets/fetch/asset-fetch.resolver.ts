@@ -190,7 +190,7 @@ export class AssetFetchResolver {
   @Writes('assets.assetFetch.cancel', { facts: [assetFetchProgressed] })
   @Mutation(() => AssetFetchCancelPayload, {
     description:
-      'Ends a fetch that is under way. What was imported of a catalogue stays. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT ' +
+      'Cancels a fetch that is under way. Assets that were already imported from a catalogue stay. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT ' +
       'for one that is done or has failed.',
   })
   assetFetchCancel(
@@ -203,7 +203,7 @@ export class AssetFetchResolver {
   @Streams('signedIn')
   @Subscription(() => AssetFetchProgressedEvent, {
     description:
-      'How the fetches of the viewer and of the viewer’s organizations go on: requests, attempts and ends. `after` replays what was missed. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
+      'Progress of the fetches of the viewer and of the viewer’s organizations: one event when a fetch is requested, attempted or ended. `after` replays missed events. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
     subscribe: ({ args, context }) => progressStream(context as Context, args as ProgressedArgs),
   })
   assetFetchProgressed(

@@ -76,7 +76,7 @@ registerEnumType(AssetFetchFaultEnum, {
 
 @ObjectType('AssetFetch', {
   description:
-    'A file that the server fetches from a configured source: a medium of an asset, or a catalogue for an import. Seen by whom the assets belong to. Kept for 30 days after its end.',
+    'A file that the server fetches from a configured source: a medium of an asset, or a catalogue for an import. Visible to the owners of the assets. Kept for 30 days after its end.',
 })
 export class AssetFetchType implements Pick<
   AssetFetch,

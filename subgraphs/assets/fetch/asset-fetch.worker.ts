@@ -112,6 +112,8 @@ function take({ database, clock }: Workplace, most: number): Promise<Taken[]> {
        update assets.asset_fetches f
        set status = 'RUNNING', attempts = attempts + 1, taken_by = $3, taken_until = $4, updated_at = $1
        from chosen where f.id = chosen.id
+         -- Whoever cancelled it, or ended it late, while this waited for the row has had the last word.
+         and ((f.status = 'QUEUED' and f.next_at <= $1) or (f.status = 'RUNNING' and f.taken_until <= $1))
        returning f.id, f.universe_id, f.created_by, f.acting_for, f.correlation_id, f.taken_by`,
       [now, most, randomUUID(), new Date(now.getTime() + lease)],
     );

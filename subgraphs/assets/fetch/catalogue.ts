@@ -3,6 +3,7 @@ import { normalJson } from '../../../platform/subgraph/normal-input.ts';
 import { jsonFault } from '../../../platform/scalars/nesting.ts';
 import {
   checkLines,
+  lineFault,
   lineFields,
   type AssetImportLineInput,
   type CheckedLine,
@@ -96,7 +97,7 @@ async function* linesOf(body: AsyncIterable<Buffer>, offset: number): AsyncGener
 
 function readLine(bytes: Buffer, line: number): AssetImportLineInput | { fault: LineFault } | null {
   const fault = (code: string, message: string, field: string | null = null) => ({
-    fault: { line, field, code, message },
+    fault: lineFault({ line, field, code, message }),
   });
   let text: string;
   try {
@@ -116,11 +117,7 @@ function readLine(bytes: Buffer, line: number): AssetImportLineInput | { fault: 
     return fault('invalid_type', 'The line is not a JSON object.');
   for (const [name, each] of Object.entries(value)) {
     if (!lineFields.has(name))
-      return fault(
-        'unrecognized_keys',
-        'A line has no such field; what else there is stands in details.',
-        name.slice(0, 100),
-      );
+      return fault('unrecognized_keys', 'A line has no such field; what else there is stands in details.', name);
     const tooDeep = jsonFault(each);
     if (tooDeep !== null) return fault('invalid_format', tooDeep, name);
   }

@@ -13,7 +13,7 @@ import { AssetChangeConnection, AssetChangeType, type AssetFieldChange } from '.
 export class AssetHistoryResolver {
   @FieldResolver(() => AssetChangeConnection, {
     description:
-      'What happened to it, the newest first. An owner sees all that happened while it was theirs, and the offer by which it came; a former owner sees it up to the hand-over. Everybody else, and a new owner of the time before, sees its publication, sale, transfer and archive.',
+      'The history of the asset, newest first. An owner sees every change made during their ownership, and the offer by which they received it; a former owner sees the changes up to the transfer. Everybody else sees only when it was published, sold, transferred or archived; so does an owner for the time before.',
   })
   history(
     @Root() asset: Asset,

@@ -7,7 +7,7 @@ import { ActorStub } from '../foreign/actor.ts';
 /** Changes of one fact: an asset has fewer fields. */
 export const changesAtMost = 50;
 
-@ObjectType('AssetFieldChange', { description: 'What was and what is, of one field.' })
+@ObjectType('AssetFieldChange', { description: 'The old and the new value of one field.' })
 export class AssetFieldChange {
   @Field(() => String, { description: 'Such as "title", "status" or "owner".' })
   field!: string;
@@ -33,7 +33,10 @@ export class AssetChangeType {
   @Field(() => ActorStub, { nullable: true, description: 'Who did it.' })
   actor!: ActorStub | null;
 
-  @Field(() => ActorStub, { nullable: true, description: 'In whose name, where that was somebody else.' })
+  @Field(() => ActorStub, {
+    nullable: true,
+    description: 'The actor on whose behalf the actor acted; null if the actor acted directly.',
+  })
   onBehalfOf!: ActorStub | null;
 
   @Field(() => ActorStub, { nullable: true, description: 'For which organization.' })

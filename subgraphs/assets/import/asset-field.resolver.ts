@@ -44,7 +44,7 @@ registerEnumType(AssetFieldEnum, {
 });
 
 @ObjectType('AssetHandEdit', {
-  description: 'That a field of an imported asset was set by hand. Imports leave it as it is.',
+  description: 'A field of an imported asset that was edited by hand. Imports do not change it.',
 })
 export class AssetHandEditType {
   @Field(() => AssetFieldEnum, { description: 'The field that was set by hand.' })
@@ -62,7 +62,7 @@ export class AssetHandEditType {
   @Field(() => JsonValue, {
     nullable: true,
     description:
-      'What the import says: a value by the name of each column of the field. Null for an owner whose import it is not.',
+      'The values of the last import, by the name of each column of the field. Null if somebody else’s import wrote them.',
   })
   imported!: unknown;
 }
@@ -79,7 +79,7 @@ export class AssetFieldRestoreInput {
   @IsIn(importedFieldNames, { each: true })
   fields!: ImportedField[];
 
-  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when the asset has another version by now.' })
+  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when the asset has another version.' })
   @Min(1)
   ifVersion?: number | null;
 }
@@ -119,7 +119,7 @@ export class AssetFieldResolver {
   @Writes('assets.assetField.restore', { facts: [assetFieldRestored] })
   @Mutation(() => AssetFieldRestorePayload, {
     description:
-      'Gives fields that were set by hand back to the import: they are what it said last, and later imports write them again. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version, for an asset that no import of its owner writes, and for a kind that does not fit the structure.',
+      'Reverts fields that were edited by hand to the values of the last import; later imports update them again. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version, for an asset that no import of its owner writes, and for a kind that does not fit the structure.',
   })
   assetFieldRestore(
     @Arg('input', () => AssetFieldRestoreInput) input: AssetFieldRestoreInput,

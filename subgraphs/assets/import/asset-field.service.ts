@@ -17,7 +17,10 @@ export async function assetFieldRestore(
   const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
   tx.must('assets.assetField.restore', asset.ownerId);
   if (input.ifVersion && input.ifVersion !== asset.version)
-    throw new Conflict(`The asset has version ${asset.version} by now.`, { path: ['input', 'ifVersion'] });
+    throw new Conflict(
+      `ifVersion: the asset is at version ${asset.version} by now. Read it again, and repeat the change.`,
+      { path: ['input', 'ifVersion'] },
+    );
   // What an import said before the asset came to its owner stays with the owner before.
   if (asset.importedFor !== asset.ownerId)
     throw new Conflict('No import of its owner writes this asset.', { path: ['input', 'assetId'] });

@@ -47,7 +47,7 @@ const linesAtMost = 500;
 export class AssetImportInput {
   @Field(() => String, {
     description:
-      'Where the assets come from, 1 to 100 characters. With the owner and the source id it says which asset a line is.',
+      'The catalogue or system that the assets come from, 1 to 100 characters. Owner, source and source id together identify an asset.',
   })
   @Length(1, 100)
   source!: string;
@@ -86,7 +86,7 @@ export class AssetImportInput {
   lines!: AssetImportLineInput[];
 }
 
-@ObjectType('AssetImportPayload', { description: 'What became of a batch.' })
+@ObjectType('AssetImportPayload', { description: 'Result of a batch, with its invalid lines.' })
 export class AssetImportPayload {
   @Field(() => AssetImportType, { description: 'The run with the totals of all its batches.' })
   import!: AssetImport;
@@ -101,7 +101,7 @@ export class AssetImportPayload {
   unchanged!: number;
 
   @Field(() => Int, {
-    description: 'Fields that were set by hand, of which changed lines say something else; they stayed as they are.',
+    description: 'Number of fields that keep a value edited by hand although the import has another one.',
   })
   kept!: number;
 
@@ -196,7 +196,7 @@ export class AssetImportResolver {
   @Writes('assets.asset.import', { facts: [assetImported, importProgressed, assetIndexRequested] })
   @Mutation(() => AssetImportPayload, {
     description:
-      'Takes in a batch of at most 500 assets. The same lines again change nothing; lines at fault are reported by their number and the others go in. Errors: FORBIDDEN, INVALID.',
+      'Imports a batch of at most 500 assets. Lines that have not changed since the last import change nothing. Invalid lines are reported by number; the others are imported. Errors: FORBIDDEN, INVALID.',
   })
   assetImport(@Arg('input', () => AssetImportInput) input: AssetImportInput): Run<ImportResult> {
     if (input.ownerId) checkId(input.ownerId, ['usr', 'org', 'agt'], ['input', 'ownerId']);
@@ -207,7 +207,7 @@ export class AssetImportResolver {
   @Streams('signedIn')
   @Subscription(() => AssetImportProgressedEvent, {
     description:
-      'Each batch taken in by the imports of the viewer and of the viewer’s organizations. `after` replays what was missed. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
+      'One event for each batch that an import of the viewer or of the viewer’s organizations processed. `after` replays missed events. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
     subscribe: ({ args, context }) => progressStream(context as Context, args as ProgressedArgs),
   })
   assetImportProgressed(

@@ -12,7 +12,7 @@ import { newest } from '../structure/structures.ts';
 import { rememberTags } from '../tag/tag.service.ts';
 import { normalTags } from '../tag/tag.ts';
 import { withoutHandEdits } from './hand-edits.ts';
-import type { CheckedLine, ImportedLine, LineFault } from './import-line.ts';
+import { lineFault, type CheckedLine, type ImportedLine, type LineFault } from './import-line.ts';
 
 export interface ImportBatch {
   source: string;
@@ -60,7 +60,7 @@ export async function assetImport(
   const bySourceId = new Map(known.map((asset) => [asset.sourceId, asset]));
   const good = sound.filter(({ line, values }) => {
     const fault = standingFault(values, bySourceId.get(values.sourceId), ownerId, places);
-    if (fault) rejected.push({ line, ...fault });
+    if (fault) rejected.push(lineFault({ line, ...fault }));
     return fault === null;
   });
   let updated = 0;

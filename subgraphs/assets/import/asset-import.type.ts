@@ -3,7 +3,7 @@ import { DateTime } from '../../../platform/scalars/scalars.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import type { AssetImport } from './asset-import.entity.ts';
 
-@ObjectType('AssetImport', { description: 'One run of an import. Seen by whom its assets belong to.' })
+@ObjectType('AssetImport', { description: 'One run of an import. Visible to the owners of its assets.' })
 export class AssetImportType implements Pick<
   AssetImport,
   'id' | 'source' | 'run' | 'lastLine' | 'created' | 'updated' | 'unchanged' | 'rejected' | 'kept' | 'createdAt'
@@ -39,7 +39,7 @@ export class AssetImportType implements Pick<
   rejected!: number;
 
   @Field(() => Int, {
-    description: 'Fields that were set by hand, of which changed lines say something else; they stayed as they are.',
+    description: 'Number of fields that keep a value edited by hand although the import has another one.',
   })
   kept!: number;
 
@@ -58,7 +58,7 @@ export class AssetImportLineFault {
   @Field(() => Int, { description: 'The number that the line was sent with.' })
   line!: number;
 
-  @Field(() => String, { nullable: true, description: 'The field at fault.' })
+  @Field(() => String, { nullable: true, description: 'The invalid field.' })
   field!: string | null;
 
   @Field(() => String, { description: 'For programs: `too_big`, `invalid_format`, `duplicate_line` and the like.' })
@@ -104,7 +104,7 @@ export class AssetImportProgressedEvent {
   rejected!: number;
 
   @Field(() => Int, {
-    description: 'Fields that were set by hand, of which changed lines say something else; they stayed as they are.',
+    description: 'Number of fields that keep a value edited by hand although the import has another one.',
   })
   kept!: number;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Field, InputType, Int } from 'type-graphql';
 import { JsonValue } from '../../../platform/scalars/scalars.ts';
-import { isBlank, unstorable as unstorableText } from '../../../platform/scalars/text.ts';
+import { beginningOf, isBlank, unstorable as unstorableText } from '../../../platform/scalars/text.ts';
 import { LineChecked } from '../../../platform/subgraph/input.ts';
 import { AssetKindEnum } from '../asset/asset.type.ts';
 import { assetKinds, type AssetKind } from '../asset/asset.entity.ts';
@@ -145,7 +145,7 @@ export class AssetImportLineInput {
   @Field(() => [String], { nullable: true, description: 'At most 50.' })
   tags?: string[] | null;
 
-  @Field(() => JsonValue, { nullable: true, description: 'What else the source says: an object.' })
+  @Field(() => JsonValue, { nullable: true, description: 'Further fields of the source, as an object.' })
   details?: unknown;
 
   @Field(() => String, { nullable: true, description: 'The path of its category: "art/paintings".' })
@@ -166,6 +166,22 @@ export interface LineFault {
   field: string | null;
   code: string;
   message: string;
+}
+
+/** Characters of a field's path in a fault, and of what is said of it. A name that a source made up may be as long as its line. */
+const fieldAtMost = 200;
+const messageAtMost = 500;
+
+/** A fault as it can be stored and shown, whatever a line holds. */
+export function lineFault({ line, field, code, message }: LineFault): LineFault {
+  const shown = (text: string, most: number): string =>
+    beginningOf(text.replace(/[\0\p{Surrogate}]/gu, '\ufffd'), most);
+  return {
+    line,
+    field: field === null ? null : shown(field, fieldAtMost),
+    code,
+    message: shown(message, messageAtMost),
+  };
 }
 
 export type CheckedLine = { line: number; values: ImportedLine; hash: string } | { fault: LineFault };
@@ -202,31 +218,31 @@ export function checkLines(lines: readonly AssetImportLineInput[]): CheckedLine[
     const spoiled = Object.entries(given).find(([, value]) => unstorable(value));
     if (spoiled) {
       const message = 'It holds a character that no database stores: U+0000, or half of a surrogate pair.';
-      return { fault: { line, field: spoiled[0], code: 'invalid_format', message } };
+      return { fault: lineFault({ line, field: spoiled[0], code: 'invalid_format', message }) };
     }
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       const field = issue?.path[0];
       return {
-        fault: {
+        fault: lineFault({
           line,
           field: field === undefined ? null : String(field),
           code: issue?.code ?? 'invalid',
           message: issue?.message ?? 'The line is at fault.',
-        },
+        }),
       };
     }
     const values = parsed.data;
     const fault = structureFault(values);
-    if (fault) return { fault: { line, ...fault } };
+    if (fault) return { fault: lineFault({ line, ...fault }) };
     if (seen.has(values.sourceId)) {
       return {
-        fault: {
+        fault: lineFault({
           line,
           field: 'sourceId',
           code: 'duplicate_line',
           message: `The source id ${values.sourceId} stands in this batch twice.`,
-        },
+        }),
       };
     }
     seen.add(values.sourceId);

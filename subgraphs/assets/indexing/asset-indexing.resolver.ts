@@ -66,7 +66,7 @@ export class IndexingOfAssetResolver {
   @FieldResolver(() => AssetIndexingType, {
     nullable: true,
     description:
-      'The indexing of a draft for which `assetIndex` was called, with what is missing. Null if it was not called, or if the asset is no draft any more. For its owners; null for others.',
+      'The indexing of a draft for which `assetIndex` was called, with what is missing. Null if it was not called, or if the asset is no longer a draft. Visible to its owners; null for others.',
   })
   indexing(@Root() asset: Asset, @Ctx() context: Context): Promise<Indexing | null> {
     return indexingOf(context, asset);
@@ -83,7 +83,7 @@ export class AssetIndexingResolver {
   @Streams('signedIn')
   @Subscription(() => AssetIndexedEvent, {
     description:
-      'The outcome of indexing, for drafts of the viewer and of the viewer’s organizations: indexed, or what has to be changed first. `after` replays what was missed. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
+      'The outcome of indexing, for drafts of the viewer and of the viewer’s organizations: indexed, or the problems to solve first. `after` replays missed events. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
     subscribe: ({ args, context }) => indexedStream(context as Context, args as IndexedArgs),
   })
   assetIndexed(

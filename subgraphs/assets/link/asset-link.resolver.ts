@@ -75,7 +75,7 @@ export class AssetLinkOfAssetResolver {
   @Directive(`@listSize(assumedSize: ${linksAtMost})`)
   @FieldResolver(() => [AssetLinkType], {
     description:
-      'What it belongs with: other assets, documents, addresses. At most 100, the oldest first. Proposals are seen by the owners of both ends only.',
+      'Links to other assets, documents and addresses; at most 100, oldest first. Only the owners of both ends see proposals.',
   })
   links(@Root() { id }: Asset, @Ctx() context: Context): Promise<AssetLink[]> {
     return linksOf(context, id);
@@ -103,7 +103,7 @@ export class AssetLinkResolver {
   @Reads('signedIn')
   @Query(() => assetLinks.Connection, {
     description:
-      'Links between assets and other things that the viewer may see, the newest first. `filter: { status: { eq: PROPOSED } }` is what waits for an answer of the viewer or of others. Errors: UNAUTHENTICATED, INVALID.',
+      'Links between assets and other things that the viewer may see, the newest first. `filter: { status: { eq: PROPOSED } }` lists the links that wait for an answer, by the viewer or by others. Errors: UNAUTHENTICATED, INVALID.',
   })
   assetLinks(
     @Args(() => AssetLinksArgs) args: AssetLinksArgs,
@@ -165,7 +165,7 @@ export class AssetLinkResolver {
   @Writes('assets.assetLink.add', { facts: [assetLinkAdded, assetLinkProposed] })
   @Mutation(() => AssetLinkAddPayload, {
     description:
-      'Links an asset with another asset, a document or an address. A target of another owner is asked: the link is PROPOSED until it is accepted, which takes a published asset. The same link again changes its relation only, and a changed relation is proposed anew. Errors: NOT_FOUND, FORBIDDEN, INVALID, also for a kind of which the graph keeps no things; CONFLICT for more than 100 links, for what was declined less than 30 days ago and for a proposal from an asset that is not published; TOO_MANY for more than 20 proposals of one owner, or 200 in all, that wait for the same owner.',
+      'Links an asset with another asset, a document or an address. If somebody else owns the target, the asset must be published, and the link is PROPOSED until that owner accepts it. Adding an existing link changes its relation only; the new relation is proposed again.  Errors: NOT_FOUND, FORBIDDEN, INVALID, also for a kind that the graph does not support yet; CONFLICT for more than 100 links, within 30 days after that owner declined a proposal, and for a proposal from an asset that is not published; TOO_MANY for more than 20 proposals of one owner, or 200 in all, that wait for the same owner.',
   })
   assetLinkAdd(@Arg('input', () => AssetLinkAddInput) input: AssetLinkAddInput): Run<service.LinkResult> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
@@ -175,7 +175,7 @@ export class AssetLinkResolver {
   @Writes('assets.assetLink.accept', { facts: [assetLinkAdded] })
   @Mutation(() => AssetLinkAcceptPayload, {
     description:
-      'Accepts a link that the owner of an asset proposed to the owner of its target; everybody sees it from now on. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what was declined.',
+      'Accepts a proposed link to an asset of the viewer. From then on everybody who sees both ends sees the link. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what was declined.',
   })
   assetLinkAccept(@Arg('input', () => AssetLinkAcceptInput) input: AssetLinkAcceptInput): Run<AssetLinkAcceptPayload> {
     checkId(input.linkId, 'aln', ['input', 'linkId']);
@@ -185,7 +185,7 @@ export class AssetLinkResolver {
   @Writes('assets.assetLink.decline', { facts: [assetLinkDeclined] })
   @Mutation(() => AssetLinkDeclinePayload, {
     description:
-      'Declines a proposed link. Its proposer can propose nothing else to the same owner for 30 days. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what was accepted: take it away with `assetLinkRemove`.',
+      'Declines a proposed link to an asset of the viewer. The proposer cannot propose another link to the same owner for 30 days. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what was accepted: take it away with `assetLinkRemove`.',
   })
   assetLinkDecline(
     @Arg('input', () => AssetLinkDeclineInput) input: AssetLinkDeclineInput,
@@ -197,7 +197,7 @@ export class AssetLinkResolver {
   @Writes('assets.assetLink.remove', { facts: [assetLinkRemoved] })
   @Mutation(() => AssetLinkRemovePayload, {
     description:
-      'Takes a link or a proposal away; the owner of the asset and the owner of an accepted target may do it. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
+      'Removes a link or withdraws a proposal. The owner of the asset can remove both; the owner of the target can remove an accepted link. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
   })
   assetLinkRemove(@Arg('input', () => AssetLinkRemoveInput) input: AssetLinkRemoveInput): Run<AssetLinkRemovePayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);

@@ -19,7 +19,7 @@ export const AssetLinkKindEnum = Object.fromEntries(assetLinkKinds.map((kind) =>
 export const assetLinkKindFilter = enumKind(
   AssetLinkKindEnum,
   'AssetLinkKind',
-  'With what an asset is linked: ASSET (another asset) and DOCUMENT (an asset of the kind DOCUMENT) name a thing of the graph by its id; ON_CHAIN, STORAGE and WEB name an address. PROJECT, CAMPAIGN, COLLECTION and LISTING are refused until a system of the graph keeps such things and can confirm the link.',
+  'The kind of target of a link. ASSET (another asset) and DOCUMENT (an asset of the kind DOCUMENT) take a `targetId`; ON_CHAIN, STORAGE and WEB take a `url`. PROJECT, CAMPAIGN, COLLECTION and LISTING are refused until a system of the graph keeps such things and can confirm the link.',
   {
     ASSET: 'Another asset.',
     DOCUMENT: 'An asset of the kind DOCUMENT.',
@@ -50,7 +50,7 @@ export const assetLinkStatusFilter = enumKind(
 
 @ObjectType('AssetLink', {
   description:
-    'That an asset belongs with something else. A link with what belongs to somebody else is a proposal until that owner accepts it.',
+    'A link between an asset and another asset, a document or an address. If somebody else owns the target, the link is a proposal until that owner accepts it.',
 })
 export class AssetLinkType implements Pick<AssetLink, 'id' | 'kind' | 'status' | 'createdAt' | 'updatedAt'> {
   @Field(() => ID)

@@ -35,7 +35,9 @@ export class MediaUploadBeginInput {
   @MaxLength(40)
   assetId!: string;
 
-  @Field(() => String, { description: 'For people: what the file is, its content tells. 1 to 255 characters.' })
+  @Field(() => String, {
+    description: 'The name to show to people. The type of the file is detected from its content. 1 to 255 characters.',
+  })
   @MaxLength(255)
   @NotBlank()
   fileName!: string;
@@ -50,7 +52,7 @@ export class MediaUploadBeginInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'SHA-256 in hexadecimal; a file that arrives with another one is refused.',
+    description: 'SHA-256 of the file in hexadecimal. If the received bytes have another one, the upload is INVALID.',
   })
   @Matches(/^[0-9a-f]{64}$/)
   sha256?: string | null;

@@ -81,7 +81,7 @@ export class MediaPrimarySetPayload {
 
 @ObjectType('MediaDetachPayload')
 export class MediaDetachPayload {
-  @Field(() => MediaType, { description: 'What was taken off. Its addresses answer 404 from now on.' })
+  @Field(() => MediaType, { description: 'The removed medium. Its addresses answer 404 from now on.' })
   media!: Media;
 
   @Field(() => AssetType)
@@ -135,9 +135,9 @@ export class MediaResolver {
   @Writes('assets.mediaUpload.begin', { silent: 'An announcement is nothing to others before the file is there.' })
   @Mutation(() => MediaUploadBeginPayload, {
     description:
-      'Announces a file for an asset and answers where its bytes go, in one piece or many, for a day. ' +
-      'Errors: NOT_FOUND, FORBIDDEN, INVALID, TOO_MANY with a hundred of the viewer’s under way, CONFLICT when all that the ' +
-      'viewer’s account has sent would be more than 20 GiB.',
+      'Begins an upload for an asset and returns the address to send the bytes to, in one piece or in chunks, within a day. ' +
+      'Errors: NOT_FOUND, FORBIDDEN, INVALID, TOO_MANY if the viewer has 100 uploads under way, CONFLICT if the media of the ' +
+      'account would exceed 20 GiB.',
   })
   mediaUploadBegin(
     @Arg('input', () => MediaUploadBeginInput) input: MediaUploadBeginInput,
@@ -150,7 +150,7 @@ export class MediaResolver {
   @Mutation(() => MediaUploadCompletePayload, {
     description:
       'Attaches an uploaded file to its asset, after the existing ones. A file that the asset already has is not attached twice. ' +
-      'Errors: NOT_FOUND, FORBIDDEN, CONFLICT while bytes are missing or with 50 media, INVALID for a file that is not taken, EXPIRED a day after it was begun.',
+      'Errors: NOT_FOUND, FORBIDDEN, CONFLICT while bytes are missing or if the asset has 50 media, INVALID for a file of an unsupported type, EXPIRED a day after the upload was begun.',
   })
   async mediaUploadComplete(
     @Arg('input', () => MediaUploadCompleteInput) input: MediaUploadCompleteInput,
@@ -165,7 +165,7 @@ export class MediaResolver {
   @Writes('assets.media.reorder', { facts: [mediaReordered] })
   @Mutation(() => MediaReorderPayload, {
     description:
-      'Puts the media of an asset into an order; its first picture is the one by which it is shown. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
+      'Sets the order of the media of an asset. The first picture represents the asset in lists. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
   })
   mediaReorder(@Arg('input', () => MediaReorderInput) input: MediaReorderInput): Run<MediaReorderPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
@@ -176,7 +176,7 @@ export class MediaResolver {
   @Writes('assets.mediaPrimary.set', { facts: [mediaReordered] })
   @Mutation(() => MediaPrimarySetPayload, {
     description:
-      'Shows the asset of a picture by it: moves it before the others. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
+      'Makes a picture the primary one of its asset, by moving it to the first place. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
   })
   mediaPrimarySet(@Arg('input', () => MediaPrimarySetInput) input: MediaPrimarySetInput): Run<MediaPrimarySetPayload> {
     checkId(input.mediaId, 'med', ['input', 'mediaId']);
@@ -186,7 +186,7 @@ export class MediaResolver {
   @Writes('assets.media.detach', { facts: [mediaDetached] })
   @Mutation(() => MediaDetachPayload, {
     description:
-      'Takes media off their asset. The file is deleted after seven days; until then the call is idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
+      'Removes a media file from its asset. The file is deleted after seven days; until then the call is idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID.',
   })
   mediaDetach(@Arg('input', () => MediaDetachInput) input: MediaDetachInput): Run<MediaDetachPayload> {
     checkId(input.mediaId, 'med', ['input', 'mediaId']);
@@ -215,7 +215,7 @@ export class AssetMediaResolver {
 
   @FieldResolver(() => AssetImageType, {
     nullable: true,
-    description: 'Its first picture, in a size; null where it has none.',
+    description: 'The first picture of the asset, in the requested size. Null if it has none.',
   })
   async image(
     @Root() asset: Asset,

@@ -51,9 +51,7 @@ registerEnumType(ImageFitEnum, {
     CONTAIN: { description: 'Fits the whole picture into the box.' },
     FILL: { description: 'Stretches the picture to the box.' },
   },
-  description:
-    'How a picture is brought into a box: COVER fills it and cuts off what stands over, from the middle; CONTAIN shows all of ' +
-    'it within; FILL stretches it. Nothing is enlarged.',
+  description: 'How a picture is fitted into the requested width and height. Pictures are never enlarged.',
 });
 
 export const ImageFormatEnum = { JPEG: 'JPEG', WEBP: 'WEBP', AVIF: 'AVIF', PNG: 'PNG' } as const;
@@ -68,11 +66,13 @@ registerEnumType(ImageFormatEnum, {
   description: 'The file format of a picture.',
 });
 
-@ObjectType('AssetImage', { description: 'A picture in a size and format, made when its address is first asked for.' })
+@ObjectType('AssetImage', {
+  description: 'A picture in a size and format. It is rendered at the first request of its address.',
+})
 export class AssetImageType {
   @Field(() => String, {
     description:
-      'Path at the graph’s own address. Of an asset that is not published it carries a permission that ends within two hours.',
+      'Path at the graph’s own address. If the asset is not published, the path contains a signature that is valid for at most two hours.',
   })
   url!: string;
 
@@ -107,7 +107,7 @@ export class MediaType implements Pick<Media, 'id' | 'size' | 'sha256' | 'fileNa
   @Field(() => String, { description: 'Media type by its content, such as "image/jpeg".' })
   contentType!: string;
 
-  @Field(() => String, { description: 'As it was named by whoever sent it.' })
+  @Field(() => String, { description: 'The file name that the uploader gave.' })
   fileName!: string;
 
   @Field(() => Int, { description: 'Bytes.' })
@@ -127,17 +127,20 @@ export class MediaType implements Pick<Media, 'id' | 'size' | 'sha256' | 'fileNa
 
   @Field(() => String, {
     description:
-      'The original as it came, with whatever its maker wrote into it. Path at the graph’s own address; of an asset that is ' +
-      'not published it carries a permission that ends within two hours.',
+      'The original file, unchanged and with its embedded metadata (EXIF, for example). Path at the graph’s own address; if the ' +
+      'asset is not published, it contains a signature that is valid for at most two hours.',
   })
   url!: string;
 
-  @Field(() => AssetImageType, { nullable: true, description: 'The picture in a size; null of what is no picture.' })
+  @Field(() => AssetImageType, {
+    nullable: true,
+    description: 'The picture in the requested size. Null if the medium is not a picture.',
+  })
   image!: AssetImageType | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Base of its IIIF Image API 3.0 service (level 2), a path; null of what is no picture.',
+    description: 'Base path of its IIIF Image API 3.0 service (level 2). Null if the medium is not a picture.',
   })
   iiif!: string | null;
 

@@ -13,7 +13,7 @@ export class AssetNeighborsOfArgs {
 
 @ArgsType()
 export class AssetsLikeArgs extends AssetNeighborsOfArgs {
-  @Field(() => String, { description: 'What is looked for, in words. At most 1,000 characters.' })
+  @Field(() => String, { description: 'The text to compare with, in natural language. At most 1,000 characters.' })
   @MaxLength(1_000)
   @Matches(/\S/, { message: 'text says nothing.' })
   text!: string;

@@ -21,7 +21,7 @@ export class AssetNeighborsResolver {
   @Reads('signedIn')
   @Query(() => [AssetNeighborType], {
     description:
-      'The assets that the viewer may see and that are nearest to a text, the nearest first; at most 50. Nearness is what the embedder of the installation takes for it: of meaning with a model, else of words and their spelling. A change counts a moment after it was made. For those who are signed in, since a model is paid for each search. Errors: UNAUTHENTICATED, INVALID, UNAVAILABLE where the database has no pgvector and while the model does not answer.',
+      'The visible assets most similar to a text, most similar first; at most 50. Similarity is computed from embeddings: by meaning if the installation has an embedding model, otherwise by words and spelling. Changes take effect after a moment. Requires a signed-in viewer, because each search may cost a call of the model. Errors: UNAUTHENTICATED, INVALID, UNAVAILABLE where the database has no pgvector and while the model does not answer.',
   })
   async assetsLike(
     @Args(() => AssetsLikeArgs) args: AssetsLikeArgs,

@@ -45,7 +45,7 @@ export class AssetArrangeInput {
   assetId!: string;
 
   @Field(() => [ID], {
-    description: 'All its parts in order, at most 500; those that are not among them are parts no more.',
+    description: 'The complete list of parts, in order; at most 500. Existing parts that are not listed are removed.',
   })
   @ArrayMaxSize(partsAtMost)
   @MaxLength(40, { each: true })
@@ -61,8 +61,7 @@ export class AssetArrangePayload {
 @Resolver(() => AssetType)
 export class AssetPartResolver {
   @FieldResolver(() => [AssetType], {
-    description:
-      'What it is made of, in order, as far as the viewer may see it: an album’s tracks, a track’s stems. At most 500.',
+    description: 'The visible parts of the asset, in order: the tracks of an album, the stems of a track. At most 500.',
   })
   parts(
     @Root() { id }: Asset,
@@ -74,7 +73,7 @@ export class AssetPartResolver {
 
   @Directive(`@listSize(assumedSize: ${wholesAtMost})`)
   @FieldResolver(() => [AssetType], {
-    description: 'What it is part of, as far as the viewer may see it. At most 100.',
+    description: 'The visible assets of which it is a part. At most 100.',
   })
   partOf(@Root() { id }: Asset, @Ctx() context: Context): Promise<Asset[]> {
     return wholesOf(context, id);
@@ -83,7 +82,7 @@ export class AssetPartResolver {
   @Writes('assets.asset.arrange', { facts: [assetArranged] })
   @Mutation(() => AssetArrangePayload, {
     description:
-      'Says what an asset is made of, in order. The same parts in the same order change nothing. Errors: NOT_FOUND, FORBIDDEN for what is not the viewer’s to arrange, INVALID for a circle or more than four levels.',
+      'Sets the parts of an asset, in order; it replaces the existing list. Idempotent. Errors: NOT_FOUND, FORBIDDEN for what is not the viewer’s to arrange, INVALID for a circle or more than four levels.',
   })
   assetArrange(@Arg('input', () => AssetArrangeInput) input: AssetArrangeInput): Run<AssetArrangePayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);

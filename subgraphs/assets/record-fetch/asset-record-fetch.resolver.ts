@@ -128,7 +128,7 @@ export class AssetRecordFetchResolver {
   @Writes('assets.assetRecordFetch.request', { facts: [assetRecordFetchRequested] })
   @Mutation(() => AssetRecordFetchRequestPayload, {
     description:
-      'Brings in a token of a blockchain (ERC-721 or ERC-1155) or a web page as a draft of the owner, or reads it anew. A worker does it after the answer: of a token it reads owner, name, supply, metadata and traits; of a page what it says of itself by schema.org in JSON-LD, else by Open Graph, if its robots.txt lets us; `AssetRecordFetch.status` and `assetRecordFetchFinished` tell how far it is. Anybody may keep a record of any token: the record shows which address owned the token on the chain (`Asset.tokenReading`), and does not prove that the owner of the asset controls that address. Reading it anew leaves fields that were set by hand. A call while it is under way answers the same fetch. Errors: FORBIDDEN, INVALID, also for a chain or a page at no configured source; CONFLICT where none is configured, for another holder while it is under way and for an idempotency key used with another input; TOO_MANY for more than 100 fetches of one owner that are under way.',
+      'Creates a draft from a blockchain token (ERC-721 or ERC-1155) or a web page, or updates the existing one. It runs after the answer. From a token it reads owner, name, supply, metadata and traits; from a page its schema.org data (JSON-LD), otherwise its Open Graph data, if robots.txt allows it. `AssetRecordFetch.status` and `assetRecordFetchFinished` tell how far it is. Anybody may keep a record of any token: the record shows which address owned the token on the chain (`Asset.tokenReading`), and does not prove that the owner of the asset controls that address. An update does not change fields that were edited by hand. A call while a fetch is under way returns that fetch. Errors: FORBIDDEN, INVALID, also for a chain or a page at no configured source; CONFLICT where none is configured, for another holder while it is under way and for an idempotency key used with another input; TOO_MANY for more than 100 fetches of one owner that are under way.',
   })
   async assetRecordFetchRequest(
     @Arg('input', () => AssetRecordFetchRequestInput) input: AssetRecordFetchRequestInput,
@@ -163,7 +163,7 @@ export class AssetRecordFetchResolver {
   @Streams('signedIn')
   @Subscription(() => AssetRecordFetchFinishedEvent, {
     description:
-      'Fetches of the viewer and of the viewer’s organizations that were done or failed. `after` replays what was missed. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
+      'One event for each fetch of the viewer or of the viewer’s organizations that succeeded or failed. `after` replays missed events. Errors: UNAUTHENTICATED, INVALID and EXPIRED for a cursor.',
     subscribe: ({ args, context }) => finishedStream(context as Context, args as FinishedArgs),
   })
   assetRecordFetchFinished(

@@ -90,7 +90,7 @@ export class AssetRecordFetchType implements Pick<
 
   @Field(() => AssetType, {
     nullable: true,
-    description: 'The asset; null until it was fetched once, or if the viewer may not see it any more.',
+    description: 'The asset; null until the first successful fetch, or if the viewer can no longer see it.',
   })
   asset!: Asset | null;
 
@@ -168,7 +168,8 @@ export class AssetTokenReadingType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Where the contract says that the metadata is; null if nowhere.',
+    description:
+      'Where the contract says that the metadata is; null if nowhere, and for more than 2,000 characters, as of a `data:` address that holds a picture: it is read and not kept.',
   })
   metadataUri!: string | null;
 }

@@ -12,6 +12,8 @@ import type { TokenReading } from './token/token-reading.ts';
 
 /** Fetches at once: each waits for others most of its time. */
 const takenAtOnce = 4;
+/** Of them for one account: what waits for its sources leaves room for the others. */
+const takenOfEach = 2;
 /** Milliseconds for one attempt, with everything that it asks. */
 const patience = 90_000;
 /** Whoever took a fetch and has not told what became of it within so many seconds is taken for dead: more than an attempt has. */
@@ -43,21 +45,32 @@ const readers: Record<FetchKind, (place: Workplace, taken: Taken, signal: AbortS
 
 /**
  * Brings in what was asked for, after the commit. A fetch is taken by moving its time ahead, so of several processes one does it, and
- * another one after the lease when that one dies; what the first one finds after that is not kept.
+ * another one after the lease when that one dies; what the first one finds after that is not kept. One that waits for its source holds
+ * up nobody else's: each has a place of its own, and an account has few of them.
  */
 export function assetRecordFetching(place: Workplace): Worker {
   const { database, clock, log, hub } = place;
+  const leaving = new AbortController();
+  const running = new Set<Promise<void>>();
+
+  const begin = (taken: Taken): void => {
+    const done: Promise<void> = bringIn(place, taken, leaving.signal)
+      // Not even what became of it could be written down: its lease ends, and it is taken again.
+      .catch((error: unknown) => log.error({ err: error, fetch: taken.id }, 'a fetch was left as it stood'))
+      .finally(() => {
+        running.delete(done);
+        loop.wake();
+      });
+    running.add(done);
+  };
   const loop = new WorkLoop({
     name: 'assetRecordFetching',
     clock,
     log,
     work: async (closing) => {
-      while (!closing.aborted) {
-        const taken = await take(database);
-        if (taken.length === 0) return nextDue(place);
-        await Promise.all(taken.map((each) => bringIn(place, each, closing)));
-      }
-      return null;
+      if (closing.aborted || running.size >= takenAtOnce) return null;
+      for (const taken of await take(database, takenAtOnce - running.size)) begin(taken);
+      return nextDue(place);
     },
   });
   let unhear = (): void => {};
@@ -66,30 +79,53 @@ export function assetRecordFetching(place: Workplace): Worker {
       unhear = hub.hear([assetRecordFetchRequested.type], () => loop.wake());
       loop.wake();
     },
-    settled: () => loop.settled(),
+    async settled() {
+      do {
+        await loop.settled();
+        await Promise.all(running);
+        // What ended last may have made room for what waited.
+        await loop.settled();
+      } while (running.size > 0);
+    },
     async close() {
       unhear();
       await loop.close();
+      leaving.abort();
+      await Promise.all(running);
     },
   };
 }
 
-function take(database: Database): Promise<Taken[]> {
-  return database.query<Taken>(
-    `update assets.asset_record_fetches
-     set status = 'RUNNING', attempts = attempts + 1, due_at = clock_timestamp() + $1 * interval '1 second', updated_at = clock_timestamp()
-     where id in (
-       select id from assets.asset_record_fetches where due_at <= clock_timestamp() order by due_at, id limit $2 for update skip locked
-     )
-     returning id, universe_id, owner_id, requested_by, kind, source, reference, holder, attempts`,
-    [leaseSeconds, takenAtOnce],
-  );
+/** Takes what is due, accounts in turns. What its process has left is taken again. */
+function take(database: Database, most: number): Promise<Taken[]> {
+  return database.transaction(async (client) => {
+    // Who counts what an account has under way, and who begins more of it, is one at a time. What ends meanwhile is not due any more.
+    await client.query(`select pg_advisory_xact_lock(hashtext('assets.recordFetches.take'))`);
+    const { rows } = await client.query<Taken & Record<string, unknown>>(
+      `with running as (
+         select requested_by, count(*) as n from assets.asset_record_fetches
+         where status = 'RUNNING' and due_at > clock_timestamp() group by requested_by
+       ), due as (
+         select id, requested_by, due_at, row_number() over (partition by requested_by order by due_at, id) as of_account
+         from assets.asset_record_fetches where due_at <= clock_timestamp()
+       ), chosen as (
+         select due.id from due left join running using (requested_by)
+         where of_account + coalesce(n, 0) <= ${takenOfEach} order by of_account + coalesce(n, 0), due_at, due.id limit $2
+       )
+       update assets.asset_record_fetches f
+       set status = 'RUNNING', attempts = attempts + 1, due_at = clock_timestamp() + $1 * interval '1 second', updated_at = clock_timestamp()
+       from chosen where f.id = chosen.id and f.due_at <= clock_timestamp()
+       returning f.id, f.universe_id, f.owner_id, f.requested_by, f.kind, f.source, f.reference, f.holder, f.attempts`,
+      [leaseSeconds, most],
+    );
+    return rows;
+  });
 }
 
 async function nextDue({ database, clock }: Workplace): Promise<Date | null> {
   const [row] = await database.query<{ ms: number | null }>(
     `select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::float8 as ms
-     from assets.asset_record_fetches where due_at is not null`,
+     from assets.asset_record_fetches where due_at > clock_timestamp()`,
   );
   return row?.ms === null || row?.ms === undefined ? null : new Date(clock.now().getTime() + Math.max(row.ms, 0));
 }

@@ -2,14 +2,14 @@ import { OutgoingFault } from '../../../platform/outgoing/outgoing.ts';
 
 /** Why nothing was brought in, or what is missing of what was. */
 export const fetchProblems = {
-  UNREACHABLE: 'The source did not answer, or not as it should, and was tried several times.',
+  UNREACHABLE: 'The source did not answer, or answered with errors, in several attempts.',
   WRONG_CHAIN: 'The configured node answers for another chain; an operator has to mend the configuration.',
   NO_CONTRACT: 'There is no contract at the address.',
   NOT_A_TOKEN: 'The contract is neither ERC-721 nor ERC-1155 by ERC-165.',
   TOKEN_NOT_FOUND: 'The contract has no such token at the block that was read.',
   NOT_ALLOWED: 'The source is no longer configured, or leads to where nothing may be read.',
   REFUSED: 'The source answers no page at the address.',
-  ROBOTS: 'The robots.txt of the server keeps the page from us.',
+  ROBOTS: 'The robots.txt of the server does not allow fetching the page.',
   TOO_LARGE: 'The page is larger than 4 MiB.',
   NO_DESCRIPTION: 'The page describes itself neither by schema.org in JSON-LD nor by Open Graph.',
   TRANSFERRED: 'The asset that was brought in earlier went to another owner.',

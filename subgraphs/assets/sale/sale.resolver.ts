@@ -70,7 +70,7 @@ export class AssetSaleResolver {
   @Writes('assets.asset.reserve', { facts: [assetReserved, assetReservationRefused] })
   @Mutation(() => AssetReservePayload, {
     description:
-      'Says that an asset is on sale at a place outside, so that it can be listed nowhere else meanwhile. The same place again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is not published, on sale elsewhere or offered to somebody.',
+      'Records that an asset is on sale outside this graph, for example in a gallery. Until the sale ends, the asset cannot be put on sale elsewhere. Repeating the call with the same place changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is not published, on sale elsewhere or offered to somebody.',
   })
   assetReserve(@Arg('input', () => AssetReserveInput) input: AssetReserveInput): Run<AssetReservePayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
@@ -83,7 +83,7 @@ export class AssetSaleResolver {
   @Writes('assets.asset.release', { facts: [assetReleased] })
   @Mutation(() => AssetReleasePayload, {
     description:
-      'Takes an asset off sale; it stays published. What a listing or auction of the graph sells is ended there, or by an operator. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is not on sale.',
+      'Ends a sale that `assetReserve` recorded; the asset stays published. A sale by an auction of this graph ends with that auction, or by an operator. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is not on sale.',
   })
   assetRelease(@Arg('input', () => AssetReleaseInput) input: AssetReleaseInput): Run<AssetReleasePayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
@@ -93,7 +93,7 @@ export class AssetSaleResolver {
   @Writes('assets.asset.sell', { facts: [assetSold] })
   @Mutation(() => AssetSellPayload, {
     description:
-      'Says that an asset was sold at the place outside where it was on sale. Its owner hands it over by `assetTransfer`. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is not on sale.',
+      'Records that an asset was sold outside this graph, where it was on sale. The owner does not change until `assetTransfer`. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is not on sale.',
   })
   assetSell(@Arg('input', () => AssetSellInput) input: AssetSellInput): Run<AssetSellPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);

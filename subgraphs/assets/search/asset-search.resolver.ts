@@ -14,7 +14,7 @@ export class AssetSearchResolver {
   @Directive(`@listSize(assumedSize: ${snippetsAtMost})`)
   @FieldResolver(() => [SearchSnippet], {
     description:
-      'Where a search found something in this asset: at most one snippet for each text that is searched, the title first; at most eight.',
+      'Snippets of the texts in which a search matched: at most one for each searched field, the title first; at most eight.',
   })
   async searchSnippets(
     @Root() asset: Asset,

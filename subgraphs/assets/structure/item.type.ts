@@ -68,7 +68,7 @@ export class CollectibleGradingType {
   @Field(() => Grader, { description: 'The grading company.' })
   grader!: string;
 
-  @Field(() => String, { description: 'As it stands on the label: "9.5", "AUTHENTIC".' })
+  @Field(() => String, { description: 'The grade as printed on the label: "9.5", "AUTHENTIC".' })
   grade!: string;
 
   @Field(() => String, { description: 'The number of the certificate at the grading company.' })
@@ -165,7 +165,7 @@ export class TokenReference extends AssetStructureType {
   creatorAddress!: string | null;
 }
 
-@ObjectType('DocumentRecord', { implements: AssetStructureType, description: 'What a document says of itself.' })
+@ObjectType('DocumentRecord', { implements: AssetStructureType, description: 'Bibliographic details of a document.' })
 export class DocumentRecord extends AssetStructureType {
   @Field(() => DocumentType, { nullable: true, description: 'The type of document; null if unknown.' })
   documentType!: string | null;

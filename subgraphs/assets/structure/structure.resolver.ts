@@ -36,7 +36,7 @@ export class AssetStructureResolver {
   @Directive(`@listSize(assumedSize: ${schemasAtMost})`)
   @Query(() => [AssetStructureSchemaType], {
     description:
-      'The structures that assets can have, as JSON Schema (draft 2020-12): what `structure` of an input is checked by. At most 100. Errors: INVALID.',
+      'The types of structure that assets can have, with the JSON Schema (draft 2020-12) against which `structure` of an input is validated. At most 100. Errors: INVALID.',
   })
   assetStructures(@Args(() => AssetStructuresArgs) { types, older }: AssetStructuresArgs): AssetStructureSchemaType[] {
     return structures
@@ -47,7 +47,7 @@ export class AssetStructureResolver {
 
   @FieldResolver(() => AssetStructureType, {
     nullable: true,
-    description: 'What is written of an asset of its kind; null where nothing is.',
+    description: 'Details specific to the asset’s type; null if none are recorded.',
   })
   structure(@Root() { structureType, structureVersion, structure }: Asset): StructureValue | null {
     return structureType && structureVersion && structure

@@ -16,7 +16,7 @@ export const AssetStructureTypeEnum = enumOf(structureTypes);
 export const structureTypeFilter = enumKind(
   AssetStructureTypeEnum,
   'AssetStructureType',
-  'Which structure an asset has: what is written of an album is something else than what is written of a graded card.',
+  'The type of a structure, which decides the fields that it has: an album has other fields than a graded card.',
   {
     MUSIC_ALBUM: 'A music release.',
     MUSIC_TRACK: 'A recording.',
@@ -59,7 +59,7 @@ export function structureValue(
 }
 
 @InterfaceType('AssetStructure', {
-  description: 'What is written of an asset of its kind. `assetStructures` answers the JSON Schema of each.',
+  description: 'Details specific to the asset’s type. `assetStructures` returns the JSON Schema of each type.',
   resolveType: ({ structureType }: StructureValue) => typeNames[structureType],
 })
 export abstract class AssetStructureType {
@@ -87,7 +87,7 @@ export class AssetStructureSchemaType {
   @Field(() => AssetKindEnum, { description: 'The kind of asset that can have it.' })
   assetKind!: AssetKind;
 
-  @Field(() => Boolean, { description: 'Whether what is written now is checked by it.' })
+  @Field(() => Boolean, { description: 'Whether new values are validated against this version.' })
   newest!: boolean;
 
   @Field(() => JsonValue, { description: 'JSON Schema, draft 2020-12.' })

@@ -16,7 +16,7 @@ export class AssetTagCount {
 
 @ArgsType()
 export class AssetTagsArgs {
-  @Field(() => String, { defaultValue: '', description: 'How they begin; all of them when absent.' })
+  @Field(() => String, { defaultValue: '', description: 'The beginning of the tags; all tags if empty.' })
   @MaxLength(tagAtMost)
   search!: string;
 
@@ -33,7 +33,7 @@ export class AssetTagResolver {
   @Reads('public')
   @Query(() => [AssetTagCount], {
     description:
-      'Suggests tags that begin with `search`, the most used first: of the first 500 in the order of the alphabet. Errors: INVALID.',
+      'Suggests tags that begin with `search`, the most used first: considers the first 500 in alphabetical order. Errors: INVALID.',
   })
   assetTags(@Args(() => AssetTagsArgs) args: AssetTagsArgs, @Ctx() context: Context): Promise<AssetTagCount[]> {
     return tagSuggestions(context, args.search, args.first);

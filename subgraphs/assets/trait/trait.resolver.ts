@@ -31,7 +31,7 @@ interface TraitOfAsset {
 export class AssetTraitResolver {
   @Directive(`@listSize(assumedSize: ${traitsAtMost})`)
   @FieldResolver(() => [AssetTraitType], {
-    description: `What is said of it, by name and value. At most ${traitsAtMost}.`,
+    description: `Traits of the asset as pairs of name and value; at most ${traitsAtMost}.`,
   })
   traits(
     @Root() { id, traits }: Asset,

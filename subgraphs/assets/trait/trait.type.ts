@@ -30,7 +30,7 @@ export class AssetTraitType {
   @Field(() => TraitRarity, {
     nullable: true,
     description:
-      'Within the collection that `traits(collectionId:)` names; null without one, and for what is not in it.',
+      'How rare the trait is in the collection named by `traits(collectionId:)`. Null without a collection, or if the asset is not in it.',
   })
   rarity!: TraitRarity | null;
 }

@@ -75,7 +75,7 @@ export class AssetTransferPayload {
   })
   transfer!: AssetTransfer;
 
-  @Field(() => AssetType, { nullable: true, description: 'Null when the viewer may see it no more.' })
+  @Field(() => AssetType, { nullable: true, description: 'Null if the viewer can no longer see it.' })
   asset!: Asset | null;
 }
 
@@ -196,7 +196,7 @@ export class AssetTransferResolver {
   @Writes('assets.asset.transfer', { facts: [assetTransferOffered, assetTransferred, assetTransferCancelled] })
   @Mutation(() => AssetTransferPayload, {
     description:
-      'Hands an asset to a person or organization. It goes over at once where the viewer is an editor of the receiving organization, else when the receiver accepts. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is on sale or offered to somebody else.',
+      'Transfers an asset to a person or organization. If the viewer is an editor of the receiving organization, the owner changes at once; otherwise when the receiver accepts. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is on sale or offered to somebody else.',
   })
   assetTransfer(@Arg('input', () => AssetTransferInput) input: AssetTransferInput): Run<service.TransferResult> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
@@ -207,7 +207,7 @@ export class AssetTransferResolver {
   @Writes('assets.assetTransfer.accept', { facts: [assetTransferred, assetTransferCancelled] })
   @Mutation(() => AssetTransferAcceptPayload, {
     description:
-      'Accepts an asset that was offered: from now on it is the receiver’s. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended or an asset on sale.',
+      'Accepts an offered asset; the receiver becomes its owner. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended or an asset on sale.',
   })
   assetTransferAccept(
     @Arg('input', () => AssetTransferAcceptInput) input: AssetTransferAcceptInput,
@@ -219,7 +219,7 @@ export class AssetTransferResolver {
   @Writes('assets.assetTransfer.decline', { facts: [assetTransferDeclined] })
   @Mutation(() => AssetTransferDeclinePayload, {
     description:
-      'Declines an asset that was offered; it stays where it is. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended.',
+      'Declines an offered asset; its owner does not change. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended.',
   })
   assetTransferDecline(
     @Arg('input', () => AssetTransferDeclineInput) input: AssetTransferDeclineInput,
@@ -231,7 +231,7 @@ export class AssetTransferResolver {
   @Writes('assets.assetTransfer.cancel', { facts: [assetTransferCancelled] })
   @Mutation(() => AssetTransferCancelPayload, {
     description:
-      'Takes an offer back that nobody has answered yet. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended.',
+      'Cancels a transfer that is still pending. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a transfer that has ended.',
   })
   assetTransferCancel(
     @Arg('input', () => AssetTransferCancelInput) input: AssetTransferCancelInput,

@@ -13,7 +13,7 @@ export const AssetTransferStatusEnum = {
 export const assetTransferStatusFilter = enumKind(
   AssetTransferStatusEnum,
   'AssetTransferStatus',
-  'What became of a transfer. CANCELLED: its sender took it back, or the asset went to somebody else.',
+  'The state of a transfer. CANCELLED: the sender cancelled it, or somebody else received the asset.',
   {
     PENDING: 'Waits for the receiver.',
     ACCEPTED: 'The receiver is the owner.',
@@ -23,7 +23,7 @@ export const assetTransferStatusFilter = enumKind(
 );
 
 @ObjectType('AssetTransfer', {
-  description: 'That an owner hands an asset to somebody, who accepts it or not. Seen by both.',
+  description: 'An offer of an owner to give an asset to another actor, who accepts or declines it. Visible to both.',
 })
 export class AssetTransferType implements Pick<
   AssetTransfer,

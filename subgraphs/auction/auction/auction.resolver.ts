@@ -94,7 +94,7 @@ export class AuctionResolver {
   @Writes('auction.auction.create', { facts: [auctionCreated] })
   @Mutation(() => AuctionCreatePayload, {
     description:
-      'Puts an asset up for auction: as a draft that its seller sees and opens with `auctionOpen`, or with `opensAt`, announced to everybody. The seller is the asset’s owner. An asset that was made a moment ago may not be known yet: NOT_FOUND. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for an asset in the archive and for an idempotency key used with another input.',
+      'Creates a lot for an asset. Without `opensAt` it is a draft that only its seller sees, and opens with `auctionOpen`; with `opensAt` it is public at once and opens by itself. The seller is the owner of the asset. An asset that was just created may be NOT_FOUND for a moment: try again. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for an asset in the archive and for an idempotency key used with another input.',
   })
   auctionCreate(@Arg('input', () => AuctionCreateInput) input: AuctionCreateInput): Run<AuctionPayload> {
     checkId(input.assetId, 'ast', ['input', 'assetId']);
@@ -118,7 +118,7 @@ export class AuctionResolver {
   @Writes('auction.auction.update', { facts: [auctionUpdated] })
   @Mutation(() => AuctionUpdatePayload, {
     description:
-      'Changes the terms of a lot before its opening. From then on, until the first bid, the reserve can be lowered, the end moved on and the description added to, except where bids are sealed. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT with the path of what cannot be changed any more, and for another version.',
+      'Changes the terms of a lot before its opening. From the opening until the first bid, the reserve can be lowered, the end postponed and the description extended; with sealed bids nothing can be changed. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT with the path of what cannot be changed any more, and for another version.',
   })
   auctionUpdate(@Arg('input', () => AuctionUpdateInput) input: AuctionUpdateInput): Run<AuctionPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
@@ -128,7 +128,7 @@ export class AuctionResolver {
   @Writes('auction.auction.open', { facts: [auctionOpenRequested] })
   @Mutation(() => AuctionOpenPayload, {
     description:
-      'Begins the opening of a lot: it is OPENING until its asset is kept for it, and takes bids when it is OPEN, some moments later (`auctionUpdated` tells). If the asset was put on sale elsewhere at the same moment the lot is withdrawn, and `cancelReason` says so. Idempotent. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when the asset is in another open auction, in the archive or not the seller’s any more, or when the end is past.',
+      'Opens a lot, in two steps: it is OPENING until its asset is reserved for it, and takes bids once it is OPEN, usually within a second; `auctionUpdated` reports it. If the asset was put on sale elsewhere at the same moment the lot is withdrawn, and `cancelReason` says so. Idempotent. Errors: NOT_FOUND, FORBIDDEN, CONFLICT when the asset is in another open auction, in the archive or not the seller’s any more, or when the end is past.',
   })
   auctionOpen(@Arg('input', () => AuctionOpenInput) input: AuctionOpenInput): Run<AuctionPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
@@ -138,7 +138,7 @@ export class AuctionResolver {
   @Writes('auction.auction.cancel', { facts: [auctionCancelled] })
   @Mutation(() => AuctionCancelPayload, {
     description:
-      'Withdraws a lot without a sale, and tells everybody why. In the last twelve hours only while nobody has bid, by eBay’s published rule; a lot with sealed bids counts as bid for. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT.',
+      'Cancels a lot without a sale; the reason is public. In the last twelve hours before its end only a lot without bids can be cancelled (eBay’s published rule); a lot that takes sealed bids counts as one with bids. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT.',
   })
   auctionCancel(@Arg('input', () => AuctionCancelInput) input: AuctionCancelInput): Run<AuctionPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
@@ -148,7 +148,7 @@ export class AuctionResolver {
   @Writes('auction.auction.end', { facts: [auctionClosed] })
   @Mutation(() => AuctionEndPayload, {
     description:
-      'Closes a lot before its time: the highest bidder wins, if the reserve is met. Doing it again changes nothing. Errors: NOT_FOUND, FORBIDDEN, CONFLICT.',
+      'Closes a lot before `endsAt`. The highest bidder wins if the reserve price is met. Idempotent. Errors: NOT_FOUND, FORBIDDEN, CONFLICT.',
   })
   auctionEnd(@Arg('input', () => AuctionEndInput) input: AuctionEndInput): Run<AuctionPayload> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);

@@ -185,7 +185,7 @@ export async function auctionCancel(tx: Transaction, auctionId: string, reason: 
     const lot = { bids: auction.bidCount, sealed: auction.isSealed(), endsAt: auction.endsAt };
     if (!cancellable(lot, now))
       throw new Conflict(
-        'In its last twelve hours a lot with bids is not withdrawn: end it, and the highest bidder wins.',
+        'A lot with bids cannot be withdrawn in its last twelve hours. `auctionEnd` closes it at once; the highest bidder wins if the reserve is met.',
       );
   }
   withdraw(tx, auction, reason.trim(), now);

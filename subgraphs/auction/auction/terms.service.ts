@@ -73,7 +73,8 @@ function checkChangeable(auction: Auction, now: Date): void {
     throw new Conflict(`The terms of a lot that is over stand; this one is ${auction.status}.`);
   // Whether sealed bids were made is nobody's business, so such a lot counts as bid for.
   if (auction.isSealed()) throw new Conflict('The terms of a lot with sealed bids stand from its opening on.');
-  if (auction.sequence > 0) throw new Conflict('The terms of a lot stand from its first bid on.');
+  if (auction.sequence > 0)
+    throw new Conflict('The lot has bids, and its terms cannot be changed after the first one.');
 }
 
 /** A lot with a time for its opening is announced: everybody sees it from here on. */

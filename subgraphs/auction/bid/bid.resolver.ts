@@ -112,7 +112,7 @@ export class BidResolver {
   @Query(() => BidResult, {
     nullable: true,
     description:
-      'What became of the viewer’s bid under this idempotency key, for a client whose call was cut off. Null when no bid was decided under it: send it again with the same key. Errors: INVALID.',
+      'The outcome of the viewer’s bid with this idempotency key, for a client that lost the answer. Null if there is no such bid: send it again with the same key. Errors: INVALID.',
   })
   async bidOutcome(
     @Args(() => BidOutcomeArgs) { idempotencyKey }: BidOutcomeArgs,

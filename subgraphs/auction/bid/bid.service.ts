@@ -88,7 +88,7 @@ async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   const bidderId = tx.info.actingFor ?? tx.actorId;
   tx.must('auction.bid.place', bidderId);
   if (bidsForSeller(tx, auction, bidderId))
-    throw new Forbidden('Neither sellers nor those who act for them or belong to them bid on their own lots.');
+    throw new Forbidden('Sellers cannot bid on their own lots, nor can those who act for them or belong to them.');
   if (offer.currency !== auction.currency)
     throw new Invalid(`amount.currency: this lot is sold in ${auction.currency}, not ${offer.currency}.`, {
       path: ['input', 'amount', 'currency'],

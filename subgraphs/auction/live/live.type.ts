@@ -54,13 +54,13 @@ export class BidPlacedEvent {
 
   @Field(() => BidType, {
     nullable: true,
-    description: 'The bid in its present state; null if it cannot be seen any more.',
+    description: 'The bid in its present state; null if the viewer can no longer see it.',
   })
   bid!: Bid | null;
 
   @Field(() => AuctionType, {
     nullable: true,
-    description: 'The lot in its present state; null if it cannot be seen any more.',
+    description: 'The lot in its present state; null if the viewer can no longer see it.',
   })
   auction!: Auction | null;
 }
@@ -133,13 +133,14 @@ export class AuctionUpdatedEvent {
 
   @Field(() => AuctionType, {
     nullable: true,
-    description: 'The lot in its present state; null if it cannot be seen any more.',
+    description: 'The lot in its present state; null if the viewer can no longer see it.',
   })
   auction!: Auction | null;
 }
 
 @ObjectType('AuctionClosingEvent', {
-  description: 'The lots that end within the given time, sent again whenever one comes, goes or gets a bid.',
+  description:
+    'The lots that end within the given time. The whole list is sent again when a lot enters or leaves it or receives a bid.',
 })
 export class AuctionClosingEvent {
   @Field(() => DateTime, { description: 'The time of this snapshot.' })

@@ -31,7 +31,7 @@ export class AuctionImportResolver {
   @Writes('auction.auction.import', { facts: [auctionImported] })
   @Mutation(() => AuctionImportPayload, {
     description:
-      'Records English auctions of the past with their bids, at their own times. Price, extensions, winner and outcome follow from the bids by the rules of live lots; a record that these contradict refuses the call. Assets keep their owners. Errors: FORBIDDEN, NOT_FOUND for an asset, INVALID with the path of what cannot have been, CONFLICT for an idempotency key used with another input.',
+      'Records past English auctions with their bids, at their original times. Price, extensions, winner and outcome are computed from the bids by the rules of live lots; the call is refused if the given result differs. Assets keep their owners. Errors: FORBIDDEN, NOT_FOUND for an asset, INVALID with the path of what cannot have been, CONFLICT for an idempotency key used with another input.',
   })
   auctionImport(@Arg('input', () => AuctionImportInput) input: AuctionImportInput): Run<AuctionImportPayload> {
     checkIds(input);

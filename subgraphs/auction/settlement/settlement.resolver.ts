@@ -49,7 +49,7 @@ export class AuctionSettlementResolver {
   @Writes('auction.auction.settle', { facts: [auctionSettled] })
   @Mutation(() => AuctionSettlePayload, {
     description:
-      'Says that the buyer of a lot has paid: the asset passes to the buyer some moments later. Idempotent. Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a lot for which nothing is owed, or whose sale fell through.',
+      'Records that the buyer of a lot has paid. The buyer becomes the owner of the asset shortly after. Idempotent. Errors: NOT_FOUND, FORBIDDEN, CONFLICT for a lot for which nothing is owed, or whose sale fell through.',
   })
   auctionSettle(@Arg('input', () => AuctionSettleInput) input: AuctionSettleInput): Run<{ auction: Auction }> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);
@@ -59,7 +59,7 @@ export class AuctionSettlementResolver {
   @Writes('auction.auction.default', { facts: [auctionDefaulted] })
   @Mutation(() => AuctionDefaultPayload, {
     description:
-      'Says that the buyer of a lot has not paid: the sale falls through, the lot becomes UNSOLD, and the asset can be put up again. From `AuctionSettlement.dueAt` on; operators may do it before. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT before the payment is due, for a lot for which nothing is owed, or whose sale is settled.',
+      'Records that the buyer of a lot has not paid. The sale is cancelled, the lot becomes UNSOLD and the asset can be sold again. Allowed from `AuctionSettlement.dueAt`; for operators also earlier. Idempotent. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT before the payment is due, for a lot for which nothing is owed, or whose sale is settled.',
   })
   auctionDefault(@Arg('input', () => AuctionDefaultInput) input: AuctionDefaultInput): Run<{ auction: Auction }> {
     checkId(input.auctionId, 'auc', ['input', 'auctionId']);

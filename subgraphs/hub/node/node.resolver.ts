@@ -28,7 +28,7 @@ export class NodeResolver {
   @Query(() => NodeType, {
     nullable: true,
     description:
-      'Anything by its id. Null when there is none that the viewer may see. Errors: INVALID for what is no id of this graph.',
+      'Any object by its id. Null if it does not exist or the viewer cannot see it. Errors: INVALID for a text that is not an id of this graph.',
   })
   node(@Arg('id', () => ID) id: string): NodeReference {
     return known(id, ['id']);

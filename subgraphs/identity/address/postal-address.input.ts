@@ -2,7 +2,7 @@ import { ArrayMaxSize, ArrayMinSize, Length, MaxLength, Min } from 'class-valida
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { NotBlank } from '../../../platform/scalars/text.ts';
 
-@InputType('PostalAddressCreateInput', { description: 'What a country asks of its addresses must be there.' })
+@InputType('PostalAddressCreateInput', { description: 'The fields that the country requires must be given.' })
 export class PostalAddressCreateInput {
   @Field(() => ID, {
     nullable: true,
@@ -49,20 +49,26 @@ export class PostalAddressCreateInput {
   @MaxLength(16)
   phone?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Takes this from the address that was it before.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether this becomes the default shipping address, instead of the present one.',
+  })
   isShippingDefault?: boolean | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Takes this from the address that was it before.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether this becomes the default billing address, instead of the present one.',
+  })
   isBillingDefault?: boolean | null;
 }
 
-@InputType('PostalAddressUpdateInput', { description: 'What is absent stays, null clears.' })
+@InputType('PostalAddressUpdateInput', { description: 'Absent fields stay as they are; null clears a field.' })
 export class PostalAddressUpdateInput {
   @Field(() => ID, { description: 'The `PostalAddress` to change.' })
   @MaxLength(40)
   postalAddressId!: string;
 
-  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when it has another version by now.' })
+  @Field(() => Int, { nullable: true, description: 'Refuses with CONFLICT when it has another version.' })
   @Min(1)
   ifVersion?: number | null;
 

@@ -138,7 +138,7 @@ export class OrganizationAddressesResolver {
   @Directive('@tag(name: "self")')
   @Directive('@listSize(assumedSize: 100)')
   @FieldResolver(() => [PostalAddressType], {
-    description: 'Its addresses in use, the oldest first, at most 100; none for whoever is not a member.',
+    description: 'Its addresses in use, the oldest first, at most 100; empty if the viewer is not a member.',
   })
   postalAddresses(@Root() organization: Actor, @Ctx() context: Context): Promise<PostalAddress[]> {
     return service.postalAddressesOf(context, organization.id);

@@ -141,7 +141,10 @@ export async function postalAddressUpdate(
   const address = tx.found(await postalAddresses.lock(tx, input.postalAddressId), path);
   tx.must('identity.postalAddress.update', address.ownerId);
   if (input.ifVersion && input.ifVersion !== address.version)
-    throw new Conflict(`The address has version ${address.version} by now.`, { path: ['input', 'ifVersion'] });
+    throw new Conflict(
+      `ifVersion: the address is at version ${address.version} by now. Read it again, and repeat the change.`,
+      { path: ['input', 'ifVersion'] },
+    );
   if (address.archivedAt) throw new Conflict('The address is archived. Enter it anew to use it again.');
   const changed: AddressField[] = [];
   for (const field of addressFields) {

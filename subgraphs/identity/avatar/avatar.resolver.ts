@@ -8,7 +8,7 @@ export class AvatarResolver {
   @FieldResolver(() => MediaStub, {
     nullable: true,
     description:
-      'A picture that was uploaded for it: `avatarMedia { image(width: 64, height: 64) { url } }`. Seen by those who see the asset it belongs to; null where there is none, and when it was taken off.',
+      'The uploaded picture that represents the actor: `avatarMedia { image(width: 64, height: 64) { url } }`. Visible to everybody who sees the asset it belongs to; null if there is none or it was removed.',
   })
   avatarMedia(@Root() actor: Actor): MediaStub | null {
     return actor.avatarMediaId ? { id: actor.avatarMediaId } : null;

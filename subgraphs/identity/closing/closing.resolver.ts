@@ -48,7 +48,7 @@ export class ClosingResolver {
   @FieldResolver(() => JsonValue, {
     nullable: true,
     description:
-      'Everything that identity keeps about the viewer, machine readable: profile, memberships, sessions, addresses, agents, invitations and mails, at most 1,000 of each. Null for whoever acts on behalf of somebody.',
+      'Export of all data that the identity system stores about the viewer, as JSON: profile, memberships, sessions, addresses, agents, invitations and mails; at most 1,000 of each. Null when acting on behalf of somebody else.',
   })
   identityExport(@Root() viewer: Actor, @Ctx() context: Context): Promise<Record<string, unknown>> | null {
     return context.actor.delegate === null ? identityExport(context, viewer) : null;
@@ -57,7 +57,7 @@ export class ClosingResolver {
   @Directive('@listSize(assumedSize: 200)')
   @FieldResolver(() => [CloseBlockerType], {
     description:
-      'What keeps the viewer’s account from being closed: lots that are up for auction, led or not settled, assets offered to somebody, and organizations without another owner. Follows other systems within moments. At most 100 of lots and offers, and 100 organizations; empty when the account can be closed.',
+      'What prevents the viewer’s account from being closed: lots that are up for auction, led or not settled, assets offered to somebody, and organizations without another owner. Follows other systems within moments. At most 100 of lots and offers, and 100 organizations; empty when the account can be closed.',
   })
   closeBlockers(@Ctx() context: Context): Promise<CloseBlocker[]> {
     return closeBlockers(context);

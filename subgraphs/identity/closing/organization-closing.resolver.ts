@@ -42,7 +42,7 @@ export class OrganizationClosingResolver {
   @FieldResolver(() => JsonValue, {
     nullable: true,
     description:
-      'Everything that identity keeps about the organization, machine readable: profile, members, invitations, addresses, agents, services and keys, at most 1,000 of each. For its owners; null for everybody else, and for whoever acts on behalf of one.',
+      'Export of all data that the identity system stores about the organization, as JSON: profile, members, invitations, addresses, agents, services and keys; at most 1,000 of each. Only for its owners, acting themselves; otherwise null.',
   })
   identityExport(@Root() organization: Actor, @Ctx() context: Context): Promise<Record<string, unknown>> | null {
     return context.actor.delegate === null ? organizationExport(context, organization) : null;

@@ -6,7 +6,7 @@ import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
 @InputType('EmailConfirmInput')
 export class EmailConfirmInput {
   @Field(() => String, {
-    description: 'What stands behind `#token=` in the link.',
+    description: 'The text behind `#token=` in the link.',
   })
   @MaxLength(100)
   token!: string;

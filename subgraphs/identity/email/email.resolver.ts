@@ -36,7 +36,8 @@ export class EmailConfirmPayload {
 @ObjectType('EmailChangePayload')
 export class EmailChangePayload {
   @Field(() => Boolean, {
-    description: 'Always true: a link goes to the new address, unless somebody else has it, which is not told.',
+    description:
+      'Always true. A link is sent to the new address, unless another account has it; the answer does not show which.',
   })
   requested!: boolean;
 
@@ -46,7 +47,7 @@ export class EmailChangePayload {
 
 @ObjectType('EmailChangeStopPayload')
 export class EmailChangeStopPayload {
-  @Field(() => UserType, { description: 'Whose address stays as it is.' })
+  @Field(() => UserType, { description: 'The person, whose e-mail address does not change.' })
   user!: Actor;
 }
 
@@ -70,7 +71,7 @@ export class EmailResolver {
   @Writes('signedIn', { facts: [emailConfirmationRequested] })
   @Mutation(() => EmailConfirmationRequestPayload, {
     description:
-      'Sends a link to the address of whoever is signed in. It is good once, for 24 hours, until the next one. Errors: FORBIDDEN on behalf of somebody else, TOO_MANY with `retryAfter` after five within an hour.',
+      'Sends a mail with a link that confirms the address of the viewer. The link can be used once, within 24 hours, until the next one is sent. Errors: FORBIDDEN on behalf of somebody else, TOO_MANY with `retryAfter` after five within an hour.',
   })
   emailConfirmationRequest(): Run<EmailConfirmationRequestPayload> {
     return run(async (tx) => ({ requested: await service.emailConfirmationRequest(tx), viewer: await viewerOf(tx) }));
@@ -87,10 +88,10 @@ export class EmailResolver {
     }));
   }
 
-  @Writes('public', { facts: [emailChangeStopped, actorKeyRevoked] })
+  @Writes('public', { facts: [emailChangeStopped, emailChanged, actorKeyRevoked] })
   @Mutation(() => EmailChangeStopPayload, {
     description:
-      'Stops a pending change of address by the link that went to the present one, ends all sessions of the account and revokes the keys of the person’s own agents. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or of a change that is over.',
+      'Stops a change of address by the link that went to the address before, ends all sessions of the account and revokes the keys of the person’s own agents. Within 48 hours it also takes back a change that is done: the account has the address before again, and no password until one is set by `passwordResetRequest`. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or of a change that is over, CONFLICT when another account has the address by now.',
   })
   emailChangeStop(@Arg('input', () => EmailChangeStopInput) input: EmailChangeStopInput): Run<EmailChangeStopPayload> {
     return run(async (tx) => ({
@@ -101,7 +102,7 @@ export class EmailResolver {
   @Writes('signedIn', { facts: [emailChangeRequested] })
   @Mutation(() => EmailChangePayload, {
     description:
-      'Asks for another address: a link goes there, and `emailConfirm` makes it the one of the account. The present address is told, with a link for `emailChangeStop`. A new password voids the change. Errors: INVALID, FORBIDDEN for a wrong password, without a password or on behalf of somebody else, TOO_MANY with `retryAfter`.',
+      'Requests a change of the e-mail address. The new address receives a link for `emailConfirm`, which completes the change; the present address receives a notice with a link for `emailChangeStop`. Setting a new password cancels the change while it is pending. Errors: INVALID, FORBIDDEN for a wrong password, without a password or on behalf of somebody else, TOO_MANY with `retryAfter`.',
   })
   async emailChange(
     @Arg('input', () => EmailChangeInput) input: EmailChangeInput,

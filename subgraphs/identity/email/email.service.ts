@@ -10,13 +10,17 @@ import {
   emailConfirmed,
 } from '../events.ts';
 import { ownAgentKeysRevoke } from '../key/actor-key.service.ts';
-import { accountLinkPurposes, type LinkPurpose } from '../link/one-time-link.entity.ts';
-import { linkExpired, linksVoid, linkUse, linkUser } from '../link/one-time-link.service.ts';
-import { accountMailQueue, accountMailsDrop } from '../mail/account-mail.service.ts';
+import { accountLinkPurposes, type LinkPurpose, type OneTimeLink } from '../link/one-time-link.entity.ts';
+import { laterStopsVoid, linkExpired, linksVoid, linkUse, linkUser } from '../link/one-time-link.service.ts';
+import { accountMailQueue, accountMailsDrop, stopMailsDrop } from '../mail/account-mail.service.ts';
 import { clientAllowance, mailAllowance, perAddress, allowanceUse } from '../allowance/allowance.service.ts';
 import { sessionsRevoke } from '../session/session.service.ts';
+import { Credential } from '../user/credential.entity.ts';
 import { checkHasPassword, passwordProved, type PasswordProof } from '../user/password-proof.service.ts';
 import { normalEmail } from '../../../platform/scalars/email.ts';
+
+/** What opens an account or changes it, without what takes a change back. */
+const changingPurposes = accountLinkPurposes.filter((purpose) => purpose !== 'EMAIL_CHANGE_STOP');
 
 /** The person who asks, by themselves: an operator in their name does not decide over their address. */
 export async function ownUser(tx: Transaction): Promise<Actor> {
@@ -56,9 +60,9 @@ export async function emailConfirm(tx: Transaction, token: string): Promise<Acto
   if (!user?.email) throw linkExpired();
   if (await tx.em.findOne(Actor, { email: link.address }, { fields: ['id'] })) throw taken();
   const previous = user.email;
-  // Links that went to the address before must not open the account any more, nor those that wait to go there.
-  await accountMailsDrop(tx, user, accountLinkPurposes);
-  await linksVoid(tx, accountLinkPurposes, user.id);
+  // Links that went to the address before must not open the account any more, nor those that wait to go there; one takes it back.
+  await accountMailsDrop(tx, user, changingPurposes);
+  await linksVoid(tx, changingPurposes, user.id);
   user.changeEmail(link.address, now);
   const notice = accountMailQueue(tx, {
     template: 'EMAIL_CHANGED',
@@ -111,15 +115,32 @@ export async function requestEmailChange(tx: Transaction, user: Actor, email: st
   });
 }
 
-/** Stops a change of address that was asked for, and ends all sessions and the keys of own agents: whoever asked knew the password. */
+/**
+ * Stops a change of address that was asked for, or takes it back, and ends all sessions and the keys of own agents: whoever asked knew
+ * the password, and has confirmed an own address a moment later.
+ */
 export async function emailChangeStop(tx: Transaction, token: string): Promise<Actor> {
   const user = await linkUser(tx, token, ['EMAIL_CHANGE_STOP']);
   const link = await linkUse(tx, token, ['EMAIL_CHANGE_STOP']);
-  if (user?.email !== link.address) throw linkExpired();
-  await accountMailsDrop(tx, user, ['EMAIL_CHANGE', 'EMAIL_CHANGE_STOP']);
-  await linksVoid(tx, ['EMAIL_CHANGE', 'EMAIL_CHANGE_STOP'], user.id);
+  if (!user?.email) throw linkExpired();
+  if (user.email === link.address) {
+    await accountMailsDrop(tx, user, ['EMAIL_CHANGE', 'EMAIL_CHANGE_STOP']);
+    await linksVoid(tx, ['EMAIL_CHANGE', 'EMAIL_CHANGE_STOP'], user.id, link.address);
+  } else await takeBack(tx, user, link);
   const sessionsEnded = await sessionsRevoke(tx, user.id);
   await ownAgentKeysRevoke(tx, user.id);
   tx.emit(emailChangeStopped, user.id, { actorId: user.id, sessionsEnded });
   return user;
+}
+
+/** Gives a user the former address again. The password is void: it was known by who changed the address, or is that one's own. */
+async function takeBack(tx: Transaction, user: Actor, link: OneTimeLink): Promise<void> {
+  if (await tx.em.findOne(Actor, { email: normalEmail(link.address) }, { fields: ['id'] })) throw taken();
+  await accountMailsDrop(tx, user, changingPurposes);
+  await stopMailsDrop(tx, user.id);
+  await linksVoid(tx, changingPurposes, user.id);
+  await laterStopsVoid(tx, link);
+  await tx.em.nativeDelete(Credential, { id: user.id });
+  user.changeEmail(normalEmail(link.address), tx.now());
+  tx.emit(emailChanged, user.id, { actorId: user.id, accountMailId: null });
 }

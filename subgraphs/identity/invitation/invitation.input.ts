@@ -31,7 +31,7 @@ export class InvitationSendInput {
 
 @InputType('InvitationAcceptInput', { description: 'Exactly one of the two.' })
 export class InvitationAcceptInput {
-  @Field(() => String, { nullable: true, description: 'What stands behind `#token=` in the link.' })
+  @Field(() => String, { nullable: true, description: 'The text behind `#token=` in the link.' })
   @MaxLength(100)
   token?: string | null;
 

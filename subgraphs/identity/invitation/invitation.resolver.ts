@@ -106,7 +106,7 @@ export class InvitationResolver {
   @Writes('identity.invitation.send', { facts: [invitationSent] })
   @Mutation(() => InvitationSendPayload, {
     description:
-      'Invites somebody to join an organization: a person who is known, by id, or an address, whether it has an account or not. Nobody is a member before they accept. Inviting again makes it valid for another seven days, and the link before void. Nobody invites to a role above their own, and nobody on behalf of somebody else. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a member, when 200 of the organization are open, or when a hundred wait for that person, TOO_MANY with `retryAfter` after five to one address or a hundred in all within an hour.',
+      'Invites somebody to join an organization: a known person by id, or an e-mail address with or without an account. Nobody is a member before they accept. Inviting again makes it valid for another seven days, and makes the earlier link void. Nobody invites to a role above their own, and nobody on behalf of somebody else. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a member, when 200 of the organization are open, or when a hundred wait for that person, TOO_MANY with `retryAfter` after five to one address or a hundred in all within an hour.',
   })
   invitationSend(@Arg('input', () => InvitationSendInput) input: InvitationSendInput): Run<InvitationSendPayload> {
     checkId(input.organizationId, 'org', ['input', 'organizationId']);

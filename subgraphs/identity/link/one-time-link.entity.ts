@@ -7,7 +7,7 @@ const hour = 3600 * 1000;
 export const linkLifetimes = {
   EMAIL_CONFIRMATION: 24 * hour,
   EMAIL_CHANGE: 24 * hour,
-  /** Stops a change of address: good for longer than the link that it stops. */
+  /** Stops a change of address, or takes it back: good for longer than the link that it stops. */
   EMAIL_CHANGE_STOP: 48 * hour,
   SIGN_UP: 24 * hour,
   PASSWORD_RESET: hour,

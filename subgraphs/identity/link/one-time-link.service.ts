@@ -15,7 +15,7 @@ export async function linkIssue(
   of: { purpose: LinkPurpose; subjectId: string; address: string },
 ): Promise<{ link: OneTimeLink; token: string }> {
   const now = tx.now();
-  await linksVoid(tx, [of.purpose], of.subjectId);
+  await linksVoid(tx, [of.purpose], of.subjectId, of.address);
   const token = newToken('elk');
   const link = tx.em.create(OneTimeLink, {
     id: newId('otl'),
@@ -32,19 +32,34 @@ export async function linkIssue(
   return { link, token };
 }
 
-/** Links of these purposes are good no longer. */
-export async function linksVoid(tx: Transaction, purposes: readonly LinkPurpose[], subjectId: string): Promise<void> {
+/**
+ * Links of these purposes are good no longer. Those that stop a change of address only if they went to `address`, the present one: one
+ * to a former address takes it back, and whoever changed it without right has the password and the new address.
+ */
+export async function linksVoid(
+  tx: Transaction,
+  purposes: readonly LinkPurpose[],
+  subjectId: string,
+  address: string | null = null,
+): Promise<void> {
   const now = tx.now();
+  const stops = purposes.includes('EMAIL_CHANGE_STOP')
+    ? [{ purpose: 'EMAIL_CHANGE_STOP' as const, address: address ?? '' }]
+    : [];
+  const others = purposes.filter((purpose) => purpose !== 'EMAIL_CHANGE_STOP');
   await tx.em.nativeUpdate(
     OneTimeLink,
-    {
-      purpose: { $in: [...purposes] },
-      subjectId,
-      usedAt: null,
-      voidedAt: null,
-    },
+    { subjectId, usedAt: null, voidedAt: null, $or: [{ purpose: { $in: others } }, ...stops] },
     { voidedAt: now, updatedAt: now },
   );
+}
+
+/** Links by which a change of address is stopped or taken back, and that were made with this one or after it, are good no longer. */
+export async function laterStopsVoid(tx: Transaction, link: OneTimeLink): Promise<void> {
+  const now = tx.now();
+  const { subjectId, createdAt } = link;
+  const later = { purpose: 'EMAIL_CHANGE_STOP' as const, subjectId, createdAt: { $gte: createdAt } };
+  await tx.em.nativeUpdate(OneTimeLink, { ...later, usedAt: null, voidedAt: null }, { voidedAt: now, updatedAt: now });
 }
 
 /** Whether a token is good now; for slow work that should not be done for nothing. */

@@ -90,8 +90,6 @@ export async function subjectOf(tx: Transaction, mail: AccountMail): Promise<Sub
   const isByOperator = mail.requestedBy !== user.id;
   const subject: Subject = { id: user.id, name: user.displayName, address: user.email, isByOperator };
   switch (mail.template) {
-    case 'EMAIL_CHANGE_STOP':
-      return user.email === mail.recipient ? subject : null;
     case 'EMAIL_CONFIRMATION':
       return user.email === mail.recipient && !user.emailConfirmedAt ? subject : null;
     case 'EMAIL_CHANGE':

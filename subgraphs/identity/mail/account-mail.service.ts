@@ -48,15 +48,24 @@ export function accountMailQueue(tx: Transaction, mail: NewMail): AccountMail {
 }
 
 /**
- * Mails of these purposes that still wait are not sent. The caller has locked the user's row, which the delivery locks before it
+ * Mails of these purposes that still wait are not sent; of those by which a change of address is taken back only what would go to the
+ * present one. The caller has locked the user's row, which the delivery locks before it
  * makes a link: a mail is gone here, or its link is there to be made void.
  */
 export async function accountMailsDrop(tx: Transaction, user: Actor, purposes: readonly LinkPurpose[]): Promise<void> {
+  const stops = purposes.includes('EMAIL_CHANGE_STOP')
+    ? [{ template: 'EMAIL_CHANGE_STOP' as const, recipient: user.email ?? '' }]
+    : [];
   await tx.em.nativeDelete(AccountMail, {
     status: 'WAITING',
-    template: { $in: [...purposes] },
+    $and: [{ $or: [{ template: { $in: purposes.filter((purpose) => purpose !== 'EMAIL_CHANGE_STOP') } }, ...stops] }],
     $or: [{ subjectId: user.id }, ...(user.email ? [{ subjectId: null, recipient: user.email }] : [])],
   });
+}
+
+/** Mails by which changes of address of somebody are stopped or taken back, and that still wait, are not sent. */
+export async function stopMailsDrop(tx: Transaction, userId: string): Promise<void> {
+  await tx.em.nativeDelete(AccountMail, { status: 'WAITING', template: 'EMAIL_CHANGE_STOP', subjectId: userId });
 }
 
 /** Records many mails in one statement; answers their ids by what they are about. */

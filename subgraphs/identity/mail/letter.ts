@@ -60,25 +60,29 @@ function wordsOf(content: LetterContent): Words {
         subject: 'Confirm your e-mail address',
         before: ['please confirm that this is your e-mail address.'],
         action: 'Confirm the address',
-        after: ['The link is good once, for 24 hours.', ignore],
+        after: ['The link can be used once, within 24 hours.', ignore],
       };
     case 'EMAIL_CHANGE':
       return {
         subject: 'Confirm your new e-mail address',
         before: ['please confirm that this is to be the e-mail address of your account from now on.'],
         action: 'Confirm the new address',
-        after: ['The link is good once, for 24 hours. Until then the account keeps its present address.', ignore],
+        after: [
+          'The link can be used once, within 24 hours. Until then the account keeps its present address.',
+          ignore,
+        ],
       };
     case 'EMAIL_CHANGE_STOP':
       return {
         subject: 'Somebody wants to change your e-mail address',
         before: [
           isByOperator
-            ? 'an operator of this house asked for another e-mail address for your account, because a second account has the same address. It changes as soon as the new address is confirmed.'
+            ? 'an operator of this site asked for another e-mail address for your account, because a second account has the same address. It changes as soon as the new address is confirmed.'
             : 'somebody who knows your password asked for another e-mail address for your account. It changes as soon as the new address is confirmed.',
           isByOperator
             ? 'If you did not agree to that, stop it now. All sessions and the keys of your agents end.'
             : 'If that was not you, stop it now. All sessions and the keys of your agents end; then set a new password.',
+          'The link is good once, for 48 hours, also when the change is done: then it takes your address back and voids the password.',
         ],
         action: 'Stop the change',
         after: [isByOperator ? 'If you agree, do nothing.' : 'If it was you, do nothing.'],
@@ -87,22 +91,24 @@ function wordsOf(content: LetterContent): Words {
       return link === null
         ? {
             subject: 'You have an account already',
-            before: ['somebody wants to sign up with this e-mail address, which has an account already.'],
+            before: ['somebody asked to sign up with this e-mail address, which has an account already.'],
             after: [
-              'If that was you, sign in; when you do not know the password any more, ask for a new one. If not, do nothing.',
+              'If that was you, sign in; if you have forgotten the password, ask for a new one. If not, do nothing.',
             ],
           }
         : {
             subject: 'Complete your sign-up',
-            before: ['somebody wants to sign up with this e-mail address.'],
-            action: 'Make the account',
-            after: ['The link is good once, for 24 hours.', ignore],
+            before: ['somebody asked to sign up with this e-mail address.'],
+            action: 'Create the account',
+            after: ['The link can be used once, within 24 hours.', ignore],
           };
     case 'EMAIL_CHANGED':
       return {
         subject: 'Your e-mail address was changed',
         before: [`your account now has the e-mail address ${address}; this one is no longer used.`],
-        after: ['If that was not you, somebody else has your account: write to whoever runs this house, now.'],
+        after: [
+          'If that was not you, somebody else has your account. Take it back with the link of the mail before this one, and write to the operator of this site.',
+        ],
       };
     case 'PASSWORD_RESET':
       return {
@@ -110,7 +116,7 @@ function wordsOf(content: LetterContent): Words {
         before: ['somebody asked for a new password for your account.'],
         action: 'Set a new password',
         after: [
-          'The link is good once, for one hour. A new password signs you out everywhere, and the keys of your agents end.',
+          'The link can be used once, within one hour. A new password signs you out everywhere, and the keys of your agents end.',
           ignore,
         ],
       };
@@ -124,17 +130,17 @@ function wordsOf(content: LetterContent): Words {
       };
     case 'ACCOUNT_SETUP':
       return {
-        subject: 'An account was made for you',
-        before: ['an account was made for you. Set a password to sign in.'],
+        subject: 'An account was created for you',
+        before: ['an account was created for you. Set a password to sign in.'],
         action: 'Set a password',
-        after: ['The link is good once, for seven days. After that, ask for a new password with this address.'],
+        after: ['The link can be used once, within seven days. After that, ask for a new password with this address.'],
       };
     case 'INVITATION':
       return {
         subject: invitationWords(content).subject,
         before: [invitationWords(content).sentence],
         action: 'Accept the invitation',
-        after: ['The link is good once, for seven days. You need an account, with this address or another one.'],
+        after: ['The link can be used once, within seven days. You need an account, with this address or another one.'],
       };
   }
 }

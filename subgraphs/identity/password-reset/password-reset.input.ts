@@ -12,7 +12,7 @@ export class PasswordResetRequestInput {
 
 @InputType('PasswordResetInput')
 export class PasswordResetInput {
-  @Field(() => String, { description: 'What stands behind `#token=` in the link.' })
+  @Field(() => String, { description: 'The text behind `#token=` in the link.' })
   @MaxLength(100)
   token!: string;
 

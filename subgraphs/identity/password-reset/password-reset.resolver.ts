@@ -18,7 +18,7 @@ import { passwordReset, passwordResetRequest } from './password-reset.service.ts
 
 @ObjectType('PasswordResetRequestPayload')
 export class PasswordResetRequestPayload {
-  @Field(() => Boolean, { description: 'Always true. Whether there is an account with this address is not told.' })
+  @Field(() => Boolean, { description: 'Always true, whether or not an account has this address.' })
   requested!: boolean;
 }
 
@@ -30,7 +30,7 @@ export class PasswordResetResolver {
   @Writes('public', { facts: [passwordResetRequested] })
   @Mutation(() => PasswordResetRequestPayload, {
     description:
-      'Sends a link to set a new password, if there is an account with this address; the answer is the same either way. The link is good once, for one hour, until the next one. Errors: INVALID, TOO_MANY with `retryAfter` in seconds after five to one address within an hour; networks from which the account has signed in are counted apart.',
+      'Sends a link to set a new password, if there is an account with this address; the answer is the same either way. The link can be used once, within one hour, until the next one is sent. Errors: INVALID, TOO_MANY with `retryAfter` in seconds after five to one address within an hour; networks from which the account has signed in are counted apart.',
   })
   passwordResetRequest(
     @Arg('input', () => PasswordResetRequestInput) input: PasswordResetRequestInput,
@@ -44,7 +44,7 @@ export class PasswordResetResolver {
   @Writes('public', { facts: [passwordResetCompleted, emailConfirmed, sessionSignedIn, actorKeyRevoked] })
   @Mutation(() => PasswordResetPayload, {
     description:
-      'Sets a password by a link and signs in; also the first one of somebody who was invited. All sessions there were end at once, the keys of the person’s own agents are revoked, and every other link and pending change of address is void. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, INVALID.',
+      'Sets a new password with a link from a mail, and signs in. An invited person sets their first password this way. All existing sessions end at once, the keys of the person’s own agents are revoked, and all other links and a pending change of address become void. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, INVALID.',
   })
   async passwordReset(
     @Arg('input', () => PasswordResetInput) input: PasswordResetInput,

@@ -52,7 +52,7 @@ export class ActorLinkInput implements ActorLink {
   url!: string;
 }
 
-@InputType('ActorUpdateInput', { description: 'What is absent stays, null clears.' })
+@InputType('ActorUpdateInput', { description: 'Absent fields stay as they are; null clears a field.' })
 export class ActorUpdateInput {
   @Field(() => ID, { nullable: true, description: 'The viewer when absent.' })
   @MaxLength(40)
@@ -60,7 +60,7 @@ export class ActorUpdateInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Refuses with CONFLICT when the profile has another version by now.',
+    description: 'Refuses with CONFLICT when the profile has another version.',
   })
   @Min(1)
   ifVersion?: number | null;

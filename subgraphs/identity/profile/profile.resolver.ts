@@ -36,7 +36,7 @@ export class ProfileResolver {
   @Writes('identity.actor.update', { facts: [actorUpdated] })
   @Mutation(() => ActorUpdatePayload, {
     description:
-      'Changes the profile of a person, organization, agent or service, who finds it, and the parent of an organization. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version.',
+      'Changes the profile of a person, organization, agent or service, its visibility in lists, and the parent of an organization. Errors: NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version.',
   })
   actorUpdate(@Arg('input', () => ActorUpdateInput) input: ActorUpdateInput): Run<{ actor: Actor }> {
     if (input.actorId) checkId(input.actorId, actorPrefixes, ['input', 'actorId']);

@@ -82,7 +82,10 @@ export async function actorUpdate(tx: Transaction, input: ActorUpdate): Promise<
   if (actor.closedAt) throw new NotFound('This account was closed.', { path });
   tx.must('identity.actor.update', rightsOwner(actor, tx.actor.id));
   if (input.ifVersion && input.ifVersion !== actor.version)
-    throw new Conflict(`The profile has version ${actor.version} by now.`, { path: ['input', 'ifVersion'] });
+    throw new Conflict(
+      `ifVersion: the profile is at version ${actor.version} by now. Read it again, and repeat the change.`,
+      { path: ['input', 'ifVersion'] },
+    );
   if (input.avatarMediaId) await avatarCheck(tx, actor, input.avatarMediaId);
   const changed: ProfileField[] = [];
   for (const [field, value] of Object.entries(changesOf(actor, input))) {

@@ -15,8 +15,7 @@ import * as service from './sign-up.service.ts';
 @ObjectType('UserSignUpPayload')
 export class UserSignUpPayload {
   @Field(() => Boolean, {
-    description:
-      'Always true: a mail goes to the address. Whether there is an account with it already is told in the mail only.',
+    description: 'Always true: a mail is sent to the address. Only the mail says whether an account has it already.',
   })
   requested!: boolean;
 }
@@ -44,7 +43,7 @@ export class SignUpResolver {
   @Writes('public', { facts: [userSignedUp, sessionSignedIn] })
   @Mutation(() => UserSignUpCompletePayload, {
     description:
-      'Makes the account of whoever reads the address to which a link went, and signs in; its address is confirmed. The link of an invitation does as well, and stays valid for `invitationAccept`. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, CONFLICT when the address has an account by now, INVALID, TOO_MANY.',
+      'Creates the account by the link that `userSignUp` sent, and signs in. The e-mail address of the account counts as confirmed. The link of an invitation can be used instead, and stays valid for `invitationAccept`. Errors: NOT_FOUND for an unknown link, EXPIRED for one that is used, too old or followed by a newer one, CONFLICT when the address has an account by now, INVALID, TOO_MANY.',
   })
   async userSignUpComplete(
     @Arg('input', () => UserSignUpCompleteInput) input: UserSignUpCompleteInput,

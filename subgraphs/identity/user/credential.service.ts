@@ -12,7 +12,7 @@ import { Credential } from './credential.entity.ts';
  */
 export async function passwordSet(tx: Transaction, user: Actor, hash: string): Promise<void> {
   await accountMailsDrop(tx, user, accountLinkPurposes);
-  await linksVoid(tx, accountLinkPurposes, user.id);
+  await linksVoid(tx, accountLinkPurposes, user.id, user.email ?? null);
   const now = tx.now();
   const known = await tx.em.findOne(Credential, { id: user.id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (known) {

@@ -9,7 +9,7 @@ export const linesAtMost = 500;
 
 @LineChecked('A line at fault is reported by its number, and the other lines of its call go in.')
 @InputType('UserInviteLineInput', {
-  description: 'One person. An invalid line does not refuse the call: it is reported by its number.',
+  description: 'One person to invite. An invalid line does not refuse the call: it is reported by its number.',
 })
 export class UserInviteLineInput {
   @Field(() => Int, { description: 'Its number in the caller’s file, from 1.' })
@@ -18,7 +18,7 @@ export class UserInviteLineInput {
   @Field(() => String, { nullable: true, description: 'Required; at most 254 characters.' })
   email?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Required; 1 to 80 characters; others see it.' })
+  @Field(() => String, { nullable: true, description: 'Required; 1 to 80 characters. Visible to others.' })
   displayName?: string | null;
 
   @Field(() => ID, {

@@ -10,7 +10,7 @@ import { checkInvites } from './user-invite-line.ts';
 import { linesAtMost, UserInviteInput } from './user-invite.input.ts';
 import { userInvite, type InviteResult } from './user-invite.service.ts';
 
-@ObjectType('UserInviteLine', { description: 'A line that was taken in, and whose account it stands for.' })
+@ObjectType('UserInviteLine', { description: 'A processed line and its account.' })
 export class UserInviteLine {
   @Field(() => Int, { description: 'The number that the line was sent with.' })
   line!: number;
@@ -18,7 +18,7 @@ export class UserInviteLine {
   @Field(() => UserType, { description: 'The new or existing account.' })
   user!: Actor;
 
-  @Field(() => Boolean, { description: 'False for somebody who had an account already; it is left as it is.' })
+  @Field(() => Boolean, { description: 'Whether the account was created. False if it existed; it is not changed.' })
   created!: boolean;
 
   @Field(() => InvitationType, {
@@ -34,7 +34,7 @@ export class UserInviteLineFault {
   @Field(() => Int, { description: 'The number that the line was sent with.' })
   line!: number;
 
-  @Field(() => String, { nullable: true, description: 'The field at fault.' })
+  @Field(() => String, { nullable: true, description: 'The invalid field.' })
   field!: string | null;
 
   @Field(() => String, {
@@ -46,7 +46,7 @@ export class UserInviteLineFault {
   message!: string;
 }
 
-@ObjectType('UserInvitePayload', { description: 'What became of the lines.' })
+@ObjectType('UserInvitePayload', { description: 'Result of the call, with its invalid lines.' })
 export class UserInvitePayload {
   @Directive(`@listSize(assumedSize: ${linesAtMost})`)
   @Field(() => [UserInviteLine], { description: 'In the order in which they were sent.' })
@@ -68,7 +68,7 @@ export class UserInviteResolver {
   @Writes('identity.user.invite', { facts: [userInvited, invitationSent] })
   @Mutation(() => UserInvitePayload, {
     description:
-      'Makes accounts without a password, at most 500 at once, and tells each person by a mail with a link to set one, good for seven days. The same lines again change nothing; lines at fault are reported by their number and the others go in. For operators, who may then act on behalf of these people. Errors: FORBIDDEN, INVALID, CONFLICT if an organization would have more than 200 open invitations.',
+      'Creates accounts without a password, at most 500 per call, and sends each person a mail with a link to set one, valid for seven days. Lines whose address has an account change nothing; invalid lines are reported by number, and the others are processed. For operators, who may then act on behalf of these people. Errors: FORBIDDEN, INVALID, CONFLICT if an organization would have more than 200 open invitations.',
   })
   userInvite(@Arg('input', () => UserInviteInput) input: UserInviteInput): Run<InviteResult> {
     const checked = checkInvites(input.lines);

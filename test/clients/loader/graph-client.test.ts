@@ -104,3 +104,20 @@ test('tokens of so many people are kept: the first ones are forgotten and asked 
   expect(await delegation.send('usr_0', who, {})).toBe('usr_0');
   expect(begun.at(-1)).toBe('usr_0');
 });
+
+test('an address at which no graph answers is said at once, with what an address looks like', async () => {
+  let calls = 0;
+  const page = createServer((_request, response) => {
+    calls += 1;
+    response.writeHead(405, { 'content-type': 'application/json' }).end('{"error":"This path answers GET, HEAD."}');
+  });
+  await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+  const graph = new GraphClient(origin, { email: 'op@example.org', password: 'secret' }, {}, 1);
+  await expect(graph.send(who)).rejects.toThrow(
+    `${origin} is not the address of a graph: it answered 405. Give the whole address, such as ${origin}/graphql.`,
+  );
+  expect(calls).toBe(1);
+  await graph.close();
+  await new Promise((resolve) => page.close(resolve));
+});

@@ -12,7 +12,7 @@ import {
   Unavailable,
   type EnsembleError,
 } from '../../../platform/errors/errors.ts';
-import { formatError } from '../../../platform/errors/format.ts';
+import { formatError, variablePath } from '../../../platform/errors/format.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 
 const said: string[] = [];
@@ -63,4 +63,17 @@ test('an error of the query itself is INVALID and keeps its sentence', () => {
     message: 'Cannot query field "x".',
     extensions: { code: 'INVALID', os: 'counters', retryable: false },
   });
+});
+
+test.each([
+  ['Variable "$id" of required type "ID!" was not provided.', ['id']],
+  ['Variable "$i" got invalid value "abc" at "i.amount.amount"; Not a decimal number: abc', ['i', 'amount', 'amount']],
+  ['Variable "$i" got invalid value {  }; Field "title" of required type "String!" was not provided.', ['i', 'title']],
+  [
+    'Variable "$i" got invalid value { x: 1 } at "i.lines[3]"; Field "x" is not defined by type "LineInput".',
+    ['i', 'lines', '3', 'x'],
+  ],
+  ['Variable "$i" got invalid value { x: "; Field \\"y\\" is not defined by type " }; It is no text.', ['i']],
+])('the path of a variable at fault leads to its field: %s', (message, path) => {
+  expect(variablePath(message)).toEqual(path);
 });

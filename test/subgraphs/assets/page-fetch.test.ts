@@ -58,6 +58,17 @@ const fetched = async (path: string) => {
 };
 
 describe('a page', () => {
+  test('with a list of types as long as itself is read as any other', async () => {
+    pages['/types'] = {
+      body: html(linked({ '@type': Array.from({ length: 250_000 }, () => 'Painting'), name: 'Many' })),
+    };
+    expect(await fetched('/types')).toMatchObject({
+      status: 'DONE',
+      attempts: 1,
+      asset: { title: 'Many', kind: 'ART' },
+    });
+  });
+
   test('that describes a work by schema.org comes in as a draft, known by its canonical address', async () => {
     pages['/works/7?from=list'] = {
       body: html(

@@ -93,3 +93,28 @@ test('what a worker was reading when it died is read by another after the lease;
   const { viewer } = await ann.ask('{ viewer { assets { totalCount } } }');
   expect(viewer.assets.totalCount).toBe(1);
 });
+
+test('tokens of one account that wait for their source hold up nobody else’s', async () => {
+  const slow = '0x00000000000000000000000000000000000000cc';
+  const eve = await world.signUp();
+  ann = await world.signUp();
+  const letGo: (() => void)[] = [];
+  chain.before = (method, parameter) =>
+    method === 'eth_getCode' && String(parameter).toLowerCase() === slow
+      ? new Promise((done) => void letGo.push(done))
+      : undefined;
+  for (let n = 0; n < 10; n += 1)
+    await eve.ask(fetchToken, { input: { token: { chain: 'eip155:31337', contract: slow, tokenId: String(n) } } });
+  await expect.poll(() => letGo.length).toBe(2);
+  await ask('70');
+  await expect
+    .poll(async () => (await ann.ask(all)).viewer.assetRecordFetches.nodes)
+    .toMatchObject([{ status: 'DONE', attempts: 1 }]);
+  // All this while no third one of the other account was begun.
+  expect(letGo).toHaveLength(2);
+  chain.before = null;
+  for (const go of letGo) go();
+  await world.settled();
+  const { nodes } = (await eve.ask(all)).viewer.assetRecordFetches;
+  expect(nodes.map(({ status }: { status: string }) => status)).toEqual(Array.from({ length: 10 }, () => 'FAILED'));
+});

@@ -281,6 +281,18 @@ describe('a token of a blockchain', () => {
     });
   });
 
+  test.each([
+    ['longer than an address', inline({ ...metadata, image: 'x'.repeat(3_000) })],
+    ['of characters that no database stores', `data:application/json,${JSON.stringify(metadata)}#\0`],
+  ])('an address of metadata %s is read and not kept', async (_what, uri) => {
+    chain.contracts[contract]!['tokenURI'] = () => uri;
+    expect(await fetched({ contract, tokenId: uri.endsWith('\0') ? '31' : '30' })).toMatchObject({
+      status: 'DONE',
+      attempts: 1,
+      asset: { title: 'Kitty Nº 7', structure: { metadataUrl: null }, tokenReading: { metadataUri: null } },
+    });
+  });
+
   test('texts of a contract cannot spoil what is stored, and a contract has nobody asked in its name', async () => {
     Object.assign(chain.contracts[contract]!, {
       name: () => 'A\u0000B\uD800 ',

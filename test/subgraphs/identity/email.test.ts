@@ -172,6 +172,64 @@ describe('emailChange', () => {
     });
   });
 
+  test('a change that is done is taken back by the address before, whatever the thief did since', async () => {
+    const ann = await world.signUp();
+    const thief = `thief.${ann.email}`;
+    await ann.ask(change, { input: { email: thief, password: ann.password } });
+    await world.anonymous.ask(confirm, { input: { token: await newestToken(world, thief) } });
+    const [warning] = await mailsTo(world, ann.email);
+    const input = { token: tokenIn(warning) };
+    // A new password by the new mailbox, a second change of address, and its link to take that one back.
+    await world.anonymous.ask(resetRequest, { input: { email: thief } });
+    const { passwordReset } = await world.anonymous.ask(reset, {
+      input: { token: await newestToken(world, thief), password },
+    });
+    const further = `further.${ann.email}`;
+    const session = world.bearer(passwordReset.accessToken);
+    await session.ask(change, { input: { email: further, password } });
+    const second = tokenIn(
+      (await mailsTo(world, thief)).find(({ text }) => text.includes('/account/stop-email-change')),
+    );
+    await world.anonymous.ask(confirm, { input: { token: await newestToken(world, further) } });
+    expect(await world.anonymous.ask(stop, { input })).toEqual({ emailChangeStop: { user: { id: ann.id } } });
+    await world.settled();
+    expect(await refusal(session, '{ viewer { id } }')).toMatchObject({ code: 'UNAUTHENTICATED' });
+    for (const email of [ann.email, thief, further])
+      for (const known of [password, ann.password])
+        expect(await refusal(world.anonymous, signIn, { input: { email, password: known } })).toMatchObject({
+          code: 'UNAUTHENTICATED',
+        });
+    for (const token of [second, input.token])
+      expect(await refusal(world.anonymous, stop, { input: { token } })).toEqual({
+        code: 'EXPIRED',
+        path: 'input.token',
+      });
+    await world.anonymous.ask(resetRequest, { input: { email: ann.email } });
+    const own = { token: await newestToken(world, ann.email), password: `${password} of ann` };
+    expect((await world.anonymous.ask(reset, { input: own })).passwordReset.viewer).toMatchObject({ id: ann.id });
+    await world.anonymous.ask(signIn, { input: { email: ann.email, password: own.password } });
+  });
+
+  test('a change is not taken back after two days, nor where another account has the address by now', async () => {
+    const moved = async () => {
+      const ann = await world.signUp({ isUnconfirmed: true });
+      const email = `moved.${ann.email}`;
+      await ann.ask(change, { input: { email, password: ann.password } });
+      await world.anonymous.ask(confirm, { input: { token: await newestToken(world, email) } });
+      const [warning] = await mailsTo(world, ann.email);
+      return { ann, input: { token: tokenIn(warning) } };
+    };
+    const { ann, input } = await moved();
+    await world.signUp({ isUnconfirmed: true, email: ann.email });
+    expect(await refusal(world.anonymous, stop, { input })).toEqual({ code: 'CONFLICT', path: 'input.token' });
+    const late = await moved();
+    world.clock.turn(48 * hour + minute);
+    expect(await refusal(world.anonymous, stop, { input: late.input })).toEqual({
+      code: 'EXPIRED',
+      path: 'input.token',
+    });
+  });
+
   test('does not tell that somebody has the address, and sends nothing there', async () => {
     const ann = await world.signUp({ isUnconfirmed: true });
     const bob = await world.signUp({ isUnconfirmed: true });

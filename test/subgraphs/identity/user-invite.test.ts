@@ -68,7 +68,7 @@ describe('userInvite', () => {
       { line: 2, created: true, user: { displayName: 'Carl' } },
     ]);
     const [mail] = await mailsTo(world, 'bea@example.org');
-    expect(mail?.subject).toBe('An account was made for you');
+    expect(mail?.subject).toBe('An account was created for you');
     const password = 'correct horse battery';
     const wrong = { input: { email: 'bea@example.org', password } };
     expect(await refusal(world.anonymous, signIn, wrong)).toMatchObject({ code: 'UNAUTHENTICATED' });

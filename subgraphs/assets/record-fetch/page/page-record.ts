@@ -50,7 +50,7 @@ function canonicalOf(url: URL, said: string | null): string {
 
 function linked(nodes: readonly LinkedNode[]): Said | null {
   const ranked = nodes
-    .map((node) => ({ node, rank: Math.min(...typesOf(node).map((type) => types.indexOf(type))) }))
+    .map((node) => ({ node, rank: rankOf(node) }))
     .filter(({ rank }) => Number.isFinite(rank))
     .sort((a, b) => a.rank - b.rank);
   for (const { node, rank } of ranked) {
@@ -88,6 +88,11 @@ function openGraph(meta: ReadonlyMap<string, string>): Said | null {
     tags: tagsOf(meta.get('keywords')),
     details: image ? { image } : null,
   };
+}
+
+/** The place among our types of the best that a node names; infinite for none. A list of them may be as long as its page. */
+function rankOf(node: LinkedNode): number {
+  return typesOf(node).reduce((best, type) => Math.min(best, types.indexOf(type)), Infinity);
 }
 
 /** The types that a node names and we know, without the address of the vocabulary. */

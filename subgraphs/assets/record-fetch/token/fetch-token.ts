@@ -1,5 +1,7 @@
 import type { Workplace } from '../../../../platform/work/worker.ts';
 import type { Fetched, Taken } from '../asset-record-fetch.worker.ts';
+import { longestUrl } from '../../../../platform/outgoing/outgoing.ts';
+import { unstorable } from '../../../../platform/scalars/text.ts';
 import { FetchFault, problem, type FetchProblem } from '../problems.ts';
 import { readMetadata, type TokenMetadata } from './metadata.ts';
 import { tokenRecord } from './token-record.ts';
@@ -15,8 +17,9 @@ export async function fetchToken(place: Workplace, taken: Taken, signal: AbortSi
   if (rpcUrl === undefined) throw new FetchFault('UNREACHABLE', { retryable: true });
   const [contract = '', tokenId = ''] = taken.reference.split('/');
   const { source: chain, holder } = taken;
-  const reading = await readToken(place.outgoing, rpcUrl, { chain, contract, tokenId, holder }, signal);
-  const metadata = await metadataOf(place, reading.metadataUri, taken, signal);
+  const said = await readToken(place.outgoing, rpcUrl, { chain, contract, tokenId, holder }, signal);
+  const metadata = await metadataOf(place, said.metadataUri, taken, signal);
+  const reading = { ...said, metadataUri: keptUri(said.metadataUri) };
   const isProblem = 'code' in metadata;
   const record = tokenRecord(reading, isProblem ? null : metadata);
   return { record: isProblem ? { ...record, notes: [metadata] } : record, reading };
@@ -34,4 +37,9 @@ async function metadataOf(
     if (!(error instanceof FetchFault) || attempts < metadataAttempts) throw error;
     return problem('METADATA_UNREACHABLE');
   }
+}
+
+/** Anybody writes contracts: what is no address, such as a picture of a megabyte in a `data:` one, is read and not kept. */
+function keptUri(uri: string | null): string | null {
+  return uri !== null && uri.length <= longestUrl && !unstorable(uri) ? uri : null;
 }

@@ -189,6 +189,31 @@ test('a catalogue goes on at the line where a dead worker stood, without being f
   await other.close();
 });
 
+test('what is cancelled while a worker reaches for it stays cancelled', async () => {
+  // The world's own process keeps no objects, and so leaves fetches to those that do.
+  await using quiet = await openWorld({ database: 'postgres', env: { SOURCE_URLS: `${web.url}?internal` } });
+  const eve = await quiet.signUp({ displayName: 'Eve' });
+  web.on('/cancelled.jpg', (_request, response) => response.end(picture));
+  const id = await askMedia(eve, await draftOf(eve, eve.id), `${web.url}/cancelled.jpg`);
+  // Whoever cancels has the row, and has not committed yet.
+  let commit = (): void => {};
+  const wait = new Promise<void>((resolve) => (commit = resolve));
+  const cancelling = quiet.database.transaction(async (client) => {
+    await client.query(`update assets.asset_fetches set status = 'CANCELLED', ended_at = now() where id = $1`, [id]);
+    await wait;
+  });
+  const other = await another(0, quiet.database);
+  const settled = other.settled();
+  const reaching = `select 1 from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query like '%update assets.asset_fetches f%'`;
+  await expect.poll(async () => (await quiet.database.query(reaching)).length).toBe(1);
+  commit();
+  await Promise.all([cancelling, settled]);
+  expect(await fetchOf(eve, id)).toMatchObject({ status: 'CANCELLED', attempts: 0 });
+  expect(web.requests.filter(({ url }) => url === '/cancelled.jpg')).toEqual([]);
+  await other.close();
+});
+
 test('a process that ends leaves what it fetches to the next one, which counts it as no attempt', async () => {
   // The world's own process keeps no objects, and so leaves fetches to those that do.
   await using quiet = await openWorld({ database: 'postgres', env: { SOURCE_URLS: `${web.url}?internal` } });

@@ -168,4 +168,33 @@ describe('assetFetchImport', () => {
     });
     expect(await imported('/huge')).toMatchObject({ status: 'FAILED', fault: 'TOO_LARGE' });
   });
+
+  test('names that no database stores, or as long as their line, are reported and spoil nothing', async () => {
+    const token = { kind: 'NFT', structureType: 'TOKEN' };
+    const caip19 = `eip155:1/erc721:0x${'a'.repeat(40)}/1`;
+    const long = 'x'.repeat(500_000);
+    const lines = [
+      JSON.stringify({ '\0': 1 }),
+      String.raw`{"\ud800":1}`,
+      JSON.stringify({ [`${'a'.repeat(199)}😀`]: 1 }),
+      work(1, { ...token, structure: { caip19, [long]: 1 } }),
+      work(2),
+    ];
+    serve('/names', lines.join('\n'));
+    const done = await imported('/names');
+    expect(done).toMatchObject({ status: 'DONE', line: 5, import: { created: 1, rejected: 4 } });
+    expect(done.rejected.map(({ line, code }: { line: number; code: string }) => [line, code])).toEqual([
+      [1, 'unrecognized_keys'],
+      [2, 'unrecognized_keys'],
+      [3, 'unrecognized_keys'],
+      [4, 'additionalProperties'],
+    ]);
+    expect(done.rejected.slice(0, 3).map(({ field }: { field: string }) => field)).toEqual([
+      '\ufffd',
+      '\ufffd',
+      'a'.repeat(199),
+    ]);
+    // Twice a name of half a megabyte would be kept with the fetch otherwise, in each of a hundred faults.
+    expect(JSON.stringify(done.rejected).length).toBeLessThan(2_000);
+  });
 });
