@@ -196,9 +196,9 @@ describe('search', () => {
       await client.query(
         `alter table assets add column words tsvector generated always as (search.weighted(title, null, null, null)) stored`,
       );
-      await (assets009.up as (query: MigrationQuery) => Promise<void>)(
-        async (sql, params) => (await client.query(sql, params)).rows as never[],
-      );
+      const ask: MigrationQuery = async (sql, params) => (await client.query(sql, params)).rows as never[];
+      // Page by page; here all of them are in one transaction.
+      for await (const _page of (assets009.up as (query: MigrationQuery) => AsyncGenerator)(ask));
       const query = readSearch({ search: '沖浪裏 or 1669' })!.sql;
       const { rows } = await client.query(
         `select title from assets where words @@ ${query} order by title collate "C"`,
