@@ -71,6 +71,8 @@ export class ReactionConsumer {
   #running: Promise<void> | null = null;
   #wanted = false;
   #handed: StampedFact[] | null = null;
+  /** Until when another process works for this consumer, by the process's own clock: nothing is asked of the database before. */
+  #elsewhereUntil = 0;
   #unhear: (() => void) | null = null;
   #retry: NodeJS.Timeout | null = null;
   #closed = false;
@@ -103,6 +105,8 @@ export class ReactionConsumer {
   }
 
   async #goAndRest(): Promise<void> {
+    // Who waits for it wants to know now.
+    this.#elsewhereUntil = Math.min(this.#elsewhereUntil, performance.now());
     this.#go();
     while (this.#running) await this.#running;
   }
@@ -178,16 +182,30 @@ export class ReactionConsumer {
     while (this.#wanted && !this.#closed) {
       this.#wanted = false;
       while (this.#position < this.#hub.position && !this.#closed) {
-        const isMine = await this.#options.turns.take(() => this.#page());
-        if (isMine) continue;
+        const rest = this.#elsewhereUntil - performance.now();
         // Who holds the lease hears of all facts as well; should it die, somebody is there when the lease is over.
-        if (this.#position < this.#hub.position) this.#goLater(leaseSeconds * 1000);
-        return;
+        if (rest > 0) return this.#goLater(rest);
+        const isMine = await this.#options.turns.take(() => this.#work());
+        this.#elsewhereUntil = isMine ? 0 : performance.now() + leaseSeconds * 1000;
       }
     }
   }
 
   /** Reacts to what comes next; whether this process is the one that works for this consumer. */
+  async #work(): Promise<boolean> {
+    if (this.#elsewhereUntil > 0) {
+      const [checkpoint] = await this.#database.query<{ position: string; is_free: boolean }>(
+        `select position, holder is null or holder = $2 or until <= now() as is_free from facts.checkpoints where consumer = $1`,
+        [this.name, this.#options.processId],
+      );
+      this.#written = BigInt(checkpoint?.position ?? 0);
+      if (this.#written > this.#position) this.#position = this.#written;
+      if (!checkpoint?.is_free || this.#position >= this.#hub.position) return checkpoint?.is_free ?? false;
+    }
+    return this.#page();
+  }
+
+  /** Reacts to a page of the log; false where another process holds the lease. */
   async #page(): Promise<boolean> {
     const { facts, upTo } = await this.#nextPage();
     let at = 0;

@@ -6,6 +6,7 @@ import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
 import { echoesSubgraph } from '../fixtures/echoes.subgraph.ts';
+import { pausing } from '../fixtures/pausing.ts';
 import { startLimit, startProgram } from '../fixtures/start.ts';
 import { ADD, eventually, get, newCounter, openWorld } from '../fixtures/world.ts';
 
@@ -102,3 +103,35 @@ test('two processes of one consumer at once react to each fact exactly once, and
     expect(await database.query('select 1 from facts.parked')).toEqual([]);
   });
 }, 120_000);
+
+test('a process leaves a consumer alone for which another one works, and goes on where that one ended', async () => {
+  const asked: string[] = [];
+  const database = await openDatabase({ url: await postgres.createDatabase() });
+  const watched = pausing(database, {
+    before: (sql) => void (/facts\.(checkpoints|inbox|parked)/.test(sql) && asked.push(sql)),
+  });
+  const house = await openWorld(watched, { subgraphs: [countersSubgraph, echoesSubgraph] });
+  try {
+    const counterId = await newCounter(house);
+    await house.settled();
+    await database.query(`update facts.checkpoints set holder = 'another', until = now() + interval '1 hour'`);
+    const before = asked.length;
+    const began = performance.now();
+    for (let by = 1; by <= 20; by++) {
+      await get(house, ADD, { input: { counterId, by } });
+      await house.hub.settled();
+    }
+    // It is refused once, and looks again when the other one's five seconds may be over; a look at what is parked is nothing to each fact.
+    const looks = 2 + Math.floor((performance.now() - began) / 5000);
+    expect(asked.length - before).toBeLessThanOrEqual(2 * 2 * looks);
+    expect((await effects(database)).every(({ n }) => n === 0)).toBe(true);
+    await database.query('update facts.checkpoints set holder = null, until = null');
+    await eventually(
+      () => effects(database),
+      (seen) => seen.length === 40 && seen.every(({ n }) => n === 1),
+    );
+  } finally {
+    await house.close();
+    await database.close();
+  }
+}, 60_000);
