@@ -24,9 +24,9 @@ export async function insertWorks(client: Client, from: number, to: number): Pro
        match_title, match_creator, match_numbers, words)
      select id, 'main', now(), now(), title, description, kind, 'PUBLISHED', 'usr_bench', 'usr_bench',
        'bench', "sourceId", "sourceId", array(select jsonb_array_elements_text(creators)), creator, classification, department,
-       medium, "createdEarliest", array(select jsonb_array_elements_text(tags)), "matchTitle", "matchCreator", "matchNumbers", words::tsvector
+       materials, "createdEarliest", array(select jsonb_array_elements_text(tags)), "matchTitle", "matchCreator", "matchNumbers", words::tsvector
      from jsonb_to_recordset($1::jsonb) as r(id text, title text, description text, kind text, "sourceId" text,
-       creators jsonb, creator text, classification text, department text, medium text, "createdEarliest" date, tags jsonb,
+       creators jsonb, creator text, classification text, department text, materials text, "createdEarliest" date, tags jsonb,
        "matchTitle" text, "matchCreator" text, "matchNumbers" text, words text)`,
     [JSON.stringify(rows)],
   );

@@ -6,7 +6,7 @@ export interface BenchWork {
   creators: string[];
   classification: string;
   department: string;
-  medium: string;
+  materials: string;
   createdEarliest: string;
   tags: string[];
 }
@@ -54,7 +54,7 @@ export function workAt(n: number): BenchWork {
     creators: [`Maker ${maker} of ${of(places)}`, ...(draw() < 0.1 ? [`Workshop ${maker % 100}`] : [])],
     classification: of(classes),
     department: of(departments),
-    medium: of(media),
+    materials: of(media),
     createdEarliest: `${1500 + Math.floor(draw() * 520)}-01-01`,
     tags: [of(moods), of(places)],
   };

@@ -181,6 +181,9 @@ export function createErrorFormat(log: Logger): ErrorFormat {
       const path = code === 'INVALID' ? variablePath(error.message) : null;
       return shape(error.message, code, false, path ? { ...details, path } : details);
     }
+    // Behind fifty wrong variables graphql-js gives up, with an error that has no code.
+    if (error.message.startsWith('Too many errors processing variables'))
+      return shape('More variables are wrong than are listed here.', 'INVALID', false, details);
     const incidentId = randomUUID();
     log.error(
       { incidentId, err: error.originalError ?? error, os: details['os'], path: place.path },

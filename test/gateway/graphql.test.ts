@@ -91,6 +91,16 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     expect(world.log.some(({ level }) => Number(level) >= 40)).toBe(true);
   });
 
+  test('however much of a variable is wrong, it is the fault of the client and no incident', async () => {
+    await using world = await openWorld({ executor });
+    const unknown = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`field${n}`, n]));
+    const answer = await world.ask('mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { amount } }', {
+      variables: { input: { auctionId: 'auc_1', amount: '1', ...unknown } },
+    });
+    expect(answer.errors.length).toBeGreaterThan(50);
+    expect(answer.errors.map(({ extensions }) => extensions['code'])).toEqual(answer.errors.map(() => 'INVALID'));
+  });
+
   test('variables of the wrong kind are INVALID with the place of the fault', async () => {
     await using world = await openWorld({ executor });
     const answer = await world.ask('mutation ($input: BidPlaceInput!) { bidPlace(input: $input) { amount } }', {
