@@ -105,7 +105,9 @@ test('a thumbnail does not wait for large pictures, nor for those of others', as
     },
   });
   const large = (side: number): PictureSpec => ({ ...wide(1), size: { width: side, height: 4000 }, format: 'avif' });
-  const asked = [4000, 3999, 3998].map((side) => derivatives.open(context(), sha256, large(side), viewer));
+  const asked = [derivatives.open(context(), sha256, large(4000), viewer)];
+  await expect.poll(() => derivatives.size).toEqual({ waiting: 0, running: 1 });
+  asked.push(...[3999, 3998].map((side) => derivatives.open(context(), sha256, large(side), viewer)));
   await expect.poll(() => derivatives.size).toEqual({ waiting: 2, running: 1 });
   const thumbnail = derivatives.open(context(), sha256, wide(10), { network: '198.51.100.7' });
   await expect.poll(() => begun).toEqual([4000, 10]);
@@ -116,7 +118,8 @@ test('a thumbnail does not wait for large pictures, nor for those of others', as
     ends[n === 0 ? 0 : n + 1]?.();
   }
   await Promise.all(asked);
-  expect(begun).toEqual([4000, 10, 3999, 3998]);
+  // Which of two that were asked for at once comes first is nobody's business.
+  expect(begun.toSorted((a, b) => a - b)).toEqual([10, 3998, 3999, 4000]);
 });
 
 describe('what is kept', () => {
