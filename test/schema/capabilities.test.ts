@@ -14,6 +14,10 @@ test('a row is proved by the coordinates that its very test has got', () => {
   expect(faultsOf([row], new Map([['test/b.test.ts > b', new Set(row.coordinates)]]))).toEqual([
     'X1: the last run has no passed test "test/a.test.ts > a > b"',
   ]);
+  const two = { ...row, test: `${row.test} && test/b.test.ts > b` };
+  const half = new Map([[row.test, new Set(['Query.a'])]]);
+  expect(faultsOf([two], half)).toEqual(['X1: the last run has no passed test "test/b.test.ts > b"']);
+  expect(faultsOf([two], half.set('test/b.test.ts > b', new Set(['A.b'])))).toEqual([]);
   const record = new Map([[row.test, new Set(row.coordinates)]]);
   expect(faultsOf([row, row], record)).toEqual(['X1 stands there twice']);
 });
@@ -40,8 +44,10 @@ test('every row names coordinates of the schema and a test that is there', () =>
             : [];
       expect(names, `${id}: ${coordinate}`).toContain(member.replace(/\(.*\)$/, ''));
     }
-    const [file = '', ...name] = where.split(' > ');
-    const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
-    expect(text, `${id}: ${where}`).toContain(name.at(-1));
+    for (const each of where.split(' && ')) {
+      const [file = '', ...name] = each.split(' > ');
+      const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+      expect(text.includes(name.at(-1) ?? ''), `${id}: ${each}`).toBe(true);
+    }
   }
 });
