@@ -34,7 +34,7 @@ export function writtenSystems(): WrittenSystem[] {
 
 /** The files of an OS by their path below `subgraphs/`: three nouns, eight mutations, a stream, two reactions, references to others. */
 export function filesOf(system: WrittenSystem): Map<string, string> {
-  const { name, pascal } = system;
+  const { name } = system;
   const files = new Map<string, string>();
   const write = (path: string, text: string): void => void files.set(`${name}/${path}`, text);
   write('events.ts', eventsOf(system));
@@ -49,7 +49,6 @@ export function filesOf(system: WrittenSystem): Map<string, string> {
   }
   write(`item/${name}-item.streams.ts`, streamOf(system));
   write('subgraph.ts', subgraphOf(system));
-  if (!pascal) throw new Error(`${name} has no name for its types`);
   return files;
 }
 

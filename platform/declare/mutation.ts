@@ -8,22 +8,11 @@ import type { Context, Transaction } from '../context/context.ts';
 import { Conflict, NotFound } from '../errors/errors.ts';
 import type { FactType } from '../facts/fact.ts';
 import type { Row } from '../nouns/noun.ts';
-import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
 import { arg, givenOf, inputClass, type ArgumentMap, type Given } from './input.ts';
 import type { DeclaredNoun } from './noun.ts';
 import { objectType, OutputFields, type FieldMap, type ValuesOf } from './output.ts';
-
-/** A root field that changes something, declared once. */
-export class DeclaredMutation {
-  readonly name: string;
-  readonly build: (entities: ForeignEntities) => AnyClass[];
-
-  constructor(name: string, build: (entities: ForeignEntities) => AnyClass[]) {
-    this.name = name;
-    this.build = build;
-  }
-}
 
 type TellsOptions = { tells: readonly FactType[]; silent?: never } | { silent: string; tells?: never };
 
@@ -44,8 +33,8 @@ type Answers<T extends Row> = DeclaredNoun<T> | readonly [noun: DeclaredNoun<T>,
 interface RowAnswer<T extends Row> {
   answers: Answers<T>;
   /**
-   * The input has an `idempotencyKey`: the same call again answers the row that the first one made. For mutations that make
-   * something, of whom a retry would make it twice.
+   * Adds an `idempotencyKey` to the input: a repeated call answers the row that the first one made. For mutations that create
+   * something, which a retry would create twice.
    */
   idempotent?: boolean;
 }
@@ -66,8 +55,8 @@ interface Method {
 
 const idempotencyKey = 'idempotencyKey';
 
-function declare(method: Method): DeclaredMutation {
-  return new DeclaredMutation(method.name, (entities) => buildMutation(method, entities));
+function declare(method: Method): Declared {
+  return { name: method.name, build: (entities) => buildMutation(method, entities) };
 }
 
 function buildMutation({ name, options, answer, input, group, work }: Method, entities: ForeignEntities): AnyClass[] {
@@ -150,7 +139,7 @@ export function mutation<T extends Row, const I extends ArgumentMap = Record<nev
       group?: (given: Given<I>, context: Context) => Group;
       run: (tx: Transaction, given: Given<I>, prepared: X) => T | Promise<T>;
     },
-): DeclaredMutation;
+): Declared;
 /** Declares a mutation that answers fields of its own. */
 export function mutation<F extends FieldMap, const I extends ArgumentMap = Record<never, never>, X = void>(
   name: string,
@@ -161,7 +150,7 @@ export function mutation<F extends FieldMap, const I extends ArgumentMap = Recor
       group?: (given: Given<I>, context: Context) => Group;
       run: (tx: Transaction, given: Given<I>, prepared: X) => ValuesOf<F> | Promise<ValuesOf<F>>;
     },
-): DeclaredMutation;
+): Declared;
 export function mutation(
   name: string,
   options: Common<ArgumentMap> &
@@ -171,7 +160,7 @@ export function mutation(
       group?: (given: never, context: Context) => Group;
       run: (tx: Transaction, given: never, prepared: never) => unknown;
     },
-): DeclaredMutation {
+): Declared {
   const { prepare, group, run: change } = options;
   return declare({
     name,
@@ -190,8 +179,8 @@ interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> ext
   /** The description of the input field that names the row, such as "The lot to open." */
   target: string;
   /**
-   * Fields of the row that the input can change. What is left out stays. When nothing would change, `run` is not called and the row
-   * is answered as it is.
+   * Fields of the row that the input can change. Absent fields stay unchanged. If no value differs, `run` is not called and the
+   * row is answered unchanged.
    */
   edits?: D;
   /** The input has an `ifVersion`, and another version of the row is CONFLICT. */
@@ -215,7 +204,7 @@ export function mutationOf<
     TellsOptions & {
       run: (tx: Transaction, row: T, given: Given<I>, changed: Changed) => void | Promise<void>;
     },
-): DeclaredMutation {
+): Declared {
   const key = `${noun.field}Id`;
   const { edits = {} as D, input = {} as I, ifVersion = false, access, answers = noun } = options;
   const version = `Refuses with CONFLICT when the ${noun.words[0]} has another version.`;

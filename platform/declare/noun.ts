@@ -37,7 +37,7 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
   description: string;
   /** The fields of its GraphQL type. No column is public unless it is named here; `...f.standard()` are those that most nouns have. */
   fields: (f: OutputFields<E>) => F & CheckedFields<E, F>;
-  /** The property with the id of whose it is: permissions of mutations are decided over it. */
+  /** The property that holds the owner's id; permissions of mutations are decided over it. */
   ownedBy?: keyof E & string;
   /** The root fields `x(id)`, `xs(…)` and, with `aggregate`, `xAggregate(…)`. */
   roots?: Roots;
@@ -109,9 +109,9 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return row;
   }
 
-  /** Whose a row is, for permissions. */
+  /** The id of the row's owner, for permissions. */
   ownerOf(row: E): string | null {
-    if (!this.ownedBy) throw new Error(`${this.name} does not say whose it is: declare \`ownedBy\`.`);
+    if (!this.ownedBy) throw new Error(`${this.name} declares no owner: add \`ownedBy\`.`);
     return (row[this.ownedBy] as string | null | undefined) ?? null;
   }
 

@@ -6,7 +6,7 @@ import type { FactType, PayloadOf, StampedFact } from '../facts/fact.ts';
 import { factStream } from '../facts/stream.ts';
 import { meetsFilter } from '../nouns/filter-match.ts';
 import { filterClass, filterQuery, type FilterInput, type FilterKind } from '../nouns/filter.ts';
-import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
 import { objectType, OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
@@ -20,17 +20,6 @@ interface Place {
 const afterDescription =
   'Continues after this cursor: the `cursor` of an earlier event, or a `liveCursor`. Without it the stream begins now.';
 
-/** A subscription over the log of facts, declared once. */
-export class DeclaredStream {
-  readonly name: string;
-  readonly build: (entities: ForeignEntities) => AnyClass[];
-
-  constructor(name: string, build: (entities: ForeignEntities) => AnyClass[]) {
-    this.name = name;
-    this.build = build;
-  }
-}
-
 interface StreamOptions<T extends FactType, E, F extends FieldMap> {
   access: Access;
   /** On whom the events depend; by default on nobody where everybody may subscribe, else on who asks. */
@@ -41,7 +30,7 @@ interface StreamOptions<T extends FactType, E, F extends FieldMap> {
   /** The facts of which each becomes an event. */
   facts: readonly T[];
   /** Values of the facts by which a client may narrow the stream. */
-  filter?: Readonly<Record<keyof PayloadOf<T> & string, FilterKind>> | Readonly<Record<string, FilterKind>>;
+  filter?: Readonly<Partial<Record<keyof PayloadOf<T> & string, FilterKind>>>;
   /** The description of the filter. */
   filterDescription?: string;
   /** Whether this subscriber gets this fact; rights over the fact's values belong here. */
@@ -61,8 +50,8 @@ interface StreamArgs {
 export function stream<T extends FactType, E = PayloadOf<T>, F extends FieldMap = FieldMap>(
   name: string,
   options: StreamOptions<T, E, F>,
-): DeclaredStream {
-  return new DeclaredStream(name, (entities) => buildStream(name, options as never, entities));
+): Declared {
+  return { name, build: (entities) => buildStream(name, options as never, entities) };
 }
 
 function buildStream(
@@ -72,7 +61,7 @@ function buildStream(
 ): AnyClass[] {
   const type = name.charAt(0).toUpperCase() + name.slice(1);
   const { access, audience, match, event = ({ payload }) => payload as object } = options;
-  const filterFields = options.filter ?? {};
+  const filterFields: Record<string, FilterKind> = options.filter ?? {};
   const narrows = Object.keys(filterFields).length > 0;
   const f = new OutputFields<Place>();
   const place = {

@@ -11,8 +11,10 @@ import type { HttpRoute } from './routes.ts';
 
 export type AnyClass = abstract new (...args: never[]) => unknown;
 
-/** What is declared once, and made into resolver classes when its OS is built. */
-export interface Buildable {
+/** A root field or extension that is declared once; its resolver classes are made when its OS is built. */
+export interface Declared {
+  /** The root field, or the type that is extended. */
+  readonly name: string;
   build: (entities: ForeignEntities) => readonly AnyClass[];
 }
 
@@ -29,11 +31,11 @@ export interface SubgraphOptions {
   description: string;
   resolvers?: readonly AnyClass[];
   /** Declared with `mutation` and `mutationOf`. */
-  mutations?: readonly Buildable[];
+  mutations?: readonly Declared[];
   /** Declared with `stream`. */
-  streams?: readonly Buildable[];
+  streams?: readonly Declared[];
   /** Fields of entities of other OSes, declared with `extend`. */
-  extensions?: readonly Buildable[];
+  extensions?: readonly Declared[];
   /** The nouns whose GraphQL types are entities of the graph: they get keys, references and `node(id)`. */
   nouns?: readonly AnyNoun[];
   /** Stored things, nouns or not. */
