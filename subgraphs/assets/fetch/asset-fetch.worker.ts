@@ -9,6 +9,8 @@ import { FetchLost, FetchTurn, type Taken } from './fetch-turn.ts';
 const atOnce = 4;
 /** Fetches at once from one server or bucket, over all processes: nobody is to be a burden to a source. */
 const atOnceEach = 2;
+/** Fetches at once of one account, over all processes: slow sources of one leave room for the others. */
+const atOnceOfAccount = 2;
 /** Whoever took a fetch and was not heard of for so many milliseconds is taken for dead. */
 const lease = 60_000;
 /** Milliseconds between two times that it is heard of. */
@@ -94,19 +96,22 @@ export function assetFetching(place: Workplace): Worker {
 function take({ database, clock }: Workplace, most: number): Promise<Taken[]> {
   const now = clock.now();
   return database.transaction(async (client) => {
-    // Who counts what runs at a source, and who begins there, is one at a time.
+    // Counting what runs at a source and for an account, and beginning more of it, is for one process at a time.
     await client.query(`select pg_advisory_xact_lock(hashtext('assets.fetches.take'))`);
     const { rows } = await client.query<Taken & Record<string, unknown>>(
       `with running as (
-         select place, count(*) as n from assets.asset_fetches where status = 'RUNNING' and taken_until > $1 group by place
+         select place, created_by from assets.asset_fetches where status = 'RUNNING' and taken_until > $1
        ), due as (
-         select id, place, next_at, row_number() over (partition by created_by order by next_at, id) as of_account
+         select id, place, created_by, next_at, row_number() over (partition by created_by order by next_at, id) as of_account
          from assets.asset_fetches
          where (status = 'QUEUED' and next_at <= $1) or (status = 'RUNNING' and taken_until <= $1)
+       ), allowed as (
+         select due.* from due left join (select created_by, count(*) as n from running group by created_by) r using (created_by)
+         where of_account + coalesce(n, 0) <= ${atOnceOfAccount}
        ), placed as (
-         select due.*, row_number() over (partition by place order by of_account, next_at, id) as of_place from due
+         select allowed.*, row_number() over (partition by place order by of_account, next_at, id) as of_place from allowed
        ), chosen as (
-         select placed.id from placed left join running using (place)
+         select placed.id from placed left join (select place, count(*) as n from running group by place) r using (place)
          where of_place + coalesce(n, 0) <= ${atOnceEach} order by of_account, next_at, placed.id limit $2
        )
        update assets.asset_fetches f

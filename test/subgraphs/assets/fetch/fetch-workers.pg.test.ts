@@ -205,7 +205,7 @@ test('what is cancelled while a worker reaches for it stays cancelled', async ()
   const other = await another(0, quiet.database);
   const settled = other.settled();
   const reaching = `select 1 from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock' and query like '%update assets.asset_fetches f%'`;
+    where datname = current_database() and wait_event_type = 'Lock' and query like '%as of_account%'`;
   await expect.poll(async () => (await quiet.database.query(reaching)).length).toBe(1);
   commit();
   await Promise.all([cancelling, settled]);
@@ -236,3 +236,40 @@ test('a process that ends leaves what it fetches to the next one, which counts i
   expect(await fetchOf(eve, id)).toMatchObject({ status: 'DONE', attempts: 1 });
   await next.close();
 });
+
+test('slow sources of one account hold up nobody else', async () => {
+  await using slow = await openWeb();
+  await using slower = await openWeb();
+  await using prompt = await openWeb();
+  const sources = [slow, slower, prompt].map(({ url }) => `${url}?internal`).join(',');
+  const place = await openWorld({
+    database: 'postgres',
+    objects: new FolderStore(folder),
+    env: { SOURCE_URLS: sources },
+  });
+  try {
+    const [cal, dee] = [await place.signUp({ displayName: 'Cal' }), await place.signUp({ displayName: 'Dee' })];
+    const held: (() => void)[] = [];
+    let isOver = false;
+    const mine: string[] = [];
+    for (const [n, web] of [slow, slower, slow, slower].entries()) {
+      web.on(`/${n}.jpg`, (_request, response) => {
+        const answer = (): void => void response.end(picture);
+        if (isOver) answer();
+        else held.push(answer);
+      });
+      mine.push(await askMedia(cal, await draftOf(cal, cal.id), `${web.url}/${n}.jpg`));
+    }
+    await expect.poll(() => held.length, { timeout: 20_000 }).toBe(2);
+    prompt.on('/dee.jpg', (_request, response) => response.end(picture));
+    const hers = await askMedia(dee, await draftOf(dee, dee.id), `${prompt.url}/dee.jpg`);
+    await expect.poll(async () => (await fetchOf(dee, hers)).status, { timeout: 20_000 }).toBe('DONE');
+    expect(held).toHaveLength(2);
+    isOver = true;
+    for (const answer of held) answer();
+    await place.settled();
+    for (const id of mine) expect(await fetchOf(cal, id)).toMatchObject({ status: 'DONE' });
+  } finally {
+    await place.close();
+  }
+}, 60_000);
