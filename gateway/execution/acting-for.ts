@@ -1,13 +1,7 @@
-import {
-  getOperationAST,
-  Kind,
-  valueFromASTUntyped,
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  type SelectionSetNode,
-} from 'graphql';
+import { getOperationAST, valueFromASTUntyped, type DocumentNode } from 'graphql';
 import { actingForField } from '../../platform/access/acting-for.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
+import { rootFieldsOf } from './part.ts';
 
 /** An operation as the executor got it: its aliases are those by which the plan names the answers. */
 export interface Asked {
@@ -50,25 +44,11 @@ function readOrganizations(
   for (const { variable, defaultValue } of operation.variableDefinitions ?? [])
     if (given[variable.name.value] === undefined && defaultValue)
       given[variable.name.value] = valueFromASTUntyped(defaultValue);
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  const collect = ({ selections }: SelectionSetNode): void => {
-    for (const selection of selections) {
-      if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
-      else if (selection.kind === Kind.FRAGMENT_SPREAD) {
-        const fragment = fragments.get(selection.name.value);
-        if (fragment) collect(fragment.selectionSet);
-      } else {
-        for (const { value } of selection.arguments ?? []) {
-          const input: unknown = valueFromASTUntyped(value, given);
-          const organizationId = (input as Record<string, unknown> | null | undefined)?.[actingForField];
-          if (typeof organizationId === 'string')
-            found.set(selection.alias?.value ?? selection.name.value, organizationId);
-        }
-      }
+  for (const field of rootFieldsOf(document, operation))
+    for (const { value } of field.arguments ?? []) {
+      const input: unknown = valueFromASTUntyped(value, given);
+      const organizationId = (input as Record<string, unknown> | null | undefined)?.[actingForField];
+      if (typeof organizationId === 'string') found.set(field.alias?.value ?? field.name.value, organizationId);
     }
-  };
-  collect(operation.selectionSet);
   return found;
 }

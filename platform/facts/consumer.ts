@@ -13,18 +13,18 @@ import type { Reaction, ReactInTransaction } from './reactions.ts';
 /** Rows of one look into the log. */
 const pageSize = 200;
 
-/** Facts of one transaction at most: what fails is done again one by one, so a batch is no longer than a retry may take. */
+/** Facts of one transaction at most. A failed batch is repeated fact by fact, so it must not be long. */
 const batchAtMost = 100;
 
 /**
- * After this many milliseconds a transaction takes no further fact, so that it stays far below the two seconds that it may take. The
- * embedded database has one session, for which everybody waits.
+ * Milliseconds after which a transaction takes no further fact; a transaction may take two seconds. The embedded database has a single
+ * session, which everything else waits for.
  */
 const batchMs = { postgres: 200, embedded: 20 } as const;
 
 /**
- * Seconds for which one process alone works for a consumer, from its last batch on. A process that died holds its consumers up for as
- * long; the others leave the database alone meanwhile.
+ * Seconds for which a process keeps a consumer after its last batch. Other processes send no statement for it in this time, so a
+ * consumer stands still for as long when its process dies.
  */
 const leaseSeconds = 5;
 
@@ -37,20 +37,20 @@ export interface ConsumerOptions {
   reaction: Reaction;
   hub: FactHub;
   inTransaction: ReactInTransaction;
-  /** Told apart in leases. */
+  /** Identifies this process in leases. */
   processId: string;
-  /** Whose turn it is among the consumers of the process: however many are behind, requests have the database as well. */
+  /** Limits how many consumers of the process work at once, so that a backlog leaves connections to requests. */
   turns: Turns;
   log: Logger;
-  /** A fact was parked: somebody should look for it soon. */
+  /** Called when a fact was parked, so that it is retried soon. */
   parked: () => void;
 }
 
 /** What the database says of a batch before it is worked on. */
 interface Claim {
-  /** Up to where the consumer is, whoever has worked for it. */
+  /** The consumer's checkpoint. */
   position: string;
-  /** Null where another process holds the lease: then the ids of facts that nobody has reacted to yet. */
+  /** Ids of facts that were not reacted to yet; null if another process holds the lease. */
   fresh: string[] | null;
 }
 
@@ -66,7 +66,7 @@ export class ReactionConsumer {
   readonly #hub: FactHub;
   readonly #database: Database;
   #position = 0n;
-  /** What the database knows of `#position`. */
+  /** The checkpoint as the database has it. */
   #written = 0n;
   #running: Promise<void> | null = null;
   #wanted = false;
@@ -118,12 +118,12 @@ export class ReactionConsumer {
     await this.#running;
   }
 
-  /** How far it is, where the database does not know it yet by this many positions or more. */
+  /** The position, if it is at least this far ahead of the stored checkpoint; else null. */
   unwritten(atLeast: bigint): bigint | null {
     return this.#position - this.#written >= atLeast ? this.#position : null;
   }
 
-  /** The database knows now how far it is. */
+  /** Records that the checkpoint was stored. */
   wrote(position: bigint): void {
     if (position > this.#written) this.#written = position;
   }

@@ -16,10 +16,10 @@ const parkedEvery = 1000;
 /** How often when there were none: another process of the same consumers may have parked some and died, in milliseconds. */
 const parkedSeldom = 30_000;
 
-/** A caught-up consumer has the database know how far it is at most this seldom, in positions; a restart looks through them again. */
+/** Positions after which the checkpoint of a caught-up consumer is stored; a restart reads the ones after it again. */
 const checkpointEvery = 1000n;
 
-/** The consumers of one process: what they do together costs one statement for all of them. */
+/** The consumers of one process. Checkpoints and the look for parked facts take one statement for all of them. */
 export class Consumers {
   readonly #hub: FactHub;
   readonly #log: Logger;
@@ -134,7 +134,7 @@ export class Consumers {
     else this.#lookIn(next);
   }
 
-  /** Has the database know how far the consumers are that pass over facts of no interest to them. */
+  /** Stores the checkpoints of consumers that only passed over facts of other types. */
   #checkpoint(): void {
     if (this.#consumers.every((consumer) => consumer.unwritten(checkpointEvery) === null)) return;
     this.#writing = this.#writing.then(() => this.#write(checkpointEvery));
