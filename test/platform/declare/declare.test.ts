@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { print } from 'graphql';
+import { print, type GraphQLObjectType } from 'graphql';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { definePermissions } from '../../../platform/access/permission.ts';
@@ -86,6 +86,11 @@ const cratesOfActor = extend('Actor', (f) => ({
   crates: f.hasMany(() => crates, 'ownerId', 'The crates of this actor.'),
 }));
 
+const cratesBesides = extend(crates, (f) => ({
+  weight: f.int('Kilograms.').from((crate) => crate.label.length * 2),
+  universeId: f.text('The universe.'),
+}));
+
 function cratesOs(more: Partial<SubgraphOptions> = {}): Subgraph {
   return defineSubgraph({
     name: 'crates',
@@ -94,7 +99,7 @@ function cratesOs(more: Partial<SubgraphOptions> = {}): Subgraph {
     nouns: [crates],
     mutations: [crateOpen],
     streams: [crateOpenedStream],
-    extensions: [cratesOfActor],
+    extensions: [cratesOfActor, cratesBesides],
     permissions: definePermissions({ 'crates.crate.open': { sentence: 'Open crates.', own: true } }),
     facts: [crateOpened],
     migrations: [{ name: '001-crates', up: [] }],
@@ -164,6 +169,23 @@ test('an OS adds fields to what another one owns', () => {
   expect(printed('Actor')).toContain('@interfaceObject @key(fields: "id")');
   expect(printed('Actor')).toContain('crates(');
   expect(sdl).toContain('type CrateConnection');
+});
+
+test('a noun gets fields from the folder of another one', () => {
+  expect(printed('Crate')).toContain('weight: Int!');
+  const mistaken = (): unknown =>
+    extend(crates, (f) => ({
+      // @ts-expect-error -- the row has no such property
+      colour: f.text('Its colour.'),
+    }));
+  expect(mistaken).toBeTypeOf('function');
+});
+
+test('a column that is added to a noun shows the property of its name', async () => {
+  const runner = {} as never;
+  const type = buildSubgraph(os).schema(runner).getType('Crate') as GraphQLObjectType;
+  const resolve = type.getFields()['universeId']?.resolve as unknown as (...args: unknown[]) => Promise<unknown>;
+  expect(await resolve({ universeId: 'main' }, {}, {}, {})).toBe('main');
 });
 
 test('a mutation that answers a noun of nobody stops the boot', () => {
