@@ -22,7 +22,7 @@ const afterDescription =
 
 interface StreamOptions<T extends FactType, E, F extends FieldMap> {
   access: Access;
-  /** On whom the events depend; by default on nobody where everybody may subscribe, else on who asks. */
+  /** On whom the events depend; by default on nobody where everybody may subscribe and there is no `match`, else on who asks. */
   audience?: Audience;
   /** Which events come; `after` and its errors are described by the platform. */
   description: string;
@@ -95,8 +95,9 @@ function buildStream(
     Arg('filter', () => Filter, { nullable: true, description })(target, name, 1);
   }
   Arg('after', () => String, { nullable: true, description: afterDescription })(target, name, narrows ? 2 : 1);
-  if (audience) Streams(access, audience)(target, name, descriptor);
-  else Streams(access)(target, name, descriptor);
+  // What `match` looks at may differ from viewer to viewer: such a stream is not shared unless it says so.
+  const shared = audience ?? (access === 'public' && !match ? 'public' : 'self');
+  Streams(access, shared)(target, name, descriptor);
   const errors = narrows ? 'INVALID for a filter that is too large, ' : '';
   Subscription(() => Event as never, {
     description: `${options.description} \`after\` replays missed events. Errors: ${errors}INVALID and EXPIRED for a cursor.`,
