@@ -211,7 +211,7 @@ export function mutationOf<
   const { edits = {} as D, input = {} as I, ifVersion = false, access, answers = noun } = options;
   const version = `Refuses with CONFLICT when the ${noun.words[0]} has another version.`;
   const fields: ArgumentMap = {
-    [key]: arg.id(noun.prefix, options.target),
+    [key]: arg.id(noun.prefixes, options.target),
     ...(ifVersion ? { ifVersion: arg.int(version, { min: 1, max: 2_147_483_647 }).optional() } : {}),
     ...edits,
     ...input,

@@ -11,7 +11,9 @@ const schema = buildSchema(`
 `);
 
 /** What the supergraph says of its fields: assets are for those who may see them, everything else is for everybody. */
-const notes = { audience: (type: string): Audience => (type === 'Asset' ? 'self' : 'public') } as unknown as SupergraphNotes;
+const notes = {
+  audience: (type: string): Audience => (type === 'Asset' ? 'self' : 'public'),
+} as unknown as SupergraphNotes;
 
 const audience = (query: string): Audience => audienceOf(schema, notes, parse(query));
 
