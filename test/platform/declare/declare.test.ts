@@ -98,7 +98,7 @@ const cratesHeldStream = stateStream('cratesHeld', {
   description: 'What a shelf holds; the present list first.',
   eventDescription: 'What a shelf holds.',
   args: { within: arg.int('Seconds, 1 to 60.', { min: 1, max: 60 }).default(10) },
-  subscribe: async function* (_context, { within }) {
+  async *subscribe(_context, { within }) {
     await Promise.resolve();
     yield { within };
   },
