@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { ArrayMaxSize, ArrayMinSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
-import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
+import { ArgsType, Directive, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { Invalid } from '../errors/errors.ts';
 import { checkId, maxIdLength } from '../ids/ids.ts';
 import { MoneyInput } from '../scalars/money.ts';
@@ -25,6 +25,8 @@ interface ArgumentSpec {
   ids?: readonly string[];
   /** White space around the text does not count. */
   trims?: boolean;
+  /** What it adds to the cost of the field that takes it. */
+  cost?: number;
   /** The fields of an input within the input. */
   fields?: ArgumentMap;
 }
@@ -59,6 +61,11 @@ export class Argument<V> {
     return new Argument({ ...this.spec, defaultValue: value });
   }
 
+  /** What it adds to the cost of the field that takes it. */
+  cost(weight: number): Argument<V> {
+    return new Argument({ ...this.spec, cost: weight });
+  }
+
   /** Has these checks besides its own. */
   check(...checks: PropertyDecorator[]): Argument<V> {
     return new Argument({ ...this.spec, checks: [...this.spec.checks, ...checks] });
@@ -89,9 +96,10 @@ export const arg = {
     return new Argument({ ...spec, list: true });
   },
 
-  /** An id of these kinds; another one is INVALID. */
-  id(prefix: string | readonly string[], description: string): Argument<string> {
+  /** An id of these kinds; another one is INVALID. Null where another field decides the kind: then the mutation checks it. */
+  id(prefix: string | readonly string[] | null, description: string): Argument<string> {
     const { spec } = argument<string>(ID, description, [MaxLength(maxIdLength + 1)]);
+    if (prefix === null) return new Argument(spec);
     return new Argument({ ...spec, ids: typeof prefix === 'string' ? [prefix] : prefix });
   },
 
@@ -221,6 +229,7 @@ function withFields(fields: ArgumentMap): new () => object {
       nullable: spec.absence !== 'required',
       ...(spec.defaultValue === undefined ? {} : { defaultValue: spec.defaultValue }),
     })(target, field);
+    if (spec.cost !== undefined) Directive(`@cost(weight: ${spec.cost})`)(target, field);
     for (const check of spec.checks) check(target, field);
   }
   return Given;

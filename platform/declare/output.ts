@@ -42,6 +42,8 @@ interface FieldSpec {
   time?: 'time' | 'date';
   /** The property that holds the id of the entity to which the field refers. */
   refersBy?: string;
+  /** Loads that entity where it is one of this OS. */
+  load?: (context: Context, id: string) => Promise<unknown>;
   /** The entity of another OS that it shows. */
   foreign?: string;
   /** The value type that it shows. */
@@ -215,9 +217,14 @@ export class OutputFields<E> {
     return new Field({ ...typeOf(type), description });
   }
 
-  /** A list of objects, with their greatest number. */
-  list<V>(type: ValueType<V> | (() => object), description: string, limit: { atMost: number }): Field<E, V[]> {
-    return new Field({ ...typeOf(type), list: true, atMost: limit.atMost, description });
+  /** A list of objects, with their greatest number, or the argument that says it. */
+  list<V>(
+    type: ValueType<V> | (() => object),
+    description: string,
+    limit: { atMost: number } | { by: 'first' },
+  ): Field<E, V[]> {
+    const atMost = 'atMost' in limit ? { atMost: limit.atMost } : {};
+    return new Field({ ...typeOf(type), list: true, ...atMost, description });
   }
 
   /** The person, organization, agent or service whose id is in `property`; identity resolves it. */
@@ -238,7 +245,7 @@ export class OutputFields<E> {
   }
 
   /** A row of a noun: the property of this name is the row itself. */
-  row<T extends Row>(noun: () => Noun<T>, description: string): Field<E, T> {
+  row<T extends Row>(noun: () => Noun<T>, description?: string): Field<E, T> {
     return new Field({ type: () => noun().options.type(), description });
   }
 
@@ -253,6 +260,7 @@ export class OutputFields<E> {
       nullable: true,
       description,
       refersBy: property,
+      load: (context, id) => noun().load(context, id),
       resolve: (row: E, context) => noun().load(context, row[property] as string | null),
     });
   }
@@ -345,6 +353,16 @@ export function objectType(
       Restricted(spec.restricted.audience, spec.restricted.allowed as never)(Type.prototype as object, field);
   }
   return { type: Type, resolvers: [resolverOf(fields, Type, entities)] };
+}
+
+/** The same fields for a type that is made elsewhere: a column has a function that shows the property of its name. */
+export function computed(fields: FieldMap): FieldMap {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
+      name,
+      field.spec.resolve ? field : field.from((row) => (row as Record<string, unknown>)[name]),
+    ]),
+  );
 }
 
 /** Makes the resolver class that adds the computed ones of these fields to a type. */
