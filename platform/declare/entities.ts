@@ -14,7 +14,10 @@ export interface Stub {
 export class ForeignEntities {
   readonly #classes = new Map<string, AnyClass>();
 
-  /** The class that stands for an entity here. `Actor` is an interface of the graph, all others are object types. */
+  /**
+   * The class that stands for an entity here. `Actor` is an interface of the graph, all others are object types. Its key is printed as
+   * not resolvable where the OS adds no field to it (`platform/subgraph/stubs.ts`).
+   */
   of(name: string): AnyClass {
     let known = this.#classes.get(name);
     if (!known) {
