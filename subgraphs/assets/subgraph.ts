@@ -35,11 +35,7 @@ import {
 } from './record-fetch/asset-record-fetch.resolver.ts';
 import { assetRecordFetching } from './record-fetch/asset-record-fetch.worker.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
-import {
-  AssetChangeResolver,
-  AssetHistoryPageResolver,
-  AssetHistoryResolver,
-} from './history/asset-change.resolver.ts';
+import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
 import { AssetFieldResolver } from './import/asset-field.resolver.ts';
 import { AssetImport } from './import/asset-import.entity.ts';
 import { assetImports } from './import/asset-import.query.ts';
@@ -126,7 +122,6 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     LinksOfViewerResolver,
     AssetLinkOfAssetResolver,
     AssetHistoryResolver,
-    AssetHistoryPageResolver,
     AssetChangeResolver,
     AssetTransferQueryResolver,
     TransfersOfViewerResolver,

@@ -4,10 +4,11 @@ import { Invalid } from '../../../platform/errors/errors.ts';
 import type { Fact } from '../../../platform/facts/fact.ts';
 import { countFactsOfKeys, prunedKeys, readFactsOfKeys, type KeyedFacts } from '../../../platform/facts/log.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
+import type { Connection } from '../../../platform/nouns/noun.ts';
 import { cursorValues, pageOf, rowCursor, type PageArgs } from '../../../platform/nouns/page.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { nameInFacts } from '../asset/asset-record.ts';
-import { AssetHistory, changesAtMost, type AssetFieldChange } from './asset-change.type.ts';
+import { AssetChangeConnection, changesAtMost, type AssetFieldChange } from './asset-change.type.ts';
 import { readTitle, titleOf, visibleFacts } from './ownership.ts';
 
 const order = 'history:desc';
@@ -24,7 +25,7 @@ function factIn(cursor: string, path: string): string {
  * What happened to an asset, the newest first. What was written, offered and declined under an owner stays with that owner
  * (`ownership.ts`). The histories of all assets of one turn are one statement, one more for who had them when, and one for totals.
  */
-export async function historyOf(context: Context, asset: Asset, args: PageArgs): Promise<AssetHistory> {
+export async function historyOf(context: Context, asset: Asset, args: PageArgs): Promise<Connection<Fact>> {
   const page = pageOf(args, context.actor);
   const below = page.after === null ? null : factIn(page.after, 'after');
   const above = page.before === null ? null : factIn(page.before, 'before');
@@ -51,8 +52,7 @@ export async function historyOf(context: Context, asset: Asset, args: PageArgs):
   const shown = facts.slice(0, page.size);
   if (page.backward) shown.reverse();
   const edges = shown.map((node) => ({ cursor: rowCursor(order, [node.id]), node }));
-  return new AssetHistory(
-    () => isComplete(context, asset.id),
+  return new AssetChangeConnection(
     edges,
     {
       hasNextPage: page.backward ? above !== null : more,
@@ -67,12 +67,12 @@ export async function historyOf(context: Context, asset: Asset, args: PageArgs):
 const completeKey = Symbol('history is complete');
 
 /** Whether no change of an asset was deleted after the time for which changes are kept; all assets of one turn are one statement. */
-function isComplete(context: Context, assetId: string): Promise<boolean> {
+export function isHistoryComplete(context: Context, { id }: Asset): Promise<boolean> {
   const read = async (ids: readonly string[]): Promise<boolean[]> => {
     const pruned = await prunedKeys(context.hub.database, ids);
     return ids.map((id) => !pruned.has(id));
   };
-  return context.loader<boolean>(completeKey, () => new DataLoader(read)).load(assetId);
+  return context.loader<boolean>(completeKey, () => new DataLoader(read)).load(id);
 }
 
 type Payload = Record<string, unknown>;

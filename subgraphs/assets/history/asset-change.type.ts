@@ -50,13 +50,3 @@ export class AssetChangeType {
 }
 
 export const AssetChangeConnection = connectionClass<Fact>('AssetChange', () => AssetChangeType);
-
-/** A page of a history, which knows whether the list holds everything that was told. */
-export class AssetHistory extends AssetChangeConnection {
-  readonly isComplete: () => Promise<boolean>;
-
-  constructor(isComplete: () => Promise<boolean>, ...page: ConstructorParameters<typeof AssetChangeConnection>) {
-    super(...page);
-    this.isComplete = isComplete;
-  }
-}

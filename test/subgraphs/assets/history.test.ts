@@ -232,12 +232,11 @@ test('a history whose first changes are no longer kept says so, a cursor among t
   await buyer.ask(`mutation ($id: ID!) { assetTransferAccept(input: { transferId: $id }) { transfer { id } } }`, {
     id: transfer.id,
   });
-  const whole = `query ($id: ID!, $after: String) { asset(id: $id) { history(first: 2, after: $after) {
-    isComplete totalCount nodes { factType } pageInfo { endCursor } } } }`;
-  const read = async (client: Client, more: object = {}) =>
-    (await client.ask(whole, { id: asset, ...more })).asset.history;
+  const whole = `query ($id: ID!, $after: String) { asset(id: $id) { isHistoryComplete
+    history(first: 2, after: $after) { totalCount nodes { factType } pageInfo { endCursor } } } }`;
+  const read = async (client: Client, more: object = {}) => (await client.ask(whole, { id: asset, ...more })).asset;
   const before = await read(seller);
-  expect(before.isComplete).toBe(true);
+  expect(before.isHistoryComplete).toBe(true);
   await world.settled();
   const { database } = world;
   await database.query(`update facts.log set at = at - interval '30 days'`);
@@ -250,12 +249,11 @@ test('a history whose first changes are no longer kept says so, a cursor among t
 
   // That it changed hands is gone from the log; the former owner reads nothing of the new one all the same.
   expect(await read(buyer)).toMatchObject({
-    isComplete: false,
-    totalCount: 1,
-    nodes: [{ factType: 'assets.asset.updated' }],
+    isHistoryComplete: false,
+    history: { totalCount: 1, nodes: [{ factType: 'assets.asset.updated' }] },
   });
   for (const client of [seller, stranger])
-    expect(await read(client)).toMatchObject({ isComplete: false, totalCount: 0, nodes: [] });
-  const { errors } = await seller.answer(whole, { id: asset, after: before.pageInfo.endCursor });
+    expect(await read(client)).toMatchObject({ isHistoryComplete: false, history: { totalCount: 0, nodes: [] } });
+  const { errors } = await seller.answer(whole, { id: asset, after: before.history.pageInfo.endCursor });
   expect(errors?.[0]?.extensions).toMatchObject({ code: 'EXPIRED', path: ['after'] });
 });
