@@ -1,6 +1,7 @@
 import type { AnyClass } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
-import { objectType, OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
+import { objectType } from './object-type.ts';
+import { OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
 
 /** An object type that is no noun: it has no id of its own, and is part of something else. */
 export class ValueType<V = unknown> {
