@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { EntityClass, RequiredEntityData } from '@mikro-orm/postgresql';
+import type { EntityClass } from '@mikro-orm/postgresql';
 import { ArrayMaxSize } from 'class-validator';
 import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from 'type-graphql';
 import { Reads, type Access } from '../access/declare.ts';
@@ -9,12 +9,10 @@ import { aggregate, type Aggregate, type AggregateArgs, type AggregateMoney } fr
 import { AggregateRowsArgs } from '../nouns/aggregate-args.ts';
 import { Noun, type ListArgs, type NounOptions, type Row } from '../nouns/noun.ts';
 import { LimitSorts, PageArgs } from '../nouns/page.ts';
+import { createRow, type RowValues } from '../nouns/row.ts';
 import type { AnyClass } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
 import { objectType, OutputFields, type BuiltType, type CheckedFields, type FieldMap } from './output.ts';
-
-/** The columns of `standardColumns`, which the platform fills. */
-type Standard = 'id' | 'universeId' | 'createdAt' | 'updatedAt';
 
 /** The descriptions of a noun's root fields, where the usual ones do not do; `false` leaves a root out. */
 interface Roots {
@@ -100,13 +98,9 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return this.#built;
   }
 
-  /** A new row with its id, universe and times; persisted with the transaction. */
-  create(tx: Transaction, values: Omit<RequiredEntityData<E>, Standard>): E {
-    const now = tx.now();
-    const standard = { id: newId(this.prefix), universeId: tx.universe, createdAt: now, updatedAt: now };
-    const row = tx.em.create(this.#entity, { ...standard, ...values } as unknown as RequiredEntityData<E>);
-    tx.em.persist(row);
-    return row;
+  /** A new row with its id, universe and times; persisted with the transaction. Nullable columns that are not given are null. */
+  create(tx: Transaction, values: RowValues<E>): E {
+    return createRow(tx, this.#entity, newId(this.prefix), values);
   }
 
   /** The id of the row's owner, for permissions. */

@@ -3,8 +3,7 @@ import { Field, ID, InputType } from 'type-graphql';
 import { MoneyInput } from '../../../platform/scalars/money.ts';
 import { JsonValue } from '../../../platform/scalars/scalars.ts';
 import { NotBlank } from '../../../platform/scalars/text.ts';
-import { structureTypes, type StructureType } from '../structure/structure-types.ts';
-import { AssetStructureTypeEnum } from '../structure/structure.type.ts';
+import { StructureType } from '../structure/structure-types.ts';
 import { traitsAtMost } from '../trait/trait.type.ts';
 
 @InputType('AssetTraitInput', {
@@ -25,11 +24,11 @@ export class AssetTraitInput {
 /** What creating and updating have in common beside the text: structure, category, traits and stated value. */
 @InputType({ description: 'Structure, category, traits and stated value of an asset.' })
 export abstract class AssetNatureInput {
-  @Field(() => AssetStructureTypeEnum, {
+  @Field(() => StructureType.enum, {
     nullable: true,
     description: 'The type of the structure, one of `assetStructures`; the existing type if absent.',
   })
-  @IsIn(structureTypes)
+  @IsIn(StructureType.values)
   structureType?: StructureType | null;
 
   @Field(() => JsonValue, {

@@ -6,10 +6,9 @@ import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { analystPageAtMost, LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import { NotBlank } from '../../../platform/scalars/text.ts';
 import { searchAtMost, SearchMode } from '../../../platform/search/search.ts';
-import { assetKinds, assetSourceKinds, type AssetKind, type AssetSourceKind } from './asset.entity.ts';
+import { AssetKind, AssetSourceKind } from './asset.entity.ts';
 import { AssetRecordInput } from './asset-record.input.ts';
 import { assetAggregate, assets } from './asset.query.ts';
-import { AssetKindEnum, AssetSourceKindEnum } from './asset.type.ts';
 
 @ArgsType()
 export class AssetsArgs extends PageArgs {
@@ -90,8 +89,8 @@ export class AssetCreateInput extends AssetRecordInput {
   @MaxLength(20_000)
   description?: string | null;
 
-  @Field(() => AssetKindEnum, { description: 'The kind of asset. It must match the structure.' })
-  @IsIn(assetKinds)
+  @Field(() => AssetKind.enum, { description: 'The kind of asset. It must match the structure.' })
+  @IsIn(AssetKind.values)
   kind!: AssetKind;
 
   @Field(() => ID, {
@@ -126,11 +125,11 @@ export class AssetCreateInput extends AssetRecordInput {
   @Length(1, 60, { each: true })
   tags?: string[] | null;
 
-  @Field(() => AssetSourceKindEnum, {
+  @Field(() => AssetSourceKind.enum, {
     nullable: true,
     description: 'How the asset entered the graph; UPLOADED if absent.',
   })
-  @IsIn(assetSourceKinds)
+  @IsIn(AssetSourceKind.values)
   sourceKind?: AssetSourceKind | null;
 
   @Field(() => String, {
@@ -163,11 +162,11 @@ export class AssetUpdateInput extends AssetRecordInput {
   @MaxLength(20_000)
   description?: string | null;
 
-  @Field(() => AssetKindEnum, {
+  @Field(() => AssetKind.enum, {
     nullable: true,
     description: 'The kind of asset. It must match the structure. Null is INVALID.',
   })
-  @IsIn(assetKinds)
+  @IsIn(AssetKind.values)
   kind?: AssetKind | null;
 
   @Field(() => [String], {

@@ -4,19 +4,11 @@ import { noun } from '../../../platform/nouns/noun.ts';
 import { categories } from '../category/category.query.ts';
 import { CategoryType } from '../category/category.type.ts';
 import { ActorStub } from '../foreign/actor.ts';
-import { AssetStructureTypeEnum, structureTypeFilter } from '../structure/structure.type.ts';
-import { Asset } from './asset.entity.ts';
+import { StructureType } from '../structure/structure-types.ts';
+import { Asset, AssetKind, AssetSourceKind, AssetStatus } from './asset.entity.ts';
 import { assetVisible } from './asset.policy.ts';
 import { linkedWith, withinCategory } from './asset-place.input.ts';
-import {
-  AssetKindEnum,
-  assetKindFilter,
-  AssetSourceKindEnum,
-  assetSourceKindFilter,
-  AssetStatusEnum,
-  assetStatusFilter,
-  AssetType,
-} from './asset.type.ts';
+import { AssetType } from './asset.type.ts';
 
 export const assets = noun<Asset>({
   name: 'Asset',
@@ -27,8 +19,8 @@ export const assets = noun<Asset>({
   visible: assetVisible,
   filter: {
     title: 'text',
-    kind: assetKindFilter,
-    status: assetStatusFilter,
+    kind: AssetKind,
+    status: AssetStatus,
     ownerId: 'id',
     source: 'text',
     creator: 'text',
@@ -39,8 +31,8 @@ export const assets = noun<Asset>({
     decade: 'int',
     classification: 'text',
     department: 'text',
-    sourceKind: assetSourceKindFilter,
-    structureType: structureTypeFilter,
+    sourceKind: AssetSourceKind,
+    structureType: StructureType,
     categoryId: 'id',
     category: withinCategory,
     linked: linkedWith,
@@ -67,12 +59,12 @@ export const assets = noun<Asset>({
 export const assetAggregate = aggregate(assets, {
   keys: {
     owner: { column: 'owner_id', type: () => ActorStub, reference: true },
-    kind: { column: 'kind', type: () => AssetKindEnum },
-    status: { column: 'status', type: () => AssetStatusEnum },
+    kind: { column: 'kind', type: () => AssetKind.enum },
+    status: { column: 'status', type: () => AssetStatus.enum },
     classification: { column: 'classification', type: () => String },
     department: { column: 'department', type: () => String },
-    sourceKind: { column: 'source_kind', type: () => AssetSourceKindEnum },
-    structureType: { column: 'structure_type', type: () => AssetStructureTypeEnum },
+    sourceKind: { column: 'source_kind', type: () => AssetSourceKind.enum },
+    structureType: { column: 'structure_type', type: () => StructureType.enum },
     category: { column: 'category_id', type: () => CategoryType, load: (context, id) => categories.load(context, id) },
     creator: { column: 'creator', type: () => String, description: 'The first of the creators.' },
     decade: { column: 'decade', type: () => Int, description: 'In which it was begun, by the year: 1960.' },

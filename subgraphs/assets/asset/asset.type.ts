@@ -1,64 +1,8 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import { enumKind } from '../../../platform/nouns/filter.ts';
 import { Money } from '../../../platform/scalars/money.ts';
 import { DateTime, JsonValue, LocalDate } from '../../../platform/scalars/scalars.ts';
 import { ActorStub } from '../foreign/actor.ts';
-import type { Asset, AssetKind, AssetSourceKind, AssetStatus } from './asset.entity.ts';
-
-export const AssetKindEnum = {
-  MUSIC: 'MUSIC',
-  ART: 'ART',
-  COLLECTIBLE: 'COLLECTIBLE',
-  NFT: 'NFT',
-  DOCUMENT: 'DOCUMENT',
-  OTHER: 'OTHER',
-} as const;
-export const assetKindFilter = enumKind(AssetKindEnum, 'AssetKind', 'What an asset is.', {
-  MUSIC: 'A release, recording or stem.',
-  ART: 'A work of art.',
-  COLLECTIBLE: 'A card, comic, coin or other collectible.',
-  NFT: 'A token on a blockchain.',
-  DOCUMENT: 'A document.',
-  OTHER: 'Anything else.',
-});
-export const AssetStatusEnum = {
-  DRAFT: 'DRAFT',
-  INDEXED: 'INDEXED',
-  PUBLISHED: 'PUBLISHED',
-  ON_SALE: 'ON_SALE',
-  SOLD: 'SOLD',
-  ARCHIVED: 'ARCHIVED',
-} as const;
-export const assetStatusFilter = enumKind(
-  AssetStatusEnum,
-  'AssetStatus',
-  'The state of an asset. Only its owners see it while it is DRAFT, INDEXED or ARCHIVED; everybody sees it while it is PUBLISHED, ON_SALE or SOLD. ON_SALE: reserved for one sale; in an auction until the buyer has paid. SOLD: the sale is over; to sell the asset again, publish it first.',
-  {
-    DRAFT: 'Being described; visible to its owners.',
-    INDEXED: 'Checked, searchable and comparable, and so ready to be published; visible to its owners.',
-    PUBLISHED: 'Visible to everybody.',
-    ON_SALE: 'Reserved for one sale; visible to everybody.',
-    SOLD: 'The sale is over; visible to everybody.',
-    ARCHIVED: 'Out of sight; visible to its owners.',
-  },
-);
-export const AssetSourceKindEnum = {
-  UPLOADED: 'UPLOADED',
-  IMPORTED: 'IMPORTED',
-  SCRAPED: 'SCRAPED',
-  ON_CHAIN: 'ON_CHAIN',
-} as const;
-export const assetSourceKindFilter = enumKind(
-  AssetSourceKindEnum,
-  'AssetSourceKind',
-  'How an asset came in: entered by hand, imported from a catalogue, read off a page, or found on a chain.',
-  {
-    UPLOADED: 'Entered by hand.',
-    IMPORTED: 'Imported from a catalogue.',
-    SCRAPED: 'Read from a web page.',
-    ON_CHAIN: 'Found on a blockchain.',
-  },
-);
+import { AssetKind, AssetSourceKind, AssetStatus, type Asset } from './asset.entity.ts';
 
 @ObjectType('Asset', { description: 'A work, recording, collectible, token or document that somebody owns.' })
 export class AssetType implements Pick<
@@ -74,10 +18,10 @@ export class AssetType implements Pick<
   @Field(() => String, { nullable: true, description: 'A description for people; null if none is recorded.' })
   description!: string | null;
 
-  @Field(() => AssetKindEnum, { description: 'The kind of asset.' })
+  @Field(() => AssetKind.enum, { description: 'The kind of asset.' })
   kind!: AssetKind;
 
-  @Field(() => AssetStatusEnum, { description: 'The state of the asset in its life cycle.' })
+  @Field(() => AssetStatus.enum, { description: 'The state of the asset in its life cycle.' })
   status!: AssetStatus;
 
   @Field(() => ActorStub, { nullable: true, description: 'The current owner.' })
@@ -86,7 +30,7 @@ export class AssetType implements Pick<
   @Field(() => ActorStub, { nullable: true, description: 'The actor who created the asset.' })
   createdBy!: ActorStub | null;
 
-  @Field(() => AssetSourceKindEnum, { description: 'The way the asset was added.' })
+  @Field(() => AssetSourceKind.enum, { description: 'The way the asset was added.' })
   sourceKind!: AssetSourceKind;
 
   @Field(() => ID, {

@@ -2,9 +2,8 @@ import { IsIn, MaxLength } from 'class-validator';
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
-import { assetLinkKinds, type AssetLinkKind } from './asset-link.entity.ts';
+import { AssetLinkKind } from './asset-link.entity.ts';
 import { assetLinks } from './asset-link.query.ts';
-import { AssetLinkKindEnum } from './asset-link.type.ts';
 
 @ArgsType()
 export class AssetLinksArgs extends PageArgs {
@@ -25,8 +24,8 @@ export class AssetLinkAddInput {
   @MaxLength(40)
   assetId!: string;
 
-  @Field(() => AssetLinkKindEnum, { description: 'The kind of target, which decides between `targetId` and `url`.' })
-  @IsIn(assetLinkKinds)
+  @Field(() => AssetLinkKind.enum, { description: 'The kind of target, which decides between `targetId` and `url`.' })
+  @IsIn(AssetLinkKind.values)
   kind!: AssetLinkKind;
 
   @Field(() => ID, {

@@ -2,9 +2,9 @@ import DataLoader from 'dataloader';
 import type { FilterQuery } from '@mikro-orm/postgresql';
 import type { Context } from '../../../platform/context/context.ts';
 import { noun, type Connection, type ListArgs } from '../../../platform/nouns/noun.ts';
-import { AssetLink, linksAtMost } from './asset-link.entity.ts';
+import { AssetLink, AssetLinkKind, AssetLinkStatus, linksAtMost } from './asset-link.entity.ts';
 import { assetLinkOwned, assetLinkVisible } from './asset-link.policy.ts';
-import { assetLinkKindFilter, assetLinkStatusFilter, AssetLinkType } from './asset-link.type.ts';
+import { AssetLinkType } from './asset-link.type.ts';
 
 export const assetLinks = noun<AssetLink>({
   name: 'AssetLink',
@@ -13,7 +13,7 @@ export const assetLinks = noun<AssetLink>({
   type: () => AssetLinkType,
   audience: 'self',
   visible: assetLinkVisible,
-  filter: { kind: assetLinkKindFilter, status: assetLinkStatusFilter, targetOwnerId: 'id', createdAt: 'time' },
+  filter: { kind: AssetLinkKind, status: AssetLinkStatus, targetOwnerId: 'id', createdAt: 'time' },
   sort: ['createdAt'],
 });
 

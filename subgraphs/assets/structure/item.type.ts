@@ -1,50 +1,8 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { LocalDate } from '../../../platform/scalars/scalars.ts';
-import { collectibleItemTypes, graders } from './schemas/collectible.ts';
-import { documentTypes } from './schemas/document.ts';
-import { AssetStructureType, enumOf } from './structure.type.ts';
-
-const ItemType = enumOf(collectibleItemTypes);
-registerEnumType(ItemType, {
-  name: 'CollectibleItemType',
-  valuesConfig: {
-    CARD: { description: 'A trading card.' },
-    COMIC: { description: 'A comic book.' },
-    MAGAZINE: { description: 'A magazine.' },
-    COIN: { description: 'A coin.' },
-    STAMP: { description: 'A stamp.' },
-    TOY: { description: 'A toy.' },
-    GAME: { description: 'A game.' },
-    OTHER: { description: 'Another collectible.' },
-  },
-  description: 'What is collected.',
-});
-const Grader = enumOf(graders);
-registerEnumType(Grader, {
-  name: 'CollectibleGrader',
-  valuesConfig: {
-    PSA: { description: 'Professional Sports Authenticator.' },
-    CGC: { description: 'Certified Guaranty Company.' },
-    BGS: { description: 'Beckett Grading Services.' },
-  },
-  description: 'Who grades collectibles and seals them in slabs.',
-});
-const DocumentType = enumOf(documentTypes);
-registerEnumType(DocumentType, {
-  name: 'DocumentRecordType',
-  valuesConfig: {
-    CERTIFICATE: { description: 'A certificate.' },
-    CONTRACT: { description: 'A contract.' },
-    DEED: { description: 'A deed.' },
-    INVOICE: { description: 'An invoice.' },
-    LETTER: { description: 'A letter.' },
-    LICENCE: { description: 'A licence.' },
-    REPORT: { description: 'A report.' },
-    SCORE: { description: 'A musical score.' },
-    OTHER: { description: 'Another document.' },
-  },
-  description: 'What kind of document it is.',
-});
+import { CollectibleGrader, CollectibleItemType } from './schemas/collectible.ts';
+import { DocumentRecordType } from './schemas/document.ts';
+import { AssetStructureType } from './structure.type.ts';
 
 @ObjectType('CollectibleSubgrades', { description: 'The four subgrades of a label that has them.' })
 export class CollectibleSubgradesType {
@@ -65,7 +23,7 @@ export class CollectibleSubgradesType {
   description: 'A slab: who graded what is in it, how, and under which certificate.',
 })
 export class CollectibleGradingType {
-  @Field(() => Grader, { description: 'The grading company.' })
+  @Field(() => CollectibleGrader.enum, { description: 'The grading company.' })
   grader!: string;
 
   @Field(() => String, { description: 'The grade as printed on the label: "9.5", "AUTHENTIC".' })
@@ -89,7 +47,7 @@ export class CollectibleGradingType {
 
 @ObjectType('CollectibleItem', { implements: AssetStructureType, description: 'A card, comic, coin or the like.' })
 export class CollectibleItem extends AssetStructureType {
-  @Field(() => ItemType, { nullable: true, description: 'The kind of collectible; null if unknown.' })
+  @Field(() => CollectibleItemType.enum, { nullable: true, description: 'The kind of collectible; null if unknown.' })
   itemType!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The set or series it belongs to.' })
@@ -167,7 +125,7 @@ export class TokenReference extends AssetStructureType {
 
 @ObjectType('DocumentRecord', { implements: AssetStructureType, description: 'Bibliographic details of a document.' })
 export class DocumentRecord extends AssetStructureType {
-  @Field(() => DocumentType, { nullable: true, description: 'The type of document; null if unknown.' })
+  @Field(() => DocumentRecordType.enum, { nullable: true, description: 'The type of document; null if unknown.' })
   documentType!: string | null;
 
   @Field(() => String, {

@@ -1,38 +1,7 @@
-import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { LocalDate } from '../../../platform/scalars/scalars.ts';
-import { releaseTypes, stemRoles } from './schemas/music.ts';
-import { AssetStructureType, enumOf } from './structure.type.ts';
-
-const ReleaseType = enumOf(releaseTypes);
-registerEnumType(ReleaseType, {
-  name: 'MusicReleaseType',
-  valuesConfig: {
-    ALBUM: { description: 'A full-length album.' },
-    EP: { description: 'An extended play.' },
-    SINGLE: { description: 'A single.' },
-    COMPILATION: { description: 'A compilation.' },
-    LIVE: { description: 'A live recording.' },
-    SOUNDTRACK: { description: 'A soundtrack.' },
-    REMIX: { description: 'A release of remixes.' },
-  },
-  description: 'What kind of release an album is.',
-});
-const StemRole = enumOf(stemRoles);
-registerEnumType(StemRole, {
-  name: 'MusicStemRole',
-  valuesConfig: {
-    VOCALS: { description: 'Voices.' },
-    DRUMS: { description: 'Drums and percussion.' },
-    BASS: { description: 'Bass.' },
-    GUITAR: { description: 'Guitar.' },
-    KEYS: { description: 'Keyboards.' },
-    STRINGS: { description: 'Strings.' },
-    BRASS: { description: 'Brass.' },
-    FX: { description: 'Effects.' },
-    OTHER: { description: 'Anything else.' },
-  },
-  description: 'What a stem carries.',
-});
+import { MusicReleaseType, MusicStemRole } from './schemas/music.ts';
+import { AssetStructureType } from './structure.type.ts';
 
 @ObjectType('MusicAlbum', {
   implements: AssetStructureType,
@@ -48,7 +17,7 @@ export class MusicAlbumType extends AssetStructureType {
   @Field(() => String, { nullable: true, description: 'The label that released it.' })
   label!: string | null;
 
-  @Field(() => ReleaseType, { nullable: true, description: 'The type of release; null if unknown.' })
+  @Field(() => MusicReleaseType.enum, { nullable: true, description: 'The type of release; null if unknown.' })
   releaseType!: string | null;
 
   @Field(() => LocalDate, { nullable: true, description: 'The date of release; null if unknown.' })
@@ -102,7 +71,7 @@ export class MusicTrackType extends AssetStructureType {
 
 @ObjectType('MusicStem', { implements: AssetStructureType, description: 'One part of a multitrack recording.' })
 export class MusicStemType extends AssetStructureType {
-  @Field(() => StemRole, { nullable: true, description: 'The part that the stem carries; null if unknown.' })
+  @Field(() => MusicStemRole.enum, { nullable: true, description: 'The part that the stem carries; null if unknown.' })
   role!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The instrument; null if unknown.' })

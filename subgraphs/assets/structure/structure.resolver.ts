@@ -6,14 +6,8 @@ import { AssetType } from '../asset/asset.type.ts';
 import { ArtworkType } from './art.type.ts';
 import { CollectibleItem, DocumentRecord, OtherStructure, TokenReference } from './item.type.ts';
 import { MusicAlbumType, MusicStemType, MusicTrackType } from './music.type.ts';
-import {
-  AssetStructureSchemaType,
-  AssetStructureType,
-  AssetStructureTypeEnum,
-  structureValue,
-  type StructureValue,
-} from './structure.type.ts';
-import { structureTypes, type StructureType } from './structure-types.ts';
+import { AssetStructureSchemaType, AssetStructureType, structureValue, type StructureValue } from './structure.type.ts';
+import { StructureType } from './structure-types.ts';
 import { newest, structures } from './structures.ts';
 
 /** Structures with their older versions: eight types, each with a dozen versions. */
@@ -21,9 +15,9 @@ const schemasAtMost = 100;
 
 @ArgsType()
 export class AssetStructuresArgs {
-  @Field(() => [AssetStructureTypeEnum], { nullable: true, description: 'Only these.' })
-  @ArrayMaxSize(structureTypes.length)
-  @IsIn(structureTypes, { each: true })
+  @Field(() => [StructureType.enum], { nullable: true, description: 'Only these.' })
+  @ArrayMaxSize(StructureType.values.length)
+  @IsIn(StructureType.values, { each: true })
   types?: StructureType[] | null;
 
   @Field(() => Boolean, { defaultValue: false, description: 'Whether older versions are answered as well.' })

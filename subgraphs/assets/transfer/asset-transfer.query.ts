@@ -2,8 +2,8 @@ import type { FilterQuery } from '@mikro-orm/postgresql';
 import { isOperator } from '../../../platform/access/permission.ts';
 import { noun } from '../../../platform/nouns/noun.ts';
 import { ownersOf } from '../asset/asset.policy.ts';
-import { AssetTransfer } from './asset-transfer.entity.ts';
-import { assetTransferStatusFilter, AssetTransferType } from './asset-transfer.type.ts';
+import { AssetTransfer, AssetTransferStatus } from './asset-transfer.entity.ts';
+import { AssetTransferType } from './asset-transfer.type.ts';
 
 export const assetTransfers = noun<AssetTransfer>({
   name: 'AssetTransfer',
@@ -17,6 +17,6 @@ export const assetTransfers = noun<AssetTransfer>({
     const own = { $in: ownersOf(actor) };
     return { $or: [{ senderId: own }, { receiverId: own }] } as FilterQuery<AssetTransfer>;
   },
-  filter: { assetId: 'id', senderId: 'id', receiverId: 'id', status: assetTransferStatusFilter, createdAt: 'time' },
+  filter: { assetId: 'id', senderId: 'id', receiverId: 'id', status: AssetTransferStatus, createdAt: 'time' },
   sort: ['createdAt'],
 });

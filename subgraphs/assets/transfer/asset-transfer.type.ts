@@ -1,26 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import { enumKind } from '../../../platform/nouns/filter.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
 import { ActorStub } from '../foreign/actor.ts';
-import type { AssetTransfer, AssetTransferStatus } from './asset-transfer.entity.ts';
-
-export const AssetTransferStatusEnum = {
-  PENDING: 'PENDING',
-  ACCEPTED: 'ACCEPTED',
-  DECLINED: 'DECLINED',
-  CANCELLED: 'CANCELLED',
-} as const;
-export const assetTransferStatusFilter = enumKind(
-  AssetTransferStatusEnum,
-  'AssetTransferStatus',
-  'The state of a transfer. CANCELLED: the sender cancelled it, or somebody else received the asset.',
-  {
-    PENDING: 'Waits for the receiver.',
-    ACCEPTED: 'The receiver is the owner.',
-    DECLINED: 'The receiver refused.',
-    CANCELLED: 'The sender took the offer back, or the asset went to somebody else.',
-  },
-);
+import { AssetTransferStatus, type AssetTransfer } from './asset-transfer.entity.ts';
 
 @ObjectType('AssetTransfer', {
   description: 'An offer of an owner to give an asset to another actor, who accepts or declines it. Visible to both.',
@@ -41,7 +22,7 @@ export class AssetTransferType implements Pick<
   @Field(() => ActorStub, { nullable: true, description: 'Whose it shall be.' })
   receiver!: ActorStub | null;
 
-  @Field(() => AssetTransferStatusEnum, { description: 'The state of the transfer.' })
+  @Field(() => AssetTransferStatus.enum, { description: 'The state of the transfer.' })
   status!: AssetTransferStatus;
 
   @Field(() => String, {
