@@ -95,9 +95,21 @@ export class Consumers {
     await this.#looking;
     await this.#writing;
     await this.#write(1n);
-    await this.#hub.database.query('update facts.checkpoints set holder = null, until = null where holder = $1', [
-      this.#processId,
-    ]);
+    await this.#release();
+  }
+
+  /** Never rejects: a lease ends by itself. */
+  async #release(): Promise<void> {
+    try {
+      await this.#hub.database.query(
+        `update facts.checkpoints c set holder = null, until = null from (
+           select consumer from facts.checkpoints where holder = $1 for update skip locked
+         ) mine where c.consumer = mine.consumer`,
+        [this.#processId],
+      );
+    } catch (error) {
+      this.#log.warn({ err: error }, 'leases could not be given back; they end within seconds');
+    }
   }
 
   #lookIn(milliseconds: number): void {
@@ -127,7 +139,9 @@ export class Consumers {
         );
         next = parked.length > 0 ? parkedEvery : parkedSeldom;
         const due = new Set(parked.flatMap(({ consumer, is_due: isDue }) => (isDue ? [consumer] : [])));
-        for (const consumer of this.#consumers) if (due.has(consumer.name)) await consumer.retryParked();
+        await Promise.all(
+          this.#consumers.filter(({ name }) => due.has(name)).map((consumer) => consumer.retryParked()),
+        );
       } catch (error) {
         if (!this.#closed) this.#log.error({ err: error }, 'parked facts could not be looked for; it is tried again');
       }
@@ -151,12 +165,16 @@ export class Consumers {
     });
     if (behind.length === 0) return;
     try {
-      await this.#hub.database.query(
-        `update facts.checkpoints c set position = g.position
-         from unnest($1::text[], $2::bigint[]) as g (consumer, position) where c.consumer = g.consumer and c.position < g.position`,
+      // A row that a reaction holds is skipped: its own transaction stores the position.
+      const written = await this.#hub.database.query<{ consumer: string; position: string }>(
+        `update facts.checkpoints c set position = free.position from (
+           select k.consumer, g.position from facts.checkpoints k join unnest($1::text[], $2::bigint[]) as g (consumer, position) using (consumer)
+           where k.position < g.position for update of k skip locked
+         ) free where c.consumer = free.consumer returning c.consumer, c.position`,
         [behind.map(({ consumer }) => consumer.name), behind.map(({ position }) => position.toString())],
       );
-      for (const { consumer, position } of behind) consumer.wrote(position);
+      const positions = new Map(written.map(({ consumer, position }) => [consumer, BigInt(position)]));
+      for (const { consumer } of behind) consumer.wrote(positions.get(consumer.name) ?? 0n);
     } catch (error) {
       this.#log.warn(
         { err: error },
