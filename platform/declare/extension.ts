@@ -3,7 +3,8 @@ import type { AnyNoun } from '../nouns/any-noun.ts';
 import type { Noun, Row } from '../nouns/noun.ts';
 import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { Stub } from './entities.ts';
-import { computed, OutputFields, resolverOf, type CheckedFields, type FieldMap } from './output.ts';
+import { computed, resolverOf } from './object-type.ts';
+import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
 /** Declares fields of an entity that another OS owns, such as `Actor.assets`. */
 export function extend(type: string, fields: (f: OutputFields<Stub>) => FieldMap): Declared;

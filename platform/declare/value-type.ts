@@ -1,6 +1,7 @@
 import type { AnyClass } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
-import { objectType, OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
+import { objectType } from './object-type.ts';
+import { OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
 
 interface ValueTypeOptions {
   /** An interface that is written by hand; its fields need not be repeated. No field need mention the type: export it from a module. */

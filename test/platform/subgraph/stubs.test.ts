@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { Reads } from '../../../platform/access/declare.ts';
 import type { ForeignEntities } from '../../../platform/declare/entities.ts';
 import { extend } from '../../../platform/declare/extension.ts';
-import { OutputFields, resolverOf } from '../../../platform/declare/output.ts';
+import { resolverOf } from '../../../platform/declare/object-type.ts';
+import { OutputFields } from '../../../platform/declare/output.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
 import { defineSubgraph, type Declared, type Subgraph } from '../../../platform/subgraph/subgraph.ts';
 
