@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
 import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { ValueType } from './value-type.ts';
 
 /** An entity of another OS, as this one refers to it: by its id. */
 export interface Stub {
@@ -13,6 +14,7 @@ export interface Stub {
  */
 export class ForeignEntities {
   readonly #classes = new Map<string, AnyClass>();
+  readonly #values = new Map<ValueType, readonly AnyClass[]>();
 
   /**
    * The class that stands for an entity here. `Actor` is an interface of the graph, all others are object types. Its key is printed as
@@ -31,8 +33,21 @@ export class ForeignEntities {
     return known;
   }
 
+  /** Makes a value type for this OS, with the resolvers of its computed fields. */
+  make(value: ValueType): void {
+    if (this.#values.has(value)) return;
+    // It may refer to itself.
+    this.#values.set(value, []);
+    this.#values.set(value, value.build(this));
+  }
+
   get classes(): AnyClass[] {
     return [...this.#classes.values()];
+  }
+
+  /** The resolver classes of value types. */
+  get resolvers(): AnyClass[] {
+    return [...this.#values.values()].flat();
   }
 }
 

@@ -56,6 +56,8 @@ export interface NounOptions<E extends Row> {
   sort: readonly (keyof E & string)[];
   /** The column with the words of full-text search and the configuration it was made with. */
   search?: SearchOptions;
+  /** Lists are filtered and sorted as those of this noun, and answer its pages: the same rows with another visibility. */
+  like?: Noun<E>;
 }
 
 export interface ListArgs extends PageArgs, SearchArgs {
@@ -77,9 +79,10 @@ export class Noun<E extends Row> {
   constructor(options: NounOptions<E>) {
     this.options = options;
     this.prefixes = typeof options.prefix === 'string' ? [options.prefix] : options.prefix;
-    this.Filter = filterClass(options.name, options.filter as Record<string, FilterKind>);
-    this.Sort = sortEnum(options.name, options.sort, options.search !== undefined);
-    this.Connection = connectionClass<E>(options.name, options.type);
+    const { like } = options;
+    this.Filter = like?.Filter ?? filterClass(options.name, options.filter as Record<string, FilterKind>);
+    this.Sort = like?.Sort ?? sortEnum(options.name, options.sort, options.search !== undefined);
+    this.Connection = like?.Connection ?? connectionClass<E>(options.name, options.type);
   }
 
   get name(): string {

@@ -108,11 +108,9 @@ const noTopics = {
 function classesOf(subgraph: Subgraph): { resolvers: readonly AnyClass[]; types: readonly AnyClass[] } {
   const entities = new ForeignEntities();
   const nouns = subgraph.nouns.flatMap((noun) => noun.build?.(entities) ?? []);
-  const declared = [...subgraph.mutations, ...subgraph.streams, ...subgraph.extensions];
+  const declared = subgraph.declared.flatMap((each) => each.build(entities));
   const resolvers = [
-    ...subgraph.resolvers,
-    ...nouns.flatMap((noun) => noun.resolvers),
-    ...declared.flatMap((each) => each.build(entities)),
+    ...new Set([...subgraph.resolvers, ...nouns.flatMap((noun) => noun.resolvers), ...declared, ...entities.resolvers]),
   ];
   return { resolvers, types: [...subgraph.types, ...nouns.map(({ type }) => type), ...entities.classes] };
 }

@@ -1,0 +1,42 @@
+import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { ForeignEntities } from './entities.ts';
+import { objectType } from './object-type.ts';
+import { OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
+
+/** An object type that is no noun: it has no id of its own, and is part of something else. */
+export class ValueType<V = unknown> {
+  readonly name: string;
+  /** The TypeGraphQL class, for types that are written by hand. */
+  readonly type: AnyClass;
+  readonly #description: string;
+  readonly #fields: FieldMap;
+  #resolvers: readonly AnyClass[] | null = null;
+  /** For the compiler alone. */
+  declare readonly value: V;
+
+  constructor(name: string, description: string, fields: FieldMap) {
+    this.name = name;
+    this.type = class {};
+    this.#description = description;
+    this.#fields = fields;
+  }
+
+  /** Makes the type; answers the resolver classes of its computed fields. */
+  build(entities: ForeignEntities): readonly AnyClass[] {
+    const { name, type } = this;
+    this.#resolvers ??= objectType(this.#fields, { name, description: this.#description, entities, type }).resolvers;
+    return this.#resolvers;
+  }
+}
+
+/**
+ * Declares an object type for `f.object` and `f.list`. Its values have the fields as properties; annotate `f` as
+ * `OutputFields<Row>` where they are rows of another shape.
+ */
+export function valueType<E = unknown, F extends FieldMap = FieldMap>(
+  name: string,
+  description: string,
+  fields: (f: OutputFields<E>) => F & CheckedFields<E, F>,
+): ValueType<unknown extends E ? ValuesOf<F> : E> {
+  return new ValueType(name, description, fields(new OutputFields<E>()));
+}
