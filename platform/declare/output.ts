@@ -236,6 +236,11 @@ export class OutputFields<E> {
     return new Field({ type: () => noun().options.type(), description });
   }
 
+  /** Rows of a noun, with their greatest number; a list whose argument says how many there are needs none. */
+  rows<T extends Row>(noun: () => Noun<T>, description: string, limit: { atMost?: number } = {}): Field<E, T[]> {
+    return new Field({ type: () => noun().options.type(), list: true, description, ...limit });
+  }
+
   /** The row of a noun whose id is in `property`; null where the viewer may not see it. One statement for all rows of an answer. */
   belongsTo<T extends Row>(
     noun: () => Noun<T>,
