@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Directive, Field, ID, ObjectType } from 'type-graphql';
+import { Directive, Field, getMetadataStorage, ID, ObjectType } from 'type-graphql';
 import type { AnyClass } from '../subgraph/subgraph.ts';
 import type { ValueType } from './value-type.ts';
 
@@ -15,6 +15,12 @@ export interface Stub {
 export class ForeignEntities {
   readonly #classes = new Map<string, AnyClass>();
   readonly #values = new Map<ValueType, readonly AnyClass[]>();
+
+  /** `written`: classes that are written by hand and stand for their entities here. */
+  constructor(written: readonly AnyClass[] = []) {
+    for (const { name, target } of getMetadataStorage().objectTypes)
+      if (written.includes(target as AnyClass)) this.#classes.set(name, target as AnyClass);
+  }
 
   /**
    * The class that stands for an entity here. `Actor` is an interface of the graph, all others are object types. Its key is printed as

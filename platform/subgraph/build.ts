@@ -106,7 +106,7 @@ const noTopics = {
 
 /** The classes of an OS: those that are written by hand, and those that are made from what it declares. */
 function classesOf(subgraph: Subgraph): { resolvers: readonly AnyClass[]; types: readonly AnyClass[] } {
-  const entities = new ForeignEntities();
+  const entities = new ForeignEntities(subgraph.types);
   const nouns = subgraph.nouns.flatMap((noun) => noun.build?.(entities) ?? []);
   const declared = subgraph.declared.flatMap((each) => each.build(entities));
   const resolvers = [

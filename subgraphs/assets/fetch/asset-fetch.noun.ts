@@ -1,0 +1,77 @@
+import { extend } from '../../../platform/declare/extension.ts';
+import { noun } from '../../../platform/declare/noun.ts';
+import { visibleToOwners } from '../asset/asset.policy.ts';
+import { assets } from '../asset/asset.query.ts';
+import { assetImports } from '../import/asset-import.noun.ts';
+import { AssetImportLineFault } from '../import/line-fault.ts';
+import { mediaItems } from '../media/media.noun.ts';
+import { AssetFetch, AssetFetchFault, AssetFetchKind, AssetFetchStatus } from './asset-fetch.entity.ts';
+
+/** Lines that were not taken in, of which a fetch tells: enough to see what is wrong with a file. */
+export const rejectedAtMost = 100;
+
+export const assetFetches = noun(AssetFetch, {
+  name: 'AssetFetch',
+  plural: 'assetFetches',
+  prefix: 'aft',
+  words: ['fetch', 'fetches'],
+  short: 'fetch',
+  description:
+    'A file that the server fetches from a configured source: a medium of an asset, or a catalogue for an import. Visible to the owners of the assets. Kept for 30 days after its end.',
+  visible: visibleToOwners,
+  audience: 'self',
+  ownedBy: 'ownerId',
+  fields: (f) => ({
+    id: f.id(),
+    kind: f.enum(AssetFetchKind, 'What the file becomes.'),
+    status: f.enum(AssetFetchStatus, 'The progress of the fetch.'),
+    url: f.text('The address that is fetched: https://, http:// or s3://bucket/key.'),
+    owner: f.actor('ownerId', 'The owner of the asset when it was asked for, or of the imported assets.'),
+    asset: f.belongsTo(() => assets, 'assetId', 'The asset whose medium it becomes; null for a catalogue.'),
+    media: f.belongsTo(
+      () => mediaItems,
+      'mediaId',
+      'The medium that it became; the existing one if the asset had a file with the same content.',
+    ),
+    import: f.belongsTo(
+      () => assetImports,
+      'importId',
+      'The run of the import; null for media, and before the first lines were taken in.',
+    ),
+    received: f.int('Bytes that have arrived; written every 15 seconds and at the end.'),
+    attempts: f.int('Attempts so far; after the fifth a fetch has failed.'),
+    nextAttemptAt: f
+      .time('When the next attempt is due; null unless QUEUED.')
+      .nullable()
+      .from(({ status, nextAt }) => (status === 'QUEUED' ? nextAt : null)),
+    line: f.int('The last line taken in of a catalogue; 0 for media.'),
+    rejected: f.list(
+      AssetImportLineFault,
+      `The first lines of a catalogue that were not taken in; at most ${rejectedAtMost}. \`import.rejected\` counts all.`,
+      { atMost: rejectedAtMost },
+    ),
+    fault: f.enum(AssetFetchFault, 'Why the last attempt failed; null if none did.').nullable(),
+    reason: f.text('The same as a sentence for people.').nullable(),
+    createdBy: f.actor('createdBy', 'The actor who requested it; the bytes count for this account.'),
+    createdAt: f.time(),
+    updatedAt: f.time(),
+    liveCursor: f.liveCursor('assetFetchProgressed'),
+  }),
+  filter: { ownerId: 'id', assetId: 'id', importId: 'id', status: AssetFetchStatus, createdAt: 'time' },
+  sort: ['createdAt'],
+  roots: {
+    access: 'signedIn',
+    one: 'A file that is fetched from outside, by its id; null when it does not exist or its assets do not belong to the viewer or the viewer’s organizations. Errors: UNAUTHENTICATED, INVALID.',
+    list: false,
+  },
+});
+
+export const assetFetchesOfViewer = extend('Viewer', (f) => ({
+  assetFetches: f
+    .page(
+      () => assetFetches,
+      'What is fetched from outside for the viewer and the viewer’s organizations, the newest first; for operators all fetches. Errors: INVALID.',
+      (_viewer, context, args) => assetFetches.list(context, args),
+    )
+    .restrictedTo('self', ({ id }, { actor }) => id === actor.id),
+}));
