@@ -35,7 +35,14 @@ test('rows are grouped by what they belong to, in their order; what has none has
     { id: 3, of: 'b' },
     { id: 4, of: 'unasked' },
   ];
-  const of = (id: string) => grouped(context, 'rows', id, () => Promise.resolve(rows), (row) => row.of);
+  const of = (id: string) =>
+    grouped(
+      context,
+      'rows',
+      id,
+      () => Promise.resolve(rows),
+      (row) => row.of,
+    );
   const [a, b, c] = await Promise.all([of('a'), of('b'), of('c')]);
   expect([a, b, c]).toEqual([[rows[1]], [rows[0], rows[2]], []]);
 });
