@@ -30,7 +30,9 @@ export function placesWorker<T extends { id: string }>(
   const begin = (taken: T): void => {
     const done: Promise<void> = work(taken, leaving.signal)
       // Not even its outcome could be written down: its lease ends, and it is taken again.
-      .catch((error: unknown) => log.error({ err: error, work: name, id: taken.id }, 'a piece of work was left as it stood'))
+      .catch((error: unknown) =>
+        log.error({ err: error, work: name, id: taken.id }, 'a piece of work was left as it stood'),
+      )
       .finally(() => {
         running.delete(done);
         loop.wake();

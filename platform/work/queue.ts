@@ -43,7 +43,19 @@ export interface QueueOptions<T extends Queued> {
  */
 export function queueWorker<T extends Queued>(
   { database, clock, log, hub }: Workplace,
-  { name, table, columns = [], atOnce, leaseSeconds, attemptsAtMost, wakes, hear, prepare, look, work }: QueueOptions<T>,
+  {
+    name,
+    table,
+    columns = [],
+    atOnce,
+    leaseSeconds,
+    attemptsAtMost,
+    wakes,
+    hear,
+    prepare,
+    look,
+    work,
+  }: QueueOptions<T>,
 ): Worker {
   const take = (): Promise<T[]> =>
     database.query<T & Record<string, unknown>>(

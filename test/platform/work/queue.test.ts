@@ -33,7 +33,10 @@ afterEach(() => close());
 
 async function enqueue(...rows: [id: string, universe: string, label: string][]): Promise<void> {
   for (const row of rows)
-    await database.query(`insert into ${table} (id, universe_id, label, due_at) values ($1, $2, $3, clock_timestamp())`, row);
+    await database.query(
+      `insert into ${table} (id, universe_id, label, due_at) values ($1, $2, $3, clock_timestamp())`,
+      row,
+    );
 }
 
 const rows = (): Promise<{ id: string; attempts: number; waits: boolean }[]> =>
