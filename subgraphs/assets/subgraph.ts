@@ -1,7 +1,6 @@
 import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
-import { MediaAnnotation } from './annotation/media-annotation.entity.ts';
-import { mediaAnnotations } from './annotation/media-annotation.query.ts';
-import { MediaAnnotationResolver, MediaAnnotationsOfMediaResolver } from './annotation/media-annotation.resolver.ts';
+import * as annotationMutations from './annotation/media-annotation.mutations.ts';
+import * as annotationNoun from './annotation/media-annotation.noun.ts';
 import { Asset } from './asset/asset.entity.ts';
 import { assets } from './asset/asset.query.ts';
 import { AssetResolver } from './asset/asset.resolver.ts';
@@ -10,54 +9,38 @@ import { AssetStatusResolver } from './asset/asset-status.resolver.ts';
 import { Category } from './category/category.entity.ts';
 import { categories } from './category/category.query.ts';
 import { AssetCategoryResolver, CategoryResolver } from './category/category.resolver.ts';
-import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplicates/asset-duplicates.resolver.ts';
+import * as duplicates from './duplicates/asset-duplicates.ts';
 import { closedOwners } from './closing/closed-owner.service.ts';
 import { facts, systemFacts } from './events.ts';
 import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
-import { AssetFetch } from './fetch/asset-fetch.entity.ts';
-import { assetFetches } from './fetch/asset-fetch.query.ts';
-import {
-  AssetFetchProgressedResolver,
-  AssetFetchResolver,
-  FetchesOfViewerResolver,
-} from './fetch/asset-fetch.resolver.ts';
+import * as fetchMutations from './fetch/asset-fetch.mutations.ts';
+import * as fetchNoun from './fetch/asset-fetch.noun.ts';
+import * as fetchStreams from './fetch/asset-fetch.streams.ts';
 import { assetFetching } from './fetch/asset-fetch.worker.ts';
 import { sweepFetches } from './fetch/sweep.ts';
 import { ActorStub } from './foreign/actor.ts';
 import { ViewerStub } from './foreign/viewer.ts';
-import { AssetRecordFetch } from './record-fetch/asset-record-fetch.entity.ts';
-import { assetRecordFetches } from './record-fetch/asset-record-fetch.query.ts';
-import {
-  AssetRecordFetchFinishedResolver,
-  AssetRecordFetchResolver,
-  RecordFetchesOfViewerResolver,
-  TokenReadingOfAssetResolver,
-} from './record-fetch/asset-record-fetch.resolver.ts';
+import * as fieldMutations from './import/asset-field.mutations.ts';
+import * as handEdits from './import/asset-hand-edit.ts';
+import * as importMutations from './import/asset-import.mutations.ts';
+import * as importNoun from './import/asset-import.noun.ts';
+import * as importStreams from './import/asset-import.streams.ts';
+import * as recordFetchMutations from './record-fetch/asset-record-fetch.mutations.ts';
+import * as recordFetchNoun from './record-fetch/asset-record-fetch.noun.ts';
+import * as recordFetchStreams from './record-fetch/asset-record-fetch.streams.ts';
 import { assetRecordFetching } from './record-fetch/asset-record-fetch.worker.ts';
 import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
 import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
-import { AssetFieldResolver } from './import/asset-field.resolver.ts';
-import { AssetImport } from './import/asset-import.entity.ts';
-import { assetImports } from './import/asset-import.query.ts';
-import {
-  AssetImportProgressedResolver,
-  AssetImportQueryResolver,
-  AssetImportResolver,
-  ImportsOfViewerResolver,
-} from './import/asset-import.resolver.ts';
-import {
-  AssetIndexedResolver,
-  AssetIndexingResolver,
-  IndexingOfAssetResolver,
-} from './indexing/asset-indexing.resolver.ts';
+import * as indexing from './indexing/asset-indexing.ts';
 import { assetIndexing } from './indexing/asset-indexing.worker.ts';
 import { AssetLink } from './link/asset-link.entity.ts';
 import { assetLinks } from './link/asset-link.query.ts';
 import { AssetLinkOfAssetResolver, AssetLinkResolver, LinksOfViewerResolver } from './link/asset-link.resolver.ts';
+import { MediaUpload } from './media/media.entity.ts';
+import * as mediaMutations from './media/media.mutations.ts';
+import * as mediaNoun from './media/media.noun.ts';
+import * as tokenReading from './record-fetch/token/token-reading-of-asset.ts';
 import { iiifRoute } from './media/iiif-route.ts';
-import { Media, MediaUpload } from './media/media.entity.ts';
-import { mediaItems } from './media/media.query.ts';
-import { AssetMediaResolver, MediaResolver, MediaUploadResolver } from './media/media.resolver.ts';
 import { mediaRoute } from './media/media-route.ts';
 import { sweepMedia } from './media/sweep.ts';
 import { uploadRoute } from './media/upload-route.ts';
@@ -80,8 +63,8 @@ import { assets017 } from './migrations/017-archived-annotations.ts';
 import { assets019 } from './migrations/019-indexing.ts';
 import { assets020 } from './migrations/020-record-fetches.ts';
 import { assets021 } from './migrations/021-fetches.ts';
+import * as neighbors from './neighbors/asset-neighbors.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
-import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
 import { AssetPartResolver } from './part/asset-part.resolver.ts';
 import { permissions } from './permissions.ts';
@@ -107,6 +90,27 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   title: 'Assets',
   description:
     'What is owned: works, recordings, collectibles, tokens and documents, from draft to archive, and how they are imported.',
+  modules: [
+    mediaNoun,
+    mediaMutations,
+    annotationNoun,
+    annotationMutations,
+    fetchNoun,
+    fetchMutations,
+    fetchStreams,
+    recordFetchNoun,
+    recordFetchMutations,
+    recordFetchStreams,
+    tokenReading,
+    importNoun,
+    importMutations,
+    importStreams,
+    handEdits,
+    fieldMutations,
+    indexing,
+    neighbors,
+    duplicates,
+  ],
   resolvers: [
     AssetResolver,
     AssetsOfActorResolver,
@@ -130,56 +134,12 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     AssetTransferAcceptPayloadResolver,
     CategoryResolver,
     AssetCategoryResolver,
-    AssetImportQueryResolver,
-    ImportsOfViewerResolver,
-    AssetImportResolver,
-    AssetFieldResolver,
-    AssetImportProgressedResolver,
-    AssetRecordFetchResolver,
-    AssetRecordFetchFinishedResolver,
-    RecordFetchesOfViewerResolver,
-    TokenReadingOfAssetResolver,
-    IndexingOfAssetResolver,
-    AssetIndexingResolver,
-    AssetIndexedResolver,
     AssetFacetsResolver,
     AssetSearchResolver,
-    AssetDuplicatesResolver,
-    AssetDuplicateClusterResolver,
-    AssetNeighborsResolver,
-    MediaResolver,
-    MediaUploadResolver,
-    AssetMediaResolver,
-    AssetFetchResolver,
-    FetchesOfViewerResolver,
-    AssetFetchProgressedResolver,
-    MediaAnnotationResolver,
-    MediaAnnotationsOfMediaResolver,
+    duplicates.AssetDuplicatesResolver,
   ],
-  nouns: [
-    assets,
-    assetLinks,
-    assetTransfers,
-    categories,
-    assetImports,
-    assetRecordFetches,
-    mediaItems,
-    mediaAnnotations,
-    assetFetches,
-  ],
-  entities: [
-    Asset,
-    AssetPart,
-    AssetLink,
-    AssetTransfer,
-    Category,
-    AssetImport,
-    AssetRecordFetch,
-    Media,
-    MediaUpload,
-    MediaAnnotation,
-    AssetFetch,
-  ],
+  nouns: [assets, assetLinks, assetTransfers, categories],
+  entities: [Asset, AssetPart, AssetLink, AssetTransfer, Category, MediaUpload],
   types: [ActorStub, ViewerStub, ...structureTypesOfGraph],
   permissions,
   facts,

@@ -2,7 +2,7 @@ import { Matches } from 'class-validator';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { difference } from '../../../platform/change/difference.ts';
 import { arg, input } from '../../../platform/declare/input.ts';
-import { checkVersion, ifVersion, mutation } from '../../../platform/declare/mutation.ts';
+import { checkVersion, mutation, versionOf } from '../../../platform/declare/mutation.ts';
 import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
@@ -44,7 +44,7 @@ const language = arg
   .check(Matches(languagePattern, { message: 'language is a BCP 47 tag, such as "en" or "pt-BR"' }));
 const region = arg.object(
   Region,
-  'The part of the picture that is meant; the whole picture when neither this nor `outline` is given.',
+  'The part of the picture that is meant; the whole picture when there is neither a region nor an outline.',
 );
 const outline = arg
   .text(
@@ -100,7 +100,7 @@ export const mediaAnnotationUpdate = mutation('mediaAnnotationUpdate', {
     'Changes to an annotation. An absent field stays, null clears it. A new region replaces the outline, and the reverse.',
   input: {
     annotationId,
-    ifVersion: ifVersion(mediaAnnotations),
+    ifVersion: versionOf('annotation'),
     motivation: motivation.optional(),
     text: text.clearable(),
     language: language.clearable(),
@@ -110,14 +110,14 @@ export const mediaAnnotationUpdate = mutation('mediaAnnotationUpdate', {
   answers: [mediaAnnotations, 'The annotation as it is now.'],
   async run(tx, { annotationId: id, ifVersion: version, ...given }) {
     const { annotation, media, asset } = await locked(tx, id, 'assets.mediaAnnotation.update');
-    checkVersion(mediaAnnotations, annotation, version);
+    checkVersion('annotation', annotation, version);
     if (annotation.archivedAt)
       throw new Conflict('This annotation is archived; an archived annotation is not changed.', {
         path: ['input', 'annotationId'],
       });
     const { motivation: purpose, text: words, language: tag, region: part, outline: line } = annotation;
     const before = { ...nothing, motivation: purpose, text: words, language: tag, region: part, outline: line };
-    const next = canonical({ ...before, ...given });
+    const next = canonical({ ...before, ...given, motivation: given.motivation ?? purpose });
     // Each replaces the other; both together are refused below.
     if (given.region && given.outline == null) next.outline = null;
     if (given.outline && given.region == null) next.region = null;

@@ -1,12 +1,11 @@
 import type { FilterQuery } from '@mikro-orm/postgresql';
 import { isOperator } from '../../../platform/access/permission.ts';
 import type { ActorSnapshot } from '../../../platform/context/actor.ts';
-import { grouped } from '../../../platform/context/batch.ts';
-import type { Context } from '../../../platform/context/context.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import { noun } from '../../../platform/declare/noun.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
+import { annotationsOf } from './annotations-of.ts';
 import { ownersOf } from '../asset/asset.policy.ts';
 import { iiifRoute } from '../media/iiif-route.ts';
 import { mediaItems, mediaVisible } from '../media/media.noun.ts';
@@ -79,26 +78,12 @@ export const mediaAnnotations = noun(MediaAnnotation, {
   },
 });
 
-export const annotationsOfMedia = extend(
-  () => mediaItems,
-  (f) => ({
-    annotations: f
-      .list(
-        mediaAnnotations,
-        `Annotations of the picture, the oldest first, without archived ones; at most ${annotationsAtMost}.`,
-        { atMost: annotationsAtMost },
-      )
-      .from(({ id }, context) => annotationsOf(context, id)),
-  }),
-);
-
-/** Annotations of a medium that the viewer sees, the oldest first, without archived ones; one statement for all media of a turn. */
-export function annotationsOf(context: Context, mediaId: string): Promise<MediaAnnotation[]> {
-  const load = (ids: readonly string[]): Promise<MediaAnnotation[]> =>
-    context.em.find(
-      MediaAnnotation,
-      { mediaId: { $in: [...ids] }, archivedAt: null },
-      { orderBy: { createdAt: 'asc', id: 'asc' } },
-    );
-  return grouped(context, 'annotations of media', mediaId, load, ({ media }) => media.id);
-}
+export const annotationsOfMedia = extend(mediaItems, (f) => ({
+  annotations: f
+    .rows(
+      () => mediaAnnotations,
+      `Annotations of the picture, the oldest first, without archived ones; at most ${annotationsAtMost}.`,
+      { atMost: annotationsAtMost },
+    )
+    .from(({ id }, context) => annotationsOf(context, id)),
+}));

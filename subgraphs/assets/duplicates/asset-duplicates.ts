@@ -27,36 +27,33 @@ const AssetDuplicate = valueType(
   }),
 );
 
-export const duplicatesOfAsset = extend(
-  () => assets,
-  (f) => ({
-    duplicates: f
-      .list(
-        AssetDuplicate,
-        'Other assets that the viewer may see and that are likely the same work, the most similar first; at most 50. Assets with the same title or the same creator are compared, the 500 newest of each.',
-      )
-      // Each is compared with up to a thousand others.
-      .cost(50)
-      .with(
-        {
-          first: arg.int('At most 50.', { min: 0, max: 50 }).default(10),
-          minSimilarity: arg
-            .float('The least similarity, 0.3 to 1. Works of another title and another creator are not compared.', {
-              min: 0.3,
-              max: 1,
-            })
-            .default(0.85),
-        },
-        async ({ id }, context, args) => {
-          const found = await assetDuplicatesOf(context, id, args);
-          const rows = await Promise.all(found.map((each) => assets.load(context, each.id)));
-          return found.flatMap(({ similarity, reason }, n) => (rows[n] ? { asset: rows[n], similarity, reason } : []));
-        },
-      ),
-  }),
-);
+export const duplicatesOfAsset = extend(assets, (f) => ({
+  duplicates: f
+    .list(
+      AssetDuplicate,
+      'Other assets that the viewer may see and that are likely the same work, the most similar first; at most 50. Assets with the same title or the same creator are compared, the 500 newest of each.',
+    )
+    // Each is compared with up to a thousand others.
+    .cost(50)
+    .with(
+      {
+        first: arg.int('At most 50.', { min: 0, max: 50 }).default(10),
+        minSimilarity: arg
+          .float('The least similarity, 0.3 to 1. Works of another title and another creator are not compared.', {
+            min: 0.3,
+            max: 1,
+          })
+          .default(0.85),
+      },
+      async ({ id }, context, args) => {
+        const found = await assetDuplicatesOf(context, id, args);
+        const rows = await Promise.all(found.map((each) => assets.load(context, each.id)));
+        return found.flatMap(({ similarity, reason }, n) => (rows[n] ? { asset: rows[n], similarity, reason } : []));
+      },
+    ),
+}));
 
-const AssetDuplicateCluster = valueType(
+export const AssetDuplicateCluster = valueType(
   'AssetDuplicateCluster',
   'Assets with the same key: likely copies or records of one work.',
   (f: OutputFields<Cluster>) => ({

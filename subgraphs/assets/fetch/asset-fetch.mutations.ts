@@ -13,8 +13,7 @@ import { assetFetches } from './asset-fetch.noun.ts';
 import { admit, letUploadsGo, locate, newFetch, tellProgress } from './asset-fetch.service.ts';
 import { addressesOf } from './prefix.ts';
 
-const address = (description: string) =>
-  arg.text(description, { max: longestUrl }).check(MinLength(1), Verbatim());
+const address = (description: string) => arg.text(description, { max: longestUrl }).check(MinLength(1), Verbatim());
 
 export const assetFetchAttach = mutation('assetFetchAttach', {
   access: 'assets.assetFetch.attach',
@@ -30,8 +29,8 @@ export const assetFetchAttach = mutation('assetFetchAttach', {
     ),
   },
   payload: (f) => ({
-    fetches: f.list(
-      assetFetches,
+    fetches: f.rows(
+      () => assetFetches,
       `The fetches: one for a file, one for each object below a prefix, at most ${mediaAtMost}.`,
       { atMost: mediaAtMost },
     ),

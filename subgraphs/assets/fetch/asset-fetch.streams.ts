@@ -13,6 +13,7 @@ export const assetFetchProgressedStream = stream('assetFetchProgressed', {
   facts: [assetFetchRequested, assetFetchProgressed],
   filter: { fetchId: 'id', ownerId: 'id', assetId: 'id', importId: 'id' },
   match: ({ payload }, { actor }) => owns(actor, payload.ownerId),
+  event: ({ payload }) => ({ ...payload, fault: payload.fault as AssetFetchFault | null }),
   fields: (f) => ({
     fetch: f.belongsTo(() => assetFetches, 'fetchId', 'The fetch as it is now; null once it is forgotten.'),
     status: f.enum(AssetFetchStatus, 'The progress of the fetch.'),

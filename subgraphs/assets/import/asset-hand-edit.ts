@@ -1,4 +1,3 @@
-
 import { enumeration } from '../../../platform/declare/enumeration.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
@@ -37,30 +36,27 @@ const AssetHandEdit = valueType(
   }),
 );
 
-export const handEditsOfAsset = extend(
-  () => assets,
-  (f) => ({
-    handEdits: f
-      .list(
-        AssetHandEdit,
-        `Fields of an imported asset that were edited by hand; imports do not change them. For its owners; empty for others. At most ${importedFieldNames.length}, one for each field.`,
-        { atMost: importedFieldNames.length },
-      )
-      .from(({ ownerId, importedFor, handEdits }, { actor, system }) => {
-        const all = system || actor.platformRoles.includes('AUDITOR');
-        const mine = (id: string | null | undefined): boolean => all || (!!id && owns(actor, id));
-        if (!mine(ownerId)) return [];
-        return importedFieldNames.flatMap((field) => {
-          const edit = handEdits[field];
-          if (!edit) return [];
-          const known = mine(edit.ownerId);
-          return {
-            field,
-            editedById: known ? edit.by : null,
-            editedAt: known ? new Date(edit.at) : null,
-            imported: mine(importedFor) ? edit.imported : null,
-          };
-        });
-      }),
-  }),
-);
+export const handEditsOfAsset = extend(assets, (f) => ({
+  handEdits: f
+    .list(
+      AssetHandEdit,
+      `Fields of an imported asset that were edited by hand; imports do not change them. For its owners; empty for others. At most ${importedFieldNames.length}, one for each field.`,
+      { atMost: importedFieldNames.length },
+    )
+    .from(({ ownerId, importedFor, handEdits }, { actor, system }) => {
+      const all = system || actor.platformRoles.includes('AUDITOR');
+      const mine = (id: string | null | undefined): boolean => all || (!!id && owns(actor, id));
+      if (!mine(ownerId)) return [];
+      return importedFieldNames.flatMap((field) => {
+        const edit = handEdits[field];
+        if (!edit) return [];
+        const known = mine(edit.ownerId);
+        return {
+          field,
+          editedById: known ? edit.by : null,
+          editedAt: known ? new Date(edit.at) : null,
+          imported: mine(importedFor) ? edit.imported : null,
+        };
+      });
+    }),
+}));

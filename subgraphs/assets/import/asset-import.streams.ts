@@ -6,8 +6,7 @@ import { batchFigures } from './batch-figures.ts';
 
 export const assetImportProgressed = stream('assetImportProgressed', {
   access: 'signedIn',
-  description:
-    'One event for each batch that an import of the viewer or of the viewer’s organizations processed.',
+  description: 'One event for each batch that an import of the viewer or of the viewer’s organizations processed.',
   eventDescription: 'A batch was taken in. The figures are those of the batch.',
   facts: [importProgressed],
   filter: { importId: 'id', ownerId: 'id', source: 'text' },

@@ -12,10 +12,7 @@ export const importArguments = {
   ),
   run: name('A name for this run, 1 to 100 characters; batches of one run add up.'),
   ownerId: arg
-    .id(
-      ['usr', 'org', 'agt'],
-      'A person or organization; when absent the organization acted for, else the viewer.',
-    )
+    .id(['usr', 'org', 'agt'], 'A person or organization; when absent the organization acted for, else the viewer.')
     .optional(),
   publish: arg.boolean('Whether new assets are shown to everybody at once.').default(true),
   index: arg

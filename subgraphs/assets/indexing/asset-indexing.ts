@@ -21,6 +21,7 @@ const Problem = valueType(
     code: f.enum(AssetIndexingProblemCode, 'The kind of problem, for programs.'),
     path: f.texts(
       'The path of the field of the asset to change, such as ["structure", "isrc"]; empty if no field is wrong.',
+      { atMost: 10 },
     ),
     message: f.text('What is missing, for people.'),
   }),
@@ -47,19 +48,16 @@ const AssetIndexing = valueType(
   }),
 );
 
-export const indexingOfAsset = extend(
-  () => assets,
-  (f) => ({
-    indexing: f
-      .object(
-        AssetIndexing,
-        'The indexing of a draft for which `assetIndex` was called, with what is missing. Null if it was not called, or if the asset is no longer a draft. Visible to its owners; null for others.',
-      )
-      .nullable()
-      .from((asset, context) => indexingOf(context, asset))
-      .restrictedTo('self', ({ ownerId }, { actor, system }) => system || owns(actor, ownerId)),
-  }),
-);
+export const indexingOfAsset = extend(assets, (f) => ({
+  indexing: f
+    .object(
+      AssetIndexing,
+      'The indexing of a draft for which `assetIndex` was called, with what is missing. Null if it was not called, or if the asset is no longer a draft. Visible to its owners; null for others.',
+    )
+    .nullable()
+    .from((asset, context) => indexingOf(context, asset))
+    .restrictedTo('self', ({ ownerId }, { actor, system }) => system || owns(actor, ownerId)),
+}));
 
 /** One statement for all drafts of a turn. */
 async function indexingOf(context: Context, { id, status, ownerId }: Asset): Promise<Indexing | null> {

@@ -1,7 +1,16 @@
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { sideAtMost, type PictureFormat, type PictureSize, type PictureSpec } from './picture.ts';
 
-export const imageFits = ['COVER', 'CONTAIN', 'FILL'] as const;
-export type ImageFit = (typeof imageFits)[number];
+export const ImageFit = enumeration(
+  'ImageFit',
+  'How a picture is fitted into the requested width and height. Pictures are never enlarged.',
+  {
+    COVER: 'Fills the box; the edges are cropped evenly.',
+    CONTAIN: 'Fits the whole picture into the box.',
+    FILL: 'Stretches the picture to the box.',
+  },
+);
+export type ImageFit = ValueOf<typeof ImageFit>;
 
 export interface Wanted {
   width: number | null;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HttpFault, varyBy, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
-import { annotationsOf } from '../annotation/media-annotation.query.ts';
+import { annotationsOf } from '../annotation/annotations-of.ts';
 import { annotationPage, pictureManifest, presentationContext, webAnnotation } from '../annotation/web-annotation.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { imageInformation, imageRequest } from './iiif.ts';

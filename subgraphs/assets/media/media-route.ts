@@ -6,7 +6,7 @@ import { HttpFault, leavingOf, type HttpRoute, type RouteCall } from '../../../p
 import { isPublic } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
 import { derivativeName, derivativesIn } from './derivatives.ts';
-import { fitted, imageFits, type ImageFit } from './fit.ts';
+import { fitted, ImageFit } from './fit.ts';
 import { lookUntil, plainQuery, signedFor, signedQuery } from './links.ts';
 import { Media } from './media.entity.ts';
 import {
@@ -40,7 +40,7 @@ export const mediaRoute: HttpRoute = {
     if (name === 'original') return serveOriginal(call, media, cacheControl);
     const asked = /^(\d{1,4})?x(\d{1,4})?-([a-z]+)\.([a-z]+)$/.exec(name);
     const [, width, height, fitName, formatName] = asked ?? [];
-    const fit = imageFits.find((each) => each.toLowerCase() === fitName);
+    const fit = ImageFit.values.find((each) => each.toLowerCase() === fitName);
     const format = pictureFormats.find((each) => each === formatName);
     const picture = sizeOf(media);
     const sides = [width, height].map((side) => (side === undefined ? null : Number(side)));

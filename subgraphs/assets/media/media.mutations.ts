@@ -89,7 +89,7 @@ export const mediaReorder = mutation('mediaReorder', {
       .check(ArrayMinSize(1)),
   },
   payload: (f) => ({
-    media: f.list(mediaItems, `All media of the asset in their new order; at most ${mediaAtMost}.`, {
+    media: f.rows(() => mediaItems, `All media of the asset in their new order; at most ${mediaAtMost}.`, {
       atMost: mediaAtMost,
     }),
     asset: f.row(() => assets, 'The asset.'),

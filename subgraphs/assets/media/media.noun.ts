@@ -65,31 +65,28 @@ export const mediaItems = noun(Media, {
   },
 });
 
-export const mediaOfAsset = extend(
-  () => assets,
-  (f) => ({
-    media: f
-      .list(mediaItems, `Pictures, recordings, films, documents and models, in their order; at most ${mediaAtMost}.`, {
+export const mediaOfAsset = extend(assets, (f) => ({
+  media: f
+    .rows(
+      () => mediaItems,
+      `Pictures, recordings, films, documents and models, in their order; at most ${mediaAtMost}.`,
+      {
         atMost: mediaAtMost,
-      })
-      .from(({ id }, context) => mediaOf(context, id)),
-    image: f
-      .object(AssetImage, 'The first picture of the asset, in the requested size. Null if it has none.')
-      .nullable()
-      .with(imageArguments, async ({ id }, context, args) => {
-        const picture = (await mediaOf(context, id)).find(({ kind }) => kind === 'IMAGE');
-        return picture ? derivativeOf(context, picture, args) : null;
-      }),
-  }),
-);
+      },
+    )
+    .from(({ id }, context) => mediaOf(context, id)),
+  image: f
+    .object(AssetImage, 'The first picture of the asset, in the requested size. Null if it has none.')
+    .nullable()
+    .with(imageArguments, async ({ id }, context, args) => {
+      const picture = (await mediaOf(context, id)).find(({ kind }) => kind === 'IMAGE');
+      return picture ? derivativeOf(context, picture, args) : null;
+    }),
+}));
 
 /** The media of an asset that the actor sees, in their order; one statement for all assets of a turn. */
 function mediaOf(context: Context, assetId: string): Promise<Media[]> {
   const load = (ids: readonly string[]): Promise<Media[]> =>
-    context.em.find(
-      Media,
-      { asset: { $in: [...ids] }, detachedAt: null },
-      { orderBy: { position: 'asc', id: 'asc' } },
-    );
+    context.em.find(Media, { asset: { $in: [...ids] }, detachedAt: null }, { orderBy: { position: 'asc', id: 'asc' } });
   return grouped(context, 'media of assets', assetId, load, ({ asset }) => asset.id);
 }

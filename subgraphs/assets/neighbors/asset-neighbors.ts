@@ -26,7 +26,8 @@ export const assetsLike = query('assetsLike', {
   access: 'signedIn',
   description:
     'The visible assets most similar to a text, most similar first; at most 50. Similarity is computed from embeddings: by meaning if the installation has an embedding model, otherwise by words and spelling. Changes take effect after a moment. Requires a signed-in viewer, because each search may cost a call of the model.',
-  errors: 'UNAUTHENTICATED, INVALID, UNAVAILABLE where the database has no pgvector and while the model does not answer',
+  errors:
+    'UNAUTHENTICATED, INVALID, UNAVAILABLE where the database has no pgvector and while the model does not answer',
   args: {
     first,
     text: arg
@@ -39,21 +40,18 @@ export const assetsLike = query('assetsLike', {
   run: async (context, given) => visibleOf(context, await assetsNear(context, given)),
 });
 
-export const similarOfAsset = extend(
-  () => assets,
-  (f) => ({
-    similar: f
-      .list(
-        AssetNeighbor,
-        'Other assets that the viewer may see with the most similar texts (title, creators, classification, department, materials, date, tags, description), the most similar first; at most 50. Similarity is computed from embeddings: by meaning if the installation has an embedding model, otherwise by words and spelling. Empty for a moment after the asset was made. Null where the database has no pgvector, with the error UNAVAILABLE.',
-      )
-      .nullable()
-      .cost(50)
-      .with({ first }, async ({ id }, context, given) =>
-        visibleOf(context, await assetNeighborsOf(context, id, given.first)),
-      ),
-  }),
-);
+export const similarOfAsset = extend(assets, (f) => ({
+  similar: f
+    .list(
+      AssetNeighbor,
+      'Other assets that the viewer may see with the most similar texts (title, creators, classification, department, materials, date, tags, description), the most similar first; at most 50. Similarity is computed from embeddings: by meaning if the installation has an embedding model, otherwise by words and spelling. Empty for a moment after the asset was made. Null where the database has no pgvector, with the error UNAVAILABLE.',
+    )
+    .nullable()
+    .cost(50)
+    .with({ first }, async ({ id }, context, given) =>
+      visibleOf(context, await assetNeighborsOf(context, id, given.first)),
+    ),
+}));
 
 /** The assets of neighbours, by the loader that every list uses; those that went out of sight meanwhile are left out. */
 async function visibleOf(context: Context, found: readonly Neighbor[]) {

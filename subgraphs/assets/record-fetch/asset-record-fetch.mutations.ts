@@ -28,10 +28,8 @@ const TokenPlace = input('AssetTokenPlaceInput', 'Where a token of a blockchain 
     'The address of the contract: 0x and 40 hexadecimal digits. Mixed case is checked as a checksum (EIP-55).',
   ),
   tokenId: arg
-    .foreignId('The id of the token: a whole number of at most 256 bits, in decimal digits.')
-    .check(
-      Matches(/^(0|[1-9]\d{0,77})$/, { message: 'tokenId: a whole number in decimal digits is expected.' }),
-    ),
+    .foreignId('The id of the token: a whole number of at most 256 bits, in decimal digits.', { max: 78 })
+    .check(Matches(/^(0|[1-9]\d{0,77})$/, { message: 'tokenId: a whole number in decimal digits is expected.' })),
   holder: address(
     'holder',
     'An address whose balance is read, for ERC-1155, where a token has many holders. It proves nothing.',

@@ -39,18 +39,15 @@ const AssetTokenReading = valueType(
   }),
 );
 
-export const tokenReadingOfAsset = extend(
-  () => assets,
-  (f) => ({
-    tokenReading: f
-      .object(
-        AssetTokenReading,
-        'What a blockchain said of the token when it was read last; null if it was not fetched from one. It does not prove that the owner of the asset controls the token.',
-      )
-      .nullable()
-      .from(({ id, sourceKind }, context) => (sourceKind === 'ON_CHAIN' ? lastReading(context, id) : null)),
-  }),
-);
+export const tokenReadingOfAsset = extend(assets, (f) => ({
+  tokenReading: f
+    .object(
+      AssetTokenReading,
+      'What a blockchain said of the token when it was read last; null if it was not fetched from one. It does not prove that the owner of the asset controls the token.',
+    )
+    .nullable()
+    .from(({ id, sourceKind }, context) => (sourceKind === 'ON_CHAIN' ? lastReading(context, id) : null)),
+}));
 
 /** One statement for all assets of a turn. */
 async function lastReading(context: Context, assetId: string): Promise<TokenReading | null> {
