@@ -15,11 +15,11 @@ export interface Stub {
 export class ForeignEntities {
   readonly #classes = new Map<string, AnyClass>();
   readonly #values = new Map<ValueType, readonly AnyClass[]>();
+  readonly #written: readonly AnyClass[];
 
-  /** `written`: classes that are written by hand and stand for their entities here. */
+  /** `written` are types that are written by hand: one of them may stand for an entity already. */
   constructor(written: readonly AnyClass[] = []) {
-    for (const { name, target } of getMetadataStorage().objectTypes)
-      if (written.includes(target as AnyClass)) this.#classes.set(name, target as AnyClass);
+    this.#written = written;
   }
 
   /**
@@ -27,7 +27,7 @@ export class ForeignEntities {
    * not resolvable where the OS adds no field to it (`platform/subgraph/stubs.ts`).
    */
   of(name: string): AnyClass {
-    let known = this.#classes.get(name);
+    let known = this.#classes.get(name) ?? this.#writtenAs(name);
     if (!known) {
       class Entity {}
       Field(() => ID)(Entity.prototype, 'id');
@@ -39,6 +39,11 @@ export class ForeignEntities {
     return known;
   }
 
+  #writtenAs(name: string): AnyClass | undefined {
+    const types = getMetadataStorage().objectTypes;
+    return this.#written.find((each) => types.some((type) => type.target === each && type.name === name));
+  }
+
   /** Makes a value type for this OS, with the resolvers of its computed fields. */
   make(value: ValueType): void {
     if (this.#values.has(value)) return;
@@ -47,8 +52,9 @@ export class ForeignEntities {
     this.#values.set(value, value.build(this));
   }
 
+  /** The classes that it has made, which no resolver may mention. */
   get classes(): AnyClass[] {
-    return [...this.#classes.values()];
+    return [...this.#classes.values(), ...[...this.#values.keys()].map(({ type }) => type)];
   }
 
   /** The resolver classes of value types. */

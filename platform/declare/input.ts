@@ -90,9 +90,10 @@ export const arg = {
     return new Argument({ ...spec, list: true });
   },
 
-  /** An id of these kinds; another one is INVALID. */
-  id(prefix: string | readonly string[], description: string): Argument<string> {
+  /** An id of these kinds; another one is INVALID. Null where another field decides the kind: then the mutation checks it. */
+  id(prefix: string | readonly string[] | null, description: string): Argument<string> {
     const { spec } = argument<string>(ID, description, [MaxLength(maxIdLength + 1)]);
+    if (prefix === null) return new Argument(spec);
     return new Argument({ ...spec, ids: typeof prefix === 'string' ? [prefix] : prefix });
   },
 

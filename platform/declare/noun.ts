@@ -29,7 +29,17 @@ interface Roots<E extends Row> {
 
 export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends Pick<
   NounOptions<E>,
-  'name' | 'prefix' | 'kinds' | 'interfaces' | 'visible' | 'audience' | 'filter' | 'sort' | 'search' | 'like'
+  | 'name'
+  | 'prefix'
+  | 'kinds'
+  | 'interfaces'
+  | 'visible'
+  | 'audience'
+  | 'filter'
+  | 'sort'
+  | 'ascends'
+  | 'search'
+  | 'like'
 > {
   /** The name of its list among the root fields: `samples`. */
   plural: string;
@@ -151,7 +161,8 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     const filter = words.filter ?? `Conditions on the ${this.#many}; all visible ${this.#many} if absent.`;
     Field(() => this.Filter, { nullable: true, description: filter })(target, 'filter');
     if (this.options.sort.length > 0) {
-      const usual = searches ? 'by relevance with a search, otherwise newest first' : 'newest first';
+      const own = this.options.ascends ? `by \`${this.options.sort[0]}\`, ascending` : 'newest first';
+      const usual = searches ? `by relevance with a search, otherwise ${own}` : own;
       const sort = (searches && words.sort) || `At most four. Default: ${usual}.`;
       Field(() => [this.Sort], { nullable: true, description: sort })(target, 'sort');
       LimitSorts(target, 'sort');

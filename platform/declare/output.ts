@@ -227,9 +227,14 @@ export class OutputFields<E> {
     return new Field({ ...typeOf(type), description });
   }
 
-  /** A list of objects, with their greatest number; a list whose argument says how many there are needs none. */
-  list<V>(type: ValueType<V> | (() => object), description: string, limit: { atMost?: number } = {}): Field<E, V[]> {
-    return new Field({ ...typeOf(type), list: true, description, ...limit });
+  /** A list of objects, with their greatest number, or the argument that says it. */
+  list<V>(
+    type: ValueType<V> | (() => object),
+    description: string,
+    limit: { atMost: number } | { by: 'first' },
+  ): Field<E, V[]> {
+    const atMost = 'atMost' in limit ? { atMost: limit.atMost } : {};
+    return new Field({ ...typeOf(type), list: true, ...atMost, description });
   }
 
   /** The person, organization, agent or service whose id is in `property`; identity resolves it. */
@@ -345,14 +350,16 @@ interface TypeOptions {
   entities: ForeignEntities;
   /** The class that becomes the type; a new one if absent. */
   type?: AnyClass;
+  /** An interface of which the type is a kind. */
+  implements?: AnyClass | undefined;
 }
 
 /** Makes the GraphQL object type of these fields. */
 export function objectType(
   fields: FieldMap,
-  { name, description, entities, type: Type = class {} }: TypeOptions,
+  { name, description, entities, type: Type = class {}, implements: of }: TypeOptions,
 ): BuiltType {
-  ObjectType(name, description === undefined ? {} : { description })(Type);
+  ObjectType(name, { ...(description === undefined ? {} : { description }), ...(of ? { implements: of } : {}) })(Type);
   for (const [field, { spec }] of Object.entries(fields)) {
     if (spec.resolve) continue;
     declareField(Type.prototype as object, field, spec, entities, GraphQLField);

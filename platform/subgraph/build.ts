@@ -23,6 +23,7 @@ import { holds, inScope } from '../access/permission.ts';
 import { Forbidden, Unauthenticated } from '../errors/errors.ts';
 import { Run } from '../change/run.ts';
 import { ForeignEntities } from '../declare/entities.ts';
+import { ValueType } from '../declare/value-type.ts';
 import type { Runner } from '../change/runner.ts';
 import type { Context } from '../context/context.ts';
 import { countLists } from './ceiling.ts';
@@ -108,7 +109,10 @@ const noTopics = {
 function classesOf(subgraph: Subgraph): { resolvers: readonly AnyClass[]; types: readonly AnyClass[] } {
   const entities = new ForeignEntities(subgraph.types);
   const nouns = subgraph.nouns.flatMap((noun) => noun.build?.(entities) ?? []);
-  const declared = subgraph.declared.flatMap((each) => each.build(entities));
+  const declared = subgraph.declared.flatMap((each) => {
+    if (each instanceof ValueType) entities.make(each);
+    return each.build(entities);
+  });
   const resolvers = [
     ...new Set([...subgraph.resolvers, ...nouns.flatMap((noun) => noun.resolvers), ...declared, ...entities.resolvers]),
   ];

@@ -32,6 +32,7 @@ export const duplicatesOfAsset = extend(assets, (f) => ({
     .list(
       AssetDuplicate,
       'Other assets that the viewer may see and that are likely the same work, the most similar first; at most 50. Assets with the same title or the same creator are compared, the 500 newest of each.',
+      { by: 'first' },
     )
     // Each is compared with up to a thousand others.
     .cost(50)

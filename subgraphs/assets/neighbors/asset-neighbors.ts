@@ -36,7 +36,7 @@ export const assetsLike = query('assetsLike', {
     filter: arg.filter(() => assets, 'Only among these.').optional(),
   },
   // A model reads the text, and the embedded database compares all vectors.
-  answers: (f) => f.list(AssetNeighbor, 'The most similar assets.').cost(500),
+  answers: (f) => f.list(AssetNeighbor, 'The most similar assets.', { by: 'first' }).cost(500),
   run: async (context, given) => visibleOf(context, await assetsNear(context, given)),
 });
 
@@ -45,6 +45,7 @@ export const similarOfAsset = extend(assets, (f) => ({
     .list(
       AssetNeighbor,
       'Other assets that the viewer may see with the most similar texts (title, creators, classification, department, materials, date, tags, description), the most similar first; at most 50. Similarity is computed from embeddings: by meaning if the installation has an embedding model, otherwise by words and spelling. Empty for a moment after the asset was made. Null where the database has no pgvector, with the error UNAVAILABLE.',
+      { by: 'first' },
     )
     .nullable()
     .cost(50)
