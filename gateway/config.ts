@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from '../platform/config/embeddings.ts';
-import { poolSize } from '../platform/config/environment.ts';
+import { factsRetentionDays, poolSize } from '../platform/config/environment.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from '../platform/config/mail.ts';
 import { objectsConfigOf, objectsVariables } from '../platform/config/objects.ts';
 import { universesVariables } from '../platform/config/universes.ts';
@@ -23,6 +23,8 @@ export interface GatewayConfig {
   databaseUrl: string | null;
   /** Connections to that database at most, besides the one that listens. */
   poolSize: number;
+  /** Days after which facts of that database are pruned; null keeps them. */
+  factsRetentionDays: number | null;
   /** Where pictures, recordings and documents are kept by the OSes of this process. */
   objects: ObjectsConfig;
   natsUrl: string | null;
@@ -131,6 +133,7 @@ const environment = z
       .regex(/^postgres(ql)?:\/\//, 'is a postgres:// address')
       .optional(),
     POOL_SIZE: poolSize,
+    FACTS_RETENTION_DAYS: factsRetentionDays,
     NATS_URL: z
       .string()
       .regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address')
@@ -185,6 +188,7 @@ export function readConfig(
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL ?? null,
     poolSize: values.POOL_SIZE,
+    factsRetentionDays: values.FACTS_RETENTION_DAYS ?? null,
     objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
       throw new ConfigFault(`${name}: ${sentence}`);
     }),

@@ -77,6 +77,7 @@ async function main(): Promise<void> {
     embedder: openEmbedder(config.embeddings),
     sources: config.sources,
     chains: config.chains,
+    factsRetentionDays: config.factsRetentionDays,
     log,
     migrate: false,
     natsUrl,

@@ -4,6 +4,7 @@ import type { ObjectsConfig } from '../objects/open.ts';
 import type { ChainsConfig } from '../outgoing/chains.ts';
 import type { SourcesConfig } from '../outgoing/sources.ts';
 import { POOL_SIZE } from '../database/postgres.ts';
+import { retentionAtLeast } from '../facts/retention.ts';
 import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from './embeddings.ts';
 import { ConfigFault } from './fault.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from './mail.ts';
@@ -20,6 +21,8 @@ const secret = z.string().min(32, 'has at least 32 characters');
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
 /** Five is the least that has a share for each kind of work; a server's default is 100 in all. */
 export const poolSize = z.coerce.number().int().min(5).max(100).default(POOL_SIZE);
+/** Unset, facts are kept for ever: histories are read from them, and what is gone is gone. */
+export const factsRetentionDays = z.coerce.number().int().min(retentionAtLeast).max(36_500).optional();
 const dataDir = z.string().min(1).default('.data');
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
 
@@ -31,6 +34,8 @@ export interface ServeConfig {
   databaseUrl: string;
   /** Connections to the database at most, besides the one that listens. */
   poolSize: number;
+  /** Days after which facts are pruned; null keeps them. */
+  factsRetentionDays: number | null;
   /** Where pictures, recordings and documents are kept. */
   objects: ObjectsConfig;
   routerSecret: string;
@@ -58,6 +63,7 @@ const serve = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: databaseUrl,
   POOL_SIZE: poolSize,
+  FACTS_RETENTION_DAYS: factsRetentionDays,
   ROUTER_SECRET: secret,
   SECRET_KEY: secret.optional(),
   NATS_URL: z
@@ -88,6 +94,7 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
     host: values.HOST,
     databaseUrl: values.DATABASE_URL,
     poolSize: values.POOL_SIZE,
+    factsRetentionDays: values.FACTS_RETENTION_DAYS ?? null,
     objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
       throw new ConfigFault(`${name}: ${sentence}`);
     }),

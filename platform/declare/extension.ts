@@ -2,7 +2,8 @@ import type { AnyNoun } from '../nouns/any-noun.ts';
 import type { Noun, Row } from '../nouns/noun.ts';
 import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { Stub } from './entities.ts';
-import { OutputFields, resolverOf, type AnyField, type CheckedFields, type FieldMap } from './output.ts';
+import { resolverOf } from './object-type.ts';
+import { OutputFields, type AnyField, type CheckedFields, type FieldMap } from './output.ts';
 
 /** Declares fields of an entity that another OS owns, such as `Actor.assets`. */
 export function extend(type: string, fields: (f: OutputFields<Stub>) => FieldMap): Declared;

@@ -12,7 +12,8 @@ import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
 import { arg, givenOf, inputClass, type Argument, type ArgumentMap, type Given } from './input.ts';
 import type { DeclaredNoun } from './noun.ts';
-import { objectType, OutputFields, type FieldMap, type ValuesOf } from './output.ts';
+import { objectType } from './object-type.ts';
+import { OutputFields, type FieldMap, type ValuesOf } from './output.ts';
 
 type TellsOptions = { tells: readonly FactType[]; silent?: never } | { silent: string; tells?: never };
 

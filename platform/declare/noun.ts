@@ -13,7 +13,8 @@ import { createRow, type RowValues } from '../nouns/row.ts';
 import { searchAtMost, SearchMode } from '../search/search.ts';
 import type { AnyClass } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
-import { objectType, OutputFields, resolverOf, type BuiltType, type CheckedFields, type FieldMap } from './output.ts';
+import { objectType, resolverOf, type BuiltType } from './object-type.ts';
+import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
 /** The descriptions of a noun's root fields, where the usual ones do not do; `false` leaves a root out. */
 interface Roots<E extends Row> {

@@ -5,7 +5,8 @@ import type { Context } from '../context/context.ts';
 import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf, type ArgumentMap, type Given } from './input.ts';
-import { answerOf, OutputFields, type AnyField, type Field } from './output.ts';
+import { answerOf } from './object-type.ts';
+import { OutputFields, type AnyField, type Field } from './output.ts';
 
 interface QueryOptions<I extends ArgumentMap, V> {
   access: Access;

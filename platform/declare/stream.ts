@@ -9,7 +9,8 @@ import { filterClass, filterQuery, type FilterInput, type FilterKind } from '../
 import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf, type ArgumentMap, type Given } from './input.ts';
-import { objectType, OutputFields, type CheckedFields, type FieldMap } from './output.ts';
+import { objectType } from './object-type.ts';
+import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
 /** What every event of a fact stream has besides its own values. */
 interface Place {

@@ -1,6 +1,7 @@
 import type { AnyClass } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
-import { objectType, OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
+import { objectType } from './object-type.ts';
+import { OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
 
 interface ValueTypeOptions {
   /** An interface that is written by hand; its fields need not be repeated. No field need mention the type: export it from a module. */
@@ -30,7 +31,7 @@ export class ValueType<V = unknown> {
   /** Makes the type; answers the resolver classes of its computed fields. */
   build(entities: ForeignEntities): readonly AnyClass[] {
     const { name, type } = this;
-    const options = { name, description: this.#description, entities, type, implements: this.#implements };
+    const options = { name, description: this.#description, entities, type, ...(this.#implements ? { implements: this.#implements } : {}) };
     this.#resolvers ??= objectType(this.#fields, options).resolvers;
     return this.#resolvers;
   }

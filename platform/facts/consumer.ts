@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Turns } from '../work/turns.ts';
 import type { StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
-import { readFacts } from './log.ts';
+import { FactsGone, readFacts } from './log.ts';
 import { retryParked } from './parked.ts';
 import type { Reaction, ReactInTransaction } from './reactions.ts';
 
@@ -242,9 +242,22 @@ export class ReactionConsumer {
     }
     const upTo = this.#hub.position;
     const types = [...this.#types];
-    const facts = await readFacts(this.#database, { after: this.#position, upTo, types, limit: pageSize });
-    const end = facts.at(-1);
-    return { facts, upTo: facts.length === pageSize && end ? BigInt(end.position) : upTo };
+    try {
+      const facts = await readFacts(this.#database, { after: this.#position, upTo, types, limit: pageSize });
+      const end = facts.at(-1);
+      return { facts, upTo: facts.length === pageSize && end ? BigInt(end.position) : upTo };
+    } catch (error) {
+      if (!(error instanceof FactsGone)) throw error;
+      // Pruned is only what every checkpoint has passed: another process was here meanwhile. Else nothing is passed over.
+      const [row] = await this.#database.query<{ position: string }>(
+        'select position from facts.checkpoints where consumer = $1',
+        [this.name],
+      );
+      const position = BigInt(row?.position ?? 0);
+      if (position < error.upTo) throw error;
+      this.#written = position;
+      return { facts: [], upTo: position };
+    }
   }
 
   /** Reacts to the first of these facts in one transaction; how many they were. */

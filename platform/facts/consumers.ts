@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { Turns } from '../work/turns.ts';
+import type { NamedReaction } from './checkpoints.ts';
 import { ReactionConsumer } from './consumer.ts';
 import type { FactHub } from './hub.ts';
-import type { Reaction, ReactInTransaction } from './reactions.ts';
+import type { ReactInTransaction } from './reactions.ts';
 
 /** Consumers of a process that work at the same time, a connection each. The embedded database has one session. */
 const atOnce = { postgres: 4, embedded: 1 } as const;
@@ -40,8 +41,7 @@ export class Consumers {
     this.#turns = new Turns(atOnce[hub.database.kind]);
   }
 
-  add(os: string, reaction: Reaction, inTransaction: ReactInTransaction, log: Logger): void {
-    const name = `${os}.${reaction.name}`;
+  add({ name, reaction }: NamedReaction, inTransaction: ReactInTransaction, log: Logger): void {
     this.#consumers.push(
       new ReactionConsumer({
         name,
@@ -56,23 +56,21 @@ export class Consumers {
     );
   }
 
+  /** Begins behind the checkpoints, which are there (`registerConsumers`). */
   async start(): Promise<void> {
     if (this.#consumers.length === 0) return;
     const names = this.#consumers.map(({ name }) => name);
-    // A new consumer begins at the first fact: what it keeps true depends on all of them.
-    await this.#hub.database.query(
-      `insert into facts.checkpoints (consumer, position)
-       select name, 0 from unnest($1::text[]) name where name not in (select consumer from facts.checkpoints)
-       on conflict do nothing`,
-      [names],
-    );
     const rows = await this.#hub.database.query<{ consumer: string; position: string }>(
       'select consumer, position from facts.checkpoints where consumer = any($1)',
       [names],
     );
     const positions = new Map(rows.map(({ consumer, position }) => [consumer, BigInt(position)]));
-    for (const consumer of this.#consumers) consumer.start(positions.get(consumer.name) ?? 0n);
-    this.#unhear = this.#hub.hear(null, () => this.#checkpoint());
+    for (const consumer of this.#consumers) {
+      const position = positions.get(consumer.name);
+      if (position === undefined) throw new Error(`${consumer.name} has no checkpoint.`);
+      consumer.start(position);
+    }
+    this.#unhear = this.#hub.hear(null, () => this.#checkpointSometimes());
     this.#look();
   }
 
@@ -81,6 +79,11 @@ export class Consumers {
     this.#look();
     while (this.#looking) await this.#looking;
     await Promise.all(this.#consumers.map((consumer) => consumer.settled()));
+  }
+
+  /** Stores how far each consumer is, be it a little only: what it has passed may then be pruned. Never rejects. */
+  checkpoint(): Promise<void> {
+    return (this.#writing = this.#writing.then(() => this.#write(1n)));
   }
 
   /** Ends after what is under way; other processes may go on at once. */
@@ -149,7 +152,7 @@ export class Consumers {
   }
 
   /** Stores the checkpoints of consumers that only passed over facts of other types. */
-  #checkpoint(): void {
+  #checkpointSometimes(): void {
     if (this.#consumers.every((consumer) => consumer.unwritten(checkpointEvery) === null)) return;
     this.#writing = this.#writing.then(() => this.#write(checkpointEvery));
   }

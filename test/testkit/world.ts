@@ -19,6 +19,7 @@ import { composeSupergraph } from '../../schema/contracts.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import type { Answer, Client } from './client.ts';
 import { GatewayClient } from './gateway-client.ts';
+import { openPlanner } from './supergraph.ts';
 import { existingDatabase, freshDatabase } from './template.ts';
 import { Universe, type UniverseOfWorld } from './universe.ts';
 import { Watch } from './watch.ts';
@@ -132,6 +133,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     config,
     services: house.services.map((service) => watch.watched(service)),
     supergraphSdl: sdl,
+    openPlanner,
     routes: routesOf(subgraphs),
     log: logger,
   });

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import type { Fact } from '../../../platform/facts/fact.ts';
-import { countFactsOfKeys, readFactsOfKeys, type KeyedFacts } from '../../../platform/facts/log.ts';
+import { countFactsOfKeys, prunedKeys, readFactsOfKeys, type KeyedFacts } from '../../../platform/facts/log.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import { cursorValues, pageOf, rowCursor, type PageArgs } from '../../../platform/nouns/page.ts';
@@ -62,6 +62,17 @@ export async function historyOf(context: Context, asset: Asset, args: PageArgs):
     },
     () => loaded('history total', (of) => countFactsOfKeys(context.hub.database, of), 0),
   );
+}
+
+const completeKey = Symbol('history is complete');
+
+/** Whether no change of an asset was deleted after the time for which changes are kept; all assets of one turn are one statement. */
+export function isHistoryComplete(context: Context, { id }: Asset): Promise<boolean> {
+  const read = async (ids: readonly string[]): Promise<boolean[]> => {
+    const pruned = await prunedKeys(context.hub.database, ids);
+    return ids.map((id) => !pruned.has(id));
+  };
+  return context.loader<boolean>(completeKey, () => new DataLoader(read)).load(id);
 }
 
 type Payload = Record<string, unknown>;

@@ -3,10 +3,12 @@ import { parse } from 'graphql';
 import { Directive, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
 import { expect, test } from 'vitest';
 import { Reads } from '../../../platform/access/declare.ts';
+import type { ForeignEntities } from '../../../platform/declare/entities.ts';
 import { extend } from '../../../platform/declare/extension.ts';
-import { OutputFields, resolverOf } from '../../../platform/declare/output.ts';
+import { resolverOf } from '../../../platform/declare/object-type.ts';
+import { OutputFields } from '../../../platform/declare/output.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
-import { defineSubgraph, type Subgraph } from '../../../platform/subgraph/subgraph.ts';
+import { defineSubgraph, type Declared, type Subgraph } from '../../../platform/subgraph/subgraph.ts';
 
 const description = 'x';
 
@@ -26,7 +28,7 @@ class Own {
 }
 
 /** An OS whose letters have a writer, declared, and a stamp, written by hand. Each has classes of its own, as each OS has. */
-function letters(more: Subgraph['extensions'] = []): Subgraph {
+function letters(more: readonly Declared[] = []): Subgraph {
   @ObjectType('Letter', { description })
   class Letter {
     @Field(() => MediaStub, { nullable: true, description })
@@ -52,7 +54,9 @@ function letters(more: Subgraph['extensions'] = []): Subgraph {
     description,
     resolvers: [Letters],
     references: { Viewer: ({ id }) => ({ id }) },
-    extensions: [{ name: 'Letter', build: (entities) => [resolverOf({ writer }, Letter, entities)] }, ...more],
+    modules: [
+      [{ name: 'Letter', build: (entities: ForeignEntities) => [resolverOf({ writer }, Letter, entities)] }, ...more],
+    ],
   });
 }
 
