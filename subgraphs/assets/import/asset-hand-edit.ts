@@ -1,3 +1,4 @@
+import { isOperator } from '../../../platform/access/permission.ts';
 import { enumeration } from '../../../platform/declare/enumeration.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
@@ -44,7 +45,7 @@ export const handEditsOfAsset = extend(assets, (f) => ({
       { atMost: importedFieldNames.length },
     )
     .from(({ ownerId, importedFor, handEdits }, { actor, system }) => {
-      const all = system || actor.platformRoles.includes('AUDITOR');
+      const all = system || isOperator(actor) || actor.platformRoles.includes('AUDITOR');
       const mine = (id: string | null | undefined): boolean => all || (!!id && owns(actor, id));
       if (!mine(ownerId)) return [];
       return importedFieldNames.flatMap((field) => {

@@ -31,5 +31,6 @@ export const assetImport = mutation('assetImport', {
       { atMost: linesAtMost },
     ),
   }),
-  run: (tx, { lines, ...batch }) => importBatch(tx, batch, checkLines(lines)),
+  prepare: ({ lines }) => checkLines(lines),
+  run: importBatch,
 });

@@ -9,7 +9,7 @@ import {
 } from '../../../platform/objects/object-store.ts';
 import { FairQueue } from '../../../platform/work/fair-queue.ts';
 import { derivedPrefix, DerivativeShelf, type ShelfContext, type ShelfLimits } from './derivative-shelf.ts';
-import { drawPicture, pictureTypes, type PictureSpec } from './picture.ts';
+import { drawPicture, pictureTypes, type PictureSpec } from '../../../platform/pictures/picture.ts';
 
 /** Pictures that are drawn at once: each takes a core, and the smallest machine has two. One of them may be a large one. */
 const drawnAtOnce = 2;

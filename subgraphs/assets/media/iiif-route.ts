@@ -5,9 +5,9 @@ import { annotationPage, pictureManifest, presentationContext, webAnnotation } f
 import { Asset } from '../asset/asset.entity.ts';
 import { imageInformation, imageRequest } from './iiif.ts';
 import type { Media } from './media.entity.ts';
-import { isKnown } from './serve.ts';
+import { isKnown } from '../../../platform/objects/serve.ts';
 import { forViewer, seenMedia, serveDerivative, sizeOf } from './media-route.ts';
-import type { PictureSize } from './picture.ts';
+import type { PictureSize } from '../../../platform/pictures/picture.ts';
 
 const imageContext = 'http://iiif.io/api/image/3/context.json';
 const profile = '<http://iiif.io/api/image/3/level2.json>;rel="profile"';

@@ -2,10 +2,10 @@ import type { Context } from '../../../platform/context/context.ts';
 import { enumeration } from '../../../platform/declare/enumeration.ts';
 import { arg, type Given } from '../../../platform/declare/input.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
-import { fitted, ImageFit } from './fit.ts';
+import { fitted, ImageFit } from '../../../platform/pictures/fit.ts';
 import { pictureUrl, sizeOf } from './media-route.ts';
 import type { Media } from './media.entity.ts';
-import { pictureTypes, sideAtMost, type PictureFormat } from './picture.ts';
+import { pictureTypes, sideAtMost, type PictureFormat } from '../../../platform/pictures/picture.ts';
 
 const ImageFormat = enumeration('ImageFormat', 'The file format of a picture.', {
   JPEG: 'JPEG, without transparency.',

@@ -1,6 +1,6 @@
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
-import { signedQuery } from './links.ts';
+import { signedQuery } from '../../../platform/objects/links.ts';
 import { MediaUploadState, type MediaUpload } from './media.entity.ts';
 import { uploadRoute } from './upload-route.ts';
 

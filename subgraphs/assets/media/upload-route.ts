@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HttpFault, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import { largestUpload } from './content.ts';
-import { signedFor } from './links.ts';
+import { signedFor } from '../../../platform/objects/links.ts';
 import type { MediaUpload } from './media.entity.ts';
 import { discard, inspect, receive, uploadIn } from './uploads.ts';
 

@@ -1,4 +1,4 @@
-import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
+import { enumeration, type ValueOf } from '../declare/enumeration.ts';
 import { sideAtMost, type PictureFormat, type PictureSize, type PictureSpec } from './picture.ts';
 
 export const ImageFit = enumeration(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Pace } from '../../../../platform/work/pace.ts';
-import { Writers } from '../../../../subgraphs/assets/media/writers.ts';
+import { Pace } from '../../../platform/work/pace.ts';
+import { Writers } from '../../../platform/objects/writers.ts';
 
 /** A clock that stands until it is turned. */
 function paced(): { pace: Pace; turn: (milliseconds: number) => void } {

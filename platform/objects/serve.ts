@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { ByteRange, ObjectBody } from '../../../platform/objects/object-store.ts';
-import { HttpFault, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import type { ByteRange, ObjectBody } from './object-store.ts';
+import { HttpFault, type RouteCall } from '../subgraph/routes.ts';
 
 /** What is sent: bytes that never change under their tag. */
 export interface Served {
@@ -11,7 +11,7 @@ export interface Served {
   cacheControl: string;
   /** `inline`, or an attachment with its name. */
   disposition?: string;
-  /** How long it is, where that is known before it is opened. */
+  /** Bytes in all. */
   size: () => Promise<number>;
   open: (range?: ByteRange) => Promise<ObjectBody>;
 }
@@ -44,7 +44,7 @@ export async function serve({ request, response }: RouteCall, served: Served): P
     });
   } else response.writeHead(200, { 'content-length': size });
   await pipeline(body, response).catch((error: unknown) => {
-    // Whoever left half-way wants no answer any more.
+    // A client that left half-way gets no answer.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });
 }

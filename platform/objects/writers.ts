@@ -1,5 +1,5 @@
-import { HttpFault } from '../../../platform/subgraph/routes.ts';
-import { Pace } from '../../../platform/work/pace.ts';
+import { HttpFault } from '../subgraph/routes.ts';
+import { Pace } from '../work/pace.ts';
 
 /** Uploads that one process writes at the same time, each with a part of 8 MiB in memory: half a gibibyte. */
 const writersAtMost = 64;
