@@ -12,6 +12,7 @@ import type { Parts } from '../supergraph/value.ts';
 import { withBrokenPromises } from './broken-promises.ts';
 import { completeAnswer } from './completion.ts';
 import type { OperationContext } from './context.ts';
+import { typedNodes } from './node-by-id.ts';
 import { runPlan } from './run-plan.ts';
 
 /** Plans an operation and runs the plan on one supergraph value. */
@@ -40,18 +41,20 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
 }
 
 async function planOf(
-  { plans }: Parts,
+  value: Parts,
   request: GatewayGraphQLRequestContext,
   context: Partial<OperationContext>,
 ): Promise<QueryPlan> {
+  const { plans } = value;
   const operationName = request.request.operationName ?? null;
-  const key = `${operationName ?? ''}\n${request.queryHash}`;
+  const nodes = typedNodes(value, request.document, request.operation, request.request.variables ?? {});
+  const key = [operationName ?? '', request.queryHash, ...(nodes ? [nodes.key] : [])].join('\n');
   const { record, signal = null } = context;
   if (record) record.planning = 0;
   const known = plans.known(key);
   if (known) return known;
   const before = performance.now();
-  const plan = await plans.make(key, { source: request.source, operationName, signal });
+  const plan = await plans.make(key, { source: nodes?.source() ?? request.source, operationName, signal });
   if (record) record.planning = performance.now() - before;
   return plan;
 }

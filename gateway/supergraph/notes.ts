@@ -4,6 +4,8 @@ import { inputWeights, saysNothing, sizeOf, type FieldSize } from './sizes.ts';
 /** On whom the value of a field depends: on nobody, on the rights of who asks, or on who asks. */
 export type Audience = 'public' | 'role' | 'self';
 
+const prefixTag = /^id\/([a-z]+)$/;
+
 const strength: Record<Audience, number> = { public: 0, role: 1, self: 2 };
 
 export function strictest(a: Audience, b: Audience): Audience {
@@ -18,6 +20,10 @@ export interface SupergraphNotes {
   has(subgraph: string, type: string, field: string): boolean;
   /** How long the lists of a field are at most and what it weighs, by `@listSize` and `@cost`; `undefined` where nothing is said. */
   size(type: string, field: string): FieldSize | undefined;
+  /** Whether anything is said of the prefixes of ids. */
+  readonly hasPrefixes: boolean;
+  /** The type that `node(id)` answers for ids with this prefix, by `@tag(name: "id/…")`. */
+  typeOfPrefix(prefix: string): string | undefined;
   /** What a field of an input weighs when it is given, by `@cost`. */
   inputWeight(type: string, field: string): number;
 }
@@ -29,6 +35,8 @@ export interface TypeNote {
   graphs: readonly string[];
   /** The fields of which there is something to say. */
   fields: ReadonlyMap<string, FieldNote>;
+  /** Of an entity: the prefix of its ids. */
+  prefix: string | null;
   /** Of an input type: its fields that weigh something. */
   weights: ReadonlyMap<string, number>;
 }
@@ -48,7 +56,7 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
     if (definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) {
       const weights = inputWeights(definition);
       const name = definition.name.value;
-      if (weights.size > 0) notes.set(name, { name, graphs: [], fields: new Map(), weights });
+      if (weights.size > 0) notes.set(name, { name, graphs: [], fields: new Map(), prefix: null, weights });
     }
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
     const fields = new Map<string, FieldNote>();
@@ -58,14 +66,18 @@ export function readNotes(document: DocumentNode): Map<string, TypeNote> {
     }
     const name = definition.name.value;
     const graphs = [...graphsOf(definition.directives, 'join__type', names)];
-    notes.set(name, { name, graphs, fields, weights: new Map() });
+    const [prefix = null] = tagsOf(definition.directives).flatMap((tag) => prefixTag.exec(tag)?.[1] ?? []);
+    notes.set(name, { name, graphs, fields, prefix, weights: new Map() });
   }
   return notes;
 }
 
 /** Answers from what was noted. */
 export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes {
+  const byPrefix = new Map([...types.values()].flatMap(({ name, prefix }) => (prefix ? [[prefix, name]] : [])));
   return {
+    hasPrefixes: byPrefix.size > 0,
+    typeOfPrefix: (prefix) => byPrefix.get(prefix),
     audience: (type, field) => types.get(type)?.fields.get(field)?.audience ?? 'public',
     has(subgraph, type, field) {
       const note = types.get(type);
@@ -79,10 +91,7 @@ export function notesFrom(types: ReadonlyMap<string, TypeNote>): SupergraphNotes
 
 function noteOf(field: FieldDefinitionNode, names: ReadonlyMap<string, string>): FieldNote {
   let audience: Audience = 'public';
-  for (const directive of field.directives ?? []) {
-    const tag = directive.name.value === 'tag' ? textArgument(directive, 'name') : undefined;
-    if (tag === 'role' || tag === 'self') audience = strictest(audience, tag);
-  }
+  for (const tag of tagsOf(field.directives)) if (tag === 'role' || tag === 'self') audience = strictest(audience, tag);
   const graphs = [...graphsOf(field.directives, 'join__field', names)];
   const size = sizeOf(field);
   return {
@@ -103,6 +112,12 @@ function graphNames(document: DocumentNode): Map<string, string> {
     }
   }
   return names;
+}
+
+function tagsOf(directives: readonly ConstDirectiveNode[] | undefined): string[] {
+  return (directives ?? []).flatMap((directive) =>
+    directive.name.value === 'tag' ? (textArgument(directive, 'name') ?? []) : [],
+  );
 }
 
 function graphsOf(

@@ -142,6 +142,24 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return createRow(tx, this.#entity, newId(prefix), values);
   }
 
+  /** The properties that its fields show, to whomever. */
+  get columns(): ReadonlySet<string> {
+    return new Set(this.#shownBy(() => true));
+  }
+
+  /** The properties that its fields show to everybody. */
+  get open(): ReadonlySet<string> {
+    if (this.options.audience !== 'public') return new Set();
+    return new Set(this.#shownBy(({ restricted }) => !restricted));
+  }
+
+  #shownBy(counts: (spec: FieldMap[string]['spec']) => boolean): string[] {
+    return Object.entries(this.#fields).flatMap(([name, { spec }]) => {
+      if (!counts(spec)) return [];
+      return spec.refersBy ?? (spec.resolve ? [] : name);
+    });
+  }
+
   /** The id of the row's owner, for permissions. */
   ownerOf(row: E): string | null {
     const { ownedBy } = this.#declared;

@@ -1,4 +1,4 @@
--- Printed from the migrations; read it, do not run it.
+-- Printed from the migrations; read it, do not run it. Columns are internal unless their class stands beside them.
 
 create table assets.asset_embedding_queue (
   asset_id text collate "C" not null,

@@ -14,6 +14,7 @@ import { query } from '../../../platform/declare/query.ts';
 import { stateStream, stream } from '../../../platform/declare/stream.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import { fact } from '../../../platform/facts/fact.ts';
+import { classify } from '../../../platform/nouns/classification.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { filterQuery, id } from '../../../platform/nouns/filter.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
@@ -36,6 +37,7 @@ const CrateSchema = defineEntity({
 });
 class Crate extends CrateSchema.class {}
 CrateSchema.setClass(Crate);
+classify(CrateSchema, { secret: ['secret'] });
 
 const Size = valueType('CrateSize', 'How large a crate is.', (f) => ({
   width: f.int('Centimetres.'),
