@@ -6,7 +6,7 @@ const writersAtMost = 64;
 /** Of these, uploads of one account, two pages with six connections each, and those that come from one network, such as an office. */
 const writersOfAccount = 12;
 const writersOfNetwork = 24;
-/** With all places taken who has sent for so many milliseconds, at fewer bytes in each, makes room: less than 64 KiB a second. */
+/** When all places are taken, a sender makes room after this many milliseconds at fewer bytes in each: less than 64 KiB a second. */
 const patience = 5_000;
 const slowBelow = 64;
 /** Milliseconds between two looks at who is too slow. */
@@ -28,7 +28,7 @@ export class Writer {
     this.#cut = new Promise((_resolve, reject) => {
       this.#end = reject;
     });
-    // Heard of by whoever reads; nobody may be reading just then.
+    // The reader gets it; there may be none at the moment.
     this.#cut.catch(() => undefined);
   }
 
@@ -60,8 +60,8 @@ export class Writer {
 }
 
 /**
- * Who writes now. An account and a network have so many places, and with all places taken the slowest makes room, so that nobody
- * keeps others from sending by sending next to nothing.
+ * Who writes now. An account and a network have a limited number of places. When all places are taken, the slowest sender makes room,
+ * so that nobody keeps others from sending by sending next to nothing.
  */
 export class Writers {
   readonly #writing = new Set<Writer>();
@@ -85,7 +85,7 @@ export class Writers {
     return this.#writing.size;
   }
 
-  /** Cuts whoever is too slow; asked every second while somebody writes. */
+  /** Cuts senders that are too slow; called every second while somebody writes. */
   look(): void {
     for (const writer of this.#writing)
       if (writer.pace.isTooSlow)

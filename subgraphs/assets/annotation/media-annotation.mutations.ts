@@ -25,12 +25,12 @@ const outlineSentence =
 
 const Region = input(
   'MediaRegionInput',
-  'A rectangle in pixels of the picture as it is seen. It lies within the picture.',
+  'A rectangle in pixels of the picture as displayed. It must lie within the picture.',
   {
-    x: arg.int('Pixels from the left edge, from 0.', { min: 0, max: pixelAtMost }),
-    y: arg.int('Pixels from the upper edge, from 0.', { min: 0, max: pixelAtMost }),
-    width: arg.int('Pixels, at least 1.', { min: 1, max: pixelAtMost }),
-    height: arg.int('Pixels, at least 1.', { min: 1, max: pixelAtMost }),
+    x: arg.int('Distance from the left edge in pixels, from 0.', { min: 0, max: pixelAtMost }),
+    y: arg.int('Distance from the upper edge in pixels, from 0.', { min: 0, max: pixelAtMost }),
+    width: arg.int('Width in pixels, at least 1.', { min: 1, max: pixelAtMost }),
+    height: arg.int('Height in pixels, at least 1.', { min: 1, max: pixelAtMost }),
   },
 );
 
@@ -44,11 +44,11 @@ const language = arg
   .check(Matches(languagePattern, { message: 'language is a BCP 47 tag, such as "en" or "pt-BR"' }));
 const region = arg.object(
   Region,
-  'The part of the picture that is meant; the whole picture when there is neither a region nor an outline.',
+  'The annotated part of the picture; the whole picture if there is neither a region nor an outline.',
 );
 const outline = arg
   .text(
-    'The part that is meant as SVG path data in pixels of the picture, at most 10,000 characters. Not together with `region`. Example: "M10 10 L90 10 L50 80 Z".',
+    'The annotated part as SVG path data in pixels of the picture, at most 10,000 characters. Cannot be combined with `region`. Example: "M10 10 L90 10 L50 80 Z".',
     { max: outlineAtMost },
   )
   .check(Matches(outlinePattern, { message: outlineSentence }));
@@ -97,7 +97,7 @@ export const mediaAnnotationUpdate = mutation('mediaAnnotationUpdate', {
   errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version or an archived annotation',
   tells: [mediaAnnotationUpdated],
   inputDescription:
-    'Changes to an annotation. An absent field stays, null clears it. A new region replaces the outline, and the reverse.',
+    'Changes to an annotation. Absent fields stay unchanged, null clears. A new region replaces the outline, and a new outline the region.',
   input: {
     annotationId,
     ifVersion: versionOf('annotation'),

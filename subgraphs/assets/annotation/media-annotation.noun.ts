@@ -18,12 +18,12 @@ import {
 
 const Region = valueType(
   'MediaRegion',
-  'A rectangle in pixels of a picture as it is seen.',
+  'A rectangle in pixels of a picture as displayed.',
   (f: OutputFields<MediaRegion>) => ({
-    x: f.int('Pixels from the left edge.'),
-    y: f.int('Pixels from the upper edge.'),
-    width: f.int('Pixels.'),
-    height: f.int('Pixels.'),
+    x: f.int('Distance from the left edge in pixels.'),
+    y: f.int('Distance from the upper edge in pixels.'),
+    width: f.int('Width in pixels.'),
+    height: f.int('Height in pixels.'),
   }),
 );
 
@@ -47,24 +47,24 @@ export const mediaAnnotations = noun(MediaAnnotation, {
   fields: (f) => ({
     ...f.standard(),
     media: f
-      .row(() => mediaItems, 'The picture; null when it was taken off its asset.')
+      .row(() => mediaItems, 'The picture; null if it was removed from its asset.')
       .nullable()
       .from(({ media }, context) => mediaItems.load(context, media.id)),
     motivation: f.enum(MediaAnnotationMotivation, 'The purpose of the annotation.'),
-    text: f.text('Plain text, at most 5,000 characters; null for a mere highlight.').nullable(),
+    text: f.text('Plain text, at most 5,000 characters; null for a highlight without a text.').nullable(),
     language: f.text('The language of the text as a BCP 47 tag; null when it was not given.').nullable(),
     region: f
-      .object(Region, 'The part that is meant, as a rectangle; null when it is an outline or the whole picture.')
+      .object(Region, 'The annotated part as a rectangle; null when it is an outline or the whole picture.')
       .nullable(),
     outline: f
       .text(
-        'The part that is meant, as SVG path data in pixels of the picture; null when it is a rectangle or the whole picture.',
+        'The annotated part as SVG path data in pixels of the picture; null when it is a rectangle or the whole picture.',
       )
       .nullable(),
     url: f
       .text('Path of the annotation as JSON-LD at the graph’s own address.')
       .from(({ id, media }) => `${iiifRoute.prefix}${media.id}/annotations/${id}`),
-    createdBy: f.actor('createdBy', 'The actor that wrote it.'),
+    createdBy: f.actor('createdBy', 'The actor who wrote it.'),
     archivedAt: f
       .time(
         'When it was archived; since then only the actor who owned the asset at that time sees it. Null if it is not archived.',

@@ -58,11 +58,11 @@ export const AssetDuplicateCluster = valueType(
   'AssetDuplicateCluster',
   'Assets with the same key: likely copies or records of one work.',
   (f: OutputFields<Cluster>) => ({
-    key: f.text('What they have in common, for people to read.'),
+    key: f.text('What the assets have in common, for people.'),
     reason: f.enum(AssetDuplicateReason, 'Why the assets are likely duplicates.'),
     count: f.int('Number of assets; at least two.'),
     assets: f
-      .rows(() => assets, `The oldest of them, at most ${clusterShows}.`, { atMost: clusterShows })
+      .rows(() => assets, `The oldest of the assets, at most ${clusterShows}.`, { atMost: clusterShows })
       .from(async ({ ids }, context) => {
         const rows = await Promise.all(ids.map((id) => assets.load(context, id)));
         return rows.filter((row) => row !== null);

@@ -1,12 +1,16 @@
 import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 
-export const AssetDuplicateReason = enumeration('AssetDuplicateReason', 'Why two assets are taken for the same work.', {
-  CONTENT: 'They share a file with identical content (equal SHA-256).',
-  SOURCE_LINE: 'They came from lines of an import that are identical byte for byte.',
-  FINGERPRINT:
-    'Title and known creator are the same but for case, accents, punctuation and order of words, and so is the year.',
-  SIMILAR: 'Title, creator, time and materials are alike.',
-});
+export const AssetDuplicateReason = enumeration(
+  'AssetDuplicateReason',
+  'Why two assets are considered the same work.',
+  {
+    CONTENT: 'They share a file with identical content (equal SHA-256).',
+    SOURCE_LINE: 'They came from lines of an import that are identical byte for byte.',
+    FINGERPRINT:
+      'Title and known creator are the same but for case, accents, punctuation and order of words, and so is the year.',
+    SIMILAR: 'Title, creator, time and materials are alike.',
+  },
+);
 export type AssetDuplicateReason = ValueOf<typeof AssetDuplicateReason>;
 
 export const AssetClusterReason = enumeration(

@@ -10,8 +10,8 @@ export const AssetFetchKind = enumeration('AssetFetchKind', 'What a fetched file
 
 export const AssetFetchStatus = enumeration('AssetFetchStatus', 'The progress of a fetch.', {
   QUEUED: 'Waits for its turn, or for the next attempt.',
-  RUNNING: 'Is being fetched, inspected or taken in.',
-  DONE: 'Became a medium, or all lines were taken in.',
+  RUNNING: 'Is being fetched, inspected or imported.',
+  DONE: 'Attached as a medium, or all lines were imported.',
   FAILED: 'Ended without a result; `fault` and `reason` say why.',
   CANCELLED: 'Was cancelled by somebody who may edit the assets.',
 });
@@ -22,19 +22,19 @@ export const AssetFetchFault = enumeration('AssetFetchFault', 'Why an attempt of
   REDIRECT_NOT_ALLOWED: 'The source redirects to no source, away from https, or more than three times.',
   UNREACHABLE: 'The source cannot be reached, or breaks off. Tried again.',
   STATUS: 'The source answers another status than 200. Tried again for 429 and 5xx.',
-  ENCODED: 'The source answers compressed, though it was asked not to.',
+  ENCODED: 'The source answers compressed, which is not supported.',
   TOO_LARGE: 'More than 1 GiB, or 256 MiB of a catalogue.',
   TOO_SLOW: 'Less than 4 KiB a second, or more than half an hour. Tried again.',
-  CONTENT_REFUSED: 'The file is none of the accepted kinds, is damaged, or is too large for its kind.',
+  CONTENT_REFUSED: 'The type of the file is not supported, or the file is damaged or too large for its type.',
   OVER_QUOTA: 'The account that asked would have more than 20 GiB of media.',
   ASSET_FULL: 'The asset has 50 media.',
-  ASSET_ARCHIVED: 'The asset was archived while the file was on its way.',
-  ASSET_TRANSFERRED: 'The asset went to another owner while the file was on its way.',
-  INTERRUPTED: 'The server failed or was stopped on its own account. Tried again.',
+  ASSET_ARCHIVED: 'The asset was archived during the fetch.',
+  ASSET_TRANSFERRED: 'The asset went to another owner during the fetch.',
+  INTERRUPTED: 'The server failed or was stopped. Tried again.',
 });
 export type AssetFetchFault = ValueOf<typeof AssetFetchFault>;
 
-/** What an import of a fetched catalogue is told. */
+/** The arguments of the import of a fetched catalogue. */
 export interface Catalogue {
   source: string;
   run: string;
@@ -46,7 +46,7 @@ export interface Catalogue {
 /** Milliseconds to wait after each failed attempt; after the last of them the fetch has failed. A quarter of an hour in all. */
 const waits = [10_000, 40_000, 160_000, 640_000];
 export const attemptsAtMost = waits.length + 1;
-/** Milliseconds that a source may ask to be left alone for; who asks for more is asked again then. */
+/** The longest wait in milliseconds that a source may ask for. */
 const longestWait = 3_600_000;
 
 export const AssetFetchSchema = defineEntity({
@@ -68,7 +68,7 @@ export const AssetFetchSchema = defineEntity({
     status: p.enum(AssetFetchStatus.values),
     attempts: p.integer(),
     nextAt: p.datetime(3).name('next_at'),
-    /** Who fetches now, and when that one is taken for dead. */
+    /** The turn that fetches now, and when its process is taken for dead. */
     takenBy: p.text().name('taken_by').nullable(),
     takenUntil: p.datetime(3).name('taken_until').nullable(),
     received: p.integer(),

@@ -18,7 +18,7 @@ const address = (description: string) => arg.text(description, { max: longestUrl
 export const assetFetchAttach = mutation('assetFetchAttach', {
   access: 'assets.assetFetch.attach',
   description:
-    'Has the server fetch a file from a configured source and attach it to an asset, after the call; follow it by `assetFetchProgressed`. The same limits hold as for uploads. A file that is being fetched for the asset already is not fetched twice, and one that the asset has is not attached twice.',
+    'Lets the server fetch a file from a configured source and attach it to an asset. It runs after the call; `assetFetchProgressed` shows its progress. The limits of uploads apply. A file that is already being fetched for the asset is not fetched twice, and a file that the asset has is not attached twice.',
   errors:
     'NOT_FOUND, FORBIDDEN, INVALID for an address at no source, CONFLICT for an archived asset and where no sources are configured, TOO_MANY with 200 of the viewer’s under way, UNAVAILABLE when a bucket does not answer or 10,000 wait',
   tells: [assetFetchRequested],
@@ -57,7 +57,7 @@ export const assetFetchAttach = mutation('assetFetchAttach', {
 export const assetFetchImport = mutation('assetFetchImport', {
   access: 'assets.assetFetch.import',
   description:
-    'Has the server fetch a catalogue from a configured source and import it, batch by batch, after the call; follow it by `assetFetchProgressed` and `assetImportProgressed`. Invalid lines are reported, the others go in.',
+    'Lets the server fetch a catalogue from a configured source and import it batch by batch. It runs after the call; `assetFetchProgressed` and `assetImportProgressed` show its progress. Invalid lines are reported, the others are imported.',
   errors:
     'FORBIDDEN, INVALID for an address at no source, CONFLICT where no sources are configured, TOO_MANY with 200 of the viewer’s under way, UNAVAILABLE when 10,000 wait',
   tells: [assetFetchRequested],
@@ -67,7 +67,7 @@ export const assetFetchImport = mutation('assetFetchImport', {
     ),
     ...importArguments,
   },
-  answers: [assetFetches, 'The fetch, which waits for its turn.'],
+  answers: [assetFetches, 'The queued fetch.'],
   async run(tx, { url, ownerId: given, ...catalogue }) {
     const ownerId = given ?? tx.info.actingFor ?? tx.actorId;
     tx.must('assets.assetFetch.import', ownerId);

@@ -7,7 +7,7 @@ import { AssetImportLineFault } from '../import/line-fault.ts';
 import { mediaItems } from '../media/media.noun.ts';
 import { AssetFetch, AssetFetchFault, AssetFetchKind, AssetFetchStatus } from './asset-fetch.entity.ts';
 
-/** Lines that were not taken in, of which a fetch tells: enough to see what is wrong with a file. */
+/** Rejected lines that a fetch shows: enough to see what is wrong with a file. */
 export const rejectedAtMost = 100;
 
 export const assetFetches = noun(AssetFetch, {
@@ -26,32 +26,32 @@ export const assetFetches = noun(AssetFetch, {
     kind: f.enum(AssetFetchKind, 'What the file becomes.'),
     status: f.enum(AssetFetchStatus, 'The progress of the fetch.'),
     url: f.text('The address that is fetched: https://, http:// or s3://bucket/key.'),
-    owner: f.actor('ownerId', 'The owner of the asset when it was asked for, or of the imported assets.'),
+    owner: f.actor('ownerId', 'The owner of the asset at the time of the request, or of the imported assets.'),
     asset: f.belongsTo(() => assets, 'assetId', 'The asset whose medium it becomes; null for a catalogue.'),
     media: f.belongsTo(
       () => mediaItems,
       'mediaId',
-      'The medium that it became; the existing one if the asset had a file with the same content.',
+      'The attached medium; the existing one if the asset had a file with the same content. Null until the fetch is DONE, and for a catalogue.',
     ),
     import: f.belongsTo(
       () => assetImports,
       'importId',
-      'The run of the import; null for media, and before the first lines were taken in.',
+      'The run of the import; null for media, and before the first lines were imported.',
     ),
-    received: f.int('Bytes that have arrived; written every 15 seconds and at the end.'),
-    attempts: f.int('Attempts so far; after the fifth a fetch has failed.'),
+    received: f.int('Number of bytes received; updated every 15 seconds and at the end.'),
+    attempts: f.int('Number of attempts so far; after the fifth the fetch has failed.'),
     nextAttemptAt: f
       .time('When the next attempt is due; null unless QUEUED.')
       .nullable()
       .from(({ status, nextAt }) => (status === 'QUEUED' ? nextAt : null)),
-    line: f.int('The last line taken in of a catalogue; 0 for media.'),
+    line: f.int('Number of the last imported line of a catalogue; 0 for media.'),
     rejected: f.list(
       AssetImportLineFault,
-      `The first lines of a catalogue that were not taken in; at most ${rejectedAtMost}. \`import.rejected\` counts all.`,
+      `The first rejected lines of a catalogue; at most ${rejectedAtMost}. \`import.rejected\` counts all.`,
       { atMost: rejectedAtMost },
     ),
     fault: f.enum(AssetFetchFault, 'Why the last attempt failed; null if none did.').nullable(),
-    reason: f.text('The same as a sentence for people.').nullable(),
+    reason: f.text('Why the last attempt failed, for people; null if none did.').nullable(),
     createdBy: f.actor('createdBy', 'The actor who requested it; the bytes count for this account.'),
     createdAt: f.time(),
     updatedAt: f.time(),
@@ -70,7 +70,7 @@ export const assetFetchesOfViewer = extend('Viewer', (f) => ({
   assetFetches: f
     .page(
       () => assetFetches,
-      'What is fetched from outside for the viewer and the viewer’s organizations, the newest first; for operators all fetches. Errors: INVALID.',
+      'Fetches for the viewer and the viewer’s organizations, the newest first; for operators all fetches. Errors: INVALID.',
       (_viewer, context, args) => assetFetches.list(context, args),
     )
     .restrictedTo('self', ({ id }, { actor }) => id === actor.id),

@@ -15,10 +15,10 @@ export const assetFetchProgressedStream = stream('assetFetchProgressed', {
   match: ({ payload }, { actor }) => owns(actor, payload.ownerId),
   event: ({ payload }) => ({ ...payload, fault: payload.fault as AssetFetchFault | null }),
   fields: (f) => ({
-    fetch: f.belongsTo(() => assetFetches, 'fetchId', 'The fetch as it is now; null once it is forgotten.'),
+    fetch: f.belongsTo(() => assetFetches, 'fetchId', 'The fetch as it is now; null after it was deleted.'),
     status: f.enum(AssetFetchStatus, 'The progress of the fetch.'),
-    attempts: f.int('Attempts so far.'),
-    received: f.int('Bytes that had arrived.'),
+    attempts: f.int('Number of attempts so far.'),
+    received: f.int('Number of bytes received by then.'),
     fault: f.enum(AssetFetchFault, 'Why the last attempt failed; null if none did.').nullable(),
   }),
 });

@@ -12,9 +12,9 @@ const atOnce = 4;
 const atOnceEach = 2;
 /** Fetches at once of one account, over all processes: slow sources of one leave room for the others. */
 const atOnceOfAccount = 2;
-/** Whoever took a fetch and was not heard of for so many milliseconds is taken for dead. */
+/** Milliseconds after which a process that took a fetch and did not renew it is taken for dead. */
 const lease = 60_000;
-/** Milliseconds between two times that it is heard of. */
+/** Milliseconds between two renewals. */
 const renewEvery = 15_000;
 
 /**
@@ -107,7 +107,7 @@ function take({ database, clock }: Workplace, most: number): Promise<Taken[]> {
        update assets.asset_fetches f
        set status = 'RUNNING', attempts = attempts + 1, taken_by = $3, taken_until = $4, updated_at = $1
        from chosen where f.id = chosen.id
-         -- Whoever cancelled it, or ended it late, while this waited for the row has had the last word.
+         -- One that was cancelled or ended while this waited for the row stays so.
          and ((f.status = 'QUEUED' and f.next_at <= $1) or (f.status = 'RUNNING' and f.taken_until <= $1))
        returning f.id, f.universe_id, f.created_by, f.acting_for, f.correlation_id, f.taken_by`,
       [now, most, randomUUID(), new Date(now.getTime() + lease)],

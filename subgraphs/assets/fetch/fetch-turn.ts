@@ -26,7 +26,7 @@ export interface Taken {
   created_by: string;
   acting_for: string | null;
   correlation_id: string;
-  /** Its turn: whoever has another one has lost it. */
+  /** Identifies the turn: a worker with another one has lost the fetch. */
   taken_by: string;
 }
 
@@ -183,7 +183,7 @@ export class FetchTurn {
     if (error instanceof FetchLost) return;
     const { id, taken_by: takenBy } = this.taken;
     if (error instanceof Leaving) {
-      // It was no attempt. Nobody is told: the next process goes on in a moment.
+      // It was no attempt, and no fact: the next process goes on in a moment.
       await this.#place.database.query(
         `update assets.asset_fetches set status = 'QUEUED', attempts = attempts - 1, taken_by = null, taken_until = null
          where id = $1 and taken_by = $2 and status = 'RUNNING'`,

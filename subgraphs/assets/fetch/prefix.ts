@@ -4,7 +4,7 @@ import { OutgoingFault } from '../../../platform/outgoing/outgoing.ts';
 import { assets } from '../asset/asset.query.ts';
 import { mediaAtMost } from '../media/media.noun.ts';
 
-/** Milliseconds for the list of a bucket: whoever asks waits for it. */
+/** Milliseconds for the list of a bucket: the client waits for it. */
 const patience = 8_000;
 
 /**

@@ -21,7 +21,7 @@ export const assetFieldRestore = mutation('assetFieldRestore', {
     assetId: arg.id('ast', 'The asset whose fields are restored.'),
     ifVersion: versionOf('asset'),
     fields: arg
-      .enums(AssetField, 'Which fields; those that were not set by hand stay as they are.')
+      .enums(AssetField, 'The fields to restore; those that were not edited by hand stay unchanged.')
       .check(ArrayMinSize(1)),
   },
   payload: (f) => ({ asset: f.row(() => assets, 'The asset after the change.') }),

@@ -26,9 +26,9 @@ const AssetHandEdit = valueType(
   'AssetHandEdit',
   'A field of an imported asset that was edited by hand. Imports do not change it.',
   (f: OutputFields<ShownEdit>) => ({
-    field: f.enum(AssetField, 'The field that was set by hand.'),
-    editedBy: f.actor('editedById', 'Who set it last. Null where that was before the asset was the viewer’s.'),
-    editedAt: f.time('When it was set last. Null where `editedBy` is.').nullable(),
+    field: f.enum(AssetField, 'The edited field.'),
+    editedBy: f.actor('editedById', 'The actor who edited it last. Null if that was under another owner.'),
+    editedAt: f.time('When it was edited last. Null if `editedBy` is null.').nullable(),
     imported: f
       .json(
         'The values of the last import, by the name of each column of the field. Null if somebody else’s import wrote them.',

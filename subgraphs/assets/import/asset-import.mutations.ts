@@ -19,17 +19,15 @@ export const assetImport = mutation('assetImport', {
   tells: [assetImported, importProgressed, assetIndexRequested],
   input: {
     ...importArguments,
-    total: arg.int('How many lines the whole run has.', { min: 0, max: 2_147_483_647 }).optional(),
-    lines: arg.objects(AssetImportLine, 'At most 500.', { atMost: linesAtMost, min: 1 }),
+    total: arg.int('Number of lines of the whole run.', { min: 0, max: 2_147_483_647 }).optional(),
+    lines: arg.objects(AssetImportLine, 'The lines of this batch, 1 to 500.', { atMost: linesAtMost, min: 1 }),
   },
   payload: (f) => ({
     import: f.row(() => assetImports, 'The run with the totals of all its batches.'),
     ...batchFigures(f),
-    rejected: f.list(
-      AssetImportLineFault,
-      'Lines that were not taken in, each with the first fault; the others were.',
-      { atMost: linesAtMost },
-    ),
+    rejected: f.list(AssetImportLineFault, 'Rejected lines, each with its first problem; the others were imported.', {
+      atMost: linesAtMost,
+    }),
   }),
   prepare: ({ lines }) => checkLines(lines),
   run: importBatch,

@@ -18,7 +18,7 @@ export const assetImports = noun(AssetImport, {
     source: f.text('The catalogue or system that the assets come from.'),
     run: f.text('The name that the importer gave this run.'),
     total: f.int('Number of lines of the whole run; null if the importer did not say.').nullable(),
-    lastLine: f.int('The last line taken in.'),
+    lastLine: f.int('Number of the last processed line.'),
     ...batchFigures(f),
     rejected: f.int('Number of invalid lines.'),
     createdAt: f.time(),

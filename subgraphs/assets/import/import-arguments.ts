@@ -14,9 +14,9 @@ export const importArguments = {
   ownerId: arg
     .id(['usr', 'org', 'agt'], 'A person or organization; when absent the organization acted for, else the viewer.')
     .optional(),
-  publish: arg.boolean('Whether new assets are shown to everybody at once.').default(true),
+  publish: arg.boolean('Whether new assets are published at once.').default(true),
   index: arg
     .boolean('Whether new drafts are indexed as by `assetIndex`. Has no effect on what is published at once.')
     .default(false),
-  sourceKind: arg.enum(AssetSourceKind, 'How new assets come in.').default('IMPORTED'),
+  sourceKind: arg.enum(AssetSourceKind, 'The way in which new assets were added.').default('IMPORTED'),
 };

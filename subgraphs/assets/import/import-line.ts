@@ -89,19 +89,19 @@ const date = words('A date such as 1961-01-31.', 10);
 
 export const AssetImportLine = input(
   'AssetImportLineInput',
-  'One asset of an import. An invalid line is reported by its number, and the others go in; only a value of the wrong type, or JSON of more than 20 levels, refuses the batch.',
+  'One asset of an import. An invalid line is reported by its number, and the others are imported; only a value of the wrong type, or JSON of more than 20 levels, refuses the batch.',
   {
     line: arg.int('Its number in the importer’s file, from 1.', { min: 1, max: 2_147_483_647 }),
     sourceId: words('Required; the id in the source, 1 to 300 characters.'),
     title: words('Required; 1 to 500 characters.', 500),
     kind: arg.enum(AssetKind, 'OTHER when absent.').optional(),
     description: words('At most 50,000 characters.', longText),
-    sourceUrl: words('An http address.', 2000),
-    creators: arg.texts('At most 50 names, the first one first.', { atMost: 50, max: 300 }).optional(),
+    sourceUrl: words('An http or https address of at most 2,000 characters.', 2000),
+    creators: arg.texts('Names of the makers in order, at most 50.', { atMost: 50, max: 300 }).optional(),
     classification: words('At most 300 characters.'),
     department: words('At most 300 characters.'),
     materials: words('Material and technique in words; at most 2,000 characters.', 2000),
-    creationDate: words('When it was made, as it is written; at most 300 characters.'),
+    creationDate: words('The date of creation as the source words it; at most 300 characters.'),
     createdEarliest: date,
     createdLatest: date,
     acquiredOn: date,
@@ -111,11 +111,13 @@ export const AssetImportLine = input(
     tags: arg.texts('At most 50.', { atMost: 50, max: 60 }).optional(),
     details: arg.json('Further fields of the source, as an object.').optional(),
     category: words('The path of its category: "art/paintings".', 400),
-    structureType: arg.enum(StructureType, 'By which of `assetStructures` it is written.').optional(),
-    structure: arg.json('Its structure: an object as the schema of its type wants it.').optional(),
+    structureType: arg.enum(StructureType, 'The type of its structure, one of `assetStructures`.').optional(),
+    structure: arg.json('Its structure: an object that matches the schema of its type.').optional(),
   },
 );
-LineChecked('A line at fault is reported by its number, and the other lines of its batch go in.')(AssetImportLine.type);
+LineChecked('An invalid line is reported by its number, and the other lines of its batch are imported.')(
+  AssetImportLine.type,
+);
 export type ImportLine = Partial<GivenBy<typeof AssetImportLine>> & { line: number };
 
 export type CheckedLine = { line: number; values: ImportedLine; hash: string } | { fault: LineFault };

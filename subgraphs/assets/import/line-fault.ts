@@ -27,10 +27,10 @@ export function lineFault({ line, field, code, message }: LineFault): LineFault 
 
 export const AssetImportLineFault = valueType(
   'AssetImportLineFault',
-  'Why a line was not taken in.',
+  'Why a line was rejected.',
   (f: OutputFields<LineFault>) => ({
-    line: f.int('The number that the line was sent with.'),
-    field: f.text('The invalid field.').nullable(),
+    line: f.int('The number with which the line was sent.'),
+    field: f.text('The invalid field; null if the line as a whole is invalid.').nullable(),
     code: f.text('For programs: `too_big`, `invalid_format`, `duplicate_line` and the like.'),
     message: f.text('What is wrong with the line, for people.'),
   }),

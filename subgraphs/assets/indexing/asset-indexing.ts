@@ -37,10 +37,10 @@ interface Indexing {
 
 const AssetIndexing = valueType(
   'AssetIndexing',
-  'A draft that is to be indexed, and what is missing so far.',
+  'The requested indexing of a draft, with what is missing so far.',
   (f: OutputFields<Indexing>) => ({
-    requestedBy: f.actor('requestedBy', 'The actor who asked for it.'),
-    requestedAt: f.time('When it was asked for.'),
+    requestedBy: f.actor('requestedBy', 'The actor who requested it.'),
+    requestedAt: f.time('When it was requested.'),
     checkedAt: f.time('When the draft was last checked; null before the first check.').nullable(),
     problems: f.list(Problem, 'What was missing at the last check; at most 25. Empty before the first check.', {
       atMost: problemsAtMost,

@@ -68,7 +68,7 @@ export interface Content {
   placeholder: string | null;
 }
 
-/** A file that is not taken, with the reason as a sentence for whoever sent it. */
+/** A file that is not accepted, with the reason as a sentence for its sender. */
 export class ContentRefused extends Error {}
 
 /**

@@ -57,7 +57,7 @@ export const iiifRoute: HttpRoute = {
   },
 };
 
-/** Whoever sees the picture sees them, also by a link that ends. */
+/** They are visible to everybody who sees the picture, also by a link that expires. */
 async function annotations({ context }: RouteCall, base: string, media: Media, id?: string) {
   const said = await annotationsOf(context, media.id);
   if (id === undefined) return annotationPage(base, said);
@@ -71,7 +71,7 @@ async function manifest({ context }: RouteCall, base: string, media: Media, pict
   return pictureManifest(base, asset.title, picture);
 }
 
-/** Answers JSON-LD: by its own type to whoever asks for that, else as JSON. */
+/** Answers JSON-LD: with its own type to clients that accept it, otherwise as JSON. */
 function answerLinked(
   { request, response }: RouteCall,
   linkedContext: string,

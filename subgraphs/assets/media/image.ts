@@ -18,10 +18,11 @@ const formats = { JPEG: 'jpg', WEBP: 'webp', AVIF: 'avif', PNG: 'png' } as const
   PictureFormat
 >;
 
-const side = arg.int('Pixels of the box, 1 to 4,096.', { min: 1, max: sideAtMost }).optional();
+const side = (name: string) =>
+  arg.int(`${name} of the box in pixels, 1 to 4,096.`, { min: 1, max: sideAtMost }).optional();
 export const imageArguments = {
-  width: side,
-  height: side,
+  width: side('Width'),
+  height: side('Height'),
   fit: arg.enum(ImageFit, 'How to fit the picture into the box if both sides are given.').default('COVER'),
   format: arg.enum(ImageFormat, 'The file format of the result.').default('WEBP'),
 };
@@ -33,8 +34,8 @@ export const AssetImage = valueType(
     url: f.text(
       'Path at the graph’s own address. If the asset is not published, the path contains a signature that is valid for at most two hours.',
     ),
-    width: f.int('Pixels; less than asked for where the picture has less.'),
-    height: f.int('Pixels; less than asked for where the picture has less.'),
+    width: f.int('Width in pixels; less than requested if the picture is smaller.'),
+    height: f.int('Height in pixels; less than requested if the picture is smaller.'),
     contentType: f.text('Media type, such as "image/webp".'),
     placeholder: f
       .text('The picture in at most 16 by 16 pixels, a data: URL of some 150 characters, to show until it is loaded.')

@@ -58,8 +58,8 @@ export const mediaRoute: HttpRoute = {
 };
 
 /**
- * The medium, for whoever may see it: by the rights of the viewer, or by a link. 404 for what there is not and for what may not
- * be known of, alike.
+ * The medium, if the viewer may see it by rights or by a link. 404 both for a medium that does not exist and for one that the viewer
+ * may not know of.
  */
 export async function seenMedia(
   { context, url }: RouteCall,

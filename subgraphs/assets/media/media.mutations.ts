@@ -21,15 +21,15 @@ export const mediaUploadBegin = mutation('mediaUploadBegin', {
   description:
     'Begins an upload for an asset and returns the address to send the bytes to, in one piece or in chunks, within a day.',
   errors: `NOT_FOUND, FORBIDDEN, INVALID, TOO_MANY if the viewer has ${uploadsAtMost} uploads under way, CONFLICT if the media of the account would exceed 20 GiB`,
-  silent: 'An announcement is nothing to others before the file is there.',
+  silent: 'Nobody needs to know of an upload before its file is attached.',
   input: {
-    assetId: arg.id('ast', 'What the file shows.'),
+    assetId: arg.id('ast', 'The asset that the file shows.'),
     fileName: arg.text(
       'The name to show to people. The type of the file is detected from its content. 1 to 255 characters.',
       { min: 1, max: 255 },
     ),
     size: arg.int(
-      'Bytes, exactly. At most 50 MiB of a picture, 200 MiB of a recording or model, 1 GiB of a film, 100 MiB of a PDF.',
+      'The exact size in bytes. At most 50 MiB for a picture, 200 MiB for a recording or model, 1 GiB for a film, 100 MiB for a PDF.',
       { min: 1, max: largestUpload },
     ),
     sha256: arg

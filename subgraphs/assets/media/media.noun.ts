@@ -30,16 +30,18 @@ export const mediaItems = noun(Media, {
   fields: (f) => ({
     id: f.id(),
     asset: f
-      .row(() => assets, 'What it shows.')
+      .row(() => assets, 'The asset that it shows.')
       .nullable()
       .from(({ asset }, context) => assets.load(context, asset.id)),
     kind: f.enum(MediaKind, 'What the file is by its content.'),
     contentType: f.text('Media type by its content, such as "image/jpeg".'),
     fileName: f.text('The file name that the uploader gave.'),
-    size: f.int('Bytes.'),
-    width: f.int('Pixels of a picture as it is seen.').nullable(),
-    height: f.int('Pixels of a picture as it is seen.').nullable(),
-    durationMs: f.int('Milliseconds of a recording or film, where its headers say it.').nullable(),
+    size: f.int('Size in bytes.'),
+    width: f.int('Width of a picture in pixels, as displayed; null for other files.').nullable(),
+    height: f.int('Height of a picture in pixels, as displayed; null for other files.').nullable(),
+    durationMs: f
+      .int('Duration of a recording or film in milliseconds; null if its headers do not state it.')
+      .nullable(),
     sha256: f.text('SHA-256 of the original, in hexadecimal.'),
     url: f
       .text(

@@ -73,7 +73,7 @@ async function prepare({ database, log }: Workplace, embedder: Embedder): Promis
   );
 }
 
-/** The index of this model; those of models of which nothing is left go. */
+/** Makes the index of this model, and drops those of models without any vectors. */
 export async function makeNearIndex(database: Database, embedder: Embedder): Promise<void> {
   const { name, sql } = nearIndex(spaceOf(embedder));
   const old = await database.query<{ name: string }>(
@@ -141,7 +141,7 @@ async function vectorsOf(
   return vectors;
 }
 
-/** Of two writers the one that read the asset later wins, whoever comes last. */
+/** Of two writers the one that read the newer version of the asset wins, in whatever order they write. */
 async function store(
   database: Database,
   embedder: Embedder,

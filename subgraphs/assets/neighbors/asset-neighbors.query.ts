@@ -9,7 +9,7 @@ import { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.query.ts';
 import { spaceOf, vectorText, type Space } from './space.ts';
 
-/** Milliseconds that whoever searches waits for the model. */
+/** Milliseconds that a search waits for the model. */
 const patience = 10_000;
 
 export interface Neighbor {

@@ -4,17 +4,21 @@ import { standardColumns } from '../../../platform/nouns/entity.ts';
 import type { FetchProblem } from './problems.ts';
 import type { TokenReading } from './token/token-reading.ts';
 
-export const AssetRecordFetchKind = enumeration('AssetRecordFetchKind', 'From where an asset is fetched.', {
-  TOKEN: 'A token of a blockchain, read from a node of the chain.',
-  PAGE: 'A web page, by what it says of itself for machines.',
-});
+export const AssetRecordFetchKind = enumeration(
+  'AssetRecordFetchKind',
+  'The kind of source from which an asset is fetched.',
+  {
+    TOKEN: 'A token of a blockchain, read from a node of the chain.',
+    PAGE: 'A web page with machine-readable data about itself.',
+  },
+);
 export type FetchKind = ValueOf<typeof AssetRecordFetchKind>;
 
-export const AssetRecordFetchStatus = enumeration('AssetRecordFetchStatus', 'How far a fetch is.', {
+export const AssetRecordFetchStatus = enumeration('AssetRecordFetchStatus', 'The progress of a fetch.', {
   QUEUED: 'Waits for its turn, or for the next attempt.',
   RUNNING: 'Is being read.',
-  DONE: 'The asset is there; `notes` say what is missing of it.',
-  FAILED: 'Nothing was fetched; `problem` says why. It can be asked for again.',
+  DONE: 'The asset was created or updated; `notes` says what is missing.',
+  FAILED: 'Nothing was fetched; `problem` says why. It can be requested again.',
 });
 
 export const AssetRecordFetchSchema = defineEntity({

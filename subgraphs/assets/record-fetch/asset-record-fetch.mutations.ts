@@ -39,7 +39,7 @@ const TokenPlace = input('AssetTokenPlaceInput', 'Where a token of a blockchain 
 export const assetRecordFetchRequest = mutation('assetRecordFetchRequest', {
   access: 'assets.assetRecordFetch.request',
   description:
-    'Creates a draft from a blockchain token (ERC-721 or ERC-1155) or a web page, or updates the existing one. It runs after the answer. From a token it reads owner, name, supply, metadata and traits; from a page its schema.org data (JSON-LD), otherwise its Open Graph data, if robots.txt allows it. `AssetRecordFetch.status` and `assetRecordFetchFinished` tell how far it is. Anybody may keep a record of any token: the record shows which address owned the token on the chain (`Asset.tokenReading`), and does not prove that the owner of the asset controls that address. An update does not change fields that were edited by hand. A call while a fetch is under way returns that fetch.',
+    'Creates a draft from a blockchain token (ERC-721 or ERC-1155) or a web page, or updates the existing one. It runs after the answer. From a token it reads owner, name, supply, metadata and traits; from a page its schema.org data (JSON-LD), otherwise its Open Graph data, if robots.txt allows it. `AssetRecordFetch.status` and `assetRecordFetchFinished` show its progress. Anybody may keep a record of any token: the record shows which address owned the token on the chain (`Asset.tokenReading`), and does not prove that the owner of the asset controls that address. An update does not change fields that were edited by hand. A call while a fetch is under way returns that fetch.',
   errors: `FORBIDDEN, INVALID, also for a chain or a page at no configured source; CONFLICT where none is configured, for another holder while it is under way and for an idempotency key used with another input; TOO_MANY for more than ${openAtMost} fetches of one owner that are under way`,
   tells: [assetRecordFetchRequested],
   inputDescription: 'Name one thing: a token or a page.',
@@ -58,7 +58,7 @@ export const assetRecordFetchRequest = mutation('assetRecordFetchRequest', {
       )
       .optional(),
   },
-  answers: [assetRecordFetches, 'The fetch, which a worker does after this answer.'],
+  answers: [assetRecordFetches, 'The fetch, which a worker carries out after this answer.'],
   idempotent: true,
   async prepare({ token, page }, { chains }) {
     if (!token === !page) throw new Invalid('Name one thing: token or page is expected.', { path: ['input'] });

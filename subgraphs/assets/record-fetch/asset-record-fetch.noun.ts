@@ -9,7 +9,7 @@ import { AssetRecordFetchProblemCode, type FetchProblem } from './problems.ts';
 
 const Problem = valueType(
   'AssetRecordFetchProblem',
-  'Why nothing was fetched, or what is missing of what was.',
+  'Why nothing was fetched, or what is missing in the result.',
   (f: OutputFields<FetchProblem>) => ({
     code: f.enum(AssetRecordFetchProblemCode, 'The kind of problem, for programs.'),
     message: f.text('What is wrong, for people.'),
@@ -23,30 +23,30 @@ export const assetRecordFetches = noun(AssetRecordFetch, {
   words: ['fetch', 'fetches'],
   short: 'fetch',
   description:
-    'Something that is brought in from outside as an asset: requested, done by a worker, and refreshed when it is requested again. Visible to its owners.',
+    'A request to create or refresh an asset from a blockchain token or a web page. A worker carries it out; requesting it again refreshes the asset. Visible to its owners.',
   visible: visibleToOwners,
   audience: 'self',
   fields: (f) => ({
     id: f.id(),
-    owner: f.actor('ownerId', 'The owner of the asset to be.'),
+    owner: f.actor('ownerId', 'The owner of the resulting asset.'),
     requestedBy: f.actor('requestedBy', 'The actor who requested it last.'),
-    kind: f.enum(AssetRecordFetchKind, 'From where it is fetched.'),
+    kind: f.enum(AssetRecordFetchKind, 'The kind of source.'),
     source: f.text('The source: the chain, such as "eip155:1" (CAIP-2), or the host of the page.'),
     reference: f.text(
       'The thing at the source: of a token its contract, in lower case, and its id, as "0x…/1"; of a page its address.',
     ),
-    status: f.enum(AssetRecordFetchStatus, 'How far it is.'),
-    attempts: f.int('Attempts since it was requested last; at most 8, in about four minutes.'),
+    status: f.enum(AssetRecordFetchStatus, 'The progress of the fetch.'),
+    attempts: f.int('Number of attempts since the last request; at most 8, in about four minutes.'),
     asset: f.belongsTo(
       () => assets,
       'assetId',
       'The asset; null until the first successful fetch, or if the viewer can no longer see it.',
     ),
     problem: f.object(Problem, 'Why it FAILED; null otherwise.').nullable(),
-    notes: f.list(Problem, 'What is missing of the asset; at most 10.', { atMost: 10 }),
+    notes: f.list(Problem, 'What is missing in the asset; at most 10.', { atMost: 10 }),
     createdAt: f.time(),
     updatedAt: f.time(),
-    finishedAt: f.time('When it was DONE or FAILED last; null until then.').nullable(),
+    finishedAt: f.time('When it was last DONE or FAILED; null until then.').nullable(),
     liveCursor: f.liveCursor('assetRecordFetchFinished'),
   }),
   filter: { ownerId: 'id', source: 'text', status: AssetRecordFetchStatus, createdAt: 'time' },

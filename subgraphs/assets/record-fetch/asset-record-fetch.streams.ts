@@ -7,7 +7,7 @@ import { assetRecordFetches } from './asset-record-fetch.noun.ts';
 export const assetRecordFetchFinishedStream = stream('assetRecordFetchFinished', {
   access: 'signedIn',
   description: 'One event for each fetch of the viewer or of the viewer’s organizations that succeeded or failed.',
-  eventDescription: 'A fetch was done or failed.',
+  eventDescription: 'A fetch succeeded or failed.',
   facts: [assetRecordFetchFinished],
   filter: { fetchId: 'id', ownerId: 'id', source: 'text' },
   match: ({ payload }, { actor }) => owns(actor, payload.ownerId),

@@ -17,7 +17,7 @@ const takenAtOnce = 4;
 const takenOfEach = 2;
 /** Milliseconds for one attempt, with everything that it asks. */
 const patience = 90_000;
-/** Whoever took a fetch and has not told what became of it within so many seconds is taken for dead: more than an attempt has. */
+/** Seconds after which a process that took a fetch and did not finish it is taken for dead: more than an attempt has. */
 const leaseSeconds = 120;
 /** Tried again after 2 s, 4 s, 8 s …: in all about four minutes. A source that asks for a longer wait gets it, up to ten. */
 const attemptsAtMost = 8;

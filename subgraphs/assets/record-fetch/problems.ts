@@ -22,7 +22,7 @@ const fetchProblems = {
 };
 export const AssetRecordFetchProblemCode = enumeration(
   'AssetRecordFetchProblemCode',
-  'Why nothing was fetched, or what is missing of what was.',
+  'Why nothing was fetched, or what is missing in the result.',
   fetchProblems,
 );
 export type FetchProblemCode = ValueOf<typeof AssetRecordFetchProblemCode>;

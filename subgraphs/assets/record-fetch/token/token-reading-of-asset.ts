@@ -9,11 +9,11 @@ import type { TokenReading } from './token-reading.ts';
 
 const AssetTokenReading = valueType(
   'AssetTokenReading',
-  'What a blockchain said of a token when it was read last, all at one block. It proves nothing about the owner of the asset: nobody has shown that the owner controls one of these addresses. Nobody can edit it; `structure` can be edited.',
+  'The last reading of a token from its blockchain, all at one block. It proves nothing about the owner of the asset: nobody has shown that the owner controls one of these addresses. Nobody can edit it; `structure` can be edited.',
   (f: OutputFields<TokenReading>) => ({
     caip19: f.text('The token by CAIP-19: chain, standard, contract and token id.'),
     blockNumber: f.bigInt('The number of the block that was read.'),
-    blockAt: f.time('When that block was made.').from(({ blockAt }) => new Date(blockAt)),
+    blockAt: f.time('When that block was created.').from(({ blockAt }) => new Date(blockAt)),
     isFinalized: f.boolean(
       'Whether the chain calls the block final. Otherwise it lay 64 blocks below the newest one, and a reorganization could still undo it.',
     ),
@@ -33,7 +33,7 @@ const AssetTokenReading = valueType(
     supply: f.bigInt('Number of these tokens that there were (ERC-1155); null if unknown.').nullable(),
     metadataUri: f
       .text(
-        'Where the contract says that the metadata is; null if nowhere, and for more than 2,000 characters, as of a `data:` address that holds a picture: it is read and not kept.',
+        'The address of the metadata as the contract states it; null if it states none. Also null for an address of more than 2,000 characters, such as a `data:` address with a picture, which is read and not stored.',
       )
       .nullable(),
   }),
@@ -43,7 +43,7 @@ export const tokenReadingOfAsset = extend(assets, (f) => ({
   tokenReading: f
     .object(
       AssetTokenReading,
-      'What a blockchain said of the token when it was read last; null if it was not fetched from one. It does not prove that the owner of the asset controls the token.',
+      'The last reading of the token from its blockchain; null if the asset was not fetched from one. It does not prove that the owner of the asset controls the token.',
     )
     .nullable()
     .from(({ id, sourceKind }, context) => (sourceKind === 'ON_CHAIN' ? lastReading(context, id) : null)),
