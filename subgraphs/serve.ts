@@ -61,6 +61,7 @@ async function main(): Promise<void> {
   const log = createLog({ level: config.logLevel, name: names.join('+') });
   const database = await openDatabase({
     url: config.databaseUrl,
+    ...(config.directDatabaseUrl === null ? {} : { directUrl: config.directDatabaseUrl }),
     poolSize: config.poolSize,
     report: (message, error) => log.warn({ err: error }, message),
   });

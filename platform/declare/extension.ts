@@ -1,9 +1,10 @@
+import type { Context } from '../context/context.ts';
 import type { AnyNoun } from '../nouns/any-noun.ts';
 import type { Noun, Row } from '../nouns/noun.ts';
 import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { Stub } from './entities.ts';
-import { resolverOf } from './object-type.ts';
-import { OutputFields, type AnyField, type CheckedFields, type FieldMap } from './output.ts';
+import { computed, resolverOf } from './object-type.ts';
+import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
 /** Declares fields of an entity that another OS owns, such as `Actor.assets`. */
 export function extend(type: string, fields: (f: OutputFields<Stub>) => FieldMap): Declared;
@@ -13,9 +14,7 @@ export function extend<E extends Row, F extends FieldMap>(
   fields: (f: OutputFields<E>) => F & CheckedFields<E, F>,
 ): Declared;
 export function extend(of: string | AnyNoun, fields: (f: never) => FieldMap): Declared {
-  const declared = Object.fromEntries(
-    Object.entries(fields(new OutputFields() as never)).map(([name, field]) => [name, resolved(name, field)]),
-  );
+  const declared = computed(fields(new OutputFields() as never));
   return {
     name: typeof of === 'string' ? of : of.name,
     build: (entities) => {
@@ -25,7 +24,7 @@ export function extend(of: string | AnyNoun, fields: (f: never) => FieldMap): De
   };
 }
 
-/** A column has no function; it shows the property of its name. */
-function resolved(name: string, field: AnyField): AnyField {
-  return field.spec.resolve ? field : field.from((row) => (row as Record<string, unknown>)[name]);
+/** Whether the viewer whose field is asked for is the one who asks. */
+export function isViewer({ id }: Stub, { actor }: Context): boolean {
+  return id === actor.id;
 }

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { ArrayMaxSize, ArrayMinSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
-import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
+import { ArgsType, Directive, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { Invalid } from '../errors/errors.ts';
 import type { FilterInput } from '../nouns/filter.ts';
 import { checkId, maxIdLength } from '../ids/ids.ts';
@@ -26,6 +26,8 @@ interface ArgumentSpec {
   ids?: readonly string[];
   /** White space around the text does not count. */
   trims?: boolean;
+  /** What it adds to the cost of the field that takes it. */
+  cost?: number;
   /** The fields of an input within the input. */
   fields?: ArgumentMap;
 }
@@ -58,6 +60,11 @@ export class Argument<V> {
   /** Has this value when it is left out. */
   default(value: V): Argument<V> {
     return new Argument({ ...this.spec, defaultValue: value });
+  }
+
+  /** What it adds to the cost of the field that takes it. */
+  cost(weight: number): Argument<V> {
+    return new Argument({ ...this.spec, cost: weight });
   }
 
   /** Has these checks besides its own. */
@@ -233,6 +240,7 @@ function withFields(fields: ArgumentMap): new () => object {
       nullable: spec.absence !== 'required',
       ...(spec.defaultValue === undefined ? {} : { defaultValue: spec.defaultValue }),
     })(target, field);
+    if (spec.cost !== undefined) Directive(`@cost(weight: ${spec.cost})`)(target, field);
     for (const check of spec.checks) check(target, field);
   }
   return Given;

@@ -203,6 +203,8 @@ interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> ext
   edits?: D;
   /** The input has an `ifVersion`, and another version of the row is CONFLICT. */
   ifVersion?: boolean;
+  /** Runs before the row is locked: for locks that must be taken first. */
+  before?: (tx: Transaction) => Promise<void>;
   /** The row after the change; by default the one that was locked. */
   answers?: RowAnswer<T>['answers'];
 }
@@ -234,6 +236,7 @@ export function mutationOf<
     ...input,
   };
   const work = async (tx: Transaction, given: Readonly<Record<string, unknown>>): Promise<T> => {
+    await options.before?.(tx);
     const row = tx.found(await noun.lock(tx, given[key] as string), ['input', key]);
     tx.must(access, noun.ownerOf(row));
     checkVersion(noun.words[0], row as { version?: number }, given['ifVersion'] as number | undefined);

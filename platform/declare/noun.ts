@@ -1,19 +1,26 @@
 import 'reflect-metadata';
 import type { EntityClass } from '@mikro-orm/postgresql';
-import { ArrayMaxSize, MaxLength } from 'class-validator';
-import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from 'type-graphql';
+import { ArrayMaxSize, Max, MaxLength, Min } from 'class-validator';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Query, Resolver } from 'type-graphql';
 import { Reads, type Access } from '../access/declare.ts';
 import type { Context, Transaction } from '../context/context.ts';
 import { checkId, newId } from '../ids/ids.ts';
-import { aggregate, type Aggregate, type AggregateArgs, type AggregateMoney } from '../nouns/aggregate.ts';
+import {
+  aggregate,
+  AggregateOrder,
+  type Aggregate,
+  type AggregateArgs,
+  type AggregateKey,
+  type AggregateMoney,
+} from '../nouns/aggregate.ts';
 import { AggregateRowsArgs } from '../nouns/aggregate-args.ts';
 import { Noun, type ListArgs, type NounOptions, type Row } from '../nouns/noun.ts';
-import { LimitSorts, PageArgs } from '../nouns/page.ts';
+import { analystPageAtMost, LimitSorts, PageArgs } from '../nouns/page.ts';
 import { createRow, type RowValues } from '../nouns/row.ts';
 import { searchAtMost, SearchMode } from '../search/search.ts';
 import type { AnyClass } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
-import { objectType, resolverOf, type BuiltType } from './object-type.ts';
+import { computed, objectType, resolverOf, type BuiltType } from './object-type.ts';
 import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
 /** The descriptions of a noun's root fields, where the usual ones do not do; `false` leaves a root out. */
@@ -52,18 +59,20 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
   description?: string;
   /** The fields of its GraphQL type. No column is public unless it is named here; `...f.standard()` are those that most nouns have. */
   fields?: (f: OutputFields<E>) => F & CheckedFields<E, F>;
-  /** A type that is written by hand, in place of `fields`: an interface over several kinds of rows. */
+  /** A type that is written by hand, to which `fields` are added: an interface over several kinds of rows. */
   type?: () => object;
   /** The property with the owner's id, or a function that answers it; permissions of mutations are decided over it. */
   ownedBy?: (keyof E & string) | ((row: E) => string | null);
   /** The root fields `x(id)`, `xs(…)` and, with `aggregate`, `xAggregate(…)`; `false` for none. */
   roots?: Roots<E> | false;
   aggregate?: {
-    /** The fields by which rows can be grouped. */
-    by: readonly (keyof F & string)[];
+    /** The fields by which rows can be grouped, and keys that are no fields of the type. */
+    by: readonly ((keyof F & string) | Readonly<Record<string, AggregateKey>>)[];
     /** The fields of time or date that can be put into buckets. */
     over: readonly (keyof F & string)[];
     money?: Record<string, AggregateMoney>;
+    /** The client may choose an order of the groups, and how many of the largest it gets. */
+    ranks?: boolean;
   };
 }
 
@@ -115,7 +124,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     const { description, type } = this.#declared;
     this.#entities = entities;
     const built = type
-      ? { type: type() as AnyClass, resolvers: [resolverOf(this.#fields, type() as AnyClass, entities)] }
+      ? { type: type() as AnyClass, resolvers: [resolverOf(computed(this.#fields), type() as AnyClass, entities)] }
       : objectType(this.#fields, { name, description, entities });
     const roots = this.#declared.roots === false ? [] : [this.#rootResolver(this.#declared.roots ?? {})];
     this.#built = { type: built.type, resolvers: [...built.resolvers, ...roots] };
@@ -186,27 +195,22 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       Field(() => [this.Sort], { nullable: true, description: sort })(target, 'sort');
       LimitSorts(target, 'sort');
     }
-    if (searches) {
-      const search = words.search ?? 'Full text: words, "phrases", or, -without. At most 200 characters.';
-      Field(() => String, { nullable: true, description: search })(target, 'search');
-      MaxLength(searchAtMost)(target, 'search');
-      const mode = 'How `search` is read; default WORDS.';
-      Field(() => SearchMode, { nullable: true, description: mode })(target, 'searchMode');
-    }
+    if (searches)
+      searchArgs(target, words.search ?? 'Full text: words, "phrases", or, -without. At most 200 characters.');
     ArgsType()(Arguments);
     return Arguments as new () => ListArgs;
   }
 
   #aggregates({ by, over, money }: NonNullable<DeclaredNounOptions<E, FieldMap>['aggregate']>): Aggregate<E> {
-    const keys = by.map((name) => {
+    const keys = by.flatMap((name): [string, AggregateKey][] => {
+      if (typeof name !== 'string') return Object.entries(name);
       const spec = this.#specOf(name);
-      const isEntity = spec.refersBy !== undefined;
       const key = {
         property: spec.refersBy ?? name,
         type: () => spec.type(this.#foreign()),
-        reference: isEntity,
+        ...(spec.load ? { load: spec.load } : { reference: spec.refersBy !== undefined }),
       };
-      return [name, key] as const;
+      return [[name, key]];
     });
     const times = over.map((name) => {
       const kind = this.#specOf(name).time;
@@ -229,6 +233,11 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   #foreign(): ForeignEntities {
     if (!this.#entities) throw new Error(`${this.name} is not built yet.`);
     return this.#entities;
+  }
+
+  /** The class that stands for an entity of another OS, for types that are written by hand; there once the OS is built. */
+  foreign(type: string): AnyClass {
+    return this.#foreign().of(type);
   }
 
   #rootResolver({ access = 'public', one, oneOf, list, aggregate: figures }: Roots<E>): AnyClass {
@@ -266,7 +275,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const description =
         figures ?? `Counts the ${this.#many} that the viewer may see, by keys and time. Errors: INVALID.`;
       const name = `${this.#root}Aggregate`;
-      const Arguments = aggregateArgs(this, aggregates);
+      const Arguments = aggregateArgs(this, aggregates, this.#declared.aggregate?.ranks ?? false);
       const descriptor = root(name, (args: AggregateArgs, context) => aggregates.run(context, args));
       Args(() => Arguments as never)(target, name, 0);
       Query(() => aggregates.Result, { description })(target, name, descriptor);
@@ -276,17 +285,37 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   }
 }
 
-function aggregateArgs<E extends Row>(of: DeclaredNoun<E>, aggregates: Aggregate<E>): new () => AggregateArgs {
+function searchArgs(target: object, description: string): void {
+  Field(() => String, { nullable: true, description })(target, 'search');
+  MaxLength(searchAtMost)(target, 'search');
+  const mode = 'How `search` is read; default WORDS.';
+  Field(() => SearchMode, { nullable: true, description: mode })(target, 'searchMode');
+}
+
+function aggregateArgs<E extends Row>(
+  of: DeclaredNoun<E>,
+  aggregates: Aggregate<E>,
+  ranks: boolean,
+): new () => AggregateArgs {
   class Arguments extends AggregateRowsArgs {}
   const target = Arguments.prototype;
   const [, many] = of.words;
   const filter = `Conditions on the ${many}; all visible ${many} if absent.`;
   Field(() => of.Filter, { nullable: true, description: filter })(target, 'filter');
+  if (of.options.search) searchArgs(target, 'Counts only what this search finds. At most 200 characters.');
   Field(() => [aggregates.GroupBy], { nullable: true, description: 'At most four keys.' })(target, 'groupBy');
   ArrayMaxSize(4)(target, 'groupBy');
   const bucket = 'Groups by time as well; no time buckets if absent.';
   if (Object.keys(aggregates.options.times).length > 0)
     Field(() => aggregates.Bucket, { nullable: true, description: bucket })(target, 'bucket');
+  if (ranks) {
+    const order = 'Default: by bucket where there is one, otherwise the largest groups first.';
+    Field(() => AggregateOrder, { nullable: true, description: order })(target, 'orderBy');
+    const top = `At most this number of groups of keys: those with the most ${many} over all buckets. At most 100, 1,000 for services and platform roles.`;
+    Field(() => Int, { nullable: true, description: top })(target, 'top');
+    Min(1)(target, 'top');
+    Max(analystPageAtMost)(target, 'top');
+  }
   ArgsType()(Arguments);
   return Arguments as new () => AggregateArgs;
 }

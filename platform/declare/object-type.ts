@@ -28,17 +28,16 @@ interface TypeOptions {
   entities: ForeignEntities;
   /** The class that becomes the type; a new one if absent. */
   type?: AnyClass;
-  /** The class of the interface to which it belongs. */
-  implements?: AnyClass;
+  /** An interface of which the type is a kind. */
+  implements?: AnyClass | undefined;
 }
 
 /** Makes the GraphQL object type of these fields. */
-export function objectType(fields: FieldMap, options: TypeOptions): BuiltType {
-  const { name, description, entities, type: Type = class {}, implements: of } = options;
-  ObjectType(name, {
-    ...(description === undefined ? {} : { description }),
-    ...(of ? { implements: of as never } : {}),
-  })(Type);
+export function objectType(
+  fields: FieldMap,
+  { name, description, entities, type: Type = class {}, implements: of }: TypeOptions,
+): BuiltType {
+  ObjectType(name, { ...(description === undefined ? {} : { description }), ...(of ? { implements: of } : {}) })(Type);
   for (const [field, { spec }] of Object.entries(fields)) {
     if (spec.resolve) continue;
     declareField(Type.prototype as object, field, spec, entities, Field);
@@ -46,6 +45,16 @@ export function objectType(fields: FieldMap, options: TypeOptions): BuiltType {
       Restricted(spec.restricted.audience, spec.restricted.allowed as never)(Type.prototype as object, field);
   }
   return { type: Type, resolvers: [resolverOf(fields, Type, entities)] };
+}
+
+/** The same fields for a type that is made elsewhere: a column has a function that shows the property of its name. */
+export function computed(fields: FieldMap): FieldMap {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
+      name,
+      field.spec.resolve ? field : field.from((row) => (row as Record<string, unknown>)[name]),
+    ]),
+  );
 }
 
 /** Makes the resolver class that adds the computed ones of these fields to a type. */

@@ -29,6 +29,8 @@ export interface FieldSpec {
   time?: 'time' | 'date';
   /** The property that holds the id of the entity to which the field refers. */
   refersBy?: string;
+  /** Loads that entity where it is one of this OS. */
+  load?: (context: Context, id: string) => Promise<unknown>;
   /** The entity of another OS that it shows. */
   foreign?: string;
   /** The value type that it shows. */
@@ -242,7 +244,7 @@ export class OutputFields<E> {
   }
 
   /** A row of a noun: the property of this name is the row itself. */
-  row<T extends Row>(noun: () => Noun<T>, description: string): Field<E, T> {
+  row<T extends Row>(noun: () => Noun<T>, description?: string): Field<E, T> {
     return new Field({ type: () => noun().options.type(), description });
   }
 
@@ -262,6 +264,7 @@ export class OutputFields<E> {
       nullable: true,
       description,
       refersBy: property,
+      load: (context, id) => noun().load(context, id),
       resolve: (row: E, context) => noun().load(context, row[property] as string | null),
     });
   }

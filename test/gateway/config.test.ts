@@ -54,6 +54,7 @@ test.each([
   ['LIMITS', { LIMITS: 'nobody.depth=3' }],
   ['LIMITS', { LIMITS: 'anonymous.width=3' }],
   ['DATABASE_URL', { DATABASE_URL: 'mysql://x' }],
+  ['DIRECT_DATABASE_URL', { DIRECT_DATABASE_URL: 'mysql://x' }],
   ['FACTS_RETENTION_DAYS', { FACTS_RETENTION_DAYS: '7' }],
   ['FACTS_RETENTION_DAYS', { FACTS_RETENTION_DAYS: 'for ever' }],
   ['OBJECTS_URL', { OBJECTS_URL: 'objects' }],

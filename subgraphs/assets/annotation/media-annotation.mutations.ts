@@ -5,7 +5,7 @@ import { arg, input } from '../../../platform/declare/input.ts';
 import { checkVersion, mutation, versionOf } from '../../../platform/declare/mutation.ts';
 import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
 import type { Asset } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { mediaAnnotationArchived, mediaAnnotationCreated, mediaAnnotationUpdated } from '../events.ts';
 import { Media } from '../media/media.entity.ts';
 import { mediaItems } from '../media/media.noun.ts';

@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
+import { Money } from '../../../platform/scalars/money.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { TsVector } from '../../../platform/search/ts-vector.ts';
 import { wordsOf } from '../search/words.ts';
@@ -175,3 +176,8 @@ export class Asset extends AssetSchema.class {
   }
 }
 AssetSchema.setClass(Asset);
+
+/** What its owner states an asset to be worth. */
+export function statedValue({ valueMinor, valueCurrency }: Asset): Money | null {
+  return valueMinor && valueCurrency ? new Money(valueMinor, valueCurrency) : null;
+}

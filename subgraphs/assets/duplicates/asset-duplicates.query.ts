@@ -10,7 +10,7 @@ import { numbered, selectSql } from '../../../platform/nouns/select.ts';
 import { unstorable } from '../../../platform/scalars/text.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { ownersOf } from '../asset/asset.policy.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import type { AssetClusterReason, AssetDuplicateReason } from './reasons.ts';
 
 /** Works of a cluster that are shown. */

@@ -11,7 +11,7 @@ import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { PageArgs } from '../../../platform/nouns/page.ts';
 import { weights } from '../../../platform/subgraph/sizes.ts';
 import type { Asset } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { assetDuplicateClusters, assetDuplicatesOf, clusterShows, type Cluster } from './asset-duplicates.query.ts';
 import { AssetClusterReason, AssetDuplicateReason } from './reasons.ts';
 

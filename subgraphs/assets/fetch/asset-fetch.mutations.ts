@@ -4,7 +4,7 @@ import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { longestUrl } from '../../../platform/outgoing/outgoing.ts';
 import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { assetFetchProgressed, assetFetchRequested } from '../events.ts';
 import { importArguments } from '../import/import-arguments.ts';
 import { mediaAtMost } from '../media/media.noun.ts';

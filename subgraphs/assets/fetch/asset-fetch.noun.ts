@@ -1,7 +1,7 @@
-import { extend } from '../../../platform/declare/extension.ts';
+import { extend, isViewer } from '../../../platform/declare/extension.ts';
 import { noun } from '../../../platform/declare/noun.ts';
 import { visibleToOwners } from '../asset/asset.policy.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { assetImports } from '../import/asset-import.noun.ts';
 import { AssetImportLineFault } from '../import/line-fault.ts';
 import { mediaItems } from '../media/media.noun.ts';
@@ -73,5 +73,5 @@ export const assetFetchesOfViewer = extend('Viewer', (f) => ({
       'Fetches for the viewer and the viewer’s organizations, the newest first; for operators all fetches. Errors: INVALID.',
       (_viewer, context, args) => assetFetches.list(context, args),
     )
-    .restrictedTo('self', ({ id }, { actor }) => id === actor.id),
+    .restrictedTo('self', isViewer),
 }));

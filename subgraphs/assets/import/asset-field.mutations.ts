@@ -1,41 +1,38 @@
 import { ArrayMinSize } from 'class-validator';
 import { difference } from '../../../platform/change/difference.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { checkVersion, mutation, versionOf } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/mutation.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { recordOf } from '../asset/asset-record.ts';
 import { assetFieldRestored } from '../events.ts';
 import { newest } from '../structure/structures.ts';
 import { rememberTags } from '../tag/tag.service.ts';
 import { AssetField } from './asset-hand-edit.ts';
 
-export const assetFieldRestore = mutation('assetFieldRestore', {
+export const assetFieldRestore = mutationOf(assets, 'assetFieldRestore', {
   access: 'assets.assetField.restore',
   description:
     'Reverts fields that were edited by hand to the values of the last import; later imports update them again. Idempotent.',
   errors:
     'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for another version, for an asset that no import of its owner writes, and for a kind that does not fit the structure',
   tells: [assetFieldRestored],
+  target: 'The asset whose fields are restored.',
+  ifVersion: true,
   input: {
-    assetId: arg.id('ast', 'The asset whose fields are restored.'),
-    ifVersion: versionOf('asset'),
     fields: arg
       .enums(AssetField, 'The fields to restore; those that were not edited by hand stay unchanged.')
       .check(ArrayMinSize(1)),
   },
-  payload: (f) => ({ asset: f.row(() => assets, 'The asset after the change.') }),
-  async run(tx, given) {
-    const asset = tx.found(await assets.lock(tx, given.assetId), ['input', 'assetId']);
-    tx.must('assets.assetField.restore', asset.ownerId);
-    checkVersion('asset', asset, given.ifVersion);
+  answers: [assets, 'The asset after the change.'],
+  async run(tx, asset, given) {
     // The values that an import wrote before the asset came to its owner stay with the previous owner.
     if (asset.importedFor !== asset.ownerId)
       throw new Conflict('No import of its owner writes this asset.', { path: ['input', 'assetId'] });
     const before = recordOf(asset);
     const handEdits = { ...asset.handEdits };
     const fields = [...new Set(given.fields)].filter((field) => handEdits[field]);
-    if (fields.length === 0) return { asset };
+    if (fields.length === 0) return;
     for (const field of fields) {
       Object.assign(asset, handEdits[field]?.imported);
       delete handEdits[field];
@@ -50,6 +47,5 @@ export const assetFieldRestore = mutation('assetFieldRestore', {
     if (changed['tags']) await rememberTags(tx, asset.tags);
     Object.assign(asset, { handEdits, updatedAt: tx.now() });
     tx.emit(assetFieldRestored, asset.id, { assetId: asset.id, ownerId: asset.ownerId, fields, changed });
-    return { asset };
   },
 });

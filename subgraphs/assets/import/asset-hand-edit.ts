@@ -4,7 +4,7 @@ import { extend } from '../../../platform/declare/extension.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import { owns } from '../asset/asset.policy.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { importedFieldNames, type ImportedField, type Values } from './hand-edits.ts';
 
 export const AssetField = enumeration(

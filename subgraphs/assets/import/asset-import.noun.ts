@@ -1,4 +1,4 @@
-import { extend } from '../../../platform/declare/extension.ts';
+import { extend, isViewer } from '../../../platform/declare/extension.ts';
 import { noun } from '../../../platform/declare/noun.ts';
 import { visibleToOwners } from '../asset/asset.policy.ts';
 import { AssetImport } from './asset-import.entity.ts';
@@ -41,5 +41,5 @@ export const assetImportsOfViewer = extend('Viewer', (f) => ({
       'The imports of the viewer and of the viewer’s organizations, the newest first; for operators all imports. Errors: INVALID.',
       (_viewer, context, args) => assetImports.list(context, args),
     )
-    .restrictedTo('self', ({ id }, { actor }) => id === actor.id),
+    .restrictedTo('self', isViewer),
 }));

@@ -7,7 +7,7 @@ import { stream } from '../../../platform/declare/stream.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { owns } from '../asset/asset.policy.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { assetIndexed, assetIndexRefused } from '../events.ts';
 import { AssetIndexingProblemCode, type IndexingProblem } from './problems.ts';
 

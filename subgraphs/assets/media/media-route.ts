@@ -5,7 +5,7 @@ import { plainQuery, signedFor, signedQuery } from '../../../platform/objects/li
 import { contentKey } from '../../../platform/objects/object-store.ts';
 import { HttpFault, leavingOf, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
 import { isPublic } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { derivativeName, derivativesIn } from './derivatives.ts';
 import { fitted, ImageFit } from '../../../platform/pictures/fit.ts';
 import { Media } from './media.entity.ts';

@@ -4,7 +4,7 @@ import { arg } from '../../../platform/declare/input.ts';
 import { mutation } from '../../../platform/declare/mutation.ts';
 import { Conflict, Invalid, NotFound, TooMany } from '../../../platform/errors/errors.ts';
 import type { Asset } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { mediaAttached, mediaDetached, mediaReordered } from '../events.ts';
 import { largestUpload } from './content.ts';
 import { Media } from './media.entity.ts';

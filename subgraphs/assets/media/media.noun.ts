@@ -5,7 +5,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import { noun } from '../../../platform/declare/noun.ts';
 import { assetVisible } from '../asset/asset.policy.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { iiifRoute } from './iiif-route.ts';
 import { AssetImage, derivativeOf, imageArguments } from './image.ts';
 import { originalUrl } from './media-route.ts';

@@ -4,7 +4,7 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Expired, Invalid } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { Asset } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { mediaAttached } from '../events.ts';
 import { Media, MediaUpload } from './media.entity.ts';
 import { mediaAtMost, mediaItems } from './media.noun.ts';

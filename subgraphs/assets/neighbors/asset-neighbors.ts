@@ -6,7 +6,7 @@ import type { OutputFields } from '../../../platform/declare/output.ts';
 import { query } from '../../../platform/declare/query.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import type { Asset } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { assetNeighborsOf, assetsNear, type Neighbor } from './asset-neighbors.query.ts';
 
 const AssetNeighbor = valueType(

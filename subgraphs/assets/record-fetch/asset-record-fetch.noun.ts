@@ -1,9 +1,9 @@
-import { extend } from '../../../platform/declare/extension.ts';
+import { extend, isViewer } from '../../../platform/declare/extension.ts';
 import { noun } from '../../../platform/declare/noun.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import { visibleToOwners } from '../asset/asset.policy.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { AssetRecordFetch, AssetRecordFetchKind, AssetRecordFetchStatus } from './asset-record-fetch.entity.ts';
 import { AssetRecordFetchProblemCode, type FetchProblem } from './problems.ts';
 
@@ -65,5 +65,5 @@ export const assetRecordFetchesOfViewer = extend('Viewer', (f) => ({
       'The fetches of the viewer and of the viewer’s organizations, the newest first; for operators all of them. Errors: INVALID.',
       (_viewer, context, args) => assetRecordFetches.list(context, args),
     )
-    .restrictedTo('self', ({ id }, { actor }) => id === actor.id),
+    .restrictedTo('self', isViewer),
 }));

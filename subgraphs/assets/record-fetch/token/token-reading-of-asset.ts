@@ -4,7 +4,7 @@ import { sqlIn } from '../../../../platform/database/sql.ts';
 import { extend } from '../../../../platform/declare/extension.ts';
 import type { OutputFields } from '../../../../platform/declare/output.ts';
 import { valueType } from '../../../../platform/declare/value-type.ts';
-import { assets } from '../../asset/asset.query.ts';
+import { assets } from '../../asset/asset.noun.ts';
 import type { TokenReading } from './token-reading.ts';
 
 const AssetTokenReading = valueType(

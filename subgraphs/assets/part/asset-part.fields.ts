@@ -1,8 +1,10 @@
 import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
+import { extend } from '../../../platform/declare/extension.ts';
+import { arg } from '../../../platform/declare/input.ts';
 import type { Asset } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { partsAtMost, wholesAtMost } from './asset-part.entity.ts';
 
 type Side = 'wholeId' | 'partId';
@@ -34,12 +36,27 @@ async function seen(context: Context, ids: readonly string[]): Promise<Asset[]> 
   return found.filter((asset) => asset !== null);
 }
 
-/** The first of the parts, as far as the viewer may see them, in order. */
-export async function partsOf(context: Context, wholeId: string, first: number = partsAtMost): Promise<Asset[]> {
-  return seen(context, await idsBeside(context, 'wholeId', wholeId, first));
-}
-
-/** The wholes that the viewer may see. */
-export async function wholesOf(context: Context, partId: string): Promise<Asset[]> {
-  return seen(context, await idsBeside(context, 'partId', partId, wholesAtMost));
-}
+export const partsOfAsset = extend(assets, (f) => ({
+  parts: f
+    .list<Asset>(
+      () => assets.options.type(),
+      'The visible parts of the asset, in order: the tracks of an album, the stems of a track. At most 500.',
+      { by: 'first' },
+    )
+    .with(
+      {
+        first: arg
+          .int(
+            'How many from the start, all of them when absent; 0 to 500. A query that nests parts says how many, since its cost is that of this many.',
+            { min: 0, max: partsAtMost },
+          )
+          .default(partsAtMost),
+      },
+      async ({ id }, context, { first }) => seen(context, await idsBeside(context, 'wholeId', id, first)),
+    ),
+  partOf: f
+    .list<Asset>(() => assets.options.type(), 'The visible assets of which it is a part. At most 100.', {
+      atMost: wholesAtMost,
+    })
+    .from(async ({ id }, context) => seen(context, await idsBeside(context, 'partId', id, wholesAtMost))),
+}));

@@ -1,7 +1,70 @@
 import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
+import { extend } from '../../../platform/declare/extension.ts';
+import { arg } from '../../../platform/declare/input.ts';
+import type { OutputFields } from '../../../platform/declare/output.ts';
+import { valueType } from '../../../platform/declare/value-type.ts';
 import { publicStatuses } from '../asset/asset.entity.ts';
+import { assets } from '../asset/asset.noun.ts';
+import { percentOf, traitsAtMost } from './trait.ts';
+
+const AssetTraitRarity = valueType(
+  'AssetTraitRarity',
+  'How rare a trait is within a collection: 100 × count ÷ collectionSize, as NFT marketplaces show it (OpenSea: “the percentage of items in the collection with this trait”).',
+  (f) => ({
+    count: f.int('Number of assets in the collection with this value.'),
+    collectionSize: f.int('Number of assets in the collection that everybody may see.'),
+    percent: f.decimal('Per cent, with two decimals, rounded half to even: "2.35".'),
+  }),
+);
+
+/** A trait with what its rarity depends on. */
+interface TraitOfAsset {
+  name: string;
+  value: string;
+  assetId: string;
+  collectionId: string | undefined;
+}
+
+const AssetTrait = valueType(
+  'AssetTrait',
+  'One thing that is said of an asset, and how rare that is.',
+  (f: OutputFields<TraitOfAsset>) => ({
+    name: f.text('The name of the trait, such as "background".'),
+    value: f.text('The value of the trait, such as "blue".'),
+    rarity: f
+      .object(
+        AssetTraitRarity,
+        'How rare the trait is in the collection named by `traits(collectionId:)`. Null without a collection, or if the asset is not in it.',
+      )
+      .nullable()
+      .from((trait, context) =>
+        trait.collectionId ? rarityOf(context, trait.assetId, trait, trait.collectionId) : null,
+      ),
+  }),
+);
+
+export const traitsOfAsset = extend(assets, (f) => ({
+  traits: f
+    .list(AssetTrait, `Traits of the asset as pairs of name and value; at most ${traitsAtMost}.`, {
+      atMost: traitsAtMost,
+    })
+    .with(
+      {
+        // The traits of up to 20,000 members are counted.
+        collectionId: arg
+          .id(
+            null,
+            'Within what rarity is counted: the id of a published asset, such as a series or set, with which its members are linked as ASSET.',
+          )
+          .cost(200)
+          .optional(),
+      },
+      ({ id: assetId, traits }, _context, { collectionId }) =>
+        traits.map(({ name, value }) => ({ name, value, assetId, collectionId })),
+    ),
+}));
 
 interface CollectionTraits {
   size: number;
@@ -63,7 +126,7 @@ function collectionTraits(context: Context, collectionId: string): Promise<Colle
 }
 
 /** How rare a trait of an asset is within a collection; null when the asset is not one of it. */
-export async function rarityOf(
+async function rarityOf(
   context: Context,
   assetId: string,
   trait: { name: string; value: string },
@@ -73,13 +136,4 @@ export async function rarityOf(
   if (!members.has(assetId)) return null;
   const count = counts.get(keyOf(trait.name, trait.value)) ?? 0;
   return { count, collectionSize: size, percent: percentOf(count, size) };
-}
-
-/** 100 × part ÷ whole with two decimals, half to even. */
-export function percentOf(part: number, whole: number): string {
-  const [scaled, by] = [BigInt(part) * 10_000n, BigInt(whole)];
-  const [down, rest] = [scaled / by, (scaled % by) * 2n];
-  const hundredths = rest > by || (rest === by && down % 2n === 1n) ? down + 1n : down;
-  const digits = String(hundredths).padStart(3, '0');
-  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
