@@ -25,6 +25,7 @@ import { route, type RouterOptions } from './http/router.ts';
 import { mayUpgrade } from './http/security.ts';
 import { SubscriptionRoom } from './subscriptions/room.ts';
 import { SocketServer } from './subscriptions/socket.ts';
+import type { KnownSupergraphs } from './supergraph/known.ts';
 import { SupergraphRoom } from './supergraph/room.ts';
 import { readSupergraph, type SupergraphValue } from './supergraph/value.ts';
 
@@ -44,6 +45,8 @@ export interface GatewayOptions {
   /** What OSes answer besides GraphQL; none when absent. */
   routes?: RouteTable;
   log: Logger;
+  /** Supergraphs that need no validation once more; where nothing is given, none is known. */
+  known?: KnownSupergraphs;
   /** Names of whatever else the process still waits for; none means ready. */
   ready?: () => Promise<string[]> | string[];
 }
@@ -63,7 +66,7 @@ export interface Gateway {
 
 /** Starts the gateway. Resolves once it listens. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, services, supergraphSdl, routes = [], log, ready } = options;
+  const { config, services, supergraphSdl, routes = [], log, known, ready } = options;
   const byName = new Map(services.map((service) => [service.name, service]));
   // What a mutation did to somebody's rights holds for the request after its answer: facts come later, on another way.
   const dropActor = (actorId: string): void => {
@@ -71,7 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     sockets.lookAgain(actorId);
     subscriptions.rightsChanged(actorId);
   };
-  const room = new SupergraphRoom((sdl) => buildValue(sdl, config, byName, log, dropActor));
+  const room = new SupergraphRoom((sdl) => buildValue(sdl, config, byName, log, dropActor, known));
   await room.swap(supergraphSdl);
   const current = () => room.current;
   const health = new Health(byName, () => room.current.subgraphs, ready ?? (() => []));
@@ -192,10 +195,12 @@ async function buildValue(
   services: ReadonlyMap<string, SubgraphService>,
   log: Logger,
   rightsChanged: (actorId: string) => void,
+  known?: KnownSupergraphs,
 ): Promise<SupergraphValue> {
   const parts = readSupergraph(
     sdl,
     (name) => new SubgraphSource({ name, service: services.get(name), limits: config.limits, log, rightsChanged }),
+    known,
   );
   const executor =
     config.executor === 'apollo'

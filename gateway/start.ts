@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { drainOnSignals, runProgram } from '../platform/config/program.ts';
 import type { RouteTable } from '../platform/subgraph/routes.ts';
 import type { SubgraphService } from '../platform/subgraph/service.ts';
@@ -22,8 +23,7 @@ async function main(): Promise<void> {
     ([name, url]) => new RemoteSubgraph({ name, url, routerSecret: config.routerSecret ?? '' }),
   );
   // A gateway alone does not load the OSes: not their code, not their database.
-  const rooms: Rooms | null =
-    database && (await (await import('./embedded.ts')).openRooms(config, await database, log));
+  const rooms: Rooms | null = database && (await (await import('./embedded.ts')).openRooms(config, database, log));
   const gateway = await openGateway(config, [...(rooms?.services ?? []), ...remote], rooms, log);
   readAnewOnHangup(config, gateway, log);
   const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway) : null;
@@ -47,9 +47,19 @@ async function openGateway(
 ): Promise<Gateway> {
   try {
     const { startGateway } = await import('./server.ts');
+    const { lastKnown } = await import('./supergraph/known.ts');
+    const known = lastKnown(join(config.dataDir, 'supergraph'));
     const supergraphSdl = await readFile(config.supergraphPath, 'utf8');
     const routes = await readRoutes(config.routesPath);
-    return await startGateway({ config, services, supergraphSdl, routes, log, ready: () => rooms?.ready() ?? [] });
+    return await startGateway({
+      config,
+      services,
+      supergraphSdl,
+      routes,
+      log,
+      known,
+      ready: () => rooms?.ready() ?? [],
+    });
   } catch (error) {
     await rooms?.close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;

@@ -1,4 +1,4 @@
-import { Kind, parse, type ConstDirectiveNode } from 'graphql';
+import { Kind, type ConstDirectiveNode, type DocumentNode } from 'graphql';
 import { inputWeights, sizeOf, type FieldSize } from './sizes.ts';
 
 /** On whom the value of a field depends: on nobody, on the rights of who asks, or on who asks. */
@@ -28,8 +28,7 @@ interface TypeNote {
 }
 
 /** Reads the notes out of supergraph SDL. */
-export function readNotes(sdl: string): SupergraphNotes {
-  const document = parse(sdl, { noLocation: true });
+export function readNotes(document: DocumentNode): SupergraphNotes {
   /** join__Graph enum value → name of the subgraph. */
   const names = new Map<string, string>();
   const types = new Map<string, TypeNote>();

@@ -5,6 +5,7 @@ import type { ServiceMap } from '@apollo/gateway';
 import type { GatewayExecutor } from '@apollo/server-gateway-interface';
 import {
   assertValidSchema,
+  buildASTSchema,
   Kind,
   parse,
   printSchema,
@@ -15,6 +16,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { SubscriptionPlan } from '../subscriptions/plan.ts';
+import { neverKnown, type KnownSupergraphs } from './known.ts';
 import { readNotes, type SupergraphNotes } from './notes.ts';
 
 /**
@@ -28,8 +30,8 @@ export interface SupergraphValue {
   readonly subgraphs: readonly string[];
   readonly api: Schema;
   readonly apiSchema: GraphQLSchema;
-  /** What clients may see, as SDL. */
-  readonly apiSdl: string;
+  /** What clients may see, as SDL; printed when it is first asked for. */
+  apiSdl(): string;
   readonly supergraphSchema: GraphQLSchema;
   /** Names of fields that the planner may add to a selection: `__typename`, and what keys, `@requires` and `@provides` name. */
   readonly plannerFields: ReadonlySet<string>;
@@ -57,34 +59,48 @@ const heaviestTexts = 4_000_000;
 
 export type Parts = Omit<SupergraphValue, 'execute' | 'stop'>;
 
-/** Reads supergraph SDL. Throws when it is not a supergraph; nothing is kept of it then. */
-export function readSupergraph(sdl: string, services: (name: string) => ServiceMap[string]): Parts {
-  const supergraph = Supergraph.build(sdl);
+/**
+ * Reads supergraph SDL. Throws when it is not a supergraph; nothing is kept of it then. One that is `known` was read before, by
+ * these versions of Apollo's packages, and is not validated once more: that is a third of the work.
+ */
+export function readSupergraph(
+  sdl: string,
+  services: (name: string) => ServiceMap[string],
+  known: KnownSupergraphs = neverKnown,
+): Parts {
+  const hash = createHash('sha256').update(sdl).digest('hex');
+  const validateSupergraph = !known.has(hash);
+  // Everybody reads this one; places in the text would keep all of its tokens alive.
+  const document = parse(sdl, { noLocation: true });
+  const supergraph = Supergraph.build(document, { validateSupergraph });
   const api = supergraph.apiSchema();
   const apiSchema = api.toGraphQLJSSchema();
-  assertValidSchema(apiSchema);
+  if (validateSupergraph) assertValidSchema(apiSchema);
   const subgraphs = [...supergraph.subgraphsMetadata()].map((subgraph) => subgraph.name);
-  return {
+  let apiSdl: string | undefined;
+  const parts: Parts = {
     sdl,
-    hash: createHash('sha256').update(sdl).digest('hex'),
+    hash,
     subgraphs,
     api,
     apiSchema,
-    apiSdl: printSchema(apiSchema),
-    supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
-    plannerFields: plannerFieldsOf(sdl),
-    notes: readNotes(sdl),
+    apiSdl: () => (apiSdl ??= printSchema(apiSchema)),
+    supergraphSchema: buildASTSchema(document, { assumeValid: true, assumeValidSDL: true }),
+    plannerFields: plannerFieldsOf(document),
+    notes: readNotes(document),
     planner: new QueryPlanner(supergraph),
     services: Object.fromEntries(subgraphs.map((name) => [name, services(name)])),
     plans: new LRUCache({ max: mostPlans, maxSize: heaviestTexts }),
     subscriptionPlans: new LRUCache({ max: mostPlans, maxSize: heaviestTexts }),
     documents: new LRUCache({ max: mostPlans, maxSize: heaviestTexts }),
   };
+  known.add(hash);
+  return parts;
 }
 
-function plannerFieldsOf(sdl: string): ReadonlySet<string> {
+function plannerFieldsOf(document: DocumentNode): ReadonlySet<string> {
   const found = new Set(['__typename']);
-  visit(parse(sdl, { noLocation: true }), {
+  visit(document, {
     Directive({ name, arguments: given }) {
       if (name.value !== 'join__type' && name.value !== 'join__field') return;
       for (const { name: argument, value } of given ?? []) {

@@ -185,13 +185,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         return em;
       },
     };
-    services.push(
-      new LocalSubgraph(
-        around,
-        built.schema(new Runner(around, { transactionLimitMs: limitMs, groupWaitMs: options.groupWaitMs })),
-        subgraph.routes,
-      ),
-    );
+    const runner = new Runner(around, { transactionLimitMs: limitMs, groupWaitMs: options.groupWaitMs });
+    services.push(new LocalSubgraph(around, () => built.schema(runner), subgraph.routes));
     for (const reaction of subgraph.reactions) {
       consumers.add(subgraph.name, reaction, reactInTransaction(around, limitMs), around.log);
     }

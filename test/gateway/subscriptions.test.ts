@@ -278,7 +278,7 @@ test('a subscription whose events read much counts more, alone and shared', asyn
 
 test('the subscriptions of the clients read so little an event that they count no more', () => {
   const apiSchema = buildSchema(readFileSync('schema/api.graphql', 'utf8'));
-  const notes = readNotes(readFileSync('schema/supergraph.graphql', 'utf8'));
+  const notes = readNotes(parse(readFileSync('schema/supergraph.graphql', 'utf8')));
   const files = readdirSync('schema/operations').flatMap((os) =>
     readdirSync(`schema/operations/${os}`).map((file) =>
       parse(readFileSync(`schema/operations/${os}/${file}`, 'utf8')),
