@@ -9,7 +9,7 @@ import { examplesOf } from '../../schema/contracts.ts';
 import { incrementsAtMost } from '../../subgraphs/auction/bid/increments.policy.ts';
 import { closingAtMost } from '../../subgraphs/auction/live/closing-watch.service.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
-import { registrySupergraph } from '../testkit/world.ts';
+import { registrySupergraph } from '../testkit/registry.ts';
 
 const value = readSupergraph(registrySupergraph().sdl, () => ({}) as never) as unknown as SupergraphValue;
 const examples = (await Promise.all(subgraphs.map(({ name }) => examplesOf(name)))).flat();
