@@ -72,12 +72,13 @@ if (way === 'parts') {
   const { startGateway } = await import('../gateway/server.ts');
   done('import of the gateway (Apollo Server and planner)');
   const supergraphSdl = await readFile(new URL('../schema/supergraph.graphql', import.meta.url), 'utf8');
-  const { readSupergraph } = await import('../gateway/supergraph/value.ts');
-  readSupergraph(supergraphSdl, () => ({ process: () => Promise.reject(new Error('Nobody is asked here.')) }) as never);
-  done('supergraph read');
+  const { PlannerThread } = await import('../gateway/planning/planner.ts');
+  const planner = await new PlannerThread(log).open(supergraphSdl);
+  done('planner: its thread, supergraph read');
   const config = readConfig({ PORT: '0' }, []);
-  const gateway = await startGateway({ config, services: house.services, supergraphSdl, log });
-  done('gateway: supergraph once more, Apollo Server, listening');
+  const openPlanner = (): Promise<typeof planner> => Promise.resolve(planner);
+  const gateway = await startGateway({ config, services: house.services, supergraphSdl, openPlanner, log });
+  done('gateway: API schema, Apollo Server, listening');
   await fetch(`${gateway.url}/health/ready`);
   done('first answer');
   await gateway.close();

@@ -5,14 +5,20 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { getOperationAST, parse } from 'graphql';
 import { Client } from 'pg';
+import { typedNodes } from '../gateway/execution/node-by-id.ts';
+import { readSupergraph } from '../gateway/planning/read.ts';
 import { startCommand, type TestProcess } from '../test/testkit/processes.ts';
 import { startPostgres } from '../test/testkit/postgres.ts';
+import { measurable } from '../test/testkit/supergraph.ts';
 import { atMost, figure, now, quantile, type Bar, type Bench } from './bench.ts';
 import { filesOf, writtenSystems } from './forty/systems.ts';
 
 /** Starts on a used folder; the middle one counts. */
 const starts = 3;
+/** How often an operation is planned; a planner is warm after some of them. */
+const plannings = 15;
 /** Seconds in which nothing happens, and those before in which a house comes to rest. */
 const idle = 20;
 const restBefore = 15;
@@ -152,6 +158,7 @@ async function embedded(tree: string, dataDir: string, size: string, say: (text:
         figure(`${size}: most memory until ready`, memoryOf(started, 'VmHWM'), 'MiB'),
         figure(`${size}: first { node(id) { id } }`, await timed(() => ask(url, nodeQuery)), 'ms'),
         figure(`${size}: second { node(id) { id } }`, await timed(() => ask(url, nodeQuery)), 'ms'),
+        ...(await planOfNode(tree, size)),
         held('loop blocked by a swap of the supergraph', await blockedBySwap(tree, started, url), 'ms', 50),
       );
     }
@@ -161,6 +168,28 @@ async function embedded(tree: string, dataDir: string, size: string, say: (text:
 }
 
 const nodeQuery = '{ node(id: "ast_01jz0000000000000000000000") { id } }';
+
+/** How long it takes to plan a node, and how large the plan is: neither grows with the number of entities. */
+async function planOfNode(tree: string, size: string): Promise<Bar[]> {
+  const sdl = readFileSync(join(tree, 'schema/supergraph.graphql'), 'utf8');
+  const value = await measurable(sdl);
+  const document = parse(nodeQuery);
+  const operation = getOperationAST(document);
+  const source = operation && typedNodes(value, document, operation, {})?.source();
+  if (!source) throw new Error('The supergraph says of no type which prefix its ids have.');
+  const { plan } = readSupergraph(sdl);
+  const times: number[] = [];
+  let bytes = 0;
+  for (let n = 0; n < plannings; n++) {
+    const began = now();
+    bytes = JSON.stringify(plan(source, null)).length;
+    times.push(now() - began);
+  }
+  return [
+    figure(`${size}: plan of { node(id) { id } }`, bytes, 'bytes'),
+    figure(`${size}: planning it, median of ${plannings}`, quantile(times, 0.5), 'ms'),
+  ];
+}
 
 async function ask(url: string, query: string): Promise<void> {
   const answer = await fetch(`${url}/graphql`, {

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from '../platform/config/embeddings.ts';
-import { poolSize } from '../platform/config/environment.ts';
+import { databaseUrl, factsRetentionDays, poolSize } from '../platform/config/environment.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from '../platform/config/mail.ts';
 import { objectsConfigOf, objectsVariables } from '../platform/config/objects.ts';
 import { universesVariables } from '../platform/config/universes.ts';
@@ -21,8 +21,12 @@ export interface GatewayConfig {
   host: string;
   dataDir: string;
   databaseUrl: string | null;
+  /** The same database past a pooler, to listen there. */
+  directDatabaseUrl: string | null;
   /** Connections to that database at most, besides the one that listens. */
   poolSize: number;
+  /** Days after which facts of that database are pruned; null keeps them. */
+  factsRetentionDays: number | null;
   /** Where pictures, recordings and documents are kept by the OSes of this process. */
   objects: ObjectsConfig;
   natsUrl: string | null;
@@ -126,11 +130,10 @@ const environment = z
     PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
     HOST: z.string().min(1).default('127.0.0.1'),
     DATA_DIR: z.string().min(1).default('.data'),
-    DATABASE_URL: z
-      .string()
-      .regex(/^postgres(ql)?:\/\//, 'is a postgres:// address')
-      .optional(),
+    DATABASE_URL: databaseUrl.optional(),
+    DIRECT_DATABASE_URL: databaseUrl.optional(),
     POOL_SIZE: poolSize,
+    FACTS_RETENTION_DAYS: factsRetentionDays,
     NATS_URL: z
       .string()
       .regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address')
@@ -184,7 +187,9 @@ export function readConfig(
     host: values.HOST,
     dataDir: values.DATA_DIR,
     databaseUrl: values.DATABASE_URL ?? null,
+    directDatabaseUrl: values.DIRECT_DATABASE_URL ?? null,
     poolSize: values.POOL_SIZE,
+    factsRetentionDays: values.FACTS_RETENTION_DAYS ?? null,
     objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
       throw new ConfigFault(`${name}: ${sentence}`);
     }),

@@ -44,6 +44,7 @@ type HouseConfig = Pick<
   | 'embeddings'
   | 'sources'
   | 'chains'
+  | 'factsRetentionDays'
   | 'subgraphUrls'
   | 'demo'
   | 'bidders'
@@ -101,7 +102,15 @@ export async function openRooms(
 export async function openHouseOf(
   config: Pick<
     GatewayConfig,
-    'dataDir' | 'secretKey' | 'natsUrl' | 'universes' | 'objects' | 'embeddings' | 'sources' | 'chains'
+    | 'dataDir'
+    | 'secretKey'
+    | 'natsUrl'
+    | 'universes'
+    | 'objects'
+    | 'embeddings'
+    | 'sources'
+    | 'chains'
+    | 'factsRetentionDays'
   >,
   opening: Database | Promise<Database>,
   list: readonly Subgraph[],
@@ -131,6 +140,7 @@ export async function openHouseOf(
       embedder,
       sources: config.sources,
       chains: config.chains,
+      factsRetentionDays: config.factsRetentionDays,
       ...(mail ? { mail } : {}),
     });
     const close = async (): Promise<void> => {
@@ -158,7 +168,8 @@ function dropOnChange(house: House, list: readonly Subgraph[], gateway: Pick<Gat
 /** A database of one's own is left as it is; the embedded one gets an operator and, unless it is declined, the demonstration. */
 async function acquaint(config: HouseConfig, house: House, whole: boolean): Promise<Acquaintances> {
   if (config.databaseUrl !== null || !whole) return { operator: null, demo: null };
-  const [facts] = await house.database.query<{ none: boolean }>('select not exists (select from facts.log) as none');
+  // The keys of facts stay when the facts themselves are pruned.
+  const [facts] = await house.database.query<{ none: boolean }>('select not exists (select from facts.keys) as none');
   const empty = facts?.none === true;
   // Both write down what they will make before they make any of it. So a start that is killed at any point is either
   // continued from these files, or finds the database empty still.

@@ -12,7 +12,6 @@ import { bounded } from './execution/bounded.ts';
 import { introspecting } from './execution/introspection.ts';
 import { ownExecutor } from './execution/execute.ts';
 import { SubgraphSource } from './execution/source.ts';
-import { stockExecutor } from './execution/stock.ts';
 import { createApollo } from './http/apollo.ts';
 import { mostConnections } from './limits/rations.ts';
 import { Rationing } from './limits/rationing.ts';
@@ -23,11 +22,11 @@ import { Health } from './http/health.ts';
 import { RoutedPaths } from './http/routed.ts';
 import { route, type RouterOptions } from './http/router.ts';
 import { mayUpgrade } from './http/security.ts';
+import { PlannerThread, type Planner } from './planning/planner.ts';
 import { SubscriptionRoom } from './subscriptions/room.ts';
 import { SocketServer } from './subscriptions/socket.ts';
-import type { KnownSupergraphs } from './supergraph/known.ts';
 import { SupergraphRoom } from './supergraph/room.ts';
-import { readSupergraph, type SupergraphValue } from './supergraph/value.ts';
+import { readParts, type SupergraphValue } from './supergraph/value.ts';
 
 /** Milliseconds that requests in flight get to end in when the process is asked to go. */
 const drainPatience = 10_000;
@@ -45,8 +44,8 @@ export interface GatewayOptions {
   /** What OSes answer besides GraphQL; none when absent. */
   routes?: RouteTable;
   log: Logger;
-  /** Supergraphs that need no validation once more; where nothing is given, none is known. */
-  known?: KnownSupergraphs;
+  /** Reads a supergraph in another thread; in a new one each time when absent. */
+  openPlanner?: (sdl: string) => Promise<Planner>;
   /** Names of whatever else the process still waits for; none means ready. */
   ready?: () => Promise<string[]> | string[];
 }
@@ -66,7 +65,7 @@ export interface Gateway {
 
 /** Starts the gateway. Resolves once it listens. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, services, supergraphSdl, routes = [], log, known, ready } = options;
+  const { config, services, supergraphSdl, routes = [], log, ready } = options;
   const byName = new Map(services.map((service) => [service.name, service]));
   // What a mutation did to somebody's rights holds for the request after its answer: facts come later, on another way.
   const dropActor = (actorId: string): void => {
@@ -74,7 +73,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     sockets.lookAgain(actorId);
     subscriptions.rightsChanged(actorId);
   };
-  const room = new SupergraphRoom((sdl) => buildValue(sdl, config, byName, log, dropActor, known));
+  // A thread for each supergraph: the one before goes on planning meanwhile, and its memory goes with it.
+  const openPlanner = options.openPlanner ?? ((sdl: string) => new PlannerThread(log).open(sdl));
+  const room = new SupergraphRoom((sdl) => buildValue(sdl, openPlanner, config, byName, log, dropActor));
   await room.swap(supergraphSdl);
   const current = () => room.current;
   const health = new Health(byName, () => room.current.subgraphs, ready ?? (() => []));
@@ -191,23 +192,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 async function buildValue(
   sdl: string,
+  openPlanner: (sdl: string) => Promise<Planner>,
   config: GatewayConfig,
   services: ReadonlyMap<string, SubgraphService>,
   log: Logger,
   rightsChanged: (actorId: string) => void,
-  known?: KnownSupergraphs,
 ): Promise<SupergraphValue> {
-  const parts = readSupergraph(
-    sdl,
-    (name) => new SubgraphSource({ name, service: services.get(name), limits: config.limits, log, rightsChanged }),
-    known,
-  );
-  const executor =
-    config.executor === 'apollo'
-      ? await stockExecutor(parts, log)
-      : { execute: ownExecutor(parts, log), stop: () => Promise.resolve() };
-  const safe = aliasSafe(executor.execute, parts.plannerFields);
-  return { ...parts, ...executor, execute: bounded(introspecting(safe, parts)) };
+  const planner = await openPlanner(sdl);
+  try {
+    const parts = await readParts(
+      sdl,
+      planner,
+      (name) => new SubgraphSource({ name, service: services.get(name), limits: config.limits, log, rightsChanged }),
+    );
+    // The stock gateway brings a planner of its own; nobody loads it who does not ask for it.
+    const stock =
+      config.executor === 'apollo' ? await (await import('./execution/stock.ts')).stockExecutor(parts, log) : null;
+    const safe = aliasSafe(stock?.execute ?? ownExecutor(parts, log), parts.plannerFields);
+    const stop = async (): Promise<void> => {
+      await stock?.stop();
+      await planner.close();
+    };
+    return { ...parts, stop, execute: bounded(introspecting(safe, parts)) };
+  } catch (error) {
+    await planner.close();
+    throw error;
+  }
 }
 
 /** A log that takes what goes wrong during a planned end for what it is, and not for a failure. */

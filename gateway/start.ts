@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { drainOnSignals, runProgram } from '../platform/config/program.ts';
 import type { RouteTable } from '../platform/subgraph/routes.ts';
 import type { SubgraphService } from '../platform/subgraph/service.ts';
@@ -7,6 +6,7 @@ import { createLog, type Logger } from '../platform/telemetry/log.ts';
 import { ConfigFault, readConfig, type GatewayConfig } from './config.ts';
 import { openHouseDatabase } from './database.ts';
 import type { Rooms } from './embedded.ts';
+import { readEarly, type EarlySupergraph } from './planning/early.ts';
 import { dropNamed } from './rights.ts';
 import type { Gateway } from './server.ts';
 import { welcome } from './welcome.ts';
@@ -18,13 +18,14 @@ async function main(): Promise<void> {
   const database = config.apart ? null : openHouseDatabase(config, log);
   // Whoever awaits it is told; until then a refusal is nobody's unhandled one.
   database?.catch(() => undefined);
+  const supergraph = readEarly(config.supergraphPath, log);
   const { RemoteSubgraph } = await import('./execution/remote.ts');
   const remote = Object.entries(config.subgraphUrls).map(
     ([name, url]) => new RemoteSubgraph({ name, url, routerSecret: config.routerSecret ?? '' }),
   );
   // A gateway alone does not load the OSes: not their code, not their database.
   const rooms: Rooms | null = database && (await (await import('./embedded.ts')).openRooms(config, database, log));
-  const gateway = await openGateway(config, [...(rooms?.services ?? []), ...remote], rooms, log);
+  const gateway = await openGateway(config, supergraph, [...(rooms?.services ?? []), ...remote], rooms, log);
   readAnewOnHangup(config, gateway, log);
   const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway) : null;
   drainOnSignals(log, async () => {
@@ -41,23 +42,23 @@ async function main(): Promise<void> {
 /** Starts the gateway; when it cannot, the OSes of this process end in order, so that their data folder is free again. */
 async function openGateway(
   config: GatewayConfig,
+  supergraph: EarlySupergraph,
   services: SubgraphService[],
   rooms: Rooms | null,
   log: Logger,
 ): Promise<Gateway> {
   try {
     const { startGateway } = await import('./server.ts');
-    const { lastKnown } = await import('./supergraph/known.ts');
-    const known = lastKnown(join(config.dataDir, 'supergraph'));
-    const supergraphSdl = await readFile(config.supergraphPath, 'utf8');
+    const supergraphSdl = await supergraph.sdl;
+    const { openPlanner } = supergraph;
     const routes = await readRoutes(config.routesPath);
     return await startGateway({
       config,
       services,
       supergraphSdl,
+      openPlanner,
       routes,
       log,
-      known,
       ready: () => rooms?.ready() ?? [],
     });
   } catch (error) {

@@ -13,8 +13,10 @@ import {
 import { z } from 'zod';
 import { openDatabase, type Database } from '../platform/database/database.ts';
 import { migrate } from '../platform/database/migrations.ts';
+import type { ClassifiedColumn, ColumnClass } from '../platform/nouns/classification.ts';
 import { scopesOf } from '../platform/subgraph/all-scopes.ts';
 import { buildSubgraph } from '../platform/subgraph/build.ts';
+import { columnsOfSubgraph } from '../platform/subgraph/classes.ts';
 import { migrationsOf } from '../platform/subgraph/house.ts';
 import { routesOf } from '../platform/subgraph/routes.ts';
 import type { Subgraph } from '../platform/subgraph/subgraph.ts';
@@ -44,7 +46,8 @@ export async function printContracts(subgraphs: readonly Subgraph[]): Promise<Co
   try {
     await migrate(database, migrationsOf(subgraphs));
     for (const { os } of migrationsOf(subgraphs)) {
-      const tables = await tablesOf(database, os);
+      const subgraph = subgraphs.find(({ name }) => name === os);
+      const tables = await tablesOf(database, os, subgraph ? columnsOfSubgraph(subgraph) : []);
       if (tables !== null) contracts.set(`tables/${os}.sql`, tables);
     }
   } finally {
@@ -94,8 +97,16 @@ interface ColumnRow {
   collation: string | null;
 }
 
-/** The tables of an OS as a reader wants them: columns in order of name, then indexes and constraints; null where there are none. */
-async function tablesOf(database: Database, schema: string): Promise<string | null> {
+/**
+ * The tables of an OS as a reader wants them: columns in order of name with their classes, then indexes and constraints; null where
+ * there are none. Columns that no entity has are the platform's or the database's own, and internal.
+ */
+async function tablesOf(
+  database: Database,
+  schema: string,
+  classified: readonly ClassifiedColumn[],
+): Promise<string | null> {
+  const classes = new Map(classified.map((each) => [`${each.table}.${each.column}`, each.class]));
   const columns = await database.query<ColumnRow>(
     `select c.relname as table_name, a.attname as column_name, format_type(a.atttypid, a.atttypmod) as type,
         not a.attnotnull as is_nullable, pg_get_expr(d.adbin, d.adrelid) as default_value,
@@ -111,19 +122,27 @@ async function tablesOf(database: Database, schema: string): Promise<string | nu
     [schema],
   );
   if (columns.length === 0) return null;
-  const tables = new Map<string, string[]>();
+  const tables = new Map<string, { text: string; class: ColumnClass }[]>();
   for (const row of columns) {
     const parts = [row.column_name, row.type];
     if (row.collation) parts.push(`collate "${row.collation}"`);
     if (!row.is_nullable) parts.push('not null');
     if (row.default_value) parts.push(`default ${row.default_value.replace(/\s+/g, ' ')}`);
-    tables.set(row.table_name, [...(tables.get(row.table_name) ?? []), `  ${parts.join(' ')}`]);
+    const line = {
+      text: `  ${parts.join(' ')}`,
+      class: classes.get(`${row.table_name}.${row.column_name}`) ?? 'internal',
+    };
+    tables.set(row.table_name, [...(tables.get(row.table_name) ?? []), line]);
   }
   const texts = [...tables].map(([name, lines]) => {
     const own = indexes.filter((index) => index.tablename === name).map((index) => `${index.indexdef};`);
-    return [`create table ${schema}.${name} (`, lines.join(',\n'), ');', ...own].join('\n');
+    const last = lines.length - 1;
+    const body = lines.map(
+      ({ text, class: is }, n) => `${text}${n === last ? '' : ','}${is === 'internal' ? '' : ` -- ${is}`}`,
+    );
+    return [`create table ${schema}.${name} (`, ...body, ');', ...own].join('\n');
   });
-  return `-- Printed from the migrations; read it, do not run it.\n\n${texts.join('\n\n')}\n`;
+  return `-- Printed from the migrations; read it, do not run it. Columns are internal unless their class stands beside them.\n\n${texts.join('\n\n')}\n`;
 }
 
 async function catalogOf(subgraphs: readonly Subgraph[], contracts: Contracts): Promise<unknown> {

@@ -61,6 +61,7 @@ async function main(): Promise<void> {
   const log = createLog({ level: config.logLevel, name: names.join('+') });
   const database = await openDatabase({
     url: config.databaseUrl,
+    ...(config.directDatabaseUrl === null ? {} : { directUrl: config.directDatabaseUrl }),
     poolSize: config.poolSize,
     report: (message, error) => log.warn({ err: error }, message),
   });
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
     embedder: openEmbedder(config.embeddings),
     sources: config.sources,
     chains: config.chains,
+    factsRetentionDays: config.factsRetentionDays,
     log,
     migrate: false,
     natsUrl,

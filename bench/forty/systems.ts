@@ -48,6 +48,7 @@ export function filesOf(system: WrittenSystem): Map<string, string> {
     write(`${folder}.mutations.ts`, mutationsOf(system, noun));
   }
   write(`item/${name}-item.streams.ts`, streamOf(system));
+  write('extensions.ts', extensionsOf(system));
   write('subgraph.ts', subgraphOf(system));
   return files;
 }
@@ -331,41 +332,39 @@ export const ${one}UpdatedStream = stream('${one}Updated', {
 `;
 }
 
-function subgraphOf(system: WrittenSystem): string {
-  const { name, pascal } = system;
-  const imports = nouns.map((noun) => {
-    const { one, many } = namesOf(system, noun);
-    const made = [`${one}Archive`, `${one}Create`, ...(noun.edits ? [`${one}Update`] : [])];
-    const path = `./${noun.word}/${name}-${noun.word}`;
-    return `import { ${made.join(', ')} } from '${path}.mutations.ts';\nimport { ${many} } from '${path}.noun.ts';`;
-  });
-  const list = (of: (noun: WrittenNoun) => string[]): string => nouns.flatMap(of).join(', ');
-  const items = namesOf(system, nouns[0]!).many;
-  return `import { extend } from '../../platform/declare/extension.ts';
-import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+function subgraphOf({ name, pascal }: WrittenSystem): string {
+  const modules = [
+    ...nouns.flatMap(({ word }) => [
+      { as: `${word}Noun`, path: `./${word}/${name}-${word}.noun.ts` },
+      { as: `${word}Mutations`, path: `./${word}/${name}-${word}.mutations.ts` },
+    ]),
+    { as: 'itemStreams', path: `./item/${name}-item.streams.ts` },
+    { as: 'extensions', path: './extensions.ts' },
+  ];
+  return `import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
 import { facts } from './events.ts';
 import { ${name}001 } from './migrations/001-${name}.ts';
 import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
-${imports.join('\n')}
-import { ${name}ItemUpdatedStream } from './item/${name}-item.streams.ts';
-const ofActor = extend('Actor', (f) => ({ ${items}: f.hasMany(() => ${items}, 'ownerId', 'What this actor owns.') }));
-const ofAsset = extend('Asset', (f) => ({ ${items}: f.hasMany(() => ${items}, 'assetId', 'What is about this asset.') }));
+${modules.map(({ as, path }) => `import * as ${as} from '${path}';`).join('\n')}
 export const ${name}Subgraph: Subgraph = defineSubgraph({
   name: '${name}',
   title: '${pascal}',
   description: 'An OS that was written to measure a house of forty.',
-  nouns: [${list((noun) => [namesOf(system, noun).many])}],
-  mutations: [${list((noun) => {
-    const { one } = namesOf(system, noun);
-    return [`${one}Create`, ...(noun.edits ? [`${one}Update`] : []), `${one}Archive`];
-  })}],
-  streams: [${name}ItemUpdatedStream],
-  extensions: [ofActor, ofAsset],
+  modules: [${modules.map(({ as }) => as).join(', ')}],
   permissions,
   facts,
   reactions,
   migrations: [${name}001],
 });
+`;
+}
+
+function extensionsOf(system: WrittenSystem): string {
+  const items = namesOf(system, nouns[0]!).many;
+  return `import { extend } from '../../platform/declare/extension.ts';
+import { ${items} } from './item/${system.name}-item.noun.ts';
+export const ofActor = extend('Actor', (f) => ({ ${items}: f.hasMany(() => ${items}, 'ownerId', 'What this actor owns.') }));
+export const ofAsset = extend('Asset', (f) => ({ ${items}: f.hasMany(() => ${items}, 'assetId', 'What is about this asset.') }));
 `;
 }

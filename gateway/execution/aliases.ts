@@ -19,6 +19,7 @@ const prefix = 'ensembleAlias_';
 /** A document whose aliases collide with nothing that the planner adds, and the way back to the client's own. */
 export interface SafeDocument {
   readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
   readonly source: string;
   /** Gives data and error paths the names that the client asked for. */
   restore<T extends ExecutionResult>(result: T): T;
@@ -41,12 +42,12 @@ export function withSafeAliases(document: DocumentNode, plannerFields: ReadonlyS
     },
   });
   if (!found) return null;
-  const roots = safe.definitions.flatMap((definition) =>
-    definition.kind === Kind.OPERATION_DEFINITION ? [definition.selectionSet] : [],
-  );
-  const shape = shapeOf(roots, fragmentsOf(safe));
+  const operation = safe.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  if (!operation) throw new Error('A document without an operation has nothing to answer.');
+  const shape = shapeOf([operation.selectionSet], fragmentsOf(safe));
   return {
     document: safe,
+    operation,
     source: print(safe),
     restore: (result) => ({
       ...result,
@@ -69,8 +70,9 @@ export function aliasSafe(execute: GatewayExecutor, plannerFields: ReadonlySet<s
       known.set(operation, (safe = withSafeAliases(alone, plannerFields)));
     }
     if (safe === null) return execute(request);
-    const { document, source } = safe;
-    return safe.restore((await execute({ ...request, document, source })) as ExecutionResult) as GatewayExecutionResult;
+    const { document, operation: renamed, source } = safe;
+    const answer = await execute({ ...request, document, operation: renamed, source });
+    return safe.restore(answer as ExecutionResult) as GatewayExecutionResult;
   };
 }
 

@@ -1,24 +1,26 @@
-import { randomUUID } from 'node:crypto';
-import { buildOperationContext, executeQueryPlan } from '@apollo/gateway';
-import { operationFromDocument } from '@apollo/federation-internals';
-import type { GatewayExecutionResult, GatewayExecutor } from '@apollo/server-gateway-interface';
-import { getVariableValues, GraphQLError, isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
+import type {
+  GatewayExecutionResult,
+  GatewayExecutor,
+  GatewayGraphQLRequestContext,
+} from '@apollo/server-gateway-interface';
+import type { QueryPlan } from '@apollo/query-planner';
+import { getVariableValues, type GraphQLError } from 'graphql';
+import { Unavailable } from '../../platform/errors/errors.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
-import type { OperationContext } from './context.ts';
+import { toGraphQLError } from '../errors.ts';
 import type { Parts } from '../supergraph/value.ts';
+import { withBrokenPromises } from './broken-promises.ts';
+import { completeAnswer } from './completion.ts';
+import type { OperationContext } from './context.ts';
+import { typedNodes } from './node-by-id.ts';
+import { runPlan } from './run-plan.ts';
 
 /** Plans an operation and runs the plan on one supergraph value. */
 export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
   return async (request) => {
-    const operationName = request.request.operationName;
-    const context = buildOperationContext({
-      schema: value.apiSchema,
-      operationDocument: request.document,
-      ...(operationName === undefined ? {} : { operationName }),
-    });
     const coerced = getVariableValues(
       value.apiSchema,
-      context.operation.variableDefinitions ?? [],
+      request.operation.variableDefinitions ?? [],
       request.request.variables ?? {},
       {
         // Fifty faults are enough to mend an input by.
@@ -26,64 +28,48 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
       },
     );
     if (coerced.errors) return { errors: coerced.errors };
-    const key = `${operationName ?? ''}\n${request.queryHash}`;
-    let plan = value.plans.get(key);
-    const record = (request.context as Partial<OperationContext>).record;
-    if (record) record.planning = 0;
-    if (!plan) {
-      const before = performance.now();
-      plan = value.planner.buildQueryPlan(
-        operationFromDocument(value.api, request.document, operationName === undefined ? {} : { operationName }),
-      );
-      value.plans.set(key, plan, { size: request.source.length });
-      if (record) record.planning = performance.now() - before;
+    const context = request.context as OperationContext;
+    let plan: QueryPlan;
+    try {
+      plan = await planOf(value, request, context);
+    } catch (error) {
+      if (error instanceof Unavailable) return { errors: [toGraphQLError(error)] };
+      throw error;
     }
-    const result = await executeQueryPlan(plan, value.services, request, context, value.supergraphSchema, value.api);
-    return withBrokenPromises(result, request.context as OperationContext, value.apiSchema, log);
+    return withBrokenPromises(await answerOf(value, plan, request), context, value.apiSchema, log);
   };
 }
 
-/**
- * @apollo/gateway tells of a null where the schema promises a value in `extensions.valueCompletion`. For clients that is an
- * error like any other: `data` is null, and `errors` says why. One kind is none: the owner of an entity answered that there is no
- * such entity for this viewer, so the reference to it is null. `context.absent` has the types of which an owner did so.
- */
-export function withBrokenPromises(
-  result: GatewayExecutionResult,
-  { absent }: Pick<OperationContext, 'absent'>,
-  schema: GraphQLSchema,
-  log: Logger,
-): GatewayExecutionResult {
-  const told = result.extensions?.['valueCompletion'] as readonly GraphQLError[] | undefined;
-  if (!told) return result;
-  const broken = told.filter(({ message }) => {
-    const type = /^Cannot return null for non-nullable field ([A-Za-z0-9_]+)\./.exec(message)?.[1];
-    return type === undefined || ![...absent].some((other) => mayBeOne(schema, type, other));
-  });
-  const { valueCompletion: _told, ...extensions } = result.extensions ?? {};
-  const rest = Object.keys(extensions).length > 0 ? { extensions } : { extensions: undefined };
-  if (broken.length === 0) return { ...result, ...rest } as GatewayExecutionResult;
-  const incidentId = randomUUID();
-  log.error({ incidentId, broken: broken.map((error) => error.message) }, 'a subgraph broke a promise of its schema');
-  const errors = broken.map(
-    (error) =>
-      new GraphQLError(error.message, {
-        ...(error.path ? { path: error.path } : {}),
-        extensions: { code: 'INTERNAL', retryable: false, incidentId },
-      }),
-  );
-  return {
-    ...result,
-    errors: [...(result.errors ?? []), ...errors],
-    ...rest,
-  } as GatewayExecutionResult;
+async function planOf(
+  value: Parts,
+  request: GatewayGraphQLRequestContext,
+  context: Partial<OperationContext>,
+): Promise<QueryPlan> {
+  const { plans } = value;
+  const operationName = request.request.operationName ?? null;
+  const nodes = typedNodes(value, request.document, request.operation, request.request.variables ?? {});
+  const key = [operationName ?? '', request.queryHash, ...(nodes ? [nodes.key] : [])].join('\n');
+  const { record, signal = null } = context;
+  if (record) record.planning = 0;
+  const known = plans.known(key);
+  if (known) return known;
+  const before = performance.now();
+  const plan = await plans.make(key, { source: nodes?.source() ?? request.source, operationName, signal });
+  if (record) record.planning = performance.now() - before;
+  return plan;
 }
 
-/** Whether an entity of one type may be of the other: both are the same, or one is an interface of the other. */
-function mayBeOne(schema: GraphQLSchema, one: string, other: string): boolean {
-  if (one === other) return true;
-  const [a, b] = [schema.getType(one), schema.getType(other)];
-  const includes = (abstract: typeof a, type: typeof a): boolean =>
-    isAbstractType(abstract) && isObjectType(type) && schema.isSubType(abstract, type);
-  return includes(a, b) || includes(b, a);
+/** Runs a plan and completes what it has brought, as the stock gateway would tell it. */
+export async function answerOf(
+  { services, subtypes, apiSchema: schema }: Pick<Parts, 'services' | 'subtypes' | 'apiSchema'>,
+  plan: QueryPlan,
+  request: GatewayGraphQLRequestContext,
+): Promise<GatewayExecutionResult> {
+  const { document, operation } = request;
+  const { data, errors } = await runPlan(plan, { services, subtypes, request });
+  const answer = completeAnswer({ schema, document, operation, variables: request.request.variables ?? {} }, data);
+  if (errors.length > 0) return { errors, data: answer.data };
+  return answer.errors.length > 0
+    ? { data: answer.data, extensions: { valueCompletion: answer.errors as GraphQLError[] } }
+    : { data: answer.data };
 }

@@ -5,7 +5,7 @@ import { keepStockGatewayQuiet } from '../config.ts';
 import { apolloLogger } from '../http/apollo-log.ts';
 import type { Parts } from '../supergraph/value.ts';
 import type { OperationContext } from './context.ts';
-import { withBrokenPromises } from './execute.ts';
+import { withBrokenPromises } from './broken-promises.ts';
 
 /**
  * The stock ApolloGateway on one supergraph value, with the data sources that our own executor uses. One gateway per value,

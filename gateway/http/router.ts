@@ -57,7 +57,7 @@ const reads: Record<string, Route> = {
   },
 
   '/schema.graphql': ({ current }, request, response) => {
-    const apiSdl = current().apiSdl();
+    const { apiSdl } = current();
     const etag = `"${createHash('sha256').update(apiSdl).digest('hex').slice(0, 32)}"`;
     const headers = { 'content-type': 'application/graphql; charset=utf-8', 'cache-control': 'no-cache', etag };
     const known = (request.headers['if-none-match'] ?? '')

@@ -1,10 +1,19 @@
-import { isAbstractType, TypeInfo, visit, visitWithTypeInfo, type DocumentNode, type GraphQLSchema } from 'graphql';
+import {
+  getNamedType,
+  isAbstractType,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { strictest, type Audience, type SupergraphNotes } from '../supergraph/notes.ts';
 
 /**
  * On whom the answer to an operation depends: the strictest audience among all fields that it selects, nested ones included.
- * A field selected on an interface counts as the strictest of all its implementations.
+ * A field selected on an interface counts as the strictest of all its implementations. An entity counts as its id does, whatever is
+ * selected of it: whether it is there at all is for those who may see it.
  */
 export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, document: DocumentNode): Audience {
   let audience: Audience = 'public';
@@ -16,6 +25,9 @@ export function audienceOf(schema: GraphQLSchema, notes: SupergraphNotes, docume
         const parent = types.getParentType();
         if (!parent) return;
         audience = strictest(audience, notes.audience(parent.name, field.name.value));
+        const answered = getNamedType(types.getType());
+        const entities = answered && isAbstractType(answered) ? schema.getPossibleTypes(answered) : [answered];
+        for (const entity of entities) if (entity) audience = strictest(audience, notes.audience(entity.name, 'id'));
         if (!isAbstractType(parent)) return;
         for (const possible of schema.getPossibleTypes(parent)) {
           audience = strictest(audience, notes.audience(possible.name, field.name.value));

@@ -19,7 +19,7 @@ import type { LimitTable } from '../limits/limits.ts';
 import { operationWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import type { Connection } from './connection.ts';
-import type { SubscriptionRoom } from './room.ts';
+import type { PlannedSubscription, SubscriptionRoom } from './room.ts';
 import type { Outlet } from './flow.ts';
 
 export interface OperationOptions {
@@ -41,6 +41,8 @@ export interface Prepared {
   id: string;
   value: SupergraphValue;
   admitted: Admitted;
+  /** Of a subscription. */
+  planned: PlannedSubscription | null;
   context: OperationContext;
   payload: SubscribePayload;
 }
@@ -96,7 +98,8 @@ export class SocketOperations {
       record.kind = admitted.operation.operation;
       if (record.kind === 'mutation') connection.mutations.add(id);
       record.operationName = admitted.operation.name?.value ?? null;
-      const prepared: Prepared = { connection, consumer, release, id, value, admitted, context, payload };
+      const planned = record.kind === 'subscription' ? await this.plan(value, admitted, variables) : null;
+      const prepared: Prepared = { connection, consumer, release, id, value, admitted, planned, context, payload };
       return {
         schema: value.apiSchema,
         document: admitted.document,
@@ -135,6 +138,19 @@ export class SocketOperations {
     }
   }
 
+  /** Validates and plans a subscription, which takes another thread: it is done before anything is opened. */
+  private async plan(
+    value: SupergraphValue,
+    { known, document, operation }: Admitted,
+    variables: Record<string, unknown>,
+  ): Promise<PlannedSubscription> {
+    known.errors ??= validate(value.apiSchema, document, rules);
+    if (known.errors.length > 0) throw badQuery(known.errors.map((error) => error.message).join(' '));
+    const planned = await this.options.subscriptions.plan({ value, document, operation, variables });
+    if (!('plan' in planned)) throw refused(planned);
+    return planned;
+  }
+
   /** Opens a subscription. */
   subscribe({
     connection,
@@ -143,6 +159,7 @@ export class SocketOperations {
     id,
     value,
     admitted,
+    planned,
     context,
     payload,
   }: Prepared): AsyncIterableIterator<never> | ExecutionResult {
@@ -152,11 +169,11 @@ export class SocketOperations {
     const logged = (more: Record<string, unknown>) =>
       logOperation(log, record, info, { requestId: info.requestId, transport: 'ws', ...more });
     try {
-      const { known, document, operation } = admitted;
-      known.errors ??= validate(value.apiSchema, document, rules);
-      if (known.errors.length > 0) throw badQuery(known.errors.map((error) => error.message).join(' '));
+      if (!planned) throw new Error('A subscription is planned before it is opened.');
+      const { document, operation } = admitted;
       const opened = subscriptions.subscribe({
         value,
+        planned,
         document,
         operation,
         variables: payload.variables ?? {},
@@ -176,7 +193,6 @@ export class SocketOperations {
           logged({ delivered });
         },
       });
-      if (!('next' in opened)) throw refused(opened);
       connection.subscribers.set(id, opened);
       return opened;
     } catch (error) {

@@ -1,5 +1,4 @@
-import { operationFromDocument } from '@apollo/federation-internals';
-import { buildOperationContext, executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway';
+import type { GraphQLDataSource } from '@apollo/gateway';
 import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 import type { GatewayGraphQLRequestContext } from '@apollo/server-gateway-interface';
 import {
@@ -11,21 +10,20 @@ import {
   print,
   visit,
   type DocumentNode,
-  type ExecutionResult,
   type FieldNode,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { RequestInfo } from '../../platform/context/request.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { withSafeAliases } from '../execution/aliases.ts';
-import { withBrokenPromises } from '../execution/execute.ts';
+import { withBrokenPromises } from '../execution/broken-promises.ts';
+import { answerOf } from '../execution/execute.ts';
 import { usedVariables } from '../execution/part.ts';
 import { apolloLogger } from '../http/apollo-log.ts';
 import { newRecord } from '../http/record.ts';
-import type { Audience } from '../supergraph/notes.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { audienceOf } from './audience.ts';
 import { normalOf, type NormalSubscription } from './root.ts';
+import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
 
 /** The service name under which an event that has arrived stands in the plan that completes it. */
 const eventService = '__event__';
@@ -33,45 +31,24 @@ const eventService = '__event__';
 const cursorAlias = 'ensembleCursor';
 const afterVariable = 'ensembleAfter';
 
-export type Variables = Record<string, unknown>;
-
-/** How one subscription is answered on one supergraph value: who streams it, and what each event still needs. */
-export interface SubscriptionPlan {
-  readonly service: string;
-  readonly audience: Audience;
-  /** Whether a stream that broke can go on after its last cursor without loss. */
-  readonly resumable: boolean;
-  /** The cursor from which the client itself wants to be caught up; `null` without one. */
-  after(variables: Variables): string | null;
-  /** What to ask of the streaming subgraph, from a cursor on when one is given. */
-  request(
-    variables: Variables,
-    after: string | null,
-  ): { query: string; variables: Variables; operationName: string | undefined };
-  /** Takes the cursor out of an event; `null` when it has none. */
-  takeCursor(event: ExecutionResult): string | null;
-  /** Fetches the rest of the selection from the other subgraphs. Never rejects: what fails is an error of this event. */
-  complete(
-    event: ExecutionResult,
-    variables: Variables,
-    info: RequestInfo,
-    signal: AbortSignal | null,
-  ): Promise<ExecutionResult>;
-  /** Equal for subscriptions whose events are the same once they have caught up: what is asked for, but not from where on. */
-  identity(variables: Variables): unknown;
-}
-
-/** Plans a subscription. Throws a GraphQL error when it cannot be planned. */
-export function planSubscription(value: SupergraphValue, normal: NormalSubscription, log: Logger): SubscriptionPlan {
+/** Plans a subscription. Rejects with a GraphQL error when it cannot be planned. */
+export async function planSubscription(
+  value: SupergraphValue,
+  normal: NormalSubscription,
+  log: Logger,
+): Promise<SubscriptionPlan> {
   const safe = withSafeAliases(normal.document, value.plannerFields);
   if (safe === null) return planned(value, normal, log);
-  const plan = planned(value, normalOf(safe.document), log);
+  const plan = await planned(value, normalOf(safe.document), log);
   return { ...plan, complete: async (...event) => safe.restore(await plan.complete(...event)) };
 }
 
-function planned(value: SupergraphValue, normal: NormalSubscription, log: Logger): SubscriptionPlan {
-  const plan = value.planner.buildQueryPlan(operationFromDocument(value.api, normal.document));
-  const node = plan.node;
+async function planned(value: SupergraphValue, normal: NormalSubscription, log: Logger): Promise<SubscriptionPlan> {
+  const { node } = await value.plans.make(`subscription\n${normal.text}`, {
+    source: normal.text,
+    operationName: null,
+    signal: null,
+  });
   if (node?.kind !== 'Subscription') throw new Error(`A subscription was planned as ${node?.kind ?? 'nothing'}.`);
   const primary = node.primary;
   const field = value.apiSchema.getSubscriptionType()?.getFields()[normal.root.name.value];
@@ -133,7 +110,6 @@ function completion(
     kind: 'QueryPlan',
     node: { kind: 'Sequence', nodes: rest ? [arrived, rest] : [arrived] },
   };
-  const operationContext = buildOperationContext({ schema: value.apiSchema, operationDocument: normal.document });
   const logger = apolloLogger(log);
   return async (event, variables, info, signal) => {
     const source: GraphQLDataSource = {
@@ -153,14 +129,7 @@ function completion(
     } as unknown as GatewayGraphQLRequestContext;
     try {
       const services = { ...value.services, [eventService]: source };
-      const result = await executeQueryPlan(
-        eventPlan,
-        services,
-        request,
-        operationContext,
-        value.supergraphSchema,
-        value.api,
-      );
+      const result = await answerOf({ ...value, services }, eventPlan, request);
       for (const error of result.errors ?? []) {
         if (error.extensions?.['serviceName'] === eventService) error.extensions['serviceName'] = primary.serviceName;
       }

@@ -8,10 +8,11 @@ import { eventWeight, type Rationing } from '../limits/rationing.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { fingerprintOf } from './audience.ts';
 import type { Outlet, Ration } from './flow.ts';
-import { planSubscription, type SubscriptionPlan, type Variables } from './plan.ts';
+import { planSubscription } from './plan.ts';
 import { normalise } from './root.ts';
 import { Share, type ShareOptions } from './share.ts';
 import { Subscriber, type Listener } from './subscriber.ts';
+import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
 
 /** What a subscription counts that has a stream of its own in the OS, and one that listens to a stream with others. */
 const weightAlone = 5;
@@ -19,8 +20,15 @@ const weightShared = 1;
 /** So many estimated objects of an event count one more: each event reads them again. The first of them are in the weight. */
 const objectsPerWeight = 500;
 
+/** How a subscription is answered, and those of its variables that count. */
+export interface PlannedSubscription {
+  plan: SubscriptionPlan;
+  used: Variables;
+}
+
 export interface SubscriptionRequest {
   value: SupergraphValue;
+  planned: PlannedSubscription;
   document: DocumentNode;
   operation: OperationDefinitionNode;
   variables: Variables;
@@ -66,17 +74,23 @@ export class SubscriptionRoom {
     for (const subscriber of this.subscribersOf.get(actorId) ?? []) subscriber.rightsChanged();
   }
 
-  /** Opens a subscription. Throws when the operation cannot be subscribed to, or the actor has too many already. */
-  subscribe(request: SubscriptionRequest): Subscriber | ExecutionResult {
-    const { value, document, operation, info } = request;
-    const coerced = getVariableValues(value.apiSchema, operation.variableDefinitions ?? [], request.variables, {
+  /** Says how a subscription is answered. Rejects when it cannot be subscribed to; resolves to the errors of its variables. */
+  async plan({
+    value,
+    document,
+    operation,
+    variables,
+  }: Pick<SubscriptionRequest, 'value' | 'document' | 'operation' | 'variables'>): Promise<
+    PlannedSubscription | ExecutionResult
+  > {
+    const coerced = getVariableValues(value.apiSchema, operation.variableDefinitions ?? [], variables, {
       maxErrors: 50,
     });
     if (coerced.errors) return { errors: coerced.errors };
     const normal = normalise(value.apiSchema, document, operation, coerced.coerced);
     let plan = value.subscriptionPlans.get(normal.text);
     if (!plan) {
-      plan = planSubscription(value, normal, this.log);
+      plan = await planSubscription(value, normal, this.log);
       value.subscriptionPlans.set(normal.text, plan, { size: normal.text.length });
     }
     const used: Variables = {};
@@ -84,7 +98,13 @@ export class SubscriptionRoom {
       const name = definition.variable.name.value;
       if (name in coerced.coerced) used[name] = coerced.coerced[name];
     }
-    return this.open(request, plan, used, guardedHere(info));
+    return { plan, used };
+  }
+
+  /** Opens a subscription. Throws when the actor has too many already. */
+  subscribe(request: SubscriptionRequest): Subscriber {
+    const { plan, used } = request.planned;
+    return this.open(request, plan, used, guardedHere(request.info));
   }
 
   private open(

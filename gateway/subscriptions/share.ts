@@ -6,7 +6,7 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import { unreachable } from '../errors.ts';
 import { OperationEnd } from '../execution/end.ts';
 import { StreamLost, StreamRefused } from '../execution/stream.ts';
-import type { SubscriptionPlan, Variables } from './plan.ts';
+import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
 
 /** Completions of one stream that run at the same time; events are still delivered in order. */
 const mostCompletions = 16;

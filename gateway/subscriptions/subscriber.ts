@@ -6,7 +6,7 @@ import { fingerprintOf } from './audience.ts';
 import { answerTooLarge, eventsTooFast } from '../limits/rationing.ts';
 import { Changeover } from './changeover.ts';
 import { Flow, mostUndelivered, type Outlet, type Ration } from './flow.ts';
-import type { SubscriptionPlan } from './plan.ts';
+import type { SubscriptionPlan } from './subscription-plan.ts';
 import type { Frame, Member, Share } from './share.ts';
 import { Waiting } from './waiting.ts';
 

@@ -7,6 +7,12 @@ import type { GraphQLSchema } from 'graphql';
 import type { SupergraphValue } from './value.ts';
 
 /**
+ * Milliseconds for which a value that was replaced goes on planning at once: an operation that was validated on it a moment ago is
+ * planned now. Longer, and the memory of two planners is taken for nothing.
+ */
+const lingering = 1_000;
+
+/**
  * Where the current supergraph value stands, behind Apollo Server's gateway interface. `swap` puts another one in its place
  * at once; an operation in flight is looked up by the schema it was validated against, never by "current".
  */
@@ -15,6 +21,7 @@ export class SupergraphRoom implements GatewayInterface {
   private readonly listeners = new Set<GatewaySchemaLoadOrUpdateCallback>();
   private readonly build: (sdl: string) => Promise<SupergraphValue>;
   private value: SupergraphValue | undefined;
+  private readonly retiring = new Set<() => Promise<void>>();
   private swapping: Promise<void> = Promise.resolve();
 
   constructor(build: (sdl: string) => Promise<SupergraphValue>) {
@@ -35,7 +42,9 @@ export class SupergraphRoom implements GatewayInterface {
       const value = await this.build(sdl);
       this.bySchema.set(value.apiSchema, value);
       for (const tell of this.listeners) tell({ apiSchema: value.apiSchema, coreSupergraphSdl: sdl });
+      const before = this.value;
       this.value = value;
+      if (before) this.retire(before);
     });
     this.swapping = swapped.catch(() => undefined);
     return swapped;
@@ -59,6 +68,17 @@ export class SupergraphRoom implements GatewayInterface {
 
   async stop(): Promise<void> {
     await this.swapping;
+    await Promise.all([...this.retiring].map((end) => end()));
     await this.value?.stop();
+  }
+
+  private retire(value: SupergraphValue): void {
+    const end = async (): Promise<void> => {
+      if (!this.retiring.delete(end)) return;
+      clearTimeout(timer);
+      await value.stop();
+    };
+    const timer = setTimeout(() => void end(), lingering).unref();
+    this.retiring.add(end);
   }
 }

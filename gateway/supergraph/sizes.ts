@@ -2,8 +2,8 @@ import {
   Kind,
   type ConstDirectiveNode,
   type ConstValueNode,
-  type DocumentNode,
   type FieldDefinitionNode,
+  type InputObjectTypeDefinitionNode,
 } from 'graphql';
 
 /** How long the lists that a field answers are at most, and what it costs beside them. */
@@ -45,17 +45,20 @@ export function sizeOf(field: FieldDefinitionNode): FieldSize {
   };
 }
 
-/** `Input.field` of every field of an input that weighs something, with its weight. */
-export function inputWeights(document: DocumentNode): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.INPUT_OBJECT_TYPE_DEFINITION) continue;
-    for (const field of definition.fields ?? []) {
+/** Whether neither lists nor weights are declared. */
+export function saysNothing({ assumed, slicing, sized, sizedBy, weight, argumentWeights }: FieldSize): boolean {
+  const lists = assumed !== null || slicing.length > 0 || sized.length > 0 || sizedBy !== null;
+  return !lists && weight === 0 && argumentWeights.size === 0;
+}
+
+/** The fields of an input that weigh something, with their weights. */
+export function inputWeights({ fields = [] }: InputObjectTypeDefinitionNode): ReadonlyMap<string, number> {
+  return new Map(
+    fields.flatMap((field) => {
       const weight = weightIn(field.directives);
-      if (weight > 0) found.set(`${definition.name.value}.${field.name.value}`, weight);
-    }
-  }
-  return found;
+      return weight > 0 ? [[field.name.value, weight] as const] : [];
+    }),
+  );
 }
 
 function weightIn(directives: readonly ConstDirectiveNode[] | undefined): number {

@@ -4,6 +4,7 @@ import type { ObjectsConfig } from '../objects/open.ts';
 import type { ChainsConfig } from '../outgoing/chains.ts';
 import type { SourcesConfig } from '../outgoing/sources.ts';
 import { POOL_SIZE } from '../database/postgres.ts';
+import { retentionAtLeast } from '../facts/retention.ts';
 import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from './embeddings.ts';
 import { ConfigFault } from './fault.ts';
 import { mailConfigOf, mailFault, mailVariables, type MailConfig } from './mail.ts';
@@ -17,9 +18,11 @@ type Environment = Record<string, string | undefined>;
 
 // Two UUIDs' worth of characters: what `openssl rand -hex 16` prints is the least that cannot be tried out.
 const secret = z.string().min(32, 'has at least 32 characters');
-const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
+export const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
 /** Five is the least that has a share for each kind of work; a server's default is 100 in all. */
 export const poolSize = z.coerce.number().int().min(5).max(100).default(POOL_SIZE);
+/** Unset, facts are kept for ever: histories are read from them, and what is gone is gone. */
+export const factsRetentionDays = z.coerce.number().int().min(retentionAtLeast).max(36_500).optional();
 const dataDir = z.string().min(1).default('.data');
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
 
@@ -29,8 +32,12 @@ export interface ServeConfig {
   port: number;
   host: string;
   databaseUrl: string;
+  /** The same database past a pooler, to listen there; null where `databaseUrl` is not one's address. */
+  directDatabaseUrl: string | null;
   /** Connections to the database at most, besides the one that listens. */
   poolSize: number;
+  /** Days after which facts are pruned; null keeps them. */
+  factsRetentionDays: number | null;
   /** Where pictures, recordings and documents are kept. */
   objects: ObjectsConfig;
   routerSecret: string;
@@ -57,7 +64,9 @@ const serve = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(4001),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: databaseUrl,
+  DIRECT_DATABASE_URL: databaseUrl.optional(),
   POOL_SIZE: poolSize,
+  FACTS_RETENTION_DAYS: factsRetentionDays,
   ROUTER_SECRET: secret,
   SECRET_KEY: secret.optional(),
   NATS_URL: z
@@ -87,7 +96,9 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
     port: values.PORT,
     host: values.HOST,
     databaseUrl: values.DATABASE_URL,
+    directDatabaseUrl: values.DIRECT_DATABASE_URL ?? null,
     poolSize: values.POOL_SIZE,
+    factsRetentionDays: values.FACTS_RETENTION_DAYS ?? null,
     objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
       throw new ConfigFault(`${name}: ${sentence}`);
     }),

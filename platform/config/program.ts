@@ -6,6 +6,7 @@ const plain = new Set([
   'DataFolderLocked',
   'MigrationMismatch',
   'NotMigrated',
+  'ReactionRefused',
   'CallRefused',
   'BackupFault',
 ]);

@@ -17,7 +17,7 @@ export interface Database {
   /**
    * Calls `onPayload` for every NOTIFY on `channel` until the returned function is awaited. Delivery is at most once:
    * what is sent while a connection to a server is lost is gone, and `onGap` is called when it stands again, so also
-   * poll.
+   * poll. Through a pooler, without a direct address, nothing is delivered.
    */
   listen(channel: string, onPayload: (payload: string) => void, onGap?: () => void): Promise<() => Promise<void>>;
   /** Ends all connections; waits up to 10 s for borrowed ones. The database cannot be used afterwards. */
@@ -37,8 +37,10 @@ export type Report = (message: string, error?: unknown) => void;
 export interface DatabaseConfig {
   /** Folder of the embedded database on a local disk; created where it is missing. */
   dataDir?: string;
-  /** `postgres://…` of a server of version 15 or newer. */
+  /** `postgres://…` of a server of version 15 or newer, or of a pooler in front of it, in transaction mode too. */
   url?: string;
+  /** The same database past the pooler: one connection of the process listens there. */
+  directUrl?: string;
   /** Connections to the server at most, besides the one that listens; 16 where nothing is said. */
   poolSize?: number;
   /** An embedded database that is gone when it closes. */
@@ -50,10 +52,10 @@ export interface DatabaseConfig {
 
 /** Opens what the configuration names: exactly one of `url`, `dataDir` and `inMemory`. */
 export function openDatabase(config: DatabaseConfig): Promise<Database> {
-  const { url, dataDir, inMemory = false, loadDataDir, poolSize, report = () => {} } = config;
+  const { url, directUrl, dataDir, inMemory = false, loadDataDir, poolSize, report = () => {} } = config;
   if (Number(url !== undefined) + Number(dataDir !== undefined) + Number(inMemory) !== 1) {
     throw new Error('A database is opened from exactly one of url, dataDir and inMemory.');
   }
-  if (url !== undefined) return openPostgres({ url, poolSize, report });
+  if (url !== undefined) return openPostgres({ url, directUrl, poolSize, report });
   return openEmbedded({ dataDir: dataDir ?? null, loadDataDir, report });
 }

@@ -4,6 +4,7 @@
  * another shape.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeIdentifier } from 'pg';
 import type { Database, Report } from './database.ts';
 import { insideTransaction } from './guard.ts';
@@ -69,6 +70,8 @@ export class MigrationMismatch extends Error {
 
 /** The key of the advisory lock that one migrating process holds: "ensemble" cut to four bytes. */
 const LOCK = 0x656e_7365;
+/** How often a process that waits for another one's migrations looks whether they are done (ms). */
+const LOOK_MS = 100;
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
 interface Recorded extends AppliedMigration {
@@ -103,23 +106,55 @@ export function migrateLeftOut(
   return locked(database, (client) => migrateOptional(client, list, report));
 }
 
+/**
+ * Lets one process at a time migrate a server. The lock is that of a transaction on a connection of its own, which stays open: behind a
+ * pooler nobody has a session that could hold one. Who waits holds no connection, so that a small pooler has some left for who works. Should
+ * the connection be lost, the record of each migration, which is written with it, still keeps it from being applied twice. The embedded
+ * database has one session, which `work` borrows.
+ */
 async function locked<T>(database: Database, work: (client: PgClient) => Promise<T>): Promise<T> {
+  if (database.kind === 'embedded') return borrowing(database, work);
+  for (;;) {
+    const answer = await borrowing(database, async (holder) => {
+      await holder.query('begin');
+      // It stands idle for as long as the work takes.
+      await holder.query('set local idle_in_transaction_session_timeout = 0');
+      const { rows } = await holder.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [LOCK]);
+      const done = rows[0]?.mine ? { result: await borrowing(database, work) } : null;
+      await holder.query('commit');
+      return done;
+    });
+    if (answer) return answer.result;
+    await sleep(LOOK_MS);
+  }
+}
+
+async function borrowing<T>(database: Database, work: (client: PgClient) => Promise<T>): Promise<T> {
   const client = await database.pool.connect();
   let broken: Error | undefined;
   try {
-    // Waiting for another process, and building an index, may both take longer than a statement may otherwise.
-    await client.query('set statement_timeout = 0');
-    await client.query('select pg_advisory_lock($1)', [LOCK]);
-    const result = await work(client);
-    await client.query('select pg_advisory_unlock($1)', [LOCK]);
-    await client.query('reset statement_timeout');
-    return result;
+    return await work(client);
   } catch (error) {
-    // The lock is the session's and goes with it: a connection on which it is still held must not be used again.
+    // It may have been lost, and the pool cannot know.
     broken = error instanceof Error ? error : new Error(String(error));
     throw error;
   } finally {
     client.release(broken);
+  }
+}
+
+/** Runs statements in one transaction without the limit of time that a statement has otherwise: building an index may take longer. */
+async function transaction<T>(client: PgClient, work: () => Promise<T>): Promise<T> {
+  await client.query('begin');
+  try {
+    await client.query('set local statement_timeout = 0');
+    const result = await work();
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    // It fails with the connection, and then tells less than what was at fault.
+    await client.query('rollback').catch(() => undefined);
+    throw error;
   }
 }
 
@@ -128,14 +163,16 @@ async function migrateLocked(
   list: readonly OsMigrations[],
   report?: Report,
 ): Promise<AppliedMigration[]> {
-  await client.query('create schema if not exists platform');
-  await client.query(
-    `create table if not exists platform.migrations (
-      os text not null, name text not null, checksum text not null, applied_at timestamptz(3) not null default now(),
-      primary key (os, name)
-    )`,
-  );
-  const recorded = await readRecorded(client);
+  const recorded = await transaction(client, async () => {
+    await client.query('create schema if not exists platform');
+    await client.query(
+      `create table if not exists platform.migrations (
+        os text not null, name text not null, checksum text not null, applied_at timestamptz(3) not null default now(),
+        primary key (os, name)
+      )`,
+    );
+    return readRecorded(client);
+  });
   for (const { os, migrations } of list)
     checkRecorded(
       os,
@@ -143,12 +180,13 @@ async function migrateLocked(
       recorded.filter((row) => row.os === os),
     );
 
-  for (const extension of new Set(list.flatMap(({ extensions = [] }) => extensions))) {
-    await client.query(`create extension if not exists ${escapeIdentifier(extension)} schema public`);
-  }
+  await transaction(client, async () => {
+    for (const extension of new Set(list.flatMap(({ extensions = [] }) => extensions)))
+      await client.query(`create extension if not exists ${escapeIdentifier(extension)} schema public`);
+    for (const { os } of list) await client.query(`create schema if not exists ${escapeIdentifier(os)}`);
+  });
   const applied: AppliedMigration[] = [];
   for (const { os, migrations } of list) {
-    await client.query(`create schema if not exists ${escapeIdentifier(os)}`);
     const done = new Set(recorded.filter((row) => row.os === os).map(({ name }) => name));
     for (const migration of migrations.filter(({ name, needs }) => !needs && !done.has(name))) {
       await apply(client, os, migration, report);
@@ -173,7 +211,9 @@ async function migrateOptional(
   for (const { os, migration, needs } of wanted) {
     if (!available.has(needs) || recorded.some((row) => row.os === os && row.name === migration.name)) continue;
     try {
-      await client.query(`create extension if not exists ${escapeIdentifier(needs)} schema public`);
+      await transaction(client, () =>
+        client.query(`create extension if not exists ${escapeIdentifier(needs)} schema public`),
+      );
       await apply(client, os, migration, report);
       applied.push({ os, name: migration.name });
     } catch (error) {
@@ -205,22 +245,21 @@ async function apply(client: PgClient, os: string, migration: Migration, report?
     }
     return pages ? !(await pages.next()).done : false;
   };
-  for (let more = true; more;) {
-    await client.query('begin');
-    try {
-      await client.query(`set local search_path to ${escapeIdentifier(os)}, public`);
-      more = await insideTransaction(`migration ${os}/${name}`, step);
-      if (!more)
-        await client.query('insert into platform.migrations (os, name, checksum) values ($1, $2, $3)', [
-          os,
-          name,
-          checksum(migration),
-        ]);
-      await client.query('commit');
-    } catch (error) {
-      await client.query('rollback');
-      throw new Error(`The migration ${name} of ${os} failed: ${(error as Error).message}`, { cause: error });
-    }
+  try {
+    for (let more = true; more;)
+      more = await transaction(client, async () => {
+        await client.query(`set local search_path to ${escapeIdentifier(os)}, public`);
+        const isMore = await insideTransaction(`migration ${os}/${name}`, step);
+        if (!isMore)
+          await client.query('insert into platform.migrations (os, name, checksum) values ($1, $2, $3)', [
+            os,
+            name,
+            checksum(migration),
+          ]);
+        return isMore;
+      });
+  } catch (error) {
+    throw new Error(`The migration ${name} of ${os} failed: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -53,6 +53,8 @@ export function createOrm(database: Database, { schema, entities, filters = {}, 
     forceUtcTimezone: true,
     allowGlobalContext: false,
     ensureDatabase: false,
+    // A new row is read before it is stored: what was not given is null in it, as in the database, and not undefined.
+    initNullableProperties: true,
     extensions: [],
     metadataCache: { enabled: false },
     discovery: { warnWhenNoEntities: false },

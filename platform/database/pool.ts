@@ -14,7 +14,7 @@ import type { StatementCounter } from './statements.ts';
  * `pg`.
  */
 export interface PgClient {
-  /** The server's process id of this session; kysely uses it to cancel a query. */
+  /** The server's process id of this session, null behind a pooler; kysely uses it to cancel a query. */
   readonly processID: number | null;
   query<R extends QueryResultRow = QueryResultRow>(
     query: string | QueryConfig,
@@ -60,7 +60,12 @@ interface Shared {
   statements: StatementCounter;
   leases: Set<Lease>;
   report: (message: string, error?: unknown) => void;
+  /** Where a pooler hands each transaction to a session of its own: what a transaction sets for itself, since no session keeps it. */
+  pooled?: { settings: string };
 }
+
+/** What begins a transaction. */
+const begins = /^(begin|start transaction)\b/i;
 
 /** How often leases are looked through for transactions that stand idle: the limit is kept to the second. */
 const SWEEP_MS = 1_000;
@@ -143,7 +148,8 @@ class Lease implements PgPoolClient {
   }
 
   get processID(): number | null {
-    return this.#client.processID ?? null;
+    // Behind a pooler it would be that of no session of the server.
+    return this.#shared.pooled ? null : (this.#client.processID ?? null);
   }
 
   query<R extends QueryResultRow = QueryResultRow>(
@@ -157,7 +163,7 @@ class Lease implements PgPoolClient {
     if (values) config.values = values as unknown[];
     if (this.#types && !config.types) config.types = this.#types;
     this.#pending++;
-    const result = this.#client.query<R>(config);
+    const result = this.#send<R>(config);
     const settled = (): void => {
       this.#pending--;
       this.#lastUsed = performance.now();
@@ -170,6 +176,15 @@ class Lease implements PgPoolClient {
     // Whoever cannot begin or roll back has lost the connection, and kysely then forgets to give it back.
     if (text === 'begin' || text === 'rollback') result.catch((error: Error) => this.#end(error, error));
     return result;
+  }
+
+  /** The settings go with the statement that begins a transaction, without a round trip of their own; its answer is the first. */
+  #send<R extends QueryResultRow>(config: QueryConfig): Promise<QueryResult<R>> {
+    const { pooled } = this.#shared;
+    if (!pooled || !begins.test(config.text)) return this.#client.query<R>(config);
+    return this.#client
+      .query<R>({ ...config, text: `${config.text}; ${pooled.settings}` })
+      .then((results) => (results as unknown as [QueryResult<R>])[0]);
   }
 
   release(error?: Error | boolean): void {

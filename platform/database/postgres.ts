@@ -1,4 +1,4 @@
-import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient } from 'pg';
+import { Client, type ClientBase, type ClientConfig, escapeIdentifier, Pool, type PoolClient } from 'pg';
 import { Unavailable } from '../errors/errors.ts';
 import type { Database, Report } from './database.ts';
 import { assertNoTransaction } from './guard.ts';
@@ -28,14 +28,37 @@ const END_MS = 2_000;
 /** 15: `nulls not distinct`, `merge`, and the rights on the schema public that newer servers start with. */
 const OLDEST_SERVER = 150_000;
 
+/** What every connection of the house keeps to; within a transaction it is the same with `set local`. */
+const SETTINGS = [
+  `statement_timeout = ${STATEMENT_MS}`,
+  `idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`,
+  // As the embedded database's sessions are.
+  `time zone 'UTC'`,
+];
+/**
+ * A search for what is nearest goes on until enough rows meet its other conditions: pgvector 0.8 and newer. To older ones and without it the
+ * setting says nothing, as long as it comes before the first use of a vector in its session.
+ */
+const NEAREST = `hnsw.iterative_scan = 'strict_order'`;
+
 export interface PostgresConfig {
   url: string;
+  /** The same database past a pooler, to listen there. */
+  directUrl?: string | undefined;
   poolSize?: number | undefined;
   report: Report;
 }
 
-/** Opens a pool of connections to a Postgres server. Throws when it cannot be reached or is older than version 15. */
-export async function openPostgres({ url, poolSize = POOL_SIZE, report }: PostgresConfig): Promise<Database> {
+/**
+ * Opens a pool of connections to a Postgres server, or to a pooler in front of it. Throws when it cannot be reached or is older than
+ * version 15.
+ */
+export async function openPostgres({
+  url,
+  directUrl,
+  poolSize = POOL_SIZE,
+  report,
+}: PostgresConfig): Promise<Database> {
   const connection: ClientConfig = {
     connectionString: url,
     application_name: 'ensemble',
@@ -45,12 +68,18 @@ export async function openPostgres({ url, poolSize = POOL_SIZE, report }: Postgr
   const connections = new Pool({
     ...connection,
     max: poolSize,
-    statement_timeout: STATEMENT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     // A statement rather than startup options, which poolers refuse.
     // The pool awaits what this returns, although its type does not say so.
-    onConnect: settled as (client: ClientBase) => void,
+    onConnect: settle as (client: ClientBase) => void,
   });
+  /** Whether something between us and the server hands our transactions to sessions of its own; null until the first connection. */
+  let isPooled: boolean | null = null;
+  async function settle(client: ClientBase): Promise<void> {
+    isPooled ??= await hasPooler(client);
+    // Behind a pooler a session is whoever's comes next; a pooler itself keeps only the time zone apart.
+    await client.query(isPooled ? `set time zone 'UTC'` : allOf('set', [...SETTINGS, NEAREST]));
+  }
+
   // `pg` emits `error` for a connection that the server drops, and an `error` without a listener ends the process. The
   // query under way is rejected in any case, and the pool throws the connection away.
   connections.on('error', (error) => report('A connection to Postgres was lost', error));
@@ -60,8 +89,8 @@ export async function openPostgres({ url, poolSize = POOL_SIZE, report }: Postgr
 
   const statements = new StatementCounter();
   const source = new PooledConnections(connections, poolSize);
-  const pool = new LeasePool({ source, statements, leases: new Set(), report });
-  const listener = new PostgresListener(connection, report);
+  const listener = new PostgresListener({ ...connection, connectionString: directUrl ?? url }, report);
+  let pooled: { settings: string } | null = null;
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
@@ -75,10 +104,19 @@ export async function openPostgres({ url, poolSize = POOL_SIZE, report }: Postgr
   try {
     const { rows } = await connections.query<{ server_version_num: string }>('show server_version_num');
     checkVersion(Number(rows[0]?.server_version_num));
+    if (isPooled) pooled = await behindPooler(connections, directUrl !== undefined, report);
   } catch (error) {
     await connections.end();
     throw error;
   }
+  const pool = new LeasePool({
+    source,
+    statements,
+    leases: new Set(),
+    report,
+    ...(pooled ? { pooled } : {}),
+  });
+  const hears = !isPooled || directUrl !== undefined;
   return {
     kind: 'postgres',
     pool,
@@ -87,18 +125,43 @@ export async function openPostgres({ url, poolSize = POOL_SIZE, report }: Postgr
     transaction: (fn, options) => transactionOn(pool, fn, options),
     listen: async (channel, onPayload, onGap) => {
       assertNoTransaction('to listen');
-      return listener.listen(channel, onPayload, onGap);
+      // Through a pooler one would listen in a session that others get next: nothing would come, and nobody would be told.
+      return hears ? listener.listen(channel, onPayload, onGap) : () => Promise.resolve();
     },
     close: () => (closing ??= close()),
   };
 }
 
-/**
- * The session is in UTC, as the embedded database's is. A search for what is nearest goes on until enough rows meet its other
- * conditions (pgvector 0.8 and newer; to older ones and without it the setting says nothing).
- */
-async function settled(client: ClientBase): Promise<void> {
-  await client.query(`set time zone 'UTC'; set hnsw.iterative_scan = 'strict_order'`);
+/** A pooler tells a process id of its own making, since it cannot know which session will do the work. */
+async function hasPooler(client: ClientBase & { processID?: number | null }): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return rows[0]?.pid !== client.processID;
+}
+
+/** What transactions behind a pooler set for themselves. Says what else is different there, as far as it concerns who runs the house. */
+async function behindPooler(connections: Pool, isHeard: boolean, report: Report): Promise<{ settings: string }> {
+  if (!isHeard)
+    report(
+      'DATABASE_URL leads through a pooler, which cannot be listened through: facts of other processes are heard within a second. ' +
+        'With DIRECT_DATABASE_URL they are heard at once',
+    );
+  const { rows } = await connections.query<{ role: string; is_unlimited: boolean; knows_nearest: boolean }>(
+    `select current_user as role, setting::bigint not between 1 and ${STATEMENT_MS} as is_unlimited,
+       exists (select from pg_available_extensions
+         where name = 'vector' and default_version !~ '^0\\.[0-7](\\.|$)') as knows_nearest
+     from pg_settings where name = 'statement_timeout'`,
+  );
+  if (rows[0]?.is_unlimited)
+    report(
+      `Behind a pooler a statement outside of transactions has the time limit of its role, which is none or more than ${STATEMENT_MS / 1000} s: ` +
+        `alter role ${escapeIdentifier(rows[0].role)} set statement_timeout = '${STATEMENT_MS / 1000}s'`,
+    );
+  // A session that others have used may know vectors already, and an older pgvector then refuses the setting.
+  return { settings: allOf('set local', rows[0]?.knows_nearest ? [...SETTINGS, NEAREST] : SETTINGS) };
+}
+
+function allOf(verb: 'set' | 'set local', settings: readonly string[]): string {
+  return settings.map((setting) => `${verb} ${setting}`).join('; ');
 }
 
 /** The pool of `pg` as a source; its own messages for "no connection in time" become an error of the house. */

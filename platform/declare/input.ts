@@ -1,6 +1,6 @@
 import 'reflect-metadata';
-import { ArrayMaxSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
-import { Field, Float, ID, InputType, Int } from 'type-graphql';
+import { ArrayMaxSize, ArrayMinSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
+import { ArgsType, Directive, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { Invalid } from '../errors/errors.ts';
 import { checkId, maxIdLength } from '../ids/ids.ts';
 import { MoneyInput } from '../scalars/money.ts';
@@ -25,6 +25,10 @@ interface ArgumentSpec {
   ids?: readonly string[];
   /** White space around the text does not count. */
   trims?: boolean;
+  /** What it adds to the cost of the field that takes it. */
+  cost?: number;
+  /** The fields of an input within the input. */
+  fields?: ArgumentMap;
 }
 
 /** A field of an input, with values of `V` in the mutation. */
@@ -57,6 +61,11 @@ export class Argument<V> {
     return new Argument({ ...this.spec, defaultValue: value });
   }
 
+  /** What it adds to the cost of the field that takes it. */
+  cost(weight: number): Argument<V> {
+    return new Argument({ ...this.spec, cost: weight });
+  }
+
   /** Has these checks besides its own. */
   check(...checks: PropertyDecorator[]): Argument<V> {
     return new Argument({ ...this.spec, checks: [...this.spec.checks, ...checks] });
@@ -87,10 +96,18 @@ export const arg = {
     return new Argument({ ...spec, list: true });
   },
 
-  /** An id of these kinds; another one is INVALID. */
-  id(prefix: string | readonly string[], description: string): Argument<string> {
+  /** An id of these kinds; another one is INVALID. Null where another field decides the kind: then the mutation checks it. */
+  id(prefix: string | readonly string[] | null, description: string): Argument<string> {
     const { spec } = argument<string>(ID, description, [MaxLength(maxIdLength + 1)]);
+    if (prefix === null) return new Argument(spec);
     return new Argument({ ...spec, ids: typeof prefix === 'string' ? [prefix] : prefix });
+  },
+
+  /** Ids of these kinds, at most `atMost` of them. */
+  ids(prefix: string | readonly string[], description: string, { atMost }: { atMost: number }): Argument<string[]> {
+    const checks = [ArrayMaxSize(atMost), MaxLength(maxIdLength + 1, { each: true })];
+    const { spec } = argument<string[]>(ID, description, checks);
+    return new Argument({ ...spec, list: true, ids: typeof prefix === 'string' ? [prefix] : prefix });
   },
 
   int(description: string, { min, max }: { min: number; max: number }): Argument<number> {
@@ -129,21 +146,82 @@ export const arg = {
     return argument(kind.enum, description, [IsIn([...kind.values])]);
   },
 
-  /** An input within the input. */
-  object<V extends object>(type: new () => V, description: string): Argument<V> {
-    return argument(type, description);
+  enums<K extends string>(kind: Enumeration<K>, description: string): Argument<K[]> {
+    const checks = [ArrayMaxSize(kind.values.length), IsIn([...kind.values], { each: true })];
+    const { spec } = argument<K[]>(kind.enum, description, checks);
+    return new Argument({ ...spec, list: true });
   },
 
-  objects<V extends object>(type: new () => V, description: string, { atMost }: { atMost: number }): Argument<V[]> {
-    const { spec } = argument<V[]>(type, description, [ArrayMaxSize(atMost)]);
-    return new Argument({ ...spec, list: true });
+  /** An input within the input. */
+  object<V extends object>(type: DeclaredInput<V> | (new () => V), description: string): Argument<V> {
+    const { spec } = argument<V>(classOf(type), description);
+    return new Argument({ ...spec, ...fieldsOf(type) });
+  },
+
+  objects<V extends object>(
+    type: DeclaredInput<V> | (new () => V),
+    description: string,
+    { atMost, min = 0 }: { atMost: number; min?: number },
+  ): Argument<V[]> {
+    const checks = [ArrayMaxSize(atMost), ...(min > 0 ? [ArrayMinSize(min)] : [])];
+    const { spec } = argument<V[]>(classOf(type), description, checks);
+    return new Argument({ ...spec, list: true, ...fieldsOf(type) });
   },
 };
 
+/** An input within inputs. */
+export class DeclaredInput<V extends object = object> {
+  readonly fields: ArgumentMap;
+  /** The TypeGraphQL class. */
+  readonly type: new () => object;
+  /** For the compiler alone. */
+  declare readonly value: V;
+
+  constructor(name: string, description: string, fields: ArgumentMap) {
+    this.fields = fields;
+    this.type = inputClass(name, fields, description);
+  }
+}
+
+/** What a mutation gets of an input within its input. */
+export type GivenBy<T extends DeclaredInput> = T['value'];
+
+/** Declares an input for `arg.object` and `arg.objects`; `name` ends with `Input`. */
+export function input<const I extends ArgumentMap>(
+  name: string,
+  description: string,
+  fields: I,
+): DeclaredInput<Given<I>> {
+  return new DeclaredInput(name, description, fields);
+}
+
+function classOf(type: DeclaredInput | (new () => object)): new () => object {
+  return type instanceof DeclaredInput ? type.type : type;
+}
+
+function fieldsOf(type: DeclaredInput | (new () => object)): Pick<ArgumentSpec, 'fields'> {
+  return type instanceof DeclaredInput ? { fields: type.fields } : {};
+}
+
 /** Makes the GraphQL input of these fields. */
 export function inputClass(name: string, fields: ArgumentMap, description?: string): new () => object {
-  class Input {}
-  const target = Input.prototype as object;
+  const Input = withFields(fields);
+  InputType(name, description === undefined ? {} : { description })(Input);
+  // Errors name the class, and `checkInput` takes what ends with Input for the argument `input`.
+  Object.defineProperty(Input, 'name', { value: name });
+  return Input;
+}
+
+/** Makes the arguments of a field. */
+export function argumentsClass(fields: ArgumentMap): new () => object {
+  const Arguments = withFields(fields);
+  ArgsType()(Arguments);
+  return Arguments;
+}
+
+function withFields(fields: ArgumentMap): new () => object {
+  class Given {}
+  const target = Given.prototype as object;
   for (const [field, { spec }] of Object.entries(fields)) {
     const type = spec.list ? (): unknown => [spec.type()] : spec.type;
     Field(type as () => never, {
@@ -151,24 +229,35 @@ export function inputClass(name: string, fields: ArgumentMap, description?: stri
       nullable: spec.absence !== 'required',
       ...(spec.defaultValue === undefined ? {} : { defaultValue: spec.defaultValue }),
     })(target, field);
+    if (spec.cost !== undefined) Directive(`@cost(weight: ${spec.cost})`)(target, field);
     for (const check of spec.checks) check(target, field);
   }
-  InputType(name, description === undefined ? {} : { description })(Input);
-  // Errors name the class, and `checkInput` takes what ends with Input for the argument `input`.
-  Object.defineProperty(Input, 'name', { value: name });
-  return Input;
+  return Given;
 }
 
-/** The values of an input as its mutation gets them: ids are checked, and null stays only where it clears. */
-export function givenOf<I extends ArgumentMap>(fields: I, input: Readonly<Record<string, unknown>>): Given<I> {
+/**
+ * The values of an input, or of a field's arguments, as they are used: ids are checked, texts trimmed, and null stays only where it
+ * clears. `path` is where they stand.
+ */
+export function givenOf<I extends ArgumentMap>(
+  fields: I,
+  values: Readonly<Record<string, unknown>>,
+  path: readonly string[] = ['input'],
+): Given<I> {
   const given: Record<string, unknown> = {};
   for (const [name, { spec }] of Object.entries(fields)) {
-    const value = input[name];
-    const path = ['input', name];
-    if (value === null && spec.absence === 'kept') throw new Invalid(`${name} cannot be cleared.`, { path });
+    const value = values[name];
+    const here = [...path, name];
+    if (value === null && spec.absence === 'kept') throw new Invalid(`${name} cannot be cleared.`, { path: here });
     if (value === undefined || (value === null && spec.absence !== 'clearable')) continue;
-    if (spec.ids && value !== null) checkId(value as string, spec.ids, path);
-    given[name] = spec.trims && typeof value === 'string' ? value.trim() : value;
+    given[name] = value === null ? null : valueOf(spec, value, here);
   }
   return given as Given<I>;
+}
+
+function valueOf(spec: ArgumentSpec, value: unknown, path: string[]): unknown {
+  if (Array.isArray(value)) return value.map((each, n) => valueOf(spec, each, [...path, String(n)]));
+  if (spec.ids) return checkId(value as string, spec.ids, path);
+  if (spec.fields) return givenOf(spec.fields, value as Readonly<Record<string, unknown>>, path);
+  return spec.trims && typeof value === 'string' ? value.trim() : value;
 }

@@ -12,7 +12,8 @@ import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
 import { arg, givenOf, inputClass, type ArgumentMap, type Given } from './input.ts';
 import type { DeclaredNoun } from './noun.ts';
-import { objectType, OutputFields, type FieldMap, type ValuesOf } from './output.ts';
+import { objectType } from './object-type.ts';
+import { OutputFields, type FieldMap, type ValuesOf } from './output.ts';
 
 type TellsOptions = { tells: readonly FactType[]; silent?: never } | { silent: string; tells?: never };
 
@@ -134,7 +135,7 @@ export function mutation<T extends Row, const I extends ArgumentMap = Record<nev
   options: Common<I> &
     TellsOptions &
     RowAnswer<T> & {
-      /** Slow work before the transaction, such as hashing; it touches no row. */
+      /** Slow work before the transaction, such as hashing. It also runs for a repeated idempotency key, so it must not refuse by stored state. */
       prepare?: (given: Given<I>, context: Context) => X | Promise<X>;
       group?: (given: Given<I>, context: Context) => Group;
       run: (tx: Transaction, given: Given<I>, prepared: X) => T | Promise<T>;
@@ -179,12 +180,14 @@ interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> ext
   /** The description of the input field that names the row, such as "The lot to open." */
   target: string;
   /**
-   * Fields of the row that the input can change. Absent fields stay unchanged. If no value differs, `run` is not called and the
-   * row is answered unchanged.
+   * Fields of the row that the input can change. Absent fields stay unchanged. If no value differs and
+   * nothing else is given, `run` is not called and the row is answered unchanged.
    */
   edits?: D;
   /** The input has an `ifVersion`, and another version of the row is CONFLICT. */
   ifVersion?: boolean;
+  /** Runs before the row is locked: for locks that must be taken first. */
+  before?: (tx: Transaction) => Promise<void>;
   /** The row after the change; by default the one that was locked. */
   answers?: RowAnswer<T>['answers'];
 }
@@ -205,18 +208,21 @@ export function mutationOf<
       run: (tx: Transaction, row: T, given: Given<I>, changed: Changed) => void | Promise<void>;
     },
 ): Declared {
+  if (!options.access.includes('.'))
+    throw new Error(`${name}: a mutation of a row needs a permission, which is decided over the owner of the row.`);
   const key = `${noun.field}Id`;
   const { edits = {} as D, input = {} as I, ifVersion = false, access, answers = noun } = options;
   const version = `Refuses with CONFLICT when the ${noun.words[0]} has another version.`;
   const fields: ArgumentMap = {
-    [key]: arg.id(noun.prefix, options.target),
+    [key]: arg.id(noun.prefixes, options.target),
     ...(ifVersion ? { ifVersion: arg.int(version, { min: 1, max: 2_147_483_647 }).optional() } : {}),
     ...edits,
     ...input,
   };
   const work = async (tx: Transaction, given: Readonly<Record<string, unknown>>): Promise<T> => {
+    await options.before?.(tx);
     const row = tx.found(await noun.lock(tx, given[key] as string), ['input', key]);
-    if (access.includes('.')) tx.must(access, noun.ownerOf(row));
+    tx.must(access, noun.ownerOf(row));
     const found = (row as { version?: number }).version;
     if (given['ifVersion'] !== undefined && given['ifVersion'] !== found)
       throw new Conflict(
@@ -224,8 +230,9 @@ export function mutationOf<
         { path: ['input', 'ifVersion'] },
       );
     const changed = edit(tx, row, edits, given);
-    if (changed === null) return row;
-    await options.run(tx, row, given as Given<I>, changed);
+    const isOnlyEdit = Object.keys(input).every((field) => given[field] === undefined);
+    if (changed === null && isOnlyEdit) return row;
+    await options.run(tx, row, given as Given<I>, changed ?? {});
     return row;
   };
   return declare({

@@ -1,92 +1,115 @@
 import 'reflect-metadata';
-import type { EntityClass, RequiredEntityData } from '@mikro-orm/postgresql';
-import { ArrayMaxSize } from 'class-validator';
-import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from 'type-graphql';
+import type { EntityClass } from '@mikro-orm/postgresql';
+import { ArrayMaxSize, Max, MaxLength, Min } from 'class-validator';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Query, Resolver } from 'type-graphql';
 import { Reads, type Access } from '../access/declare.ts';
 import type { Context, Transaction } from '../context/context.ts';
 import { checkId, newId } from '../ids/ids.ts';
-import { aggregate, type Aggregate, type AggregateArgs, type AggregateMoney } from '../nouns/aggregate.ts';
+import {
+  aggregate,
+  AggregateOrder,
+  type Aggregate,
+  type AggregateArgs,
+  type AggregateKey,
+  type AggregateMoney,
+} from '../nouns/aggregate.ts';
 import { AggregateRowsArgs } from '../nouns/aggregate-args.ts';
 import { Noun, type ListArgs, type NounOptions, type Row } from '../nouns/noun.ts';
-import { LimitSorts, PageArgs } from '../nouns/page.ts';
+import { analystPageAtMost, LimitSorts, PageArgs } from '../nouns/page.ts';
+import { createRow, type RowValues } from '../nouns/row.ts';
+import { searchAtMost, SearchMode } from '../search/search.ts';
 import type { AnyClass } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
-import { objectType, OutputFields, type BuiltType, type CheckedFields, type FieldMap } from './output.ts';
-
-/** The columns of `standardColumns`, which the platform fills. */
-type Standard = 'id' | 'universeId' | 'createdAt' | 'updatedAt';
+import { computed, objectType, resolverOf, type BuiltType } from './object-type.ts';
+import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
 /** The descriptions of a noun's root fields, where the usual ones do not do; `false` leaves a root out. */
-interface Roots {
+interface Roots<E extends Row> {
   access?: Access;
   one?: string | false;
+  /** The variant by which `x(id)` is loaded. */
+  oneOf?: () => Noun<E>;
   list?: string | false;
+  /** Descriptions of the arguments of the list. */
+  arguments?: { filter?: string; sort?: string; search?: string };
   aggregate?: string;
 }
 
 export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends Pick<
   NounOptions<E>,
-  'name' | 'visible' | 'audience' | 'filter' | 'sort' | 'search'
+  | 'name'
+  | 'prefix'
+  | 'kinds'
+  | 'interfaces'
+  | 'visible'
+  | 'audience'
+  | 'filter'
+  | 'sort'
+  | 'ascends'
+  | 'search'
+  | 'like'
 > {
-  /** The prefix of its ids, which no other noun of the graph has. */
-  prefix: string;
   /** The name of its list among the root fields: `samples`. */
   plural: string;
   /** What people call one and several of them, in lower case: `['lot', 'lots']`. */
   words: readonly [one: string, many: string];
-  description: string;
+  /** Of its GraphQL type. */
+  description?: string;
   /** The fields of its GraphQL type. No column is public unless it is named here; `...f.standard()` are those that most nouns have. */
-  fields: (f: OutputFields<E>) => F & CheckedFields<E, F>;
-  /** The property that holds the owner's id; permissions of mutations are decided over it. */
-  ownedBy?: keyof E & string;
-  /** The root fields `x(id)`, `xs(…)` and, with `aggregate`, `xAggregate(…)`. */
-  roots?: Roots;
+  fields?: (f: OutputFields<E>) => F & CheckedFields<E, F>;
+  /** A type that is written by hand, to which `fields` are added: an interface over several kinds of rows. */
+  type?: () => object;
+  /** The property with the owner's id, or a function that answers it; permissions of mutations are decided over it. */
+  ownedBy?: (keyof E & string) | ((row: E) => string | null);
+  /** The root fields `x(id)`, `xs(…)` and, with `aggregate`, `xAggregate(…)`; `false` for none. */
+  roots?: Roots<E> | false;
   aggregate?: {
-    /** The fields by which rows can be grouped. */
-    by: readonly (keyof F & string)[];
+    /** The fields by which rows can be grouped, and keys that are no fields of the type. */
+    by: readonly ((keyof F & string) | Readonly<Record<string, AggregateKey>>)[];
     /** The fields of time or date that can be put into buckets. */
     over: readonly (keyof F & string)[];
     money?: Record<string, AggregateMoney>;
+    /** The client may choose an order of the groups, and how many of the largest it gets. */
+    ranks?: boolean;
   };
 }
 
 /** A noun whose GraphQL type, lists and root fields are made from one declaration. */
 export class DeclaredNoun<E extends Row> extends Noun<E> {
   readonly stored: AnyClass;
+  readonly #declared: DeclaredNounOptions<E, FieldMap>;
   readonly #entity: EntityClass<E>;
-  readonly prefix: string;
   readonly words: readonly [one: string, many: string];
-  readonly ownedBy: (keyof E & string) | null;
+  /** Whether it shows the rows of another noun, which alone is an entity of the graph. */
+  readonly isVariant: boolean;
   /** `<Noun>` in camel case: the field of a payload that holds it. */
   readonly field: string;
   readonly plural: string;
+  /** The arguments of lists that belong to something else. */
   readonly ListArgs: new () => ListArgs;
   readonly aggregates: Aggregate<E> | null;
   readonly #fields: FieldMap;
-  readonly #roots: Roots;
-  readonly #description: string;
   #entities: ForeignEntities | null = null;
   #built: BuiltType | null = null;
 
   constructor(entity: EntityClass<E>, options: DeclaredNounOptions<E, FieldMap>) {
-    super({ ...options, entity, type: () => this.built.type });
+    super({ ...options, entity, type: options.type ?? (() => this.built.type) });
+    this.#declared = options;
     this.#entity = entity;
     this.stored = entity as unknown as AnyClass;
-    this.prefix = options.prefix;
     this.words = options.words;
     this.plural = options.plural;
-    this.ownedBy = options.ownedBy ?? null;
+    this.isVariant = options.like !== undefined;
     this.field = options.name.charAt(0).toLowerCase() + options.name.slice(1);
-    this.#roots = options.roots ?? {};
-    this.#description = options.description;
-    this.#fields = options.fields(new OutputFields<E>());
-    this.ListArgs = this.#listArgs();
+    this.#fields = options.fields?.(new OutputFields<E>()) ?? {};
+    this.ListArgs = this.#listArgs(false);
     this.aggregates = options.aggregate ? this.#aggregates(options.aggregate) : null;
   }
 
   /** The GraphQL type and what resolves it; there once the OS is built. */
   get built(): BuiltType {
-    if (!this.#built) throw new Error(`${this.name} is no noun of an OS that was built: list it in \`nouns\`.`);
+    if (!this.#built)
+      throw new Error(`${this.name} is no noun of an OS that was built: list its module in \`modules\`.`);
     return this.#built;
   }
 
@@ -94,54 +117,96 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   build(entities: ForeignEntities): BuiltType {
     if (this.#built) return this.#built;
     const { name } = this;
+    const { description, type } = this.#declared;
     this.#entities = entities;
-    const built = objectType(this.#fields, { name, description: this.#description, entities });
-    this.#built = { type: built.type, resolvers: [...built.resolvers, this.#rootResolver()] };
+    const built = type
+      ? { type: type() as AnyClass, resolvers: [resolverOf(computed(this.#fields), type() as AnyClass, entities)] }
+      : objectType(this.#fields, { name, description, entities });
+    const roots = this.#declared.roots === false ? [] : [this.#rootResolver(this.#declared.roots ?? {})];
+    this.#built = { type: built.type, resolvers: [...built.resolvers, ...roots] };
     return this.#built;
   }
 
-  /** A new row with its id, universe and times; persisted with the transaction. */
-  create(tx: Transaction, values: Omit<RequiredEntityData<E>, Standard>): E {
-    const now = tx.now();
-    const standard = { id: newId(this.prefix), universeId: tx.universe, createdAt: now, updatedAt: now };
-    const row = tx.em.create(this.#entity, { ...standard, ...values } as unknown as RequiredEntityData<E>);
-    tx.em.persist(row);
-    return row;
+  /** The same rows with another visibility, such as drafts for their owners; it has no root fields and is no entity of its own. */
+  variant(options: Pick<NounOptions<E>, 'name' | 'audience' | 'visible'>): DeclaredNoun<E> {
+    const { aggregate: _, fields: __, ...declared } = this.#declared;
+    const variant = new DeclaredNoun<E>(this.#entity, {
+      ...declared,
+      ...options,
+      type: () => this.options.type(),
+      roots: false,
+      like: this,
+    });
+    return Object.defineProperty(variant, 'field', { value: this.field });
+  }
+
+  /** A new row with its id, universe and times; persisted with the transaction. Nullable columns that are not given are null. */
+  create(tx: Transaction, values: RowValues<E>): E {
+    const [prefix, ...others] = this.prefixes;
+    if (prefix === undefined || others.length > 0) throw new Error(`${this.name} has several kinds of ids.`);
+    return createRow(tx, this.#entity, newId(prefix), values);
+  }
+
+  /** The properties that its fields show, to whomever. */
+  get columns(): ReadonlySet<string> {
+    return new Set(this.#shownBy(() => true));
+  }
+
+  /** The properties that its fields show to everybody. */
+  get open(): ReadonlySet<string> {
+    if (this.options.audience !== 'public') return new Set();
+    return new Set(this.#shownBy(({ restricted }) => !restricted));
+  }
+
+  #shownBy(counts: (spec: FieldMap[string]['spec']) => boolean): string[] {
+    return Object.entries(this.#fields).flatMap(([name, { spec }]) => {
+      if (!counts(spec)) return [];
+      return spec.refersBy ?? (spec.resolve ? [] : name);
+    });
   }
 
   /** The id of the row's owner, for permissions. */
   ownerOf(row: E): string | null {
-    if (!this.ownedBy) throw new Error(`${this.name} declares no owner: add \`ownedBy\`.`);
-    return (row[this.ownedBy] as string | null | undefined) ?? null;
+    const { ownedBy } = this.#declared;
+    if (!ownedBy) throw new Error(`${this.name} declares no owner: add \`ownedBy\`.`);
+    if (typeof ownedBy === 'function') return ownedBy(row);
+    return (row[ownedBy] as string | null | undefined) ?? null;
   }
 
   get #many(): string {
     return this.words[1];
   }
 
-  #listArgs(): new () => ListArgs {
+  /** The arguments of a list; those of the root field can search as well. */
+  #listArgs(searches: boolean): new () => ListArgs {
     class Arguments extends PageArgs {}
     const target = Arguments.prototype;
-    const filter = `Conditions on the ${this.#many}; all visible ${this.#many} if absent.`;
+    const words = this.#declared.roots === false ? {} : (this.#declared.roots?.arguments ?? {});
+    const filter = words.filter ?? `Conditions on the ${this.#many}; all visible ${this.#many} if absent.`;
     Field(() => this.Filter, { nullable: true, description: filter })(target, 'filter');
     if (this.options.sort.length > 0) {
-      Field(() => [this.Sort], { nullable: true, description: 'At most four. Default: newest first.' })(target, 'sort');
+      const own = this.options.ascends ? `by \`${this.options.sort[0]}\`, ascending` : 'newest first';
+      const usual = searches ? `by relevance with a search, otherwise ${own}` : own;
+      const sort = (searches && words.sort) || `At most four. Default: ${usual}.`;
+      Field(() => [this.Sort], { nullable: true, description: sort })(target, 'sort');
       LimitSorts(target, 'sort');
     }
+    if (searches)
+      searchArgs(target, words.search ?? 'Full text: words, "phrases", or, -without. At most 200 characters.');
     ArgsType()(Arguments);
     return Arguments as new () => ListArgs;
   }
 
   #aggregates({ by, over, money }: NonNullable<DeclaredNounOptions<E, FieldMap>['aggregate']>): Aggregate<E> {
-    const keys = by.map((name) => {
+    const keys = by.flatMap((name): [string, AggregateKey][] => {
+      if (typeof name !== 'string') return Object.entries(name);
       const spec = this.#specOf(name);
-      const isEntity = spec.refersBy !== undefined;
       const key = {
         property: spec.refersBy ?? name,
         type: () => spec.type(this.#foreign()),
-        reference: isEntity,
+        ...(spec.load ? { load: spec.load } : { reference: spec.refersBy !== undefined }),
       };
-      return [name, key] as const;
+      return [[name, key]];
     });
     const times = over.map((name) => {
       const kind = this.#specOf(name).time;
@@ -166,10 +231,14 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return this.#entities;
   }
 
-  #rootResolver(): AnyClass {
+  /** The class that stands for an entity of another OS, for types that are written by hand; there once the OS is built. */
+  foreign(type: string): AnyClass {
+    return this.#foreign().of(type);
+  }
+
+  #rootResolver({ access = 'public', one, oneOf, list, aggregate: figures }: Roots<E>): AnyClass {
     class RootFields {}
     const target = RootFields.prototype as object;
-    const { access = 'public', one, list, aggregate: figures } = this.#roots;
     const [word] = this.words;
     const root = (name: string, resolve: (given: never, context: Context) => unknown): PropertyDescriptor => {
       Reads(access)(target, name, {});
@@ -184,7 +253,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
         one ??
         `${article} ${word} by its id. Null when there is none that the viewer may see. Errors: INVALID for an id of another kind.`;
       const descriptor = root(this.field, (id: string, context) =>
-        this.load(context, checkId(id, this.prefix, ['id'])),
+        (oneOf?.() ?? this).load(context, checkId(id, this.prefixes, ['id'])),
       );
       Arg('id', () => ID)(target, this.field, 0);
       Query(() => this.built.type as never, { nullable: true, description })(target, this.field, descriptor);
@@ -193,7 +262,8 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const description = list ?? `The ${this.#many} that the viewer may see, the newest first. Errors: INVALID.`;
       const name = this.plural;
       const descriptor = root(name, (args: ListArgs, context) => this.list(context, args));
-      Args(() => this.ListArgs as never)(target, name, 0);
+      const Arguments = this.options.search ? this.#listArgs(true) : this.ListArgs;
+      Args(() => Arguments as never)(target, name, 0);
       Query(() => this.Connection, { description })(target, name, descriptor);
     }
     if (this.aggregates) {
@@ -201,7 +271,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const description =
         figures ?? `Counts the ${this.#many} that the viewer may see, by keys and time. Errors: INVALID.`;
       const name = `${this.field}Aggregate`;
-      const Arguments = aggregateArgs(this, aggregates);
+      const Arguments = aggregateArgs(this, aggregates, this.#declared.aggregate?.ranks ?? false);
       const descriptor = root(name, (args: AggregateArgs, context) => aggregates.run(context, args));
       Args(() => Arguments as never)(target, name, 0);
       Query(() => aggregates.Result, { description })(target, name, descriptor);
@@ -211,17 +281,37 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   }
 }
 
-function aggregateArgs<E extends Row>(of: DeclaredNoun<E>, aggregates: Aggregate<E>): new () => AggregateArgs {
+function searchArgs(target: object, description: string): void {
+  Field(() => String, { nullable: true, description })(target, 'search');
+  MaxLength(searchAtMost)(target, 'search');
+  const mode = 'How `search` is read; default WORDS.';
+  Field(() => SearchMode, { nullable: true, description: mode })(target, 'searchMode');
+}
+
+function aggregateArgs<E extends Row>(
+  of: DeclaredNoun<E>,
+  aggregates: Aggregate<E>,
+  ranks: boolean,
+): new () => AggregateArgs {
   class Arguments extends AggregateRowsArgs {}
   const target = Arguments.prototype;
   const [, many] = of.words;
   const filter = `Conditions on the ${many}; all visible ${many} if absent.`;
   Field(() => of.Filter, { nullable: true, description: filter })(target, 'filter');
+  if (of.options.search) searchArgs(target, 'Counts only what this search finds. At most 200 characters.');
   Field(() => [aggregates.GroupBy], { nullable: true, description: 'At most four keys.' })(target, 'groupBy');
   ArrayMaxSize(4)(target, 'groupBy');
   const bucket = 'Groups by time as well; no time buckets if absent.';
   if (Object.keys(aggregates.options.times).length > 0)
     Field(() => aggregates.Bucket, { nullable: true, description: bucket })(target, 'bucket');
+  if (ranks) {
+    const order = 'Default: by bucket where there is one, otherwise the largest groups first.';
+    Field(() => AggregateOrder, { nullable: true, description: order })(target, 'orderBy');
+    const top = `At most this number of groups of keys: those with the most ${many} over all buckets. At most 100, 1,000 for services and platform roles.`;
+    Field(() => Int, { nullable: true, description: top })(target, 'top');
+    Min(1)(target, 'top');
+    Max(analystPageAtMost)(target, 'top');
+  }
   ArgsType()(Arguments);
   return Arguments as new () => AggregateArgs;
 }

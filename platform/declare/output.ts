@@ -1,45 +1,40 @@
 import 'reflect-metadata';
-import {
-  Args,
-  Ctx,
-  Directive,
-  Field as GraphQLField,
-  FieldResolver,
-  Float,
-  ID,
-  Int,
-  ObjectType,
-  Resolver,
-  Root,
-} from 'type-graphql';
-import { Restricted, type Audience } from '../access/declare.ts';
+import { Float, ID, Int } from 'type-graphql';
+import type { Audience } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
 import type { Connection, ListArgs, Noun, Row } from '../nouns/noun.ts';
 import { Money } from '../scalars/money.ts';
 import { DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
-import type { AnyClass } from '../subgraph/subgraph.ts';
 import { stub, type ForeignEntities, type Stub } from './entities.ts';
 import type { Enumeration } from './enumeration.ts';
+import type { ArgumentMap, Given } from './input.ts';
+import type { ValueType } from './value-type.ts';
 
 type Resolve<E, V> = (row: E, context: Context, args: never) => V | Promise<V>;
 type Allowed<E> = (row: E, context: Context) => boolean | Promise<boolean>;
 
-interface FieldSpec {
+export interface FieldSpec {
   type: (entities: ForeignEntities) => unknown;
   description: string | undefined;
   list?: boolean;
   nullable?: boolean;
   /** Objects of the list at most: the cost of a query is multiplied by it. */
   atMost?: number;
-  args?: () => object;
+  /** The cost of the field by itself. */
+  cost?: number;
+  args?: (() => object) | ArgumentMap;
   resolve?: Resolve<never, unknown>;
   restricted?: { audience: Exclude<Audience, 'public'>; allowed: Allowed<never> };
   /** Of a time or date: which of both, for buckets. */
   time?: 'time' | 'date';
   /** The property that holds the id of the entity to which the field refers. */
   refersBy?: string;
+  /** Loads that entity where it is one of this OS. */
+  load?: (context: Context, id: string) => Promise<unknown>;
   /** The entity of another OS that it shows. */
   foreign?: string;
+  /** The value type that it shows. */
+  value?: ValueType;
 }
 
 /**
@@ -70,12 +65,25 @@ export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
     return this.#with({ resolve: resolve as Resolve<never, unknown> });
   }
 
-  /** The field takes arguments, which the function gets. */
+  /** The field takes arguments, which the function gets: declared with `arg`, or the class of a list's arguments. */
   with<A extends object>(
     args: () => new () => A,
     resolve: (row: E, context: Context, args: A) => V | Promise<V>,
+  ): Field<E, V, 'computed'>;
+  with<const I extends ArgumentMap>(
+    args: I,
+    resolve: (row: E, context: Context, given: Given<I>) => V | Promise<V>,
+  ): Field<E, V, 'computed'>;
+  with(
+    args: (() => object) | ArgumentMap,
+    resolve: (row: E, context: Context, args: never) => V | Promise<V>,
   ): Field<E, V, 'computed'> {
     return this.#with({ args, resolve: resolve as Resolve<never, unknown> });
+  }
+
+  /** What the field costs by itself; 1 for an object, 0 for a value otherwise. */
+  cost(weight: number): Field<E, V, S> {
+    return this.#with({ cost: weight });
   }
 
   /** The field answers null to those for whom `allowed` is false (see `Restricted`). */
@@ -97,13 +105,15 @@ interface Mistake<Message extends string> {
 
 /** Every column is a property of the row, of a type that the field can show. */
 export type CheckedFields<E, F> = {
-  [K in keyof F]: F[K] extends Field<unknown, infer V, 'column'>
-    ? K extends keyof E
-      ? [Exclude<E[K], undefined>] extends [V]
-        ? F[K]
-        : Mistake<'the property has another type, or may be null'>
-      : Mistake<'the row has no such property: give the field a function with from()'>
-    : F[K];
+  [K in keyof F]: unknown extends E
+    ? F[K]
+    : F[K] extends Field<unknown, infer V, 'column'>
+      ? K extends keyof E
+        ? [Exclude<E[K], undefined>] extends [V]
+          ? F[K]
+          : Mistake<'the property has another type, or may be null'>
+        : Mistake<'the row has no such property: give the field a function with from()'>
+      : F[K];
 };
 
 /** The values of the columns: what a payload or an event holds. */
@@ -185,14 +195,23 @@ export class OutputFields<E> {
     return this.#scalar(kind.enum, description);
   }
 
-  /** A value of any TypeGraphQL type or class. */
-  object<V>(type: () => object, description: string): Field<E, V> {
-    return new Field({ type, description });
+  enums<K extends string>(kind: Enumeration<K>, description: string): Field<E, K[]> {
+    return new Field({ type: () => kind.enum, list: true, description });
   }
 
-  /** A list of objects, with their greatest number. */
-  list<V>(type: () => object, description: string, limit: { atMost: number }): Field<E, V[]> {
-    return new Field({ type, list: true, atMost: limit.atMost, description });
+  /** A value type, or a TypeGraphQL type or class. */
+  object<V>(type: ValueType<V> | (() => object), description: string): Field<E, V> {
+    return new Field({ ...typeOf(type), description });
+  }
+
+  /** A list of objects, with their greatest number, or the argument that says it. */
+  list<V>(
+    type: ValueType<V> | (() => object),
+    description: string,
+    limit: { atMost: number } | { by: 'first' },
+  ): Field<E, V[]> {
+    const atMost = 'atMost' in limit ? { atMost: limit.atMost } : {};
+    return new Field({ ...typeOf(type), list: true, ...atMost, description });
   }
 
   /** The person, organization, agent or service whose id is in `property`; identity resolves it. */
@@ -213,7 +232,7 @@ export class OutputFields<E> {
   }
 
   /** A row of a noun: the property of this name is the row itself. */
-  row<T extends Row>(noun: () => Noun<T>, description: string): Field<E, T> {
+  row<T extends Row>(noun: () => Noun<T>, description?: string): Field<E, T> {
     return new Field({ type: () => noun().options.type(), description });
   }
 
@@ -228,6 +247,7 @@ export class OutputFields<E> {
       nullable: true,
       description,
       refersBy: property,
+      load: (context, id) => noun().load(context, id),
       resolve: (row: E, context) => noun().load(context, row[property] as string | null),
     });
   }
@@ -245,71 +265,39 @@ export class OutputFields<E> {
       resolve: (row: E & { id: string }, context, args: ListArgs) => noun().listOf(context, property, row.id, args),
     });
   }
-}
 
-/** An object type, and the resolver class of its computed fields. */
-export interface BuiltType {
-  type: AnyClass;
-  resolvers: AnyClass[];
-}
-
-interface TypeOptions {
-  name: string;
-  description?: string | undefined;
-  entities: ForeignEntities;
-}
-
-/** Makes the GraphQL object type of these fields. */
-export function objectType(fields: FieldMap, { name, description, entities }: TypeOptions): BuiltType {
-  class Type {}
-  ObjectType(name, description === undefined ? {} : { description })(Type);
-  for (const [field, { spec }] of Object.entries(fields)) {
-    if (spec.resolve) continue;
-    declareField(Type.prototype, field, spec, entities, GraphQLField);
-    if (spec.restricted) Restricted(spec.restricted.audience, spec.restricted.allowed as never)(Type.prototype, field);
+  /**
+   * The first rows of a noun whose `property` holds this row's id, without pages; the newest first unless `sort` says otherwise.
+   * Two statements for all rows of an answer.
+   */
+  hasFew<T extends Row>(
+    noun: () => Noun<T>,
+    property: IdKey<T>,
+    description: string,
+    { atMost, sort }: { atMost: number; sort?: string[] },
+  ): Field<E, T[], 'computed'> {
+    return new Field({
+      type: () => noun().options.type(),
+      list: true,
+      atMost,
+      description,
+      resolve: async (row: E & { id: string }, context) => {
+        const args = { first: atMost, ...(sort ? { sort } : {}) };
+        return (await noun().listOf(context, property, row.id, args)).nodes;
+      },
+    });
   }
-  return { type: Type, resolvers: [resolverOf(fields, Type, entities)] };
-}
 
-/** Makes the resolver class that adds the computed ones of these fields to a type. */
-export function resolverOf(fields: FieldMap, type: AnyClass, entities: ForeignEntities): AnyClass {
-  class Fields {}
-  const target = Fields.prototype as object;
-  for (const [field, { spec }] of Object.entries(fields)) {
-    const { resolve, args, restricted } = spec;
-    if (!resolve) continue;
-    const method = (row: never, context: Context, given: never): unknown => resolve(row, context, given);
-    Object.defineProperty(target, field, { value: method, writable: true, configurable: true });
-    Root()(target, field, 0);
-    Ctx()(target, field, 1);
-    if (args) Args(args as never)(target, field, 2);
-    declareField(target, field, spec, entities, FieldResolver);
-    if (restricted) Restricted(restricted.audience, restricted.allowed as never)(target, field);
+  /** A list of a noun, page by page, with the noun's filter and sort. */
+  page<T extends Row>(
+    noun: () => Noun<T> & { ListArgs: new () => ListArgs },
+    description: string,
+    resolve: (row: E, context: Context, args: ListArgs) => Promise<Connection<T>>,
+  ): Field<E, Connection<T>, 'computed'> {
+    return new Field({ type: () => noun().Connection, description, args: () => noun().ListArgs, resolve });
   }
-  Resolver(() => type as never)(Fields);
-  return Fields;
 }
 
-type FieldDecorator = (
-  type: () => never,
-  options: { nullable: boolean; description?: string },
-) => (target: object, name: string, descriptor?: PropertyDescriptor) => void;
-
-function declareField(
-  target: object,
-  name: string,
-  spec: FieldSpec,
-  entities: ForeignEntities,
-  decorator: FieldDecorator | typeof FieldResolver | typeof GraphQLField,
-): void {
-  // Its class is there before TypeGraphQL looks at all classes.
-  if (spec.foreign) entities.of(spec.foreign);
-  const type = (): unknown => (spec.list ? [spec.type(entities)] : spec.type(entities));
-  const options = {
-    nullable: spec.nullable ?? false,
-    ...(spec.description === undefined ? {} : { description: spec.description }),
-  };
-  const descriptor = Object.getOwnPropertyDescriptor(target, name);
-  (decorator as FieldDecorator)(type as () => never, options)(target, name, descriptor);
-  if (spec.atMost !== undefined) Directive(`@listSize(assumedSize: ${spec.atMost})`)(target, name);
+function typeOf(type: ValueType | (() => object)): Pick<FieldSpec, 'type' | 'value'> {
+  return typeof type === 'function' ? { type } : { type: () => type.type, value: type };
 }

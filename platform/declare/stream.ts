@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Arg, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Args, Resolver, Root, Subscription } from 'type-graphql';
 import { Streams, type Access, type Audience } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
 import type { FactType, PayloadOf, StampedFact } from '../facts/fact.ts';
@@ -8,7 +8,9 @@ import { meetsFilter } from '../nouns/filter-match.ts';
 import { filterClass, filterQuery, type FilterInput, type FilterKind } from '../nouns/filter.ts';
 import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
-import { objectType, OutputFields, type CheckedFields, type FieldMap } from './output.ts';
+import { argumentsClass, givenOf, type ArgumentMap, type Given } from './input.ts';
+import { objectType } from './object-type.ts';
+import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
 /** What every event of a fact stream has besides its own values. */
 interface Place {
@@ -22,7 +24,7 @@ const afterDescription =
 
 interface StreamOptions<T extends FactType, E, F extends FieldMap> {
   access: Access;
-  /** On whom the events depend; by default on nobody where everybody may subscribe, else on who asks. */
+  /** On whom the events depend; by default on nobody where everybody may subscribe and there is no `match`, else on who asks. */
   audience?: Audience;
   /** Which events come; `after` and its errors are described by the platform. */
   description: string;
@@ -95,12 +97,64 @@ function buildStream(
     Arg('filter', () => Filter, { nullable: true, description })(target, name, 1);
   }
   Arg('after', () => String, { nullable: true, description: afterDescription })(target, name, narrows ? 2 : 1);
-  if (audience) Streams(access, audience)(target, name, descriptor);
-  else Streams(access)(target, name, descriptor);
+  // What `match` looks at may differ from viewer to viewer: such a stream is not shared unless it says so.
+  const shared = audience ?? (access === 'public' && !match ? 'public' : 'self');
+  Streams(access, shared)(target, name, descriptor);
   const errors = narrows ? 'INVALID for a filter that is too large, ' : '';
   Subscription(() => Event as never, {
     description: `${options.description} \`after\` replays missed events. Errors: ${errors}INVALID and EXPIRED for a cursor.`,
     subscribe: ({ args, context }) => subscribe(context as Context, args as StreamArgs),
+  })(target, name, descriptor);
+  Resolver()(StreamField);
+  return [StreamField, ...resolvers];
+}
+
+interface StateStreamOptions<E, F extends FieldMap, I extends ArgumentMap> {
+  access: Access;
+  /** On whom the states depend; by default on nobody where everybody may subscribe, else on who asks. */
+  audience?: Audience;
+  /** Which states come and when. */
+  description: string;
+  errors?: string;
+  eventDescription: string;
+  args?: I;
+  /** The states, the present one first; those that come while the client is busy may be left out. */
+  subscribe: (context: Context, given: Given<I>) => AsyncIterable<E>;
+  fields: (f: OutputFields<E>) => F & CheckedFields<E, F>;
+}
+
+/** Declares a stream of states: each event is the whole state, so none is replayed and there is no cursor. */
+export function stateStream<E, F extends FieldMap, const I extends ArgumentMap = Record<never, never>>(
+  name: string,
+  options: StateStreamOptions<E, F, I>,
+): Declared {
+  return { name, build: (entities) => buildStateStream(name, options as never, entities) };
+}
+
+function buildStateStream(
+  name: string,
+  options: StateStreamOptions<object, FieldMap, ArgumentMap>,
+  entities: ForeignEntities,
+): AnyClass[] {
+  const { access, audience, args = {}, errors } = options;
+  const { type: Event, resolvers } = objectType(options.fields(new OutputFields<object>()), {
+    name: `${name.charAt(0).toUpperCase()}${name.slice(1)}Event`,
+    description: options.eventDescription,
+    entities,
+  });
+  class StreamField {}
+  const target = StreamField.prototype as object;
+  const descriptor = { value: (root: unknown) => root, writable: true, configurable: true };
+  Object.defineProperty(target, name, descriptor);
+  Root()(target, name, 0);
+  if (Object.keys(args).length > 0) {
+    const Arguments = argumentsClass(args);
+    Args(() => Arguments as never)(target, name, 1);
+  }
+  Streams(access, audience)(target, name, descriptor);
+  Subscription(() => Event as never, {
+    description: errors === undefined ? options.description : `${options.description} Errors: ${errors}.`,
+    subscribe: ({ args: values, context }) => options.subscribe(context as Context, givenOf(args, values, []) as never),
   })(target, name, descriptor);
   Resolver()(StreamField);
   return [StreamField, ...resolvers];

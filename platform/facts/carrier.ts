@@ -74,6 +74,7 @@ export class FactCarrier {
     const wanted = { name: streamName, subjects, max_age: keepNanos };
     await manager.streams.info(streamName).catch(() => manager.streams.add(wanted));
     this.#client = jetstream(this.#connection);
+    await this.#warnOfPruned();
     this.#unhear = this.#hub.hear(null, () => this.#publishSoon());
     this.#timer = setInterval(() => void this.#renew(), leaseMs / 3);
     this.#timer.unref();
@@ -88,6 +89,15 @@ export class FactCarrier {
     await Promise.all([this.#publishing, this.#receiving]);
     await this.#database.query(`update facts.carried set until = now() where holder = $1`, [this.#holder]);
     await this.#connection?.drain();
+  }
+
+  /** While nobody carries, pruning waits for nobody: what went before is heard nowhere else. */
+  async #warnOfPruned(): Promise<void> {
+    const [row] = await this.#database.query<{ missed: boolean }>(
+      `select holder is null and position < (select coalesce(max(position), 0) from facts.pruned) as missed from facts.carried`,
+    );
+    if (row?.missed)
+      this.#log.warn('facts were pruned before this database carried them: fill the other databases from a backup');
   }
 
   /** Takes or keeps the lease; whoever has it publishes and receives for this database. */

@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Turns } from '../work/turns.ts';
 import type { StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
-import { readFacts } from './log.ts';
+import { FactsGone, readFacts } from './log.ts';
 import { retryParked } from './parked.ts';
 import type { Reaction, ReactInTransaction } from './reactions.ts';
 
@@ -131,11 +131,14 @@ export class ReactionConsumer {
   /** Tries what is parked and due once more. */
   async retryParked(): Promise<void> {
     const { reaction, inTransaction } = this.#options;
-    await this.#options.turns.take(() =>
-      inLane('background', () =>
-        retryParked(this.#database, { consumer: this.name, reaction, inTransaction, isOver: () => this.#closed }),
-      ),
-    );
+    const isOver = (): boolean => this.#closed;
+    const inTurn = <T>(work: () => Promise<T>): Promise<T> => this.#inTurn(work);
+    await retryParked(this.#database, { consumer: this.name, reaction, inTransaction, inTurn, isOver });
+  }
+
+  /** One transaction at a time: a long backlog gives way to other consumers after each. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#options.turns.take(() => inLane('background', work));
   }
 
   #offer(batch: StampedFact[]): void {
@@ -185,7 +188,7 @@ export class ReactionConsumer {
         const rest = this.#elsewhereUntil - performance.now();
         // Who holds the lease hears of all facts as well; should it die, somebody is there when the lease is over.
         if (rest > 0) return this.#goLater(rest);
-        const isMine = await this.#options.turns.take(() => this.#work());
+        const isMine = await this.#work();
         this.#elsewhereUntil = isMine ? 0 : performance.now() + leaseSeconds * 1000;
       }
     }
@@ -212,13 +215,13 @@ export class ReactionConsumer {
     while (at < facts.length) {
       if (this.#closed) return true;
       const batch = ofOneUniverse(facts.slice(at, at + batchAtMost));
-      const done = await this.#react(batch).catch(() => null);
+      const done = await this.#inTurn(() => this.#react(batch)).catch(() => null);
       if (done === 'elsewhere') return false;
       // What failed, for whatever reason, is done one by one: the fact at fault is parked, and the others are not.
       if (done === null) {
         for (const fact of batch) {
           if (this.#closed) return true;
-          const alone = await this.#alone(fact);
+          const alone = await this.#inTurn(() => this.#alone(fact));
           if (alone === 'elsewhere') return false;
         }
         at += batch.length;
@@ -239,9 +242,22 @@ export class ReactionConsumer {
     }
     const upTo = this.#hub.position;
     const types = [...this.#types];
-    const facts = await readFacts(this.#database, { after: this.#position, upTo, types, limit: pageSize });
-    const end = facts.at(-1);
-    return { facts, upTo: facts.length === pageSize && end ? BigInt(end.position) : upTo };
+    try {
+      const facts = await readFacts(this.#database, { after: this.#position, upTo, types, limit: pageSize });
+      const end = facts.at(-1);
+      return { facts, upTo: facts.length === pageSize && end ? BigInt(end.position) : upTo };
+    } catch (error) {
+      if (!(error instanceof FactsGone)) throw error;
+      // Pruned is only what every checkpoint has passed: another process was here meanwhile. Else nothing is passed over.
+      const [row] = await this.#database.query<{ position: string }>(
+        'select position from facts.checkpoints where consumer = $1',
+        [this.name],
+      );
+      const position = BigInt(row?.position ?? 0);
+      if (position < error.upTo) throw error;
+      this.#written = position;
+      return { facts: [], upTo: position };
+    }
   }
 
   /** Reacts to the first of these facts in one transaction; how many they were. */
@@ -298,13 +314,23 @@ export class ReactionConsumer {
     sql: <T>(text: string, params: readonly unknown[]) => Promise<T[]>,
     batch: readonly StampedFact[],
   ): Promise<Claim> {
-    const [claim] = await sql<Claim>(
-      `with mine as (
-        update facts.checkpoints set holder = $2, until = now() + interval '${leaseSeconds} seconds'
-        where consumer = $1 and (holder is null or holder = $2 or until <= now()) returning position
-      ), given as (
-        select g.* from unnest($3::bigint[], $4::text[], $5::text[]) as g (position, key, fact_id), mine
-        where g.position > mine.position
+    const [mine] = await sql<{ position: string }>(
+      `update facts.checkpoints set holder = $2, until = now() + interval '${leaseSeconds} seconds'
+       where consumer = $1 and (holder is null or holder = $2 or until <= now()) returning position`,
+      [this.name, this.#options.processId],
+    );
+    if (!mine) {
+      const [checkpoint] = await sql<{ position: string }>(
+        'select position from facts.checkpoints where consumer = $1',
+        [this.name],
+      );
+      if (!checkpoint) throw new Error(`${this.name} has no checkpoint.`);
+      return { position: checkpoint.position, fresh: null };
+    }
+    // A statement of its own: its snapshot is newer than the lock, so it sees what another process has parked meanwhile.
+    const [claim] = await sql<{ fresh: string[] }>(
+      `with given as (
+        select g.* from unnest($3::bigint[], $4::text[], $5::text[]) as g (position, key, fact_id) where g.position > $2
       ), waiting as (
         select distinct p.key from facts.parked p where p.consumer = $1 and p.key in (select key from given)
       ), parking as (
@@ -316,19 +342,16 @@ export class ReactionConsumer {
         select $1, g.fact_id from given g where g.key not in (select key from waiting)
         on conflict do nothing returning fact_id
       )
-      select coalesce((select position from mine), c.position) as position,
-        case when exists (select from mine) then coalesce((select array_agg(fact_id) from inboxed), '{}') end as fresh
-      from facts.checkpoints c where c.consumer = $1`,
+      select coalesce(array_agg(fact_id), '{}') as fresh from inboxed`,
       [
         this.name,
-        this.#options.processId,
+        mine.position,
         batch.map(({ position }) => position),
         batch.map(({ key }) => key),
         batch.map(({ id }) => id),
       ],
     );
-    if (!claim) throw new Error(`${this.name} has no checkpoint.`);
-    return claim;
+    return { position: mine.position, fresh: claim?.fresh ?? [] };
   }
 
   async #park(fact: StampedFact, error: unknown): Promise<void> {

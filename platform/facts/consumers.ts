@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { Turns } from '../work/turns.ts';
+import type { NamedReaction } from './checkpoints.ts';
 import { ReactionConsumer } from './consumer.ts';
 import type { FactHub } from './hub.ts';
-import type { Reaction, ReactInTransaction } from './reactions.ts';
+import type { ReactInTransaction } from './reactions.ts';
 
 /** Consumers of a process that work at the same time, a connection each. The embedded database has one session. */
 const atOnce = { postgres: 4, embedded: 1 } as const;
@@ -40,8 +41,7 @@ export class Consumers {
     this.#turns = new Turns(atOnce[hub.database.kind]);
   }
 
-  add(os: string, reaction: Reaction, inTransaction: ReactInTransaction, log: Logger): void {
-    const name = `${os}.${reaction.name}`;
+  add({ name, reaction }: NamedReaction, inTransaction: ReactInTransaction, log: Logger): void {
     this.#consumers.push(
       new ReactionConsumer({
         name,
@@ -56,23 +56,21 @@ export class Consumers {
     );
   }
 
+  /** Begins behind the checkpoints, which are there (`registerConsumers`). */
   async start(): Promise<void> {
     if (this.#consumers.length === 0) return;
     const names = this.#consumers.map(({ name }) => name);
-    // A new consumer begins at the first fact: what it keeps true depends on all of them.
-    await this.#hub.database.query(
-      `insert into facts.checkpoints (consumer, position)
-       select name, 0 from unnest($1::text[]) name where name not in (select consumer from facts.checkpoints)
-       on conflict do nothing`,
-      [names],
-    );
     const rows = await this.#hub.database.query<{ consumer: string; position: string }>(
       'select consumer, position from facts.checkpoints where consumer = any($1)',
       [names],
     );
     const positions = new Map(rows.map(({ consumer, position }) => [consumer, BigInt(position)]));
-    for (const consumer of this.#consumers) consumer.start(positions.get(consumer.name) ?? 0n);
-    this.#unhear = this.#hub.hear(null, () => this.#checkpoint());
+    for (const consumer of this.#consumers) {
+      const position = positions.get(consumer.name);
+      if (position === undefined) throw new Error(`${consumer.name} has no checkpoint.`);
+      consumer.start(position);
+    }
+    this.#unhear = this.#hub.hear(null, () => this.#checkpointSometimes());
     this.#look();
   }
 
@@ -81,6 +79,11 @@ export class Consumers {
     this.#look();
     while (this.#looking) await this.#looking;
     await Promise.all(this.#consumers.map((consumer) => consumer.settled()));
+  }
+
+  /** Stores how far each consumer is, be it a little only: what it has passed may then be pruned. Never rejects. */
+  checkpoint(): Promise<void> {
+    return (this.#writing = this.#writing.then(() => this.#write(1n)));
   }
 
   /** Ends after what is under way; other processes may go on at once. */
@@ -92,9 +95,21 @@ export class Consumers {
     await this.#looking;
     await this.#writing;
     await this.#write(1n);
-    await this.#hub.database.query('update facts.checkpoints set holder = null, until = null where holder = $1', [
-      this.#processId,
-    ]);
+    await this.#release();
+  }
+
+  /** Never rejects: a lease ends by itself. */
+  async #release(): Promise<void> {
+    try {
+      await this.#hub.database.query(
+        `update facts.checkpoints c set holder = null, until = null from (
+           select consumer from facts.checkpoints where holder = $1 for update skip locked
+         ) mine where c.consumer = mine.consumer`,
+        [this.#processId],
+      );
+    } catch (error) {
+      this.#log.warn({ err: error }, 'leases could not be given back; they end within seconds');
+    }
   }
 
   #lookIn(milliseconds: number): void {
@@ -124,7 +139,9 @@ export class Consumers {
         );
         next = parked.length > 0 ? parkedEvery : parkedSeldom;
         const due = new Set(parked.flatMap(({ consumer, is_due: isDue }) => (isDue ? [consumer] : [])));
-        for (const consumer of this.#consumers) if (due.has(consumer.name)) await consumer.retryParked();
+        await Promise.all(
+          this.#consumers.filter(({ name }) => due.has(name)).map((consumer) => consumer.retryParked()),
+        );
       } catch (error) {
         if (!this.#closed) this.#log.error({ err: error }, 'parked facts could not be looked for; it is tried again');
       }
@@ -135,7 +152,7 @@ export class Consumers {
   }
 
   /** Stores the checkpoints of consumers that only passed over facts of other types. */
-  #checkpoint(): void {
+  #checkpointSometimes(): void {
     if (this.#consumers.every((consumer) => consumer.unwritten(checkpointEvery) === null)) return;
     this.#writing = this.#writing.then(() => this.#write(checkpointEvery));
   }
@@ -148,12 +165,16 @@ export class Consumers {
     });
     if (behind.length === 0) return;
     try {
-      await this.#hub.database.query(
-        `update facts.checkpoints c set position = g.position
-         from unnest($1::text[], $2::bigint[]) as g (consumer, position) where c.consumer = g.consumer and c.position < g.position`,
+      // A row that a reaction holds is skipped: its own transaction stores the position.
+      const written = await this.#hub.database.query<{ consumer: string; position: string }>(
+        `update facts.checkpoints c set position = free.position from (
+           select k.consumer, g.position from facts.checkpoints k join unnest($1::text[], $2::bigint[]) as g (consumer, position) using (consumer)
+           where k.position < g.position for update of k skip locked
+         ) free where c.consumer = free.consumer returning c.consumer, c.position`,
         [behind.map(({ consumer }) => consumer.name), behind.map(({ position }) => position.toString())],
       );
-      for (const { consumer, position } of behind) consumer.wrote(position);
+      const positions = new Map(written.map(({ consumer, position }) => [consumer, BigInt(position)]));
+      for (const { consumer } of behind) consumer.wrote(positions.get(consumer.name) ?? 0n);
     } catch (error) {
       this.#log.warn(
         { err: error },

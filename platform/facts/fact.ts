@@ -21,6 +21,11 @@ export function fact<P>(type: string, sentence: string, payload: ZodType<P>, v =
   return { type, v, sentence, payload };
 }
 
+/** A value of a payload that says something of a person: the OS that keeps facts of it erases them with the account. */
+export function personal<T extends ZodType>(type: T): T {
+  return type.meta({ class: 'personal' });
+}
+
 /** A fact as it stands in the log. */
 export interface Fact<P = unknown> {
   id: string;

@@ -4,7 +4,7 @@ import { withPrecedence } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { Cursors } from './cursor.ts';
 import type { StampedFact } from './fact.ts';
-import { lookAtLog, readFacts, stampAtMost, stampFacts } from './log.ts';
+import { FactsGone, lookAtLog, readFacts, stampAtMost, stampFacts } from './log.ts';
 import { Turns } from '../work/turns.ts';
 
 /** Reads from the log at most this many rows at once. */
@@ -39,9 +39,12 @@ export class FactHub {
   readonly #log: Logger;
   readonly #byType = new Map<string, Set<FactListener>>();
   readonly #all = new Set<FactListener>();
+  readonly #gaps = new Set<() => void>();
   #logId = '';
   #position = 0n;
   #lost: { after: bigint; upTo: bigint }[] = [];
+  /** The position up to which facts were pruned, as the last look saw it. */
+  #gone = 0n;
   #running: Promise<void> | null = null;
   #stampWanted = false;
   #readWanted = false;
@@ -91,6 +94,7 @@ export class FactHub {
     this.#logId = row.log_id;
     this.#position = BigInt(row.position);
     this.#lost = row.lost.map(({ after, upTo }) => ({ after: BigInt(after), upTo: BigInt(upTo) }));
+    this.#gone = (await lookAtLog(this.database)).gone;
     this.#unlisten = await this.database.listen(
       'facts',
       (position) => this.#go({ upTo: BigInt(position) }),
@@ -106,17 +110,27 @@ export class FactHub {
     return this.#lost.some(({ after, upTo }) => position > after && position < upTo);
   }
 
+  /** Whether facts above a position were pruned, as far as this process knows: within a second of the pruning it does. */
+  isPruned(position: bigint): boolean {
+    return position < this.#gone;
+  }
+
   /** Tells the relay that a transaction of this process committed facts. */
   committed(): void {
     this.#go({ stamp: true });
   }
 
-  /** Hears every batch, or the facts of some types. The listener is called synchronously and must not throw. */
-  hear(types: readonly string[] | null, listener: FactListener): () => void {
+  /**
+   * Hears every batch, or the facts of some types. The listener is called synchronously and must not throw. `onGap` is called when this
+   * process stood still for so long that facts were pruned before it had handed them on: they will not be heard.
+   */
+  hear(types: readonly string[] | null, listener: FactListener, onGap?: () => void): () => void {
     const sets = types === null ? [this.#all] : types.map((type) => this.#setOf(type));
     for (const set of sets) set.add(listener);
+    if (onGap) this.#gaps.add(onGap);
     return () => {
       for (const set of sets) set.delete(listener);
+      if (onGap) this.#gaps.delete(onGap);
     };
   }
 
@@ -175,7 +189,8 @@ export class FactHub {
     while ((this.#stampWanted || this.#lookWanted || this.#behind) && !this.#closed) {
       if (this.#lookWanted) {
         this.#lookWanted = false;
-        const { isUnstamped, position } = await withPrecedence(() => lookAtLog(this.database));
+        const { isUnstamped, position, gone } = await withPrecedence(() => lookAtLog(this.database));
+        if (gone > this.#gone) this.#gone = gone;
         if (isUnstamped) this.#stampWanted = true;
         if (position > this.#position) this.#readWanted = true;
       }
@@ -190,10 +205,24 @@ export class FactHub {
       if (this.#behind) {
         this.#readWanted = false;
         this.#announced = 0n;
-        const batch = await withPrecedence(() => readFacts(this.database, { after: this.#position, limit: pageSize }));
+        const batch = await withPrecedence(() => this.#read());
         if (batch.length === pageSize) this.#readWanted = true;
         this.#hand(batch);
       }
+    }
+  }
+
+  /** What comes next. Facts that are gone meanwhile are passed over, and whoever would have heard them is told of it. */
+  async #read(): Promise<StampedFact[]> {
+    try {
+      return await readFacts(this.database, { after: this.#position, limit: pageSize });
+    } catch (error) {
+      if (!(error instanceof FactsGone)) throw error;
+      this.#log.error({ err: error }, 'facts were pruned before this process had handed them on');
+      this.#gone = this.#position = error.upTo;
+      for (const onGap of this.#gaps) onGap();
+      this.#readWanted = true;
+      return [];
     }
   }
 

@@ -1,129 +1,10 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Database } from '../database/database.ts';
-import type { Migration } from '../database/migrations.ts';
 import { sqlIn } from '../database/sql.ts';
+import { Expired } from '../errors/errors.ts';
 import { newId } from '../ids/ids.ts';
 import type { RequestInfo } from '../context/request.ts';
 import type { EmittedFact, Fact, StampedFact } from './fact.ts';
-
-/**
- * The one fact log of a database. A fact is written in the transaction of the change it tells of; `facts.stamp` then gives
- * committed facts a gap-free position, and everybody reads by position.
- *
- * Why a late commit can never be skipped: ids and sequences are given before commit, so a reader that goes by them misses
- * rows of transactions that commit later. Nobody does. The relay looks for committed rows that have no position yet,
- * whatever their age, and one row lock puts all relays of all processes in a queue. Facts of one key are in order because
- * their writers queue at the key's row in `facts.keys`: whoever sees the second fact committed sees the first.
- */
-export const factMigrations: Migration[] = [
-  {
-    name: '001-log',
-    up: [
-      `create table facts.log (
-        id text collate "C" primary key,
-        seq bigint generated always as identity,
-        position bigint unique,
-        os text not null,
-        type text not null,
-        v int not null,
-        key text collate "C" not null,
-        key_seq bigint not null,
-        at timestamptz(3) not null,
-        actor text,
-        on_behalf_of text,
-        acting_for text,
-        universe_id text not null,
-        correlation_id text not null,
-        causation_id text,
-        traceparent text,
-        payload jsonb not null,
-        origin text,
-        unique (key, key_seq)
-      )`,
-      `create index log_unstamped on facts.log (seq) where position is null`,
-      `create index log_by_type on facts.log (type, position)`,
-      `create table facts.keys (key text collate "C" primary key, seq bigint not null)`,
-      `create table facts.relay (
-        only_row boolean primary key default true check (only_row),
-        log_id text not null default replace(gen_random_uuid()::text, '-', ''),
-        position bigint not null default 0
-      )`,
-      `insert into facts.relay default values`,
-      `create table facts.carried (
-        only_row boolean primary key default true check (only_row),
-        position bigint not null default 0, holder text, until timestamptz(3)
-      )`,
-      `insert into facts.carried default values`,
-      `create table facts.checkpoints (consumer text primary key, position bigint not null)`,
-      `create table facts.inbox (
-        consumer text not null, fact_id text collate "C" not null, at timestamptz(3) not null default now(),
-        primary key (consumer, fact_id)
-      )`,
-      `create index inbox_by_age on facts.inbox (at)`,
-      `create table facts.parked (
-        consumer text not null, key text collate "C" not null, position bigint not null, fact_id text collate "C" not null,
-        error text, attempts int not null default 0, next_at timestamptz(3) not null, parked_at timestamptz(3) not null default now(),
-        primary key (consumer, position)
-      )`,
-      `create index parked_by_key on facts.parked (consumer, key, position)`,
-      `create table facts.idempotency (
-        actor text not null, mutation text not null, key text not null, input_hash text not null, result_id text,
-        at timestamptz(3) not null default now(),
-        primary key (actor, mutation, key)
-      )`,
-      `create index idempotency_by_age on facts.idempotency (at)`,
-      // Each statement of a volatile plpgsql function takes a new snapshot, so the rows are looked up after the lock was won.
-      // In one statement the look-up could be older than the lock, and a row stamped meanwhile would be stamped again.
-      `create function facts.stamp(at_most int) returns setof facts.log language plpgsql volatile as $$
-      declare
-        base bigint;
-        stamped bigint;
-      begin
-        select r.position into base from facts.relay r for update;
-        return query
-          with n as (
-            select l.id, row_number() over (order by l.seq) as k
-            from (select id, seq from facts.log where position is null order by seq limit at_most) l
-          ), s as (
-            update facts.log l set position = base + n.k from n where l.id = n.id returning l.*
-          )
-          select * from s order by s.position;
-        get diagnostics stamped = row_count;
-        if stamped > 0 then
-          update facts.relay set position = base + stamped;
-          perform pg_notify('facts', (base + stamped)::text);
-        end if;
-      end $$`,
-    ],
-  },
-  {
-    name: '002-circumstances',
-    // How somebody acted: for an organization, through somebody else, with a limited key. Empty is none of it.
-    up: [`alter table facts.idempotency add column circumstances text not null default ''`],
-  },
-  {
-    name: '003-origins',
-    up: [
-      // Each database numbers the facts of its keys by itself, and two may have the same key. Copies are in the order of their origin's log.
-      `alter table facts.log drop constraint log_key_key_seq_key`,
-      `create unique index log_by_key on facts.log (key, key_seq) where origin is null`,
-      // The last message of the carrier's stream that was written here, and which stream it was.
-      `alter table facts.carried add column received bigint not null default 0, add column stream text`,
-      // Positions that facts had which a restore has lost, between the backup's last one and where the log goes on.
-      `alter table facts.relay add column lost jsonb not null default '[]'`,
-      // To be called once whenever a backup was restored, by whatever means. No log is a trillion facts long behind its backup.
-      `create function facts.restored() returns void language sql as $$
-        update facts.relay set position = position + 1099511627776,
-          lost = lost || jsonb_build_array(jsonb_build_object('after', position::text, 'upTo', (position + 1099511627776)::text))
-      $$`,
-    ],
-  },
-  {
-    name: '004-leases',
-    // Which process works for a consumer, and until when no other one does.
-    up: [`alter table facts.checkpoints add column holder text, add column until timestamptz(3)`],
-  },
-];
 
 interface LogRow {
   id: string;
@@ -230,15 +111,45 @@ export async function stampFacts(database: Database): Promise<StampedFact[]> {
   return rows.map(factOf);
 }
 
-/** Whether there are facts without a position, and the position of the last one that has one. */
-export async function lookAtLog(database: Database): Promise<{ isUnstamped: boolean; position: bigint }> {
-  const [row] = await database.query<{ is_unstamped: boolean; position: string }>(
-    'select exists (select from facts.log where position is null) as is_unstamped, position from facts.relay',
-  );
-  return { isUnstamped: row?.is_unstamped ?? false, position: BigInt(row?.position ?? 0) };
+/** Up to which position all facts were pruned (`retention.ts`), as an expression of SQL. */
+const gone = '(select coalesce(max(position), 0) from facts.pruned)';
+
+/** Facts behind the place from which somebody reads were pruned: going on would leave them out. */
+export class FactsGone extends Error {
+  /** The position up to which facts are gone. */
+  readonly upTo: bigint;
+
+  constructor(after: bigint, upTo: bigint) {
+    super(`The facts above position ${after} and up to ${upTo} were pruned.`);
+    this.name = 'FactsGone';
+    this.upTo = upTo;
+  }
 }
 
-/** The stamped facts above `after` and up to `upTo`, in order, at most `limit`. */
+export interface LogState {
+  /** Whether there are facts without a position. */
+  isUnstamped: boolean;
+  /** The position of the last fact that has one. */
+  position: bigint;
+  /** The position up to which facts were pruned. */
+  gone: bigint;
+}
+
+export async function lookAtLog(database: Database): Promise<LogState> {
+  const [row] = await database.query<{ is_unstamped: boolean; position: string; gone: string }>(
+    `select exists (select from facts.log where position is null) as is_unstamped, position, ${gone} as gone from facts.relay`,
+  );
+  return {
+    isUnstamped: row?.is_unstamped ?? false,
+    position: BigInt(row?.position ?? 0),
+    gone: BigInt(row?.gone ?? 0),
+  };
+}
+
+/**
+ * The stamped facts above `after` and up to `upTo`, in order, at most `limit`. Throws `FactsGone` when facts above `after` were pruned:
+ * which ones are gone is of the same snapshot as the rows.
+ */
 export async function readFacts(
   database: Database,
   range: { after: bigint; upTo?: bigint; types?: readonly string[]; universe?: string; limit: number },
@@ -255,11 +166,15 @@ export async function readFacts(
     where += ` and type = any($${params.length})`;
   }
   if (range.universe !== undefined) and('universe_id =', range.universe);
-  const rows = await database.query<LogRow>(
-    `select * from facts.log where ${where} order by position limit $2`,
+  const rows = await database.query<LogRow & { gone: string }>(
+    `select g.gone, l.* from (select ${gone} as gone) g
+     left join lateral (select * from facts.log where ${where} order by position limit $2) l on true order by l.position`,
     params,
   );
-  return rows.map(factOf);
+  const upTo = BigInt(rows[0]?.gone ?? 0);
+  if (upTo > range.after) throw new FactsGone(range.after, upTo);
+  // Without facts there is one row, which tells only what is gone.
+  return rows[0]?.id ? rows.map(factOf) : [];
 }
 
 /** Whether more than `most` facts of these types stand above `after`. */
@@ -327,24 +242,49 @@ const keyedParams = ({ keys, os, universe, only, spans = [] }: KeyedFacts): unkn
  * What an OS told of each of these keys, at most `limit` of each: the newest first below a fact, or the oldest first above
  * one, which is named by its id: the numbers of a key tell how many facts there are that somebody may not see. Reads by the number within
  * the key, so a page deep in a long history costs what the first one does. Facts are here from their
- * commit on, also those that the relay has not stamped yet.
+ * commit on, also those that the relay has not stamped yet. EXPIRED, with `after` or `before` as its path, when that fact was pruned.
  */
 export async function readFactsOfKeys(
   database: Database,
   range: KeyedFacts & { below?: string | null; above?: string | null; limit: number; order: 'newest' | 'oldest' },
 ): Promise<Map<string, Fact[]>> {
-  const rows = await database.query<LogRow>(
-    `select l.* from unnest($1::text[]) as k(key) cross join lateral (
-       select * from facts.log l where ${keyedWhere}
-         and ($6::text is null or l.key_seq < (select key_seq from facts.log where id = $6))
-         and ($7::text is null or l.key_seq > (select key_seq from facts.log where id = $7))
-       order by l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'} limit $8
-     ) l order by l.key, l.key_seq ${range.order === 'newest' ? 'desc' : 'asc'}`,
-    [...keyedParams(range), range.below ?? null, range.above ?? null, range.limit],
+  const { below = null, above = null, limit } = range;
+  const order = range.order === 'newest' ? 'desc' : 'asc';
+  const rows = await database.query<LogRow & { below: string | null; above: string | null }>(
+    `with place as (
+       select (select key_seq from facts.log where id = $6) as below, (select key_seq from facts.log where id = $7) as above
+     )
+     select p.below, p.above, l.* from place p left join lateral (
+       select l.* from unnest($1::text[]) as k(key) cross join lateral (
+         select * from facts.log l where ${keyedWhere}
+           and ($6::text is null or l.key_seq < p.below) and ($7::text is null or l.key_seq > p.above)
+         order by l.key_seq ${order} limit $8
+       ) l
+     ) l on true order by l.key, l.key_seq ${order}`,
+    [...keyedParams(range), below, above, limit],
   );
+  const [first] = rows;
+  for (const [path, id, place] of [
+    ['after', below, first?.below],
+    ['before', above, first?.above],
+  ] as const)
+    if (id !== null && (place ?? null) === null)
+      throw new Expired('The change behind this cursor is no longer kept. Read the list from its beginning.', {
+        path: [path],
+      });
   const found = new Map<string, Fact[]>(range.keys.map((key) => [key, []]));
-  for (const row of rows) found.get(row.key)?.push(factOf(row));
+  for (const row of rows) if (row.id) found.get(row.key)?.push(factOf(row));
   return found;
+}
+
+/** Of these keys, those whose first facts were pruned: what is read of them is not all that was told. */
+export async function prunedKeys(database: Database, keys: readonly string[]): Promise<Set<string>> {
+  const rows = await database.query<{ key: string }>(
+    `select k.key from facts.keys k where k.key = any($1)
+     and not exists (select from facts.log l where l.key = k.key and l.key_seq = 1 and l.origin is null)`,
+    [keys],
+  );
+  return new Set(rows.map(({ key }) => key));
 }
 
 /** How many facts an OS told of each of these keys. */

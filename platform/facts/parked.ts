@@ -12,6 +12,8 @@ interface ParkedOf {
   consumer: string;
   reaction: Reaction;
   inTransaction: ReactInTransaction;
+  /** Waits for the consumer's turn among those of the process. */
+  inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   /** Whether the process is about to end. */
   isOver: () => boolean;
 }
@@ -28,13 +30,13 @@ export async function retryParked(database: Database, of: ParkedOf): Promise<voi
     const due = await database.query<ParkedRow>(
       `select fact_id, position, attempts from (
         select distinct on (key) fact_id, position, attempts, next_at from facts.parked where consumer = $1 order by key, position
-      ) heads where next_at <= now() limit ${keysAtOnce}`,
+      ) heads where next_at <= now() order by next_at, position limit ${keysAtOnce}`,
       [of.consumer],
     );
     if (due.length === 0) return;
     for (const row of due) {
       if (of.isOver()) return;
-      await retry(database, of, row);
+      await of.inTurn(() => retry(database, of, row));
     }
   }
 }

@@ -11,11 +11,24 @@ export interface Reaction<P = unknown> {
    * each of them is reacted to again in a transaction of its own.
    */
   react: (tx: Transaction, fact: StampedFact<P>) => Promise<void>;
+  /**
+   * Where it begins when its name is new. `first` is the first fact of all; on a log from which facts of its types were pruned, the start
+   * is refused. `kept` is the first fact that is still there: for a reaction that needs no former ones, or has got them otherwise.
+   */
+  from: 'first' | 'kept';
 }
 
-/** Declares a reaction to facts of other OSes. */
-export function on<P>(facts: readonly FactType<P>[], name: string, react: Reaction<P>['react']): Reaction {
-  return { name, facts, react } as unknown as Reaction;
+/**
+ * Declares a reaction to facts of other OSes. Its types belong to its name: one that gains a type without a new name is refused at
+ * the start, since its checkpoint has passed facts of that type. A further type has a reaction of its own.
+ */
+export function on<P>(
+  facts: readonly FactType<P>[],
+  name: string,
+  react: Reaction<P>['react'],
+  { from = 'first' }: { from?: Reaction['from'] } = {},
+): Reaction {
+  return { name, facts, react, from } as unknown as Reaction;
 }
 
 export type Sql = <T = Record<string, unknown>>(text: string, params: readonly unknown[]) => Promise<T[]>;

@@ -2,7 +2,7 @@ import type { Context } from '../context/context.ts';
 import { inLane } from '../database/precedence.ts';
 import { Expired } from '../errors/errors.ts';
 import type { FactType, PayloadOf, StampedFact } from './fact.ts';
-import { isFurtherBehind, readFacts } from './log.ts';
+import { FactsGone, isFurtherBehind, readFacts } from './log.ts';
 import { StreamMark } from './mark.ts';
 
 /** Live facts that wait for a slow reader in memory. Past it the stream forgets them and reads on from the log instead. */
@@ -13,6 +13,13 @@ const replayPage = 200;
 
 /** While nothing happens, the stream says so often up to where it has looked, in milliseconds: whoever comes back need not look there again. */
 const markEvery = 30_000;
+
+/** What a reader is told whose place lies before facts that are not kept any more. */
+function pruned(): Expired {
+  return new Expired('Events after this cursor are no longer kept. Query anew and subscribe from there.', {
+    path: ['after'],
+  });
+}
 
 export interface FactStreamOptions<T extends FactType, E> {
   facts: readonly T[];
@@ -46,6 +53,7 @@ export function factStream<T extends FactType, E>(
     throw new Expired('This cursor is of events that were lost when the database was restored. Query anew.', {
       path: ['after'],
     });
+  if (hub.isPruned(position)) throw pruned();
   let queue: F[] = [];
   let waiting: { resolve: (result: IteratorResult<E>) => void; reject: (error: unknown) => void } | null = null;
   /** Up to where the last mark was; null when one is due. */
@@ -93,27 +101,31 @@ export function factStream<T extends FactType, E>(
   };
 
   const hear = (): void => {
-    stopHearing = hub.hear(types, (batch) => {
-      try {
-        for (const fact of batch as F[]) {
-          // The change-over may hear a batch that the last look into the log has brought already.
-          if (BigInt(fact.position) <= position || !wanted(fact)) continue;
-          queue.push(fact);
+    stopHearing = hub.hear(
+      types,
+      (batch) => {
+        try {
+          for (const fact of batch as F[]) {
+            // The change-over may hear a batch that the last look into the log has brought already.
+            if (BigInt(fact.position) <= position || !wanted(fact)) continue;
+            queue.push(fact);
+          }
+        } catch (error) {
+          fail(error);
+          return;
         }
-      } catch (error) {
-        fail(error);
-        return;
-      }
-      const last = queue.at(-1);
-      if (queue.length > queueAtMost) {
-        queue = queue.slice(0, queueAtMost);
-        stopHearing?.();
-        stopHearing = null;
-        marked = null;
-        position = BigInt(queue[queueAtMost - 1]!.position);
-      } else if (last) position = BigInt(last.position);
-      deliver();
-    });
+        const last = queue.at(-1);
+        if (queue.length > queueAtMost) {
+          queue = queue.slice(0, queueAtMost);
+          stopHearing?.();
+          stopHearing = null;
+          marked = null;
+          position = BigInt(queue[queueAtMost - 1]!.position);
+        } else if (last) position = BigInt(last.position);
+        deliver();
+      },
+      () => fail(pruned()),
+    );
   };
 
   /** Reads one page of the log after `position`; at its end the stream is live. */
@@ -156,7 +168,7 @@ export function factStream<T extends FactType, E>(
         }
       }
     } catch (error) {
-      fail(error);
+      fail(error instanceof FactsGone ? pruned() : error);
     } finally {
       reading = false;
     }

@@ -32,7 +32,10 @@ async function sweepIdempotency(database: Database, closing: AbortSignal): Promi
   }
 }
 
-/** A fact behind every checkpoint cannot come again. Rows before a checkpoint stay, and the next page begins behind them. */
+/**
+ * A fact behind its consumer's checkpoint cannot come again, and one that was pruned is behind all of them. Rows before a checkpoint stay,
+ * and the next page begins behind them.
+ */
 async function sweepInbox(database: Database, closing: AbortSignal): Promise<void> {
   let after: unknown[] = ['-infinity', '', ''];
   while (!closing.aborted) {
@@ -42,9 +45,9 @@ async function sweepInbox(database: Database, closing: AbortSignal): Promise<voi
          where ${old} and at >= $1 and (at, consumer, fact_id) > ($1, $2, $3)
          order by at, consumer, fact_id limit ${sweepBatch}
        ), gone as (
-         delete from facts.inbox i using page p, facts.log l, facts.checkpoints c
-         where i.consumer = p.consumer and i.fact_id = p.fact_id and l.id = i.fact_id and c.consumer = i.consumer
-           and l.position <= c.position
+         delete from facts.inbox i using page p, facts.checkpoints c
+         where i.consumer = p.consumer and i.fact_id = p.fact_id and c.consumer = i.consumer
+           and not exists (select from facts.log l where l.id = i.fact_id and l.position > c.position)
        )
        select at::text as at, consumer, fact_id, (select count(*) from page)::int as n from page
        order by page.at desc, consumer desc, fact_id desc limit 1`,

@@ -7,5 +7,8 @@ export type AnyNoun = Pick<Noun<Row>, 'name' | 'prefixes' | 'prefixOf' | 'types'
   options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience'>;
   /** Of a declared noun: the entity in which it is stored, and what makes its type and root fields. */
   stored?: AnyClass;
+  columns?: ReadonlySet<string>;
+  open?: ReadonlySet<string>;
+  isVariant?: boolean;
   build?: (entities: ForeignEntities) => { type: AnyClass; resolvers: readonly AnyClass[] };
 };

@@ -3,6 +3,7 @@ import { raw, type FilterQuery } from '@mikro-orm/postgresql';
 import { ArrayMaxSize, MaxLength } from 'class-validator';
 import { Directive, Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { Invalid } from '../errors/errors.ts';
+import { checkId } from '../ids/ids.ts';
 import { DateTime, LocalDate } from '../scalars/scalars.ts';
 import { weights } from '../subgraph/sizes.ts';
 
@@ -135,13 +136,23 @@ export class TextListFilter {
 }
 
 /** What a field can be filtered by. An enum is given as its object, registered under `name`. */
-export type FilterKind = SimpleKind | EnumKind | SelectedKind | RenamedKind;
+export type FilterKind = SimpleKind | IdKind | EnumKind | SelectedKind | RenamedKind;
 type SimpleKind = 'text' | 'texts' | 'id' | 'int' | 'time' | 'date';
+
+/** An id of one of these kinds. */
+export interface IdKind {
+  ids: readonly string[];
+}
+
+/** Filters by an id with one of these prefixes; another one is INVALID. */
+export function id(...prefixes: string[]): IdKind {
+  return { ids: prefixes };
+}
 
 /** A column that clients know by another name. */
 export interface RenamedKind {
   column: string;
-  kind: SimpleKind;
+  kind: SimpleKind | IdKind;
 }
 
 export interface EnumKind {
@@ -214,7 +225,8 @@ function enumFilter(kind: EnumKind): new () => object {
 function inputOf(kind: FilterKind): new () => object {
   if (typeof kind === 'string') return shared[kind];
   if ('input' in kind) return kind.input;
-  return 'kind' in kind ? shared[kind.kind] : enumFilter(kind);
+  if ('ids' in kind) return IDFilter;
+  return 'kind' in kind ? inputOf(kind.kind) : enumFilter(kind);
 }
 
 /** Makes the input `<Noun>Filter` with one typed operator per field and `and`, `or`, `not`. */
@@ -272,6 +284,17 @@ function conditionsOf(column: string, operators: Conditions): Conditions[] {
   return found;
 }
 
+/** Refuses ids of another kind. */
+function checkIds(kind: FilterKind, operators: Conditions, path: string[]): void {
+  if (typeof kind === 'string') return;
+  if ('kind' in kind) return checkIds(kind.kind, operators, path);
+  if (!('ids' in kind)) return;
+  const { eq, in: among } = operators;
+  if (typeof eq === 'string') checkId(eq, kind.ids, [...path, 'eq']);
+  if (!Array.isArray(among)) return;
+  for (const [n, each] of among.entries()) checkId(String(each), kind.ids, [...path, 'in', String(n)]);
+}
+
 function selectedConditions({ column, select }: SelectedKind, operators: Conditions): Conditions[] {
   return Object.entries(operators).flatMap(([operator, value]) => {
     if (value === undefined || value === null) return [];
@@ -293,7 +316,7 @@ export function filterQuery<E>(
     const columns = Object.keys(condition).map((column) => ({ [column]: { $ne: null } }));
     return Object.values(condition)[0] === null ? condition : { $and: [condition, ...columns] };
   };
-  const walk = (input: FilterInput, depth: number, negated: boolean): Conditions => {
+  const walk = (input: FilterInput, depth: number, negated: boolean, path: string[]): Conditions => {
     if (depth > depthAtMost) throw new Invalid(`A filter is at most ${depthAtMost} levels deep.`, { path: ['filter'] });
     filters += 1;
     if (filters > filtersAtMost)
@@ -302,6 +325,7 @@ export function filterQuery<E>(
     for (const [name, kind] of Object.entries(fields)) {
       const operators = (input as Record<string, unknown>)[name];
       if (!operators) continue;
+      checkIds(kind, operators as Conditions, [...path, name]);
       const selected = typeof kind !== 'string' && 'select' in kind ? kind : null;
       const column = typeof kind !== 'string' && 'kind' in kind ? kind.column : name;
       const conditions = selected
@@ -312,16 +336,19 @@ export function filterQuery<E>(
     count += parts.length;
     if (count > conditionsAtMost)
       throw new Invalid(`A filter has at most ${conditionsAtMost} conditions.`, { path: ['filter'] });
-    const within = (each: FilterInput): Conditions => walk(each, depth + 1, negated);
-    if (input.and) parts.push(...input.and.map(within));
+    const within =
+      (list: string) =>
+      (each: FilterInput, n: number): Conditions =>
+        walk(each, depth + 1, negated, [...path, list, String(n)]);
+    if (input.and) parts.push(...input.and.map(within('and')));
     // Nothing holds one of no conditions.
-    if (input.or) parts.push(input.or.length ? { $or: input.or.map(within) } : never);
-    if (input.not) parts.push({ $not: walk(input.not, depth + 1, true) });
+    if (input.or) parts.push(input.or.length ? { $or: input.or.map(within('or')) } : never);
+    if (input.not) parts.push({ $not: walk(input.not, depth + 1, true, [...path, 'not']) });
     // The ORM forgets an empty condition, which would turn "one of these or anything" into "one of these".
     if (parts.length === 0) return always;
     return parts.length === 1 && parts[0] ? parts[0] : { $and: parts };
   };
-  return (filter ? walk(filter, 1, false) : {}) as FilterQuery<E>;
+  return (filter ? walk(filter, 1, false, ['filter']) : {}) as FilterQuery<E>;
 }
 
 /** A condition that every row meets. */

@@ -54,8 +54,12 @@ export interface NounOptions<E extends Row> {
   filter: Partial<Record<keyof E & string, FilterKind>> & Record<string, FilterKind | undefined>;
   /** Columns that a client may sort by; they are never null. The first, descending, is the default. */
   sort: readonly (keyof E & string)[];
+  /** The default order ascends, as for names and paths. */
+  ascends?: boolean;
   /** The column with the words of full-text search and the configuration it was made with. */
   search?: SearchOptions;
+  /** Lists are filtered and sorted as those of this noun, and answer its pages: the same rows with another visibility. */
+  like?: Noun<E>;
 }
 
 export interface ListArgs extends PageArgs, SearchArgs {
@@ -77,9 +81,10 @@ export class Noun<E extends Row> {
   constructor(options: NounOptions<E>) {
     this.options = options;
     this.prefixes = typeof options.prefix === 'string' ? [options.prefix] : options.prefix;
-    this.Filter = filterClass(options.name, options.filter as Record<string, FilterKind>);
-    this.Sort = sortEnum(options.name, options.sort, options.search !== undefined);
-    this.Connection = connectionClass<E>(options.name, options.type);
+    const { like } = options;
+    this.Filter = like?.Filter ?? filterClass(options.name, options.filter as Record<string, FilterKind>);
+    this.Sort = like?.Sort ?? sortEnum(options.name, options.sort, options.search !== undefined);
+    this.Connection = like?.Connection ?? connectionClass<E>(options.name, options.type);
   }
 
   get name(): string {

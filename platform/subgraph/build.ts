@@ -24,6 +24,7 @@ import { holds, inScope } from '../access/permission.ts';
 import { Forbidden, Unauthenticated } from '../errors/errors.ts';
 import { Run } from '../change/run.ts';
 import { ForeignEntities } from '../declare/entities.ts';
+import { ValueType } from '../declare/value-type.ts';
 import type { Runner } from '../change/runner.ts';
 import type { Context } from '../context/context.ts';
 import { countLists } from './ceiling.ts';
@@ -124,13 +125,14 @@ const noTopics = {
 
 /** The classes of an OS: those that are written by hand, and those that are made from what it declares. */
 function classesOf(subgraph: Subgraph): { resolvers: readonly AnyClass[]; types: readonly AnyClass[] } {
-  const entities = new ForeignEntities();
+  const entities = new ForeignEntities(subgraph.types);
   const nouns = subgraph.nouns.flatMap((noun) => noun.build?.(entities) ?? []);
-  const declared = [...subgraph.mutations, ...subgraph.streams, ...subgraph.extensions];
+  const declared = subgraph.declared.flatMap((each) => {
+    if (each instanceof ValueType) entities.make(each);
+    return each.build(entities);
+  });
   const resolvers = [
-    ...subgraph.resolvers,
-    ...nouns.flatMap((noun) => noun.resolvers),
-    ...declared.flatMap((each) => each.build(entities)),
+    ...new Set([...subgraph.resolvers, ...nouns.flatMap((noun) => noun.resolvers), ...declared, ...entities.resolvers]),
   ];
   return { resolvers, types: [...subgraph.types, ...nouns.map(({ type }) => type), ...entities.classes] };
 }

@@ -1,5 +1,6 @@
 import { Kind, type DocumentNode, type FieldDefinitionNode, type ObjectTypeDefinitionNode } from 'graphql';
 import { coordinateOf, type FieldDeclaration, type RootDeclaration } from '../access/declare.ts';
+import { classFaults } from './classes.ts';
 import { unsizedLists } from './sizes.ts';
 import type { Subgraph } from './subgraph.ts';
 
@@ -35,7 +36,7 @@ interface Parts {
 
 /** The boot checks: whatever an OS may forget is named here, all at once, and stops the start. */
 export function checkSubgraph(parts: Parts): void {
-  const faults = [...rootFaults(parts), ...typeFaults(parts), ...factFaults(parts)];
+  const faults = [...rootFaults(parts), ...typeFaults(parts), ...factFaults(parts), ...classFaults(parts.subgraph)];
   if (faults.length > 0) throw new Error(`The OS "${parts.subgraph.name}" cannot start:\n- ${faults.join('\n- ')}`);
 }
 

@@ -11,8 +11,10 @@ import { createOrm } from '../database/orm.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
 import { FactCarrier } from '../facts/carrier.ts';
 import { FactHub } from '../facts/hub.ts';
-import { factMigrations } from '../facts/log.ts';
+import { factMigrations } from '../facts/migrations.ts';
+import { registerConsumers, type NamedReaction } from '../facts/checkpoints.ts';
 import { Consumers } from '../facts/consumers.ts';
+import { pruneFacts } from '../facts/retention.ts';
 import { sweepFacts } from '../facts/sweep.ts';
 import type { MailPort } from '../mail/mail.ts';
 import { bundledCountries, type Countries } from '../geo/countries.ts';
@@ -61,6 +63,8 @@ export interface HouseOptions {
   chains?: ChainsConfig;
   /** How servers are called that others name; closed with the house. */
   outgoing?: Outgoing;
+  /** Days after which facts are pruned that everybody has passed; they are kept for ever where nothing is given. */
+  factsRetentionDays?: number | null;
   transactionLimitMs?: number;
   /** How long a grouped call waits for its turn; five seconds where nothing is said. */
   groupWaitMs?: number;
@@ -99,6 +103,10 @@ export function migrationsOf(subgraphs: readonly Subgraph[]): Parameters<typeof 
       .filter((each) => each.migrations.length > 0)
       .map((each) => ({ os: each.name, migrations: [...each.migrations] })),
   ];
+}
+
+function reactionsOf({ name, reactions }: Subgraph): NamedReaction[] {
+  return reactions.map((reaction) => ({ name: `${name}.${reaction.name}`, reaction }));
 }
 
 /**
@@ -143,6 +151,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   if (options.migrate) await migrate(database, migrationsOf(subgraphs), report);
   else await checkMigrated(database, subgraphs, report);
   const partial = await withoutOptional(database, subgraphs);
+  await registerConsumers(database, subgraphs.flatMap(reactionsOf));
   const hub = new FactHub(database, log.child({ part: 'relay' }), secrets.linkKey ?? secrets.sealingKey);
   await hub.start();
 
@@ -155,6 +164,12 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const closers: (() => Promise<void>)[] = [];
   const closing = new AbortController();
   const sweeps: (() => Promise<void>)[] = [() => sweepFacts(database, log, closing.signal)];
+  const retentionDays = options.factsRetentionDays ?? null;
+  if (retentionDays !== null)
+    sweeps.push(async () => {
+      await consumers.checkpoint();
+      await pruneFacts(database, retentionDays, log, closing.signal);
+    });
   for (const subgraph of subgraphs) {
     const built = buildSubgraph(subgraph);
     const orm = createOrm(database, {
@@ -187,9 +202,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     };
     const runner = new Runner(around, { transactionLimitMs: limitMs, groupWaitMs: options.groupWaitMs });
     services.push(new LocalSubgraph(around, () => built.schema(runner), subgraph.routes));
-    for (const reaction of subgraph.reactions) {
-      consumers.add(subgraph.name, reaction, reactInTransaction(around, limitMs), around.log);
-    }
+    for (const each of reactionsOf(subgraph)) consumers.add(each, reactInTransaction(around, limitMs), around.log);
     const workplace = workplaceOf(around, limitMs, options.mail ?? null);
     for (const make of subgraph.workers) workers.push(make(workplace));
     sweeps.push(() => sweepOs(subgraph, workplace));

@@ -69,9 +69,10 @@ function unstorableSentence(what: string): string {
 export async function checkStreamArguments(name: string, args: Record<string, unknown>): Promise<void> {
   const declared = getMetadataStorage().subscriptions.find(({ schemaName }) => schemaName === name);
   for (const parameter of declared?.params ?? []) {
-    if (parameter.kind !== 'arg') continue;
+    if (parameter.kind !== 'arg' && parameter.kind !== 'args') continue;
     const type = parameter.getType();
-    await checkInput(instanceOf(type, args[parameter.name]), type);
+    const value = parameter.kind === 'arg' ? args[parameter.name] : args;
+    await checkInput(instanceOf(type, value), type);
   }
 }
 
@@ -79,7 +80,8 @@ export async function checkStreamArguments(name: string, args: Record<string, un
 function instanceOf(type: unknown, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each) => instanceOf(type, each));
   const storage = getMetadataStorage();
-  const known = typeof type === 'function' && storage.inputTypes.find(({ target }) => target === type);
+  const classes = [...storage.inputTypes, ...storage.argumentTypes];
+  const known = typeof type === 'function' && classes.find(({ target }) => target === type);
   if (!known || typeof value !== 'object' || value === null) return value;
   const instance = Object.create(known.target.prototype as object) as Record<string, unknown>;
   for (const [name, inner] of Object.entries(value)) {

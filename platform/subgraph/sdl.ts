@@ -13,6 +13,7 @@ import {
 import { actingForDescription, actingForField, canActFor } from '../access/acting-for.ts';
 import type { FieldDeclaration, RootDeclaration } from '../access/declare.ts';
 import { objectsIn, sizesOf, withWeights } from './sizes.ts';
+import { asReference } from './stubs.ts';
 import type { Subgraph } from './subgraph.ts';
 
 interface Decoration {
@@ -44,7 +45,7 @@ const nodeInterface = parse(`
 `).definitions[0] as InterfaceTypeDefinitionNode;
 
 /**
- * Adds to the printed schema what no OS writes by hand: keys of its nouns, the interface Node, tags of restricted fields,
+ * Adds to the printed schema what no OS writes by hand: keys of its nouns, which of its stubs only refer, the interface Node, tags of restricted fields,
  * `actingFor` in the inputs of mutations, `[os]` before the descriptions of root fields, sizes and weights of pages, aggregates
  * and searches, and a fixed order, so that a diff of the contract shows changes only.
  *
@@ -122,7 +123,11 @@ function decorate(
       directives: [...(field.directives ?? []), ...sizesOf(field, objects), ...extra],
     };
   });
-  if (!noun) return { ...definition, fields: sorted(fields) };
+  if (!noun) {
+    const other = { ...definition, fields: sorted(fields) };
+    // A type whose references the OS resolves is its own, though no noun is behind it.
+    return isObject && !subgraph.references[name] ? asReference(other as ObjectTypeDefinitionNode) : other;
+  }
   const isActor = noun.options.interfaces?.includes(name) ?? false;
   if (!isObject || isActor)
     return {

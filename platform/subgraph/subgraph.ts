@@ -29,13 +29,13 @@ export interface SubgraphOptions {
   title: string;
   /** One or two sentences for the catalog. */
   description: string;
+  /**
+   * Modules, as `import * as` gives them: what they export of nouns, mutations, queries, streams and extensions is part of the OS.
+   * Other exports are left alone.
+   */
+  modules?: readonly object[];
+  /** Resolvers that are written by hand. */
   resolvers?: readonly AnyClass[];
-  /** Declared with `mutation` and `mutationOf`. */
-  mutations?: readonly Declared[];
-  /** Declared with `stream`. */
-  streams?: readonly Declared[];
-  /** Fields of entities of other OSes, declared with `extend`. */
-  extensions?: readonly Declared[];
   /** The nouns whose GraphQL types are entities of the graph: they get keys, references and `node(id)`. */
   nouns?: readonly AnyNoun[];
   /** Stored things, nouns or not. */
@@ -66,18 +66,18 @@ export interface SubgraphOptions {
 }
 
 export type Subgraph = Readonly<
-  Required<Omit<SubgraphOptions, 'permissions'>> & { permissions: Readonly<Record<string, Permission>> }
+  Required<Omit<SubgraphOptions, 'permissions' | 'modules'>> & {
+    permissions: Readonly<Record<string, Permission>>;
+    declared: readonly Declared[];
+  }
 >;
 
 /** Describes an OS and does nothing else; the boot checks run when it is built. */
-export function defineSubgraph(options: SubgraphOptions): Subgraph {
-  const nouns = options.nouns ?? [];
+export function defineSubgraph({ modules = [], ...options }: SubgraphOptions): Subgraph {
+  const exported = new Set(modules.flatMap((module) => Object.values(module) as unknown[]));
+  const nouns = [...new Set([...[...exported].filter(isNoun), ...(options.nouns ?? [])])];
   return {
     resolvers: [],
-    mutations: [],
-    streams: [],
-    extensions: [],
-    nouns: [],
     types: [],
     references: {},
     permissions: {},
@@ -90,7 +90,22 @@ export function defineSubgraph(options: SubgraphOptions): Subgraph {
     routes: [],
     sweep: () => Promise.resolve(),
     ...options,
+    nouns,
+    declared: [...exported].filter(isDeclared),
     // A declared noun says itself in which entity it is stored.
     entities: [...new Set([...nouns.flatMap((noun) => noun.stored ?? []), ...(options.entities ?? [])])],
   };
+}
+
+/** A noun that is an entity of the graph; its variants are not. */
+function isNoun(value: unknown): value is AnyNoun {
+  return isBuildable(value) && 'load' in value && !(value as AnyNoun).isVariant;
+}
+
+function isDeclared(value: unknown): value is Declared {
+  return isBuildable(value) && !('load' in value);
+}
+
+function isBuildable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && 'build' in value;
 }

@@ -2,8 +2,27 @@ import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'p
 
 export type { Logger } from 'pino';
 
-/** Where a secret may stand in what is logged; pino writes [redacted] there. */
-const secrets = ['authorization', 'password', 'refreshToken', 'accessToken', 'key', 'secret'];
+/** Properties that a log never shows; pino writes [redacted] in their place. The columns that are secret, or personal by name, are among them. */
+export const redacted: readonly string[] = [
+  'accessToken',
+  'authorization',
+  'collidingEmail',
+  'email',
+  'hash',
+  'ip',
+  'key',
+  'password',
+  'passwordHash',
+  'phone',
+  'postalCode',
+  'recipient',
+  'refreshToken',
+  'sealedPrivateKey',
+  'sealedSuccessor',
+  'sealedToken',
+  'secret',
+  'userAgent',
+];
 
 /** Structured logs on standard output, one JSON object a line. Correlation ids come from `child({ correlationId })`. */
 export function createLog(options: { level?: string; name?: string } = {}, destination?: DestinationStream): Logger {
@@ -11,7 +30,7 @@ export function createLog(options: { level?: string; name?: string } = {}, desti
     level: options.level ?? 'info',
     base: options.name ? { name: options.name } : {},
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: secrets.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+    redact: { paths: redacted.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
   };
   return destination ? pino(settings, destination) : pino(settings);
 }

@@ -1,4 +1,4 @@
--- Printed from the migrations; read it, do not run it.
+-- Printed from the migrations; read it, do not run it. Columns are internal unless their class stands beside them.
 
 create table auction.assets (
   created_at timestamp(3) with time zone not null,

@@ -1,4 +1,4 @@
--- Printed from the migrations; read it, do not run it.
+-- Printed from the migrations; read it, do not run it. Columns are internal unless their class stands beside them.
 
 create table facts.carried (
   holder text,
@@ -14,6 +14,7 @@ create table facts.checkpoints (
   consumer text not null,
   holder text,
   position bigint not null,
+  types text[],
   until timestamp(3) with time zone
 );
 CREATE UNIQUE INDEX checkpoints_pkey ON facts.checkpoints USING btree (consumer);
@@ -82,6 +83,14 @@ create table facts.parked (
 );
 CREATE INDEX parked_by_key ON facts.parked USING btree (consumer, key, "position");
 CREATE UNIQUE INDEX parked_pkey ON facts.parked USING btree (consumer, "position");
+
+create table facts.pruned (
+  at timestamp(3) with time zone not null,
+  facts bigint not null,
+  position bigint not null,
+  type text not null
+);
+CREATE UNIQUE INDEX pruned_pkey ON facts.pruned USING btree (type);
 
 create table facts.relay (
   log_id text not null default replace((gen_random_uuid())::text, '-'::text, ''::text),

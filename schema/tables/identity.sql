@@ -1,4 +1,4 @@
--- Printed from the migrations; read it, do not run it.
+-- Printed from the migrations; read it, do not run it. Columns are internal unless their class stands beside them.
 
 create table identity.account_mails (
   attempts integer not null default 0,
@@ -6,11 +6,11 @@ create table identity.account_mails (
   created_at timestamp(3) with time zone not null,
   expires_at timestamp(3) with time zone not null,
   id text collate "C" not null,
-  last_error text,
+  last_error text, -- personal
   next_at timestamp(3) with time zone not null,
-  recipient text not null,
+  recipient text not null, -- personal
   requested_by text collate "C",
-  sealed_token text,
+  sealed_token text, -- secret
   sent_at timestamp(3) with time zone,
   status text not null,
   subject_id text collate "C",
@@ -32,7 +32,7 @@ create table identity.actor_keys (
   actor_id text collate "C" not null,
   created_at timestamp(3) with time zone not null,
   expires_at timestamp(3) with time zone,
-  hash text not null,
+  hash text not null, -- secret
   id text collate "C" not null,
   issued_by text collate "C",
   name text not null,
@@ -47,31 +47,31 @@ CREATE UNIQUE INDEX service_keys_pkey ON identity.actor_keys USING btree (id);
 
 create table identity.actors (
   asset_count integer not null default 0,
-  avatar text,
-  avatar_media_id text collate "C",
-  biography text,
+  avatar text, -- personal
+  avatar_media_id text collate "C", -- personal
+  biography text, -- personal
   closed_at timestamp(3) with time zone,
   closed_by text collate "C",
-  colliding_email text,
+  colliding_email text, -- personal
   created_at timestamp(3) with time zone not null,
   discoverable text not null default 'MEMBERS'::text,
-  display_name text collate "und-x-icu" not null,
-  email text,
+  display_name text collate "und-x-icu" not null, -- personal
+  email text, -- personal
   email_confirmed_at timestamp(3) with time zone,
   id text collate "C" not null,
   kind text not null,
-  links jsonb not null default '[]'::jsonb,
-  locale text,
+  links jsonb not null default '[]'::jsonb, -- personal
+  locale text, -- personal
   organization_kind text,
   owned_asset_count integer not null default 0,
   owner_id text collate "C",
   platform_roles text[] not null default '{}'::text[],
   rights_version integer not null default 1,
-  time_zone text,
+  time_zone text, -- personal
   universe_id text not null,
   updated_at timestamp(3) with time zone not null,
   version integer not null default 1,
-  words tsvector
+  words tsvector -- personal
 );
 CREATE INDEX actors_by_age ON identity.actors USING btree (universe_id, kind, created_at, id);
 CREATE INDEX actors_by_avatar_media ON identity.actors USING btree (avatar_media_id) WHERE (avatar_media_id IS NOT NULL);
@@ -91,7 +91,7 @@ create table identity.credentials (
   failed_at timestamp(3) with time zone,
   failures integer not null default 0,
   id text collate "C" not null,
-  password_hash text not null,
+  password_hash text not null, -- secret
   universe_id text not null,
   updated_at timestamp(3) with time zone not null
 );
@@ -118,7 +118,7 @@ create table identity.invitations (
   actor_id text collate "C",
   created_at timestamp(3) with time zone not null,
   declined_at timestamp(3) with time zone,
-  email text,
+  email text, -- personal
   expires_at timestamp(3) with time zone not null,
   id text collate "C" not null,
   invited_by text collate "C" not null,
@@ -150,10 +150,10 @@ CREATE UNIQUE INDEX memberships_organization_id_actor_id_key ON identity.members
 CREATE UNIQUE INDEX memberships_pkey ON identity.memberships USING btree (id);
 
 create table identity.one_time_links (
-  address text not null,
+  address text not null, -- personal
   created_at timestamp(3) with time zone not null,
   expires_at timestamp(3) with time zone not null,
-  hash text not null,
+  hash text not null, -- secret
   id text collate "C" not null,
   purpose text not null,
   subject_id text collate "C" not null,
@@ -185,20 +185,20 @@ CREATE UNIQUE INDEX open_business_pkey ON identity.open_business USING btree (id
 CREATE UNIQUE INDEX open_business_subject_id_kind_key ON identity.open_business USING btree (subject_id, kind);
 
 create table identity.postal_addresses (
-  administrative_area text,
+  administrative_area text, -- personal
   archived_at timestamp(3) with time zone,
   country text not null,
   created_at timestamp(3) with time zone not null,
   id text collate "C" not null,
   is_billing_default boolean not null default false,
   is_shipping_default boolean not null default false,
-  lines text[] not null,
-  locality text,
-  name text not null,
-  organization_name text,
+  lines text[] not null, -- personal
+  locality text, -- personal
+  name text not null, -- personal
+  organization_name text, -- personal
   owner_id text collate "C" not null,
-  phone text,
-  postal_code text,
+  phone text, -- personal
+  postal_code text, -- personal
   universe_id text not null,
   updated_at timestamp(3) with time zone not null,
   version integer not null default 1
@@ -211,9 +211,9 @@ CREATE UNIQUE INDEX postal_addresses_pkey ON identity.postal_addresses USING btr
 create table identity.refresh_tokens (
   created_at timestamp(3) with time zone not null,
   expires_at timestamp(3) with time zone not null,
-  hash text not null,
+  hash text not null, -- secret
   id text collate "C" not null,
-  sealed_successor text,
+  sealed_successor text, -- secret
   session_id text collate "C" not null,
   universe_id text not null,
   updated_at timestamp(3) with time zone not null,
@@ -241,12 +241,12 @@ create table identity.sessions (
   delegate_id text collate "C",
   expires_at timestamp(3) with time zone not null,
   id text collate "C" not null,
-  ip text,
+  ip text, -- personal
   revoked_at timestamp(3) with time zone,
   universe_id text not null,
   updated_at timestamp(3) with time zone not null,
   used_at timestamp(3) with time zone not null,
-  user_agent text
+  user_agent text -- personal
 );
 CREATE INDEX sessions_by_actor ON identity.sessions USING btree (actor_id, created_at);
 CREATE INDEX sessions_by_delegate ON identity.sessions USING btree (delegate_id, created_at);
@@ -273,7 +273,7 @@ create table identity.signing_keys (
   created_at timestamp(3) with time zone not null,
   id text collate "C" not null,
   public_key jsonb not null,
-  sealed_private_key text not null,
+  sealed_private_key text not null, -- secret
   universe_id text not null,
   updated_at timestamp(3) with time zone not null
 );

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { fact } from '../../platform/facts/fact.ts';
+import { AssetKind, AssetStatus } from './asset/asset.entity.ts';
+import { AssetLinkKind } from './link/asset-link.entity.ts';
 
-const status = z.enum(['DRAFT', 'INDEXED', 'PUBLISHED', 'ON_SALE', 'SOLD', 'ARCHIVED']);
-const kind = z.enum(['MUSIC', 'ART', 'COLLECTIBLE', 'NFT', 'DOCUMENT', 'OTHER']);
+const status = z.enum(AssetStatus.values);
+const kind = z.enum(AssetKind.values);
 /** By field: what was and what is. */
 const changed = z.record(z.string(), z.object({ from: z.json(), to: z.json() }));
 
@@ -137,7 +139,7 @@ const link = z.object({
   linkId: z.string().optional(),
   assetId: z.string(),
   ownerId: z.string(),
-  kind: z.enum(['ASSET', 'PROJECT', 'CAMPAIGN', 'COLLECTION', 'LISTING', 'DOCUMENT', 'ON_CHAIN', 'STORAGE', 'WEB']),
+  kind: z.enum(AssetLinkKind.values),
   /** An id, or an address. */
   target: z.string(),
   relation: z.string().nullable(),

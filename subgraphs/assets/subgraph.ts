@@ -1,15 +1,28 @@
 import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+import * as assetMutations from './asset/asset.mutations.ts';
+import * as assetNoun from './asset/asset.noun.ts';
+import * as categoryMutations from './category/category.mutations.ts';
+import * as categoryNoun from './category/category.noun.ts';
+import * as facetQuery from './facets/asset-facets.query.ts';
+import * as historyFields from './history/asset-change.fields.ts';
+import * as historyTypes from './history/asset-change.type.ts';
+import * as linkMutations from './link/asset-link.mutations.ts';
+import * as linkNoun from './link/asset-link.noun.ts';
+import * as partFields from './part/asset-part.fields.ts';
+import * as partMutations from './part/asset-part.mutations.ts';
+import * as saleMutations from './sale/sale.mutations.ts';
+import * as searchFields from './search/asset-search.fields.ts';
+import * as artTypes from './structure/art.type.ts';
+import * as itemTypes from './structure/item.type.ts';
+import * as musicTypes from './structure/music.type.ts';
+import * as structureQuery from './structure/structure.query.ts';
+import * as tagQuery from './tag/tag.query.ts';
+import * as traitFields from './trait/trait.fields.ts';
+import * as transferMutations from './transfer/asset-transfer.mutations.ts';
+import * as transferNoun from './transfer/asset-transfer.noun.ts';
 import { MediaAnnotation } from './annotation/media-annotation.entity.ts';
 import { mediaAnnotations } from './annotation/media-annotation.query.ts';
 import { MediaAnnotationResolver, MediaAnnotationsOfMediaResolver } from './annotation/media-annotation.resolver.ts';
-import { Asset } from './asset/asset.entity.ts';
-import { assets } from './asset/asset.query.ts';
-import { AssetResolver } from './asset/asset.resolver.ts';
-import { AssetsOfActorResolver, AssetsOfViewerResolver } from './asset/owned-asset.resolver.ts';
-import { AssetStatusResolver } from './asset/asset-status.resolver.ts';
-import { Category } from './category/category.entity.ts';
-import { categories } from './category/category.query.ts';
-import { AssetCategoryResolver, CategoryResolver } from './category/category.resolver.ts';
 import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplicates/asset-duplicates.resolver.ts';
 import { closedOwners } from './closing/closed-owner.service.ts';
 import { facts, systemFacts } from './events.ts';
@@ -34,8 +47,6 @@ import {
   TokenReadingOfAssetResolver,
 } from './record-fetch/asset-record-fetch.resolver.ts';
 import { assetRecordFetching } from './record-fetch/asset-record-fetch.worker.ts';
-import { AssetFacetsResolver } from './facets/asset-facets.resolver.ts';
-import { AssetChangeResolver, AssetHistoryResolver } from './history/asset-change.resolver.ts';
 import { AssetFieldResolver } from './import/asset-field.resolver.ts';
 import { AssetImport } from './import/asset-import.entity.ts';
 import { assetImports } from './import/asset-import.query.ts';
@@ -51,9 +62,6 @@ import {
   IndexingOfAssetResolver,
 } from './indexing/asset-indexing.resolver.ts';
 import { assetIndexing } from './indexing/asset-indexing.worker.ts';
-import { AssetLink } from './link/asset-link.entity.ts';
-import { assetLinks } from './link/asset-link.query.ts';
-import { AssetLinkOfAssetResolver, AssetLinkResolver, LinksOfViewerResolver } from './link/asset-link.resolver.ts';
 import { iiifRoute } from './media/iiif-route.ts';
 import { Media, MediaUpload } from './media/media.entity.ts';
 import { mediaItems } from './media/media.query.ts';
@@ -83,53 +91,39 @@ import { assets021 } from './migrations/021-fetches.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
-import { AssetPartResolver } from './part/asset-part.resolver.ts';
 import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
-import { AssetSaleResolver } from './sale/sale.resolver.ts';
-import { AssetSearchResolver } from './search/asset-search.resolver.ts';
 import { sweepWords } from './search/words.service.ts';
-import { AssetStructureResolver, structureTypesOfGraph } from './structure/structure.resolver.ts';
-import { AssetTagResolver } from './tag/tag.resolver.ts';
-import { AssetTraitRarityResolver, AssetTraitResolver } from './trait/trait.resolver.ts';
-import { AssetTransfer } from './transfer/asset-transfer.entity.ts';
-import { assetTransfers } from './transfer/asset-transfer.query.ts';
-import {
-  AssetTransferAcceptPayloadResolver,
-  AssetTransferPayloadResolver,
-  AssetTransferQueryResolver,
-  AssetTransferResolver,
-  TransfersOfViewerResolver,
-} from './transfer/asset-transfer.resolver.ts';
 
 export const assetsSubgraph: Subgraph = defineSubgraph({
   name: 'assets',
   title: 'Assets',
   description:
     'What is owned: works, recordings, collectibles, tokens and documents, from draft to archive, and how they are imported.',
+  modules: [
+    assetMutations,
+    assetNoun,
+    categoryMutations,
+    categoryNoun,
+    facetQuery,
+    historyFields,
+    historyTypes,
+    linkMutations,
+    linkNoun,
+    partFields,
+    partMutations,
+    saleMutations,
+    searchFields,
+    artTypes,
+    itemTypes,
+    musicTypes,
+    structureQuery,
+    tagQuery,
+    traitFields,
+    transferMutations,
+    transferNoun,
+  ],
   resolvers: [
-    AssetResolver,
-    AssetsOfActorResolver,
-    AssetsOfViewerResolver,
-    AssetStatusResolver,
-    AssetSaleResolver,
-    AssetStructureResolver,
-    AssetPartResolver,
-    AssetTagResolver,
-    AssetTraitResolver,
-    AssetTraitRarityResolver,
-    AssetLinkResolver,
-    LinksOfViewerResolver,
-    AssetLinkOfAssetResolver,
-    AssetHistoryResolver,
-    AssetChangeResolver,
-    AssetTransferQueryResolver,
-    TransfersOfViewerResolver,
-    AssetTransferResolver,
-    AssetTransferPayloadResolver,
-    AssetTransferAcceptPayloadResolver,
-    CategoryResolver,
-    AssetCategoryResolver,
     AssetImportQueryResolver,
     ImportsOfViewerResolver,
     AssetImportResolver,
@@ -142,8 +136,6 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     IndexingOfAssetResolver,
     AssetIndexingResolver,
     AssetIndexedResolver,
-    AssetFacetsResolver,
-    AssetSearchResolver,
     AssetDuplicatesResolver,
     AssetDuplicateClusterResolver,
     AssetNeighborsResolver,
@@ -156,31 +148,9 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     MediaAnnotationResolver,
     MediaAnnotationsOfMediaResolver,
   ],
-  nouns: [
-    assets,
-    assetLinks,
-    assetTransfers,
-    categories,
-    assetImports,
-    assetRecordFetches,
-    mediaItems,
-    mediaAnnotations,
-    assetFetches,
-  ],
-  entities: [
-    Asset,
-    AssetPart,
-    AssetLink,
-    AssetTransfer,
-    Category,
-    AssetImport,
-    AssetRecordFetch,
-    Media,
-    MediaUpload,
-    MediaAnnotation,
-    AssetFetch,
-  ],
-  types: [ActorStub, ViewerStub, ...structureTypesOfGraph],
+  nouns: [assetImports, assetRecordFetches, mediaItems, mediaAnnotations, assetFetches],
+  entities: [AssetPart, AssetImport, AssetRecordFetch, Media, MediaUpload, MediaAnnotation, AssetFetch],
+  types: [ActorStub, ViewerStub],
   permissions,
   facts,
   systemFacts,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { organizationRoles, platformRoles } from '../../platform/context/actor.ts';
-import { fact } from '../../platform/facts/fact.ts';
+import { fact, personal } from '../../platform/facts/fact.ts';
 
 const role = z.enum(organizationRoles);
 
@@ -8,7 +8,7 @@ const role = z.enum(organizationRoles);
  * Only in facts of earlier days. Facts are for ever, and a name is to go when an account is closed: whoever shows a fact joins
  * the name through the graph.
  */
-const formerName = { displayName: z.string().optional() };
+const formerName = { displayName: personal(z.string()).optional() };
 
 export const userSignedUp = fact(
   'identity.user.signedUp',

@@ -43,6 +43,17 @@ describe.each(subgraphs.map((os) => [os.name, os] as const))('%s', (_name, os) =
     })),
   );
 
+  test('it resolves the keys of its own types, and of others where it adds a field', () => {
+    for (const type of buildSubgraph(os).document.definitions) {
+      if (type.kind !== Kind.OBJECT_TYPE_DEFINITION) continue;
+      const { value: name } = type.name;
+      const own = os.references[name] !== undefined || os.nouns.some((noun) => noun.types.includes(name));
+      const adds = type.fields?.some((field) => !['id', 'nodeId'].includes(field.name.value)) ?? false;
+      for (const key of (type.directives ?? []).filter((directive) => directive.name.value === 'key'))
+        expect(print(key).includes('resolvable: false'), `${name} ${print(key)}`).toBe(!own && !adds);
+    }
+  });
+
   test('ids are ID!', () => {
     for (const { name, coordinate, is } of fields) {
       if (name === 'id') expect(is, coordinate).toMatchObject({ name: 'ID', nonNull: true });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { anonymous, type ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
-import type { SubscriptionPlan } from '../../gateway/subscriptions/plan.ts';
+import type { SubscriptionPlan } from '../../gateway/subscriptions/subscription-plan.ts';
 import type { Frame, Member, Share } from '../../gateway/subscriptions/share.ts';
 import { Subscriber } from '../../gateway/subscriptions/subscriber.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { admit } from '../../gateway/limits/admit.ts';
 import { defaultLimits } from '../../gateway/limits/limits.ts';
-import { readSupergraph, type SupergraphValue } from '../../gateway/supergraph/value.ts';
+import { measurable } from '../testkit/supergraph.ts';
 import { auctions } from './world/subgraphs.ts';
 import { compose, openWorld } from './world/world.ts';
 
@@ -89,7 +89,7 @@ test('page sizes in variables and in defaults of variables count', async () => {
 test('a list of which nobody has said how long it is counts as the largest page', async () => {
   await using world = await openWorld();
   const sdl = compose([world.identity.service, auctions('lots: [Auction!]!').service, world.assets]);
-  const value = readSupergraph(sdl, () => ({}) as never) as unknown as SupergraphValue;
+  const value = await measurable(sdl);
   const costOf = (query: string) => admit(value, { query }, 'anonymous', defaultLimits).cost.used;
   expect(costOf('{ lots { id } }')).toBe(1_000);
   // Each of them has two more, in a connection.

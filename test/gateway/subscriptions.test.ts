@@ -3,7 +3,7 @@ import { buildSchema, Kind, OperationTypeNode, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { measure } from '../../gateway/limits/measure.ts';
-import { readNotes } from '../../gateway/supergraph/notes.ts';
+import { notesFrom, readNotes } from '../../gateway/supergraph/notes.ts';
 import { openWorld, pause, until, type Listening } from './world/world.ts';
 
 const bids = 'subscription { bidPlaced { cursor bid { amount } } }';
@@ -278,7 +278,7 @@ test('a subscription whose events read much counts more, alone and shared', asyn
 
 test('the subscriptions of the clients read so little an event that they count no more', () => {
   const apiSchema = buildSchema(readFileSync('schema/api.graphql', 'utf8'));
-  const notes = readNotes(parse(readFileSync('schema/supergraph.graphql', 'utf8')));
+  const notes = notesFrom(readNotes(parse(readFileSync('schema/supergraph.graphql', 'utf8'))));
   const files = readdirSync('schema/operations').flatMap((os) =>
     readdirSync(`schema/operations/${os}`).map((file) =>
       parse(readFileSync(`schema/operations/${os}/${file}`, 'utf8')),

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { admit } from '../../gateway/limits/admit.ts';
 import { defaultLimits, type LimitRole } from '../../gateway/limits/limits.ts';
-import { readSupergraph, type SupergraphValue } from '../../gateway/supergraph/value.ts';
 import { buildSubgraph } from '../../platform/subgraph/build.ts';
 import { unsizedLists } from '../../platform/subgraph/sizes.ts';
 import { examplesOf } from '../../schema/contracts.ts';
@@ -10,8 +9,9 @@ import { incrementsAtMost } from '../../subgraphs/auction/bid/increments.policy.
 import { closingAtMost } from '../../subgraphs/auction/live/closing-watch.service.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { registrySupergraph } from '../testkit/registry.ts';
+import { measurable } from '../testkit/supergraph.ts';
 
-const value = readSupergraph(registrySupergraph().sdl, () => ({}) as never) as unknown as SupergraphValue;
+const value = await measurable(registrySupergraph().sdl);
 const examples = (await Promise.all(subgraphs.map(({ name }) => examplesOf(name)))).flat();
 
 function costOf(query: string, variables: Record<string, unknown> = {}, role: LimitRole = 'anonymous'): number {

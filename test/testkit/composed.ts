@@ -11,8 +11,6 @@ import { testCache } from './template.ts';
 
 export interface Composed {
   sdl: string;
-  /** SHA-256 of the SDL, in hex. */
-  hash: string;
   /** The schema that clients see. */
   schema: GraphQLSchema;
 }
@@ -30,7 +28,7 @@ export function composed(subgraphs: readonly Subgraph[]): Composed {
   if (before) return before;
   const sdl = kept(hash) ?? keep(hash, composeSupergraph(subgraphs));
   const schema = Supergraph.build(sdl, { validateSupergraph: false }).apiSchema().toGraphQLJSSchema();
-  const made = { sdl, hash: hashOf(sdl), schema };
+  const made = { sdl, schema };
   known.set(hash, made);
   return made;
 }

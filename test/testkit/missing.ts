@@ -2,6 +2,7 @@ import { globSync, statSync } from 'node:fs';
 import { chromiumMissing } from './chromium-path.ts';
 import { testConfig } from './config.ts';
 import { natsMissing } from './nats.ts';
+import { pgbouncerMissing } from './pgbouncer.ts';
 import { postgresMissing } from './postgres.ts';
 
 /**
@@ -11,6 +12,7 @@ import { postgresMissing } from './postgres.ts';
 export const needs = {
   pg: postgresMissing,
   nats: natsMissing,
+  pgbouncer: pgbouncerMissing,
   browser: chromiumMissing,
   data: dataMissing,
   proc: () => null,

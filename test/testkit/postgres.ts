@@ -54,7 +54,7 @@ export function postgresMissing(): string | null {
 }
 
 /** The user as whom root runs the server, which refuses root: postgres, nobody, or any other. */
-function serverUser(): { uid: number; gid: number } | null {
+export function serverUser(): { uid: number; gid: number } | null {
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'))

@@ -19,6 +19,7 @@ import { systems } from '../../subgraphs/registry.ts';
 import type { Answer, Client } from './client.ts';
 import { composed } from './composed.ts';
 import { GatewayClient } from './gateway-client.ts';
+import { openPlanner } from './supergraph.ts';
 import { existingDatabase, freshDatabase } from './template.ts';
 import { Universe, type UniverseOfWorld } from './universe.ts';
 import { Watch } from './watch.ts';
@@ -98,7 +99,7 @@ async function opened(names: readonly string[] = Object.keys(systems)): Promise<
 /** Opens a world; close it in `afterAll`. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const subgraphs = await opened(options.oses);
-  const { sdl, hash, schema } = composed(subgraphs);
+  const { sdl, schema } = composed(subgraphs);
   const log: Record<string, unknown>[] = [];
   const logger = pino(
     { level: 'warn' },
@@ -136,10 +137,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     config,
     services: house.services.map((service) => watch.watched(service)),
     supergraphSdl: sdl,
+    openPlanner,
     routes: routesOf(subgraphs),
     log: logger,
-    // What was composed was validated.
-    known: { has: (other) => other === hash, add: () => undefined },
   });
   const unhear = house.hub.hear(
     options.rightsNews === false ? [] : subgraphs.flatMap(({ rightsFacts }) => rightsFacts.map(({ type }) => type)),

@@ -1,5 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
+import { Money } from '../../../platform/scalars/money.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { TsVector } from '../../../platform/search/ts-vector.ts';
 import { wordsOf } from '../search/words.ts';
@@ -7,12 +9,41 @@ import type { HandEdits } from '../import/hand-edits.ts';
 import type { StructureType } from '../structure/structure-types.ts';
 import { matchCreator, matchNumbers, matchTitle } from '../duplicates/match.ts';
 
-export const assetKinds = ['MUSIC', 'ART', 'COLLECTIBLE', 'NFT', 'DOCUMENT', 'OTHER'] as const;
-export type AssetKind = (typeof assetKinds)[number];
-export const assetStatuses = ['DRAFT', 'INDEXED', 'PUBLISHED', 'ON_SALE', 'SOLD', 'ARCHIVED'] as const;
-export type AssetStatus = (typeof assetStatuses)[number];
-export const assetSourceKinds = ['UPLOADED', 'IMPORTED', 'SCRAPED', 'ON_CHAIN'] as const;
-export type AssetSourceKind = (typeof assetSourceKinds)[number];
+export const AssetKind = enumeration('AssetKind', 'What an asset is.', {
+  MUSIC: 'A release, recording or stem.',
+  ART: 'A work of art.',
+  COLLECTIBLE: 'A card, comic, coin or other collectible.',
+  NFT: 'A token on a blockchain.',
+  DOCUMENT: 'A document.',
+  OTHER: 'Anything else.',
+});
+export type AssetKind = ValueOf<typeof AssetKind>;
+
+export const AssetStatus = enumeration(
+  'AssetStatus',
+  'The state of an asset. Only its owners see it while it is DRAFT, INDEXED or ARCHIVED; everybody sees it while it is PUBLISHED, ON_SALE or SOLD. ON_SALE: reserved for one sale; in an auction until the buyer has paid. SOLD: the sale is over; to sell the asset again, publish it first.',
+  {
+    DRAFT: 'Being described; visible to its owners.',
+    INDEXED: 'Checked, searchable and comparable, and so ready to be published; visible to its owners.',
+    PUBLISHED: 'Visible to everybody.',
+    ON_SALE: 'Reserved for one sale; visible to everybody.',
+    SOLD: 'The sale is over; visible to everybody.',
+    ARCHIVED: 'Out of sight; visible to its owners.',
+  },
+);
+export type AssetStatus = ValueOf<typeof AssetStatus>;
+
+export const AssetSourceKind = enumeration(
+  'AssetSourceKind',
+  'How an asset came in: entered by hand, imported from a catalogue, read off a page, or found on a chain.',
+  {
+    UPLOADED: 'Entered by hand.',
+    IMPORTED: 'Imported from a catalogue.',
+    SCRAPED: 'Read from a web page.',
+    ON_CHAIN: 'Found on a blockchain.',
+  },
+);
+export type AssetSourceKind = ValueOf<typeof AssetSourceKind>;
 
 /**
  * From which status to which; whatever is not here is refused. What is on sale can only be sold or taken off sale: a buyer
@@ -49,14 +80,14 @@ export const AssetSchema = defineEntity({
     version: p.integer().version().default(1),
     title: p.text(),
     description: p.text().nullable(),
-    kind: p.enum(assetKinds),
-    status: p.enum(assetStatuses),
+    kind: p.enum(AssetKind.values),
+    status: p.enum(AssetStatus.values),
     ownerId: p.text().name('owner_id'),
     createdBy: p.text().name('created_by'),
     /** Where it is on sale: the id of a listing or auction of another OS, or the words of a place outside. One at a time. */
     sale: p.text().name('sale_id').nullable(),
     /** How it came in. */
-    sourceKind: p.enum(assetSourceKinds).name('source_kind').default('UPLOADED'),
+    sourceKind: p.enum(AssetSourceKind.values).name('source_kind').default('UPLOADED'),
     /** Whose it was when it was imported: with source and source id, how the next import knows it. */
     importedFor: p.text().name('imported_for').nullable(),
     /** Where it was imported from, and its id there. */
@@ -145,3 +176,8 @@ export class Asset extends AssetSchema.class {
   }
 }
 AssetSchema.setClass(Asset);
+
+/** What its owner states an asset to be worth. */
+export function statedValue({ valueMinor, valueCurrency }: Asset): Money | null {
+  return valueMinor && valueCurrency ? new Money(valueMinor, valueCurrency) : null;
+}

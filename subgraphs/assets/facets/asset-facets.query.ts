@@ -1,10 +1,12 @@
-import { facets } from '../../../platform/nouns/facets.ts';
-import { assets } from '../asset/asset.query.ts';
-import { categories } from '../category/category.query.ts';
-import { CategoryType } from '../category/category.type.ts';
-import { ActorStub } from '../foreign/actor.ts';
+import { arg } from '../../../platform/declare/input.ts';
+import { query } from '../../../platform/declare/query.ts';
+import { facets, facetTopDefault } from '../../../platform/nouns/facets.ts';
+import { analystPageAtMost } from '../../../platform/nouns/page.ts';
+import { searchAtMost, searchModes } from '../../../platform/search/search.ts';
+import { assets } from '../asset/asset.noun.ts';
+import { categories } from '../category/category.noun.ts';
 
-export const assetFacets = facets(assets, {
+const counted = facets(assets, {
   kind: { column: 'kind', filter: 'kind', description: 'What it is.' },
   status: { column: 'status', filter: 'status', description: 'Who sees it.' },
   classification: { column: 'classification', filter: 'classification', description: 'As its source classifies it.' },
@@ -12,11 +14,39 @@ export const assetFacets = facets(assets, {
   category: {
     column: 'category_id',
     filter: 'categoryId',
-    reference: () => CategoryType,
+    reference: () => categories.built.type,
     load: (context, id) => categories.load(context, id),
     description: 'Its place in the tree of categories, by id; those above it are not counted with it.',
   },
   decade: { column: 'decade', filter: 'decade', description: 'In which it was begun, by its first year: "1960".' },
-  owner: { column: 'owner_id', filter: 'ownerId', reference: () => ActorStub, description: 'Whose it is, by id.' },
+  owner: {
+    column: 'owner_id',
+    filter: 'ownerId',
+    reference: () => assets.foreign('Actor'),
+    description: 'Whose it is, by id.',
+  },
   creator: { column: 'creator', filter: 'creator', description: 'The first of the creators.' },
+});
+
+const keys = { enum: counted.Key, name: 'AssetFacetKey', values: Object.keys(counted.Key) as [string, ...string[]] };
+
+export const assetFacets = query('assetFacets', {
+  access: 'public',
+  description:
+    'Counts the assets that the viewer may see by several keys at once, to narrow a list by. Each facet is counted under the search and the whole filter but for the conditions on its own field at the top of the filter or in its `and`; conditions within `or` and `not` always hold.',
+  errors: 'INVALID',
+  args: {
+    filter: arg.object(assets.Filter, 'Conditions on the counted assets; all visible assets if absent.').optional(),
+    search: arg.text('Counts only what this search finds. At most 200 characters.', { max: searchAtMost }).optional(),
+    searchMode: arg.enum(searchModes, 'How `search` is read; default WORDS.').optional(),
+    facets: arg.enums(keys, 'The facets to count; all of them if absent.').optional(),
+    top: arg
+      .int('Values of each facet, those with the most assets; at most 100, 1,000 for services and platform roles.', {
+        min: 1,
+        max: analystPageAtMost,
+      })
+      .default(facetTopDefault),
+  },
+  answers: (f) => f.object(() => counted.Result, ''),
+  run: (context, args) => counted.run(context, args),
 });

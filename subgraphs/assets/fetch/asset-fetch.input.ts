@@ -4,8 +4,7 @@ import { filterClass, type FilterInput } from '../../../platform/nouns/filter.ts
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
 import { longestUrl } from '../../../platform/outgoing/outgoing.ts';
 import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
-import { assetSourceKinds, type AssetSourceKind } from '../asset/asset.entity.ts';
-import { AssetSourceKindEnum } from '../asset/asset.type.ts';
+import { AssetSourceKind } from '../asset/asset.entity.ts';
 import { assetFetches } from './asset-fetch.query.ts';
 
 @InputType('AssetFetchAttachInput')
@@ -62,8 +61,8 @@ export class AssetFetchImportInput {
   })
   index!: boolean;
 
-  @Field(() => AssetSourceKindEnum, { defaultValue: 'IMPORTED', description: 'How new assets come in.' })
-  @IsIn(assetSourceKinds)
+  @Field(() => AssetSourceKind.enum, { defaultValue: 'IMPORTED', description: 'How new assets come in.' })
+  @IsIn(AssetSourceKind.values)
   sourceKind!: AssetSourceKind;
 }
 

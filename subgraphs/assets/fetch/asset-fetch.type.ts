@@ -1,6 +1,7 @@
 import { Directive, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { enumKind } from '../../../platform/nouns/filter.ts';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
+import type { Asset } from '../asset/asset.entity.ts';
 import { AssetType } from '../asset/asset.type.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import { AssetImportLineFault, AssetImportType } from '../import/asset-import.type.ts';
@@ -101,7 +102,7 @@ export class AssetFetchType implements Pick<
   owner!: ActorStub | null;
 
   @Field(() => AssetType, { nullable: true, description: 'The asset whose medium it becomes; null for a catalogue.' })
-  asset!: AssetType | null;
+  asset!: Asset | null;
 
   @Field(() => MediaType, {
     nullable: true,

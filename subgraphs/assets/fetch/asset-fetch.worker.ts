@@ -48,7 +48,12 @@ export function assetFetching(place: Workplace): Worker {
     log,
     work: async (closing) => {
       if (closing.aborted || turns.size >= atOnce) return null;
-      for (const taken of await take(place, atOnce - turns.size)) begin(taken);
+      // Work that one account or source must wait for leaves room for others: look again until nothing is found.
+      let taken: Taken[];
+      do {
+        taken = await take(place, atOnce - turns.size);
+        taken.forEach(begin);
+      } while (taken.length > 0 && turns.size < atOnce);
       const [next] = await database.query<{ at: Date | null }>(
         `select least((select min(next_at) from assets.asset_fetches where status = 'QUEUED' and next_at > $1),
            (select min(taken_until) from assets.asset_fetches where status = 'RUNNING' and taken_until > $1)) as at`,
@@ -101,18 +106,23 @@ function take({ database, clock }: Workplace, most: number): Promise<Taken[]> {
     const { rows } = await client.query<Taken & Record<string, unknown>>(
       `with running as (
          select place, created_by from assets.asset_fetches where status = 'RUNNING' and taken_until > $1
+       ), at_places as (
+         select place, count(*) as n from running group by place
+       ), of_accounts as (
+         select created_by, count(*) as n from running group by created_by
        ), due as (
-         select id, place, created_by, next_at, row_number() over (partition by created_by order by next_at, id) as of_account
-         from assets.asset_fetches
-         where (status = 'QUEUED' and next_at <= $1) or (status = 'RUNNING' and taken_until <= $1)
-       ), allowed as (
-         select due.* from due left join (select created_by, count(*) as n from running group by created_by) r using (created_by)
-         where of_account + coalesce(n, 0) <= ${atOnceOfAccount}
+         select f.id, place, created_by, next_at, coalesce(p.n, 0) as at_place, coalesce(a.n, 0) as for_account,
+           row_number() over (partition by created_by order by next_at, f.id) as turn
+         from assets.asset_fetches f left join at_places p using (place) left join of_accounts a using (created_by)
+         where ((status = 'QUEUED' and next_at <= $1) or (status = 'RUNNING' and taken_until <= $1))
+           and coalesce(p.n, 0) < ${atOnceEach} and coalesce(a.n, 0) < ${atOnceOfAccount}
        ), placed as (
-         select allowed.*, row_number() over (partition by place order by of_account, next_at, id) as of_place from allowed
+         select *, row_number() over (partition by place order by turn, next_at, id) as of_place from due
+       ), allowed as (
+         select *, row_number() over (partition by created_by order by turn) as of_account from placed
+         where of_place + at_place <= ${atOnceEach}
        ), chosen as (
-         select placed.id from placed left join (select place, count(*) as n from running group by place) r using (place)
-         where of_place + coalesce(n, 0) <= ${atOnceEach} order by of_account, next_at, placed.id limit $2
+         select id from allowed where of_account + for_account <= ${atOnceOfAccount} order by turn, next_at, id limit $2
        )
        update assets.asset_fetches f
        set status = 'RUNNING', attempts = attempts + 1, taken_by = $3, taken_until = $4, updated_at = $1

@@ -28,9 +28,8 @@ import { filterClass, filterQuery, type FilterInput } from '../../../platform/no
 import { meetsFilter } from '../../../platform/nouns/filter-match.ts';
 import type { Connection } from '../../../platform/nouns/noun.ts';
 import { LimitSorts, PageArgs } from '../../../platform/nouns/page.ts';
-import { assetSourceKinds, type AssetSourceKind } from '../asset/asset.entity.ts';
+import { AssetSourceKind } from '../asset/asset.entity.ts';
 import { ownersOf } from '../asset/asset.policy.ts';
-import { AssetSourceKindEnum } from '../asset/asset.type.ts';
 import { assetImported, assetIndexRequested, importProgressed } from '../events.ts';
 import { actorStub, type ActorStub } from '../foreign/actor.ts';
 import { ViewerStub } from '../foreign/viewer.ts';
@@ -76,8 +75,8 @@ export class AssetImportInput {
   })
   index!: boolean;
 
-  @Field(() => AssetSourceKindEnum, { defaultValue: 'IMPORTED', description: 'How new assets come in.' })
-  @IsIn(assetSourceKinds)
+  @Field(() => AssetSourceKind.enum, { defaultValue: 'IMPORTED', description: 'How new assets come in.' })
+  @IsIn(AssetSourceKind.values)
   sourceKind!: AssetSourceKind;
 
   @Field(() => [AssetImportLineInput], { description: 'At most 500.' })

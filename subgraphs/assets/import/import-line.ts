@@ -4,10 +4,8 @@ import { Field, InputType, Int } from 'type-graphql';
 import { JsonValue } from '../../../platform/scalars/scalars.ts';
 import { beginningOf, isBlank, unstorable as unstorableText } from '../../../platform/scalars/text.ts';
 import { LineChecked } from '../../../platform/subgraph/input.ts';
-import { AssetKindEnum } from '../asset/asset.type.ts';
-import { assetKinds, type AssetKind } from '../asset/asset.entity.ts';
-import { structureTypes, type StructureType } from '../structure/structure-types.ts';
-import { AssetStructureTypeEnum } from '../structure/structure.type.ts';
+import { AssetKind } from '../asset/asset.entity.ts';
+import { StructureType } from '../structure/structure-types.ts';
 import { newest, structureIssues } from '../structure/structures.ts';
 
 /** Longest provenance text in the catalogues we know is 12,000 characters. */
@@ -43,7 +41,7 @@ function given<T extends z.ZodType>(type: T) {
 const lineSchema = z.object({
   sourceId: z.string().trim().min(1).max(300),
   title: shown(500),
-  kind: z.enum(assetKinds).default('OTHER'),
+  kind: z.enum(AssetKind.values).default('OTHER'),
   description: text(longText),
   sourceUrl: z
     .url({ protocol: /^https?$/ })
@@ -76,7 +74,7 @@ const lineSchema = z.object({
     .transform((value) => value ?? null),
   // Absent and not null, so that a line from before these were there has the hash that it had.
   category: given(z.string().trim().toLowerCase().min(1).max(400)),
-  structureType: given(z.enum(structureTypes)),
+  structureType: given(z.enum(StructureType.values)),
   structure: given(z.record(z.string(), z.json())),
 });
 
@@ -100,7 +98,7 @@ export class AssetImportLineInput {
   @Field(() => String, { nullable: true, description: 'Required; 1 to 500 characters.' })
   title?: string | null;
 
-  @Field(() => AssetKindEnum, { nullable: true, description: 'OTHER when absent.' })
+  @Field(() => AssetKind.enum, { nullable: true, description: 'OTHER when absent.' })
   kind?: AssetKind | null;
 
   @Field(() => String, { nullable: true, description: 'At most 50,000 characters.' })
@@ -151,7 +149,7 @@ export class AssetImportLineInput {
   @Field(() => String, { nullable: true, description: 'The path of its category: "art/paintings".' })
   category?: string | null;
 
-  @Field(() => AssetStructureTypeEnum, { nullable: true, description: 'By which of `assetStructures` it is written.' })
+  @Field(() => StructureType.enum, { nullable: true, description: 'By which of `assetStructures` it is written.' })
   structureType?: StructureType | null;
 
   @Field(() => JsonValue, {

@@ -1,5 +1,6 @@
 import { registerEnumType, Field, ID, Int, ObjectType } from 'type-graphql';
 import { DateTime } from '../../../platform/scalars/scalars.ts';
+import type { Asset } from '../asset/asset.entity.ts';
 import { AssetType } from '../asset/asset.type.ts';
 import { ActorStub } from '../foreign/actor.ts';
 import type { Media, MediaKind, MediaUpload, MediaUploadState } from './media.entity.ts';
@@ -99,7 +100,7 @@ export class MediaType implements Pick<Media, 'id' | 'size' | 'sha256' | 'fileNa
   id!: string;
 
   @Field(() => AssetType, { nullable: true, description: 'What it shows.' })
-  asset!: AssetType | null;
+  asset!: Asset | null;
 
   @Field(() => MediaKindEnum, { description: 'What the file is by its content.' })
   kind!: MediaKind;

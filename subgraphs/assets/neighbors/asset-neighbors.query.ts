@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
-import { sqlIn } from '../../../platform/database/sql.ts';
+import { heavySql } from '../../../platform/database/heavy.ts';
 import { EmbeddingRefused } from '../../../platform/embeddings/embedder.ts';
 import { Invalid, Unavailable } from '../../../platform/errors/errors.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
@@ -35,8 +35,8 @@ async function neighborsOf(context: Context, ids: readonly string[], first: numb
   if (where === null || first === 0) return ids.map(() => []);
   const seen = await selectSql(context, Asset, ['e.id'], where);
   const nearest = nearestTo(space, context, seen, first, 'and n.id <> s.id');
-  const rows = await sqlIn<Neighbor & { of: string }>(
-    context.em,
+  const rows = await heavySql<Neighbor & { of: string }>(
+    context,
     numbered(
       `select s.id as of, d.id, round(-d.distance::numeric, 4)::float8 as similarity
        from (select e.id, e.vector from assets.asset_embeddings e where ${space.of('e')} and e.id = any(?)) s,
@@ -69,8 +69,8 @@ export async function assetsNear(
   const vector = await vectorOf(context, args.text.trim());
   const seen = await selectSql(context, Asset, ['e.id'], where);
   const nearest = nearestTo(space, context, seen, args.first);
-  return sqlIn<Neighbor>(
-    context.em,
+  return heavySql<Neighbor>(
+    context,
     numbered(
       `select d.id, round(-d.distance::numeric, 4)::float8 as similarity
        from (select ?::public.vector as vector) s, lateral (${nearest.sql}) d

@@ -1,202 +1,85 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { LocalDate } from '../../../platform/scalars/scalars.ts';
-import { collectibleItemTypes, graders } from './schemas/collectible.ts';
-import { documentTypes } from './schemas/document.ts';
-import { AssetStructureType, enumOf } from './structure.type.ts';
+import { valueType } from '../../../platform/declare/value-type.ts';
+import { CollectibleGrader, CollectibleItemType } from './schemas/collectible.ts';
+import { DocumentRecordType } from './schemas/document.ts';
+import { kind } from './structure.type.ts';
 
-const ItemType = enumOf(collectibleItemTypes);
-registerEnumType(ItemType, {
-  name: 'CollectibleItemType',
-  valuesConfig: {
-    CARD: { description: 'A trading card.' },
-    COMIC: { description: 'A comic book.' },
-    MAGAZINE: { description: 'A magazine.' },
-    COIN: { description: 'A coin.' },
-    STAMP: { description: 'A stamp.' },
-    TOY: { description: 'A toy.' },
-    GAME: { description: 'A game.' },
-    OTHER: { description: 'Another collectible.' },
-  },
-  description: 'What is collected.',
-});
-const Grader = enumOf(graders);
-registerEnumType(Grader, {
-  name: 'CollectibleGrader',
-  valuesConfig: {
-    PSA: { description: 'Professional Sports Authenticator.' },
-    CGC: { description: 'Certified Guaranty Company.' },
-    BGS: { description: 'Beckett Grading Services.' },
-  },
-  description: 'Who grades collectibles and seals them in slabs.',
-});
-const DocumentType = enumOf(documentTypes);
-registerEnumType(DocumentType, {
-  name: 'DocumentRecordType',
-  valuesConfig: {
-    CERTIFICATE: { description: 'A certificate.' },
-    CONTRACT: { description: 'A contract.' },
-    DEED: { description: 'A deed.' },
-    INVOICE: { description: 'An invoice.' },
-    LETTER: { description: 'A letter.' },
-    LICENCE: { description: 'A licence.' },
-    REPORT: { description: 'A report.' },
-    SCORE: { description: 'A musical score.' },
-    OTHER: { description: 'Another document.' },
-  },
-  description: 'What kind of document it is.',
-});
+const CollectibleSubgrades = valueType('CollectibleSubgrades', 'The four subgrades of a label that has them.', (f) => ({
+  centering: f.text('Grade of the centering of the print.').nullable(),
+  corners: f.text('Grade of the corners.').nullable(),
+  edges: f.text('Grade of the edges.').nullable(),
+  surface: f.text('Grade of the surface.').nullable(),
+}));
 
-@ObjectType('CollectibleSubgrades', { description: 'The four subgrades of a label that has them.' })
-export class CollectibleSubgradesType {
-  @Field(() => String, { nullable: true, description: 'Grade of the centering of the print.' })
-  centering!: string | null;
+const CollectibleGrading = valueType(
+  'CollectibleGrading',
+  'A slab: who graded what is in it, how, and under which certificate.',
+  (f) => ({
+    grader: f.enum(CollectibleGrader, 'The grading company.'),
+    grade: f.text('The grade as printed on the label: "9.5", "AUTHENTIC".'),
+    certificateNumber: f.text('The number of the certificate at the grading company.'),
+    qualifier: f.text('PSA’s mark for one flaw of an otherwise better card: OC, ST, PD, OF, MK, MC.').nullable(),
+    subgrades: f.object(CollectibleSubgrades, 'The subgrades; null if the label has none.').nullable(),
+    label: f.text('Such as “Black Label”.').nullable(),
+  }),
+);
 
-  @Field(() => String, { nullable: true, description: 'Grade of the corners.' })
-  corners!: string | null;
+export const CollectibleItem = valueType(
+  'CollectibleItem',
+  'A card, comic, coin or the like.',
+  (f) => ({
+    itemType: f.enum(CollectibleItemType, 'The kind of collectible; null if unknown.').nullable(),
+    set: f.text('The set or series it belongs to.').nullable(),
+    number: f.text('Its number in the set, or issue.').nullable(),
+    year: f.int('The year it was made.').nullable(),
+    manufacturer: f.text('The maker or publisher; null if unknown.').nullable(),
+    subject: f.text('The player, character or motif.').nullable(),
+    variant: f.text('The variant of the item, such as “Holo”; null if there is only one.').nullable(),
+    language: f.text('Language of its text (BCP 47).').nullable(),
+    autographed: f.boolean('Whether the item is autographed; null if unknown.').nullable(),
+    serialNumber: f.int('Which of a numbered print run it is.').nullable(),
+    printRun: f.int('How many the print run has.').nullable(),
+    grading: f.object(CollectibleGrading, 'The professional grading; null if ungraded.').nullable(),
+  }),
+  kind,
+);
 
-  @Field(() => String, { nullable: true, description: 'Grade of the edges.' })
-  edges!: string | null;
+export const TokenReference = valueType(
+  'TokenReference',
+  'A token on a chain, by CAIP-19.',
+  (f) => ({
+    caip19: f.text('The whole name: chain, standard, contract and token id.'),
+    chain: f.text('The chain by CAIP-2: "eip155:1".'),
+    standard: f.text('The standard, as CAIP-19 names it: "erc721".'),
+    contract: f.text('The contract’s address.'),
+    tokenId: f.id('The token’s number in its contract.'),
+    mintedOn: f.date('When it was minted.').nullable(),
+    mintTransaction: f.text('The hash of the transaction that minted the token; null if unknown.').nullable(),
+    metadataUrl: f.text('Where its metadata is.').nullable(),
+    supply: f.text('How many there are of it; a whole number as text.').nullable(),
+    creatorAddress: f.text('The blockchain address of the creator; null if unknown.').nullable(),
+  }),
+  kind,
+);
 
-  @Field(() => String, { nullable: true, description: 'Grade of the surface.' })
-  surface!: string | null;
-}
+export const DocumentRecord = valueType(
+  'DocumentRecord',
+  'Bibliographic details of a document.',
+  (f) => ({
+    documentType: f.enum(DocumentRecordType, 'The type of document; null if unknown.').nullable(),
+    issuer: f.text('The person or institution that issued the document; null if unknown.').nullable(),
+    issuedOn: f.date('The date of issue; null if unknown.').nullable(),
+    validUntilDate: f.date('The last day on which it is valid.').nullable(),
+    referenceNumber: f.text('Its number at the issuer.').nullable(),
+    language: f.text('Language of its text (BCP 47).').nullable(),
+    pageCount: f.int('Number of pages; null if unknown.').nullable(),
+    parties: f.texts('Whom it binds or names.'),
+  }),
+  kind,
+);
 
-@ObjectType('CollectibleGrading', {
-  description: 'A slab: who graded what is in it, how, and under which certificate.',
-})
-export class CollectibleGradingType {
-  @Field(() => Grader, { description: 'The grading company.' })
-  grader!: string;
-
-  @Field(() => String, { description: 'The grade as printed on the label: "9.5", "AUTHENTIC".' })
-  grade!: string;
-
-  @Field(() => String, { description: 'The number of the certificate at the grading company.' })
-  certificateNumber!: string;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'PSA’s mark for one flaw of an otherwise better card: OC, ST, PD, OF, MK, MC.',
-  })
-  qualifier!: string | null;
-
-  @Field(() => CollectibleSubgradesType, { nullable: true, description: 'The subgrades; null if the label has none.' })
-  subgrades!: CollectibleSubgradesType | null;
-
-  @Field(() => String, { nullable: true, description: 'Such as “Black Label”.' })
-  label!: string | null;
-}
-
-@ObjectType('CollectibleItem', { implements: AssetStructureType, description: 'A card, comic, coin or the like.' })
-export class CollectibleItem extends AssetStructureType {
-  @Field(() => ItemType, { nullable: true, description: 'The kind of collectible; null if unknown.' })
-  itemType!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The set or series it belongs to.' })
-  set!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Its number in the set, or issue.' })
-  number!: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'The year it was made.' })
-  year!: number | null;
-
-  @Field(() => String, { nullable: true, description: 'The maker or publisher; null if unknown.' })
-  manufacturer!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The player, character or motif.' })
-  subject!: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'The variant of the item, such as “Holo”; null if there is only one.',
-  })
-  variant!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Language of its text (BCP 47).' })
-  language!: string | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether the item is autographed; null if unknown.' })
-  autographed!: boolean | null;
-
-  @Field(() => Int, { nullable: true, description: 'Which of a numbered print run it is.' })
-  serialNumber!: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'How many the print run has.' })
-  printRun!: number | null;
-
-  @Field(() => CollectibleGradingType, { nullable: true, description: 'The professional grading; null if ungraded.' })
-  grading!: CollectibleGradingType | null;
-}
-
-@ObjectType('TokenReference', { implements: AssetStructureType, description: 'A token on a chain, by CAIP-19.' })
-export class TokenReference extends AssetStructureType {
-  @Field(() => String, { description: 'The whole name: chain, standard, contract and token id.' })
-  caip19!: string;
-
-  @Field(() => String, { description: 'The chain by CAIP-2: "eip155:1".' })
-  chain!: string;
-
-  @Field(() => String, { description: 'The standard, as CAIP-19 names it: "erc721".' })
-  standard!: string;
-
-  @Field(() => String, { description: 'The contract’s address.' })
-  contract!: string;
-
-  @Field(() => ID, { description: 'The token’s number in its contract.' })
-  tokenId!: string;
-
-  @Field(() => LocalDate, { nullable: true, description: 'When it was minted.' })
-  mintedOn!: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'The hash of the transaction that minted the token; null if unknown.',
-  })
-  mintTransaction!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Where its metadata is.' })
-  metadataUrl!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'How many there are of it; a whole number as text.' })
-  supply!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The blockchain address of the creator; null if unknown.' })
-  creatorAddress!: string | null;
-}
-
-@ObjectType('DocumentRecord', { implements: AssetStructureType, description: 'Bibliographic details of a document.' })
-export class DocumentRecord extends AssetStructureType {
-  @Field(() => DocumentType, { nullable: true, description: 'The type of document; null if unknown.' })
-  documentType!: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'The person or institution that issued the document; null if unknown.',
-  })
-  issuer!: string | null;
-
-  @Field(() => LocalDate, { nullable: true, description: 'The date of issue; null if unknown.' })
-  issuedOn!: string | null;
-
-  @Field(() => LocalDate, { nullable: true, description: 'The last day on which it is valid.' })
-  validUntilDate!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Its number at the issuer.' })
-  referenceNumber!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Language of its text (BCP 47).' })
-  language!: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Number of pages; null if unknown.' })
-  pageCount!: number | null;
-
-  @Field(() => [String], { description: 'Whom it binds or names.' })
-  parties!: string[];
-}
-
-@ObjectType('OtherStructure', {
-  implements: AssetStructureType,
-  description: 'Plain values under names of their own: see `json`.',
-})
-export class OtherStructure extends AssetStructureType {}
+export const OtherStructure = valueType(
+  'OtherStructure',
+  'Plain values under names of their own: see `json`.',
+  () => ({}),
+  kind,
+);

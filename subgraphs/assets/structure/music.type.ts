@@ -1,128 +1,53 @@
-import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { LocalDate } from '../../../platform/scalars/scalars.ts';
-import { releaseTypes, stemRoles } from './schemas/music.ts';
-import { AssetStructureType, enumOf } from './structure.type.ts';
+import { valueType } from '../../../platform/declare/value-type.ts';
+import { MusicReleaseType, MusicStemRole } from './schemas/music.ts';
+import { kind } from './structure.type.ts';
 
-const ReleaseType = enumOf(releaseTypes);
-registerEnumType(ReleaseType, {
-  name: 'MusicReleaseType',
-  valuesConfig: {
-    ALBUM: { description: 'A full-length album.' },
-    EP: { description: 'An extended play.' },
-    SINGLE: { description: 'A single.' },
-    COMPILATION: { description: 'A compilation.' },
-    LIVE: { description: 'A live recording.' },
-    SOUNDTRACK: { description: 'A soundtrack.' },
-    REMIX: { description: 'A release of remixes.' },
-  },
-  description: 'What kind of release an album is.',
-});
-const StemRole = enumOf(stemRoles);
-registerEnumType(StemRole, {
-  name: 'MusicStemRole',
-  valuesConfig: {
-    VOCALS: { description: 'Voices.' },
-    DRUMS: { description: 'Drums and percussion.' },
-    BASS: { description: 'Bass.' },
-    GUITAR: { description: 'Guitar.' },
-    KEYS: { description: 'Keyboards.' },
-    STRINGS: { description: 'Strings.' },
-    BRASS: { description: 'Brass.' },
-    FX: { description: 'Effects.' },
-    OTHER: { description: 'Anything else.' },
-  },
-  description: 'What a stem carries.',
-});
+export const MusicAlbum = valueType(
+  'MusicAlbum',
+  'A release; its tracks are the asset’s parts.',
+  (f) => ({
+    gtin: f.text('GTIN: the UPC or EAN.').nullable(),
+    catalogNumber: f.text('The label’s own number.').nullable(),
+    label: f.text('The label that released it.').nullable(),
+    releaseType: f.enum(MusicReleaseType, 'The type of release; null if unknown.').nullable(),
+    releaseDate: f.date('The date of release; null if unknown.').nullable(),
+    genres: f.texts('Musical genres; empty if none are recorded.'),
+    discCount: f.int('Number of discs; null if unknown.').nullable(),
+    copyrightLine: f.text('The ℗ or © line as it is printed.').nullable(),
+  }),
+  kind,
+);
 
-@ObjectType('MusicAlbum', {
-  implements: AssetStructureType,
-  description: 'A release; its tracks are the asset’s parts.',
-})
-export class MusicAlbumType extends AssetStructureType {
-  @Field(() => String, { nullable: true, description: 'GTIN: the UPC or EAN.' })
-  gtin!: string | null;
+export const MusicTrack = valueType(
+  'MusicTrack',
+  'A recording; its stems are the asset’s parts.',
+  (f) => ({
+    isrc: f.text('ISRC (ISO 3901) without hyphens.').nullable(),
+    iswc: f.text('ISWC of the composition (ISO 15707).').nullable(),
+    durationMs: f.int('Length in milliseconds.').nullable(),
+    position: f.int('Its place on its disc, from 1.').nullable(),
+    disc: f.int('The disc it is on, from 1.').nullable(),
+    versionTitle: f.text('Such as “Radio Edit”.').nullable(),
+    explicit: f.boolean('Whether its words are marked as explicit.').nullable(),
+    language: f.text('Language of the words (BCP 47).').nullable(),
+    bpm: f.float('Beats per minute.').nullable(),
+    musicalKey: f.text('Such as "F# minor".').nullable(),
+  }),
+  kind,
+);
 
-  @Field(() => String, { nullable: true, description: 'The label’s own number.' })
-  catalogNumber!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The label that released it.' })
-  label!: string | null;
-
-  @Field(() => ReleaseType, { nullable: true, description: 'The type of release; null if unknown.' })
-  releaseType!: string | null;
-
-  @Field(() => LocalDate, { nullable: true, description: 'The date of release; null if unknown.' })
-  releaseDate!: string | null;
-
-  @Field(() => [String], { description: 'Musical genres; empty if none are recorded.' })
-  genres!: string[];
-
-  @Field(() => Int, { nullable: true, description: 'Number of discs; null if unknown.' })
-  discCount!: number | null;
-
-  @Field(() => String, { nullable: true, description: 'The ℗ or © line as it is printed.' })
-  copyrightLine!: string | null;
-}
-
-@ObjectType('MusicTrack', {
-  implements: AssetStructureType,
-  description: 'A recording; its stems are the asset’s parts.',
-})
-export class MusicTrackType extends AssetStructureType {
-  @Field(() => String, { nullable: true, description: 'ISRC (ISO 3901) without hyphens.' })
-  isrc!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'ISWC of the composition (ISO 15707).' })
-  iswc!: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Length in milliseconds.' })
-  durationMs!: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'Its place on its disc, from 1.' })
-  position!: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'The disc it is on, from 1.' })
-  disc!: number | null;
-
-  @Field(() => String, { nullable: true, description: 'Such as “Radio Edit”.' })
-  versionTitle!: string | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether its words are marked as explicit.' })
-  explicit!: boolean | null;
-
-  @Field(() => String, { nullable: true, description: 'Language of the words (BCP 47).' })
-  language!: string | null;
-
-  @Field(() => Float, { nullable: true, description: 'Beats per minute.' })
-  bpm!: number | null;
-
-  @Field(() => String, { nullable: true, description: 'Such as "F# minor".' })
-  musicalKey!: string | null;
-}
-
-@ObjectType('MusicStem', { implements: AssetStructureType, description: 'One part of a multitrack recording.' })
-export class MusicStemType extends AssetStructureType {
-  @Field(() => StemRole, { nullable: true, description: 'The part that the stem carries; null if unknown.' })
-  role!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The instrument; null if unknown.' })
-  instrument!: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Length in milliseconds.' })
-  durationMs!: number | null;
-
-  @Field(() => Float, { nullable: true, description: 'Beats per minute.' })
-  bpm!: number | null;
-
-  @Field(() => String, { nullable: true, description: 'Such as "F# minor".' })
-  musicalKey!: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Samples per second.' })
-  sampleRateHz!: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'Bits of a sample.' })
-  bitDepth!: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'Audio channels.' })
-  channels!: number | null;
-}
+export const MusicStem = valueType(
+  'MusicStem',
+  'One part of a multitrack recording.',
+  (f) => ({
+    role: f.enum(MusicStemRole, 'The part that the stem carries; null if unknown.').nullable(),
+    instrument: f.text('The instrument; null if unknown.').nullable(),
+    durationMs: f.int('Length in milliseconds.').nullable(),
+    bpm: f.float('Beats per minute.').nullable(),
+    musicalKey: f.text('Such as "F# minor".').nullable(),
+    sampleRateHz: f.int('Samples per second.').nullable(),
+    bitDepth: f.int('Bits of a sample.').nullable(),
+    channels: f.int('Audio channels.').nullable(),
+  }),
+  kind,
+);

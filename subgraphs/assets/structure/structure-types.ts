@@ -1,12 +1,18 @@
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
+
 /** The structures that assets can have; what each holds stands in `schemas/`. */
-export const structureTypes = [
-  'MUSIC_ALBUM',
-  'MUSIC_TRACK',
-  'MUSIC_STEM',
-  'ARTWORK',
-  'COLLECTIBLE',
-  'TOKEN',
-  'DOCUMENT',
-  'OTHER',
-] as const;
-export type StructureType = (typeof structureTypes)[number];
+export const StructureType = enumeration(
+  'AssetStructureType',
+  'The type of a structure, which decides the fields that it has: an album has other fields than a graded card.',
+  {
+    MUSIC_ALBUM: 'A music release.',
+    MUSIC_TRACK: 'A recording.',
+    MUSIC_STEM: 'One part of a multitrack recording.',
+    ARTWORK: 'A work of art.',
+    COLLECTIBLE: 'A collectible item.',
+    TOKEN: 'A token on a blockchain.',
+    DOCUMENT: 'A document.',
+    OTHER: 'Free fields.',
+  },
+);
+export type StructureType = ValueOf<typeof StructureType>;

@@ -1,10 +1,9 @@
-import { Field, InterfaceType, Int, ObjectType } from 'type-graphql';
-import { enumKind } from '../../../platform/nouns/filter.ts';
+import { Field, InterfaceType, Int } from 'type-graphql';
+import { valueType } from '../../../platform/declare/value-type.ts';
 import { JsonValue } from '../../../platform/scalars/scalars.ts';
-import type { AssetKind } from '../asset/asset.entity.ts';
-import { AssetKindEnum } from '../asset/asset.type.ts';
+import { AssetKind } from '../asset/asset.entity.ts';
 import { caip19Parts } from './schemas/token.ts';
-import { structureTypes, type StructureType } from './structure-types.ts';
+import { StructureType } from './structure-types.ts';
 import { newest } from './structures.ts';
 
 /** The values of an enum as TypeGraphQL wants them. */
@@ -12,22 +11,6 @@ export function enumOf<T extends string>(values: readonly T[]): Record<T, T> {
   return Object.fromEntries(values.map((value) => [value, value])) as Record<T, T>;
 }
 
-export const AssetStructureTypeEnum = enumOf(structureTypes);
-export const structureTypeFilter = enumKind(
-  AssetStructureTypeEnum,
-  'AssetStructureType',
-  'The type of a structure, which decides the fields that it has: an album has other fields than a graded card.',
-  {
-    MUSIC_ALBUM: 'A music release.',
-    MUSIC_TRACK: 'A recording.',
-    MUSIC_STEM: 'One part of a multitrack recording.',
-    ARTWORK: 'A work of art.',
-    COLLECTIBLE: 'A collectible item.',
-    TOKEN: 'A token on a blockchain.',
-    DOCUMENT: 'A document.',
-    OTHER: 'Free fields.',
-  },
-);
 export type StructureValue = Record<string, unknown> & {
   structureType: StructureType;
   structureVersion: number;
@@ -63,7 +46,7 @@ export function structureValue(
   resolveType: ({ structureType }: StructureValue) => typeNames[structureType],
 })
 export abstract class AssetStructureType {
-  @Field(() => AssetStructureTypeEnum, { description: 'The type of the structure.' })
+  @Field(() => StructureType.enum, { description: 'The type of the structure.' })
   structureType!: StructureType;
 
   @Field(() => Int, { description: 'The version of the schema by which it was checked.' })
@@ -73,23 +56,18 @@ export abstract class AssetStructureType {
   json!: Record<string, unknown>;
 }
 
-@ObjectType('AssetStructureSchema', { description: 'One version of a structure, for form builders.' })
-export class AssetStructureSchemaType {
-  @Field(() => AssetStructureTypeEnum, { description: 'The type of the structure.' })
-  structureType!: StructureType;
+/** Of the types of the interface. */
+export const kind = { implements: AssetStructureType };
 
-  @Field(() => Int, { description: 'The version of the schema, from 1.' })
-  structureVersion!: number;
-
-  @Field(() => String, { description: 'The name of the structure for people.' })
-  title!: string;
-
-  @Field(() => AssetKindEnum, { description: 'The kind of asset that can have it.' })
-  assetKind!: AssetKind;
-
-  @Field(() => Boolean, { description: 'Whether new values are validated against this version.' })
-  newest!: boolean;
-
-  @Field(() => JsonValue, { description: 'JSON Schema, draft 2020-12.' })
-  schema!: unknown;
-}
+export const AssetStructureSchema = valueType(
+  'AssetStructureSchema',
+  'One version of a structure, for form builders.',
+  (f) => ({
+    structureType: f.enum(StructureType, 'The type of the structure.'),
+    structureVersion: f.int('The version of the schema, from 1.'),
+    title: f.text('The name of the structure for people.'),
+    assetKind: f.enum(AssetKind, 'The kind of asset that can have it.'),
+    newest: f.boolean('Whether new values are validated against this version.'),
+    schema: f.json('JSON Schema, draft 2020-12.'),
+  }),
+);

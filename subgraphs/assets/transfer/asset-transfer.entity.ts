@@ -1,9 +1,19 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-export const assetTransferStatuses = ['PENDING', 'ACCEPTED', 'DECLINED', 'CANCELLED'] as const;
-export type AssetTransferStatus = (typeof assetTransferStatuses)[number];
+export const AssetTransferStatus = enumeration(
+  'AssetTransferStatus',
+  'The state of a transfer. CANCELLED: the sender cancelled it, or somebody else received the asset.',
+  {
+    PENDING: 'Waits for the receiver.',
+    ACCEPTED: 'The receiver is the owner.',
+    DECLINED: 'The receiver refused.',
+    CANCELLED: 'The sender took the offer back, or the asset went to somebody else.',
+  },
+);
+export type AssetTransferStatus = ValueOf<typeof AssetTransferStatus>;
 
 export const AssetTransferSchema = defineEntity({
   name: 'AssetTransfer',
@@ -15,7 +25,7 @@ export const AssetTransferSchema = defineEntity({
     assetTitle: p.text().name('asset_title'),
     senderId: p.text().name('from_id'),
     receiverId: p.text().name('to_id'),
-    status: p.enum(assetTransferStatuses),
+    status: p.enum(AssetTransferStatus.values),
     note: p.text().nullable(),
     createdBy: p.text().name('created_by'),
     answeredBy: p.text().name('answered_by').nullable(),

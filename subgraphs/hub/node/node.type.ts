@@ -32,15 +32,17 @@ export function nodeReference(id: string): NodeReference | null {
 
 /**
  * A stub for every entity of the graph. It has the key that only owners know and no id of its own, so whoever asks for a
- * node, even for its id alone, asks the owner whether it exists and may be seen.
+ * node, even for its id alone, asks the owner whether it exists and may be seen. The tag tells gateways which ids are of that type,
+ * so that they plan `node(id)` for it alone.
  */
-export const nodeTypes = entities.map(({ type }) => {
+export const nodeTypes = entities.map(({ type, prefix }) => {
   class Stub extends NodeType {}
   Directive('@external')(Stub.prototype, 'id');
   Field(() => ID)(Stub.prototype, 'id');
   Directive('@inaccessible')(Stub.prototype, 'nodeId');
   Field(() => ID)(Stub.prototype, 'nodeId');
   Directive('@key(fields: "nodeId", resolvable: false)')(Stub);
+  Directive(`@tag(name: "id/${prefix}")`)(Stub);
   ObjectType(type, { implements: NodeType })(Stub);
   return Stub;
 });

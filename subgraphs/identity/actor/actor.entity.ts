@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { classify } from '../../../platform/nouns/classification.ts';
 import { platformRoles, type PlatformRole } from '../../../platform/context/actor.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { TsVector } from '../../../platform/search/ts-vector.ts';
@@ -120,3 +121,17 @@ export class Actor extends ActorSchema.class {
   }
 }
 ActorSchema.setClass(Actor);
+classify(ActorSchema, {
+  personal: [
+    'displayName',
+    'words',
+    'avatar',
+    'avatarMediaId',
+    'email',
+    'collidingEmail',
+    'biography',
+    'links',
+    'locale',
+    'timeZone',
+  ],
+});

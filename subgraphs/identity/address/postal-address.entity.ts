@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { classify } from '../../../platform/nouns/classification.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
 export const PostalAddressSchema = defineEntity({
@@ -35,3 +36,6 @@ export class PostalAddress extends PostalAddressSchema.class {
   }
 }
 PostalAddressSchema.setClass(PostalAddress);
+classify(PostalAddressSchema, {
+  personal: ['name', 'organizationName', 'lines', 'locality', 'administrativeArea', 'postalCode', 'phone'],
+});

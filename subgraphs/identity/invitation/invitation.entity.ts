@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { classify } from '../../../platform/nouns/classification.ts';
 import { organizationRoles } from '../../../platform/context/actor.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
@@ -39,3 +40,4 @@ export class Invitation extends InvitationSchema.class {
   }
 }
 InvitationSchema.setClass(Invitation);
+classify(InvitationSchema, { personal: ['email'] });

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { classify } from '../../../platform/nouns/classification.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
 export const ActorKeySchema = defineEntity({
@@ -26,3 +27,4 @@ export class ActorKey extends ActorKeySchema.class {
   }
 }
 ActorKeySchema.setClass(ActorKey);
+classify(ActorKeySchema, { secret: ['hash'] });

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { classify } from '../../../platform/nouns/classification.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
 const hour = 3600 * 1000;
@@ -52,3 +53,4 @@ export class OneTimeLink extends OneTimeLinkSchema.class {
   }
 }
 OneTimeLinkSchema.setClass(OneTimeLink);
+classify(OneTimeLinkSchema, { personal: ['address'], secret: ['hash'] });

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { classify } from '../../../platform/nouns/classification.ts';
 import { MailRefused } from '../../../platform/mail/mail.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
@@ -74,6 +75,7 @@ export class AccountMail extends AccountMailSchema.class {
   }
 }
 AccountMailSchema.setClass(AccountMail);
+classify(AccountMailSchema, { personal: ['recipient', 'lastError'], secret: ['sealedToken'] });
 
 /** Not a private method: MikroORM makes entities without their constructor, and then there are none. */
 function end(mail: AccountMail, now: Date, error: string | null): void {

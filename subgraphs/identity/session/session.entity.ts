@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { classify } from '../../../platform/nouns/classification.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
 export const SessionSchema = defineEntity({
@@ -29,6 +30,7 @@ export class Session extends SessionSchema.class {
   }
 }
 SessionSchema.setClass(Session);
+classify(SessionSchema, { personal: ['ip', 'userAgent'] });
 
 export const RefreshTokenSchema = defineEntity({
   name: 'RefreshToken',
@@ -48,3 +50,4 @@ export const RefreshTokenSchema = defineEntity({
 /** One link of a session's chain: good once. */
 export class RefreshToken extends RefreshTokenSchema.class {}
 RefreshTokenSchema.setClass(RefreshToken);
+classify(RefreshTokenSchema, { secret: ['hash', 'sealedSuccessor'] });

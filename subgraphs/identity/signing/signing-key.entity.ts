@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { classify } from '../../../platform/nouns/classification.ts';
 import type { JWK } from 'jose';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
@@ -16,3 +17,4 @@ export const SigningKeySchema = defineEntity({
 /** A key that signs access tokens; its id is the `kid`. */
 export class SigningKey extends SigningKeySchema.class {}
 SigningKeySchema.setClass(SigningKey);
+classify(SigningKeySchema, { secret: ['sealedPrivateKey'] });

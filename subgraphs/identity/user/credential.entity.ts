@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { classify } from '../../../platform/nouns/classification.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
 export const CredentialSchema = defineEntity({
@@ -15,3 +16,4 @@ export const CredentialSchema = defineEntity({
 /** A user's password. Refused sign-ins are counted apart from it, in `throttle`. */
 export class Credential extends CredentialSchema.class {}
 CredentialSchema.setClass(Credential);
+classify(CredentialSchema, { secret: ['passwordHash'] });

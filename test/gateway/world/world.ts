@@ -9,6 +9,7 @@ import { startGateway, type Gateway } from '../../../gateway/server.ts';
 import type { SubgraphService } from '../../../platform/subgraph/service.ts';
 import type { RouteTable } from '../../../platform/subgraph/routes.ts';
 import { serveSubgraph, type ServedSubgraph } from '../../../platform/subgraph/http.ts';
+import { openPlanner } from '../../testkit/supergraph.ts';
 import { assets, auctions, TestIdentity, type AuctionWorld } from './subgraphs.ts';
 import type { TestService } from './service.ts';
 
@@ -20,6 +21,8 @@ export interface WorldOptions {
   remote?: string[];
   env?: Record<string, string>;
   ready?: () => string[];
+  /** Supergraphs are read and planned in threads of their own, as in a process that serves; else in one for all worlds. */
+  ownThreads?: boolean;
   /** What subgraphs answer besides GraphQL, by their `handle`. */
   routes?: RouteTable;
 }
@@ -128,6 +131,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     config,
     services,
     supergraphSdl: compose(all),
+    ...(options.ownThreads ? {} : { openPlanner }),
     log,
     routes: options.routes ?? [],
     ...(options.ready ? { ready: options.ready } : {}),

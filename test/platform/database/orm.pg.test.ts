@@ -26,7 +26,7 @@ LotSchema.setClass(Lot);
 
 const NoteSchema = defineEntity({
   name: 'Note',
-  properties: { id: p.integer().primary(), text: p.string() },
+  properties: { id: p.integer().primary(), text: p.string(), remark: p.string().nullable() },
 });
 class Note extends NoteSchema.class {}
 NoteSchema.setClass(Note);
@@ -38,7 +38,7 @@ const tables = [
     id text primary key, universe_id text not null, highest_bid numeric(38,0) not null, sequence int8 not null,
     closes_at timestamptz(3) not null, day date, details jsonb not null, tags text[] not null, version int not null default 1
   )`,
-  'create table notes.note (id int generated always as identity primary key, text text not null)',
+  'create table notes.note (id int generated always as identity primary key, text text not null, remark text)',
 ];
 
 onBoth((database: () => Database) => {
@@ -84,6 +84,10 @@ onBoth((database: () => Database) => {
     expect(await database().query(`select closes_at, sequence, details from auction.lot where id = 'types'`)).toEqual([
       { closes_at: new Date('2031-01-02T03:04:05.678Z'), sequence: '9007199254740993', details: { a: [1, 2] } },
     ]);
+  });
+
+  test('a nullable column that a new row was not given is null in it', () => {
+    expect(notes.em.fork().create(Note, { text: 'unread' }).remark).toBeNull();
   });
 
   test('two ORMs share the pool, each in its own schema', async () => {

@@ -2,15 +2,21 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { print } from 'graphql';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { rootsOf } from '../../../platform/access/declare.ts';
 import { definePermissions } from '../../../platform/access/permission.ts';
+import { ForeignEntities } from '../../../platform/declare/entities.ts';
 import { enumeration } from '../../../platform/declare/enumeration.ts';
 import { extend } from '../../../platform/declare/extension.ts';
-import { arg, givenOf } from '../../../platform/declare/input.ts';
+import { arg, givenOf, input as inputOf, type GivenBy } from '../../../platform/declare/input.ts';
 import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
 import { noun } from '../../../platform/declare/noun.ts';
-import { stream } from '../../../platform/declare/stream.ts';
+import { query } from '../../../platform/declare/query.ts';
+import { stateStream, stream } from '../../../platform/declare/stream.ts';
+import { valueType } from '../../../platform/declare/value-type.ts';
 import { fact } from '../../../platform/facts/fact.ts';
+import { classify } from '../../../platform/nouns/classification.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
+import { filterQuery, id } from '../../../platform/nouns/filter.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
 import { defineSubgraph, type Subgraph, type SubgraphOptions } from '../../../platform/subgraph/subgraph.ts';
 
@@ -31,6 +37,13 @@ const CrateSchema = defineEntity({
 });
 class Crate extends CrateSchema.class {}
 CrateSchema.setClass(Crate);
+classify(CrateSchema, { secret: ['secret'] });
+
+const Size = valueType('CrateSize', 'How large a crate is.', (f) => ({
+  width: f.int('Centimetres.'),
+  height: f.int('Centimetres.'),
+  area: f.int('Square centimetres.').from((size) => (size as { width: number }).width ** 2),
+}));
 
 const options = {
   name: 'Crate',
@@ -54,12 +67,44 @@ const crates = noun(Crate, {
     state: f.enum(CrateState, 'Whether it is open.'),
     owner: f.actor('ownerId', 'The owner.'),
     length: f.int('Characters of the label.').from((crate) => crate.label.length),
+    size: f.object(Size, 'Its size.').from(() => ({ width: 1, height: 2 })),
+    siblings: f
+      .texts('Labels beside it.')
+      .with(
+        { first: arg.int('Number of labels, 1 to 9.', { min: 1, max: 9 }).default(3) },
+        (crate, _context, { first }) => Array.from({ length: first }, () => crate.label),
+      )
+      .cost(20),
     hint: f
       .text('A hint.')
       .from((crate) => crate.secret)
       .restrictedTo('self', (crate, { actor }) => crate.ownerId === actor.id),
   }),
   aggregate: { by: ['owner', 'state'], over: ['createdAt'] },
+});
+
+/** The crates that are shut, for mutations. */
+const shutCrates = crates.variant({ name: 'ShutCrate', audience: 'self', visible: () => ({ state: 'SHUT' as const }) });
+
+const crateCapacity = query('crateCapacity', {
+  access: 'public',
+  description: 'How many crates fit onto a shelf.',
+  errors: 'INVALID',
+  args: { shelves: arg.ids('shf', 'The shelves.', { atMost: 5 }) },
+  answers: (f) => f.int('').nullable(),
+  run: (_context, { shelves }) => shelves.length,
+});
+
+const cratesHeldStream = stateStream('cratesHeld', {
+  access: 'public',
+  description: 'What a shelf holds; the present list first.',
+  eventDescription: 'What a shelf holds.',
+  args: { within: arg.int('Seconds, 1 to 60.', { min: 1, max: 60 }).default(10) },
+  async *subscribe(_context, { within }) {
+    await Promise.resolve();
+    yield { within };
+  },
+  fields: (f) => ({ within: f.int('Seconds.') }),
 });
 
 const crateOpened = fact('crates.crate.opened', 'A crate was opened.', z.object({ crateId: z.string() }));
@@ -91,10 +136,9 @@ function cratesOs(more: Partial<SubgraphOptions> = {}): Subgraph {
     name: 'crates',
     title: 'Crates',
     description: 'Boxes.',
-    nouns: [crates],
-    mutations: [crateOpen],
-    streams: [crateOpenedStream],
-    extensions: [cratesOfActor],
+    modules: [
+      { crates, shutCrates, crateOpen, crateOpenedStream, cratesHeldStream, cratesOfActor, crateCapacity, options },
+    ],
     permissions: definePermissions({ 'crates.crate.open': { sentence: 'Open crates.', own: true } }),
     facts: [crateOpened],
     migrations: [{ name: '001-crates', up: [] }],
@@ -130,8 +174,10 @@ test('its root fields, lists and aggregates follow from it', () => {
     'Mutation.crateOpen',
     'Query.crate',
     'Query.crateAggregate',
+    'Query.crateCapacity',
     'Query.crates',
     'Subscription.crateOpened',
+    'Subscription.cratesHeld',
   ]);
   expect(printed('Query')).toContain('The crates that the viewer may see, the newest first.');
   expect(printed('CrateAggregateRow')).toContain('owner: Actor');
@@ -141,6 +187,61 @@ test('its root fields, lists and aggregates follow from it', () => {
 test('an enum is described in the graph, and its values are those of the column and of facts', () => {
   expect(printed('CrateState')).toContain('"""It is open."""');
   expect(z.enum(CrateState.values).options).toEqual(['OPEN', 'SHUT']);
+});
+
+test('a value type is part of the OS that shows it, with its computed fields', () => {
+  expect(printed('CrateSize')).toContain('area: Int!');
+  expect(printed('Crate')).toContain('size: CrateSize!');
+});
+
+test('a field has arguments and a cost', () => {
+  expect(printed('Crate')).toContain('siblings(');
+  expect(printed('Crate')).toContain('first: Int! = 3');
+  expect(printed('Crate')).toContain('@cost(weight: 20)');
+});
+
+test('a variant of a noun has its type and lists, and no root field of its own', () => {
+  expect(shutCrates.Filter).toBe(crates.Filter);
+  expect(shutCrates.Connection).toBe(crates.Connection);
+  expect(shutCrates.options.type()).toBe(crates.built.type);
+  expect(sdl).not.toContain('ShutCrate');
+});
+
+test('a query that is none of a noun has its arguments and errors', () => {
+  expect(printed('Query')).toContain('How many crates fit onto a shelf. Errors: INVALID.');
+  expect(printed('Query')).toMatch(/crateCapacity\([^)]*shelves: \[ID!\]![^)]*\): Int\n/);
+});
+
+test('a stream of states has its arguments, and neither cursor nor place', () => {
+  expect(printed('CratesHeldEvent')).not.toContain('cursor');
+  expect(printed('Subscription')).toContain('within: Int! = 10');
+});
+
+test('a stream that looks at who subscribes is not shared unless it says so', () => {
+  expect(roots.get('Subscription.crateOpened')?.audience).toBe('public');
+  const matched = stream('crateSeen', {
+    access: 'public',
+    description: 'Crates of the viewer.',
+    eventDescription: 'A crate was opened.',
+    facts: [crateOpened],
+    match: (_fact, { actor }) => actor.id !== null,
+    fields: (f) => ({ crateId: f.id() }),
+  });
+  const [Fields] = matched.build(new ForeignEntities());
+  expect(rootsOf(Fields!)).toMatchObject([{ name: 'crateSeen', audience: 'self' }]);
+});
+
+test('a mutation of a row without a permission is refused', () => {
+  expect(() =>
+    mutationOf(crates, 'crateShut', {
+      access: 'signedIn',
+      description: 'Shuts a crate.',
+      errors: 'NOT_FOUND',
+      tells: [crateOpened],
+      target: 'The crate to shut.',
+      run: () => undefined,
+    }),
+  ).toThrow('crateShut: a mutation of a row needs a permission');
 });
 
 test('a mutation of a row takes its id, and answers the row', () => {
@@ -182,7 +283,7 @@ test('a mutation that answers a noun of nobody stops the boot', () => {
     answers: others,
     run: () => new Crate(),
   });
-  expect(() => buildSubgraph(cratesOs({ name: 'chests', mutations: [chestOpen] }))).toThrow(
+  expect(() => buildSubgraph(cratesOs({ name: 'chests', modules: [{ chestOpen }] }))).toThrow(
     /Chest is no noun of an OS/,
   );
 });
@@ -243,4 +344,33 @@ test('an id of another kind is refused with the path of its field', () => {
   expect(() => givenOf(input, wrong)).toThrow(
     expect.objectContaining({ code: 'INVALID', details: { path: ['input', 'crateId'] } }),
   );
+});
+
+const Corner = inputOf('CornerInput', 'A corner of a crate.', {
+  label: arg.text('A label.', { min: 1, max: 10 }),
+  crateId: arg.id('crt', 'A crate.').optional(),
+});
+
+test('what holds for the fields of an input holds for those of inputs in it, with the whole path', () => {
+  const fields = { corners: arg.objects(Corner, 'The corners.', { atMost: 4 }).clearable() };
+  const corners: GivenBy<typeof Corner>[] = [{ label: 'north', crateId: undefined }];
+  expect(givenOf(fields, { corners: [{ label: ' north ', crateId: null }] })).toEqual({
+    corners: [{ label: 'north' }],
+  });
+  expect(corners).toHaveLength(1);
+  expect(() => givenOf(fields, { corners: [{ label: 'n' }, { label: 's', crateId: 'usr_1' }] })).toThrow(
+    expect.objectContaining({ code: 'INVALID', details: { path: ['input', 'corners', '1', 'crateId'] } }),
+  );
+});
+
+test('a filter by an id of another kind is refused with its path', () => {
+  const fields = { crateId: id('crt'), keeper: { column: 'ownerId', kind: id('usr', 'org') } } as const;
+  const wrong = 'ast_01jz0000000000000000000000';
+  const refused = (filter: object, path: string[]): void =>
+    expect(() => filterQuery(filter, fields)).toThrow(
+      expect.objectContaining({ code: 'INVALID', details: { path: ['filter', ...path] } }),
+    );
+  refused({ crateId: { eq: wrong } }, ['crateId', 'eq']);
+  refused({ or: [{}, { crateId: { in: [wrong] } }] }, ['or', '1', 'crateId', 'in', '0']);
+  refused({ not: { keeper: { eq: wrong } } }, ['not', 'keeper', 'eq']);
 });

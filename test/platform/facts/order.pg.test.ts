@@ -165,3 +165,39 @@ test('sixteen writers and a reader: positions without a gap, keys in order, noth
     lastOf.set(writer, Number(n));
   }
 }, 60_000);
+
+test('a fact waits behind one of its key that another process parks while this one waits for the lease', async () => {
+  const counterId = await newCounter(house);
+  await house.settled();
+  const other = new Client({ connectionString: url });
+  await other.connect();
+  await other.query('begin');
+  await other.query("select 1 from facts.checkpoints where consumer = 'echoes.sums' for update");
+  await get(house, ADD, { input: { counterId, by: 1, label: 'behind' } });
+  await eventually(
+    () =>
+      database.query(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%facts.checkpoints%'`,
+      ),
+    (rows) => rows.length > 0,
+  );
+  // The reaction to the first fact of the key failed there.
+  await other.query(
+    `insert into facts.parked (consumer, key, position, fact_id, next_at)
+     select 'echoes.sums', key, position, id, now() + interval '1 hour' from facts.log where key = $1 and key_seq = 1`,
+    [counterId],
+  );
+  await other.query('commit');
+  await other.end();
+  await house.settled();
+  const parked = await database.query<{ key_seq: string }>(
+    `select l.key_seq from facts.parked p join facts.log l on l.id = p.fact_id where p.key = $1 order by p.position`,
+    [counterId],
+  );
+  expect(parked.map(({ key_seq: seq }) => Number(seq))).toEqual([1, 2]);
+  const reacted = await database.query(
+    `select 1 from echoes.echoes e join facts.log l on l.id = e.fact_id where e.consumer = 'sums' and l.key = $1 and l.key_seq = 2`,
+    [counterId],
+  );
+  expect(reacted).toEqual([]);
+});

@@ -1,5 +1,7 @@
 import type { GraphQLObjectType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pruneFacts } from '../../../platform/facts/retention.ts';
+import { createLog } from '../../../platform/telemetry/log.ts';
 import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
 
@@ -217,4 +219,41 @@ test('the histories of many assets are one statement', async () => {
     ]);
   const count = async (first: number) => (await world.statements(() => ann.ask(query, { first }))).length;
   expect(await count(20)).toBe(await count(2));
+});
+
+test('a history whose first changes are no longer kept says so, a cursor among them is EXPIRED, and rights stay as they were', async () => {
+  const seller = await world.signUp({ displayName: 'Sue' });
+  const buyer = await world.signUp({ displayName: 'Bea' });
+  const create = 'mutation ($input: AssetCreateInput!) { assetCreate(input: $input) { asset { id } } }';
+  const asset = (await seller.ask(create, { input: { title: 'Old', kind: 'ART' } })).assetCreate.asset.id as string;
+  const given = `mutation ($input: AssetTransferInput!) { assetTransfer(input: $input) { transfer { id } } }`;
+  await seller.ask('mutation ($id: ID!) { assetPublish(input: { assetId: $id }) { asset { id } } }', { id: asset });
+  const { transfer } = (await seller.ask(given, { input: { assetId: asset, receiverId: buyer.id } })).assetTransfer;
+  await buyer.ask(`mutation ($id: ID!) { assetTransferAccept(input: { transferId: $id }) { transfer { id } } }`, {
+    id: transfer.id,
+  });
+  const whole = `query ($id: ID!, $after: String) { asset(id: $id) { isHistoryComplete
+    history(first: 2, after: $after) { totalCount nodes { factType } pageInfo { endCursor } } } }`;
+  const read = async (client: Client, more: object = {}) => (await client.ask(whole, { id: asset, ...more })).asset;
+  const before = await read(seller);
+  expect(before.isHistoryComplete).toBe(true);
+  await world.settled();
+  const { database } = world;
+  await database.query(`update facts.log set at = at - interval '30 days'`);
+  await database.query('update facts.checkpoints set position = (select position from facts.relay)');
+  await buyer.ask('mutation ($input: AssetUpdateInput!) { assetUpdate(input: $input) { asset { id } } }', {
+    input: { assetId: asset, description: 'Written by its new owner' },
+  });
+  await world.settled();
+  await pruneFacts(database, 10, createLog({ level: 'silent' }), new AbortController().signal);
+
+  // That it changed hands is gone from the log; the former owner reads nothing of the new one all the same.
+  expect(await read(buyer)).toMatchObject({
+    isHistoryComplete: false,
+    history: { totalCount: 1, nodes: [{ factType: 'assets.asset.updated' }] },
+  });
+  for (const client of [seller, stranger])
+    expect(await read(client)).toMatchObject({ isHistoryComplete: false, history: { totalCount: 0, nodes: [] } });
+  const { errors } = await seller.answer(whole, { id: asset, after: before.history.pageInfo.endCursor });
+  expect(errors?.[0]?.extensions).toMatchObject({ code: 'EXPIRED', path: ['after'] });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { assetStatuses, isPublic, type Asset } from '../../../subgraphs/assets/asset/asset.entity.ts';
+import { AssetStatus, isPublic, type Asset } from '../../../subgraphs/assets/asset/asset.entity.ts';
 import { refusal } from '../../testkit/refusal.ts';
 import { openWorld, type Client, type Person, type World } from '../../testkit/world.ts';
 
@@ -122,7 +122,7 @@ test.each(Object.keys(pathTo) as Status[])(
 );
 
 test('no status is left out', () => {
-  expect(Object.keys(pathTo).sort()).toEqual([...assetStatuses].sort());
+  expect(Object.keys(pathTo).sort()).toEqual([...AssetStatus.values].sort());
 });
 
 describe('the statuses of an asset', () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { gradesOf } from '../../../subgraphs/assets/structure/schemas/collectible.ts';
 import { caip19Parts } from '../../../subgraphs/assets/structure/schemas/token.ts';
 import { isGtin, newest, structureIssues, structures } from '../../../subgraphs/assets/structure/structures.ts';
-import { structureTypes, type StructureType } from '../../../subgraphs/assets/structure/structure-types.ts';
-import { percentOf } from '../../../subgraphs/assets/trait/trait.query.ts';
+import { StructureType } from '../../../subgraphs/assets/structure/structure-types.ts';
+import { percentOf } from '../../../subgraphs/assets/trait/trait.ts';
 
 /** The faults of a value as `path code`. */
 const faults = (type: StructureType, value: unknown) =>
@@ -19,11 +19,14 @@ test('every structure has a schema of draft 2020-12 with an id of its own, and b
   expect(new Set(structures.map(({ assetKind }) => assetKind)).size).toBe(6);
 });
 
-test.each(structureTypes.filter((type) => type !== 'OTHER'))('%s takes no field that it does not know', (type) => {
-  expect(faults(type, { colour: 'red' })).toContain('structure.colour additionalProperties');
-});
+test.each(StructureType.values.filter((type) => type !== 'OTHER'))(
+  '%s takes no field that it does not know',
+  (type) => {
+    expect(faults(type, { colour: 'red' })).toContain('structure.colour additionalProperties');
+  },
+);
 
-test.each(structureTypes)('%s is an object', (type) => {
+test.each(StructureType.values)('%s is an object', (type) => {
   for (const value of [[], 'text', 7]) expect(faults(type, value)).toEqual(['structure type']);
 });
 

@@ -1,7 +1,21 @@
+import { enumeration } from '../../../../platform/declare/enumeration.ts';
 import { object, oneOf, pattern, text, when, whole, yes, type JsonSchema } from './schema.ts';
 
-export const collectibleItemTypes = ['CARD', 'COMIC', 'MAGAZINE', 'COIN', 'STAMP', 'TOY', 'GAME', 'OTHER'] as const;
-export const graders = ['PSA', 'CGC', 'BGS'] as const;
+export const CollectibleItemType = enumeration('CollectibleItemType', 'What is collected.', {
+  CARD: 'A trading card.',
+  COMIC: 'A comic book.',
+  MAGAZINE: 'A magazine.',
+  COIN: 'A coin.',
+  STAMP: 'A stamp.',
+  TOY: 'A toy.',
+  GAME: 'A game.',
+  OTHER: 'Another collectible.',
+});
+export const CollectibleGrader = enumeration('CollectibleGrader', 'Who grades collectibles and seals them in slabs.', {
+  PSA: 'Professional Sports Authenticator.',
+  CGC: 'Certified Guaranty Company.',
+  BGS: 'Beckett Grading Services.',
+});
 
 const halves = (from: number, to: number): number[] =>
   Array.from({ length: (to - from) * 2 + 1 }, (_, n) => from + n / 2);
@@ -61,7 +75,7 @@ const subgrade = (of: string): JsonSchema => grade(halves(1, 10).map(String), `$
 
 const grading = object(
   {
-    grader: oneOf(graders, 'Who graded and sealed it.'),
+    grader: oneOf(CollectibleGrader.values, 'Who graded and sealed it.'),
     grade: text('As it stands on the label, such as "9.5"; "AUTHENTIC" where it has none.', 12),
     certificateNumber: text('The number of the certificate, digits only.', 20),
     qualifier: oneOf(['OC', 'ST', 'PD', 'OF', 'MK', 'MC'], 'PSA’s mark for one flaw of an otherwise better card.'),
@@ -105,7 +119,7 @@ const cgcGrades = (grades: readonly string[], of: string): JsonSchema => ({
 /** A card, comic or the like. CGC grades comics by another scale than cards, so what it is decides. */
 export const collectible = object(
   {
-    itemType: oneOf(collectibleItemTypes, 'What it is.'),
+    itemType: oneOf(CollectibleItemType.values, 'What it is.'),
     set: text('The set or series it belongs to.'),
     number: text('Its number in the set, or issue.', 60),
     year: whole(1, 9999, 'The year it was made.'),

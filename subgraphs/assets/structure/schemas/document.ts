@@ -1,20 +1,21 @@
+import { enumeration } from '../../../../platform/declare/enumeration.ts';
 import { date, object, oneOf, pattern, text, whole } from './schema.ts';
 
-export const documentTypes = [
-  'CERTIFICATE',
-  'CONTRACT',
-  'DEED',
-  'INVOICE',
-  'LETTER',
-  'LICENCE',
-  'REPORT',
-  'SCORE',
-  'OTHER',
-] as const;
+export const DocumentRecordType = enumeration('DocumentRecordType', 'What kind of document it is.', {
+  CERTIFICATE: 'A certificate.',
+  CONTRACT: 'A contract.',
+  DEED: 'A deed.',
+  INVOICE: 'An invoice.',
+  LETTER: 'A letter.',
+  LICENCE: 'A licence.',
+  REPORT: 'A report.',
+  SCORE: 'A musical score.',
+  OTHER: 'Another document.',
+});
 
 export const document = object(
   {
-    documentType: oneOf(documentTypes, 'What kind of document it is.'),
+    documentType: oneOf(DocumentRecordType.values, 'What kind of document it is.'),
     issuer: text('Who issued it.'),
     issuedOn: date('When it was issued.'),
     validUntilDate: date('The last day on which it is valid.'),

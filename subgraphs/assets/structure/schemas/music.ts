@@ -1,6 +1,15 @@
+import { enumeration } from '../../../../platform/declare/enumeration.ts';
 import { date, object, oneOf, pattern, text, whole, yes } from './schema.ts';
 
-export const releaseTypes = ['ALBUM', 'EP', 'SINGLE', 'COMPILATION', 'LIVE', 'SOUNDTRACK', 'REMIX'] as const;
+export const MusicReleaseType = enumeration('MusicReleaseType', 'What kind of release an album is.', {
+  ALBUM: 'A full-length album.',
+  EP: 'An extended play.',
+  SINGLE: 'A single.',
+  COMPILATION: 'A compilation.',
+  LIVE: 'A live recording.',
+  SOUNDTRACK: 'A soundtrack.',
+  REMIX: 'A release of remixes.',
+});
 
 /** Milliseconds of the longest recording: a day. */
 const dayMs = 86_400_000;
@@ -20,7 +29,7 @@ export const musicAlbum = object({
   },
   catalogNumber: text('The label’s own number.', 60),
   label: text('The label that released it.'),
-  releaseType: oneOf(releaseTypes, 'What kind of release it is.'),
+  releaseType: oneOf(MusicReleaseType.values, 'What kind of release it is.'),
   releaseDate: date('When it was released.'),
   genres: {
     type: 'array',
@@ -46,11 +55,21 @@ export const musicTrack = object({
   musicalKey,
 });
 
-export const stemRoles = ['VOCALS', 'DRUMS', 'BASS', 'GUITAR', 'KEYS', 'STRINGS', 'BRASS', 'FX', 'OTHER'] as const;
+export const MusicStemRole = enumeration('MusicStemRole', 'What a stem carries.', {
+  VOCALS: 'Voices.',
+  DRUMS: 'Drums and percussion.',
+  BASS: 'Bass.',
+  GUITAR: 'Guitar.',
+  KEYS: 'Keyboards.',
+  STRINGS: 'Strings.',
+  BRASS: 'Brass.',
+  FX: 'Effects.',
+  OTHER: 'Anything else.',
+});
 
 export const musicStem = object(
   {
-    role: oneOf(stemRoles, 'What the stem carries.'),
+    role: oneOf(MusicStemRole.values, 'What the stem carries.'),
     instrument: text('The instrument or voice.', 120),
     durationMs,
     bpm,

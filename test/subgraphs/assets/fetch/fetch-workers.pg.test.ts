@@ -205,7 +205,7 @@ test('what is cancelled while a worker reaches for it stays cancelled', async ()
   const other = await another(0, quiet.database);
   const settled = other.settled();
   const reaching = `select 1 from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock' and query like '%as of_account%'`;
+    where datname = current_database() and wait_event_type = 'Lock' and query like '%at_places%'`;
   await expect.poll(async () => (await quiet.database.query(reaching)).length).toBe(1);
   commit();
   await Promise.all([cancelling, settled]);

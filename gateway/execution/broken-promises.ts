@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { GatewayExecutionResult } from '@apollo/server-gateway-interface';
+import { GraphQLError, isAbstractType, isObjectType, type GraphQLSchema } from 'graphql';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import type { OperationContext } from './context.ts';
+
+/**
+ * Both executors tell of a null where the schema promises a value in `extensions.valueCompletion`. For clients that is an
+ * error like any other: `data` is null, and `errors` says why. One kind is none: the owner of an entity answered that there is no
+ * such entity for this viewer, so the reference to it is null. `context.absent` has the types of which an owner did so.
+ */
+export function withBrokenPromises(
+  result: GatewayExecutionResult,
+  { absent }: Pick<OperationContext, 'absent'>,
+  schema: GraphQLSchema,
+  log: Logger,
+): GatewayExecutionResult {
+  const told = result.extensions?.['valueCompletion'] as readonly GraphQLError[] | undefined;
+  if (!told) return result;
+  const broken = told.filter(({ message }) => {
+    const type = /^Cannot return null for non-nullable field ([A-Za-z0-9_]+)\./.exec(message)?.[1];
+    return type === undefined || ![...absent].some((other) => mayBeOne(schema, type, other));
+  });
+  const { valueCompletion: _told, ...extensions } = result.extensions ?? {};
+  const rest = Object.keys(extensions).length > 0 ? { extensions } : { extensions: undefined };
+  if (broken.length === 0) return { ...result, ...rest } as GatewayExecutionResult;
+  const incidentId = randomUUID();
+  log.error({ incidentId, broken: broken.map((error) => error.message) }, 'a subgraph broke a promise of its schema');
+  const errors = broken.map(
+    (error) =>
+      new GraphQLError(error.message, {
+        ...(error.path ? { path: error.path } : {}),
+        extensions: { code: 'INTERNAL', retryable: false, incidentId },
+      }),
+  );
+  return {
+    ...result,
+    errors: [...(result.errors ?? []), ...errors],
+    ...rest,
+  } as GatewayExecutionResult;
+}
+
+/** Whether an entity of one type may be of the other: both are the same, or one is an interface of the other. */
+function mayBeOne(schema: GraphQLSchema, one: string, other: string): boolean {
+  if (one === other) return true;
+  const [a, b] = [schema.getType(one), schema.getType(other)];
+  const includes = (abstract: typeof a, type: typeof a): boolean =>
+    isAbstractType(abstract) && isObjectType(type) && schema.isSubType(abstract, type);
+  return includes(a, b) || includes(b, a);
+}

@@ -1,0 +1,39 @@
+/** Data as subgraphs answer it. */
+export type Data = Record<string, unknown>;
+
+export function isData(value: unknown): value is Data {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function own(data: Data, key: string): unknown {
+  return Object.hasOwn(data, key) ? data[key] : undefined;
+}
+
+/** Sets a key, also one that every object inherits: response keys are the client's to choose, `__proto__` is one of them. */
+export function put(data: Data, key: string, value: unknown): void {
+  if (key in data && !Object.hasOwn(data, key))
+    Object.defineProperty(data, key, { configurable: true, enumerable: true, writable: true, value });
+  else data[key] = value;
+}
+
+/** Puts what was answered to what is there: objects key by key, lists of the same length place by place, anything else in its place. */
+export function merge(target: Data, source: Data | null | undefined): void {
+  if (!source) return;
+  for (const key of Object.keys(source)) {
+    const value = source[key];
+    if (value === undefined) continue;
+    const there = own(target, key);
+    if (isData(there) && isData(value)) merge(there, value);
+    else if (Array.isArray(there) && Array.isArray(value) && there.length === value.length) mergeLists(there, value);
+    else put(target, key, value);
+  }
+}
+
+function mergeLists(target: unknown[], source: readonly unknown[]): void {
+  for (const [n, value] of source.entries()) {
+    const there = target[n];
+    if (isData(there) && isData(value)) merge(there, value);
+    else if (Array.isArray(there) && Array.isArray(value) && there.length === value.length) mergeLists(there, value);
+    else target[n] = value;
+  }
+}

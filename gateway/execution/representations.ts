@@ -1,0 +1,63 @@
+import type { FetchDataRewrite, QueryPlanSelectionNode } from '@apollo/query-planner';
+import { isData, merge, own, put, type Data } from './merge.ts';
+
+/** The types that are of each abstract type of the supergraph. */
+export type Subtypes = ReadonlyMap<string, ReadonlySet<string>>;
+
+const fragmentPrefix = '... on ';
+
+/** What an entity is asked for by: of its data what the plan requires, or null where that is not whole. */
+export function representationOf(
+  entity: Data,
+  requires: readonly QueryPlanSelectionNode[],
+  subtypes: Subtypes,
+): Data | null {
+  const found: Data = {};
+  for (const selection of requires) {
+    if (selection.kind === 'InlineFragment') {
+      const { typeCondition, selections } = selection;
+      if (typeCondition === undefined || !isOf(entity, typeCondition, subtypes, false)) continue;
+      merge(found, representationOf(entity, selections, subtypes));
+      continue;
+    }
+    const key = selection.alias ?? selection.name;
+    const value = own(entity, key);
+    if (value === undefined) return null;
+    put(found, key, selection.selections ? required(value, selection.selections, subtypes) : value);
+  }
+  return found;
+}
+
+function required(value: unknown, selections: readonly QueryPlanSelectionNode[], subtypes: Subtypes): unknown {
+  if (Array.isArray(value)) return value.map((each: unknown) => required(each, selections, subtypes));
+  return isData(value) ? representationOf(value, selections, subtypes) : value;
+}
+
+/** Whether an object is of a type; `otherwise` for one that does not say of which it is. */
+function isOf(data: Data, type: string, subtypes: Subtypes, otherwise: boolean): boolean {
+  const name = own(data, '__typename');
+  if (typeof name !== 'string') return otherwise;
+  return name === type || (subtypes.get(type)?.has(name) ?? false);
+}
+
+/** Changes what goes to a subgraph or comes from it, as the plan says: other values, other keys. */
+export function rewrite(value: unknown, rewrites: readonly FetchDataRewrite[] | undefined, subtypes: Subtypes): void {
+  for (const each of rewrites ?? []) rewriteAt(value, each.path, each, subtypes);
+}
+
+function rewriteAt(value: unknown, path: readonly string[], by: FetchDataRewrite, subtypes: Subtypes): void {
+  if (Array.isArray(value)) {
+    for (const each of value as unknown[]) rewriteAt(each, path, by, subtypes);
+    return;
+  }
+  const [step, ...rest] = path;
+  if (!isData(value) || step === undefined) return;
+  if (step.startsWith(fragmentPrefix)) {
+    if (isOf(value, step.slice(fragmentPrefix.length), subtypes, true)) rewriteAt(value, rest, by, subtypes);
+  } else if (rest.length > 0) rewriteAt(own(value, step), rest, by, subtypes);
+  else if (by.kind === 'ValueSetter') put(value, step, by.setValueTo);
+  else if (own(value, step)) {
+    put(value, by.renameKeyTo, value[step]);
+    value[step] = undefined;
+  }
+}

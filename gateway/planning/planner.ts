@@ -1,0 +1,175 @@
+import type { QueryPlan } from '@apollo/query-planner';
+import { GraphQLError } from 'graphql';
+import type { Logger } from '../../platform/telemetry/log.ts';
+import type { Answers, Failure, Piece, Question, SupergraphFacts } from './messages.ts';
+import { PlannerWorker } from './worker.ts';
+
+/** How often one question is asked of a thread that dies of it: once more, since something else may have ended it. */
+const mostTries = 2;
+
+/** Plans operations on one supergraph, in another thread. */
+export interface Planner {
+  readonly facts: SupergraphFacts;
+  /** The number of the thread that has read the supergraph. */
+  readonly thread: number;
+  /** A piece of the API schema, from 0 to `facts.pieces` - 1. */
+  piece(n: number): Promise<Piece>;
+  /** Rejects with a GraphQL error when the operation cannot be planned. */
+  plan(source: string, operationName: string | null): Promise<QueryPlan>;
+  /** No more is to be planned. What is asked all the same is answered, after the supergraph was read once more. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  question: Question;
+  tries: number;
+  resolve: (answer: never) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * A thread with the supergraphs that it has read. One question is asked at a time, so that it is known of which one a thread has
+ * died: a new one is started, reads the supergraphs anew and goes on with what waits, and the question is asked once more. Plans
+ * that are known need no thread, and go on being used meanwhile.
+ */
+export class PlannerThread {
+  readonly #log: Logger;
+  readonly #sdls = new Map<number, string>();
+  readonly #waiting: Waiting[] = [];
+  /** Supergraphs that the thread of now has read. */
+  readonly #read = new Set<number>();
+  #worker: PlannerWorker | null = null;
+  #asked: Waiting | null = null;
+  #supergraphs = 0;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Reads a supergraph. Rejects when the SDL is none; nothing is kept of it then. */
+  async open(sdl: string): Promise<Planner> {
+    const supergraph = (this.#supergraphs += 1);
+    this.#sdls.set(supergraph, sdl);
+    try {
+      const { facts, thread } = await this.#ask({ kind: 'read', supergraph, sdl });
+      return {
+        facts,
+        thread,
+        piece: (piece) => this.#ask({ kind: 'piece', supergraph, piece }),
+        plan: async (source, operationName) => {
+          const isLate = !this.#sdls.has(supergraph);
+          if (isLate) this.#sdls.set(supergraph, sdl);
+          try {
+            return await this.#ask({ kind: 'plan', supergraph, source, operationName });
+          } finally {
+            if (isLate) await this.#forget(supergraph);
+          }
+        },
+        close: () => this.#forget(supergraph),
+      };
+    } catch (error) {
+      await this.#forget(supergraph);
+      throw error;
+    }
+  }
+
+  /** A thread without supergraphs ends, and with it goes all the memory that they took. */
+  async #forget(supergraph: number): Promise<void> {
+    if (!this.#sdls.has(supergraph)) return;
+    // What was asked before is answered first. A thread that dies of it has forgotten as well.
+    await this.#ask({ kind: 'forget', supergraph }).catch(() => undefined);
+    this.#sdls.delete(supergraph);
+    if (this.#sdls.size > 0) return;
+    const worker = this.#worker;
+    this.#worker = null;
+    this.#read.clear();
+    await worker?.end();
+  }
+
+  #ask<Q extends Question>(question: Q): Promise<Answers[Q['kind']]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ question, tries: 0, resolve, reject });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#asked) return;
+    const next = this.#waiting.shift();
+    if (!next) return;
+    const { kind, supergraph } = next.question;
+    const sdl = this.#sdls.get(supergraph);
+    if (kind === 'read' || this.#read.has(supergraph) || sdl === undefined) return this.#send(next);
+    if (kind === 'forget') {
+      next.resolve(null as never);
+      return this.#next();
+    }
+    // The thread that had read it is gone: this one reads it first.
+    this.#waiting.unshift(next);
+    this.#send({
+      question: { kind: 'read', supergraph, sdl },
+      tries: 0,
+      resolve: () => undefined,
+      reject: (error) => {
+        this.#waiting.shift();
+        next.reject(error);
+      },
+    });
+  }
+
+  #send(asked: Waiting): void {
+    this.#asked = asked;
+    asked.tries += 1;
+    this.#worker ??= this.#start();
+    this.#worker.ask(asked.question);
+  }
+
+  #start(): PlannerWorker {
+    const worker: PlannerWorker = new PlannerWorker({
+      replied: (reply) => {
+        const asked = this.#asked;
+        this.#asked = null;
+        if (asked && 'answer' in reply) {
+          const { kind, supergraph } = asked.question;
+          if (kind === 'read') this.#read.add(supergraph);
+          if (kind === 'forget') this.#read.delete(supergraph);
+          asked.resolve(reply.answer as never);
+        } else if (asked && 'failure' in reply) asked.reject(errorOf(reply.failure));
+        this.#next();
+      },
+      died: (error) => {
+        if (this.#worker !== worker) return;
+        this.#worker = null;
+        this.#read.clear();
+        const asked = this.#asked;
+        this.#asked = null;
+        this.#log.error(
+          { err: error, during: asked?.question.kind ?? null },
+          'the planner has died and is started anew',
+        );
+        if (asked && asked.tries < mostTries) this.#waiting.unshift(asked);
+        else asked?.reject(error);
+        // The next who asks does not wait for it then. What dies of reading is read when it is needed.
+        if (asked?.question.kind !== 'read') this.#readAnew();
+        this.#next();
+      },
+    });
+    return worker;
+  }
+
+  #readAnew(): void {
+    for (const [supergraph, sdl] of this.#sdls)
+      this.#waiting.push({
+        question: { kind: 'read', supergraph, sdl },
+        tries: 1,
+        resolve: () => undefined,
+        reject: () => undefined,
+      });
+  }
+}
+
+function errorOf({ message, stack, graphql }: Failure): Error {
+  const error = graphql ? new GraphQLError(message, graphql) : new Error(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

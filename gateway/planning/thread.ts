@@ -1,0 +1,62 @@
+/**
+ * The thread in which supergraphs are read and operations are planned, so that neither stops the event loop of the main one.
+ * Erasable TypeScript only: Node loads this file by stripping its types.
+ */
+import { enableCompileCache } from 'node:module';
+import { parentPort, threadId } from 'node:worker_threads';
+import { GraphQLError } from 'graphql';
+import type { Answers, Failure, Question, Reply } from './messages.ts';
+import type { ReadSupergraph } from './read.ts';
+
+const port = parentPort;
+if (!port) throw new Error('thread.ts is the planner; it runs in a worker thread only.');
+
+enableCompileCache();
+// Loaded here and not above, so that the compiled planner of the last start is used.
+const { readSupergraph } = await import('./read.ts');
+const supergraphs = new Map<number, ReadSupergraph>();
+
+function known(supergraph: number): ReadSupergraph {
+  const found = supergraphs.get(supergraph);
+  if (!found) throw new Error('This supergraph was not read here.');
+  return found;
+}
+
+function answer(question: Question): Answers[Question['kind']] {
+  switch (question.kind) {
+    case 'read': {
+      const read = readSupergraph(question.sdl);
+      supergraphs.set(question.supergraph, read);
+      return { facts: read.facts, thread: threadId };
+    }
+    case 'piece': {
+      const piece = known(question.supergraph).pieces[question.piece];
+      if (!piece) throw new Error(`There is no piece ${question.piece}.`);
+      return piece;
+    }
+    case 'plan':
+      return known(question.supergraph).plan(question.source, question.operationName);
+    case 'forget':
+      supergraphs.delete(question.supergraph);
+      return null;
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { message: String(error), stack: undefined, graphql: null };
+  const { message, stack } = error;
+  // Extensions of federation's errors hold whole schemas; only what names the kind of error goes over.
+  const code: unknown = error instanceof GraphQLError ? error.extensions['code'] : undefined;
+  const graphql = error instanceof GraphQLError ? { extensions: code === undefined ? {} : { code } } : null;
+  return { message, stack, graphql };
+}
+
+function reply(question: Question): Reply {
+  try {
+    return { answer: answer(question) };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
+port.on('message', (question: Question) => port.postMessage(reply(question)));

@@ -1,0 +1,57 @@
+import { Worker } from 'node:worker_threads';
+import type { Question, Reply } from './messages.ts';
+
+/**
+ * MiB of the planner's objects at most: four OSes take 60, forty 200. An operation whose planning needs more ends the thread and
+ * not the process.
+ */
+const largestHeap = 1_024;
+
+/** Told when a thread has answered, or has ended without an answer. */
+export interface Listener {
+  replied(reply: Reply): void;
+  /** The thread is gone, and nobody has asked for that. */
+  died(error: Error): void;
+}
+
+/** The main thread's hold on one thread of the planner. It keeps the process alive only while an answer is awaited. */
+export class PlannerWorker {
+  readonly #worker: Worker;
+  readonly #listener: Listener;
+  #ending = false;
+  #hasDied = false;
+
+  constructor(listener: Listener) {
+    this.#listener = listener;
+    this.#worker = new Worker(new URL('./thread.ts', import.meta.url), {
+      name: 'query planner',
+      resourceLimits: { maxOldGenerationSizeMb: largestHeap },
+      // Node strips the types itself where it can; loaders of the main thread would only slow the start down.
+      ...(process.features.typescript ? { execArgv: [] } : {}),
+    });
+    this.#worker.unref();
+    this.#worker.on('message', (reply: Reply) => {
+      this.#worker.unref();
+      this.#listener.replied(reply);
+    });
+    this.#worker.on('error', (error) => this.#died(error as Error));
+    this.#worker.on('exit', (code) => this.#died(new Error(`The planner's thread has ended (exit code ${code}).`)));
+  }
+
+  ask(question: Question): void {
+    this.#worker.ref();
+    this.#worker.postMessage(question);
+  }
+
+  /** Ends the thread; nothing is heard of it any more. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    await this.#worker.terminate();
+  }
+
+  #died(error: Error): void {
+    if (this.#ending || this.#hasDied) return;
+    this.#hasDied = true;
+    this.#listener.died(error);
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isUnionType,
+  Kind,
+  parse,
+  specifiedDirectives,
+  type DefinitionNode,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+} from 'graphql';
+// What `buildASTSchema` does between parsing and `new GraphQLSchema`, which it does in one go.
+import { extendSchemaImpl } from 'graphql/utilities/extendSchema.js';
+import type { Planner } from '../planning/planner.ts';
+import { notesFrom, type SupergraphNotes, type TypeNote } from './notes.ts';
+import { inSlices } from './slices.ts';
+
+export interface ApiSchema {
+  schema: GraphQLSchema;
+  /** The schema as SDL. */
+  sdl: string;
+  notes: SupergraphNotes;
+}
+
+/**
+ * Builds the schema that clients see out of the pieces that the planner's thread hands over, in slices: with forty OSes it takes
+ * the main thread some two hundred milliseconds. It was checked there, so it is not checked once more.
+ */
+export async function readApiSchema(planner: Pick<Planner, 'facts' | 'piece'>): Promise<ApiSchema> {
+  const texts: string[] = [];
+  const notes = new Map<string, TypeNote>();
+  const definitions: DefinitionNode[] = [];
+  for (let n = 0; n < planner.facts.pieces; n++) {
+    const piece = await planner.piece(n);
+    texts.push(piece.definitions);
+    for (const note of piece.notes) notes.set(note.name, note);
+    definitions.push(...parse(piece.definitions, { noLocation: true }).definitions);
+  }
+  const empty = {
+    types: [],
+    directives: [],
+    extensions: {},
+    extensionASTNodes: [],
+    assumeValid: true,
+    description: null,
+  };
+  const config = extendSchemaImpl(empty, { kind: Kind.DOCUMENT, definitions }, { assumeValid: true });
+  const types = new Map(config.types.map((type) => [type.name, type]));
+  const root = (name: string): GraphQLObjectType | null => {
+    const type = types.get(name);
+    return isObjectType(type) ? type : null;
+  };
+  const declared = new Set(config.directives.map(({ name }) => name));
+  await inSlices(config.types, completeType);
+  return {
+    schema: new GraphQLSchema({
+      ...config,
+      query: root('Query'),
+      mutation: root('Mutation'),
+      subscription: root('Subscription'),
+      directives: [...config.directives, ...specifiedDirectives.filter(({ name }) => !declared.has(name))],
+    }),
+    sdl: texts.join(''),
+    notes: notesFrom(notes),
+  };
+}
+
+/** Makes what a type would make of its definition when it is first asked, and lets go of the definition. */
+function completeType(type: GraphQLNamedType): void {
+  if (isObjectType(type) || isInterfaceType(type)) {
+    type.getInterfaces();
+    for (const field of Object.values(type.getFields())) {
+      field.astNode = undefined;
+      for (const arg of field.args) arg.astNode = undefined;
+    }
+  } else if (isInputObjectType(type)) {
+    for (const field of Object.values(type.getFields())) field.astNode = undefined;
+  } else if (isEnumType(type)) for (const value of type.getValues()) value.astNode = undefined;
+  else if (isUnionType(type)) type.getTypes();
+  type.astNode = undefined;
+}

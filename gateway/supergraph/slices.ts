@@ -1,0 +1,17 @@
+/** Milliseconds for which the event loop is held in one go: what waits meanwhile hardly notices. */
+const longestSlice = 8;
+
+/** Does something for each item, and lets the event loop turn in between whenever a slice of time is used up. */
+export async function inSlices<T>(
+  items: Iterable<T>,
+  work: (item: T) => void,
+  now: () => number = () => performance.now(),
+): Promise<void> {
+  let began = now();
+  for (const item of items) {
+    work(item);
+    if (now() - began < longestSlice) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    began = now();
+  }
+}

@@ -1,0 +1,132 @@
+import type { Migration } from '../database/migrations.ts';
+
+/**
+ * The one fact log of a database. A fact is written in the transaction of the change it tells of; `facts.stamp` then gives
+ * committed facts a gap-free position, and everybody reads by position.
+ *
+ * Why a late commit can never be skipped: ids and sequences are given before commit, so a reader that goes by them misses
+ * rows of transactions that commit later. Nobody does. The relay looks for committed rows that have no position yet,
+ * whatever their age, and one row lock puts all relays of all processes in a queue. Facts of one key are in order because
+ * their writers queue at the key's row in `facts.keys`: whoever sees the second fact committed sees the first.
+ */
+export const factMigrations: Migration[] = [
+  {
+    name: '001-log',
+    up: [
+      `create table facts.log (
+        id text collate "C" primary key,
+        seq bigint generated always as identity,
+        position bigint unique,
+        os text not null,
+        type text not null,
+        v int not null,
+        key text collate "C" not null,
+        key_seq bigint not null,
+        at timestamptz(3) not null,
+        actor text,
+        on_behalf_of text,
+        acting_for text,
+        universe_id text not null,
+        correlation_id text not null,
+        causation_id text,
+        traceparent text,
+        payload jsonb not null,
+        origin text,
+        unique (key, key_seq)
+      )`,
+      `create index log_unstamped on facts.log (seq) where position is null`,
+      `create index log_by_type on facts.log (type, position)`,
+      `create table facts.keys (key text collate "C" primary key, seq bigint not null)`,
+      `create table facts.relay (
+        only_row boolean primary key default true check (only_row),
+        log_id text not null default replace(gen_random_uuid()::text, '-', ''),
+        position bigint not null default 0
+      )`,
+      `insert into facts.relay default values`,
+      `create table facts.carried (
+        only_row boolean primary key default true check (only_row),
+        position bigint not null default 0, holder text, until timestamptz(3)
+      )`,
+      `insert into facts.carried default values`,
+      `create table facts.checkpoints (consumer text primary key, position bigint not null)`,
+      `create table facts.inbox (
+        consumer text not null, fact_id text collate "C" not null, at timestamptz(3) not null default now(),
+        primary key (consumer, fact_id)
+      )`,
+      `create index inbox_by_age on facts.inbox (at)`,
+      `create table facts.parked (
+        consumer text not null, key text collate "C" not null, position bigint not null, fact_id text collate "C" not null,
+        error text, attempts int not null default 0, next_at timestamptz(3) not null, parked_at timestamptz(3) not null default now(),
+        primary key (consumer, position)
+      )`,
+      `create index parked_by_key on facts.parked (consumer, key, position)`,
+      `create table facts.idempotency (
+        actor text not null, mutation text not null, key text not null, input_hash text not null, result_id text,
+        at timestamptz(3) not null default now(),
+        primary key (actor, mutation, key)
+      )`,
+      `create index idempotency_by_age on facts.idempotency (at)`,
+      // Each statement of a volatile plpgsql function takes a new snapshot, so the rows are looked up after the lock was won.
+      // In one statement the look-up could be older than the lock, and a row stamped meanwhile would be stamped again.
+      `create function facts.stamp(at_most int) returns setof facts.log language plpgsql volatile as $$
+      declare
+        base bigint;
+        stamped bigint;
+      begin
+        select r.position into base from facts.relay r for update;
+        return query
+          with n as (
+            select l.id, row_number() over (order by l.seq) as k
+            from (select id, seq from facts.log where position is null order by seq limit at_most) l
+          ), s as (
+            update facts.log l set position = base + n.k from n where l.id = n.id returning l.*
+          )
+          select * from s order by s.position;
+        get diagnostics stamped = row_count;
+        if stamped > 0 then
+          update facts.relay set position = base + stamped;
+          perform pg_notify('facts', (base + stamped)::text);
+        end if;
+      end $$`,
+    ],
+  },
+  {
+    name: '002-circumstances',
+    // How somebody acted: for an organization, through somebody else, with a limited key. Empty is none of it.
+    up: [`alter table facts.idempotency add column circumstances text not null default ''`],
+  },
+  {
+    name: '003-origins',
+    up: [
+      // Each database numbers the facts of its keys by itself, and two may have the same key. Copies are in the order of their origin's log.
+      `alter table facts.log drop constraint log_key_key_seq_key`,
+      `create unique index log_by_key on facts.log (key, key_seq) where origin is null`,
+      // The last message of the carrier's stream that was written here, and which stream it was.
+      `alter table facts.carried add column received bigint not null default 0, add column stream text`,
+      // Positions that facts had which a restore has lost, between the backup's last one and where the log goes on.
+      `alter table facts.relay add column lost jsonb not null default '[]'`,
+      // To be called once whenever a backup was restored, by whatever means. No log is a trillion facts long behind its backup.
+      `create function facts.restored() returns void language sql as $$
+        update facts.relay set position = position + 1099511627776,
+          lost = lost || jsonb_build_array(jsonb_build_object('after', position::text, 'upTo', (position + 1099511627776)::text))
+      $$`,
+    ],
+  },
+  {
+    name: '004-leases',
+    // Which process works for a consumer, and until when no other one does.
+    up: [`alter table facts.checkpoints add column holder text, add column until timestamptz(3)`],
+  },
+  {
+    name: '005-retention',
+    up: [
+      // Facts that were pruned, by type: how many, up to which position, and when the last of them happened. All facts up to the
+      // highest of these positions are gone.
+      `create table facts.pruned (
+        type text primary key, facts bigint not null, position bigint not null, at timestamptz(3) not null
+      )`,
+      // Which types a consumer has heard up to its checkpoint; null where it was written before this was kept.
+      `alter table facts.checkpoints add column types text[]`,
+    ],
+  },
+];

@@ -1,0 +1,181 @@
+import type { QueryPlan } from '@apollo/query-planner';
+import { threadId, Worker } from 'node:worker_threads';
+import { afterEach, expect, test, vi } from 'vitest';
+import { PlannerThread, type Planner } from '../../gateway/planning/planner.ts';
+import type { Question } from '../../gateway/planning/messages.ts';
+import { Plans } from '../../gateway/planning/plans.ts';
+import { inSlices } from '../../gateway/supergraph/slices.ts';
+import { createLog } from '../../platform/telemetry/log.ts';
+import { assets, auctions, TestIdentity } from './world/subgraphs.ts';
+import { compose, openWorld, until } from './world/world.ts';
+
+const log = createLog({ level: 'silent' });
+const sdl = (): string => compose([new TestIdentity().service, auctions().service, assets()]);
+const query = '{ auction(id: "auc_1") { title asset { name } } }';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Every thread that was asked something since; `on` sees each question on its way, and may end the thread. */
+function watchThreads(on: (question: Question, worker: Worker) => void = () => undefined): Set<Worker> {
+  const threads = new Set<Worker>();
+  const post = Reflect.get(Worker.prototype, 'postMessage') as (this: Worker, value: unknown) => void;
+  vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, value: unknown) {
+    threads.add(this);
+    post.call(this, value);
+    on(value as Question, this);
+  });
+  return threads;
+}
+
+/** A thread that has ended has no number any more. */
+const hasEnded = (worker: Worker): boolean => worker.threadId === -1;
+
+test('a supergraph is read, and operations are planned, in a thread of its own', async () => {
+  const threads = watchThreads();
+  const thread = new PlannerThread(log);
+  const planner = await thread.open(sdl());
+  expect(planner.thread).not.toBe(threadId);
+  const plan = await planner.plan(query, null);
+  expect(JSON.stringify(plan)).toContain('"serviceName":"auction"');
+  expect([...threads].map((each) => each.threadId)).toEqual([planner.thread]);
+  await planner.close();
+  expect([...threads].map(hasEnded)).toEqual([true]);
+});
+
+test('what is no supergraph, and what cannot be planned, is refused as this thread would', async () => {
+  const thread = new PlannerThread(log);
+  await expect(thread.open('type Query {')).rejects.toThrow(/Syntax Error/);
+  const planner = await thread.open(sdl());
+  await expect(planner.plan('{ auction(id: "auc_1") { nothing } }', null)).rejects.toThrow(/nothing/);
+  await expect(planner.plan(query, 'Other')).rejects.toThrow(/Other/);
+  expect(await planner.plan(query, null)).toMatchObject({ kind: 'QueryPlan' });
+  await planner.close();
+});
+
+test('a thread that dies is started anew, and what waited for it is planned', async () => {
+  let toKill = 1;
+  const threads = watchThreads((question, worker) => {
+    if (question.kind === 'plan' && toKill-- > 0) void worker.terminate();
+  });
+  const thread = new PlannerThread(log);
+  const planner = await thread.open(sdl());
+  const plans = await Promise.all([planner.plan(query, null), planner.plan('{ __typename }', null)]);
+  expect(plans.map(({ kind }) => kind)).toEqual(['QueryPlan', 'QueryPlan']);
+  expect([...threads].map(hasEnded)).toEqual([true, false]);
+  await planner.close();
+});
+
+test('an operation of which threads die is refused, and the next one is planned', async () => {
+  const threads = watchThreads((question, worker) => {
+    if (question.kind === 'plan' && question.source === query) void worker.terminate();
+  });
+  const thread = new PlannerThread(log);
+  const planner = await thread.open(sdl());
+  const [poison, next] = await Promise.allSettled([planner.plan(query, null), planner.plan('{ __typename }', null)]);
+  expect([poison.status, next.status]).toEqual(['rejected', 'fulfilled']);
+  expect(threads.size).toBe(3);
+  await planner.close();
+});
+
+test('a planner that was closed still plans what comes late, and ends again', async () => {
+  const threads = watchThreads();
+  const planner = await new PlannerThread(log).open(sdl());
+  await planner.close();
+  expect(await planner.plan(query, null)).toMatchObject({ kind: 'QueryPlan' });
+  expect([...threads].map(hasEnded)).toEqual([true, true]);
+});
+
+test('a plan is made once for all who want it at the same time, and those whose time is over do not wait', async () => {
+  let resolve = (_plan: QueryPlan): void => undefined;
+  const plan = vi.fn<Planner['plan']>(() => new Promise((made) => (resolve = made)));
+  const plans = new Plans({ plan }, { max: 10, maxSize: 1_000 });
+  const asked = { source: query, operationName: null, signal: null };
+  const gone = new AbortController();
+  const late = plans.make('a', { ...asked, signal: gone.signal });
+  const both = Promise.all([plans.make('a', asked), plans.make('a', asked)]);
+  gone.abort(new Error('Its time is over.'));
+  await expect(late).rejects.toThrow('Its time is over.');
+  resolve({ kind: 'QueryPlan' });
+  expect(await both).toEqual([{ kind: 'QueryPlan' }, { kind: 'QueryPlan' }]);
+  expect(plan).toHaveBeenCalledTimes(1);
+  expect(plans.known('a')).toEqual({ kind: 'QueryPlan' });
+});
+
+test('long work lets the event loop turn whenever a slice of time is used up', async () => {
+  let clock = 0;
+  const turns: number[] = [];
+  const done: number[] = [];
+  const turn = (): void => {
+    turns.push(done.length);
+    if (done.length < 10) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await inSlices(
+    [...Array(10).keys()],
+    (n) => ((clock += 4), done.push(n)),
+    () => clock,
+  );
+  expect(done).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(new Set(turns)).toEqual(new Set([2, 4, 6, 8, 10]));
+});
+
+test('queries, a subscription and their plans go on over a swap, each supergraph in a thread of its own', async () => {
+  const threads = watchThreads();
+  await using world = await openWorld({ ownThreads: true });
+  const [first] = threads;
+  const listening = world.listen('subscription { bidPlaced { cursor auction { asset { name } } } }');
+  await until(() => world.auctions.service.streams === 1);
+  const small = sdl();
+  const big = compose([world.identity.service, auctions('grown: String').service, world.assets]);
+  let answered = 0;
+  let isOver = false;
+  const failures: unknown[] = [];
+  const ask = async (): Promise<void> => {
+    while (!isOver) {
+      // A name of its own: each of them is planned.
+      const answer = await world.ask(`query Q${answered} ${query}`);
+      answered += 1;
+      if (answer.errors.length > 0) failures.push(answer);
+    }
+  };
+  const load = [ask(), ask()];
+  for (const next of [big, small]) {
+    const before = answered;
+    await until(() => answered > before + 5, 'answers before the swap');
+    await world.gateway.swap(next);
+    world.auctions.bid();
+  }
+  const before = answered;
+  await until(() => answered > before + 5 && listening.events.length === 2, 'answers after the last swap');
+  isOver = true;
+  await Promise.all(load);
+  expect([failures, listening.errors, world.auctions.service.streamsEver]).toEqual([[], [], 1]);
+  expect(threads.size).toBe(3);
+  const [last] = [...threads].slice(-1);
+  await until(() => [...threads].every((each) => each === last || hasEnded(each)), 'the end of the threads before');
+  expect(first && hasEnded(first)).toBe(true);
+});
+
+test('a supergraph that is none leaves the thread of the old one, and no other', async () => {
+  const threads = watchThreads();
+  await using world = await openWorld({ ownThreads: true });
+  await expect(world.gateway.swap('type Query { a: Int }')).rejects.toThrow();
+  expect([...threads].map(hasEnded)).toEqual([false, true]);
+  expect((await world.ask(query)).errors).toEqual([]);
+});
+
+test('what was planned is answered while the planner is dead, and what was not once there is a new one', async () => {
+  let isDying = false;
+  const threads = watchThreads((_question, worker) => {
+    if (isDying) void worker.terminate();
+  });
+  await using world = await openWorld({ ownThreads: true });
+  expect((await world.ask(query)).errors).toEqual([]);
+  isDying = true;
+  const refused = await world.ask('{ auctions(first: 1) { nodes { title } } }');
+  expect(refused.errors[0]?.extensions['code']).toBe('INTERNAL');
+  expect((await world.ask(query)).errors).toEqual([]);
+  isDying = false;
+  expect((await world.ask('{ auctions(first: 1) { nodes { title } } }')).errors).toEqual([]);
+  expect(threads.size).toBeGreaterThan(2);
+});

@@ -1,0 +1,278 @@
+import type { ExecutionResult } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import type { Database } from '../../../platform/database/database.ts';
+import { registerConsumers } from '../../../platform/facts/checkpoints.ts';
+import { on, type Reaction } from '../../../platform/facts/reactions.ts';
+import { pruneBatch } from '../../../platform/facts/retention.ts';
+import type { House } from '../../../platform/subgraph/house.ts';
+import type { Logger } from '../../../platform/telemetry/log.ts';
+import { sharedPostgres } from '../../testkit/shared-postgres.ts';
+import { counterAdded, counterCreated } from '../fixtures/counters.ts';
+import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
+import { echoesSubgraph, reacts } from '../fixtures/echoes.subgraph.ts';
+import { add, age, closers, days, fill, kept, open, prune, readsLog } from '../fixtures/pruning.ts';
+import { ADDED, ann, eventually, gate, infoOf, newCounter, nextEvent, openWorld, stream } from '../fixtures/world.ts';
+
+const postgres = sharedPostgres();
+
+const subscribe = async (house: House, after: string): Promise<unknown> =>
+  ((await house.services[0]!.subscribe({ query: ADDED, variables: { after }, info: infoOf(ann) })) as ExecutionResult)
+    .errors?.[0]?.extensions;
+
+function logging(): { log: Logger; told: Record<string, unknown>[] } {
+  const told: Record<string, unknown>[] = [];
+  const log = { warn: (what: Record<string, unknown>) => void told.push(what) } as unknown as Logger;
+  return { log, told };
+}
+
+describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
+  test('facts past their time go from the beginning of the log, in short transactions; where none may go, nothing is written', async () => {
+    const { house, database } = await open(kind, postgres);
+    const counterId = await newCounter(house);
+    await fill(database, counterId, 2 * pruneBatch);
+    await house.settled();
+    await age(database);
+    await add(house, counterId, 7);
+    await house.settled();
+    await house.sweep();
+    // Without the setting the house's own sweep leaves the log alone.
+    expect((await kept(database)).gone).toBe('0');
+
+    const xids: (string | null)[] = [];
+    const watched: Database = {
+      ...database,
+      transaction: (fn, options) =>
+        database.transaction(async (client) => {
+          const result = await fn(client);
+          const { rows } = await client.query<{ xid: string | null }>(
+            'select pg_current_xact_id_if_assigned()::text as xid',
+          );
+          xids.push(rows[0]!.xid);
+          return result;
+        }, options),
+    };
+    await database.query(`update facts.checkpoints set position = (select position from facts.relay)`);
+    await prune(watched);
+    // The young fact and what its reactions told after it.
+    const left = await kept(database);
+    expect(await database.query(`select 1 from facts.log where at < now() - interval '10 days'`)).toEqual([]);
+    expect(Number(left.first)).toBe(Number(left.gone) + 1);
+    expect(xids.length).toBeGreaterThanOrEqual(3);
+    expect(xids.filter((xid) => xid !== null).length).toBeGreaterThanOrEqual(3);
+    const [told] = await database.query<{ n: string }>('select sum(facts) as n from facts.pruned');
+    expect(Number(told?.n)).toBe(Number(left.gone));
+
+    xids.length = 0;
+    const before = await database.statements.record(() => prune(watched));
+    expect(xids).toEqual([null]);
+    expect(before.length).toBeLessThanOrEqual(6);
+    expect(await kept(database)).toEqual(left);
+  }, 120_000);
+
+  test('the house prunes by its setting, once its consumers have passed, and what they wrote stays', async () => {
+    const { house, database } = await open(kind, postgres, {}, { factsRetentionDays: days });
+    const counterId = await newCounter(house);
+    for (const by of [1, 2, 3]) await add(house, counterId, by);
+    await house.settled();
+    await age(database);
+    await database.query(`update facts.inbox set at = now() - interval '9 days'`);
+    await house.sweep();
+    expect((await kept(database)).n).toBe(0);
+    expect(await database.query(`select 1 from echoes.echoes where consumer = 'sums'`)).toHaveLength(3);
+    // The rows that keep a fact from being reacted to twice go with the facts, be it an hour later.
+    await house.sweep();
+    expect(await database.query('select 1 from facts.inbox')).toEqual([]);
+    // Numbers go on: of the key, and of the log.
+    await add(house, counterId, 4);
+    await house.settled();
+    const rows = await database.query<{ key_seq: string; position: string }>(
+      'select key_seq, position from facts.log where key = $1',
+      [counterId],
+    );
+    expect(rows).toEqual([{ key_seq: '5', position: expect.any(String) }]);
+    expect(await database.query(`select 1 from echoes.echoes where consumer = 'sums'`)).toHaveLength(4);
+  }, 60_000);
+
+  test('nothing goes that a consumer has not passed or that is parked, and the log says by whom it is held', async () => {
+    const { house, database } = await open(kind, postgres);
+    const { log, told } = logging();
+    const counterId = await newCounter(house);
+    await add(house, counterId, 1);
+    await house.settled();
+    // Another process holds this consumer, and stands still.
+    await database.query(
+      `update facts.checkpoints set holder = 'another', until = now() + interval '1 hour' where consumer = 'echoes.sums'`,
+    );
+    const [checkpoint] = await database.query<{ position: string }>(
+      `select position from facts.checkpoints where consumer = 'echoes.sums'`,
+    );
+    for (const by of [2, 3]) await add(house, counterId, by);
+    // The other consumer is not held, and has passed all of it.
+    await eventually(
+      () => database.query(`select 1 from echoes.echoes where consumer = 'names'`),
+      (rows) => rows.length === 4,
+    );
+    await age(database);
+    await prune(database, log);
+    expect((await kept(database)).gone).toBe(checkpoint?.position);
+    expect(told).toEqual([{ by: ['echoes.sums'], position: String(Number(checkpoint?.position) + 1) }]);
+
+    // It goes on, and hears all of it once; one of them fails and is parked.
+    let broken = true;
+    reacts.set('sums', (_tx, fact) => {
+      if (broken && (fact.payload as { by?: number }).by === 3) throw new Error('the cause');
+    });
+    await database.query('update facts.checkpoints set holder = null, until = null');
+    await house.settled();
+    await database.query(`update facts.checkpoints set position = (select position from facts.relay)`);
+    const [parked] = await database.query<{ position: string }>('select position from facts.parked');
+    await age(database);
+    told.length = 0;
+    await prune(database, log);
+    expect(Number((await kept(database)).first)).toBe(Number(parked?.position));
+    expect(told).toEqual([{ by: ['echoes.sums (parked)'], position: parked?.position }]);
+
+    broken = false;
+    await eventually(
+      () => database.query('select 1 from facts.parked'),
+      (seen) => seen.length === 0,
+    );
+    const heard = await database.query(
+      `select count(*)::int as n from echoes.echoes where consumer = 'sums' group by fact_id`,
+    );
+    expect(heard).toEqual([{ n: 1 }, { n: 1 }, { n: 1 }]);
+  }, 60_000);
+
+  test('nothing goes that a carrier has not published yet; copies of other databases need not wait for it', async () => {
+    const { house, database } = await open(kind, postgres);
+    const counterId = await newCounter(house);
+    for (const by of [1, 2]) await add(house, counterId, by);
+    await house.settled();
+    await database.query(`update facts.checkpoints set position = (select position from facts.relay)`);
+    await database.query(`update facts.log set origin = 'elsewhere' where position = 1`);
+    await database.query(`update facts.carried set holder = 'a carrier', position = 0`);
+    await age(database);
+    const { log, told } = logging();
+    await prune(database, log);
+    expect((await kept(database)).gone).toBe('1');
+    expect(told).toEqual([{ by: ['the carrier to NATS'], position: '2' }]);
+    await database.query('update facts.carried set position = 2');
+    await prune(database);
+    expect((await kept(database)).gone).toBe('2');
+  }, 60_000);
+
+  test('a cursor from before what is kept is EXPIRED, one from its edge goes on', async () => {
+    const { house, database } = await open(kind, postgres);
+    const counterId = await newCounter(house);
+    for (const by of [1, 2]) await add(house, counterId, by);
+    await house.settled();
+    await age(database);
+    const edge = house.hub.position;
+    await add(house, counterId, 3);
+    await house.settled();
+    await database.query(`update facts.checkpoints set position = (select position from facts.relay)`);
+    await prune(database);
+    expect((await kept(database)).gone).toBe(String(edge));
+    const resumed = await stream(house, { counterIds: [counterId], after: house.hub.cursorAt(edge) });
+    expect((await nextEvent(resumed)).by).toBe(3);
+    await resumed.return?.();
+    await eventually(
+      () => Promise.resolve(house.hub.isPruned(edge - 1n)),
+      (is) => is,
+    );
+    expect(await subscribe(house, house.hub.cursorAt(edge - 1n))).toMatchObject({ code: 'EXPIRED', path: ['after'] });
+  }, 60_000);
+
+  test('a stream that replays while its facts are pruned ends with EXPIRED and leaves none out', async () => {
+    const held = gate();
+    let reads = 0;
+    let armed = false;
+    const { house, database } = await open(kind, postgres, {
+      before: (sql) => {
+        if (!armed || !readsLog(sql) || !sql.includes('type = any') || !sql.includes('universe_id')) return undefined;
+        reads += 1;
+        return reads === 2 ? held.wait() : undefined;
+      },
+    });
+    const counterId = await newCounter(house);
+    const from = house.hub.cursorAt(0n);
+    await fill(database, counterId, 300);
+    await house.settled();
+    await age(database);
+    await database.query(`update facts.checkpoints set position = (select position from facts.relay)`);
+    armed = true;
+    const events = await stream(house, { counterIds: [counterId], after: from });
+    // A page of the replay is 200 facts; the look for the next one is held.
+    for (let by = 1; by <= 200; by++) expect((await nextEvent(events)).by).toBe(by);
+    const next = events.next();
+    await held.reached;
+    await prune(database);
+    expect((await kept(database)).n).toBe(0);
+    held.open();
+    expect(await next).toMatchObject({
+      done: false,
+      value: { errors: [{ extensions: { code: 'EXPIRED', path: ['after'] } }] },
+    });
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+  }, 120_000);
+
+  test('a new consumer begins at the first fact while all of its types are kept, and is refused when some are gone', async () => {
+    const { house, database } = await open(kind, postgres);
+    const counterId = await newCounter(house);
+    await add(house, counterId, 1);
+    await house.settled();
+    const position = house.hub.position;
+    // Of the facts so far only the first is old: that of the counter's beginning.
+    await database.query(`update facts.log set at = at - interval '30 days' where position = 1`);
+    await database.query(`update facts.checkpoints set position = (select position from facts.relay)`);
+    await prune(database);
+    expect((await kept(database)).gone).toBe('1');
+
+    const named = (name: string, reaction: Reaction) => ({ name: `late.${name}`, reaction });
+    const nothing = (): Promise<void> => Promise.resolve();
+    const whole = named('whole', on([counterAdded], 'whole', nothing));
+    const missing = named('missing', on([counterCreated, counterAdded] as never[], 'missing', nothing));
+    await expect(registerConsumers(database, [whole, missing])).rejects.toThrow(
+      /late\.missing is new.*1 of counters\.counter\.created up to .*from: 'kept'/,
+    );
+    // None of them was registered: the next start finds things as this one did.
+    expect(await database.query(`select 1 from facts.checkpoints where consumer like 'late.%'`)).toEqual([]);
+    const keptOn = on([counterCreated] as never[], 'kept', nothing, { from: 'kept' });
+    await registerConsumers(database, [whole, named('kept', keptOn)]);
+    const rows = await database.query(
+      `select consumer, position, types from facts.checkpoints where consumer like 'late.%' order by consumer`,
+    );
+    expect(rows).toEqual([
+      { consumer: 'late.kept', position: '1', types: ['counters.counter.created'] },
+      { consumer: 'late.whole', position: '0', types: ['counters.counter.added'] },
+    ]);
+    expect(house.hub.position).toBe(position);
+  }, 60_000);
+
+  test('a reaction that is new on a pruned log stops the start of its house, and one from what is kept hears what comes', async () => {
+    const { house, database } = await open(kind, postgres);
+    const counterId = await newCounter(house);
+    await add(house, counterId, 1);
+    await house.settled();
+    await age(database);
+    await database.query(`update facts.checkpoints set position = (select position from facts.relay)`);
+    await prune(database);
+    await add(house, counterId, 2);
+    await house.settled();
+    const heard: number[] = [];
+    const late = (options?: { from: 'kept' }) => ({
+      ...echoesSubgraph,
+      reactions: [
+        ...echoesSubgraph.reactions,
+        on([counterAdded], 'late', (_tx, { payload }) => Promise.resolve(void heard.push(payload.by)), options),
+      ],
+    });
+    await house.close();
+    await expect(openWorld(database, { subgraphs: [countersSubgraph, late()] })).rejects.toThrow(/echoes\.late is new/);
+    const next = await openWorld(database, { subgraphs: [countersSubgraph, late({ from: 'kept' })] });
+    closers.push(() => next.close());
+    await add(next, counterId, 3);
+    await next.settled();
+    expect(heard).toEqual([2, 3]);
+  }, 60_000);
+});

@@ -1,0 +1,26 @@
+import { PlannerThread, type Planner } from '../../gateway/planning/planner.ts';
+import { readSupergraph } from '../../gateway/planning/read.ts';
+import { readParts, type SupergraphValue } from '../../gateway/supergraph/value.ts';
+import { createLog } from '../../platform/telemetry/log.ts';
+
+let thread: PlannerThread | null = null;
+
+/** Opens planners in one thread for all worlds of this process: loading the planner takes longer than reading most supergraphs. */
+export function openPlanner(sdl: string): Promise<Planner> {
+  thread ??= new PlannerThread(createLog({ level: 'error' }));
+  return thread.open(sdl);
+}
+
+/** A supergraph whose operations are admitted and measured, and never run: it is read in this thread. */
+export async function measurable(sdl: string): Promise<SupergraphValue> {
+  const { facts, pieces } = readSupergraph(sdl);
+  const nobody = (): Promise<never> => Promise.reject(new Error('Nothing is run here.'));
+  const planner: Planner = {
+    facts,
+    thread: 0,
+    piece: (n) => Promise.resolve(pieces[n]!),
+    plan: nobody,
+    close: () => Promise.resolve(),
+  };
+  return { ...(await readParts(sdl, planner, () => ({ process: nobody }))), execute: nobody, stop: planner.close };
+}
