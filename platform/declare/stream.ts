@@ -100,7 +100,7 @@ function buildStream(
   // What `match` looks at may differ from viewer to viewer: such a stream is not shared unless it says so.
   const shared = audience ?? (access === 'public' && !match ? 'public' : 'self');
   Streams(access, shared)(target, name, descriptor);
-  const errors = narrows ? 'INVALID for a filter that is too large, ' : '';
+  const errors = `${access === 'public' ? '' : 'UNAUTHENTICATED, '}${narrows ? 'INVALID for a filter that is too large, ' : ''}`;
   Subscription(() => Event as never, {
     description: `${options.description} \`after\` replays missed events. Errors: ${errors}INVALID and EXPIRED for a cursor.`,
     subscribe: ({ args, context }) => subscribe(context as Context, args as StreamArgs),
