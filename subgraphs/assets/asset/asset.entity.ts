@@ -72,7 +72,7 @@ export interface AssetTraitValue {
   value: string;
 }
 
-const matchKey = (column: string, of: typeof matchTitle) =>
+const matchKey = <W>(column: string, of: (work: W) => string | null) =>
   p.text().$type<string | null>().name(column).nullable().lazy().onCreate(of).onUpdate(of);
 
 export const AssetSchema = defineEntity({
