@@ -10,7 +10,7 @@ import type { FactType } from '../facts/fact.ts';
 import type { Row } from '../nouns/noun.ts';
 import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
-import { arg, givenOf, inputClass, type ArgumentMap, type Given } from './input.ts';
+import { arg, givenOf, inputClass, type Argument, type ArgumentMap, type Given } from './input.ts';
 import type { DeclaredNoun } from './noun.ts';
 import { objectType } from './object-type.ts';
 import { OutputFields, type FieldMap, type ValuesOf } from './output.ts';
@@ -176,6 +176,23 @@ export function mutation(
   });
 }
 
+/** The field `ifVersion` of an input; `word` is what has the version, such as "lot". */
+export function versionOf(word: string): Argument<number | undefined> {
+  const description = `Refuses with CONFLICT when the ${word} has another version.`;
+  return arg.int(description, { min: 1, max: 2_147_483_647 }).optional();
+}
+
+/** Refuses with CONFLICT when a row has another version than the input names. */
+export function checkVersion(word: string, row: { version?: number }, ifVersion: number | undefined): void {
+  if (ifVersion !== undefined && ifVersion !== row.version)
+    throw new Conflict(
+      `ifVersion: the ${word} is at version ${row.version} by now. Read it again, and repeat the change.`,
+      {
+        path: ['input', 'ifVersion'],
+      },
+    );
+}
+
 interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> extends Common<I> {
   /** The description of the input field that names the row, such as "The lot to open." */
   target: string;
@@ -212,10 +229,9 @@ export function mutationOf<
     throw new Error(`${name}: a mutation of a row needs a permission, which is decided over the owner of the row.`);
   const key = `${noun.field}Id`;
   const { edits = {} as D, input = {} as I, ifVersion = false, access, answers = noun } = options;
-  const version = `Refuses with CONFLICT when the ${noun.words[0]} has another version.`;
   const fields: ArgumentMap = {
     [key]: arg.id(noun.prefixes, options.target),
-    ...(ifVersion ? { ifVersion: arg.int(version, { min: 1, max: 2_147_483_647 }).optional() } : {}),
+    ...(ifVersion ? { ifVersion: versionOf(noun.words[0]) } : {}),
     ...edits,
     ...input,
   };
@@ -223,12 +239,7 @@ export function mutationOf<
     await options.before?.(tx);
     const row = tx.found(await noun.lock(tx, given[key] as string), ['input', key]);
     tx.must(access, noun.ownerOf(row));
-    const found = (row as { version?: number }).version;
-    if (given['ifVersion'] !== undefined && given['ifVersion'] !== found)
-      throw new Conflict(
-        `ifVersion: the ${noun.words[0]} is at version ${found} by now. Read it again, and repeat the change.`,
-        { path: ['input', 'ifVersion'] },
-      );
+    checkVersion(noun.words[0], row as { version?: number }, given['ifVersion'] as number | undefined);
     const changed = edit(tx, row, edits, given);
     const isOnlyEdit = Object.keys(input).every((field) => given[field] === undefined);
     if (changed === null && isOnlyEdit) return row;

@@ -53,6 +53,8 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
   plural: string;
   /** What people call one and several of them, in lower case: `['lot', 'lots']`. */
   words: readonly [one: string, many: string];
+  /** What payloads and inputs call it, where that is shorter than its name: `link` and `linkId` for `AssetLink`. */
+  short?: string;
   /** Of its GraphQL type. */
   description?: string;
   /** The fields of its GraphQL type. No column is public unless it is named here; `...f.standard()` are those that most nouns have. */
@@ -82,8 +84,9 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   readonly words: readonly [one: string, many: string];
   /** Whether it shows the rows of another noun, which alone is an entity of the graph. */
   readonly isVariant: boolean;
-  /** `<Noun>` in camel case: the field of a payload that holds it. */
+  /** The field of a payload that holds it: `short`, or `<Noun>` in camel case, which is its root field. */
   readonly field: string;
+  readonly #root: string;
   readonly plural: string;
   /** The arguments of lists that belong to something else. */
   readonly ListArgs: new () => ListArgs;
@@ -100,7 +103,8 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     this.words = options.words;
     this.plural = options.plural;
     this.isVariant = options.like !== undefined;
-    this.field = options.name.charAt(0).toLowerCase() + options.name.slice(1);
+    this.#root = options.name.charAt(0).toLowerCase() + options.name.slice(1);
+    this.field = options.short ?? this.#root;
     this.#fields = options.fields?.(new OutputFields<E>()) ?? {};
     this.ListArgs = this.#listArgs(false);
     this.aggregates = options.aggregate ? this.#aggregates(options.aggregate) : null;
@@ -252,11 +256,11 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const description =
         one ??
         `${article} ${word} by its id. Null when there is none that the viewer may see. Errors: INVALID for an id of another kind.`;
-      const descriptor = root(this.field, (id: string, context) =>
+      const descriptor = root(this.#root, (id: string, context) =>
         (oneOf?.() ?? this).load(context, checkId(id, this.prefixes, ['id'])),
       );
-      Arg('id', () => ID)(target, this.field, 0);
-      Query(() => this.built.type as never, { nullable: true, description })(target, this.field, descriptor);
+      Arg('id', () => ID)(target, this.#root, 0);
+      Query(() => this.built.type as never, { nullable: true, description })(target, this.#root, descriptor);
     }
     if (list !== false) {
       const description = list ?? `The ${this.#many} that the viewer may see, the newest first. Errors: INVALID.`;
@@ -270,7 +274,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const { aggregates } = this;
       const description =
         figures ?? `Counts the ${this.#many} that the viewer may see, by keys and time. Errors: INVALID.`;
-      const name = `${this.field}Aggregate`;
+      const name = `${this.#root}Aggregate`;
       const Arguments = aggregateArgs(this, aggregates, this.#declared.aggregate?.ranks ?? false);
       const descriptor = root(name, (args: AggregateArgs, context) => aggregates.run(context, args));
       Args(() => Arguments as never)(target, name, 0);

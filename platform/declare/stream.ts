@@ -91,16 +91,16 @@ function buildStream(
   const descriptor = { value: (root: unknown) => root, writable: true, configurable: true };
   Object.defineProperty(target, name, descriptor);
   Root()(target, name, 0);
+  Arg('after', () => String, { nullable: true, description: afterDescription })(target, name, narrows ? 2 : 1);
   if (narrows) {
     const Filter = filterClass(type, filterFields);
     const description = options.filterDescription ?? 'Conditions on the events; all of them if absent.';
     Arg('filter', () => Filter, { nullable: true, description })(target, name, 1);
   }
-  Arg('after', () => String, { nullable: true, description: afterDescription })(target, name, narrows ? 2 : 1);
   // What `match` looks at may differ from viewer to viewer: such a stream is not shared unless it says so.
   const shared = audience ?? (access === 'public' && !match ? 'public' : 'self');
   Streams(access, shared)(target, name, descriptor);
-  const errors = narrows ? 'INVALID for a filter that is too large, ' : '';
+  const errors = `${access === 'public' ? '' : 'UNAUTHENTICATED, '}${narrows ? 'INVALID for a filter that is too large, ' : ''}`;
   Subscription(() => Event as never, {
     description: `${options.description} \`after\` replays missed events. Errors: ${errors}INVALID and EXPIRED for a cursor.`,
     subscribe: ({ args, context }) => subscribe(context as Context, args as StreamArgs),

@@ -7,30 +7,29 @@ import { difference } from '../../../platform/change/difference.ts';
 import { Category } from '../category/category.entity.ts';
 import { assetImported, importProgressed } from '../events.ts';
 import { AssetImport } from './asset-import.entity.ts';
+import { assetImports } from './asset-import.noun.ts';
+import type { BatchFigures } from './batch-figures.ts';
 import { requestIndexing } from '../indexing/asset-indexing.service.ts';
 import { newest } from '../structure/structures.ts';
 import { rememberTags } from '../tag/tag.service.ts';
 import { normalTags } from '../tag/tag.ts';
 import { withoutHandEdits } from './hand-edits.ts';
-import { lineFault, type CheckedLine, type ImportedLine, type LineFault } from './import-line.ts';
+import type { CheckedLine, ImportedLine } from './import-line.ts';
+import { lineFault, type LineFault } from './line-fault.ts';
 
 export interface ImportBatch {
   source: string;
   run: string;
-  ownerId?: string | null;
-  total?: number | null;
+  ownerId?: string | undefined;
+  total?: number | undefined;
   publish: boolean;
   /** Whether new drafts are to be indexed. */
   index: boolean;
   sourceKind: AssetSourceKind;
 }
 
-export interface ImportResult {
+export interface ImportResult extends BatchFigures {
   import: AssetImport;
-  created: number;
-  updated: number;
-  unchanged: number;
-  kept: number;
   rejected: LineFault[];
 }
 
@@ -38,7 +37,7 @@ export interface ImportResult {
  * Takes in one batch: new source ids become assets, changed lines change them, the same line again changes nothing. Who holds
  * the run's row goes first, so that two batches of a run add up; the number of statements does not depend on the lines.
  */
-export async function assetImport(
+export async function importBatch(
   tx: Transaction,
   batch: ImportBatch,
   lines: readonly CheckedLine[],
@@ -124,16 +123,8 @@ export async function assetImport(
   const lastLine = lines.reduce((most, line) => Math.max(most, 'fault' in line ? line.fault.line : line.line), 0);
   run.took({ ...figures, rejected: rejected.length, lastLine }, now);
   const { id: importId, total = null } = run;
-  tx.emit(importProgressed, importId, {
-    importId,
-    ownerId,
-    source: batch.source,
-    lastLine,
-    total,
-    ...figures,
-    rejected: rejected.length,
-    published,
-  });
+  const told = { importId, ownerId, source: batch.source, lastLine, total, published };
+  tx.emit(importProgressed, importId, { ...told, ...figures, rejected: rejected.length });
   return { import: run, ...figures, rejected };
 }
 
@@ -195,22 +186,12 @@ async function importRun(tx: Transaction, batch: ImportBatch, ownerId: string): 
     known.total = batch.total ?? known.total ?? null;
     return known;
   }
-  const now = tx.now();
-  const run = tx.em.create(AssetImport, {
-    id: newId('imp'),
-    universeId: tx.universe,
-    createdAt: now,
-    updatedAt: now,
+  const figures = { created: 0, updated: 0, unchanged: 0, rejected: 0, kept: 0 };
+  return assetImports.create(tx, {
     ...key,
+    ...figures,
     createdBy: tx.actorId,
     total: batch.total ?? null,
     lastLine: 0,
-    created: 0,
-    updated: 0,
-    unchanged: 0,
-    rejected: 0,
-    kept: 0,
   });
-  tx.em.persist(run);
-  return run;
 }

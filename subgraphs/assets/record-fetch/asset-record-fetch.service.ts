@@ -9,6 +9,7 @@ import { assetCreated, assetRecordFetchFinished, assetRecordFetchRequested, asse
 import { withoutHandEdits, type Values } from '../import/hand-edits.ts';
 import { rememberTags } from '../tag/tag.service.ts';
 import { AssetRecordFetch, type FetchKind } from './asset-record-fetch.entity.ts';
+import { assetRecordFetches } from './asset-record-fetch.noun.ts';
 import { FetchFault, problem } from './problems.ts';
 import type { FetchedRecord } from './record.ts';
 import type { TokenReading } from './token/token-reading.ts';
@@ -46,29 +47,10 @@ export async function requestFetch(
   const open = await tx.em.count(AssetRecordFetch, { ownerId, status: { $in: ['QUEUED', 'RUNNING'] } });
   if (open >= openAtMost)
     throw new TooMany(`At most ${openAtMost} fetches of one owner wait or are under way.`, { retryAfter: 60 });
-  const wanted = {
-    requestedBy: tx.actorId,
-    holder,
-    status: 'QUEUED',
-    attempts: 0,
-    dueAt: now,
-    updatedAt: now,
-  } as const;
+  const wanted = { requestedBy: tx.actorId, holder, status: 'QUEUED', attempts: 0, dueAt: now } as const;
   const fetch =
-    known ??
-    tx.em.create(AssetRecordFetch, {
-      ...wanted,
-      id: newId('arf'),
-      universeId: tx.universe,
-      createdAt: now,
-      ownerId,
-      createdBy: tx.actorId,
-      kind,
-      source,
-      reference,
-    });
-  Object.assign(fetch, wanted, { problem: null, notes: [], finishedAt: null });
-  tx.em.persist(fetch);
+    known ?? assetRecordFetches.create(tx, { ...wanted, ownerId, createdBy: tx.actorId, kind, source, reference });
+  Object.assign(fetch, wanted, { updatedAt: now, problem: null, notes: [], finishedAt: null });
   tx.emit(assetRecordFetchRequested, fetch.id, { fetchId: fetch.id, ownerId, kind, source });
   return fetch;
 }
@@ -123,16 +105,8 @@ function tell(tx: Transaction, fetch: AssetRecordFetch, change: 'CREATED' | 'UPD
   const { id: fetchId, ownerId, kind, source, assetId = null } = fetch;
   const status = fetch.status === 'DONE' ? 'DONE' : 'FAILED';
   const { code = null } = fetch.problem ?? {};
-  tx.emit(assetRecordFetchFinished, fetchId, {
-    fetchId,
-    ownerId,
-    kind,
-    source,
-    status,
-    assetId,
-    problem: code,
-    change,
-  });
+  const about = { fetchId, ownerId, kind, source, status, assetId } as const;
+  tx.emit(assetRecordFetchFinished, fetchId, { ...about, problem: code, change });
 }
 
 function create(tx: Transaction, { ownerId }: AssetRecordFetch, record: FetchedRecord): Asset {
