@@ -50,7 +50,7 @@ export function typedNodes(
   const given = withDefaults(operation, variables);
   const typesOf = (field: FieldNode): GraphQLObjectType[] =>
     [...new Set(idsIn(field, given).map((id) => notes.typeOfPrefix(prefixOf(id) ?? '')))]
-      .toSorted()
+      .toSorted((a = '', b = '') => a.localeCompare(b))
       .map((name) => (name === undefined ? undefined : apiSchema.getType(name)))
       .filter(isObjectType);
   return {
