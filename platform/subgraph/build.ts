@@ -24,6 +24,7 @@ import { Forbidden, Unauthenticated } from '../errors/errors.ts';
 import { Run } from '../change/run.ts';
 import { ForeignEntities } from '../declare/entities.ts';
 import type { Runner } from '../change/runner.ts';
+import { routerActorId } from '../context/actor.ts';
 import type { Context } from '../context/context.ts';
 import { countLists } from './ceiling.ts';
 import { checkSubgraph } from './check.ts';
@@ -35,9 +36,6 @@ import type { AnyClass, Representation, Subgraph } from './subgraph.ts';
 
 /** The version of Federation the house prints; composition and both routers know it. */
 const federationVersion = 'v2.12';
-
-/** The router's own actor: only the gateway, with its credential, asks in this name. */
-export const routerActorId = 'svc_gateway';
 
 /** Whoever sets a house up from its command line: it has no row, so no token and no key can name it. */
 export const setupActorId = 'svc_setup';
