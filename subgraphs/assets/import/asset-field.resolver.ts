@@ -26,7 +26,7 @@ import { AssetType } from '../asset/asset.type.ts';
 import { assetFieldRestored } from '../events.ts';
 import { actorStub, ActorStub } from '../foreign/actor.ts';
 import { assetFieldRestore } from './asset-field.service.ts';
-import { importedFieldNames, type HandEdit, type ImportedField } from './hand-edits.ts';
+import { importedFieldNames, type HandEdit, type ImportedField } from './imported-fields.ts';
 
 export const AssetFieldEnum = Object.fromEntries(importedFieldNames.map((field) => [field, field])) as Record<
   ImportedField,

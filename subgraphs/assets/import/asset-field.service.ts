@@ -7,7 +7,7 @@ import { difference } from '../../../platform/change/difference.ts';
 import { assetFieldRestored } from '../events.ts';
 import { newest } from '../structure/structures.ts';
 import { rememberTags } from '../tag/tag.service.ts';
-import type { ImportedField } from './hand-edits.ts';
+import type { ImportedField } from './imported-fields.ts';
 
 /** Gives fields back to the import: they are what it said last, and it writes them again. */
 export async function assetFieldRestore(
