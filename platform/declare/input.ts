@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { ArrayMaxSize, ArrayMinSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Directive, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { Invalid } from '../errors/errors.ts';
+import type { FilterInput } from '../nouns/filter.ts';
 import { checkId, maxIdLength } from '../ids/ids.ts';
 import { MoneyInput } from '../scalars/money.ts';
 import { DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
@@ -108,6 +109,16 @@ export const arg = {
     const checks = [ArrayMaxSize(atMost), MaxLength(maxIdLength + 1, { each: true })];
     const { spec } = argument<string[]>(ID, description, checks);
     return new Argument({ ...spec, list: true, ids: typeof prefix === 'string' ? [prefix] : prefix });
+  },
+
+  /** An id that another system has given, of at most `max` characters. */
+  foreignId(description: string, { max }: { max: number }): Argument<string> {
+    return argument(ID, description, [MaxLength(max)]);
+  },
+
+  /** Conditions as in the lists of a noun, for `noun.where`. */
+  filter(noun: () => { Filter: new () => FilterInput }, description: string): Argument<FilterInput> {
+    return new Argument({ type: () => noun().Filter, description, absence: 'required', checks: [] });
   },
 
   int(description: string, { min, max }: { min: number; max: number }): Argument<number> {

@@ -53,12 +53,16 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
   plural: string;
   /** What people call one and several of them, in lower case: `['lot', 'lots']`. */
   words: readonly [one: string, many: string];
+  /** What payloads and inputs call it, where that is shorter than its name: `link` and `linkId` for `AssetLink`. */
+  short?: string;
   /** Of its GraphQL type. */
   description?: string;
   /** The fields of its GraphQL type. No column is public unless it is named here; `...f.standard()` are those that most nouns have. */
   fields?: (f: OutputFields<E>) => F & CheckedFields<E, F>;
   /** A type that is written by hand, to which `fields` are added: an interface over several kinds of rows. */
   type?: () => object;
+  /** `false` where its rows are those of another noun, shown by a value type (`type`): it is no entity of the graph. */
+  isEntity?: boolean;
   /** The property with the owner's id, or a function that answers it; permissions of mutations are decided over it. */
   ownedBy?: (keyof E & string) | ((row: E) => string | null);
   /** The root fields `x(id)`, `xs(…)` and, with `aggregate`, `xAggregate(…)`; `false` for none. */
@@ -71,6 +75,8 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
     money?: Record<string, AggregateMoney>;
     /** The client may choose an order of the groups, and how many of the largest it gets. */
     ranks?: boolean;
+    /** The client may search, as in the list. */
+    searches?: boolean;
   };
 }
 
@@ -82,8 +88,9 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   readonly words: readonly [one: string, many: string];
   /** Whether it shows the rows of another noun, which alone is an entity of the graph. */
   readonly isVariant: boolean;
-  /** `<Noun>` in camel case: the field of a payload that holds it. */
+  /** The field of a payload that holds it: `short`, or `<Noun>` in camel case, which is its root field. */
   readonly field: string;
+  readonly #root: string;
   readonly plural: string;
   /** The arguments of lists that belong to something else. */
   readonly ListArgs: new () => ListArgs;
@@ -99,8 +106,9 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     this.stored = entity as unknown as AnyClass;
     this.words = options.words;
     this.plural = options.plural;
-    this.isVariant = options.like !== undefined;
-    this.field = options.name.charAt(0).toLowerCase() + options.name.slice(1);
+    this.isVariant = options.like !== undefined || options.isEntity === false;
+    this.#root = options.name.charAt(0).toLowerCase() + options.name.slice(1);
+    this.field = options.short ?? this.#root;
     this.#fields = options.fields?.(new OutputFields<E>()) ?? {};
     this.ListArgs = this.#listArgs(false);
     this.aggregates = options.aggregate ? this.#aggregates(options.aggregate) : null;
@@ -252,11 +260,11 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const description =
         one ??
         `${article} ${word} by its id. Null when there is none that the viewer may see. Errors: INVALID for an id of another kind.`;
-      const descriptor = root(this.field, (id: string, context) =>
+      const descriptor = root(this.#root, (id: string, context) =>
         (oneOf?.() ?? this).load(context, checkId(id, this.prefixes, ['id'])),
       );
-      Arg('id', () => ID)(target, this.field, 0);
-      Query(() => this.built.type as never, { nullable: true, description })(target, this.field, descriptor);
+      Arg('id', () => ID)(target, this.#root, 0);
+      Query(() => this.built.type as never, { nullable: true, description })(target, this.#root, descriptor);
     }
     if (list !== false) {
       const description = list ?? `The ${this.#many} that the viewer may see, the newest first. Errors: INVALID.`;
@@ -270,8 +278,8 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const { aggregates } = this;
       const description =
         figures ?? `Counts the ${this.#many} that the viewer may see, by keys and time. Errors: INVALID.`;
-      const name = `${this.field}Aggregate`;
-      const Arguments = aggregateArgs(this, aggregates, this.#declared.aggregate?.ranks ?? false);
+      const name = `${this.#root}Aggregate`;
+      const Arguments = aggregateArgs(this, aggregates, this.#declared.aggregate ?? {});
       const descriptor = root(name, (args: AggregateArgs, context) => aggregates.run(context, args));
       Args(() => Arguments as never)(target, name, 0);
       Query(() => aggregates.Result, { description })(target, name, descriptor);
@@ -291,15 +299,18 @@ function searchArgs(target: object, description: string): void {
 function aggregateArgs<E extends Row>(
   of: DeclaredNoun<E>,
   aggregates: Aggregate<E>,
-  ranks: boolean,
+  { ranks = false, searches = false }: { ranks?: boolean; searches?: boolean },
 ): new () => AggregateArgs {
   class Arguments extends AggregateRowsArgs {}
   const target = Arguments.prototype;
   const [, many] = of.words;
   const filter = `Conditions on the ${many}; all visible ${many} if absent.`;
   Field(() => of.Filter, { nullable: true, description: filter })(target, 'filter');
-  if (of.options.search) searchArgs(target, 'Counts only what this search finds. At most 200 characters.');
-  Field(() => [aggregates.GroupBy], { nullable: true, description: 'At most four keys.' })(target, 'groupBy');
+  if (searches) searchArgs(target, 'Counts only what this search finds. At most 200 characters.');
+  Field(() => [aggregates.GroupBy], {
+    nullable: true,
+    description: 'Keys of a row, at most four; without any, one row for all.',
+  })(target, 'groupBy');
   ArrayMaxSize(4)(target, 'groupBy');
   const bucket = 'Groups by time as well; no time buckets if absent.';
   if (Object.keys(aggregates.options.times).length > 0)

@@ -4,7 +4,7 @@ import type { Audience } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
 import type { Connection, ListArgs, Noun, Row } from '../nouns/noun.ts';
 import { Money } from '../scalars/money.ts';
-import { DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
+import { BigIntString, DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
 import { stub, type ForeignEntities, type MadeType, type Stub } from './entities.ts';
 import type { Enumeration } from './enumeration.ts';
 import type { ArgumentMap, Given } from './input.ts';
@@ -154,8 +154,9 @@ export class OutputFields<E> {
     return this.#scalar(String, description);
   }
 
-  texts(description: string): Field<E, string[]> {
-    return new Field({ type: () => String, list: true, description });
+  /** Texts; their greatest number may be said. */
+  texts(description: string, limit: { atMost?: number } = {}): Field<E, string[]> {
+    return new Field({ type: () => String, list: true, description, ...limit });
   }
 
   int(description: string): Field<E, number> {
@@ -168,6 +169,11 @@ export class OutputFields<E> {
 
   decimal(description: string): Field<E, string> {
     return this.#scalar(Decimal, description);
+  }
+
+  /** A whole number of any size, as a text in JSON. */
+  bigInt(description: string): Field<E, string> {
+    return this.#scalar(BigIntString, description);
   }
 
   boolean(description: string): Field<E, boolean> {
@@ -196,6 +202,12 @@ export class OutputFields<E> {
 
   enums<K extends string>(kind: Enumeration<K>, description: string): Field<E, K[]> {
     return new Field({ type: () => kind.enum, list: true, description });
+  }
+
+  /** The position in the log that the answer includes: the stream continues after it. */
+  liveCursor(stream: string): Field<E, string, 'computed'> {
+    const field = this.text(`For \`${stream}(after:)\`: what comes after this answer.`);
+    return field.from((_row, { liveCursor }) => liveCursor);
   }
 
   /** A value type, or a TypeGraphQL type or class. */
@@ -233,6 +245,11 @@ export class OutputFields<E> {
   /** A row of a noun: the property of this name is the row itself. */
   row<T extends Row>(noun: () => Noun<T>, description?: string): Field<E, T> {
     return new Field({ type: () => noun().options.type(), description });
+  }
+
+  /** Rows of a noun, with their greatest number; a list whose argument says how many there are needs none. */
+  rows<T extends Row>(noun: () => Noun<T>, description: string, limit: { atMost?: number } = {}): Field<E, T[]> {
+    return new Field({ type: () => noun().options.type(), list: true, description, ...limit });
   }
 
   /** The row of a noun whose id is in `property`; null where the viewer may not see it. One statement for all rows of an answer. */

@@ -31,7 +31,13 @@ export class ValueType<V = unknown> implements MadeType<V> {
   /** Makes the type; answers the resolver classes of its computed fields. */
   build(entities: ForeignEntities): readonly AnyClass[] {
     const { name, type } = this;
-    const options = { name, description: this.#description, entities, type, implements: this.#implements };
+    const options = {
+      name,
+      description: this.#description,
+      entities,
+      type,
+      ...(this.#implements ? { implements: this.#implements } : {}),
+    };
     this.#resolvers ??= objectType(this.#fields, options).resolvers;
     return this.#resolvers;
   }

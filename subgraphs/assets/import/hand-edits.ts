@@ -41,7 +41,7 @@ export function editedByHand(
 
 /**
  * What an import may write of an asset that is there. Fields that were set by hand stay; what the import says of them is kept beside them, for
- * when they are given back. `kept` counts those of which it says something else.
+ * when they are given back. `kept` counts the fields with another value in the import.
  */
 export function withoutHandEdits(
   asset: Asset,
