@@ -1,7 +1,7 @@
 import { arg, input, type GivenBy } from '../../../platform/declare/input.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
 
-/** Lots of one call: with their bids they stay well under the two seconds of a transaction. */
+/** Lots of one call: with their bids they take well under the two seconds of a transaction. */
 export const lotsAtMost = 50;
 /** Bids of all lots of one call. */
 export const bidsAtMost = 1000;
