@@ -7,10 +7,9 @@ import { firstRows } from '../nouns/first-rows.ts';
 import type { Connection, ListArgs, Noun, Row } from '../nouns/noun.ts';
 import { Money } from '../scalars/money.ts';
 import { BigIntString, DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
-import { stub, type ForeignEntities, type Stub } from './entities.ts';
+import { stub, type ForeignEntities, type MadeType, type Stub } from './entities.ts';
 import type { Enumeration } from './enumeration.ts';
 import type { ArgumentMap, Given } from './input.ts';
-import type { ValueType } from './value-type.ts';
 
 type Resolve<E, V> = (row: E, context: Context, args: never) => V | Promise<V>;
 type Allowed<E> = (row: E, context: Context) => boolean | Promise<boolean>;
@@ -38,7 +37,7 @@ export interface FieldSpec {
   /** The entity of another OS that it shows. */
   foreign?: string;
   /** The value type that it shows. */
-  value?: ValueType;
+  value?: MadeType;
 }
 
 /**
@@ -231,13 +230,13 @@ export class OutputFields<E> {
   }
 
   /** A value type, or a TypeGraphQL type or class. */
-  object<V>(type: ValueType<V> | (() => object), description: string): Field<E, V> {
+  object<V>(type: MadeType<V> | (() => object), description: string): Field<E, V> {
     return new Field({ ...typeOf(type), description });
   }
 
   /** A list of objects, with their greatest number, or the argument that says it. */
   list<V>(
-    type: ValueType<V> | (() => object),
+    type: MadeType<V> | (() => object),
     description: string,
     limit: { atMost: number } | { by: 'first' },
   ): Field<E, V[]> {
@@ -333,6 +332,6 @@ export class OutputFields<E> {
   }
 }
 
-function typeOf(type: ValueType | (() => object)): Pick<FieldSpec, 'type' | 'value'> {
+function typeOf(type: MadeType | (() => object)): Pick<FieldSpec, 'type' | 'value'> {
   return typeof type === 'function' ? { type } : { type: () => type.type, value: type };
 }
