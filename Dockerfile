@@ -1,6 +1,6 @@
 # One image for the gateway and for every OS; what a container is, its command says.
 
-# The console is bundled with the development dependencies, which stay behind.
+# The console is bundled and the programs are compiled with the development dependencies, which stay behind.
 FROM node:24-slim AS console
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -33,4 +33,4 @@ VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--import", "./platform/config/typescript.ts", "gateway/start.ts"]
+CMD ["node", "--import", "./platform/config/compiled.ts", "gateway/start.ts"]

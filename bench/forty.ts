@@ -9,7 +9,7 @@ import { getOperationAST, parse } from 'graphql';
 import { Client } from 'pg';
 import { typedNodes } from '../gateway/execution/node-by-id.ts';
 import { readSupergraph } from '../gateway/planning/read.ts';
-import { programFlags, startCommand, type TestProcess } from '../test/testkit/processes.ts';
+import { startCommand, type TestProcess } from '../test/testkit/processes.ts';
 import { startPostgres } from '../test/testkit/postgres.ts';
 import { measurable } from '../test/testkit/supergraph.ts';
 import { atMost, figure, now, quantile, type Bar, type Bench } from './bench.ts';
@@ -23,6 +23,9 @@ const plannings = 15;
 const idle = 20;
 const restBefore = 15;
 
+/** Files that open a world each, and name its OSes. */
+const testFiles = ['test/subgraphs/assets/categories.test.ts', 'test/subgraphs/auction/retraction.test.ts'];
+
 const root = fileURLToPath(new URL('../', import.meta.url));
 const secrets = { ROUTER_SECRET: 'r'.repeat(32), SECRET_KEY: 's'.repeat(32) };
 
@@ -31,6 +34,7 @@ export const forty: Bench = {
   sentence: 'A house of forty: today’s OSes and 36 written ones in a temporary copy, beside today’s alone.',
   async run(say) {
     const bars: Bar[] = [];
+    const tests: number[] = [];
     const folder = await mkdtemp(join(tmpdir(), 'ensemble-forty-'));
     try {
       for (const size of ['four', 'forty'] as const) {
@@ -38,9 +42,14 @@ export const forty: Bench = {
         say(`${size}: written, and its contracts printed`);
         writeTree(tree, size === 'forty');
         if (size === 'forty') await run(tree, 'schema/print.ts');
+        await run(tree, 'compile.ts');
+        tests.push(await testsOf(tree, size, say));
+        bars.push(figure(`${size}: two test files that open a world`, tests.at(-1) ?? NaN, 'ms'));
         bars.push(...(await embedded(tree, join(folder, `${size}-data`), size, say)));
         bars.push(...(await onPostgres(tree, join(folder, `${size}-server`), size, say)));
       }
+      const [four = NaN, forty = NaN] = tests;
+      bars.push(atMost('forty: two test files, times those of four', forty / four, 'times', 1.3));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -76,13 +85,33 @@ function program(
   args: string[],
   env: Record<string, string>,
 ): TestProcess & AsyncDisposable {
-  return startCommand([process.execPath, ...programFlags, join(tree, file), ...args], { cwd: tree, env });
+  return startCommand([process.execPath, '--import', './platform/config/compiled.ts', file, ...args], {
+    cwd: tree,
+    env,
+  });
 }
 
 async function run(tree: string, file: string, env: Record<string, string> = {}): Promise<void> {
   await using started = program(tree, file, [], env);
   const { code } = await started.ended(600_000);
   if (code !== 0) throw new Error(`${file} ended with ${code}:\n${started.output}`);
+}
+
+/** Milliseconds of a run of two test files, the middle one of some; before it one that leaves the caches of the tests filled. */
+async function testsOf(tree: string, size: string, say: (text: string) => void): Promise<number> {
+  say(`${size}: two test files, ${starts + 1} times`);
+  const took: number[] = [];
+  for (let n = 0; n <= starts; n++) {
+    const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', '--maxWorkers=1', ...testFiles] as const;
+    took.push(
+      await timed(async () => {
+        await using tests = startCommand([...vitest], { cwd: tree });
+        const { code } = await tests.ended(300_000);
+        if (code !== 0) throw new Error(`The tests ended with ${code}:\n${tests.output}`);
+      }),
+    );
+  }
+  return quantile(took.slice(1), 0.5);
 }
 
 interface Started {

@@ -55,7 +55,11 @@ type HouseConfig = Pick<
  * Opens every OS in this process, but for those that are reached elsewhere, on this database, which it closes. The one file of
  * the gateway that knows the registry. Throws `MigrationMismatch`.
  */
-export async function openRooms(config: HouseConfig, database: Database, log: Logger): Promise<Rooms> {
+export async function openRooms(
+  config: HouseConfig,
+  database: Database | Promise<Database>,
+  log: Logger,
+): Promise<Rooms> {
   const here = subgraphs.filter(({ name }) => !(name in config.subgraphUrls));
   let publicUrl = config.mail.publicUrl;
   const mail: MailPort = { mailer: openMailer(config.mail, config.dataDir, log), publicUrl: () => publicUrl };
@@ -108,13 +112,16 @@ export async function openHouseOf(
     | 'chains'
     | 'factsRetentionDays'
   >,
-  database: Database,
+  opening: Database | Promise<Database>,
   list: readonly Subgraph[],
   log: Logger,
   migrate: boolean,
   mail?: MailPort,
 ): Promise<{ house: House; close: () => Promise<void> }> {
   try {
+    // Builds the schemas of all OSes, while the database opens in a thread of its own.
+    const scopes = scopesOf(subgraphs);
+    const database = await opening;
     const sealingKey = config.secretKey === null ? sealingKeyIn(config.dataDir) : sealingKeyOf(config.secretKey);
     const { natsUrl, universes } = config;
     const objects = await openObjects(config.objects);
@@ -122,7 +129,7 @@ export async function openHouseOf(
     const embedder = openEmbedder(config.embeddings);
     const house = await openHouse({
       subgraphs: list,
-      scopes: scopesOf(subgraphs),
+      scopes,
       database,
       secrets,
       log,
@@ -142,7 +149,7 @@ export async function openHouseOf(
     };
     return { house, close };
   } catch (error) {
-    await database.close();
+    await (await opening).close();
     throw error;
   }
 }

@@ -24,8 +24,7 @@ async function main(): Promise<void> {
     ([name, url]) => new RemoteSubgraph({ name, url, routerSecret: config.routerSecret ?? '' }),
   );
   // A gateway alone does not load the OSes: not their code, not their database.
-  const rooms: Rooms | null =
-    database && (await (await import('./embedded.ts')).openRooms(config, await database, log));
+  const rooms: Rooms | null = database && (await (await import('./embedded.ts')).openRooms(config, database, log));
   const gateway = await openGateway(config, supergraph, [...(rooms?.services ?? []), ...remote], rooms, log);
   readAnewOnHangup(config, gateway, log);
   const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway) : null;

@@ -17,8 +17,9 @@ export interface ReadSupergraph {
 
 /** Reads supergraph SDL, all of it. Throws when it is not a supergraph. */
 export function readSupergraph(sdl: string): ReadSupergraph {
+  // Places in the text would keep all of its tokens alive.
   const document = parse(sdl, { noLocation: true });
-  const supergraph = Supergraph.build(sdl);
+  const supergraph = Supergraph.build(document);
   const api = supergraph.apiSchema();
   const apiSchema = api.toGraphQLJSSchema();
   assertValidSchema(apiSchema);

@@ -1,7 +1,14 @@
 import 'reflect-metadata';
-import { Directive, Field, ID, ObjectType } from 'type-graphql';
-import type { AnyClass } from '../subgraph/subgraph.ts';
-import type { ValueType } from './value-type.ts';
+import { Directive, Field, getMetadataStorage, ID, ObjectType } from 'type-graphql';
+import type { AnyClass } from '../subgraph/any-class.ts';
+
+/** An object type that is made for each OS that shows it: a value type. */
+export interface MadeType<V = unknown> {
+  readonly type: AnyClass;
+  /** For the compiler alone. */
+  readonly value: V;
+  build(entities: ForeignEntities): readonly AnyClass[];
+}
 
 /** An entity of another OS, as this one refers to it: by its id. */
 export interface Stub {
@@ -14,14 +21,20 @@ export interface Stub {
  */
 export class ForeignEntities {
   readonly #classes = new Map<string, AnyClass>();
-  readonly #values = new Map<ValueType, readonly AnyClass[]>();
+  readonly #values = new Map<MadeType, readonly AnyClass[]>();
+  readonly #written: readonly AnyClass[];
+
+  /** `written` are types that are written by hand: one of them may stand for an entity already. */
+  constructor(written: readonly AnyClass[] = []) {
+    this.#written = written;
+  }
 
   /**
    * The class that stands for an entity here. `Actor` is an interface of the graph, all others are object types. Its key is printed as
    * not resolvable where the OS adds no field to it (`platform/subgraph/stubs.ts`).
    */
   of(name: string): AnyClass {
-    let known = this.#classes.get(name);
+    let known = this.#classes.get(name) ?? this.#writtenAs(name);
     if (!known) {
       class Entity {}
       Field(() => ID)(Entity.prototype, 'id');
@@ -33,16 +46,22 @@ export class ForeignEntities {
     return known;
   }
 
+  #writtenAs(name: string): AnyClass | undefined {
+    const types = getMetadataStorage().objectTypes;
+    return this.#written.find((each) => types.some((type) => type.target === each && type.name === name));
+  }
+
   /** Makes a value type for this OS, with the resolvers of its computed fields. */
-  make(value: ValueType): void {
+  make(value: MadeType): void {
     if (this.#values.has(value)) return;
     // It may refer to itself.
     this.#values.set(value, []);
     this.#values.set(value, value.build(this));
   }
 
+  /** The classes that it has made, which no resolver may mention. */
   get classes(): AnyClass[] {
-    return [...this.#classes.values()];
+    return [...this.#classes.values(), ...[...this.#values.keys()].map(({ type }) => type)];
   }
 
   /** The resolver classes of value types. */

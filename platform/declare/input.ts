@@ -1,8 +1,10 @@
 import 'reflect-metadata';
 import { ArrayMaxSize, ArrayMinSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
-import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
+import { ArgsType, Directive, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { Invalid } from '../errors/errors.ts';
+import type { FilterInput } from '../nouns/filter.ts';
 import { checkId, maxIdLength } from '../ids/ids.ts';
+import { IsEmailAddress, normalEmail } from '../scalars/email.ts';
 import { MoneyInput } from '../scalars/money.ts';
 import { DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
 import { NotBlank } from '../scalars/text.ts';
@@ -25,6 +27,10 @@ interface ArgumentSpec {
   ids?: readonly string[];
   /** White space around the text does not count. */
   trims?: boolean;
+  /** Makes of a value what the mutation gets. */
+  read?: (value: never, path: string[]) => unknown;
+  /** What it adds to the cost of the field that takes it. */
+  cost?: number;
   /** The fields of an input within the input. */
   fields?: ArgumentMap;
 }
@@ -54,9 +60,19 @@ export class Argument<V> {
     return new Argument({ ...this.spec, absence: 'kept' });
   }
 
+  /** Is used in the form that `read` makes of it, which may refuse a value with INVALID at `path`. */
+  read<W>(read: (value: V, path: string[]) => W): Argument<W> {
+    return new Argument({ ...this.spec, read: read as never });
+  }
+
   /** Has this value when it is left out. */
   default(value: V): Argument<V> {
     return new Argument({ ...this.spec, defaultValue: value });
+  }
+
+  /** What it adds to the cost of the field that takes it. */
+  cost(weight: number): Argument<V> {
+    return new Argument({ ...this.spec, cost: weight });
   }
 
   /** Has these checks besides its own. */
@@ -83,15 +99,22 @@ export const arg = {
     return new Argument({ ...spec, trims: true });
   },
 
+  /** An e-mail address of at most 254 characters, in its normal form. */
+  email(description: string): Argument<string> {
+    const { spec } = argument<string>(String, description, [IsEmailAddress()]);
+    return new Argument<string>(spec).read(normalEmail);
+  },
+
   /** Texts, at most `atMost` of them, each of at most `max` characters. */
   texts(description: string, { atMost, max }: { atMost: number; max: number }): Argument<string[]> {
     const { spec } = argument<string[]>(String, description, [ArrayMaxSize(atMost), MaxLength(max, { each: true })]);
     return new Argument({ ...spec, list: true });
   },
 
-  /** An id of these kinds; another one is INVALID. */
-  id(prefix: string | readonly string[], description: string): Argument<string> {
+  /** An id of these kinds; another one is INVALID. Null where another field decides the kind: then the mutation checks it. */
+  id(prefix: string | readonly string[] | null, description: string): Argument<string> {
     const { spec } = argument<string>(ID, description, [MaxLength(maxIdLength + 1)]);
+    if (prefix === null) return new Argument(spec);
     return new Argument({ ...spec, ids: typeof prefix === 'string' ? [prefix] : prefix });
   },
 
@@ -100,6 +123,16 @@ export const arg = {
     const checks = [ArrayMaxSize(atMost), MaxLength(maxIdLength + 1, { each: true })];
     const { spec } = argument<string[]>(ID, description, checks);
     return new Argument({ ...spec, list: true, ids: typeof prefix === 'string' ? [prefix] : prefix });
+  },
+
+  /** An id that another system has given, of at most `max` characters. */
+  foreignId(description: string, { max }: { max: number }): Argument<string> {
+    return argument(ID, description, [MaxLength(max)]);
+  },
+
+  /** Conditions as in the lists of a noun, for `noun.where`. */
+  filter(noun: () => { Filter: new () => FilterInput }, description: string): Argument<FilterInput> {
+    return new Argument({ type: () => noun().Filter, description, absence: 'required', checks: [] });
   },
 
   int(description: string, { min, max }: { min: number; max: number }): Argument<number> {
@@ -221,6 +254,7 @@ function withFields(fields: ArgumentMap): new () => object {
       nullable: spec.absence !== 'required',
       ...(spec.defaultValue === undefined ? {} : { defaultValue: spec.defaultValue }),
     })(target, field);
+    if (spec.cost !== undefined) Directive(`@cost(weight: ${spec.cost})`)(target, field);
     for (const check of spec.checks) check(target, field);
   }
   return Given;
@@ -241,7 +275,8 @@ export function givenOf<I extends ArgumentMap>(
     const here = [...path, name];
     if (value === null && spec.absence === 'kept') throw new Invalid(`${name} cannot be cleared.`, { path: here });
     if (value === undefined || (value === null && spec.absence !== 'clearable')) continue;
-    given[name] = value === null ? null : valueOf(spec, value, here);
+    const plain = value === null ? null : valueOf(spec, value, here);
+    given[name] = plain === null || !spec.read ? plain : spec.read(plain as never, here);
   }
   return given as Given<I>;
 }

@@ -1,25 +1,35 @@
 import 'reflect-metadata';
 import type { EntityClass } from '@mikro-orm/postgresql';
-import { ArrayMaxSize, MaxLength } from 'class-validator';
-import { Arg, Args, ArgsType, Ctx, Field, ID, Query, Resolver } from 'type-graphql';
+import { ArrayMaxSize, Max, MaxLength, Min } from 'class-validator';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Query, Resolver } from 'type-graphql';
 import { Reads, type Access } from '../access/declare.ts';
 import type { Context, Transaction } from '../context/context.ts';
 import { checkId, newId } from '../ids/ids.ts';
-import { aggregate, type Aggregate, type AggregateArgs, type AggregateMoney } from '../nouns/aggregate.ts';
+import {
+  aggregate,
+  AggregateOrder,
+  type Aggregate,
+  type AggregateArgs,
+  type AggregateKey,
+  type AggregateMoney,
+} from '../nouns/aggregate.ts';
 import { AggregateRowsArgs } from '../nouns/aggregate-args.ts';
 import { Noun, type ListArgs, type NounOptions, type Row } from '../nouns/noun.ts';
-import { LimitSorts, PageArgs } from '../nouns/page.ts';
+import { analystPageAtMost, LimitSorts, PageArgs } from '../nouns/page.ts';
 import { createRow, type RowValues } from '../nouns/row.ts';
 import { searchAtMost, SearchMode } from '../search/search.ts';
 import type { AnyClass } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
-import { objectType, resolverOf, type BuiltType } from './object-type.ts';
+import { computed, objectType, resolverOf, type BuiltType } from './object-type.ts';
+import type { OpenInterface } from './open-interface.ts';
 import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
 /** The descriptions of a noun's root fields, where the usual ones do not do; `false` leaves a root out. */
 interface Roots<E extends Row> {
   access?: Access;
   one?: string | false;
+  /** The prefixes of the ids that `x(id)` takes, where the noun has no kinds of its own. */
+  ids?: readonly string[];
   /** The variant by which `x(id)` is loaded. */
   oneOf?: () => Noun<E>;
   list?: string | false;
@@ -30,28 +40,48 @@ interface Roots<E extends Row> {
 
 export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends Pick<
   NounOptions<E>,
-  'name' | 'prefix' | 'kinds' | 'interfaces' | 'visible' | 'audience' | 'filter' | 'sort' | 'search' | 'like'
+  | 'name'
+  | 'prefix'
+  | 'kinds'
+  | 'interfaces'
+  | 'visible'
+  | 'audience'
+  | 'filter'
+  | 'sort'
+  | 'ascends'
+  | 'search'
+  | 'like'
 > {
   /** The name of its list among the root fields: `samples`. */
   plural: string;
   /** What people call one and several of them, in lower case: `['lot', 'lots']`. */
   words: readonly [one: string, many: string];
+  /** What payloads and inputs call it, where that is shorter than its name: `link` and `linkId` for `AssetLink`. */
+  short?: string;
   /** Of its GraphQL type. */
   description?: string;
   /** The fields of its GraphQL type. No column is public unless it is named here; `...f.standard()` are those that most nouns have. */
   fields?: (f: OutputFields<E>) => F & CheckedFields<E, F>;
-  /** A type that is written by hand, in place of `fields`: an interface over several kinds of rows. */
+  /** The interface to which its type belongs, and whose fields it has besides its own. */
+  implements?: OpenInterface<E>;
+  /** A type that is written by hand, to which `fields` are added: an interface over several kinds of rows. */
   type?: () => object;
+  /** `false` where its rows are those of another noun, shown by a value type (`type`): it is no entity of the graph. */
+  isEntity?: boolean;
   /** The property with the owner's id, or a function that answers it; permissions of mutations are decided over it. */
   ownedBy?: (keyof E & string) | ((row: E) => string | null);
   /** The root fields `x(id)`, `xs(…)` and, with `aggregate`, `xAggregate(…)`; `false` for none. */
   roots?: Roots<E> | false;
   aggregate?: {
-    /** The fields by which rows can be grouped. */
-    by: readonly (keyof F & string)[];
+    /** The fields by which rows can be grouped, and keys that are no fields of the type. */
+    by: readonly ((keyof F & string) | Readonly<Record<string, AggregateKey>>)[];
     /** The fields of time or date that can be put into buckets. */
     over: readonly (keyof F & string)[];
     money?: Record<string, AggregateMoney>;
+    /** The client may choose an order of the groups, and how many of the largest it gets. */
+    ranks?: boolean;
+    /** The client may search, as in the list. */
+    searches?: boolean;
   };
 }
 
@@ -63,8 +93,9 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   readonly words: readonly [one: string, many: string];
   /** Whether it shows the rows of another noun, which alone is an entity of the graph. */
   readonly isVariant: boolean;
-  /** `<Noun>` in camel case: the field of a payload that holds it. */
+  /** The field of a payload that holds it: `short`, or `<Noun>` in camel case, which is its root field. */
   readonly field: string;
+  readonly #root: string;
   readonly plural: string;
   /** The arguments of lists that belong to something else. */
   readonly ListArgs: new () => ListArgs;
@@ -80,9 +111,10 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     this.stored = entity as unknown as AnyClass;
     this.words = options.words;
     this.plural = options.plural;
-    this.isVariant = options.like !== undefined;
-    this.field = options.name.charAt(0).toLowerCase() + options.name.slice(1);
-    this.#fields = options.fields?.(new OutputFields<E>()) ?? {};
+    this.isVariant = options.like !== undefined || options.isEntity === false;
+    this.#root = options.name.charAt(0).toLowerCase() + options.name.slice(1);
+    this.field = options.short ?? this.#root;
+    this.#fields = this.#described({ ...options.implements?.fields, ...options.fields?.(new OutputFields<E>()) });
     this.ListArgs = this.#listArgs(false);
     this.aggregates = options.aggregate ? this.#aggregates(options.aggregate) : null;
   }
@@ -98,19 +130,32 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   build(entities: ForeignEntities): BuiltType {
     if (this.#built) return this.#built;
     const { name } = this;
-    const { description, type } = this.#declared;
+    const { description, type, implements: of } = this.#declared;
     this.#entities = entities;
+    if (of) entities.make(of);
     const built = type
-      ? { type: type() as AnyClass, resolvers: [resolverOf(this.#fields, type() as AnyClass, entities)] }
-      : objectType(this.#fields, { name, description, entities });
-    const roots = this.#declared.roots === false ? [] : [this.#rootResolver(this.#declared.roots ?? {})];
-    this.#built = { type: built.type, resolvers: [...built.resolvers, ...roots] };
+      ? this.#handWritten(type, entities)
+      : objectType(this.#fields, { name, description, entities, implements: of?.type });
+    const { roots = {} } = this.#declared;
+    if (roots) built.resolvers.push(this.#rootResolver(roots));
+    this.#built = built;
     return this.#built;
+  }
+
+  /** What is built beside a type that is not made here. It is asked for late: it may be that of a noun which is built after this one. */
+  #handWritten(type: () => object, entities: ForeignEntities): BuiltType {
+    const isExtended = Object.keys(this.#fields).length > 0;
+    return {
+      get type() {
+        return type() as AnyClass;
+      },
+      resolvers: isExtended ? [resolverOf(computed(this.#fields), type() as AnyClass, entities)] : [],
+    };
   }
 
   /** The same rows with another visibility, such as drafts for their owners; it has no root fields and is no entity of its own. */
   variant(options: Pick<NounOptions<E>, 'name' | 'audience' | 'visible'>): DeclaredNoun<E> {
-    const { aggregate: _, fields: __, ...declared } = this.#declared;
+    const { aggregate: _, fields: __, implements: ___, ...declared } = this.#declared;
     const variant = new DeclaredNoun<E>(this.#entity, {
       ...declared,
       ...options,
@@ -158,6 +203,14 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return this.words[1];
   }
 
+  /** Says which ids its own are, where the declaration does not. */
+  #described(fields: FieldMap): FieldMap {
+    const { id } = fields;
+    return id && id.spec.description === undefined
+      ? { ...fields, id: id.described(`Id: ${this.prefixes.map((prefix) => `\`${prefix}_…\``).join(', ')}.`) }
+      : fields;
+  }
+
   /** The arguments of a list; those of the root field can search as well. */
   #listArgs(searches: boolean): new () => ListArgs {
     class Arguments extends PageArgs {}
@@ -166,32 +219,28 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     const filter = words.filter ?? `Conditions on the ${this.#many}; all visible ${this.#many} if absent.`;
     Field(() => this.Filter, { nullable: true, description: filter })(target, 'filter');
     if (this.options.sort.length > 0) {
-      const usual = searches ? 'by relevance with a search, otherwise newest first' : 'newest first';
+      const own = this.options.ascends ? `by \`${this.options.sort[0]}\`, ascending` : 'newest first';
+      const usual = searches ? `by relevance with a search, otherwise ${own}` : own;
       const sort = (searches && words.sort) || `At most four. Default: ${usual}.`;
       Field(() => [this.Sort], { nullable: true, description: sort })(target, 'sort');
       LimitSorts(target, 'sort');
     }
-    if (searches) {
-      const search = words.search ?? 'Full text: words, "phrases", or, -without. At most 200 characters.';
-      Field(() => String, { nullable: true, description: search })(target, 'search');
-      MaxLength(searchAtMost)(target, 'search');
-      const mode = 'How `search` is read; default WORDS.';
-      Field(() => SearchMode, { nullable: true, description: mode })(target, 'searchMode');
-    }
+    if (searches)
+      searchArgs(target, words.search ?? 'Full text: words, "phrases", or, -without. At most 200 characters.');
     ArgsType()(Arguments);
     return Arguments as new () => ListArgs;
   }
 
   #aggregates({ by, over, money }: NonNullable<DeclaredNounOptions<E, FieldMap>['aggregate']>): Aggregate<E> {
-    const keys = by.map((name) => {
+    const keys = by.flatMap((name): [string, AggregateKey][] => {
+      if (typeof name !== 'string') return Object.entries(name);
       const spec = this.#specOf(name);
-      const isEntity = spec.refersBy !== undefined;
       const key = {
         property: spec.refersBy ?? name,
         type: () => spec.type(this.#foreign()),
-        reference: isEntity,
+        ...(spec.load ? { load: spec.load } : { reference: spec.refersBy !== undefined }),
       };
-      return [name, key] as const;
+      return [[name, key]];
     });
     const times = over.map((name) => {
       const kind = this.#specOf(name).time;
@@ -216,7 +265,12 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return this.#entities;
   }
 
-  #rootResolver({ access = 'public', one, oneOf, list, aggregate: figures }: Roots<E>): AnyClass {
+  /** The class that stands for an entity of another OS, for types that are written by hand; there once the OS is built. */
+  foreign(type: string): AnyClass {
+    return this.#foreign().of(type);
+  }
+
+  #rootResolver({ access = 'public', one, ids = this.prefixes, oneOf, list, aggregate: figures }: Roots<E>): AnyClass {
     class RootFields {}
     const target = RootFields.prototype as object;
     const [word] = this.words;
@@ -232,11 +286,11 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const description =
         one ??
         `${article} ${word} by its id. Null when there is none that the viewer may see. Errors: INVALID for an id of another kind.`;
-      const descriptor = root(this.field, (id: string, context) =>
-        (oneOf?.() ?? this).load(context, checkId(id, this.prefixes, ['id'])),
+      const descriptor = root(this.#root, (id: string, context) =>
+        (oneOf?.() ?? this).load(context, checkId(id, ids, ['id'])),
       );
-      Arg('id', () => ID)(target, this.field, 0);
-      Query(() => this.built.type as never, { nullable: true, description })(target, this.field, descriptor);
+      Arg('id', () => ID)(target, this.#root, 0);
+      Query(() => this.built.type as never, { nullable: true, description })(target, this.#root, descriptor);
     }
     if (list !== false) {
       const description = list ?? `The ${this.#many} that the viewer may see, the newest first. Errors: INVALID.`;
@@ -250,8 +304,8 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const { aggregates } = this;
       const description =
         figures ?? `Counts the ${this.#many} that the viewer may see, by keys and time. Errors: INVALID.`;
-      const name = `${this.field}Aggregate`;
-      const Arguments = aggregateArgs(this, aggregates);
+      const name = `${this.#root}Aggregate`;
+      const Arguments = aggregateArgs(this, aggregates, this.#declared.aggregate ?? {});
       const descriptor = root(name, (args: AggregateArgs, context) => aggregates.run(context, args));
       Args(() => Arguments as never)(target, name, 0);
       Query(() => aggregates.Result, { description })(target, name, descriptor);
@@ -261,17 +315,40 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   }
 }
 
-function aggregateArgs<E extends Row>(of: DeclaredNoun<E>, aggregates: Aggregate<E>): new () => AggregateArgs {
+function searchArgs(target: object, description: string): void {
+  Field(() => String, { nullable: true, description })(target, 'search');
+  MaxLength(searchAtMost)(target, 'search');
+  const mode = 'How `search` is read; default WORDS.';
+  Field(() => SearchMode, { nullable: true, description: mode })(target, 'searchMode');
+}
+
+function aggregateArgs<E extends Row>(
+  of: DeclaredNoun<E>,
+  aggregates: Aggregate<E>,
+  { ranks = false, searches = false }: { ranks?: boolean; searches?: boolean },
+): new () => AggregateArgs {
   class Arguments extends AggregateRowsArgs {}
   const target = Arguments.prototype;
   const [, many] = of.words;
   const filter = `Conditions on the ${many}; all visible ${many} if absent.`;
   Field(() => of.Filter, { nullable: true, description: filter })(target, 'filter');
-  Field(() => [aggregates.GroupBy], { nullable: true, description: 'At most four keys.' })(target, 'groupBy');
+  if (searches) searchArgs(target, 'Counts only what this search finds. At most 200 characters.');
+  Field(() => [aggregates.GroupBy], {
+    nullable: true,
+    description: 'Keys of a row, at most four; without any, one row for all.',
+  })(target, 'groupBy');
   ArrayMaxSize(4)(target, 'groupBy');
   const bucket = 'Groups by time as well; no time buckets if absent.';
   if (Object.keys(aggregates.options.times).length > 0)
     Field(() => aggregates.Bucket, { nullable: true, description: bucket })(target, 'bucket');
+  if (ranks) {
+    const order = 'Default: by bucket where there is one, otherwise the largest groups first.';
+    Field(() => AggregateOrder, { nullable: true, description: order })(target, 'orderBy');
+    const top = `At most this number of groups of keys: those with the most ${many} over all buckets. At most 100, 1,000 for services and platform roles.`;
+    Field(() => Int, { nullable: true, description: top })(target, 'top');
+    Min(1)(target, 'top');
+    Max(analystPageAtMost)(target, 'top');
+  }
   ArgsType()(Arguments);
   return Arguments as new () => AggregateArgs;
 }

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { Args, Ctx, Directive, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, Directive, Field, FieldResolver, InterfaceType, ObjectType, Resolver, Root } from 'type-graphql';
 import { Restricted } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
-import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { AnyClass } from '../subgraph/any-class.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf } from './input.ts';
 import type { FieldMap, FieldSpec } from './output.ts';
@@ -28,14 +28,16 @@ interface TypeOptions {
   entities: ForeignEntities;
   /** The class that becomes the type; a new one if absent. */
   type?: AnyClass;
+  /** An interface of which the type is a kind. */
+  implements?: AnyClass | undefined;
 }
 
 /** Makes the GraphQL object type of these fields. */
 export function objectType(
   fields: FieldMap,
-  { name, description, entities, type: Type = class {} }: TypeOptions,
+  { name, description, entities, type: Type = class {}, implements: of }: TypeOptions,
 ): BuiltType {
-  ObjectType(name, description === undefined ? {} : { description })(Type);
+  ObjectType(name, { ...(description === undefined ? {} : { description }), ...(of ? { implements: of } : {}) })(Type);
   for (const [field, { spec }] of Object.entries(fields)) {
     if (spec.resolve) continue;
     declareField(Type.prototype as object, field, spec, entities, Field);
@@ -43,6 +45,28 @@ export function objectType(
       Restricted(spec.restricted.audience, spec.restricted.allowed as never)(Type.prototype as object, field);
   }
   return { type: Type, resolvers: [resolverOf(fields, Type, entities)] };
+}
+
+/** Makes the GraphQL interface of these fields; each type under it resolves them by itself. */
+export function interfaceType(
+  fields: FieldMap,
+  { name, description = '', entities, type: Type = class {} }: TypeOptions,
+  resolveType: (value: unknown) => AnyClass | undefined,
+): AnyClass {
+  InterfaceType(name, { description, resolveType: resolveType as never })(Type);
+  for (const [field, { spec }] of Object.entries(fields))
+    declareField(Type.prototype as object, field, spec, entities, Field);
+  return Type;
+}
+
+/** The same fields for a type that is made elsewhere: a column has a function that shows the property of its name. */
+export function computed(fields: FieldMap): FieldMap {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [
+      name,
+      field.spec.resolve ? field : field.from((row) => (row as Record<string, unknown>)[name]),
+    ]),
+  );
 }
 
 /** Makes the resolver class that adds the computed ones of these fields to a type. */
@@ -87,6 +111,7 @@ function declareField(
   const descriptor = Object.getOwnPropertyDescriptor(target, name);
   (decorator as FieldDecorator)(typeIn(spec, entities), options)(target, name, descriptor);
   if (spec.atMost !== undefined) Directive(`@listSize(assumedSize: ${spec.atMost})`)(target, name);
+  if (spec.dependsOn) Directive(`@tag(name: "${spec.dependsOn}")`)(target, name);
   if (spec.cost !== undefined) Directive(`@cost(weight: ${spec.cost})`)(target, name);
 }
 

@@ -1,30 +1,44 @@
-import type { AnyClass } from '../subgraph/subgraph.ts';
-import type { ForeignEntities } from './entities.ts';
+import type { AnyClass } from '../subgraph/any-class.ts';
+import type { ForeignEntities, MadeType } from './entities.ts';
 import { objectType } from './object-type.ts';
 import { OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
 
+interface ValueTypeOptions {
+  /** An interface that is written by hand; its fields need not be repeated. No field need mention the type: export it from a module. */
+  implements?: AnyClass;
+}
+
 /** An object type that is no noun: it has no id of its own, and is part of something else. */
-export class ValueType<V = unknown> {
+export class ValueType<V = unknown> implements MadeType<V> {
   readonly name: string;
   /** The TypeGraphQL class, for types that are written by hand. */
   readonly type: AnyClass;
   readonly #description: string;
   readonly #fields: FieldMap;
+  readonly #implements: AnyClass | undefined;
   #resolvers: readonly AnyClass[] | null = null;
   /** For the compiler alone. */
   declare readonly value: V;
 
-  constructor(name: string, description: string, fields: FieldMap) {
+  constructor(name: string, description: string, fields: FieldMap, { implements: of }: ValueTypeOptions = {}) {
     this.name = name;
     this.type = class {};
     this.#description = description;
     this.#fields = fields;
+    this.#implements = of;
   }
 
   /** Makes the type; answers the resolver classes of its computed fields. */
   build(entities: ForeignEntities): readonly AnyClass[] {
     const { name, type } = this;
-    this.#resolvers ??= objectType(this.#fields, { name, description: this.#description, entities, type }).resolvers;
+    const options = {
+      name,
+      description: this.#description,
+      entities,
+      type,
+      ...(this.#implements ? { implements: this.#implements } : {}),
+    };
+    this.#resolvers ??= objectType(this.#fields, options).resolvers;
     return this.#resolvers;
   }
 }
@@ -37,6 +51,7 @@ export function valueType<E = unknown, F extends FieldMap = FieldMap>(
   name: string,
   description: string,
   fields: (f: OutputFields<E>) => F & CheckedFields<E, F>,
+  options: ValueTypeOptions = {},
 ): ValueType<unknown extends E ? ValuesOf<F> : E> {
-  return new ValueType(name, description, fields(new OutputFields<E>()));
+  return new ValueType(name, description, fields(new OutputFields<E>()), options);
 }

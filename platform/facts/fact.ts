@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod';
+import { z, type ZodRawShape, type ZodType } from 'zod';
 
 /**
  * A fact that an OS tells the others, in the past tense. The payload holds ids, enums, money and values as they were; no
@@ -16,9 +16,24 @@ export interface FactType<P = unknown> {
 
 export type PayloadOf<T> = T extends FactType<infer P> ? P : never;
 
-/** Declares a fact. */
-export function fact<P>(type: string, sentence: string, payload: ZodType<P>, v = 1): FactType<P> {
-  return { type, v, sentence, payload };
+type NamesOf<P> = P extends unknown ? keyof P : never;
+type ValueAt<P, K> = P extends unknown ? (K extends keyof P ? P[K] : never) : never;
+
+/** What facts of several types tell: what only some of them tell may be absent. */
+export type ToldBy<T, P = PayloadOf<T>> = Pick<P, keyof P> & {
+  [K in Exclude<NamesOf<P>, keyof P>]?: ValueAt<P, K>;
+};
+
+/** Declares a fact; its payload is given as its fields, or as a schema of them. */
+export function fact<S extends ZodRawShape>(
+  type: string,
+  sentence: string,
+  payload: S,
+  v?: number,
+): FactType<z.output<z.ZodObject<S>>>;
+export function fact<P>(type: string, sentence: string, payload: ZodType<P>, v?: number): FactType<P>;
+export function fact(type: string, sentence: string, payload: ZodRawShape | ZodType, v = 1): FactType {
+  return { type, v, sentence, payload: payload instanceof z.ZodType ? payload : z.object(payload) };
 }
 
 /** A value of a payload that says something of a person: the OS that keeps facts of it erases them with the account. */

@@ -54,6 +54,8 @@ export interface NounOptions<E extends Row> {
   filter: Partial<Record<keyof E & string, FilterKind>> & Record<string, FilterKind | undefined>;
   /** Columns that a client may sort by; they are never null. The first, descending, is the default. */
   sort: readonly (keyof E & string)[];
+  /** The default order ascends, as for names and paths. */
+  ascends?: boolean;
   /** The column with the words of full-text search and the configuration it was made with. */
   search?: SearchOptions;
   /** Lists are filtered and sorted as those of this noun, and answer its pages: the same rows with another visibility. */

@@ -48,6 +48,7 @@ export function sortEnum(noun: string, columns: readonly string[], searched: boo
 interface Sorted {
   name: string;
   sort: readonly string[];
+  ascends?: boolean;
   search?: SearchOptions;
 }
 
@@ -62,7 +63,7 @@ export function readOrder(noun: Sorted, sort: readonly string[], search: Search 
   });
   const [first] = noun.sort;
   if (order.length === 0 && search) order.push(byRelevance(noun, search));
-  else if (order.length === 0 && first) order.push({ column: first, direction: 'desc' });
+  else if (order.length === 0 && first) order.push({ column: first, direction: noun.ascends ? 'asc' : 'desc' });
   const last = order.at(-1);
   if (last?.column !== 'id') order.push({ column: 'id', direction: last?.direction ?? 'desc' });
   return order;

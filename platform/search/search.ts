@@ -6,6 +6,8 @@ export const searchAtMost = 200;
 
 export const SearchMode = { WORDS: 'WORDS', PREFIX: 'PREFIX' } as const;
 export type SearchMode = keyof typeof SearchMode;
+/** For `arg.enum`. */
+export const searchModes = { enum: SearchMode, name: 'SearchMode', values: ['WORDS', 'PREFIX'] } as const;
 registerEnumType(SearchMode, {
   name: 'SearchMode',
   description: 'How the text of a search is interpreted. Accents, case and punctuation within words are ignored.',

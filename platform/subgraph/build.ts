@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { getDocumentNodeFromSchema } from '@graphql-tools/utils';
 import {
   Kind,
   parse,
@@ -23,6 +24,7 @@ import { holds, inScope } from '../access/permission.ts';
 import { Forbidden, Unauthenticated } from '../errors/errors.ts';
 import { Run } from '../change/run.ts';
 import { ForeignEntities } from '../declare/entities.ts';
+import { ValueType } from '../declare/value-type.ts';
 import type { Runner } from '../change/runner.ts';
 import { routerActorId } from '../context/actor.ts';
 import type { Context } from '../context/context.ts';
@@ -30,20 +32,23 @@ import { countLists } from './ceiling.ts';
 import { checkSubgraph } from './check.ts';
 import { scopeOf } from './scopes.ts';
 import { checkInput, checkStreamArguments } from './input.ts';
+import { withMetadataOf } from './metadata.ts';
 import { normalizeInputs } from './normal-input.ts';
 import { decorateSdl } from './sdl.ts';
 import type { AnyClass, Representation, Subgraph } from './subgraph.ts';
 
 /** The version of Federation the house prints; composition and both routers know it. */
 const federationVersion = 'v2.12';
+const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject", "@cost", "@listSize"])`;
+const linked = parse(link, { noLocation: true });
 
 /** Whoever sets a house up from its command line: it has no row, so no token and no key can name it. */
 export const setupActorId = 'svc_setup';
 
 export interface BuiltSubgraph {
   subgraph: Subgraph;
-  /** The printed contract: sorted, with keys, tags and descriptions. */
-  sdl: string;
+  /** The contract: sorted, with keys, tags and descriptions; printed when it is first asked for. */
+  readonly sdl: string;
   document: DocumentNode;
   /** By `Query.asset`: a query may have the name of a mutation. */
   roots: ReadonlyMap<string, RootDeclaration>;
@@ -64,30 +69,44 @@ export function buildSubgraph(subgraph: Subgraph): BuiltSubgraph {
   const { resolvers, types } = classesOf(subgraph);
   const roots = new Map(resolvers.flatMap((resolver) => rootsOf(resolver)).map((root) => [coordinateOf(root), root]));
   const restrictions = restrictionsByField(subgraph, resolvers, types);
-  const schema = buildSchemaSync({
-    resolvers: resolvers as unknown as NonEmptyArray<() => unknown>,
-    orphanedTypes: [...types] as never[],
-    validateFn: checkInput as never,
-    skipCheck: true,
-    pubSub: noTopics,
-  } as never);
-  const printed = parse(printSubgraphSchema(schema));
-  const document = decorateSdl(printed, { subgraph, roots, restrictions });
+  const schema = withMetadataOf([...resolvers, ...types], () =>
+    buildSchemaSync({
+      resolvers: resolvers as unknown as NonEmptyArray<() => unknown>,
+      orphanedTypes: [...types] as never[],
+      validateFn: checkInput as never,
+      skipCheck: true,
+      pubSub: noTopics,
+    } as never),
+  );
+  const document = decorateSdl(getDocumentNodeFromSchema(schema), { subgraph, roots, restrictions });
   checkSubgraph({ subgraph, document, roots, restrictions });
-  const body = print(document);
-  const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject", "@cost", "@listSize"])`;
-  const sdl = `${link}\n\n${body}\n`;
+  let sdl: string | undefined;
   const executable = (runner: Runner): GraphQLSchema => {
     const resolvers = createResolversMap(schema) as Record<string, Record<string, unknown>>;
     wrapRoots(resolvers, roots, runner, subgraph);
     normalizeInputs(resolvers, schema);
     wrapRestricted(resolvers, restrictions);
     addReferences(resolvers, subgraph, document);
-    const made = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
+    const made = buildSubgraphSchema([
+      {
+        typeDefs: { kind: Kind.DOCUMENT, definitions: [...linked.definitions, ...document.definitions] },
+        resolvers: resolvers as never,
+      },
+    ]);
     countLists(made);
     return made;
   };
-  const result: BuiltSubgraph = { subgraph, sdl, document, roots, restrictions, resolvers, schema: executable };
+  const result: BuiltSubgraph = {
+    subgraph,
+    get sdl() {
+      return (sdl ??= `${link}\n\n${print(document)}\n`);
+    },
+    document,
+    roots,
+    restrictions,
+    resolvers,
+    schema: executable,
+  };
   built.set(subgraph, result);
   return result;
 }
@@ -104,9 +123,12 @@ const noTopics = {
 
 /** The classes of an OS: those that are written by hand, and those that are made from what it declares. */
 function classesOf(subgraph: Subgraph): { resolvers: readonly AnyClass[]; types: readonly AnyClass[] } {
-  const entities = new ForeignEntities();
+  const entities = new ForeignEntities(subgraph.types);
   const nouns = subgraph.nouns.flatMap((noun) => noun.build?.(entities) ?? []);
-  const declared = subgraph.declared.flatMap((each) => each.build(entities));
+  const declared = subgraph.declared.flatMap((each) => {
+    if (each instanceof ValueType) entities.make(each);
+    return each.build(entities);
+  });
   const resolvers = [
     ...new Set([...subgraph.resolvers, ...nouns.flatMap((noun) => noun.resolvers), ...declared, ...entities.resolvers]),
   ];

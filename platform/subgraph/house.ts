@@ -200,13 +200,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         return em;
       },
     };
-    services.push(
-      new LocalSubgraph(
-        around,
-        built.schema(new Runner(around, { transactionLimitMs: limitMs, groupWaitMs: options.groupWaitMs })),
-        subgraph.routes,
-      ),
-    );
+    const runner = new Runner(around, { transactionLimitMs: limitMs, groupWaitMs: options.groupWaitMs });
+    services.push(new LocalSubgraph(around, () => built.schema(runner), subgraph.routes));
     for (const each of reactionsOf(subgraph)) consumers.add(each, reactInTransaction(around, limitMs), around.log);
     const workplace = workplaceOf(around, limitMs, options.mail ?? null);
     for (const make of subgraph.workers) workers.push(make(workplace));

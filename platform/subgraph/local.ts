@@ -22,22 +22,30 @@ import { markResult, type SubgraphRequest, type SubgraphService, type SubgraphSt
 /** An OS in this process: executes operations with a fresh context each, and with one per event of a subscription. */
 export class LocalSubgraph implements SubgraphService {
   readonly name: string;
-  readonly schema: GraphQLSchema;
   readonly #around: Surroundings;
   readonly #routes: readonly HttpRoute[];
-  readonly #documents: Documents;
+  readonly #make: () => GraphQLSchema;
+  #made: { schema: GraphQLSchema; documents: Documents } | undefined;
 
-  constructor(around: Surroundings, schema: GraphQLSchema, routes: readonly HttpRoute[] = []) {
+  constructor(around: Surroundings, schema: () => GraphQLSchema, routes: readonly HttpRoute[] = []) {
     this.#routes = routes;
     this.name = around.os;
     this.#around = around;
-    this.schema = schema;
-    this.#documents = new Documents(schema);
+    this.#make = schema;
+  }
+
+  /** Made when the OS is first asked: in a large house most are not asked for a while. */
+  get #executable(): { schema: GraphQLSchema; documents: Documents } {
+    if (!this.#made) {
+      const schema = this.#make();
+      this.#made = { schema, documents: new Documents(schema) };
+    }
+    return this.#made;
   }
 
   async execute(request: SubgraphRequest): Promise<ExecutionResult> {
     assertOutside(`A call of the OS "${this.name}"`);
-    const parsed = this.#documents.of(request.query);
+    const parsed = this.#executable.documents.of(request.query);
     if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
     const context = this.#checked(request, parsed.document);
     if (context instanceof EnsembleError) return this.#refused(context);
@@ -47,7 +55,7 @@ export class LocalSubgraph implements SubgraphService {
     const lane = currentLane() ?? (kind === 'query' ? 'query' : 'interactive');
     const result = await inLane(lane, async () =>
       execute({
-        schema: this.schema,
+        schema: this.#executable.schema,
         document,
         variableValues: request.variables ?? null,
         operationName: request.operationName ?? null,
@@ -61,12 +69,12 @@ export class LocalSubgraph implements SubgraphService {
 
   async subscribe(request: SubgraphRequest): Promise<SubgraphStream | ExecutionResult> {
     assertOutside(`A subscription of the OS "${this.name}"`);
-    const parsed = this.#documents.of(request.query);
+    const parsed = this.#executable.documents.of(request.query);
     if ('errors' in parsed) return this.#formatted({ errors: parsed.errors });
     const context = this.#checked(request, parsed.document);
     if (context instanceof EnsembleError) return this.#refused(context);
     const args = {
-      schema: this.schema,
+      schema: this.#executable.schema,
       document: parsed.document,
       variableValues: request.variables ?? null,
       operationName: request.operationName ?? null,
@@ -135,7 +143,7 @@ export class LocalSubgraph implements SubgraphService {
   ): Context | EnsembleError {
     const operation = getOperationAST(document, operationName);
     try {
-      if (operation) checkNesting(this.schema, operation, variables ?? {});
+      if (operation) checkNesting(this.#executable.schema, operation, variables ?? {});
     } catch (error) {
       if (error instanceof EnsembleError) return error;
       throw error;

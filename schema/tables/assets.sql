@@ -282,20 +282,20 @@ CREATE UNIQUE INDEX assets_universe_id_imported_for_source_source_id_key ON asse
 CREATE INDEX assets_without_words ON assets.assets USING btree (id) WHERE (words IS NULL);
 
 create table assets.categories (
-  archived_at timestamp(3) with time zone,
-  created_at timestamp(3) with time zone not null,
+  archived_at timestamp(3) with time zone, -- public
+  created_at timestamp(3) with time zone not null, -- public
   created_by text collate "C",
-  depth integer not null,
-  description text,
-  id text collate "C" not null,
-  name text collate "und-x-icu" not null,
-  owner_id text collate "C",
-  parent_id text collate "C",
-  path text collate "C" not null,
-  slug text collate "C" not null,
+  depth integer not null, -- public
+  description text, -- public
+  id text collate "C" not null, -- public
+  name text collate "und-x-icu" not null, -- public
+  owner_id text collate "C", -- public
+  parent_id text collate "C", -- public
+  path text collate "C" not null, -- public
+  slug text collate "C" not null, -- public
   universe_id text not null,
-  updated_at timestamp(3) with time zone not null,
-  version integer not null default 1
+  updated_at timestamp(3) with time zone not null, -- public
+  version integer not null default 1 -- public
 );
 CREATE INDEX categories_by_age ON assets.categories USING btree (universe_id, created_at, id);
 CREATE INDEX categories_by_depth ON assets.categories USING btree (universe_id, depth);

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { subgraphs } from '../../subgraphs/index.ts';
 import type { AnyNoun } from '../../platform/nouns/any-noun.ts';
 import type { Noun, Row } from '../../platform/nouns/noun.ts';
-import { openWorld, registrySupergraph, type Client, type World } from '../testkit/world.ts';
+import { registrySupergraph } from '../testkit/registry.ts';
+import { openWorld, type Client, type World } from '../testkit/world.ts';
 
 /** A value of a cursor as JSON: what no column holds, and what some column does. */
 const madeUp = fc.oneof(

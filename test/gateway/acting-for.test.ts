@@ -5,7 +5,8 @@ import { buildSubgraph } from '../../platform/subgraph/build.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { bid, openLot } from '../subgraphs/auction/lots.ts';
 import { refusal } from '../testkit/refusal.ts';
-import { openWorld, registrySupergraph, type Person, type World } from '../testkit/world.ts';
+import { registrySupergraph } from '../testkit/registry.ts';
+import { openWorld, type Person, type World } from '../testkit/world.ts';
 
 const mutations = registrySupergraph().schema.getMutationType()!.getFields();
 const roots = subgraphs

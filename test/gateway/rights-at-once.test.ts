@@ -6,7 +6,8 @@ import { RemoteSubgraph } from '../../gateway/execution/remote.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { serveSubgraph, type ServedSubgraph } from '../../platform/subgraph/http.ts';
 import { refusal } from '../testkit/refusal.ts';
-import { openWorld, registrySupergraph, type World } from '../testkit/world.ts';
+import { registrySupergraph } from '../testkit/registry.ts';
+import { openWorld, type World } from '../testkit/world.ts';
 
 const create =
   'mutation { organizationCreate(input: { displayName: "At once" }) { organization { id } membership { id } } }';

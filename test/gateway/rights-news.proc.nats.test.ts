@@ -16,7 +16,7 @@ import { startNats, type TestNats } from '../testkit/nats.ts';
 import { startProcess, type TestProcess } from '../testkit/processes.ts';
 import { freshDatabase, type FreshDatabase } from '../testkit/template.ts';
 import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
-import { registrySupergraph } from '../testkit/world.ts';
+import { registrySupergraph } from '../testkit/registry.ts';
 
 /** Milliseconds for which a gateway keeps what it knows of somebody: without news, a change of rights takes so long. */
 const lifetime = 5_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { faultsOf, parseRows } from '../../schema/capabilities.ts';
-import { registrySupergraph } from '../testkit/world.ts';
+import { registrySupergraph } from '../testkit/registry.ts';
 
 const rows = parseRows(readFileSync(new URL('../../schema/capabilities.tsv', import.meta.url), 'utf8'));
 const row = { id: 'X1', coordinates: ['Query.a', 'A.b'], test: 'test/a.test.ts > a > b', note: '', partial: '' };

@@ -8,8 +8,8 @@ import { examplesOf } from '../../schema/contracts.ts';
 import { incrementsAtMost } from '../../subgraphs/auction/bid/increments.policy.ts';
 import { closingAtMost } from '../../subgraphs/auction/live/closing-watch.service.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
+import { registrySupergraph } from '../testkit/registry.ts';
 import { measurable } from '../testkit/supergraph.ts';
-import { registrySupergraph } from '../testkit/world.ts';
 
 const value = await measurable(registrySupergraph().sdl);
 const examples = (await Promise.all(subgraphs.map(({ name }) => examplesOf(name)))).flat();

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashingEmbedder } from '../../platform/embeddings/hashing.ts';
 import { examplesOf } from '../../schema/contracts.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
-import { openWorld, registrySupergraph, type World } from '../testkit/world.ts';
+import { registrySupergraph } from '../testkit/registry.ts';
+import { openWorld, type World } from '../testkit/world.ts';
 
 const { schema } = registrySupergraph();
 const examples = (

@@ -8,7 +8,7 @@ import { createLog } from '../../platform/telemetry/log.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { freshDatabase } from '../testkit/template.ts';
 import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
-import { registrySupergraph } from '../testkit/world.ts';
+import { registrySupergraph } from '../testkit/registry.ts';
 import { Visitor, type Place } from './place.ts';
 
 /** Everything in this process on an embedded database, put together as `npm start` does it. */

@@ -47,10 +47,7 @@ const outputLimit = 4_000_000;
 const defaultLimitMs = 60_000;
 
 /** Node's flags with which every program of ours is started. */
-export const programFlags = [
-  '--import',
-  fileURLToPath(new URL('../../platform/config/typescript.ts', import.meta.url)),
-];
+export const programFlags = ['--import', fileURLToPath(new URL('../../platform/config/compiled.ts', import.meta.url))];
 
 /**
  * Starts a TypeScript program under this Node. It is killed, with the processes that it has started, when this process ends

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systems } from '../../subgraphs/registry.ts';
 import { openWorld, type World } from './world.ts';
 
 let world: World;
@@ -45,4 +46,22 @@ test('another universe knows nobody of this one', async () => {
   const bob = await other.signUp();
   expect(await bob.ask('query ($id: ID!) { actor(id: $id) { id } }', { id: ann.id })).toEqual({ actor: null });
   expect((await ann.askForErrors('{ serverTime }', {}, { universe: 'other' }))[0]?.extensions.code).toBe('INVALID');
+});
+
+test('a world of named OSes has those and identity, and nothing of the others', async () => {
+  await using small = await openWorld({ oses: ['auction'] });
+  expect(small.house.services.map(({ name }) => name)).toEqual(['identity', 'auction']);
+  const schemas = await small.database.query<{ name: string }>(
+    `select nspname as name from pg_namespace where nspname in ('identity', 'assets', 'auction', 'hub') order by nspname`,
+  );
+  expect(schemas.map(({ name }) => name)).toEqual(['auction', 'identity']);
+  const ann = await small.signUp({ displayName: 'Ann' });
+  expect(await ann.ask('{ viewer { displayName } auctions(first: 1) { totalCount } }')).toEqual({
+    viewer: { displayName: 'Ann' },
+    auctions: { totalCount: 0 },
+  });
+  expect((await ann.askForErrors('{ assets(first: 1) { totalCount } }'))[0]?.message).toContain('assets');
+  await using whole = await openWorld({ oses: ['hub'] });
+  expect(whole.house.services.map(({ name }) => name)).toEqual(Object.keys(systems));
+  await expect(openWorld({ oses: ['auctoin'] })).rejects.toThrow('the registry has no "auctoin"');
 });

@@ -1,4 +1,3 @@
-import { Supergraph } from '@apollo/federation-internals';
 import type { GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
 import { readConfig } from '../../gateway/config.ts';
@@ -15,9 +14,10 @@ import type { Outgoing } from '../../platform/outgoing/outgoing.ts';
 import { routesOf } from '../../platform/subgraph/routes.ts';
 import type { Mail, Mailer } from '../../platform/mail/mail.ts';
 import { openHouse, type House } from '../../platform/subgraph/house.ts';
-import { composeSupergraph } from '../../schema/contracts.ts';
-import { subgraphs } from '../../subgraphs/index.ts';
+import type { Subgraph } from '../../platform/subgraph/subgraph.ts';
+import { systems } from '../../subgraphs/registry.ts';
 import type { Answer, Client } from './client.ts';
+import { composed } from './composed.ts';
 import { GatewayClient } from './gateway-client.ts';
 import { openPlanner } from './supergraph.ts';
 import { existingDatabase, freshDatabase } from './template.ts';
@@ -29,6 +29,12 @@ export type { Live } from './live.ts';
 export type { SignUp, UniverseOfWorld } from './universe.ts';
 
 export interface WorldOptions {
+  /**
+   * The OSes that the test asks and those that its operations join. Identity, which says who asks, comes with them; the hub comes with
+   * all, since it knows every entity by its id. Where nothing is given, every OS of the registry: what a test pays for that grows with
+   * the house, so a test of one OS names it.
+   */
+  oses?: readonly string[];
   /** Default `embedded`; `postgres` only in a file called `*.pg.test.ts`. */
   database?: 'embedded' | 'postgres';
   /** A migrated database on a server, instead of a fresh one; what is in it stays. */
@@ -55,7 +61,7 @@ export interface TestClock extends Clock {
   reset(): void;
 }
 
-/** A small world: every OS of the registry on a fresh database, behind the real gateway, in this process. */
+/** A small world: OSes of the registry on a fresh database, behind the real gateway, in this process. */
 export interface World extends UniverseOfWorld, AsyncDisposable {
   readonly url: string;
   readonly house: House;
@@ -82,20 +88,18 @@ export interface World extends UniverseOfWorld, AsyncDisposable {
   close(): Promise<void>;
 }
 
-let composed: { sdl: string; schema: GraphQLSchema } | undefined;
-
-/** The supergraph of the registry, composed once per test file. */
-export function registrySupergraph(): { sdl: string; schema: GraphQLSchema } {
-  if (!composed) {
-    const sdl = composeSupergraph(subgraphs);
-    composed = { sdl, schema: Supergraph.build(sdl).apiSchema().toGraphQLJSSchema() };
-  }
-  return composed;
+/** The OSes that were named, with identity, in the order of the registry, and no others loaded. */
+async function opened(names: readonly string[] = Object.keys(systems)): Promise<Subgraph[]> {
+  const unknown = names.find((name) => !(name in systems));
+  if (unknown !== undefined) throw new Error(`oses: the registry has no "${unknown}".`);
+  const wanted = new Set(names.includes('hub') ? Object.keys(systems) : ['identity', ...names]);
+  return Promise.all(Object.entries(systems).flatMap(([name, load]) => (wanted.has(name) ? [load()] : [])));
 }
 
 /** Opens a world; close it in `afterAll`. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const { sdl, schema } = registrySupergraph();
+  const subgraphs = await opened(options.oses);
+  const { sdl, schema } = composed(subgraphs);
   const log: Record<string, unknown>[] = [];
   const logger = pino(
     { level: 'warn' },

@@ -1,20 +1,37 @@
 import type { Transaction } from '../../../platform/context/context.ts';
+import { arg, input as inputWithin, type Given } from '../../../platform/declare/input.ts';
 import { Invalid, type Issue } from '../../../platform/errors/errors.ts';
-import { checkId } from '../../../platform/ids/ids.ts';
-import { Money, moneyOf, type MoneyInput } from '../../../platform/scalars/money.ts';
+import { moneyOf } from '../../../platform/scalars/money.ts';
 import { categoryFor } from '../category/category.service.ts';
-import type { StructureType } from '../structure/structure-types.ts';
+import { StructureType } from '../structure/structure-types.ts';
 import { newest, structureIssues } from '../structure/structures.ts';
-import type { Asset, AssetKind, AssetTraitValue } from './asset.entity.ts';
+import { traitsAtMost } from '../trait/trait.ts';
+import { statedValue, type Asset, type AssetKind, type AssetTraitValue } from './asset.entity.ts';
 
-/** What an asset is beyond its text. Absent leaves, null clears. */
-export interface AssetNature {
-  structureType?: StructureType | null;
-  structure?: unknown;
-  categoryId?: string | null;
-  traits?: AssetTraitValue[] | null;
-  value?: MoneyInput | null;
-}
+const trait = inputWithin('AssetTraitInput', 'One trait of an asset, such as the colour of its background.', {
+  name: arg.text('1 to 60 characters.', { min: 1, max: 60 }),
+  value: arg.text('1 to 120 characters.', { min: 1, max: 120 }),
+});
+
+/** What an asset is beyond its text. */
+export const nature = {
+  structureType: arg
+    .enum(StructureType, 'The type of the structure, one of `assetStructures`; the existing type if absent.')
+    .clearable(),
+  structure: arg
+    .json(
+      'Details specific to the type: an object that matches the JSON Schema of its `structureType`. Replaces the existing ones. Every invalid field is reported with its path.',
+    )
+    .clearable(),
+  categoryId: arg
+    .id('cat', 'The category of the asset; it must be open. Null removes the asset from its category.')
+    .clearable(),
+  traits: arg
+    .objects(trait, 'At most 50, each name once. Replaces the existing traits.', { atMost: traitsAtMost })
+    .clearable(),
+  value: arg.money('The value that the owner states.').clearable(),
+};
+type AssetNature = Partial<Given<typeof nature>>;
 
 type Columns = Pick<
   Asset,
@@ -40,10 +57,7 @@ export async function natureOf(
   }
   if (input.categoryId !== undefined) {
     const path = ['input', 'categoryId'];
-    if (input.categoryId !== null) {
-      checkId(input.categoryId, 'cat', path);
-      await categoryFor(tx, input.categoryId, asset.ownerId, path);
-    }
+    if (input.categoryId !== null) await categoryFor(tx, input.categoryId, asset.ownerId, path);
     columns.categoryId = input.categoryId;
   }
   return columns;
@@ -83,7 +97,7 @@ function structureColumns(
   return {
     structureType: type,
     structureVersion: structure.structureVersion,
-    structure: input.structure as Record<string, unknown>,
+    structure: input.structure,
   };
 }
 
@@ -92,21 +106,16 @@ const cleared = { structureType: null, structureVersion: null, structure: null }
 function traitsOf(given: readonly AssetTraitValue[], issues: Issue[]): AssetTraitValue[] {
   const names = new Set<string>();
   return given.map(({ name, value }, n) => {
-    const trait = { name: name.trim(), value: value.trim() };
-    const key = trait.name.toLowerCase();
+    const key = name.toLowerCase();
     if (names.has(key))
       issues.push({
         path: ['input', 'traits', String(n), 'name'],
         code: 'duplicate',
-        message: `The trait ${trait.name} stands there twice.`,
+        message: `The trait ${name} stands there twice.`,
       });
     names.add(key);
-    return trait;
+    return { name, value };
   });
-}
-
-export function statedValue({ valueMinor, valueCurrency }: Pick<Asset, 'valueMinor' | 'valueCurrency'>): Money | null {
-  return valueMinor && valueCurrency ? new Money(valueMinor, valueCurrency) : null;
 }
 
 /** The columns as facts tell them. */

@@ -1,67 +1,68 @@
+import { Length } from 'class-validator';
+import { arg, type Given } from '../../../platform/declare/input.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
-import { normalTags } from '../tag/tag.ts';
+import { NotBlank } from '../../../platform/scalars/text.ts';
+import { normalTags, tagAtMost } from '../tag/tag.ts';
 import { natureTold } from './asset-nature.service.ts';
-import type { Asset, AssetKind } from './asset.entity.ts';
+import { AssetKind, type Asset } from './asset.entity.ts';
+
+export const title = arg.text('1 to 500 characters.', { min: 1, max: 500 });
+export const kind = arg.enum(AssetKind, 'The kind of asset. It must match the structure.');
 
 /** Columns that people and imports write as they are; structure, category, traits and value are checked on their own. */
-const recordColumns = [
-  'title',
-  'description',
-  'kind',
-  'sourceUrl',
-  'creators',
-  'classification',
-  'department',
-  'materials',
-  'creationDate',
-  'createdEarliest',
-  'createdLatest',
-  'acquiredOn',
-  'accessionNumber',
-  'creditLine',
-  'provenanceText',
-  'tags',
-  'details',
-] as const satisfies readonly (keyof Asset)[];
-type RecordColumn = (typeof recordColumns)[number];
+export const record = {
+  title: title.kept(),
+  description: arg.text('At most 20,000 characters.', { max: 20_000 }).clearable(),
+  kind: kind.kept(),
+  sourceUrl: arg
+    .text('The web page of the asset at the source: an http or https address, at most 2,000 characters.', { max: 2000 })
+    .clearable(),
+  creators: arg
+    .texts('Names of the makers, the first one first; at most 50 of 300 characters each.', { atMost: 50, max: 300 })
+    .check(NotBlank({ each: true }))
+    .clearable(),
+  classification: arg.text('The classification by the source; at most 300 characters.', { max: 300 }).clearable(),
+  department: arg
+    .text('The department of the museum or house that keeps the asset; at most 300 characters.', { max: 300 })
+    .clearable(),
+  materials: arg
+    .text('Material and technique in words, such as "oil on canvas"; at most 1,000 characters.', { max: 1000 })
+    .clearable(),
+  creationDate: arg
+    .text('The date of creation in words, such as "c. 1961"; at most 300 characters.', { max: 300 })
+    .clearable(),
+  createdEarliest: arg.date('The earliest possible date of creation.').clearable(),
+  createdLatest: arg.date('The latest possible date of creation; not before `createdEarliest`.').clearable(),
+  acquiredOn: arg.date('The date on which the owner acquired the asset.').clearable(),
+  accessionNumber: arg
+    .text('The inventory number of the collection; at most 100 characters.', { max: 100 })
+    .clearable(),
+  creditLine: arg
+    .text('The text by which the source or donor is credited; at most 2,000 characters.', { max: 2000 })
+    .clearable(),
+  provenanceText: arg.text('Earlier owners in words; at most 50,000 characters.', { max: 50_000 }).clearable(),
+  tags: arg
+    .texts('At most 50, each 1 to 60 characters; kept in lower case, each once. Replaces the existing tags.', {
+      atMost: 50,
+      max: tagAtMost,
+    })
+    .check(Length(1, tagAtMost, { each: true }))
+    .clearable(),
+  details: arg.json('Further fields as an object. Replaces the existing ones.').clearable(),
+} as const;
 
-/** What can be written of an asset as it is. Absent leaves, null clears. */
-export interface AssetRecord {
-  title?: string | null;
-  description?: string | null;
-  kind?: AssetKind | null;
-  sourceUrl?: string | null;
-  creators?: string[] | null;
-  classification?: string | null;
-  department?: string | null;
-  materials?: string | null;
-  creationDate?: string | null;
-  createdEarliest?: string | null;
-  createdLatest?: string | null;
-  acquiredOn?: string | null;
-  accessionNumber?: string | null;
-  creditLine?: string | null;
-  provenanceText?: string | null;
-  tags?: string[] | null;
-  details?: unknown;
-}
+type RecordColumn = keyof typeof record;
+const recordColumns = Object.keys(record) as RecordColumn[];
 
 /** The columns that an input names, each as it is kept. */
-export function recordColumnsOf(input: AssetRecord): Partial<Pick<Asset, RecordColumn | 'creator'>> {
+export function recordColumnsOf(input: Partial<Given<typeof record>>): Partial<Pick<Asset, RecordColumn | 'creator'>> {
   const columns: Record<string, unknown> = {};
-  for (const column of recordColumns) {
-    const given = input[column];
-    if (given === undefined) continue;
-    if (given === null && (column === 'title' || column === 'kind'))
-      throw new Invalid(`${column} cannot be cleared.`, { path: ['input', column] });
-    columns[column] = kept(column, given);
-  }
+  for (const column of recordColumns) if (input[column] !== undefined) columns[column] = kept(column, input[column]);
   if (columns['creators']) columns['creator'] = (columns['creators'] as string[])[0] ?? null;
-  return columns as ReturnType<typeof recordColumnsOf>;
+  return columns;
 }
 
 function kept(column: RecordColumn, given: unknown): unknown {
-  if (column === 'title') return (given as string).trim();
   if (column === 'tags') return normalTags((given as string[] | null) ?? []);
   if (column === 'creators') return given ?? [];
   if (column === 'sourceUrl' && given !== null && !isPage(given as string))

@@ -1,22 +1,64 @@
-import { facets } from '../../../platform/nouns/facets.ts';
-import { assets } from '../asset/asset.query.ts';
-import { categories } from '../category/category.query.ts';
-import { CategoryType } from '../category/category.type.ts';
-import { ActorStub } from '../foreign/actor.ts';
+import { arg } from '../../../platform/declare/input.ts';
+import { query } from '../../../platform/declare/query.ts';
+import { facets, facetTopDefault } from '../../../platform/nouns/facets.ts';
+import { analystPageAtMost } from '../../../platform/nouns/page.ts';
+import { searchAtMost, searchModes } from '../../../platform/search/search.ts';
+import { assets } from '../asset/asset.noun.ts';
+import { categories } from '../category/category.noun.ts';
 
-export const assetFacets = facets(assets, {
-  kind: { column: 'kind', filter: 'kind', description: 'What it is.' },
-  status: { column: 'status', filter: 'status', description: 'Who sees it.' },
-  classification: { column: 'classification', filter: 'classification', description: 'As its source classifies it.' },
-  department: { column: 'department', filter: 'department', description: 'Of the museum or house that keeps it.' },
+const counted = facets(assets, {
+  kind: { column: 'kind', filter: 'kind', description: 'The kind of asset.' },
+  status: { column: 'status', filter: 'status', description: 'The status of the asset.' },
+  classification: {
+    column: 'classification',
+    filter: 'classification',
+    description: 'The classification by the source.',
+  },
+  department: {
+    column: 'department',
+    filter: 'department',
+    description: 'The department of the museum or house that keeps it.',
+  },
   category: {
     column: 'category_id',
     filter: 'categoryId',
-    reference: () => CategoryType,
+    reference: () => categories.built.type,
     load: (context, id) => categories.load(context, id),
-    description: 'Its place in the tree of categories, by id; those above it are not counted with it.',
+    description: 'The category, by id; assets of a category are not counted in those above it.',
   },
-  decade: { column: 'decade', filter: 'decade', description: 'In which it was begun, by its first year: "1960".' },
-  owner: { column: 'owner_id', filter: 'ownerId', reference: () => ActorStub, description: 'Whose it is, by id.' },
+  decade: {
+    column: 'decade',
+    filter: 'decade',
+    description: 'The decade of `createdEarliest` by its first year, such as "1960".',
+  },
+  owner: {
+    column: 'owner_id',
+    filter: 'ownerId',
+    reference: () => assets.foreign('Actor'),
+    description: 'The owner, by id.',
+  },
   creator: { column: 'creator', filter: 'creator', description: 'The first of the creators.' },
+});
+
+const keys = { enum: counted.Key, name: 'AssetFacetKey', values: Object.keys(counted.Key) as [string, ...string[]] };
+
+export const assetFacets = query('assetFacets', {
+  access: 'public',
+  description:
+    'Counts the assets that the viewer may see by several keys at once, to narrow a list by. Each facet is counted under the search and the whole filter but for the conditions on its own field at the top of the filter or in its `and`; conditions within `or` and `not` always hold.',
+  errors: 'INVALID',
+  args: {
+    filter: arg.object(assets.Filter, 'Conditions on the counted assets; all visible assets if absent.').optional(),
+    search: arg.text('Counts only what this search finds. At most 200 characters.', { max: searchAtMost }).optional(),
+    searchMode: arg.enum(searchModes, 'How `search` is read; default WORDS.').optional(),
+    facets: arg.enums(keys, 'The facets to count; all of them if absent.').optional(),
+    top: arg
+      .int('Values of each facet, those with the most assets; at most 100, 1,000 for services and platform roles.', {
+        min: 1,
+        max: analystPageAtMost,
+      })
+      .default(facetTopDefault),
+  },
+  answers: (f) => f.object(() => counted.Result, ''),
+  run: (context, args) => counted.run(context, args),
 });

@@ -1,52 +1,36 @@
-import { Directive, Field, ID, ObjectType } from 'type-graphql';
+import type { OutputFields } from '../../../platform/declare/output.ts';
+import { valueType } from '../../../platform/declare/value-type.ts';
 import type { Fact } from '../../../platform/facts/fact.ts';
 import { connectionClass } from '../../../platform/nouns/connection.ts';
-import { DateTime, JsonValue } from '../../../platform/scalars/scalars.ts';
-import { ActorStub } from '../foreign/actor.ts';
+import { JsonValue } from '../../../platform/scalars/scalars.ts';
+import { changesAtMost, changesOf } from './changes.ts';
 
-/** Changes of one fact: an asset has fewer fields. */
-export const changesAtMost = 50;
+const AssetFieldChange = valueType('AssetFieldChange', 'The old and the new value of one field.', (f) => ({
+  field: f.text('The name of the field, such as "title", "status" or "owner".'),
+  from: f.object<unknown>(() => JsonValue, 'The value before the change; null if there was none.').nullable(),
+  to: f.object<unknown>(() => JsonValue, 'The value after the change; null if there is none.').nullable(),
+}));
 
-@ObjectType('AssetFieldChange', { description: 'The old and the new value of one field.' })
-export class AssetFieldChange {
-  @Field(() => String, { description: 'Such as "title", "status" or "owner".' })
-  field!: string;
+export const AssetChange = valueType(
+  'AssetChange',
+  'A change of an asset: what happened, who did it, and which fields changed.',
+  (f: OutputFields<Fact>) => ({
+    id: f.id('The id of the fact.'),
+    factType: f
+      .text('The type of the fact, such as "assets.asset.updated". The catalog lists all facts.')
+      .from(({ type }) => type),
+    occurredAt: f.time().from(({ at }) => at),
+    actor: f.actor('actor', 'The actor who made the change.'),
+    onBehalfOf: f.actor('onBehalfOf', 'The actor on whose behalf the actor acted; null if the actor acted directly.'),
+    actingFor: f.actor('actingFor', 'The organization for which the actor acted; null if there is none.'),
+    changes: f
+      .list(
+        AssetFieldChange,
+        `The changed fields in alphabetical order; empty where the fact alone says it. At most ${changesAtMost}.`,
+        { atMost: changesAtMost },
+      )
+      .from(changesOf),
+  }),
+);
 
-  @Field(() => JsonValue, { nullable: true, description: 'The value before the change; null if there was none.' })
-  from!: unknown;
-
-  @Field(() => JsonValue, { nullable: true, description: 'The value after the change; null if there is none.' })
-  to!: unknown;
-}
-
-@ObjectType('AssetChange', { description: 'One thing that happened to an asset, who did it, and what changed.' })
-export class AssetChangeType {
-  @Field(() => ID, { description: 'The id of the fact.' })
-  id!: string;
-
-  @Field(() => String, { description: 'What happened: "assets.asset.updated". The catalog lists all facts.' })
-  factType!: string;
-
-  @Field(() => DateTime)
-  occurredAt!: Date;
-
-  @Field(() => ActorStub, { nullable: true, description: 'Who did it.' })
-  actor!: ActorStub | null;
-
-  @Field(() => ActorStub, {
-    nullable: true,
-    description: 'The actor on whose behalf the actor acted; null if the actor acted directly.',
-  })
-  onBehalfOf!: ActorStub | null;
-
-  @Field(() => ActorStub, { nullable: true, description: 'For which organization.' })
-  actingFor!: ActorStub | null;
-
-  @Directive(`@listSize(assumedSize: ${changesAtMost})`)
-  @Field(() => [AssetFieldChange], {
-    description: `By field, in the order of the alphabet; empty where the fact alone says it. At most ${changesAtMost}.`,
-  })
-  changes!: AssetFieldChange[];
-}
-
-export const AssetChangeConnection = connectionClass<Fact>('AssetChange', () => AssetChangeType);
+export const AssetChangeConnection = connectionClass<Fact>('AssetChange', () => AssetChange.type);

@@ -9,11 +9,11 @@ export const AssetLinkKind = enumeration(
   'The kind of target of a link. ASSET (another asset) and DOCUMENT (an asset of the kind DOCUMENT) take a `targetId`; ON_CHAIN, STORAGE and WEB take a `url`. PROJECT, CAMPAIGN, COLLECTION and LISTING are refused until a system of the graph keeps such things and can confirm the link.',
   {
     ASSET: 'Another asset.',
+    DOCUMENT: 'An asset of the kind DOCUMENT.',
     PROJECT: 'A project; refused until the graph keeps projects.',
     CAMPAIGN: 'A campaign; refused until the graph keeps campaigns.',
     COLLECTION: 'A collection; refused until the graph keeps collections.',
     LISTING: 'A listing; refused until the graph keeps listings.',
-    DOCUMENT: 'An asset of the kind DOCUMENT.',
     ON_CHAIN: 'An address on a blockchain explorer.',
     STORAGE: 'An address in a storage network, such as ipfs: or ar:.',
     WEB: 'A web page.',

@@ -2,12 +2,17 @@ import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Invalid, TooMany } from '../../../platform/errors/errors.ts';
-import { checkId, newId } from '../../../platform/ids/ids.ts';
+import { checkId } from '../../../platform/ids/ids.ts';
 import { Asset, isPublic } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
-import { assetLinkAdded, assetLinkDeclined, assetLinkProposed, assetLinkRemoved } from '../events.ts';
-import { addressKinds, assetTargetKinds, AssetLink, linksAtMost, type AssetLinkKind } from './asset-link.entity.ts';
-import { assetLinks } from './asset-link.query.ts';
+import { assetLinkRemoved } from '../events.ts';
+import { addressKinds, assetTargetKinds, AssetLink, type AssetLinkKind } from './asset-link.entity.ts';
+import { assetLinks } from './asset-link.noun.ts';
+
+interface LinkTarget {
+  kind: AssetLinkKind;
+  targetId?: string | undefined;
+  url?: string | undefined;
+}
 
 const addressPattern = /^(https?|ipfs|ar|s3|gs):\/\/\S+$/;
 
@@ -18,63 +23,8 @@ const waitingAtMost = 200;
 /** Days for which a no holds, for everything that its proposer would propose to the same owner. */
 const noHoldsDays = 30;
 
-export interface LinkResult {
-  link: AssetLink;
-  asset: Asset;
-}
-
-interface LinkInput {
-  assetId: string;
-  kind: AssetLinkKind;
-  targetId?: string | null;
-  url?: string | null;
-  relation?: string | null;
-}
-
-/** Links an asset with something; the same link again changes its relation. What belongs to another owner is proposed. */
-export async function assetLinkAdd(tx: Transaction, input: LinkInput): Promise<LinkResult> {
-  const { assetId, kind, relation = null } = input;
-  const target = targetOf(input);
-  const isAsset = assetTargetKinds.includes(kind);
-  if (target === assetId) throw new Invalid('An asset is not linked with itself.', { path: ['input', 'targetId'] });
-  // Both with their locks, in the order of ids, so that neither goes to somebody else meanwhile.
-  const locked = await assets.lockAll(tx, isAsset ? [assetId, target] : [assetId]);
-  const byId = new Map(locked.map((each) => [each.id, each]));
-  const asset = tx.found(byId.get(assetId), ['input', 'assetId']);
-  tx.must('assets.assetLink.add', asset.ownerId);
-  const other = isAsset ? tx.found(byId.get(target), ['input', 'targetId']) : null;
-  if (kind === 'DOCUMENT' && other?.kind !== 'DOCUMENT')
-    throw new Invalid('This asset is not of the kind DOCUMENT: link it as ASSET.', { path: ['input', 'targetId'] });
-  const known = await tx.em.find(AssetLink, { asset: assetId });
-  const same = known.find((link) => link.kind === kind && link.target === target);
-  if (same && same.status !== 'DECLINED' && (same.relation ?? null) === relation) return { link: same, asset };
-  if (!same && known.filter(({ status }) => status !== 'DECLINED').length >= linksAtMost)
-    throw new Conflict(`An asset has at most ${linksAtMost} links.`, { path: ['input', 'assetId'] });
-  const targetOwnerId = other?.ownerId ?? null;
-  const asks =
-    targetOwnerId !== null && targetOwnerId !== asset.ownerId && !tx.can('assets.assetLink.accept', targetOwnerId);
-  if (asks) await checkProposal(tx, asset, targetOwnerId, same?.status === 'PROPOSED');
-  const now = tx.now();
-  const said = {
-    relation,
-    status: asks ? ('PROPOSED' as const) : ('ACCEPTED' as const),
-    proposerId: asset.ownerId,
-    targetOwnerId,
-    answeredBy: null,
-    answeredAt: null,
-    updatedAt: now,
-  };
-  const made = { id: newId('aln'), universeId: tx.universe, createdAt: now, createdBy: tx.actorId, kind, target };
-  const link = same
-    ? Object.assign(same, said)
-    : tx.em.create(AssetLink, { ...made, ...said, asset: tx.em.getReference(Asset, assetId, { wrapped: true }) });
-  tx.em.persist(link);
-  tx.emit(asks ? assetLinkProposed : assetLinkAdded, assetId, toldOf(link, asset.ownerId));
-  return { link, asset };
-}
-
 /** Whether this owner may be asked: not by whom it said no to of late, and not more often than it can answer. */
-async function checkProposal(tx: Transaction, asset: Asset, ownerId: string, waits: boolean): Promise<void> {
+export async function checkProposal(tx: Transaction, asset: Asset, ownerId: string, waits: boolean): Promise<void> {
   if (!isPublic(asset.status))
     throw new Conflict('Publish the asset first: who is asked has to see it.', { path: ['input', 'assetId'] });
   // Two proposals at once would both find the last place free.
@@ -109,7 +59,8 @@ async function checkProposal(tx: Transaction, asset: Asset, ownerId: string, wai
     throw new TooMany(`${waitingAtMost} proposals wait for this owner.`, { path, retryAfter: 86_400 });
 }
 
-function targetOf({ kind, targetId, url }: LinkInput): string {
+/** The id or the address to which a link leads. */
+export function targetOf({ kind, targetId, url }: LinkTarget): string {
   if (!addressKinds.includes(kind)) {
     if (!assetTargetKinds.includes(kind))
       throw new Invalid(
@@ -119,8 +70,7 @@ function targetOf({ kind, targetId, url }: LinkInput): string {
     if (url) throw new Invalid(`A link of the kind ${kind} names an id, not an address.`, { path: ['input', 'url'] });
     if (!targetId)
       throw new Invalid(`A link of the kind ${kind} needs the id of an asset.`, { path: ['input', 'targetId'] });
-    checkId(targetId, 'ast', ['input', 'targetId']);
-    return targetId;
+    return checkId(targetId, 'ast', ['input', 'targetId']);
   }
   if (targetId) throw new Invalid(`A link of the kind ${kind} leads to an address.`, { path: ['input', 'targetId'] });
   if (!url || !addressPattern.test(url) || !URL.canParse(url))
@@ -130,7 +80,7 @@ function targetOf({ kind, targetId, url }: LinkInput): string {
   return url;
 }
 
-const toldOf = ({ id, asset, kind, target, relation, targetOwnerId }: AssetLink, ownerId: string) => ({
+export const toldOf = ({ id, asset, kind, target, relation, targetOwnerId }: AssetLink, ownerId: string) => ({
   linkId: id,
   assetId: asset.id,
   ownerId,
@@ -141,7 +91,7 @@ const toldOf = ({ id, asset, kind, target, relation, targetOwnerId }: AssetLink,
 });
 
 /** A link and its asset, both locked, the asset first as everybody does. Who answers need not see the asset any more. */
-async function lockedLink(tx: Transaction, linkId: string): Promise<{ link: AssetLink; ownerId: string }> {
+export async function lockedLink(tx: Transaction, linkId: string): Promise<{ link: AssetLink; ownerId: string }> {
   const path = ['input', 'linkId'];
   const seen = tx.found(await assetLinks.load(tx, linkId), path);
   const asset = tx.found(
@@ -149,51 +99,6 @@ async function lockedLink(tx: Transaction, linkId: string): Promise<{ link: Asse
     path,
   );
   return { link: tx.found(await assetLinks.lock(tx, linkId), path), ownerId: asset.ownerId };
-}
-
-export async function assetLinkAccept(tx: Transaction, input: { linkId: string }): Promise<AssetLink> {
-  const { link, ownerId } = await lockedLink(tx, input.linkId);
-  tx.must('assets.assetLink.accept', link.targetOwnerId ?? ownerId);
-  if (link.status === 'ACCEPTED') return link;
-  link.answer('ACCEPTED', tx.actorId, tx.now());
-  tx.emit(assetLinkAdded, link.asset.id, toldOf(link, ownerId));
-  return link;
-}
-
-export async function assetLinkDecline(tx: Transaction, input: { linkId: string }): Promise<AssetLink> {
-  const { link, ownerId } = await lockedLink(tx, input.linkId);
-  tx.must('assets.assetLink.decline', link.targetOwnerId ?? ownerId);
-  if (link.status === 'DECLINED') return link;
-  link.answer('DECLINED', tx.actorId, tx.now());
-  tx.emit(assetLinkDeclined, link.asset.id, toldOf(link, ownerId));
-  return link;
-}
-
-/**
- * Takes a link away; one that is not there is none to take away. What the target's owner takes away is kept as declined, and so is what
- * was declined, so that a no is not forgotten by removing it.
- */
-export async function assetLinkRemove(
-  tx: Transaction,
-  input: { assetId: string; linkId: string },
-): Promise<{ link: AssetLink | null; asset: Asset }> {
-  const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
-  const link = await tx.em.findOne(
-    AssetLink,
-    { id: input.linkId, asset: asset.id },
-    { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
-  );
-  const byTarget =
-    link?.status === 'ACCEPTED' && link.targetOwnerId && !tx.can('assets.assetLink.remove', asset.ownerId)
-      ? tx.can('assets.assetLink.remove', link.targetOwnerId)
-      : false;
-  tx.must('assets.assetLink.remove', byTarget && link?.targetOwnerId ? link.targetOwnerId : asset.ownerId);
-  if (!link || link.status === 'DECLINED') return { link, asset };
-  tx.emit(assetLinkRemoved, asset.id, toldOf(link, asset.ownerId));
-  const now = tx.now();
-  if (byTarget) Object.assign(link, { status: 'DECLINED', answeredBy: tx.actorId, answeredAt: now, updatedAt: now });
-  else tx.em.remove(link);
-  return { link, asset };
 }
 
 /**

@@ -1,47 +1,18 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
-import { newId } from '../../../platform/ids/ids.ts';
-import type { Asset } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
-import { assetArranged } from '../events.ts';
-import { AssetPart, levelsAtMost } from './asset-part.entity.ts';
+import { assets } from '../asset/asset.noun.ts';
+import { levelsAtMost } from './asset-part.entity.ts';
 
-/**
- * Says what an asset is made of, in order. New parts must be the actor's to arrange as well; those that were there may have
- * gone to somebody else since. The number of statements does not depend on the parts.
- */
-export async function assetArrange(tx: Transaction, input: { assetId: string; partIds: string[] }): Promise<Asset> {
-  const { assetId, partIds } = input;
-  // Two arrangements at once could each close half of a circle that neither sees.
+/** Two arrangements at once could each close half of a circle that neither sees. */
+export async function lockParts(tx: Transaction): Promise<void> {
   await sqlIn(tx.em, `select pg_advisory_xact_lock(hashtextextended('assets.parts ' || $1, 0))`, [tx.universe]);
-  const asset = tx.found(await assets.lock(tx, assetId), ['input', 'assetId']);
-  tx.must('assets.asset.arrange', asset.ownerId);
-  const twice = partIds.findIndex((id, n) => partIds.indexOf(id) !== n);
-  if (twice >= 0) throw new Invalid('This part stands there twice.', { path: at(twice) });
-  const rows = await tx.em.find(AssetPart, { wholeId: assetId }, { orderBy: { place: 'asc' } });
-  const previousPartIds = rows.map(({ partId }) => partId);
-  if (partIds.join() === previousPartIds.join()) return asset;
-  const fresh = partIds.filter((id) => !previousPartIds.includes(id));
-  await checkParts(tx, partIds, fresh);
-  await checkShape(tx, assetId, fresh);
-  const known = new Map(rows.map((row) => [row.partId, row]));
-  const now = tx.now();
-  for (const row of rows) if (!partIds.includes(row.partId)) tx.em.remove(row);
-  for (const [place, partId] of partIds.entries()) {
-    const row = known.get(partId);
-    if (row && row.place !== place) Object.assign(row, { place, updatedAt: now });
-    if (row) continue;
-    const made = { id: newId('apt'), universeId: tx.universe, createdAt: now, updatedAt: now };
-    tx.em.persist(tx.em.create(AssetPart, { ...made, wholeId: assetId, partId, place }));
-  }
-  tx.emit(assetArranged, assetId, { assetId, ownerId: asset.ownerId, partIds, previousPartIds });
-  return asset;
 }
 
-const at = (place: number): string[] => ['input', 'partIds', String(place)];
+export const at = (place: number): string[] => ['input', 'partIds', String(place)];
 
-async function checkParts(tx: Transaction, partIds: readonly string[], fresh: readonly string[]): Promise<void> {
+/** The parts that were not there before are the actor's to arrange. */
+export async function checkParts(tx: Transaction, partIds: readonly string[], fresh: readonly string[]): Promise<void> {
   if (fresh.length === 0) return;
   // Locked, so that none of them goes to somebody else meanwhile; in the order of ids, as everybody locks several.
   const found = new Map((await assets.lockAll(tx, fresh)).map((part) => [part.id, part]));
@@ -55,7 +26,7 @@ async function checkParts(tx: Transaction, partIds: readonly string[], fresh: re
 }
 
 /** No circle, and not too many levels: counted up from the whole and down from the new parts, in one statement. */
-async function checkShape(tx: Transaction, wholeId: string, fresh: readonly string[]): Promise<void> {
+export async function checkShape(tx: Transaction, wholeId: string, fresh: readonly string[]): Promise<void> {
   if (fresh.length === 0) return;
   const [shape] = await sqlIn<{ circle: string | null; above: number; below: number }>(
     tx.em,

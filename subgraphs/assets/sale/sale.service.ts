@@ -1,10 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
-import { isOperator } from '../../../platform/access/permission.ts';
 import type { Transaction } from '../../../platform/context/context.ts';
-import { Conflict, Forbidden } from '../../../platform/errors/errors.ts';
-import { prefixOf } from '../../../platform/ids/ids.ts';
 import { Asset, assetMoves } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
 import { assetReleased, assetReservationRefused, assetReserved, assetSold } from '../events.ts';
 import { AssetTransfer } from '../transfer/asset-transfer.entity.ts';
 import { changeOwner } from '../transfer/asset-transfer.service.ts';
@@ -12,7 +8,7 @@ import { changeOwner } from '../transfer/asset-transfer.service.ts';
 /** Why an asset cannot be put on sale; the place of sale hears it as a fact and takes its offer back. */
 export type ReservationRefusal = 'NOT_FOUND' | 'NOT_OWNER' | 'NOT_PUBLISHED' | 'ON_SALE_ELSEWHERE' | 'TRANSFER_PENDING';
 
-const refusals: Record<ReservationRefusal, string> = {
+export const refusals: Record<ReservationRefusal, string> = {
   NOT_FOUND: 'There is no such asset.',
   NOT_OWNER: 'It belongs to somebody else.',
   NOT_PUBLISHED: 'Only what is published can be put on sale.',
@@ -26,21 +22,21 @@ async function lockedAsset(tx: Transaction, id: string): Promise<Asset | null> {
   return tx.em.findOne(Asset, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
 }
 
-async function refusalOf(tx: Transaction, asset: Asset, saleId: string): Promise<ReservationRefusal | null> {
+export async function refusalOf(tx: Transaction, asset: Asset, saleId: string): Promise<ReservationRefusal | null> {
   if (asset.status === 'ON_SALE') return asset.sale === saleId ? null : 'ON_SALE_ELSEWHERE';
   if (!assetMoves[asset.status].includes('ON_SALE')) return 'NOT_PUBLISHED';
   const waiting = await tx.em.count(AssetTransfer, { assetId: asset.id, status: 'PENDING' });
   return waiting > 0 ? 'TRANSFER_PENDING' : null;
 }
 
-function putOnSale(tx: Transaction, asset: Asset, saleId: string): void {
+export function putOnSale(tx: Transaction, asset: Asset, saleId: string): void {
   if (asset.status === 'ON_SALE') return;
   const previousStatus = asset.move('ON_SALE', tx.now());
   asset.sale = saleId;
   tx.emit(assetReserved, asset.id, { assetId: asset.id, ownerId: asset.ownerId, saleId, previousStatus });
 }
 
-function refused(tx: Transaction, assetId: string, saleId: string, reason: ReservationRefusal): void {
+export function refuseSale(tx: Transaction, assetId: string, saleId: string, reason: ReservationRefusal): void {
   tx.emit(assetReservationRefused, assetId, { assetId, saleId, reason });
 }
 
@@ -57,7 +53,7 @@ export async function reserveFor(
   const asset = await lockedAsset(tx, assetId);
   const owned = asset && asset.ownerId === sellerId;
   const reason = !asset ? 'NOT_FOUND' : owned ? await refusalOf(tx, asset, saleId) : 'NOT_OWNER';
-  if (reason) refused(tx, assetId, saleId, reason);
+  if (reason) refuseSale(tx, assetId, saleId, reason);
   else if (asset) putOnSale(tx, asset, saleId);
   return reason === null;
 }
@@ -77,59 +73,16 @@ export async function sellTo(
   if (asset?.status === 'ON_SALE' && asset.sale === sale.saleId) await sell(tx, asset, sale.buyerId);
 }
 
-function takeOffSale(tx: Transaction, asset: Asset): void {
+export function takeOffSale(tx: Transaction, asset: Asset): void {
   const { sale } = asset;
   asset.move('PUBLISHED', tx.now());
   asset.sale = null;
   tx.emit(assetReleased, asset.id, { assetId: asset.id, ownerId: asset.ownerId, saleId: sale ?? '' });
 }
 
-async function sell(tx: Transaction, asset: Asset, buyerId: string | null): Promise<void> {
+export async function sell(tx: Transaction, asset: Asset, buyerId: string | null): Promise<void> {
   asset.move('SOLD', tx.now());
   const { id: assetId, ownerId, sale } = asset;
   tx.emit(assetSold, assetId, { assetId, ownerId, buyerId, saleId: sale ?? '' });
   if (buyerId) await changeOwner(tx, asset, buyerId, null);
-}
-
-export async function assetReserve(tx: Transaction, input: { assetId: string; place: string }): Promise<Asset> {
-  const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
-  tx.must('assets.asset.reserve', asset.ownerId);
-  const saleId = input.place.trim();
-  const reason = await refusalOf(tx, asset, saleId);
-  if (reason) {
-    refused(tx, asset.id, saleId, reason);
-    tx.refuse(new Conflict(refusals[reason], { path: ['input', 'assetId'] }), { keep: true });
-  }
-  putOnSale(tx, asset, saleId);
-  return asset;
-}
-
-/** What another OS sells is taken off sale there; operators may where that OS cannot any more. */
-function checkOutside(tx: Transaction, asset: Asset): void {
-  if (asset.sale && prefixOf(asset.sale) !== null && !isOperator(tx.actor))
-    throw new Forbidden(`It is on sale in ${asset.sale}: end that sale there.`, { path: ['input', 'assetId'] });
-}
-
-function mustBeOnSale(asset: Asset): void {
-  if (asset.status !== 'ON_SALE') throw new Conflict('It is not on sale.', { path: ['input', 'assetId'] });
-}
-
-export async function assetRelease(tx: Transaction, input: { assetId: string }): Promise<Asset> {
-  const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
-  tx.must('assets.asset.release', asset.ownerId);
-  if (asset.status === 'PUBLISHED') return asset;
-  mustBeOnSale(asset);
-  checkOutside(tx, asset);
-  takeOffSale(tx, asset);
-  return asset;
-}
-
-export async function assetSell(tx: Transaction, input: { assetId: string }): Promise<Asset> {
-  const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
-  tx.must('assets.asset.sell', asset.ownerId);
-  if (asset.status === 'SOLD') return asset;
-  mustBeOnSale(asset);
-  checkOutside(tx, asset);
-  await sell(tx, asset, null);
-  return asset;
 }

@@ -1,59 +1,31 @@
-import { Field, Float, Int, ObjectType } from 'type-graphql';
-import { AssetStructureType } from './structure.type.ts';
+import { valueType } from '../../../platform/declare/value-type.ts';
+import { kind } from './structure.type.ts';
 
-@ObjectType('ArtworkDimensions', { description: 'Sides of a work in one unit.' })
-export class ArtworkDimensionsType {
-  @Field(() => String, { description: 'mm, cm, m, in, ft, or px for digital works.' })
-  unit!: string;
+const ArtworkDimensions = valueType('ArtworkDimensions', 'The dimensions of a work in one unit.', (f) => ({
+  unit: f.text('mm, cm, m, in, ft, or px for digital works.'),
+  height: f.float('Height in `unit`; null if unknown.').nullable(),
+  width: f.float('Width in `unit`; null if unknown.').nullable(),
+  depth: f.float('Depth in `unit`; null if unknown or flat.').nullable(),
+  diameter: f.float('Diameter in `unit`; null if unknown or not round.').nullable(),
+}));
 
-  @Field(() => Float, { nullable: true, description: 'Height in `unit`; null if unknown.' })
-  height!: number | null;
+const ArtworkEdition = valueType('ArtworkEdition', 'The place of a work in an edition.', (f) => ({
+  number: f.int('The number of this copy in the edition; null if unnumbered.').nullable(),
+  size: f.int('Number of copies in the edition; null if unknown.').nullable(),
+  artistProof: f.boolean('Whether it is an artist’s proof (A.P.); null if unknown.').nullable(),
+}));
 
-  @Field(() => Float, { nullable: true, description: 'Width in `unit`; null if unknown.' })
-  width!: number | null;
-
-  @Field(() => Float, { nullable: true, description: 'Depth in `unit`; null if unknown or flat.' })
-  depth!: number | null;
-
-  @Field(() => Float, { nullable: true, description: 'Diameter in `unit`; null if unknown or not round.' })
-  diameter!: number | null;
-}
-
-@ObjectType('ArtworkEdition', { description: 'Which of an edition a work is.' })
-export class ArtworkEditionType {
-  @Field(() => Int, { nullable: true, description: 'The number of this copy in the edition; null if unnumbered.' })
-  number!: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'How many the edition has.' })
-  size!: number | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether it is an artist’s proof (A.P.).' })
-  artistProof!: boolean | null;
-}
-
-@ObjectType('Artwork', { implements: AssetStructureType, description: 'A work of art, digital or not.' })
-export class ArtworkType extends AssetStructureType {
-  @Field(() => ArtworkDimensionsType, { nullable: true, description: 'The size of the work; null if unknown.' })
-  dimensions!: ArtworkDimensionsType | null;
-
-  @Field(() => ArtworkEditionType, {
-    nullable: true,
-    description: 'The edition to which the work belongs; null if unique or unknown.',
-  })
-  edition!: ArtworkEditionType | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether it is signed.' })
-  signed!: boolean | null;
-
-  @Field(() => String, { nullable: true, description: 'Where and how it is signed.' })
-  signature!: string | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether it comes framed.' })
-  framed!: boolean | null;
-
-  @Field(() => String, { nullable: true, description: 'Its condition, in words.' })
-  condition!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'What is written on it.' })
-  inscription!: string | null;
-}
+export const Artwork = valueType(
+  'Artwork',
+  'A work of art, digital or not.',
+  (f) => ({
+    dimensions: f.object(ArtworkDimensions, 'The size of the work; null if unknown.').nullable(),
+    edition: f.object(ArtworkEdition, 'The edition to which the work belongs; null if unique or unknown.').nullable(),
+    signed: f.boolean('Whether it is signed; null if unknown.').nullable(),
+    signature: f.text('Where and how it is signed; null if unknown or not signed.').nullable(),
+    framed: f.boolean('Whether it comes framed; null if unknown.').nullable(),
+    condition: f.text('The condition in words; null if unknown.').nullable(),
+    inscription: f.text('The text written on it; null if unknown or none.').nullable(),
+  }),
+  kind,
+);

@@ -1,97 +1,53 @@
-import { Field, Float, Int, ObjectType } from 'type-graphql';
-import { LocalDate } from '../../../platform/scalars/scalars.ts';
+import { valueType } from '../../../platform/declare/value-type.ts';
 import { MusicReleaseType, MusicStemRole } from './schemas/music.ts';
-import { AssetStructureType } from './structure.type.ts';
+import { kind } from './structure.type.ts';
 
-@ObjectType('MusicAlbum', {
-  implements: AssetStructureType,
-  description: 'A release; its tracks are the asset’s parts.',
-})
-export class MusicAlbumType extends AssetStructureType {
-  @Field(() => String, { nullable: true, description: 'GTIN: the UPC or EAN.' })
-  gtin!: string | null;
+export const MusicAlbum = valueType(
+  'MusicAlbum',
+  'A release; its tracks are the asset’s parts.',
+  (f) => ({
+    gtin: f.text('The GTIN (UPC or EAN) of the release; null if unknown.').nullable(),
+    catalogNumber: f.text('The catalogue number of the label; null if unknown.').nullable(),
+    label: f.text('The label that released it; null if unknown.').nullable(),
+    releaseType: f.enum(MusicReleaseType, 'The type of release; null if unknown.').nullable(),
+    releaseDate: f.date('The date of release; null if unknown.').nullable(),
+    genres: f.texts('Musical genres; empty if none are recorded.'),
+    discCount: f.int('Number of discs; null if unknown.').nullable(),
+    copyrightLine: f.text('The ℗ or © line as printed; null if unknown.').nullable(),
+  }),
+  kind,
+);
 
-  @Field(() => String, { nullable: true, description: 'The label’s own number.' })
-  catalogNumber!: string | null;
+export const MusicTrack = valueType(
+  'MusicTrack',
+  'A recording; its stems are the asset’s parts.',
+  (f) => ({
+    isrc: f.text('The ISRC (ISO 3901) without hyphens; null if unknown.').nullable(),
+    iswc: f.text('The ISWC (ISO 15707) of the composition; null if unknown.').nullable(),
+    durationMs: f.int('Length in milliseconds; null if unknown.').nullable(),
+    position: f.int('The position on the disc, from 1; null if unknown.').nullable(),
+    disc: f.int('The number of the disc, from 1; null if unknown.').nullable(),
+    versionTitle: f.text('The title of the version, such as “Radio Edit”; null if it has none.').nullable(),
+    explicit: f.boolean('Whether the words are marked as explicit; null if unknown.').nullable(),
+    language: f.text('The language of the words (BCP 47); null if unknown.').nullable(),
+    bpm: f.float('Beats per minute; null if unknown.').nullable(),
+    musicalKey: f.text('The musical key, such as "F# minor"; null if unknown.').nullable(),
+  }),
+  kind,
+);
 
-  @Field(() => String, { nullable: true, description: 'The label that released it.' })
-  label!: string | null;
-
-  @Field(() => MusicReleaseType.enum, { nullable: true, description: 'The type of release; null if unknown.' })
-  releaseType!: string | null;
-
-  @Field(() => LocalDate, { nullable: true, description: 'The date of release; null if unknown.' })
-  releaseDate!: string | null;
-
-  @Field(() => [String], { description: 'Musical genres; empty if none are recorded.' })
-  genres!: string[];
-
-  @Field(() => Int, { nullable: true, description: 'Number of discs; null if unknown.' })
-  discCount!: number | null;
-
-  @Field(() => String, { nullable: true, description: 'The ℗ or © line as it is printed.' })
-  copyrightLine!: string | null;
-}
-
-@ObjectType('MusicTrack', {
-  implements: AssetStructureType,
-  description: 'A recording; its stems are the asset’s parts.',
-})
-export class MusicTrackType extends AssetStructureType {
-  @Field(() => String, { nullable: true, description: 'ISRC (ISO 3901) without hyphens.' })
-  isrc!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'ISWC of the composition (ISO 15707).' })
-  iswc!: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Length in milliseconds.' })
-  durationMs!: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'Its place on its disc, from 1.' })
-  position!: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'The disc it is on, from 1.' })
-  disc!: number | null;
-
-  @Field(() => String, { nullable: true, description: 'Such as “Radio Edit”.' })
-  versionTitle!: string | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether its words are marked as explicit.' })
-  explicit!: boolean | null;
-
-  @Field(() => String, { nullable: true, description: 'Language of the words (BCP 47).' })
-  language!: string | null;
-
-  @Field(() => Float, { nullable: true, description: 'Beats per minute.' })
-  bpm!: number | null;
-
-  @Field(() => String, { nullable: true, description: 'Such as "F# minor".' })
-  musicalKey!: string | null;
-}
-
-@ObjectType('MusicStem', { implements: AssetStructureType, description: 'One part of a multitrack recording.' })
-export class MusicStemType extends AssetStructureType {
-  @Field(() => MusicStemRole.enum, { nullable: true, description: 'The part that the stem carries; null if unknown.' })
-  role!: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The instrument; null if unknown.' })
-  instrument!: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Length in milliseconds.' })
-  durationMs!: number | null;
-
-  @Field(() => Float, { nullable: true, description: 'Beats per minute.' })
-  bpm!: number | null;
-
-  @Field(() => String, { nullable: true, description: 'Such as "F# minor".' })
-  musicalKey!: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Samples per second.' })
-  sampleRateHz!: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'Bits of a sample.' })
-  bitDepth!: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'Audio channels.' })
-  channels!: number | null;
-}
+export const MusicStem = valueType(
+  'MusicStem',
+  'One part of a multitrack recording.',
+  (f) => ({
+    role: f.enum(MusicStemRole, 'The part that the stem carries; null if unknown.').nullable(),
+    instrument: f.text('The instrument; null if unknown.').nullable(),
+    durationMs: f.int('Length in milliseconds; null if unknown.').nullable(),
+    bpm: f.float('Beats per minute; null if unknown.').nullable(),
+    musicalKey: f.text('The musical key, such as "F# minor"; null if unknown.').nullable(),
+    sampleRateHz: f.int('Samples per second; null if unknown.').nullable(),
+    bitDepth: f.int('Bits per sample; null if unknown.').nullable(),
+    channels: f.int('Number of audio channels; null if unknown.').nullable(),
+  }),
+  kind,
+);

@@ -1,4 +1,5 @@
-import { Field, InterfaceType, Int, ObjectType } from 'type-graphql';
+import { Field, InterfaceType, Int } from 'type-graphql';
+import { valueType } from '../../../platform/declare/value-type.ts';
 import { JsonValue } from '../../../platform/scalars/scalars.ts';
 import { AssetKind } from '../asset/asset.entity.ts';
 import { caip19Parts } from './schemas/token.ts';
@@ -48,30 +49,25 @@ export abstract class AssetStructureType {
   @Field(() => StructureType.enum, { description: 'The type of the structure.' })
   structureType!: StructureType;
 
-  @Field(() => Int, { description: 'The version of the schema by which it was checked.' })
+  @Field(() => Int, { description: 'The version of the schema against which it was validated.' })
   structureVersion!: number;
 
-  @Field(() => JsonValue, { description: 'All of it, as `structure` of an input takes it.' })
+  @Field(() => JsonValue, { description: 'The whole structure, in the form that `structure` of an input takes.' })
   json!: Record<string, unknown>;
 }
 
-@ObjectType('AssetStructureSchema', { description: 'One version of a structure, for form builders.' })
-export class AssetStructureSchemaType {
-  @Field(() => StructureType.enum, { description: 'The type of the structure.' })
-  structureType!: StructureType;
+/** Of the types of the interface. */
+export const kind = { implements: AssetStructureType };
 
-  @Field(() => Int, { description: 'The version of the schema, from 1.' })
-  structureVersion!: number;
-
-  @Field(() => String, { description: 'The name of the structure for people.' })
-  title!: string;
-
-  @Field(() => AssetKind.enum, { description: 'The kind of asset that can have it.' })
-  assetKind!: AssetKind;
-
-  @Field(() => Boolean, { description: 'Whether new values are validated against this version.' })
-  newest!: boolean;
-
-  @Field(() => JsonValue, { description: 'JSON Schema, draft 2020-12.' })
-  schema!: unknown;
-}
+export const AssetStructureSchema = valueType(
+  'AssetStructureSchema',
+  'One version of a structure, for form builders.',
+  (f) => ({
+    structureType: f.enum(StructureType, 'The type of the structure.'),
+    structureVersion: f.int('The version of the schema, from 1.'),
+    title: f.text('The name of the structure for people.'),
+    assetKind: f.enum(AssetKind, 'The kind of asset that can have it.'),
+    newest: f.boolean('Whether new values are validated against this version.'),
+    schema: f.json('JSON Schema, draft 2020-12.'),
+  }),
+);

@@ -1,13 +1,35 @@
 import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
+import { arg } from '../../../platform/declare/input.ts';
+import { query } from '../../../platform/declare/query.ts';
+import { valueType } from '../../../platform/declare/value-type.ts';
 import { publicStatuses } from '../asset/asset.entity.ts';
-import { normalTag } from './tag.ts';
+import { normalTag, tagAtMost } from './tag.ts';
 
 /** Words of the vocabulary that are counted for one answer. */
 const countedAtMost = 500;
 
+const AssetTagCount = valueType('AssetTagCount', 'A tag with the number of public assets that have it.', (f) => ({
+  tag: f.text('The tag in lower case.'),
+  count: f.int('Number of public assets with this tag.'),
+}));
+
+export const assetTags = query('assetTags', {
+  access: 'public',
+  description:
+    'Suggests tags that begin with `search`, the most used first: considers the first 500 in alphabetical order.',
+  errors: 'INVALID',
+  args: {
+    search: arg.text('The beginning of the tags; all tags if empty.', { max: tagAtMost }).default(''),
+    first: arg.int('Number of tags; 0 to 100.', { min: 0, max: 100 }).default(20),
+  },
+  // Up to 500 tags are counted for one answer.
+  answers: (f) => f.list(AssetTagCount, '', { by: 'first' }).cost(200),
+  run: (context, { search, first }) => tagSuggestions(context, search, first),
+});
+
 /** Tags that begin so, the most used first, and how many assets that all may see have each. One statement. */
-export async function tagSuggestions(
+async function tagSuggestions(
   context: Context,
   search: string,
   first: number,

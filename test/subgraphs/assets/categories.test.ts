@@ -30,7 +30,7 @@ let museum: string;
 let stranger: Person;
 let far: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   operator = await world.operator();
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';

@@ -3,7 +3,7 @@ import { gradesOf } from '../../../subgraphs/assets/structure/schemas/collectibl
 import { caip19Parts } from '../../../subgraphs/assets/structure/schemas/token.ts';
 import { isGtin, newest, structureIssues, structures } from '../../../subgraphs/assets/structure/structures.ts';
 import { StructureType } from '../../../subgraphs/assets/structure/structure-types.ts';
-import { percentOf } from '../../../subgraphs/assets/trait/trait.query.ts';
+import { percentOf } from '../../../subgraphs/assets/trait/trait.ts';
 
 /** The faults of a value as `path code`. */
 const faults = (type: StructureType, value: unknown) =>

@@ -205,7 +205,7 @@ describe('bidRetract', () => {
   let eve: Person;
   let mallory: Person;
   beforeAll(async () => {
-    world = await openWorld();
+    world = await openWorld({ oses: ['assets', 'auction'] });
     [ann, bob, eve, mallory] = [
       await world.signUp({ displayName: 'Ann' }),
       await world.signUp({ displayName: 'Bob' }),

@@ -1,6 +1,6 @@
 import type { Asset, AssetTraitValue } from '../../asset/asset.entity.ts';
 import { newest, structureIssues } from '../../structure/structures.ts';
-import { traitsAtMost } from '../../trait/trait.type.ts';
+import { traitsAtMost } from '../../trait/trait.ts';
 import { problem, type FetchProblem } from '../problems.ts';
 import type { FetchedRecord } from '../record.ts';
 import { tidy } from '../tidy.ts';

@@ -19,7 +19,8 @@ import {
   type MediaWorld,
 } from '../../../testkit/media.ts';
 import { startS3, type S3Server } from '../../../testkit/s3.ts';
-import { registrySupergraph, type Person } from '../../../testkit/world.ts';
+import { registrySupergraph } from '../../../testkit/registry.ts';
+import type { Person } from '../../../testkit/world.ts';
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

@@ -1,0 +1,66 @@
+/** What `compile.ts` leaves in `dist/program`, and whether it is still what our sources say. Erasable TypeScript without packages. */
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Manifest {
+  /** The folder of this compilation, below `dist/program`: it has a name of its own, so that a running program keeps its files. */
+  folder: string;
+  /** The compiled file of each program, by the path of its source. */
+  programs: Record<string, string>;
+  /** Every file that went into them, by its path. */
+  sources: Record<string, Source>;
+}
+
+export interface Source {
+  size: number;
+  modified: number;
+  sha256: string;
+}
+
+/** The tree that this file stands in. */
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export const compiledFolder = (tree: string): string => join(tree, 'dist/program');
+export const manifestFile = (tree: string): string => join(compiledFolder(tree), 'manifest.json');
+
+/** How a file is now. The text comes with it, so that what is compiled and what is written down are the same bytes. */
+export function readSource(path: string): { text: string; source: Source } {
+  const { size, mtimeMs } = statSync(path);
+  const bytes = readFileSync(path);
+  return { text: bytes.toString('utf8'), source: { size, modified: mtimeMs, sha256: hashOf(bytes) } };
+}
+
+/**
+ * The compiled file of a program; null where none was made, or where one source, of whichever program, has changed since. Nobody
+ * then runs old code: the caller loads the sources.
+ */
+export function compiledProgram(tree: string, program: string): string | null {
+  const manifest = readManifest(tree);
+  const file = manifest?.programs[program];
+  if (!manifest || !file) return null;
+  for (const [path, source] of Object.entries(manifest.sources))
+    if (!isUnchanged(join(tree, path), source)) return null;
+  return join(compiledFolder(tree), manifest.folder, file);
+}
+
+function readManifest(tree: string): Manifest | null {
+  try {
+    return JSON.parse(readFileSync(manifestFile(tree), 'utf8')) as Manifest;
+  } catch {
+    // None was made, or what is there is none: the sources are there in either case.
+    return null;
+  }
+}
+
+/** A file that was copied or checked out anew has another time and the same content; only then it is read. */
+function isUnchanged(path: string, { size, modified, sha256 }: Source): boolean {
+  const now = statSync(path, { throwIfNoEntry: false });
+  if (now?.size !== size) return false;
+  return now.mtimeMs === modified || hashOf(readFileSync(path)) === sha256;
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,28 @@
+/**
+ * Starts one of our programs: `node --import ./platform/config/compiled.ts gateway/start.ts`. What `npm run prepare` has compiled of
+ * it runs if no source has changed since; otherwise the sources do, transformed while they are loaded. Files that are no programs
+ * of package.json, and threads, always load the sources. Erasable TypeScript.
+ */
+import { enableCompileCache, registerHooks, setSourceMapsSupport } from 'node:module';
+import { relative, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
+import { compiledProgram, root } from '../compiled/manifest.ts';
+
+const [, program = ''] = process.argv;
+const compiled = isMainThread ? compiledProgram(root, relative(root, resolve(program)).replaceAll(sep, '/')) : null;
+
+if (compiled === null) {
+  await import('./typescript.ts');
+} else {
+  enableCompileCache();
+  setSourceMapsSupport(true, { nodeModules: false });
+  const source = pathToFileURL(resolve(program)).href;
+  // Node runs the program that the command line names, and that one is the compiled one.
+  registerHooks({
+    load: (url, context, nextLoad) =>
+      url === source
+        ? { format: 'module', source: `import ${JSON.stringify(pathToFileURL(compiled).href)};`, shortCircuit: true }
+        : nextLoad(url, context),
+  });
+}

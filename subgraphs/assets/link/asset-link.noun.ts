@@ -1,0 +1,106 @@
+import DataLoader from 'dataloader';
+import type { FilterQuery } from '@mikro-orm/postgresql';
+import type { Context } from '../../../platform/context/context.ts';
+import { extend, isViewer } from '../../../platform/declare/extension.ts';
+import { noun } from '../../../platform/declare/noun.ts';
+import { assets } from '../asset/asset.noun.ts';
+import {
+  addressKinds,
+  AssetLink,
+  AssetLinkKind,
+  AssetLinkStatus,
+  assetTargetKinds,
+  linksAtMost,
+} from './asset-link.entity.ts';
+import { assetLinkOwned, assetLinkVisible } from './asset-link.policy.ts';
+
+export const assetLinks = noun(AssetLink, {
+  name: 'AssetLink',
+  plural: 'assetLinks',
+  prefix: 'aln',
+  words: ['link', 'links'],
+  description:
+    'A link between an asset and another asset, a document or an address. If somebody else owns the target, the link is a proposal until that owner accepts it.',
+  visible: assetLinkVisible,
+  audience: 'self',
+  fields: (f) => ({
+    id: f.id(),
+    kind: f.enum(AssetLinkKind, 'The kind of target.'),
+    status: f.enum(AssetLinkStatus, 'Whether the owner of the target has agreed.'),
+    source: f
+      .row(() => assets, 'The asset that is linked. Null when the viewer cannot see it.')
+      .nullable()
+      .from(({ asset }, context) => assets.load(context, asset.id)),
+    targetId: f
+      .id('The id of the target; null for addresses, and if the viewer cannot see the target.')
+      .nullable()
+      .from(async ({ kind, target }, context) => {
+        if (addressKinds.includes(kind)) return null;
+        if (!assetTargetKinds.includes(kind)) return target;
+        return (await assets.load(context, target))?.id ?? null;
+      }),
+    targetAsset: f
+      .row(() => assets, 'The target of an ASSET or DOCUMENT link. Null when the viewer cannot see it.')
+      .nullable()
+      .from(({ kind, target }, context) => assets.load(context, assetTargetKinds.includes(kind) ? target : null)),
+    targetOwner: f.actor('targetOwnerId', 'The owner of the target, who accepts or declines. Null for addresses.'),
+    url: f
+      .text('The address of an ON_CHAIN, STORAGE or WEB link; null for other kinds.')
+      .nullable()
+      .from(({ kind, target }) => (addressKinds.includes(kind) ? target : null)),
+    relation: f
+      .text('The role of the target, such as "cover" or "lead single"; at most 120 characters; null if none is given.')
+      .nullable(),
+    createdBy: f.actor('createdBy', 'The actor who created the link.'),
+    answeredBy: f.actor(
+      'answeredBy',
+      'The actor who accepted or declined it; null while it is proposed, and if no acceptance was needed.',
+    ),
+    answeredAt: f.time('The time at which it was accepted or declined; null as for `answeredBy`.').nullable(),
+    createdAt: f.time(),
+    updatedAt: f.time(),
+  }),
+  filter: { kind: AssetLinkKind, status: AssetLinkStatus, targetOwnerId: 'id', createdAt: 'time' },
+  sort: ['createdAt'],
+  roots: {
+    access: 'signedIn',
+    one: 'A link by its id; null when it does not exist or the viewer may not see it. Errors: UNAUTHENTICATED, INVALID.',
+    list: 'Links between assets and other things that the viewer may see, the newest first. `filter: { status: { eq: PROPOSED } }` lists the links that wait for an answer, by the viewer or by others. Errors: UNAUTHENTICATED, INVALID.',
+  },
+});
+
+export const linksOfAsset = extend(assets, (f) => ({
+  links: f
+    .list<AssetLink>(
+      () => assetLinks.built.type,
+      'Links to other assets, documents and addresses; at most 100, oldest first. Only the owners of both ends see proposals.',
+      { atMost: linksAtMost },
+    )
+    .from(({ id }, context) => linksOf(context, id)),
+}));
+
+export const linksOfViewer = extend('Viewer', (f) => ({
+  assetLinks: f
+    .page(
+      () => assetLinks,
+      'Links at one end of which is an asset of the viewer or of the viewer’s organizations, the newest first; proposed and declined ones too. `filter: { status: { eq: PROPOSED } }` selects those that wait for an answer of either side. Errors: INVALID.',
+      // An operator sees others as well, and owns none of them.
+      (_viewer, context, args) => assetLinks.list(context, args, assetLinkOwned(context.actor)),
+    )
+    .restrictedTo('self', isViewer),
+}));
+
+const loaderKey = Symbol('links');
+
+/** The links of an asset that the viewer sees, the oldest first, without declined ones. All look-ups of one turn are one statement. */
+function linksOf(context: Context, assetId: string): Promise<AssetLink[]> {
+  const load = async (ids: readonly string[]): Promise<AssetLink[][]> => {
+    const also = { asset: { $in: [...ids] }, status: { $ne: 'DECLINED' } } as FilterQuery<AssetLink>;
+    const where = assetLinks.where(context, {}, also);
+    const rows = where === null ? [] : await context.em.find(AssetLink, where, { orderBy: { id: 'asc' } });
+    const links = new Map<string, AssetLink[]>(ids.map((id) => [id, []]));
+    for (const row of rows) links.get(row.asset.id)?.push(row);
+    return ids.map((id) => links.get(id)?.slice(0, linksAtMost) ?? []);
+  };
+  return context.loader<AssetLink[]>(loaderKey, () => new DataLoader(load)).load(assetId);
+}

@@ -1,0 +1,109 @@
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { compile, programsOf, publish } from '../../../compile.ts';
+import { compiledFolder, compiledProgram } from '../../../platform/compiled/manifest.ts';
+import { startCommand } from '../../testkit/processes.ts';
+import { throwawayFolder } from '../../testkit/throwaway.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const folders: string[] = [];
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+let tree: string;
+
+/** A tree with one program of two modules, each with a class of the same name, a decorator and a file beside it. */
+beforeEach(() => {
+  tree = throwawayFolder('compiled');
+  folders.push(tree);
+  for (const path of ['platform/config/compiled.ts', 'platform/config/typescript.ts', 'platform/compiled/manifest.ts'])
+    cpSync(join(root, path), join(tree, path));
+  symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+  write('package.json', '{ "type": "module" }');
+  write('app/word.txt', 'from a file');
+  write('app/part.ts', part('one'));
+  write(
+    'app/start.ts',
+    `import { readFileSync } from 'node:fs';
+import { Noun as Other } from './part.ts';
+const names: string[] = [];
+const named = (target: { name: string }): void => void names.push(target.name);
+@named
+class Noun {}
+console.log(Other.word, readFileSync(new URL('word.txt', import.meta.url), 'utf8'), names.join(), Noun.name, Other.name);
+`,
+  );
+});
+
+const part = (word: string): string => `export class Noun {\n  static word: string = '${word}';\n}\n`;
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(tree, path)), { recursive: true });
+  writeFileSync(join(tree, path), text);
+}
+
+async function compiled(): Promise<void> {
+  publish(tree, await compile(tree, ['app/start.ts']));
+}
+
+async function said(): Promise<string> {
+  const command = [process.execPath, '--import', './platform/config/compiled.ts', 'app/start.ts'] as const;
+  await using program = startCommand([...command], { cwd: tree });
+  expect(await program.ended(), program.output).toEqual({ code: 0, signal: null });
+  return program.stdout.trim();
+}
+
+test('without a compilation the sources run', async () => {
+  expect(await said()).toBe('one from a file Noun Noun Noun');
+});
+
+test('what was compiled runs and says what the sources say', async () => {
+  await compiled();
+  expect(await said()).toBe('one from a file Noun Noun Noun');
+  // It is the compiled file that runs: another one there is heard.
+  const file = compiledProgram(tree, 'app/start.ts') ?? '';
+  writeFileSync(file, readFileSync(file, 'utf8').replace("'one'", "'two'").replace('"one"', '"two"'));
+  expect(await said()).toBe('two from a file Noun Noun Noun');
+});
+
+test('a source that has changed since, even to one of the same length, is never run in its old form', async () => {
+  await compiled();
+  write('app/part.ts', part('two'));
+  expect(await said()).toBe('two from a file Noun Noun Noun');
+  rmSync(join(tree, 'app/part.ts'));
+  expect(compiledProgram(tree, 'app/start.ts')).toBeNull();
+});
+
+test('a source with another time and the same content is unchanged', async () => {
+  await compiled();
+  utimesSync(join(tree, 'app/part.ts'), new Date(0), new Date(0));
+  expect(compiledProgram(tree, 'app/start.ts')).not.toBeNull();
+});
+
+test('a program that was not compiled, and a manifest that is none, leave the sources to run', async () => {
+  await compiled();
+  expect(compiledProgram(tree, 'app/other.ts')).toBeNull();
+  write('dist/program/manifest.json', '{');
+  expect(await said()).toBe('one from a file Noun Noun Noun');
+});
+
+test('a compilation leaves the files of the one before it to programs that run from them', async () => {
+  await compiled();
+  await compiled();
+  expect(readdirSync(compiledFolder(tree)).length).toBe(3);
+});
+
+test('every program of package.json is compiled, from sources that the image has', async () => {
+  const programs = programsOf(root);
+  expect(programs).toContain('gateway/start.ts');
+  expect(programs).toContain('subgraphs/serve.ts');
+  // Written elsewhere: the compilation of this tree stays as it is.
+  const manifest = await compile(root, programs, tree);
+  expect(Object.keys(manifest.programs).toSorted()).toEqual(programs.toSorted());
+  const inImage = readFileSync(join(root, 'Dockerfile'), 'utf8').matchAll(/^COPY (\S+) \.\/\1$/gm);
+  const copied = [...inImage].map(([, folder]) => `${folder}/`);
+  expect(copied).toContain('platform/');
+  const missing = Object.keys(manifest.sources).filter((path) => !copied.some((folder) => path.startsWith(folder)));
+  expect(missing).toEqual([]);
+});
