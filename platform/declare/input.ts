@@ -2,7 +2,9 @@ import 'reflect-metadata';
 import { ArrayMaxSize, ArrayMinSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Directive, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { Invalid } from '../errors/errors.ts';
+import type { FilterInput } from '../nouns/filter.ts';
 import { checkId, maxIdLength } from '../ids/ids.ts';
+import { IsEmailAddress, normalEmail } from '../scalars/email.ts';
 import { MoneyInput } from '../scalars/money.ts';
 import { DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
 import { NotBlank } from '../scalars/text.ts';
@@ -25,6 +27,8 @@ interface ArgumentSpec {
   ids?: readonly string[];
   /** White space around the text does not count. */
   trims?: boolean;
+  /** Makes of a value what the mutation gets. */
+  read?: (value: never, path: string[]) => unknown;
   /** What it adds to the cost of the field that takes it. */
   cost?: number;
   /** The fields of an input within the input. */
@@ -54,6 +58,11 @@ export class Argument<V> {
   /** May be left out, and null is INVALID: what is there can be changed and not cleared. */
   kept(): Argument<V | undefined> {
     return new Argument({ ...this.spec, absence: 'kept' });
+  }
+
+  /** Is used in the form that `read` makes of it, which may refuse a value with INVALID at `path`. */
+  read<W>(read: (value: V, path: string[]) => W): Argument<W> {
+    return new Argument({ ...this.spec, read: read as never });
   }
 
   /** Has this value when it is left out. */
@@ -90,6 +99,12 @@ export const arg = {
     return new Argument({ ...spec, trims: true });
   },
 
+  /** An e-mail address of at most 254 characters, in its normal form. */
+  email(description: string): Argument<string> {
+    const { spec } = argument<string>(String, description, [IsEmailAddress()]);
+    return new Argument<string>(spec).read(normalEmail);
+  },
+
   /** Texts, at most `atMost` of them, each of at most `max` characters. */
   texts(description: string, { atMost, max }: { atMost: number; max: number }): Argument<string[]> {
     const { spec } = argument<string[]>(String, description, [ArrayMaxSize(atMost), MaxLength(max, { each: true })]);
@@ -108,6 +123,16 @@ export const arg = {
     const checks = [ArrayMaxSize(atMost), MaxLength(maxIdLength + 1, { each: true })];
     const { spec } = argument<string[]>(ID, description, checks);
     return new Argument({ ...spec, list: true, ids: typeof prefix === 'string' ? [prefix] : prefix });
+  },
+
+  /** An id that another system has given, of at most `max` characters. */
+  foreignId(description: string, { max }: { max: number }): Argument<string> {
+    return argument(ID, description, [MaxLength(max)]);
+  },
+
+  /** Conditions as in the lists of a noun, for `noun.where`. */
+  filter(noun: () => { Filter: new () => FilterInput }, description: string): Argument<FilterInput> {
+    return new Argument({ type: () => noun().Filter, description, absence: 'required', checks: [] });
   },
 
   int(description: string, { min, max }: { min: number; max: number }): Argument<number> {
@@ -250,7 +275,8 @@ export function givenOf<I extends ArgumentMap>(
     const here = [...path, name];
     if (value === null && spec.absence === 'kept') throw new Invalid(`${name} cannot be cleared.`, { path: here });
     if (value === undefined || (value === null && spec.absence !== 'clearable')) continue;
-    given[name] = value === null ? null : valueOf(spec, value, here);
+    const plain = value === null ? null : valueOf(spec, value, here);
+    given[name] = plain === null || !spec.read ? plain : spec.read(plain as never, here);
   }
   return given as Given<I>;
 }

@@ -10,7 +10,8 @@ import type { FactType } from '../facts/fact.ts';
 import type { Row } from '../nouns/noun.ts';
 import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
-import { arg, givenOf, inputClass, type ArgumentMap, type Given } from './input.ts';
+import { arg, givenOf, inputClass, type Argument, type ArgumentMap, type Given } from './input.ts';
+import type { OpenInterface } from './open-interface.ts';
 import type { DeclaredNoun } from './noun.ts';
 import { objectType } from './object-type.ts';
 import { OutputFields, type FieldMap, type ValuesOf } from './output.ts';
@@ -42,6 +43,18 @@ interface RowAnswer<T extends Row> {
 
 interface FieldsAnswer<F extends FieldMap> {
   payload: (f: OutputFields<Record<string, unknown>>) => F;
+  /** The interface to which the payload belongs; `payload` has its fields. */
+  implements?: OpenInterface;
+  /** Adds an `idempotencyKey` to the input, for a mutation whose answer is not one row. */
+  idempotent?: {
+    /** What a repeated call answers again, such as `outcome`. */
+    same: string;
+    /** Whether each call must have a key. */
+    isRequired?: boolean;
+    /** What is kept beside the key, and from which `again` makes the answer. */
+    resultId: (result: ValuesOf<F>) => string;
+    again: (context: Context, resultId: string) => Promise<ValuesOf<F>>;
+  };
 }
 
 interface Method {
@@ -63,34 +76,31 @@ function declare(method: Method): Declared {
 function buildMutation({ name, options, answer, input, group, work }: Method, entities: ForeignEntities): AnyClass[] {
   const type = name.charAt(0).toUpperCase() + name.slice(1);
   const row = 'answers' in answer ? rowOf(answer.answers) : null;
-  const isIdempotent = 'answers' in answer && (answer.idempotent ?? false);
-  const fields: ArgumentMap = isIdempotent && row ? { ...input, [idempotencyKey]: keyOf(row.noun) } : input;
-  const Input = inputClass(`${type}Input`, fields, options.inputDescription);
+  const again = row ? againRow(answer as RowAnswer<Row>, row.noun) : (answer as FieldsAnswer<FieldMap>).idempotent;
+  const fields: ArgumentMap = again ? { ...input, [idempotencyKey]: keyOf(again) } : input;
+  // A mutation without fields has no argument either: GraphQL knows no empty input.
+  const takesInput = Object.keys(fields).length > 0;
+  const Input = takesInput ? inputClass(`${type}Input`, fields, options.inputDescription) : null;
   const payload = row ? rowPayload(`${type}Payload`, row) : fieldsPayload(`${type}Payload`, answer as never, entities);
   const method = async (raw: Readonly<Record<string, unknown>>, context: Context): Promise<Run<unknown>> => {
     const given = givenOf(fields, raw) as never;
     const done = await work(given, context);
-    const settings: RunOptions<unknown> = group ? { group: group(given, context) } : {};
-    if (!row) return run(done, settings);
     const key = raw[idempotencyKey] as string | null | undefined;
-    const { noun } = row;
-    const again = async (after: Context, id: string): Promise<unknown> => {
-      const known = await noun.load(after, id);
-      if (!known) throw new NotFound(`The ${noun.words[0]} made with this key can no longer be seen.`);
-      return { [noun.field]: known };
+    const settings: RunOptions<unknown> = {
+      ...(group ? { group: group(given, context) } : {}),
+      ...(again && key
+        ? { idempotent: { key, input: raw, resultId: again.resultId as never, again: again.again } }
+        : {}),
     };
-    const resultId = (result: unknown): string => ((result as Record<string, Row>)[noun.field] as Row).id;
-    return run(async (tx) => ({ [noun.field]: await done(tx) }), {
-      ...settings,
-      ...(isIdempotent && key ? { idempotent: { key, input: raw, resultId, again } } : {}),
-    });
+    return run(row ? async (tx) => ({ [row.noun.field]: await done(tx) }) : done, settings);
   };
   class MutationField {}
   const target = MutationField.prototype as object;
-  const descriptor = { value: method, writable: true, configurable: true };
+  const value = Input ? method : (context: Context) => method({}, context);
+  const descriptor = { value, writable: true, configurable: true };
   Object.defineProperty(target, name, descriptor);
-  Arg('input', () => Input)(target, name, 0);
-  Ctx()(target, name, 1);
+  if (Input) Arg('input', () => Input)(target, name, 0);
+  Ctx()(target, name, Input ? 1 : 0);
   const tells: Tells = options.tells ? { facts: options.tells } : { silent: options.silent };
   Writes(options.access, tells)(target, name, descriptor);
   GraphQLMutation(() => payload.type as never, { description: `${options.description} Errors: ${options.errors}.` })(
@@ -102,9 +112,28 @@ function buildMutation({ name, options, answer, input, group, work }: Method, en
   return [MutationField, ...payload.resolvers];
 }
 
-function keyOf(noun: DeclaredNoun<Row>): ArgumentMap[string] {
-  const description = `Makes a retry answer the same ${noun.words[0]}; unique per actor, kept seven days.`;
-  return arg.text(description, { max: 200 }).check(Length(1, 200)).optional();
+type Again = NonNullable<FieldsAnswer<FieldMap>['idempotent']>;
+
+/** How a repeated call answers the row that the first one made. */
+function againRow({ idempotent = false }: RowAnswer<Row>, noun: DeclaredNoun<Row>): Again | undefined {
+  if (!idempotent) return undefined;
+  const { field } = noun;
+  const [word] = noun.words;
+  return {
+    same: word,
+    resultId: (result) => ((result as Record<string, Row>)[field] as Row).id,
+    async again(context, id) {
+      const known = await noun.load(context, id);
+      if (!known) throw new NotFound(`The ${word} made with this key can no longer be seen.`);
+      return { [field]: known } as never;
+    },
+  };
+}
+
+function keyOf({ same, isRequired = false }: Again): Argument<unknown> {
+  const description = `Makes a retry answer the same ${same}; unique per actor, kept seven days.`;
+  const key = arg.text(description, { max: 200 }).check(Length(1, 200));
+  return isRequired ? key : key.optional();
 }
 
 function rowOf(answers: Answers<Row>): { noun: DeclaredNoun<Row>; description: string | null } {
@@ -123,10 +152,11 @@ function rowPayload(
 
 function fieldsPayload(
   name: string,
-  { payload }: FieldsAnswer<FieldMap>,
+  { payload, implements: of }: FieldsAnswer<FieldMap>,
   entities: ForeignEntities,
 ): { type: AnyClass; resolvers: AnyClass[] } {
-  return objectType(payload(new OutputFields()), { name, entities });
+  if (of) entities.make(of);
+  return objectType(payload(new OutputFields()), { name, entities, ...(of ? { implements: of.type } : {}) });
 }
 
 /** Declares a mutation that answers a row of a noun. `run` is its transaction: it decides the permission with `tx.must`. */
@@ -176,6 +206,23 @@ export function mutation(
   });
 }
 
+/** The field `ifVersion` of an input; `word` is what has the version, such as "lot". */
+export function versionOf(word: string): Argument<number | undefined> {
+  const description = `Refuses with CONFLICT when the ${word} has another version.`;
+  return arg.int(description, { min: 1, max: 2_147_483_647 }).optional();
+}
+
+/** Refuses with CONFLICT when a row has another version than the input names. */
+export function checkVersion(word: string, row: { version?: number }, ifVersion: number | undefined): void {
+  if (ifVersion !== undefined && ifVersion !== row.version)
+    throw new Conflict(
+      `ifVersion: the ${word} is at version ${row.version} by now. Read it again, and repeat the change.`,
+      {
+        path: ['input', 'ifVersion'],
+      },
+    );
+}
+
 interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> extends Common<I> {
   /** The description of the input field that names the row, such as "The lot to open." */
   target: string;
@@ -212,10 +259,9 @@ export function mutationOf<
     throw new Error(`${name}: a mutation of a row needs a permission, which is decided over the owner of the row.`);
   const key = `${noun.field}Id`;
   const { edits = {} as D, input = {} as I, ifVersion = false, access, answers = noun } = options;
-  const version = `Refuses with CONFLICT when the ${noun.words[0]} has another version.`;
   const fields: ArgumentMap = {
     [key]: arg.id(noun.prefixes, options.target),
-    ...(ifVersion ? { ifVersion: arg.int(version, { min: 1, max: 2_147_483_647 }).optional() } : {}),
+    ...(ifVersion ? { ifVersion: versionOf(noun.words[0]) } : {}),
     ...edits,
     ...input,
   };
@@ -223,12 +269,7 @@ export function mutationOf<
     await options.before?.(tx);
     const row = tx.found(await noun.lock(tx, given[key] as string), ['input', key]);
     tx.must(access, noun.ownerOf(row));
-    const found = (row as { version?: number }).version;
-    if (given['ifVersion'] !== undefined && given['ifVersion'] !== found)
-      throw new Conflict(
-        `ifVersion: the ${noun.words[0]} is at version ${found} by now. Read it again, and repeat the change.`,
-        { path: ['input', 'ifVersion'] },
-      );
+    if (ifVersion) checkVersion(noun.words[0], row as { version?: number }, given['ifVersion'] as number | undefined);
     const changed = edit(tx, row, edits, given);
     const isOnlyEdit = Object.keys(input).every((field) => given[field] === undefined);
     if (changed === null && isOnlyEdit) return row;

@@ -21,12 +21,15 @@ import { searchAtMost, SearchMode } from '../search/search.ts';
 import type { AnyClass } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
 import { computed, objectType, resolverOf, type BuiltType } from './object-type.ts';
+import type { OpenInterface } from './open-interface.ts';
 import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
 /** The descriptions of a noun's root fields, where the usual ones do not do; `false` leaves a root out. */
 interface Roots<E extends Row> {
   access?: Access;
   one?: string | false;
+  /** The prefixes of the ids that `x(id)` takes, where the noun has no kinds of its own. */
+  ids?: readonly string[];
   /** The variant by which `x(id)` is loaded. */
   oneOf?: () => Noun<E>;
   list?: string | false;
@@ -53,12 +56,18 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
   plural: string;
   /** What people call one and several of them, in lower case: `['lot', 'lots']`. */
   words: readonly [one: string, many: string];
+  /** What payloads and inputs call it, where that is shorter than its name: `link` and `linkId` for `AssetLink`. */
+  short?: string;
   /** Of its GraphQL type. */
   description?: string;
   /** The fields of its GraphQL type. No column is public unless it is named here; `...f.standard()` are those that most nouns have. */
   fields?: (f: OutputFields<E>) => F & CheckedFields<E, F>;
+  /** The interface to which its type belongs, and whose fields it has besides its own. */
+  implements?: OpenInterface<E>;
   /** A type that is written by hand, to which `fields` are added: an interface over several kinds of rows. */
   type?: () => object;
+  /** `false` where its rows are those of another noun, shown by a value type (`type`): it is no entity of the graph. */
+  isEntity?: boolean;
   /** The property with the owner's id, or a function that answers it; permissions of mutations are decided over it. */
   ownedBy?: (keyof E & string) | ((row: E) => string | null);
   /** The root fields `x(id)`, `xs(…)` and, with `aggregate`, `xAggregate(…)`; `false` for none. */
@@ -71,6 +80,8 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
     money?: Record<string, AggregateMoney>;
     /** The client may choose an order of the groups, and how many of the largest it gets. */
     ranks?: boolean;
+    /** The client may search, as in the list. */
+    searches?: boolean;
   };
 }
 
@@ -82,8 +93,9 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   readonly words: readonly [one: string, many: string];
   /** Whether it shows the rows of another noun, which alone is an entity of the graph. */
   readonly isVariant: boolean;
-  /** `<Noun>` in camel case: the field of a payload that holds it. */
+  /** The field of a payload that holds it: `short`, or `<Noun>` in camel case, which is its root field. */
   readonly field: string;
+  readonly #root: string;
   readonly plural: string;
   /** The arguments of lists that belong to something else. */
   readonly ListArgs: new () => ListArgs;
@@ -99,9 +111,10 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     this.stored = entity as unknown as AnyClass;
     this.words = options.words;
     this.plural = options.plural;
-    this.isVariant = options.like !== undefined;
-    this.field = options.name.charAt(0).toLowerCase() + options.name.slice(1);
-    this.#fields = options.fields?.(new OutputFields<E>()) ?? {};
+    this.isVariant = options.like !== undefined || options.isEntity === false;
+    this.#root = options.name.charAt(0).toLowerCase() + options.name.slice(1);
+    this.field = options.short ?? this.#root;
+    this.#fields = this.#described({ ...options.implements?.fields, ...options.fields?.(new OutputFields<E>()) });
     this.ListArgs = this.#listArgs(false);
     this.aggregates = options.aggregate ? this.#aggregates(options.aggregate) : null;
   }
@@ -117,19 +130,32 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   build(entities: ForeignEntities): BuiltType {
     if (this.#built) return this.#built;
     const { name } = this;
-    const { description, type } = this.#declared;
+    const { description, type, implements: of } = this.#declared;
     this.#entities = entities;
+    if (of) entities.make(of);
     const built = type
-      ? { type: type() as AnyClass, resolvers: [resolverOf(computed(this.#fields), type() as AnyClass, entities)] }
-      : objectType(this.#fields, { name, description, entities });
-    const roots = this.#declared.roots === false ? [] : [this.#rootResolver(this.#declared.roots ?? {})];
-    this.#built = { type: built.type, resolvers: [...built.resolvers, ...roots] };
+      ? this.#handWritten(type, entities)
+      : objectType(this.#fields, { name, description, entities, implements: of?.type });
+    const { roots = {} } = this.#declared;
+    if (roots) built.resolvers.push(this.#rootResolver(roots));
+    this.#built = built;
     return this.#built;
+  }
+
+  /** What is built beside a type that is not made here. It is asked for late: it may be that of a noun which is built after this one. */
+  #handWritten(type: () => object, entities: ForeignEntities): BuiltType {
+    const isExtended = Object.keys(this.#fields).length > 0;
+    return {
+      get type() {
+        return type() as AnyClass;
+      },
+      resolvers: isExtended ? [resolverOf(computed(this.#fields), type() as AnyClass, entities)] : [],
+    };
   }
 
   /** The same rows with another visibility, such as drafts for their owners; it has no root fields and is no entity of its own. */
   variant(options: Pick<NounOptions<E>, 'name' | 'audience' | 'visible'>): DeclaredNoun<E> {
-    const { aggregate: _, fields: __, ...declared } = this.#declared;
+    const { aggregate: _, fields: __, implements: ___, ...declared } = this.#declared;
     const variant = new DeclaredNoun<E>(this.#entity, {
       ...declared,
       ...options,
@@ -175,6 +201,14 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
 
   get #many(): string {
     return this.words[1];
+  }
+
+  /** Says which ids its own are, where the declaration does not. */
+  #described(fields: FieldMap): FieldMap {
+    const { id } = fields;
+    return id && id.spec.description === undefined
+      ? { ...fields, id: id.described(`Id: ${this.prefixes.map((prefix) => `\`${prefix}_…\``).join(', ')}.`) }
+      : fields;
   }
 
   /** The arguments of a list; those of the root field can search as well. */
@@ -236,7 +270,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return this.#foreign().of(type);
   }
 
-  #rootResolver({ access = 'public', one, oneOf, list, aggregate: figures }: Roots<E>): AnyClass {
+  #rootResolver({ access = 'public', one, ids = this.prefixes, oneOf, list, aggregate: figures }: Roots<E>): AnyClass {
     class RootFields {}
     const target = RootFields.prototype as object;
     const [word] = this.words;
@@ -252,11 +286,11 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const description =
         one ??
         `${article} ${word} by its id. Null when there is none that the viewer may see. Errors: INVALID for an id of another kind.`;
-      const descriptor = root(this.field, (id: string, context) =>
-        (oneOf?.() ?? this).load(context, checkId(id, this.prefixes, ['id'])),
+      const descriptor = root(this.#root, (id: string, context) =>
+        (oneOf?.() ?? this).load(context, checkId(id, ids, ['id'])),
       );
-      Arg('id', () => ID)(target, this.field, 0);
-      Query(() => this.built.type as never, { nullable: true, description })(target, this.field, descriptor);
+      Arg('id', () => ID)(target, this.#root, 0);
+      Query(() => this.built.type as never, { nullable: true, description })(target, this.#root, descriptor);
     }
     if (list !== false) {
       const description = list ?? `The ${this.#many} that the viewer may see, the newest first. Errors: INVALID.`;
@@ -270,8 +304,8 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const { aggregates } = this;
       const description =
         figures ?? `Counts the ${this.#many} that the viewer may see, by keys and time. Errors: INVALID.`;
-      const name = `${this.field}Aggregate`;
-      const Arguments = aggregateArgs(this, aggregates, this.#declared.aggregate?.ranks ?? false);
+      const name = `${this.#root}Aggregate`;
+      const Arguments = aggregateArgs(this, aggregates, this.#declared.aggregate ?? {});
       const descriptor = root(name, (args: AggregateArgs, context) => aggregates.run(context, args));
       Args(() => Arguments as never)(target, name, 0);
       Query(() => aggregates.Result, { description })(target, name, descriptor);
@@ -291,15 +325,18 @@ function searchArgs(target: object, description: string): void {
 function aggregateArgs<E extends Row>(
   of: DeclaredNoun<E>,
   aggregates: Aggregate<E>,
-  ranks: boolean,
+  { ranks = false, searches = false }: { ranks?: boolean; searches?: boolean },
 ): new () => AggregateArgs {
   class Arguments extends AggregateRowsArgs {}
   const target = Arguments.prototype;
   const [, many] = of.words;
   const filter = `Conditions on the ${many}; all visible ${many} if absent.`;
   Field(() => of.Filter, { nullable: true, description: filter })(target, 'filter');
-  if (of.options.search) searchArgs(target, 'Counts only what this search finds. At most 200 characters.');
-  Field(() => [aggregates.GroupBy], { nullable: true, description: 'At most four keys.' })(target, 'groupBy');
+  if (searches) searchArgs(target, 'Counts only what this search finds. At most 200 characters.');
+  Field(() => [aggregates.GroupBy], {
+    nullable: true,
+    description: 'Keys of a row, at most four; without any, one row for all.',
+  })(target, 'groupBy');
   ArrayMaxSize(4)(target, 'groupBy');
   const bucket = 'Groups by time as well; no time buckets if absent.';
   if (Object.keys(aggregates.options.times).length > 0)

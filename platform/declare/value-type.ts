@@ -1,5 +1,5 @@
-import type { AnyClass } from '../subgraph/subgraph.ts';
-import type { ForeignEntities } from './entities.ts';
+import type { AnyClass } from '../subgraph/any-class.ts';
+import type { ForeignEntities, MadeType } from './entities.ts';
 import { objectType } from './object-type.ts';
 import { OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
 
@@ -9,7 +9,7 @@ interface ValueTypeOptions {
 }
 
 /** An object type that is no noun: it has no id of its own, and is part of something else. */
-export class ValueType<V = unknown> {
+export class ValueType<V = unknown> implements MadeType<V> {
   readonly name: string;
   /** The TypeGraphQL class, for types that are written by hand. */
   readonly type: AnyClass;
@@ -31,7 +31,13 @@ export class ValueType<V = unknown> {
   /** Makes the type; answers the resolver classes of its computed fields. */
   build(entities: ForeignEntities): readonly AnyClass[] {
     const { name, type } = this;
-    const options = { name, description: this.#description, entities, type, implements: this.#implements };
+    const options = {
+      name,
+      description: this.#description,
+      entities,
+      type,
+      ...(this.#implements ? { implements: this.#implements } : {}),
+    };
     this.#resolvers ??= objectType(this.#fields, options).resolvers;
     return this.#resolvers;
   }

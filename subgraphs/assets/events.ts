@@ -5,31 +5,27 @@ import { AssetLinkKind } from './link/asset-link.entity.ts';
 
 const status = z.enum(AssetStatus.values);
 const kind = z.enum(AssetKind.values);
+const ofAsset = z.object({ assetId: z.string(), ownerId: z.string() });
+const moved = ofAsset.extend({ previousStatus: status });
 /** By field: what was and what is. */
 const changed = z.record(z.string(), z.object({ from: z.json(), to: z.json() }));
 
 export const assetCreated = fact(
   'assets.asset.created',
   'An asset was created.',
-  z.object({ assetId: z.string(), ownerId: z.string(), title: z.string(), kind, status }),
+  ofAsset.extend({ title: z.string(), kind, status }),
 );
 
 export const assetUpdated = fact(
   'assets.asset.updated',
-  'What is written of an asset was changed.',
-  z.object({
-    assetId: z.string(),
-    ownerId: z.string(),
-    changed,
-  }),
+  'The description of an asset was changed.',
+  ofAsset.extend({ changed }),
 );
 
 export const assetPublished = fact(
   'assets.asset.published',
-  'An asset was shown to everybody.',
-  z.object({
-    assetId: z.string(),
-    ownerId: z.string(),
+  'An asset was published: everybody can see it.',
+  ofAsset.extend({
     title: z.string(),
     /** Absent in facts of the days when all that was published had been hidden before. */
     previousStatus: status.optional(),
@@ -38,38 +34,30 @@ export const assetPublished = fact(
 
 export const assetIndexRequested = fact(
   'assets.asset.indexRequested',
-  'A draft is to be indexed; the worker does it after the commit.',
-  z.object({ assetId: z.string(), ownerId: z.string() }),
+  'The indexing of a draft was requested; a worker does it after the commit.',
+  ofAsset,
 );
 
 /** In facts of former days told by whoever moved the draft; now the OS tells it by itself. */
-export const assetIndexed = fact(
-  'assets.asset.indexed',
-  'A draft was indexed and is ready to be published.',
-  z.object({ assetId: z.string(), ownerId: z.string(), previousStatus: status }),
-);
+export const assetIndexed = fact('assets.asset.indexed', 'A draft was indexed and is ready to be published.', moved);
 
 export const assetIndexRefused = fact(
   'assets.asset.indexRefused',
-  'A draft that is to be indexed lacks something; it is looked at again when it changes.',
-  z.object({
-    assetId: z.string(),
-    ownerId: z.string(),
-    problems: z.array(z.object({ code: z.string(), path: z.array(z.string()), message: z.string() })),
-  }),
+  'A draft could not be indexed; it is checked again when it changes.',
+  ofAsset.extend({ problems: z.array(z.object({ code: z.string(), path: z.array(z.string()), message: z.string() })) }),
 );
 
 export const assetReopened = fact(
   'assets.asset.reopened',
-  'An asset became a draft again, or stays one: it is not to be indexed any more.',
-  z.object({ assetId: z.string(), ownerId: z.string(), previousStatus: status }),
+  'An asset became a draft again, or the indexing of a draft was cancelled.',
+  moved,
 );
 
 /** `saleId`: the id of a listing or auction, or the words of a place outside. */
 export const assetReserved = fact(
   'assets.asset.reserved',
-  'An asset was put on sale and is kept for that sale.',
-  z.object({ assetId: z.string(), ownerId: z.string(), saleId: z.string(), previousStatus: status }),
+  'An asset was put on sale and is reserved for that sale.',
+  ofAsset.extend({ saleId: z.string(), previousStatus: status }),
 );
 
 export const assetReservationRefused = fact(
@@ -85,18 +73,18 @@ export const assetReservationRefused = fact(
 export const assetReleased = fact(
   'assets.asset.released',
   'An asset was taken off sale and stays published.',
-  z.object({ assetId: z.string(), ownerId: z.string(), saleId: z.string() }),
+  ofAsset.extend({ saleId: z.string() }),
 );
 
 export const assetSold = fact(
   'assets.asset.sold',
   'An asset was sold. Where the buyer is known, `assets.asset.transferred` follows.',
-  z.object({ assetId: z.string(), ownerId: z.string(), buyerId: z.string().nullable(), saleId: z.string() }),
+  ofAsset.extend({ buyerId: z.string().nullable(), saleId: z.string() }),
 );
 
 export const assetTransferred = fact(
   'assets.asset.transferred',
-  'An asset went from one owner to another.',
+  'The owner of an asset changed.',
   z.object({
     assetId: z.string(),
     fromId: z.string(),
@@ -113,25 +101,20 @@ export const assetTransferOffered = fact('assets.assetTransfer.offered', 'An ass
 
 export const assetTransferDeclined = fact(
   'assets.assetTransfer.declined',
-  'An asset that was offered was declined.',
+  'The receiver declined an offered asset.',
   transfer,
 );
 
 export const assetTransferCancelled = fact(
   'assets.assetTransfer.cancelled',
-  'An offer of an asset was taken back, or ended because the asset went to somebody else.',
+  'An offer of an asset was cancelled, or ended because somebody else received the asset.',
   transfer,
 );
 
 export const assetArranged = fact(
   'assets.asset.arranged',
-  'It was said of which parts an asset is made, in order.',
-  z.object({
-    assetId: z.string(),
-    ownerId: z.string(),
-    partIds: z.array(z.string()),
-    previousPartIds: z.array(z.string()),
-  }),
+  'The parts of an asset were set, in order.',
+  ofAsset.extend({ partIds: z.array(z.string()), previousPartIds: z.array(z.string()) }),
 );
 
 const link = z.object({
@@ -148,7 +131,7 @@ const link = z.object({
 
 export const assetLinkAdded = fact(
   'assets.assetLink.added',
-  'An asset was linked with something; whose it is has agreed.',
+  'An asset was linked with a target; the owner of the target has agreed.',
   link,
 );
 
@@ -162,7 +145,7 @@ export const assetLinkDeclined = fact('assets.assetLink.declined', 'The owner of
 
 export const assetLinkRemoved = fact(
   'assets.assetLink.removed',
-  'A link of an asset, or the proposal of one, was taken away.',
+  'A link of an asset, or its proposal, was removed.',
   link,
 );
 
@@ -174,7 +157,7 @@ export const categoryCreated = fact(
 
 export const categoryUpdated = fact(
   'assets.category.updated',
-  'A category was renamed or moved; the categories below a moved one moved along.',
+  'A category was renamed or moved; the categories below it moved with it.',
   z.object({ categoryId: z.string(), ownerId: z.string().nullable(), path: z.string(), changed }),
 );
 
@@ -185,18 +168,12 @@ export const categoryArchived = fact('assets.category.archived', 'A category was
 
 export const categoryRestored = fact('assets.category.restored', 'An archived category was restored.', place);
 
-export const assetArchived = fact(
-  'assets.asset.archived',
-  'An asset was taken out of sight.',
-  z.object({ assetId: z.string(), ownerId: z.string(), previousStatus: status }),
-);
+export const assetArchived = fact('assets.asset.archived', 'An asset was archived: only its owners can see it.', moved);
 
 export const assetImported = fact(
   'assets.asset.imported',
-  'An asset came, or changed, with an import.',
-  z.object({
-    assetId: z.string(),
-    ownerId: z.string(),
+  'An import created or changed an asset.',
+  ofAsset.extend({
     importId: z.string(),
     title: z.string(),
     /** After the import. Absent in facts of the days when it was not told. */
@@ -208,13 +185,13 @@ export const assetImported = fact(
 
 export const assetFieldRestored = fact(
   'assets.assetField.restored',
-  'Fields that were set by hand were given back to the import.',
-  z.object({ assetId: z.string(), ownerId: z.string(), fields: z.array(z.string()), changed }),
+  'Fields that were set by hand were restored to the values of the import.',
+  ofAsset.extend({ fields: z.array(z.string()), changed }),
 );
 
 export const importProgressed = fact(
   'assets.import.progressed',
-  'A batch of an import was taken in.',
+  'A batch of an import was processed.',
   z.object({
     importId: z.string(),
     ownerId: z.string(),
@@ -236,7 +213,7 @@ const fetchKind = z.enum(['TOKEN', 'PAGE']);
 
 export const assetRecordFetchRequested = fact(
   'assets.assetRecordFetch.requested',
-  'An asset is to be brought in from outside, or to be read anew.',
+  'The fetch of an asset from an outside source was requested, or its refresh.',
   z.object({
     fetchId: z.string(),
     ownerId: z.string(),
@@ -248,7 +225,7 @@ export const assetRecordFetchRequested = fact(
 
 export const assetRecordFetchFinished = fact(
   'assets.assetRecordFetch.finished',
-  'An asset was brought in from outside, or could not be.',
+  'The fetch of an asset from an outside source ended, with an asset or a problem.',
   z.object({
     fetchId: z.string(),
     ownerId: z.string(),
@@ -264,10 +241,8 @@ export const assetRecordFetchFinished = fact(
 
 export const mediaAttached = fact(
   'assets.media.attached',
-  'A picture, recording, film, document or model was put to an asset.',
-  z.object({
-    assetId: z.string(),
-    ownerId: z.string(),
+  'A picture, recording, film, document or model was attached to an asset.',
+  ofAsset.extend({
     mediaId: z.string(),
     kind: z.enum(['IMAGE', 'AUDIO', 'VIDEO', 'DOCUMENT', 'MODEL']),
     contentType: z.string(),
@@ -281,14 +256,14 @@ export const mediaAttached = fact(
 
 export const mediaReordered = fact(
   'assets.media.reordered',
-  'The media of an asset were put into another order.',
-  z.object({ assetId: z.string(), ownerId: z.string(), mediaIds: z.array(z.string()) }),
+  'The media of an asset were reordered.',
+  ofAsset.extend({ mediaIds: z.array(z.string()) }),
 );
 
 export const mediaDetached = fact(
   'assets.media.detached',
-  'A medium was taken off its asset.',
-  z.object({ assetId: z.string(), ownerId: z.string(), mediaId: z.string() }),
+  'A medium was detached from its asset.',
+  ofAsset.extend({ mediaId: z.string() }),
 );
 
 /** Neither the address, which may carry a permission, nor anything of what was fetched. */
@@ -309,22 +284,17 @@ export type FetchState = z.output<typeof fetchState>;
 
 export const assetFetchRequested = fact(
   'assets.assetFetch.requested',
-  'A file at a source outside was asked for: a medium of an asset, or a catalogue to be imported.',
+  'The fetch of a file from an outside source was requested: a medium of an asset, or a catalogue to import.',
   fetchState,
 );
 
 export const assetFetchProgressed = fact(
   'assets.assetFetch.progressed',
-  'A file began to be fetched from outside, waits for another attempt, came, failed or was cancelled.',
+  'The fetch of a file from an outside source began, waits for another attempt, succeeded, failed or was cancelled.',
   fetchState,
 );
 
-const annotation = z.object({
-  assetId: z.string(),
-  ownerId: z.string(),
-  mediaId: z.string(),
-  annotationId: z.string(),
-});
+const annotation = ofAsset.extend({ mediaId: z.string(), annotationId: z.string() });
 
 export const mediaAnnotationCreated = fact(
   'assets.mediaAnnotation.created',
@@ -340,7 +310,7 @@ export const mediaAnnotationUpdated = fact(
 
 export const mediaAnnotationArchived = fact(
   'assets.mediaAnnotation.archived',
-  'An annotation of a picture was taken out of sight.',
+  'An annotation of a picture was archived.',
   annotation,
 );
 

@@ -20,76 +20,38 @@ import * as tagQuery from './tag/tag.query.ts';
 import * as traitFields from './trait/trait.fields.ts';
 import * as transferMutations from './transfer/asset-transfer.mutations.ts';
 import * as transferNoun from './transfer/asset-transfer.noun.ts';
-import { MediaAnnotation } from './annotation/media-annotation.entity.ts';
-import { mediaAnnotations } from './annotation/media-annotation.query.ts';
-import { MediaAnnotationResolver, MediaAnnotationsOfMediaResolver } from './annotation/media-annotation.resolver.ts';
-import { AssetDuplicateClusterResolver, AssetDuplicatesResolver } from './duplicates/asset-duplicates.resolver.ts';
+import * as annotationMutations from './annotation/media-annotation.mutations.ts';
+import * as annotationNoun from './annotation/media-annotation.noun.ts';
+import * as duplicates from './duplicates/asset-duplicates.ts';
+import * as fetchMutations from './fetch/asset-fetch.mutations.ts';
+import * as fetchNoun from './fetch/asset-fetch.noun.ts';
+import * as fetchStreams from './fetch/asset-fetch.streams.ts';
+import * as fieldMutations from './import/asset-field.mutations.ts';
+import * as handEdits from './import/asset-hand-edit.ts';
+import * as importMutations from './import/asset-import.mutations.ts';
+import * as importNoun from './import/asset-import.noun.ts';
+import * as importStreams from './import/asset-import.streams.ts';
+import * as indexing from './indexing/asset-indexing.ts';
+import * as mediaMutations from './media/media.mutations.ts';
+import * as mediaNoun from './media/media.noun.ts';
+import * as neighbors from './neighbors/asset-neighbors.ts';
+import * as recordFetchMutations from './record-fetch/asset-record-fetch.mutations.ts';
+import * as recordFetchNoun from './record-fetch/asset-record-fetch.noun.ts';
+import * as recordFetchStreams from './record-fetch/asset-record-fetch.streams.ts';
+import * as tokenReading from './record-fetch/token/token-reading-of-asset.ts';
 import { closedOwners } from './closing/closed-owner.service.ts';
 import { facts, systemFacts } from './events.ts';
-import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
-import { AssetFetch } from './fetch/asset-fetch.entity.ts';
-import { assetFetches } from './fetch/asset-fetch.query.ts';
-import {
-  AssetFetchProgressedResolver,
-  AssetFetchResolver,
-  FetchesOfViewerResolver,
-} from './fetch/asset-fetch.resolver.ts';
 import { assetFetching } from './fetch/asset-fetch.worker.ts';
 import { sweepFetches } from './fetch/sweep.ts';
-import { ActorStub } from './foreign/actor.ts';
-import { ViewerStub } from './foreign/viewer.ts';
-import { AssetRecordFetch } from './record-fetch/asset-record-fetch.entity.ts';
-import { assetRecordFetches } from './record-fetch/asset-record-fetch.query.ts';
-import {
-  AssetRecordFetchFinishedResolver,
-  AssetRecordFetchResolver,
-  RecordFetchesOfViewerResolver,
-  TokenReadingOfAssetResolver,
-} from './record-fetch/asset-record-fetch.resolver.ts';
 import { assetRecordFetching } from './record-fetch/asset-record-fetch.worker.ts';
-import { AssetFieldResolver } from './import/asset-field.resolver.ts';
-import { AssetImport } from './import/asset-import.entity.ts';
-import { assetImports } from './import/asset-import.query.ts';
-import {
-  AssetImportProgressedResolver,
-  AssetImportQueryResolver,
-  AssetImportResolver,
-  ImportsOfViewerResolver,
-} from './import/asset-import.resolver.ts';
-import {
-  AssetIndexedResolver,
-  AssetIndexingResolver,
-  IndexingOfAssetResolver,
-} from './indexing/asset-indexing.resolver.ts';
 import { assetIndexing } from './indexing/asset-indexing.worker.ts';
 import { iiifRoute } from './media/iiif-route.ts';
-import { Media, MediaUpload } from './media/media.entity.ts';
-import { mediaItems } from './media/media.query.ts';
-import { AssetMediaResolver, MediaResolver, MediaUploadResolver } from './media/media.resolver.ts';
+import { MediaUpload } from './media/media.entity.ts';
 import { mediaRoute } from './media/media-route.ts';
 import { sweepMedia } from './media/sweep.ts';
 import { uploadRoute } from './media/upload-route.ts';
-import { assets001 } from './migrations/001-assets.ts';
-import { assets002 } from './migrations/002-indexes.ts';
-import { assets003 } from './migrations/003-search.ts';
-import { assets004 } from './migrations/004-registry.ts';
-import { assets005 } from './migrations/005-default-categories.ts';
-import { assets006 } from './migrations/006-duplicates.ts';
-import { assets007 } from './migrations/007-media.ts';
-import { assets008 } from './migrations/008-embeddings.ts';
-import { assets009 } from './migrations/009-words.ts';
-import { assets010 } from './migrations/010-media-limits.ts';
-import { assets011 } from './migrations/011-media-annotations.ts';
-import { assets012 } from './migrations/012-link-consent.ts';
-import { assets013 } from './migrations/013-hand-edits.ts';
-import { assets015 } from './migrations/015-materials.ts';
-import { assets016 } from './migrations/016-normal-texts.ts';
-import { assets017 } from './migrations/017-archived-annotations.ts';
-import { assets019 } from './migrations/019-indexing.ts';
-import { assets020 } from './migrations/020-record-fetches.ts';
-import { assets021 } from './migrations/021-fetches.ts';
+import { migrations } from './migrations/migrations.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
-import { AssetNeighborsResolver } from './neighbors/asset-neighbors.resolver.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
 import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
@@ -122,61 +84,33 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
     traitFields,
     transferMutations,
     transferNoun,
+    mediaNoun,
+    mediaMutations,
+    annotationNoun,
+    annotationMutations,
+    fetchNoun,
+    fetchMutations,
+    fetchStreams,
+    recordFetchNoun,
+    recordFetchMutations,
+    recordFetchStreams,
+    tokenReading,
+    importNoun,
+    importMutations,
+    importStreams,
+    handEdits,
+    fieldMutations,
+    indexing,
+    neighbors,
+    duplicates,
   ],
-  resolvers: [
-    AssetImportQueryResolver,
-    ImportsOfViewerResolver,
-    AssetImportResolver,
-    AssetFieldResolver,
-    AssetImportProgressedResolver,
-    AssetRecordFetchResolver,
-    AssetRecordFetchFinishedResolver,
-    RecordFetchesOfViewerResolver,
-    TokenReadingOfAssetResolver,
-    IndexingOfAssetResolver,
-    AssetIndexingResolver,
-    AssetIndexedResolver,
-    AssetDuplicatesResolver,
-    AssetDuplicateClusterResolver,
-    AssetNeighborsResolver,
-    MediaResolver,
-    MediaUploadResolver,
-    AssetMediaResolver,
-    AssetFetchResolver,
-    FetchesOfViewerResolver,
-    AssetFetchProgressedResolver,
-    MediaAnnotationResolver,
-    MediaAnnotationsOfMediaResolver,
-  ],
-  nouns: [assetImports, assetRecordFetches, mediaItems, mediaAnnotations, assetFetches],
-  entities: [AssetPart, AssetImport, AssetRecordFetch, Media, MediaUpload, MediaAnnotation, AssetFetch],
-  types: [ActorStub, ViewerStub],
+  resolvers: [duplicates.AssetDuplicatesResolver],
+  entities: [AssetPart, MediaUpload],
   permissions,
   facts,
   systemFacts,
   reactions,
-  migrations: [
-    assets001,
-    assets002,
-    assets003,
-    assets004,
-    assets005,
-    assets006,
-    assets007,
-    assets008,
-    assets009,
-    assets010,
-    assets011,
-    assets012,
-    assets013,
-    assets014ClosedOwners,
-    assets015,
-    assets016,
-    assets017,
-    assets019,
-    assets020,
-    assets021,
-  ],
+  migrations,
   // Embedding before indexing, which waits for vectors.
   workers: [assetRecordFetching, assetEmbedding, closedOwners.worker, assetIndexing, assetFetching],
   routes: [mediaRoute, uploadRoute, iiifRoute],

@@ -1,124 +1,122 @@
 import { z } from 'zod';
 import { fact } from '../../platform/facts/fact.ts';
+import { AuctionFormat, AuctionStatus } from './auction/auction.entity.ts';
+import { BidRetractionReason, BidStanding } from './bid/bid.entity.ts';
 
 /*
- * What leaves this OS. No maximum and no sealed bid is among it, and nothing is told of a bid that nobody but its bidder may
- * notice: neither that it came, nor when.
+ * What leaves this OS. No fact holds a maximum or a sealed bid, and none tells that or when a hidden bid was placed.
  */
 
 const money = z.object({ minor: z.string(), currency: z.string() });
-const format = z.enum(['ENGLISH', 'DUTCH', 'SEALED_FIRST_PRICE', 'SEALED_SECOND_PRICE']);
-const status = z.enum(['DRAFT', 'SCHEDULED', 'OPENING', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELLED']);
 const lot = {
   auctionId: z.string(),
   assetId: z.string(),
   sellerId: z.string(),
-  format,
-  status,
+  format: z.enum(AuctionFormat.values),
+  status: z.enum(AuctionStatus.values),
   opensAt: z.iso.datetime().nullable().optional(),
   endsAt: z.iso.datetime(),
-  /** False of a draft, which its seller alone sees. Absent in facts of the days when there were none. */
+  /** False for a draft, which only its seller sees. Absent in facts from before there were drafts. */
   isAnnounced: z.boolean().optional(),
 };
 
-export const auctionCreated = fact(
-  'auction.auction.created',
-  'A lot was put up for auction.',
-  z.object({ ...lot, startPrice: money }),
-);
+/** A fact about a lot. */
+function lotFact<S extends z.ZodRawShape>(type: string, sentence: string, more: S) {
+  return fact(type, sentence, z.object({ ...lot, ...more } as Omit<typeof lot, keyof S> & S));
+}
 
-export const auctionUpdated = fact(
+export const auctionCreated = lotFact('auction.auction.created', 'A lot was created.', {
+  startPrice: money,
+});
+
+export const auctionUpdated = lotFact(
   'auction.auction.updated',
   'The terms of a lot were changed, or it was announced.',
-  z.object({ ...lot, changed: z.array(z.string()) }),
+  { changed: z.array(z.string()) },
 );
 
-export const auctionOpenRequested = fact(
+export const auctionOpenRequested = lotFact(
   'auction.auction.openRequested',
-  'A lot asks for its asset; it opens when the asset is kept for it.',
-  z.object(lot),
+  'A lot requests its asset; it opens when the asset is reserved for it.',
+  {},
 );
 
-export const auctionOpened = fact(
+export const auctionOpened = lotFact(
   'auction.auction.opened',
-  'The asset is kept for its lot, which takes bids from here on.',
-  z.object({ ...lot, startPrice: money, openedAt: z.iso.datetime() }),
+  'The asset is reserved for its lot, which now takes bids.',
+  { startPrice: money, openedAt: z.iso.datetime() },
 );
 
-export const auctionExtended = fact(
+export const auctionExtended = lotFact(
   'auction.auction.extended',
   'A bid shortly before the end moved the end of a lot.',
-  z.object({ ...lot, previousEndsAt: z.iso.datetime() }),
+  { previousEndsAt: z.iso.datetime() },
 );
 
-export const auctionClosed = fact(
+export const auctionClosed = lotFact(
   'auction.auction.closed',
   'A lot was closed: sold to the winner at the price, or unsold.',
-  z.object({
-    ...lot,
+  {
     winnerId: z.string().nullable(),
     price: money.nullable(),
     endedAt: z.iso.datetime(),
-    /** Until when the winner may pay; null where there is none. Absent in facts of the days when a lot passed at the hammer. */
+    /** Until when the winner may pay; null without a winner. Absent in facts from before there were settlements. */
     settlementDueAt: z.iso.datetime().nullable().optional(),
-  }),
+  },
 );
 
-export const auctionCancelled = fact(
-  'auction.auction.cancelled',
-  'A lot was withdrawn without a sale.',
-  z.object({ ...lot, reason: z.string() }),
-);
+export const auctionCancelled = lotFact('auction.auction.cancelled', 'A lot was withdrawn without a sale.', {
+  reason: z.string(),
+});
 
-/** As `auctionCancelled` was called and spelt in former days. It stands in logs, which are read from their beginning. */
-export const formerAuctionCancelled = fact(
+/** The former name and spelling of `auctionCancelled`. Logs still hold it, and are read from their beginning. */
+export const formerAuctionCancelled = lotFact(
   'auction.auction.canceled',
-  'A lot was withdrawn without a sale. Not told any more: it is `auction.auction.cancelled` now.',
-  z.object({ ...lot, status: z.literal('CANCELED'), reason: z.string() }),
+  'A lot was withdrawn without a sale. No longer told: it is `auction.auction.cancelled` now.',
+  { status: z.literal('CANCELED'), reason: z.string() },
 );
 
-export const auctionSettled = fact(
+export const auctionSettled = lotFact(
   'auction.auction.settled',
   'The buyer of a lot has paid, and the asset passes to the buyer.',
-  z.object({ ...lot, winnerId: z.string(), price: money }),
+  { winnerId: z.string(), price: money },
 );
 
-export const auctionDefaulted = fact(
+export const auctionDefaulted = lotFact(
   'auction.auction.defaulted',
-  'The buyer of a lot did not pay: the sale fell through, and the lot is unsold.',
-  z.object({ ...lot, buyerId: z.string(), reason: z.string() }),
+  'The buyer of a lot did not pay: the sale was cancelled, and the lot is unsold.',
+  { buyerId: z.string(), reason: z.string() },
 );
 
-export const auctionImported = fact(
+export const auctionImported = lotFact(
   'auction.auction.imported',
-  'An auction of the past was recorded with its bids and its outcome.',
-  z.object({
-    ...lot,
-    /** Facts of former days say CANCELED. */
-    status: z.enum([...status.options, 'CANCELED']),
+  'A past auction was recorded with its bids and its outcome.',
+  {
+    /** Older facts have CANCELED. */
+    status: z.enum([...AuctionStatus.values, 'CANCELED']),
     source: z.string(),
     openedAt: z.iso.datetime(),
     endedAt: z.iso.datetime(),
     bidCount: z.int(),
     winnerId: z.string().nullable(),
     price: money.nullable(),
-  }),
+  },
 );
 
 export const bidPlaced = fact(
   'auction.bid.placed',
-  'A bid changed how a lot stands, for everybody to see.',
+  'A visible bid was placed.',
   z.object({
     auctionId: z.string(),
     assetId: z.string(),
     sellerId: z.string(),
     bidId: z.string(),
     bidderId: z.string(),
-    /** What the bid did: it leads, was outbid at once by the leader’s proxy, or won the lot. */
-    standing: z.enum(['LEADING', 'OUTBID', 'WON']),
+    /** The effect of the bid. */
+    standing: z.enum(BidStanding.values),
     /** The price after this bid. */
     price: money,
-    /** The least that the next bidder must offer; null when the lot is sold. */
+    /** The lowest next bid; null if the lot is sold. */
     minimum: money.nullable(),
     leaderId: z.string(),
     bidCount: z.int(),
@@ -129,11 +127,11 @@ export const bidPlaced = fact(
 
 export const bidRetracted = fact(
   'auction.bid.retracted',
-  'Bids were taken back, and the lot stood as if they had never been. Not told any more: what everybody saw is binding.',
+  'Visible bids were retracted. No longer told: visible bids are binding.',
   z.object({
     ...lot,
     bidderId: z.string(),
-    reason: z.enum(['WRONG_AMOUNT', 'DESCRIPTION_CHANGED', 'SELLER_UNREACHABLE']),
+    reason: z.enum(BidRetractionReason.values),
     price: money,
     leaderId: z.string().nullable(),
     bidCount: z.int(),
@@ -141,7 +139,7 @@ export const bidRetracted = fact(
   }),
 );
 
-/** Each says how a lot itself changed; what bids do is told by the facts of bids. */
+/** Changes of lots other than by bids. */
 export const auctionFacts = [
   auctionCreated,
   auctionUpdated,
@@ -156,9 +154,9 @@ export const auctionFacts = [
   auctionImported,
 ] as const;
 
-/** The status of a lot by the enum of today; facts and outcomes of former days spell one otherwise. */
-export function presentStatus(status: string): string {
-  return status === 'CANCELED' ? 'CANCELLED' : status;
+/** The present spelling of a status, which older facts and outcomes may spell otherwise. */
+export function presentStatus(status: string): AuctionStatus {
+  return status === 'CANCELED' ? 'CANCELLED' : (status as AuctionStatus);
 }
 
 export const facts = [...auctionFacts, bidPlaced, bidRetracted];

@@ -1,19 +1,22 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { enumeration } from '../../../platform/declare/enumeration.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { Media } from '../media/media.entity.ts';
 
-/** The purposes of the Web Annotation Data Model that a note on a picture has, and IIIF's own for a transcription. */
-export const annotationMotivations = [
-  'ASSESSING',
-  'CLASSIFYING',
-  'COMMENTING',
-  'DESCRIBING',
-  'HIGHLIGHTING',
-  'IDENTIFYING',
-  'SUPPLEMENTING',
-  'TAGGING',
-] as const;
-export type AnnotationMotivation = (typeof annotationMotivations)[number];
+export const MediaAnnotationMotivation = enumeration(
+  'MediaAnnotationMotivation',
+  'The purpose of an annotation, by the Web Annotation vocabulary and IIIF Presentation 3.',
+  {
+    ASSESSING: 'Judges the quality or the condition.',
+    CLASSIFYING: 'Names a class to which it belongs.',
+    COMMENTING: 'Comments on it.',
+    DESCRIBING: 'Describes what is seen.',
+    HIGHLIGHTING: 'Marks a part; a text is not needed.',
+    IDENTIFYING: 'Says who or what is shown.',
+    SUPPLEMENTING: 'Transcribes or translates a text that is seen.',
+    TAGGING: 'Attaches a keyword.',
+  },
+);
 
 /** Annotations of one picture: a page of a manuscript line by line, and few enough to come in one answer. */
 export const annotationsAtMost = 100;
@@ -35,7 +38,7 @@ export const MediaAnnotationSchema = defineEntity({
     media: () => p.manyToOne(Media).ref().fieldName('media_id'),
     mediaId: p.text().name('media_id').persist(false),
     createdBy: p.text().name('created_by'),
-    motivation: p.enum(annotationMotivations),
+    motivation: p.enum(MediaAnnotationMotivation.values),
     text: p.text().nullable(),
     language: p.text().nullable(),
     region: p.json<MediaRegion>().nullable(),

@@ -1,6 +1,6 @@
-import { largestOf } from '../media/iiif.ts';
-import { within } from '../media/fit.ts';
-import type { PictureSize } from '../media/picture.ts';
+import { largestOf } from '../../../platform/pictures/iiif.ts';
+import { within } from '../../../platform/pictures/fit.ts';
+import type { PictureSize } from '../../../platform/pictures/picture.ts';
 import type { MediaAnnotation } from './media-annotation.entity.ts';
 
 /** The context of IIIF Presentation 3, which includes that of the Web Annotation Data Model. */

@@ -7,8 +7,8 @@ export const withinCategory: SelectedKind = {
   column: 'categoryId',
   input: inputClass(
     'AssetCategoryFilter',
-    { within: arg.id('cat', 'In this category or anywhere below it.').optional() },
-    'Where assets stand in the tree of categories.',
+    { within: arg.id('cat', 'Assets in this category or anywhere below it.').optional() },
+    'Conditions on the category of an asset.',
   ),
   select: {
     within: `select c.id from assets.categories top join assets.categories c on c.universe_id = top.universe_id
@@ -23,12 +23,15 @@ export const linkedWith: SelectedKind = {
     {
       targetId: arg.id('ast', 'Assets with an accepted link to the public asset of this id.').optional(),
       url: arg
-        .text('Linked with exactly this address by an ON_CHAIN, STORAGE or WEB link; at most 2,000 characters.', {
-          max: 2000,
-        })
+        .text(
+          'Assets linked with exactly this address by an ON_CHAIN, STORAGE or WEB link; at most 2,000 characters.',
+          {
+            max: 2000,
+          },
+        )
         .optional(),
     },
-    'With what assets are linked.',
+    'Conditions on the links of an asset.',
   ),
   select: {
     targetId: `select l.asset_id from assets.asset_links l where l.target = ? and l.status = 'ACCEPTED'

@@ -26,7 +26,9 @@ export const nature = {
   categoryId: arg
     .id('cat', 'The category of the asset; it must be open. Null removes the asset from its category.')
     .clearable(),
-  traits: arg.objects(trait, 'At most 50, each name once. Replaces those there.', { atMost: traitsAtMost }).clearable(),
+  traits: arg
+    .objects(trait, 'At most 50, each name once. Replaces the existing traits.', { atMost: traitsAtMost })
+    .clearable(),
   value: arg.money('The value that the owner states.').clearable(),
 };
 type AssetNature = Partial<Given<typeof nature>>;

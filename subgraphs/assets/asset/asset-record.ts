@@ -15,7 +15,7 @@ export const record = {
   description: arg.text('At most 20,000 characters.', { max: 20_000 }).clearable(),
   kind: kind.kept(),
   sourceUrl: arg
-    .text('Its page at the source: an http or https address, at most 2,000 characters.', { max: 2000 })
+    .text('The web page of the asset at the source: an http or https address, at most 2,000 characters.', { max: 2000 })
     .clearable(),
   creators: arg
     .texts('Names of the makers, the first one first; at most 50 of 300 characters each.', { atMost: 50, max: 300 })

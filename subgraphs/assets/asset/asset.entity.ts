@@ -5,7 +5,7 @@ import { Money } from '../../../platform/scalars/money.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { TsVector } from '../../../platform/search/ts-vector.ts';
 import { wordsOf } from '../search/words.ts';
-import type { HandEdits } from '../import/hand-edits.ts';
+import type { HandEdits } from '../import/imported-fields.ts';
 import type { StructureType } from '../structure/structure-types.ts';
 import { matchCreator, matchNumbers, matchTitle } from '../duplicates/match.ts';
 
@@ -72,6 +72,9 @@ export interface AssetTraitValue {
   value: string;
 }
 
+const matchKey = <W>(column: string, of: (work: W) => string | null) =>
+  p.text().$type<string | null>().name(column).nullable().lazy().onCreate(of).onUpdate(of);
+
 export const AssetSchema = defineEntity({
   name: 'Asset',
   tableName: 'assets',
@@ -131,31 +134,10 @@ export const AssetSchema = defineEntity({
     decade: p.integer().nullable().generated('(extract(decade from created_earliest)::int * 10) stored'),
     /** By what it is found; written with each change, whoever makes it. */
     words: p.type(TsVector).$type<string | null>().nullable().lazy().onCreate(wordsOf).onUpdate(wordsOf),
-    /** What the same work is known again by; written with each change, whoever makes it. */
-    matchTitle: p
-      .text()
-      .$type<string | null>()
-      .name('match_title')
-      .nullable()
-      .lazy()
-      .onCreate(matchTitle)
-      .onUpdate(matchTitle),
-    matchCreator: p
-      .text()
-      .$type<string | null>()
-      .name('match_creator')
-      .nullable()
-      .lazy()
-      .onCreate(matchCreator)
-      .onUpdate(matchCreator),
-    matchNumbers: p
-      .text()
-      .$type<string | null>()
-      .name('match_numbers')
-      .nullable()
-      .lazy()
-      .onCreate(matchNumbers)
-      .onUpdate(matchNumbers),
+    /** By what the same work is recognized; written with each change, whoever makes it. */
+    matchTitle: matchKey('match_title', matchTitle),
+    matchCreator: matchKey('match_creator', matchCreator),
+    matchNumbers: matchKey('match_numbers', matchNumbers),
   },
 });
 

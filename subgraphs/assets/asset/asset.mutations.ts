@@ -29,7 +29,10 @@ export const assetCreate = mutation('assetCreate', {
     title,
     kind,
     ownerId: arg
-      .id(['usr', 'org', 'agt'], 'A person or organization; when absent the organization acted for, else the viewer.')
+      .id(
+        ['usr', 'org', 'agt'],
+        'The owner: a person, organization or agent. If absent the organization acted for, otherwise the viewer.',
+      )
       .optional(),
     sourceKind: arg.enum(AssetSourceKind, 'How the asset entered the graph; UPLOADED if absent.').optional(),
   },
@@ -139,7 +142,7 @@ export const assetReopen = mutationOf(assets, 'assetReopen', {
   description: 'Makes an indexed or archived asset a draft again, or cancels the indexing of a draft. Idempotent.',
   errors: 'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for what is published, on sale or sold',
   tells: [assetReopened],
-  target: 'The asset that becomes, or stays, a draft.',
+  target: 'The asset that becomes or stays a draft.',
   async run(tx, asset) {
     const { id: assetId, ownerId, status: previousStatus } = asset;
     if (previousStatus === 'DRAFT') {

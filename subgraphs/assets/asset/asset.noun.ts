@@ -5,7 +5,6 @@ import { categories } from '../category/category.noun.ts';
 import { StructureType } from '../structure/structure-types.ts';
 import { linkedWith, withinCategory } from './asset-filter.ts';
 import { Asset, AssetKind, AssetSourceKind, AssetStatus, statedValue } from './asset.entity.ts';
-import { AssetType } from './asset.type.ts';
 import { assetVisible, ownersOf } from './asset.policy.ts';
 
 export const assets = noun(Asset, {
@@ -13,7 +12,7 @@ export const assets = noun(Asset, {
   plural: 'assets',
   prefix: 'ast',
   words: ['asset', 'assets'],
-  type: () => AssetType,
+  description: 'A work, recording, collectible, token or document that somebody owns.',
   visible: assetVisible,
   audience: 'self',
   ownedBy: 'ownerId',
@@ -114,6 +113,7 @@ export const assets = noun(Asset, {
     ],
     over: ['createdAt', 'acquiredOn', 'createdEarliest'],
     ranks: true,
+    searches: true,
   },
 });
 

@@ -15,3 +15,14 @@ export function assetVisible(actor: ActorSnapshot): FilterQuery<Asset> {
 export function ownersOf(actor: ActorSnapshot): string[] {
   return actor.id === null ? [] : [actor.id, ...organizationsOf(actor, 'GUEST')];
 }
+
+/** Whether an actor sees what only its owner, the members of an owning organization, and operators see. */
+export function owns(actor: ActorSnapshot, ownerId: string): boolean {
+  return isOperator(actor) || ownersOf(actor).includes(ownerId);
+}
+
+/** The same as a condition on rows with an owner, such as imports. */
+export function visibleToOwners<E extends { ownerId: string }>(actor: ActorSnapshot): FilterQuery<E> | null {
+  if (actor.id === null) return null;
+  return (isOperator(actor) ? {} : { ownerId: { $in: ownersOf(actor) } }) as FilterQuery<E>;
+}

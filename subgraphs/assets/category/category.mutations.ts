@@ -26,11 +26,13 @@ export const categoryCreate = mutation('categoryCreate', {
   tells: [categoryCreated],
   input: {
     name,
-    slug: slug('Its step of the path, at most 60 of a-z, 0-9 and -; made of the name when absent.').optional(),
+    slug: slug(
+      'The last step of the path, at most 60 characters of a-z, 0-9 and -; made from the name if absent.',
+    ).optional(),
     description: description.optional(),
     parentId: arg.id('cat', 'The parent category. Only operators create categories at the root.').optional(),
     ownerId: arg
-      .id('org', 'The organization whose branch it is; when absent the one acted for, else the platform.')
+      .id('org', 'The organization that owns the branch; if absent the one acted for, otherwise the platform.')
       .optional(),
   },
   answers,
@@ -69,13 +71,13 @@ export const categoryUpdate = mutationOf(categories, 'categoryUpdate', {
     'NOT_FOUND, FORBIDDEN, INVALID for a move under itself or below six levels, CONFLICT for a path that is taken, an archived parent or another version',
   tells: [categoryUpdated],
   inputDescription:
-    'Absent fields stay as they are; null clears a field. Another slug or parent moves all that lies below, too.',
+    'Absent fields stay as they are; null clears a field. Another slug or parent also moves everything below.',
   target: 'The category to change.',
   ifVersion: true,
   before: lockTree,
   edits: { name: name.kept(), description: description.clearable() },
   input: {
-    slug: slug('At most 60 of a-z, 0-9 and -.').kept(),
+    slug: slug('At most 60 characters of a-z, 0-9 and -.').kept(),
     parentId: arg.id('cat', 'The new parent category; null moves it to the root.').clearable(),
   },
   answers,

@@ -17,19 +17,22 @@ export const categories: DeclaredNoun<Category> = noun(Category, {
   plural: 'categories',
   prefix: 'cat',
   words: ['category', 'categories'],
-  description: 'A place in the tree by which assets are found.',
+  description: 'A category of the tree by which assets are found.',
   visible: () => ({}),
   audience: 'public',
   ownedBy: 'ownerId',
   fields: (f) => ({
     ...f.standard(),
-    slug: f.text('Its own step of the path: "paintings".'),
+    slug: f.text('The last step of the path, such as "paintings".'),
     name: f.text('The name for people; 1 to 120 characters.'),
     description: f.text('What belongs in the category; null if not described.').nullable(),
-    path: f.text('The slugs from the root down: "art/paintings".'),
-    depth: f.int('Its level, from 1; at most 6.'),
-    owner: f.actor('ownerId', 'The organization whose branch it is; null is the platform’s.'),
-    archivedAt: f.time('Since when nothing new is put there.').nullable(),
+    path: f.text('The slugs from the root down, such as "art/paintings".'),
+    depth: f.int('The level in the tree, 1 to 6.'),
+    owner: f.actor(
+      'ownerId',
+      'The organization that owns this branch of the tree; null if it belongs to the platform.',
+    ),
+    archivedAt: f.time('The time since which nothing can be added to the category; null while it is open.').nullable(),
     parent: f.belongsTo(() => categories, 'parentId', 'The parent category; null at the root.'),
     children: f
       .list<Category>(() => categories.built.type, 'The open categories right below, by path; at most 500.', {
@@ -38,13 +41,13 @@ export const categories: DeclaredNoun<Category> = noun(Category, {
       .with(
         {
           first: arg
-            .int('How many from the start, by path: 0 to 500.', { min: 0, max: childrenAtMost })
+            .int('Number of categories, the first ones by path; 0 to 500.', { min: 0, max: childrenAtMost })
             .default(childrenDefault),
         },
         ({ id }, context, { first }) => childrenOf(context, id, first),
       ),
     assetCount: f
-      .int('Number of assets that everybody may see, in the category or anywhere below it.')
+      .int('Number of public assets in the category or anywhere below it.')
       .cost(5)
       .from(({ id }, context) => assetCountOf(context, id)),
   }),
@@ -52,7 +55,7 @@ export const categories: DeclaredNoun<Category> = noun(Category, {
   sort: ['path', 'name', 'createdAt'],
   ascends: true,
   roots: {
-    list: 'The categories, in the order of the tree: a parent before its children. `filter: { parentId: { isNull: true } }` is the top. Errors: INVALID.',
+    list: 'The categories, in the order of the tree: a parent before its children. `filter: { parentId: { isNull: true } }` selects the root categories. Errors: INVALID.',
   },
 });
 

@@ -1,19 +1,20 @@
 import type { FilterQuery } from '@mikro-orm/postgresql';
-import DataLoader from 'dataloader';
 import { isOperator } from '../../../platform/access/permission.ts';
+import { batched } from '../../../platform/context/batch.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
-import { connectionClass, type Connection } from '../../../platform/nouns/connection.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
-import { cursorValues, isInt, pageOf, rowCursor, type PageArgs } from '../../../platform/nouns/page.ts';
+import { cursorValues, isInt, pageOf, rowCursor, type PageArgs, type PageInfo } from '../../../platform/nouns/page.ts';
 import { numbered, selectSql } from '../../../platform/nouns/select.ts';
 import { unstorable } from '../../../platform/scalars/text.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { ownersOf } from '../asset/asset.policy.ts';
-import { assets } from '../asset/asset.query.ts';
-import { AssetDuplicateClusterType, clusterShows, type AssetDuplicateReason } from './asset-duplicates.type.ts';
+import { assets } from '../asset/asset.noun.ts';
+import type { AssetClusterReason, AssetDuplicateReason } from './reasons.ts';
 
+/** Works of a cluster that are shown. */
+export const clusterShows = 20;
 /** Works of one title, or of one creator, with which a work is compared: the newest. A page of 100 works is then 100,000 comparisons. */
 const blockAtMost = 500;
 /** Characters of a key by which equally large clusters are in order: enough for people, and short enough for a cursor. */
@@ -71,9 +72,14 @@ const columns = [
 ];
 
 /** The likely copies of each of some works among those that the viewer may see, the most similar first. One statement. */
-async function duplicatesOf(context: Context, ids: readonly string[], args: DuplicatesArgs): Promise<Duplicate[][]> {
+async function duplicatesOf(
+  context: Context,
+  ids: readonly string[],
+  args: DuplicatesArgs,
+): Promise<Map<string, Duplicate[]>> {
+  const found = new Map<string, Duplicate[]>(ids.map((id) => [id, []]));
   const where = assets.where(context, {});
-  if (where === null) return ids.map(() => []);
+  if (where === null) return found;
   const seen = await selectSql(context, Asset, columns, where);
   const own = await selectSql(context, Asset, columns, { id: { $in: [...ids] } } as FilterQuery<Asset>);
   const params: unknown[] = [...own.params];
@@ -106,18 +112,15 @@ async function duplicatesOf(context: Context, ids: readonly string[], args: Dupl
     ),
     params,
   );
-  const found = new Map<string, Duplicate[]>(ids.map((id) => [id, []]));
   for (const { of, id, similarity: value, reason } of rows)
     found.get(of)?.push({ id, similarity: Number(value), reason });
-  return ids.map((id) => found.get(id) ?? []);
+  return found;
 }
 
-/** The likely copies of a work; all works of one turn are one statement. */
-export function assetDuplicatesOf(context: Context, id: string, args: DuplicatesArgs): Promise<Duplicate[]> {
+/** The likely copies of a work; one statement for all works of a turn. */
+export async function assetDuplicatesOf(context: Context, id: string, args: DuplicatesArgs): Promise<Duplicate[]> {
   const key = `asset duplicates ${args.first} ${args.minSimilarity}`;
-  return context
-    .loader<Duplicate[]>(key, () => new DataLoader((ids) => duplicatesOf(context, ids, args), { maxBatchSize: 1000 }))
-    .load(id);
+  return (await batched(context, key, id, (ids) => duplicatesOf(context, ids, args))) ?? [];
 }
 
 /** Works with the same key. */
@@ -128,14 +131,9 @@ export interface Cluster {
   ids: string[];
 }
 
-export const AssetDuplicateClusterConnection = connectionClass<Cluster>(
-  'AssetDuplicateCluster',
-  () => AssetDuplicateClusterType,
-);
-
 export interface ClustersArgs extends PageArgs {
   filter?: FilterInput | null;
-  reason: keyof typeof clusterKeys;
+  reason: AssetClusterReason;
 }
 
 /** What copies have in common; one row for each key that a work has. */
@@ -144,10 +142,13 @@ const clusterKeys = {
   FINGERPRINT: `case when e.match_creator is not null
     then e.match_title || ' | ' || e.match_creator || ' | ' || coalesce(extract(year from e.created_earliest)::int::text, '?') end`,
   SOURCE_LINE: `e.source_hash`,
-} as const;
+} as const satisfies Record<AssetClusterReason, string>;
 
 /** Groups of works that are kept under the same key, among those that the viewer owns; an operator's are all. The largest first. */
-export async function assetDuplicateClusters(context: Context, args: ClustersArgs): Promise<Connection<Cluster>> {
+export async function assetDuplicateClusters(
+  context: Context,
+  args: ClustersArgs,
+): Promise<{ edges: { cursor: string; node: Cluster }[]; pageInfo: PageInfo; count: () => Promise<number> }> {
   const { actor } = context;
   const page = pageOf(args, actor);
   if (page.backward || page.before !== null)
@@ -189,7 +190,7 @@ export async function assetDuplicateClusters(context: Context, args: ClustersArg
     startCursor: edges[0]?.cursor ?? null,
     endCursor: edges.at(-1)?.cursor ?? null,
   };
-  return new AssetDuplicateClusterConnection(edges, pageInfo, count);
+  return { edges, pageInfo, count };
 }
 
 /** Where a cluster stands: equally large ones by the beginning of their key, and those by its hash. A whole key is too long for a cursor. */

@@ -7,23 +7,35 @@ import { assets } from '../asset/asset.noun.ts';
 import { categories } from '../category/category.noun.ts';
 
 const counted = facets(assets, {
-  kind: { column: 'kind', filter: 'kind', description: 'What it is.' },
-  status: { column: 'status', filter: 'status', description: 'Who sees it.' },
-  classification: { column: 'classification', filter: 'classification', description: 'As its source classifies it.' },
-  department: { column: 'department', filter: 'department', description: 'Of the museum or house that keeps it.' },
+  kind: { column: 'kind', filter: 'kind', description: 'The kind of asset.' },
+  status: { column: 'status', filter: 'status', description: 'The status of the asset.' },
+  classification: {
+    column: 'classification',
+    filter: 'classification',
+    description: 'The classification by the source.',
+  },
+  department: {
+    column: 'department',
+    filter: 'department',
+    description: 'The department of the museum or house that keeps it.',
+  },
   category: {
     column: 'category_id',
     filter: 'categoryId',
     reference: () => categories.built.type,
     load: (context, id) => categories.load(context, id),
-    description: 'Its place in the tree of categories, by id; those above it are not counted with it.',
+    description: 'The category, by id; assets of a category are not counted in those above it.',
   },
-  decade: { column: 'decade', filter: 'decade', description: 'In which it was begun, by its first year: "1960".' },
+  decade: {
+    column: 'decade',
+    filter: 'decade',
+    description: 'The decade of `createdEarliest` by its first year, such as "1960".',
+  },
   owner: {
     column: 'owner_id',
     filter: 'ownerId',
     reference: () => assets.foreign('Actor'),
-    description: 'Whose it is, by id.',
+    description: 'The owner, by id.',
   },
   creator: { column: 'creator', filter: 'creator', description: 'The first of the creators.' },
 });

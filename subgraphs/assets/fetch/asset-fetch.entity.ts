@@ -1,32 +1,40 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import type { AssetSourceKind } from '../asset/asset.entity.ts';
 
-export const assetFetchKinds = ['MEDIA', 'CATALOGUE'] as const;
-export type AssetFetchKind = (typeof assetFetchKinds)[number];
+export const AssetFetchKind = enumeration('AssetFetchKind', 'What a fetched file becomes.', {
+  MEDIA: 'A medium of an asset.',
+  CATALOGUE: 'Lines of an import, as NDJSON.',
+});
 
-export const assetFetchStatuses = ['QUEUED', 'RUNNING', 'DONE', 'FAILED', 'CANCELLED'] as const;
-export type AssetFetchStatus = (typeof assetFetchStatuses)[number];
-export const openStatuses: readonly AssetFetchStatus[] = ['QUEUED', 'RUNNING'];
+export const AssetFetchStatus = enumeration('AssetFetchStatus', 'The progress of a fetch.', {
+  QUEUED: 'Waits for its turn, or for the next attempt.',
+  RUNNING: 'Is being fetched, inspected or imported.',
+  DONE: 'Attached as a medium, or all lines were imported.',
+  FAILED: 'Ended without a result; `fault` and `reason` say why.',
+  CANCELLED: 'Was cancelled by somebody who may edit the assets.',
+});
+export const openStatuses: readonly ValueOf<typeof AssetFetchStatus>[] = ['QUEUED', 'RUNNING'];
 
-export const assetFetchFaults = [
-  'NOT_ALLOWED',
-  'REDIRECT_NOT_ALLOWED',
-  'UNREACHABLE',
-  'STATUS',
-  'ENCODED',
-  'TOO_LARGE',
-  'TOO_SLOW',
-  'CONTENT_REFUSED',
-  'OVER_QUOTA',
-  'ASSET_FULL',
-  'ASSET_ARCHIVED',
-  'ASSET_TRANSFERRED',
-  'INTERRUPTED',
-] as const;
-export type AssetFetchFault = (typeof assetFetchFaults)[number];
+export const AssetFetchFault = enumeration('AssetFetchFault', 'Why an attempt of a fetch failed.', {
+  NOT_ALLOWED: 'The address is no longer one of the configured sources.',
+  REDIRECT_NOT_ALLOWED: 'The source redirects to no source, away from https, or more than three times.',
+  UNREACHABLE: 'The source cannot be reached, or breaks off. Tried again.',
+  STATUS: 'The source answers another status than 200. Tried again for 429 and 5xx.',
+  ENCODED: 'The source answers compressed, which is not supported.',
+  TOO_LARGE: 'More than 1 GiB, or 256 MiB of a catalogue.',
+  TOO_SLOW: 'Less than 4 KiB a second, or more than half an hour. Tried again.',
+  CONTENT_REFUSED: 'The type of the file is not supported, or the file is damaged or too large for its type.',
+  OVER_QUOTA: 'The account that asked would have more than 20 GiB of media.',
+  ASSET_FULL: 'The asset has 50 media.',
+  ASSET_ARCHIVED: 'The asset was archived during the fetch.',
+  ASSET_TRANSFERRED: 'The asset went to another owner during the fetch.',
+  INTERRUPTED: 'The server failed or was stopped. Tried again.',
+});
+export type AssetFetchFault = ValueOf<typeof AssetFetchFault>;
 
-/** What an import of a fetched catalogue is told. */
+/** The arguments of the import of a fetched catalogue. */
 export interface Catalogue {
   source: string;
   run: string;
@@ -38,7 +46,7 @@ export interface Catalogue {
 /** Milliseconds to wait after each failed attempt; after the last of them the fetch has failed. A quarter of an hour in all. */
 const waits = [10_000, 40_000, 160_000, 640_000];
 export const attemptsAtMost = waits.length + 1;
-/** Milliseconds that a source may ask to be left alone for; who asks for more is asked again then. */
+/** The longest wait in milliseconds that a source may ask for. */
 const longestWait = 3_600_000;
 
 export const AssetFetchSchema = defineEntity({
@@ -46,7 +54,7 @@ export const AssetFetchSchema = defineEntity({
   tableName: 'asset_fetches',
   properties: {
     ...standardColumns,
-    kind: p.enum(assetFetchKinds),
+    kind: p.enum(AssetFetchKind.values),
     /** Whose medium it becomes; null for a catalogue. */
     assetId: p.text().name('asset_id').nullable(),
     /** Whose the asset was, or whose the imported assets are. */
@@ -57,10 +65,10 @@ export const AssetFetchSchema = defineEntity({
     url: p.text(),
     /** The server or bucket: few are asked at once of each. */
     place: p.text(),
-    status: p.enum(assetFetchStatuses),
+    status: p.enum(AssetFetchStatus.values),
     attempts: p.integer(),
     nextAt: p.datetime(3).name('next_at'),
-    /** Who fetches now, and when that one is taken for dead. */
+    /** The turn that fetches now, and when its process is taken for dead. */
     takenBy: p.text().name('taken_by').nullable(),
     takenUntil: p.datetime(3).name('taken_until').nullable(),
     received: p.integer(),
@@ -74,7 +82,7 @@ export const AssetFetchSchema = defineEntity({
     takenBytes: p.integer().name('taken_bytes'),
     /** The first lines that were not taken in. */
     rejected: p.json<{ line: number; field: string | null; code: string; message: string }[]>(),
-    fault: p.enum(assetFetchFaults).nullable(),
+    fault: p.enum(AssetFetchFault.values).nullable(),
     reason: p.text().nullable(),
     endedAt: p.datetime(3).name('ended_at').nullable(),
   },

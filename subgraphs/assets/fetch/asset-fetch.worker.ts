@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defaultUniverse } from '../../../platform/context/actor.ts';
-import { WorkLoop } from '../../../platform/work/loop.ts';
+import { placesWorker } from '../../../platform/work/places.ts';
+import { idleWorker } from '../../../platform/work/queue.ts';
 import type { Worker, Workplace } from '../../../platform/work/worker.ts';
 import { assetFetchProgressed, assetFetchRequested, type FetchState } from '../events.ts';
 import { FetchLost, FetchTurn, type Taken } from './fetch-turn.ts';
@@ -11,49 +12,25 @@ const atOnce = 4;
 const atOnceEach = 2;
 /** Fetches at once of one account, over all processes: slow sources of one leave room for the others. */
 const atOnceOfAccount = 2;
-/** Whoever took a fetch and was not heard of for so many milliseconds is taken for dead. */
+/** Milliseconds after which a process that took a fetch and did not renew it is taken for dead. */
 const lease = 60_000;
-/** Milliseconds between two times that it is heard of. */
+/** Milliseconds between two renewals. */
 const renewEvery = 15_000;
 
 /**
- * Fetches what mutations have asked for: at least once, from the database alone after a restart, later after each failure. A fetch is
- * taken under a lease that is renewed while it goes on; who has lost it changes nothing any more.
+ * Fetches what mutations have requested: at least once, from the database alone after a restart, later after each failure. A fetch is
+ * taken under a lease that is renewed while it goes on; a process that has lost it changes nothing any more.
  */
 export function assetFetching(place: Workplace): Worker {
-  if (!place.context(defaultUniverse).keepsObjects)
-    return { start() {}, settled: () => Promise.resolve(), close: () => Promise.resolve() };
-  const { database, clock, log, hub } = place;
-  const turns = new Map<string, { turn: FetchTurn; done: Promise<void> }>();
-
-  const begin = (taken: Taken): void => {
-    const turn = new FetchTurn(place, taken);
-    const renewal = setInterval(() => void renew(place, turn).catch((error: unknown) => turn.stop(error)), renewEvery);
-    renewal.unref();
-    const done = turn
-      .run()
-      // Not even what became of it could be written down: its lease ends, and it is taken again.
-      .catch((error: unknown) => log.error({ err: error, fetchId: taken.id }, 'a fetch was left as it stood'))
-      .finally(() => {
-        clearInterval(renewal);
-        // It may have been taken anew by then, where its lease ended under it.
-        if (turns.get(taken.id)?.turn === turn) turns.delete(taken.id);
-        loop.wake();
-      });
-    turns.set(taken.id, { turn, done });
-  };
-  const loop = new WorkLoop({
+  const { database, clock, hub } = place;
+  if (!place.context(defaultUniverse).keepsObjects) return idleWorker;
+  const turns = new Map<string, FetchTurn>();
+  const worker = placesWorker<Taken>(place, {
     name: 'assetFetch',
-    clock,
-    log,
-    work: async (closing) => {
-      if (closing.aborted || turns.size >= atOnce) return null;
-      // Work that one account or source must wait for leaves room for others: look again until nothing is found.
-      let taken: Taken[];
-      do {
-        taken = await take(place, atOnce - turns.size);
-        taken.forEach(begin);
-      } while (taken.length > 0 && turns.size < atOnce);
+    atOnce,
+    wakes: [assetFetchRequested],
+    take: (free) => take(place, free),
+    async next() {
       const [next] = await database.query<{ at: Date | null }>(
         `select least((select min(next_at) from assets.asset_fetches where status = 'QUEUED' and next_at > $1),
            (select min(taken_until) from assets.asset_fetches where status = 'RUNNING' and taken_until > $1)) as at`,
@@ -61,38 +38,41 @@ export function assetFetching(place: Workplace): Worker {
       );
       return next?.at ?? null;
     },
-  });
-  const settled = async (): Promise<void> => {
-    do {
-      await loop.settled();
-      await Promise.all([...turns.values()].map(({ done }) => done));
-    } while (turns.size > 0);
-  };
-  const unhear: (() => void)[] = [];
-  return {
-    start() {
-      unhear.push(
-        hub.hear([assetFetchRequested.type], () => loop.wake()),
-        hub.hear([assetFetchProgressed.type], (facts) => {
-          for (const { payload } of facts) {
-            const { fetchId, status } = payload as FetchState;
-            if (status === 'CANCELLED') turns.get(fetchId)?.turn.stop(new FetchLost());
-          }
-        }),
+    async work(taken, leaving) {
+      const turn = new FetchTurn(place, taken);
+      turns.set(taken.id, turn);
+      const leave = (): void => turn.leave();
+      leaving.addEventListener('abort', leave, { once: true });
+      const renewal = setInterval(
+        () => void renew(place, turn).catch((error: unknown) => turn.stop(error)),
+        renewEvery,
       );
-      loop.wake();
+      renewal.unref();
+      try {
+        await turn.run();
+      } finally {
+        clearInterval(renewal);
+        leaving.removeEventListener('abort', leave);
+        // It may have been taken anew meanwhile, if its lease ended.
+        if (turns.get(taken.id) === turn) turns.delete(taken.id);
+      }
     },
-    async settled() {
-      await settled();
-      // What ended last may have made room for what waited.
-      await loop.settled();
-      await settled();
+  });
+  let unhear = (): void => {};
+  return {
+    ...worker,
+    async start() {
+      unhear = hub.hear([assetFetchProgressed.type], (facts) => {
+        for (const { payload } of facts) {
+          const { fetchId, status } = payload as FetchState;
+          if (status === 'CANCELLED') turns.get(fetchId)?.stop(new FetchLost());
+        }
+      });
+      await worker.start();
     },
     async close() {
-      for (const end of unhear) end();
-      await loop.close();
-      for (const { turn } of turns.values()) turn.leave();
-      await Promise.all([...turns.values()].map(({ done }) => done));
+      unhear();
+      await worker.close();
     },
   };
 }
@@ -127,7 +107,7 @@ function take({ database, clock }: Workplace, most: number): Promise<Taken[]> {
        update assets.asset_fetches f
        set status = 'RUNNING', attempts = attempts + 1, taken_by = $3, taken_until = $4, updated_at = $1
        from chosen where f.id = chosen.id
-         -- Whoever cancelled it, or ended it late, while this waited for the row has had the last word.
+         -- One that was cancelled or ended while this waited for the row stays so.
          and ((f.status = 'QUEUED' and f.next_at <= $1) or (f.status = 'RUNNING' and f.taken_until <= $1))
        returning f.id, f.universe_id, f.created_by, f.acting_for, f.correlation_id, f.taken_by`,
       [now, most, randomUUID(), new Date(now.getTime() + lease)],

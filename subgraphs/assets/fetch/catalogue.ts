@@ -1,14 +1,8 @@
 import { Invalid } from '../../../platform/errors/errors.ts';
 import { normalJson } from '../../../platform/subgraph/normal-input.ts';
 import { jsonFault } from '../../../platform/scalars/nesting.ts';
-import {
-  checkLines,
-  lineFault,
-  lineFields,
-  type AssetImportLineInput,
-  type CheckedLine,
-  type LineFault,
-} from '../import/import-line.ts';
+import { checkLines, lineFields, type CheckedLine, type ImportLine } from '../import/import-line.ts';
+import { lineFault, type LineFault } from '../import/line-fault.ts';
 
 /** Lines of one batch, and bytes: what `assetImport` takes in one call. */
 const linesAtMost = 500;
@@ -39,7 +33,7 @@ export async function* batchesOf(
   from: { line: number; offset: number },
 ): AsyncGenerator<CatalogueBatch> {
   let { line } = from;
-  let batch: (AssetImportLineInput | { fault: LineFault })[] = [];
+  let batch: (ImportLine | { fault: LineFault })[] = [];
   let size = 0;
   let end = from.offset;
   const taken = (): CatalogueBatch => {
@@ -95,7 +89,7 @@ async function* linesOf(body: AsyncIterable<Buffer>, offset: number): AsyncGener
   if (held > 0) yield line();
 }
 
-function readLine(bytes: Buffer, line: number): AssetImportLineInput | { fault: LineFault } | null {
+function readLine(bytes: Buffer, line: number): ImportLine | { fault: LineFault } | null {
   const fault = (code: string, message: string, field: string | null = null) => ({
     fault: lineFault({ line, field, code, message }),
   });
@@ -122,7 +116,7 @@ function readLine(bytes: Buffer, line: number): AssetImportLineInput | { fault: 
     if (tooDeep !== null) return fault('invalid_format', tooDeep, name);
   }
   try {
-    return { ...(normalJson(value, 'line') as Partial<AssetImportLineInput>), line };
+    return { ...(normalJson(value, 'line') as Partial<ImportLine>), line };
   } catch (error) {
     if (!(error instanceof Invalid)) throw error;
     return fault('too_big', 'The line holds too many values.');
@@ -133,7 +127,7 @@ function tooLong(line: number): { fault: LineFault } {
   return { fault: { line, field: null, code: 'too_big', message: `A line has at most ${lineAtMost} bytes.` } };
 }
 
-function checked(batch: readonly (AssetImportLineInput | { fault: LineFault })[]): CheckedLine[] {
+function checked(batch: readonly (ImportLine | { fault: LineFault })[]): CheckedLine[] {
   const faults = batch.filter((each) => 'fault' in each);
-  return [...faults, ...checkLines(batch.filter((each): each is AssetImportLineInput => !('fault' in each)))];
+  return [...faults, ...checkLines(batch.filter((each): each is ImportLine => !('fault' in each)))];
 }

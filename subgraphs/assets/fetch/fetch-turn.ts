@@ -6,14 +6,14 @@ import { HttpFault } from '../../../platform/subgraph/routes.ts';
 import type { Cause, Workplace } from '../../../platform/work/worker.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { AssetImport } from '../import/asset-import.entity.ts';
-import { assetImport } from '../import/asset-import.service.ts';
+import { importBatch } from '../import/asset-import.service.ts';
 import { largestUpload } from '../media/content.ts';
 import { MediaUpload } from '../media/media.entity.ts';
 import { bytesAtMost, mediaUploadComplete, newUpload, sentBy } from '../media/media.service.ts';
 import { inspect, receiveWhole, uploadIn, wholeOf } from '../media/uploads.ts';
 import { AssetFetch, attemptsAtMost, FetchRefused, type FetchFailure } from './asset-fetch.entity.ts';
 import { letUploadsGo, tellProgress } from './asset-fetch.service.ts';
-import { rejectedAtMost } from './asset-fetch.type.ts';
+import { rejectedAtMost } from './asset-fetch.noun.ts';
 import { batchesOf, type CatalogueBatch } from './catalogue.ts';
 
 /** Bytes of a catalogue at most: half a million works of some five hundred bytes each. */
@@ -26,7 +26,7 @@ export interface Taken {
   created_by: string;
   acting_for: string | null;
   correlation_id: string;
-  /** Its turn: whoever has another one has lost it. */
+  /** Identifies the turn: a worker with another one has lost the fetch. */
   taken_by: string;
 }
 
@@ -183,7 +183,7 @@ export class FetchTurn {
     if (error instanceof FetchLost) return;
     const { id, taken_by: takenBy } = this.taken;
     if (error instanceof Leaving) {
-      // It was no attempt. Nobody is told: the next process goes on in a moment.
+      // It was no attempt, and no fact: the next process goes on in a moment.
       await this.#place.database.query(
         `update assets.asset_fetches set status = 'QUEUED', attempts = attempts - 1, taken_by = null, taken_until = null
          where id = $1 and taken_by = $2 and status = 'RUNNING'`,
@@ -251,8 +251,8 @@ function nameIn(url: URL): string {
 
 async function takeIn(tx: Transaction, fetch: AssetFetch, batch: CatalogueBatch): Promise<void> {
   if (batch.lines.length > 0 && fetch.catalogue) {
-    const given = { ...fetch.catalogue, ownerId: fetch.ownerId, total: null };
-    const { import: run, rejected } = await assetImport(tx, given, batch.lines);
+    const given = { ...fetch.catalogue, ownerId: fetch.ownerId };
+    const { import: run, rejected } = await importBatch(tx, given, batch.lines);
     fetch.importId = run.id;
     fetch.rejected = [...fetch.rejected, ...rejected].slice(0, rejectedAtMost);
   }

@@ -1,10 +1,10 @@
 import type { Context } from '../../../platform/context/context.ts';
 import { Forbidden, Invalid, NotFound, Unavailable } from '../../../platform/errors/errors.ts';
 import { OutgoingFault } from '../../../platform/outgoing/outgoing.ts';
-import { assets } from '../asset/asset.query.ts';
-import { mediaAtMost } from '../media/media.query.ts';
+import { assets } from '../asset/asset.noun.ts';
+import { mediaAtMost } from '../media/media.noun.ts';
 
-/** Milliseconds for the list of a bucket: whoever asks waits for it. */
+/** Milliseconds for the list of a bucket: the client waits for it. */
 const patience = 8_000;
 
 /**

@@ -6,19 +6,21 @@ import { JsonValue } from '../../../platform/scalars/scalars.ts';
 import { changesAtMost, changesOf } from './changes.ts';
 
 const AssetFieldChange = valueType('AssetFieldChange', 'The old and the new value of one field.', (f) => ({
-  field: f.text('Such as "title", "status" or "owner".'),
+  field: f.text('The name of the field, such as "title", "status" or "owner".'),
   from: f.object<unknown>(() => JsonValue, 'The value before the change; null if there was none.').nullable(),
   to: f.object<unknown>(() => JsonValue, 'The value after the change; null if there is none.').nullable(),
 }));
 
 export const AssetChange = valueType(
   'AssetChange',
-  'One thing that happened to an asset, who did it, and what changed.',
+  'A change of an asset: what happened, who did it, and which fields changed.',
   (f: OutputFields<Fact>) => ({
     id: f.id('The id of the fact.'),
-    factType: f.text('What happened: "assets.asset.updated". The catalog lists all facts.').from(({ type }) => type),
+    factType: f
+      .text('The type of the fact, such as "assets.asset.updated". The catalog lists all facts.')
+      .from(({ type }) => type),
     occurredAt: f.time().from(({ at }) => at),
-    actor: f.actor('actor', 'Who did it.'),
+    actor: f.actor('actor', 'The actor who made the change.'),
     onBehalfOf: f.actor('onBehalfOf', 'The actor on whose behalf the actor acted; null if the actor acted directly.'),
     actingFor: f.actor('actingFor', 'The organization for which the actor acted; null if there is none.'),
     changes: f

@@ -1,36 +1,35 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
-import { newId } from '../../../platform/ids/ids.ts';
 import { Asset, type AssetSourceKind } from '../asset/asset.entity.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { recordOf } from '../asset/asset-record.ts';
 import { difference } from '../../../platform/change/difference.ts';
 import { Category } from '../category/category.entity.ts';
 import { assetImported, importProgressed } from '../events.ts';
 import { AssetImport } from './asset-import.entity.ts';
+import { assetImports } from './asset-import.noun.ts';
+import type { BatchFigures } from './batch-figures.ts';
 import { requestIndexing } from '../indexing/asset-indexing.service.ts';
 import { newest } from '../structure/structures.ts';
 import { rememberTags } from '../tag/tag.service.ts';
 import { normalTags } from '../tag/tag.ts';
 import { withoutHandEdits } from './hand-edits.ts';
-import { lineFault, type CheckedLine, type ImportedLine, type LineFault } from './import-line.ts';
+import type { CheckedLine, ImportedLine } from './import-line.ts';
+import { lineFault, type LineFault } from './line-fault.ts';
 
 export interface ImportBatch {
   source: string;
   run: string;
-  ownerId?: string | null;
-  total?: number | null;
+  ownerId?: string | undefined;
+  total?: number | undefined;
   publish: boolean;
   /** Whether new drafts are to be indexed. */
   index: boolean;
   sourceKind: AssetSourceKind;
 }
 
-export interface ImportResult {
+export interface ImportResult extends BatchFigures {
   import: AssetImport;
-  created: number;
-  updated: number;
-  unchanged: number;
-  kept: number;
   rejected: LineFault[];
 }
 
@@ -38,7 +37,7 @@ export interface ImportResult {
  * Takes in one batch: new source ids become assets, changed lines change them, the same line again changes nothing. Who holds
  * the run's row goes first, so that two batches of a run add up; the number of statements does not depend on the lines.
  */
-export async function assetImport(
+export async function importBatch(
   tx: Transaction,
   batch: ImportBatch,
   lines: readonly CheckedLine[],
@@ -71,13 +70,9 @@ export async function assetImport(
     const columns = columnsOf(values, places);
     const asset = bySourceId.get(values.sourceId);
     if (!asset) {
-      const made = tx.em.create(Asset, {
+      const made = assets.create(tx, {
         ...columns,
         sourceHash: hash,
-        updatedAt: now,
-        id: newId('ast'),
-        universeId: tx.universe,
-        createdAt: now,
         status: batch.publish ? 'PUBLISHED' : 'DRAFT',
         ownerId,
         createdBy: tx.actorId,
@@ -111,7 +106,6 @@ export async function assetImport(
     tx,
     good.flatMap(({ values }) => normalTags(values.tags)),
   );
-  tx.em.persist(fresh);
   for (const { id, title, status } of fresh)
     tx.emit(assetImported, id, { assetId: id, ownerId, importId: run.id, title, status, change: 'CREATED' });
   if (batch.index)
@@ -124,16 +118,8 @@ export async function assetImport(
   const lastLine = lines.reduce((most, line) => Math.max(most, 'fault' in line ? line.fault.line : line.line), 0);
   run.took({ ...figures, rejected: rejected.length, lastLine }, now);
   const { id: importId, total = null } = run;
-  tx.emit(importProgressed, importId, {
-    importId,
-    ownerId,
-    source: batch.source,
-    lastLine,
-    total,
-    ...figures,
-    rejected: rejected.length,
-    published,
-  });
+  const told = { importId, ownerId, source: batch.source, lastLine, total, published };
+  tx.emit(importProgressed, importId, { ...told, ...figures, rejected: rejected.length });
   return { import: run, ...figures, rejected };
 }
 
@@ -195,22 +181,12 @@ async function importRun(tx: Transaction, batch: ImportBatch, ownerId: string): 
     known.total = batch.total ?? known.total ?? null;
     return known;
   }
-  const now = tx.now();
-  const run = tx.em.create(AssetImport, {
-    id: newId('imp'),
-    universeId: tx.universe,
-    createdAt: now,
-    updatedAt: now,
+  const figures = { created: 0, updated: 0, unchanged: 0, rejected: 0, kept: 0 };
+  return assetImports.create(tx, {
     ...key,
+    ...figures,
     createdBy: tx.actorId,
     total: batch.total ?? null,
     lastLine: 0,
-    created: 0,
-    updated: 0,
-    unchanged: 0,
-    rejected: 0,
-    kept: 0,
   });
-  tx.em.persist(run);
-  return run;
 }

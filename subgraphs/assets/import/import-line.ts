@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { Field, InputType, Int } from 'type-graphql';
-import { JsonValue } from '../../../platform/scalars/scalars.ts';
-import { beginningOf, isBlank, unstorable as unstorableText } from '../../../platform/scalars/text.ts';
+import { arg, input, type GivenBy } from '../../../platform/declare/input.ts';
+import { isBlank, unstorable as unstorableText } from '../../../platform/scalars/text.ts';
 import { LineChecked } from '../../../platform/subgraph/input.ts';
 import { AssetKind } from '../asset/asset.entity.ts';
 import { StructureType } from '../structure/structure-types.ts';
 import { newest, structureIssues } from '../structure/structures.ts';
+import { lineFault, type LineFault } from './line-fault.ts';
 
 /** Longest provenance text in the catalogues we know is 12,000 characters. */
 const longText = 50_000;
@@ -18,7 +18,7 @@ const text = (most: number) =>
     .max(most)
     .nullish()
     .transform((value) => (value ? value : null));
-const date = z.iso
+const day = z.iso
   .date()
   .refine((value) => !value.startsWith('0000'), 'There is no year 0000.')
   .nullish()
@@ -57,9 +57,9 @@ const lineSchema = z.object({
   department: text(300),
   materials: text(2000),
   creationDate: text(300),
-  createdEarliest: date,
-  createdLatest: date,
-  acquiredOn: date,
+  createdEarliest: day,
+  createdLatest: day,
+  acquiredOn: day,
   accessionNumber: text(100),
   creditLine: text(2000),
   provenanceText: text(longText),
@@ -83,104 +83,42 @@ export const lineFields: ReadonlySet<string> = new Set(Object.keys(lineSchema.sh
 
 export type ImportedLine = z.output<typeof lineSchema>;
 
-@LineChecked('A line at fault is reported by its number, and the other lines of its batch go in.')
-@InputType('AssetImportLineInput', {
-  description:
-    'One asset of an import. An invalid line is reported by its number, and the others go in; only a value of the wrong type, or JSON of more than 20 levels, refuses the batch.',
-})
-export class AssetImportLineInput {
-  @Field(() => Int, { description: 'Its number in the importer’s file, from 1.' })
-  line!: number;
+/** The same limits as in `lineSchema`, which checks them line by line. */
+const words = (description: string, max = 300) => arg.text(description, { max }).optional();
+const date = words('A date such as 1961-01-31.', 10);
 
-  @Field(() => String, { nullable: true, description: 'Required; the id in the source, 1 to 300 characters.' })
-  sourceId?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Required; 1 to 500 characters.' })
-  title?: string | null;
-
-  @Field(() => AssetKind.enum, { nullable: true, description: 'OTHER when absent.' })
-  kind?: AssetKind | null;
-
-  @Field(() => String, { nullable: true, description: 'At most 50,000 characters.' })
-  description?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'An http address.' })
-  sourceUrl?: string | null;
-
-  @Field(() => [String], { nullable: true, description: 'At most 50 names, the first one first.' })
-  creators?: string[] | null;
-
-  @Field(() => String, { nullable: true, description: 'At most 300 characters.' })
-  classification?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'At most 300 characters.' })
-  department?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Material and technique in words; at most 2,000 characters.' })
-  materials?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'When it was made, as it is written.' })
-  creationDate?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'A date such as 1961-01-31.' })
-  createdEarliest?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'A date such as 1961-01-31.' })
-  createdLatest?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'A date such as 1961-01-31.' })
-  acquiredOn?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'At most 100 characters.' })
-  accessionNumber?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'At most 2,000 characters.' })
-  creditLine?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'At most 50,000 characters.' })
-  provenanceText?: string | null;
-
-  @Field(() => [String], { nullable: true, description: 'At most 50.' })
-  tags?: string[] | null;
-
-  @Field(() => JsonValue, { nullable: true, description: 'Further fields of the source, as an object.' })
-  details?: unknown;
-
-  @Field(() => String, { nullable: true, description: 'The path of its category: "art/paintings".' })
-  category?: string | null;
-
-  @Field(() => StructureType.enum, { nullable: true, description: 'By which of `assetStructures` it is written.' })
-  structureType?: StructureType | null;
-
-  @Field(() => JsonValue, {
-    nullable: true,
-    description: 'Its structure: an object as the schema of its type wants it.',
-  })
-  structure?: unknown;
-}
-
-export interface LineFault {
-  line: number;
-  field: string | null;
-  code: string;
-  message: string;
-}
-
-/** Characters of a field's path in a fault, and of what is said of it. A name that a source made up may be as long as its line. */
-const fieldAtMost = 200;
-const messageAtMost = 500;
-
-/** A fault as it can be stored and shown, whatever a line holds. */
-export function lineFault({ line, field, code, message }: LineFault): LineFault {
-  const shown = (text: string, most: number): string =>
-    beginningOf(text.replace(/[\0\p{Surrogate}]/gu, '\ufffd'), most);
-  return {
-    line,
-    field: field === null ? null : shown(field, fieldAtMost),
-    code,
-    message: shown(message, messageAtMost),
-  };
-}
+export const AssetImportLine = input(
+  'AssetImportLineInput',
+  'One asset of an import. An invalid line is reported by its number, and the others are imported; only a value of the wrong type, or JSON of more than 20 levels, refuses the batch.',
+  {
+    line: arg.int('Its number in the importer’s file, from 1.', { min: 1, max: 2_147_483_647 }),
+    sourceId: words('Required; the id in the source, 1 to 300 characters.'),
+    title: words('Required; 1 to 500 characters.', 500),
+    kind: arg.enum(AssetKind, 'OTHER when absent.').optional(),
+    description: words('At most 50,000 characters.', longText),
+    sourceUrl: words('An http or https address of at most 2,000 characters.', 2000),
+    creators: arg.texts('Names of the makers in order, at most 50.', { atMost: 50, max: 300 }).optional(),
+    classification: words('At most 300 characters.'),
+    department: words('At most 300 characters.'),
+    materials: words('Material and technique in words; at most 2,000 characters.', 2000),
+    creationDate: words('The date of creation as the source words it; at most 300 characters.'),
+    createdEarliest: date,
+    createdLatest: date,
+    acquiredOn: date,
+    accessionNumber: words('At most 100 characters.', 100),
+    creditLine: words('At most 2,000 characters.', 2000),
+    provenanceText: words('At most 50,000 characters.', longText),
+    tags: arg.texts('At most 50.', { atMost: 50, max: 60 }).optional(),
+    details: arg.json('Further fields of the source, as an object.').optional(),
+    category: words('The path of its category: "art/paintings".', 400),
+    structureType: arg.enum(StructureType, 'The type of its structure, one of `assetStructures`.').optional(),
+    structure: arg.json('Its structure: an object that matches the schema of its type.').optional(),
+  },
+);
+LineChecked('An invalid line is reported by its number, and the other lines of its batch are imported.')(
+  AssetImportLine.type,
+);
+export type ImportLine = Partial<GivenBy<typeof AssetImportLine>> & { line: number };
 
 export type CheckedLine = { line: number; values: ImportedLine; hash: string } | { fault: LineFault };
 
@@ -207,10 +145,9 @@ function structureFault({ kind, structureType, structure }: ImportedLine): Omit<
 }
 
 /** Checks the lines of a batch; a source id that stands in it twice is a fault of the later line. */
-export function checkLines(lines: readonly AssetImportLineInput[]): CheckedLine[] {
+export function checkLines(lines: readonly ImportLine[]): CheckedLine[] {
   const seen = new Set<string>();
-  return lines.map((input): CheckedLine => {
-    const { line, ...rest } = input;
+  return lines.map(({ line, ...rest }): CheckedLine => {
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== undefined));
     const parsed = lineSchema.safeParse(given);
     const spoiled = Object.entries(given).find(([, value]) => unstorable(value));
@@ -220,28 +157,16 @@ export function checkLines(lines: readonly AssetImportLineInput[]): CheckedLine[
     }
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
-      const field = issue?.path[0];
-      return {
-        fault: lineFault({
-          line,
-          field: field === undefined ? null : String(field),
-          code: issue?.code ?? 'invalid',
-          message: issue?.message ?? 'The line is at fault.',
-        }),
-      };
+      const [field] = issue?.path ?? [];
+      const { code = 'invalid', message = 'The line is invalid.' } = issue ?? {};
+      return { fault: lineFault({ line, field: field === undefined ? null : String(field), code, message }) };
     }
     const values = parsed.data;
     const fault = structureFault(values);
     if (fault) return { fault: lineFault({ line, ...fault }) };
     if (seen.has(values.sourceId)) {
-      return {
-        fault: lineFault({
-          line,
-          field: 'sourceId',
-          code: 'duplicate_line',
-          message: `The source id ${values.sourceId} stands in this batch twice.`,
-        }),
-      };
+      const message = `The source id ${values.sourceId} stands in this batch twice.`;
+      return { fault: lineFault({ line, field: 'sourceId', code: 'duplicate_line', message }) };
     }
     seen.add(values.sourceId);
     return { line, values, hash: hashOf(values) };

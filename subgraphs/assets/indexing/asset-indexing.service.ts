@@ -53,7 +53,7 @@ const againAtMost = 600;
 /**
  * Indexes drafts that were asked for: writes their words and duplicate keys anew and sets the status, or says what is missing. The
  * rows of the assets are locked first, so a change by hand comes before or after. The version stays: what people wrote is unchanged,
- * and `ifVersion` of whoever edits meanwhile holds. The number of statements does not depend on the number of drafts.
+ * and `ifVersion` of an edit meanwhile still matches. The number of statements does not depend on the number of drafts.
  */
 export async function indexDrafts(
   tx: Transaction,

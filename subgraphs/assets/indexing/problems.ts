@@ -1,18 +1,19 @@
 import type { Workplace } from '../../../platform/work/worker.ts';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import type { AssetKind } from '../asset/asset.entity.ts';
 import { hashOf, textOf, type Said } from '../neighbors/text.ts';
 import type { StructureType } from '../structure/structure-types.ts';
 import { newest, structureIssues } from '../structure/structures.ts';
 
-export const indexingProblemCodes = [
-  'STRUCTURE_INVALID',
-  'UPLOAD_UNFINISHED',
-  'VECTOR_PENDING',
-  'VECTOR_MISSING',
-] as const;
-export type IndexingProblemCode = (typeof indexingProblemCodes)[number];
+export const AssetIndexingProblemCode = enumeration('AssetIndexingProblemCode', 'Why a draft is not indexed yet.', {
+  STRUCTURE_INVALID: 'The structure does not match the newest schema of its type; change it.',
+  UPLOAD_UNFINISHED: 'A file is still being uploaded, fetched or inspected. It is checked again by itself.',
+  VECTOR_PENDING: 'The vector for similar assets is being made. It is checked again by itself.',
+  VECTOR_MISSING: 'The embedding model refused the texts, or failed too often; change the texts.',
+});
+type IndexingProblemCode = ValueOf<typeof AssetIndexingProblemCode>;
 
 /** Why an asset is not indexed yet. */
 export interface IndexingProblem {

@@ -25,12 +25,14 @@ export const assetLinkAdd = mutation('assetLinkAdd', {
         max: 2000,
       })
       .optional(),
-    relation: arg.text('As what, at most 120 characters: "cover", "lead single".', { max: 120 }).optional(),
+    relation: arg
+      .text('The role of the target, such as "cover" or "lead single"; at most 120 characters.', { max: 120 })
+      .optional(),
   },
   payload: (f) => ({
     link: f.row(
       () => assetLinks,
-      'PROPOSED until the owner of the target accepts; ACCEPTED where nobody had to be asked.',
+      'PROPOSED until the owner of the target accepts; ACCEPTED if no acceptance is needed.',
     ),
     asset: f.row(() => assets),
   }),
@@ -128,7 +130,7 @@ export const assetLinkRemove = mutation('assetLinkRemove', {
   input: { assetId: arg.id('ast', 'The asset that is linked.'), linkId: arg.id('aln', 'The link to remove.') },
   payload: (f) => ({
     link: f
-      .row(() => assetLinks, 'The link as it was before it was removed; null when the asset had no such link any more.')
+      .row(() => assetLinks, 'The link as it was before it was removed; null if the asset no longer had such a link.')
       .nullable(),
     asset: f.row(() => assets),
   }),

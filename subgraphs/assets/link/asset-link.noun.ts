@@ -32,7 +32,7 @@ export const assetLinks = noun(AssetLink, {
       .nullable()
       .from(({ asset }, context) => assets.load(context, asset.id)),
     targetId: f
-      .id('The id of the target, where it is a thing of the graph that the viewer can see.')
+      .id('The id of the target; null for addresses, and if the viewer cannot see the target.')
       .nullable()
       .from(async ({ kind, target }, context) => {
         if (addressKinds.includes(kind)) return null;
@@ -45,13 +45,18 @@ export const assetLinks = noun(AssetLink, {
       .from(({ kind, target }, context) => assets.load(context, assetTargetKinds.includes(kind) ? target : null)),
     targetOwner: f.actor('targetOwnerId', 'The owner of the target, who accepts or declines. Null for addresses.'),
     url: f
-      .text('The address of an ON_CHAIN, STORAGE or WEB link.')
+      .text('The address of an ON_CHAIN, STORAGE or WEB link; null for other kinds.')
       .nullable()
       .from(({ kind, target }) => (addressKinds.includes(kind) ? target : null)),
-    relation: f.text('As what: "cover", "lead single". At most 120 characters.').nullable(),
-    createdBy: f.actor('createdBy', 'Who linked them.'),
-    answeredBy: f.actor('answeredBy', 'Who accepted or declined it. Null where nobody had to be asked.'),
-    answeredAt: f.time('When it was accepted or declined.').nullable(),
+    relation: f
+      .text('The role of the target, such as "cover" or "lead single"; at most 120 characters; null if none is given.')
+      .nullable(),
+    createdBy: f.actor('createdBy', 'The actor who created the link.'),
+    answeredBy: f.actor(
+      'answeredBy',
+      'The actor who accepted or declined it; null while it is proposed, and if no acceptance was needed.',
+    ),
+    answeredAt: f.time('The time at which it was accepted or declined; null as for `answeredBy`.').nullable(),
     createdAt: f.time(),
     updatedAt: f.time(),
   }),

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { bytesOf, type ObjectStore } from '../../../platform/objects/object-store.ts';
 import { FairQueue } from '../../../platform/work/fair-queue.ts';
 import type { MediaKind } from './media.entity.ts';
-import { readPicture } from './picture.ts';
+import { readPicture } from '../../../platform/pictures/picture.ts';
 
 const mebibyte = 1_048_576;
 
@@ -68,7 +68,7 @@ export interface Content {
   placeholder: string | null;
 }
 
-/** A file that is not taken, with the reason as a sentence for whoever sent it. */
+/** A file that is not accepted, with the reason as a sentence for its sender. */
 export class ContentRefused extends Error {}
 
 /**

@@ -23,7 +23,7 @@ export const shelfLimits: ShelfLimits = { bytesEach: 128 * mebibyte, countEach: 
 const leavingAtMost = 5_000;
 /** Objects that are deleted at once. */
 const deletedAtOnce = 16;
-/** Derivatives of which this process remembers that they were asked for today. */
+/** Derivatives that this process remembers as requested today. */
 const rememberedAtMost = 20_000;
 const day = 24 * 3_600_000;
 

@@ -9,7 +9,7 @@ import {
 } from '../../../platform/objects/object-store.ts';
 import { FairQueue } from '../../../platform/work/fair-queue.ts';
 import { derivedPrefix, DerivativeShelf, type ShelfContext, type ShelfLimits } from './derivative-shelf.ts';
-import { drawPicture, pictureTypes, type PictureSpec } from './picture.ts';
+import { drawPicture, pictureTypes, type PictureSpec } from '../../../platform/pictures/picture.ts';
 
 /** Pictures that are drawn at once: each takes a core, and the smallest machine has two. One of them may be a large one. */
 const drawnAtOnce = 2;
@@ -21,7 +21,7 @@ const avifWeight = 4;
 const waitingAtMost = 600;
 const waitingAtMostEach = 60;
 
-/** The name of a derivative: the same for whoever asks for the same thing in other words. */
+/** The name of a derivative: the same for all requests that mean the same picture. */
 export function derivativeName({ region, size, mirrored, rotation, quality, format }: PictureSpec): string {
   const cut = `${region.left},${region.top},${region.width},${region.height}`;
   return `${cut}_${size.width},${size.height}_${mirrored ? 'm' : 'r'}${rotation}_${quality}.${format}`;
@@ -34,7 +34,7 @@ export interface Viewer {
 }
 
 /**
- * The derivatives of pictures, each made once: whoever asks while it is being made waits for the same one, it is stored whole,
+ * The derivatives of pictures, each made once: requests that come while it is being made wait for the same one, it is stored whole,
  * and from then on it is read. What nobody waits for any more is not made. Several processes may make the same one at the same
  * time; the later takes the earlier's place.
  */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { HttpFault, varyBy, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
-import { annotationsOf } from '../annotation/media-annotation.query.ts';
+import { annotationsOf } from '../annotation/annotations-of.ts';
 import { annotationPage, pictureManifest, presentationContext, webAnnotation } from '../annotation/web-annotation.ts';
 import { Asset } from '../asset/asset.entity.ts';
-import { imageInformation, imageRequest } from './iiif.ts';
+import { imageInformation, imageRequest } from '../../../platform/pictures/iiif.ts';
 import type { Media } from './media.entity.ts';
-import { isKnown } from './serve.ts';
+import { isKnown } from '../../../platform/objects/serve.ts';
 import { forViewer, seenMedia, serveDerivative, sizeOf } from './media-route.ts';
-import type { PictureSize } from './picture.ts';
+import type { PictureSize } from '../../../platform/pictures/picture.ts';
 
 const imageContext = 'http://iiif.io/api/image/3/context.json';
 const profile = '<http://iiif.io/api/image/3/level2.json>;rel="profile"';
@@ -57,7 +57,7 @@ export const iiifRoute: HttpRoute = {
   },
 };
 
-/** Whoever sees the picture sees them, also by a link that ends. */
+/** They are visible to everybody who sees the picture, also by a link that expires. */
 async function annotations({ context }: RouteCall, base: string, media: Media, id?: string) {
   const said = await annotationsOf(context, media.id);
   if (id === undefined) return annotationPage(base, said);
@@ -71,7 +71,7 @@ async function manifest({ context }: RouteCall, base: string, media: Media, pict
   return pictureManifest(base, asset.title, picture);
 }
 
-/** Answers JSON-LD: by its own type to whoever asks for that, else as JSON. */
+/** Answers JSON-LD: with its own type to clients that accept it, otherwise as JSON. */
 function answerLinked(
   { request, response }: RouteCall,
   linkedContext: string,

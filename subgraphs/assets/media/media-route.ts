@@ -1,13 +1,13 @@
 import type { Context } from '../../../platform/context/context.ts';
 import { networkOf } from '../../../platform/context/network.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
+import { plainQuery, signedFor, signedQuery } from '../../../platform/objects/links.ts';
 import { contentKey } from '../../../platform/objects/object-store.ts';
 import { HttpFault, leavingOf, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
 import { isPublic } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { derivativeName, derivativesIn } from './derivatives.ts';
-import { fitted, imageFits, type ImageFit } from './fit.ts';
-import { lookUntil, plainQuery, signedFor, signedQuery } from './links.ts';
+import { fitted, ImageFit } from '../../../platform/pictures/fit.ts';
 import { Media } from './media.entity.ts';
 import {
   pictureFormats,
@@ -16,13 +16,19 @@ import {
   type PictureFormat,
   type PictureSize,
   type PictureSpec,
-} from './picture.ts';
-import { serve } from './serve.ts';
+} from '../../../platform/pictures/picture.ts';
+import { serve } from '../../../platform/objects/serve.ts';
 
 /** For what everybody may see: it never changes under its address, since that holds its hash. */
 export const forEver = 'public, max-age=31536000, immutable';
 /** For what only some may see, or is shown by a link that ends: in the viewer's own cache, an hour. */
 export const forViewer = 'private, max-age=3600';
+
+/**
+ * Milliseconds for which a link to what is not published is valid, at least and at most twice that: a page that stands open over
+ * lunch still shows its pictures. The end is rounded up, so that the same picture has the same address for a while and is cached.
+ */
+const lookLifetime = 3_600_000;
 
 /** Kinds that a browser shows by itself; the others are saved. A PDF runs scripts in some readers. */
 const shown: readonly string[] = ['IMAGE', 'AUDIO', 'VIDEO'];
@@ -40,7 +46,7 @@ export const mediaRoute: HttpRoute = {
     if (name === 'original') return serveOriginal(call, media, cacheControl);
     const asked = /^(\d{1,4})?x(\d{1,4})?-([a-z]+)\.([a-z]+)$/.exec(name);
     const [, width, height, fitName, formatName] = asked ?? [];
-    const fit = imageFits.find((each) => each.toLowerCase() === fitName);
+    const fit = ImageFit.values.find((each) => each.toLowerCase() === fitName);
     const format = pictureFormats.find((each) => each === formatName);
     const picture = sizeOf(media);
     const sides = [width, height].map((side) => (side === undefined ? null : Number(side)));
@@ -52,8 +58,8 @@ export const mediaRoute: HttpRoute = {
 };
 
 /**
- * The medium, for whoever may see it: by the rights of the viewer, or by a link. 404 for what there is not and for what may not
- * be known of, alike.
+ * The medium, if the viewer may see it by rights or by a link. 404 both for a medium that does not exist and for one that the viewer
+ * may not know of.
  */
 export async function seenMedia(
   { context, url }: RouteCall,
@@ -115,7 +121,8 @@ function shortHash({ sha256 }: Media): string {
 async function queryFor(context: Context, media: Media): Promise<string> {
   const asset = await assets.load(context, media.asset.id);
   if (asset && isPublic(asset.status)) return plainQuery(context);
-  return signedQuery(context, 'look', media.id, lookUntil(context.now()));
+  const until = new Date((Math.floor(context.now().getTime() / lookLifetime) + 2) * lookLifetime);
+  return signedQuery(context, 'look', media.id, until);
 }
 
 /** The address of the original, as a path. */

@@ -1,9 +1,16 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { Asset } from '../asset/asset.entity.ts';
 
-export const mediaKinds = ['IMAGE', 'AUDIO', 'VIDEO', 'DOCUMENT', 'MODEL'] as const;
-export type MediaKind = (typeof mediaKinds)[number];
+export const MediaKind = enumeration('MediaKind', 'What a file is by its content.', {
+  IMAGE: 'A picture.',
+  AUDIO: 'A recording.',
+  VIDEO: 'A film.',
+  DOCUMENT: 'A PDF.',
+  MODEL: 'A three-dimensional model.',
+});
+export type MediaKind = ValueOf<typeof MediaKind>;
 
 /** What is known of a file by its content, and by nothing that somebody said of it. */
 const contentColumns = {
@@ -27,7 +34,7 @@ export const MediaSchema = defineEntity({
     ...standardColumns,
     asset: () => p.manyToOne(Asset).ref().fieldName('asset_id'),
     createdBy: p.text().name('created_by'),
-    kind: p.enum(mediaKinds),
+    kind: p.enum(MediaKind.values),
     fileName: p.text().name('file_name'),
     ...contentColumns,
     /** Its place among the media of its asset, from 0; the first image is the asset's. */
@@ -41,9 +48,13 @@ export const MediaSchema = defineEntity({
 export class Media extends MediaSchema.class {}
 MediaSchema.setClass(Media);
 
-/** OPEN takes bytes, RECEIVED has them all, READY was looked at and found good, REFUSED was not, DONE became a medium. */
-export const mediaUploadStates = ['OPEN', 'RECEIVED', 'READY', 'REFUSED', 'DONE'] as const;
-export type MediaUploadState = (typeof mediaUploadStates)[number];
+export const MediaUploadState = enumeration('MediaUploadState', 'The progress of an upload.', {
+  OPEN: 'Accepts bytes.',
+  RECEIVED: 'All bytes have arrived; the file is not inspected yet.',
+  READY: 'Inspected and valid; can be completed.',
+  REFUSED: 'The file is not accepted.',
+  DONE: 'Attached to its asset.',
+});
 
 export const MediaUploadSchema = defineEntity({
   name: 'MediaUpload',
@@ -58,7 +69,7 @@ export const MediaUploadSchema = defineEntity({
     /** In hexadecimal, as the client says it will be; absent when it did not say. */
     announcedSha256: p.text().name('announced_sha256').nullable(),
     expiresAt: p.datetime(3).name('expires_at'),
-    state: p.enum(mediaUploadStates),
+    state: p.enum(MediaUploadState.values),
     /** Bytes that are stored. */
     received: p.integer(),
     /** The store's name for the object that is being made of parts, once there is one. */
@@ -71,7 +82,7 @@ export const MediaUploadSchema = defineEntity({
     writerUntil: p.datetime(3).name('writer_until').nullable(),
     /** Why it was refused, as a sentence for people. */
     refusal: p.text().nullable(),
-    kind: p.enum(mediaKinds).nullable(),
+    kind: p.enum(MediaKind.values).nullable(),
     contentType: p.text().name('content_type').nullable(),
     sha256: p.text().nullable(),
     width: p.integer().nullable(),

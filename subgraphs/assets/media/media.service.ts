@@ -1,77 +1,37 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import { Conflict, Expired, Invalid, NotFound, TooMany } from '../../../platform/errors/errors.ts';
+import { Conflict, Expired, Invalid } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { createRow } from '../../../platform/nouns/row.ts';
 import { Asset } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
-import { mediaAttached, mediaDetached, mediaReordered } from '../events.ts';
+import { assets } from '../asset/asset.noun.ts';
+import { mediaAttached } from '../events.ts';
 import { Media, MediaUpload } from './media.entity.ts';
-import { mediaAtMost, mediaItems } from './media.query.ts';
+import { mediaAtMost, mediaItems } from './media.noun.ts';
 
 /** Milliseconds for which an upload is kept: a large file over a poor line, with a night in between. */
-export const uploadLifetime = 24 * 3_600_000;
-/** Uploads that one actor may have under way: a folder's worth, and not a disk's. */
-const uploadsAtMost = 100;
+const uploadLifetime = 24 * 3_600_000;
 /** Bytes that are kept of what one account has sent: four hundred pictures of the largest size, or twenty films. */
 export const bytesAtMost = 20 * 1024 * 1_048_576;
-
-export async function mediaUploadBegin(
-  tx: Transaction,
-  input: { assetId: string; fileName: string; size: number; sha256?: string | null },
-): Promise<MediaUpload> {
-  const asset = tx.found(await assets.load(tx, input.assetId), ['input', 'assetId']);
-  tx.must('assets.mediaUpload.begin', asset.ownerId);
-  const { open, bytes } = await sentBy(tx);
-  if (open >= uploadsAtMost)
-    throw new TooMany(`At most ${uploadsAtMost} uploads may be under way. Complete some, or let them end.`, {
-      retryAfter: 60,
-    });
-  if (bytes + input.size > bytesAtMost)
-    throw new Conflict(
-      `An account may have ${bytesAtMost} bytes of media; of yours there are ${bytes}, uploads under way and media that were ` +
-        'taken off in the last seven days with them.',
-      { path: ['input', 'size'] },
-    );
-  return newUpload(tx, { ...input, assetId: asset.id });
-}
 
 /** The row of a file on its way, with room for as many bytes as `size` says. */
 export function newUpload(
   tx: Transaction,
-  given: { assetId: string; fileName: string; size: number; sha256?: string | null },
+  given: { assetId: string; fileName: string; size: number; sha256?: string | undefined },
 ): MediaUpload {
-  const now = tx.now();
-  const upload = tx.em.create(MediaUpload, {
-    id: newId('upl'),
-    universeId: tx.universe,
-    createdAt: now,
-    updatedAt: now,
+  return createRow(tx, MediaUpload, newId('upl'), {
     assetId: given.assetId,
     createdBy: tx.actorId,
     fileName: plainName(given.fileName),
     size: given.size,
     announcedSha256: given.sha256 ?? null,
-    expiresAt: new Date(now.getTime() + uploadLifetime),
+    expiresAt: new Date(tx.now().getTime() + uploadLifetime),
     state: 'OPEN',
     received: 0,
-    attempt: null,
     parts: [],
     tail: 0,
-    writer: null,
-    writerUntil: null,
-    refusal: null,
-    kind: null,
-    contentType: null,
-    sha256: null,
-    width: null,
-    height: null,
-    durationMs: null,
-    placeholder: null,
-    mediaId: null,
   });
-  tx.em.persist(upload);
-  return upload;
 }
 
 /**
@@ -133,11 +93,7 @@ export async function mediaUploadComplete(
   }
   if (media.length >= mediaAtMost) throw new Conflict(`An asset has at most ${mediaAtMost} media.`, { path });
   const position = (media.at(-1)?.position ?? -1) + 1;
-  const made = tx.em.create(Media, {
-    id: newId('med'),
-    universeId: tx.universe,
-    createdAt: now,
-    updatedAt: now,
+  const made = mediaItems.create(tx, {
     asset: tx.em.getReference(Asset, asset.id, { wrapped: true }),
     createdBy: tx.actorId,
     kind,
@@ -150,97 +106,10 @@ export async function mediaUploadComplete(
     durationMs,
     placeholder,
     position,
-    detachedAt: null,
   });
-  tx.em.persist(made);
   upload.mediaId = made.id;
-  const { id, ownerId } = asset;
-  tx.emit(mediaAttached, id, {
-    assetId: id,
-    ownerId,
-    mediaId: made.id,
-    kind,
-    contentType,
-    size: made.size,
-    sha256,
-    position,
-  });
+  const { id: assetId, ownerId } = asset;
+  const { id: mediaId, size } = made;
+  tx.emit(mediaAttached, assetId, { assetId, ownerId, mediaId, kind, contentType, size, sha256, position });
   return { media: made, asset, upload };
-}
-
-export async function mediaReorder(
-  tx: Transaction,
-  input: { assetId: string; mediaIds: string[] },
-): Promise<{ media: Media[]; asset: Asset }> {
-  const asset = tx.found(await assets.lock(tx, input.assetId), ['input', 'assetId']);
-  tx.must('assets.media.reorder', asset.ownerId);
-  const media = await ofAsset(tx, asset);
-  const byId = new Map(media.map((each) => [each.id, each]));
-  const ordered = input.mediaIds.map((id, n) => tx.found(byId.get(id), ['input', 'mediaIds', String(n)]));
-  if (new Set(ordered).size !== media.length || ordered.length !== media.length)
-    throw new Invalid(`The order names each of the asset's ${media.length} media once.`, {
-      path: ['input', 'mediaIds'],
-    });
-  arrange(tx, asset, media, ordered);
-  return { media: ordered, asset };
-}
-
-export async function mediaPrimarySet(
-  tx: Transaction,
-  input: { mediaId: string },
-): Promise<{ media: Media; asset: Asset }> {
-  const path = ['input', 'mediaId'];
-  const found = tx.found(await mediaItems.load(tx, input.mediaId), path);
-  const asset = tx.found(await assets.lock(tx, found.asset.id), path);
-  tx.must('assets.mediaPrimary.set', asset.ownerId);
-  const media = await ofAsset(tx, asset);
-  const primary = tx.found(
-    media.find((each) => each.id === input.mediaId),
-    path,
-  );
-  if (primary.kind !== 'IMAGE') throw new Invalid('Only a picture can be the picture of an asset.', { path });
-  arrange(tx, asset, media, [primary, ...media.filter((each) => each !== primary)]);
-  return { media: primary, asset };
-}
-
-/** Takes media off their asset. What was taken off before and is not deleted yet is answered as it is. */
-export async function mediaDetach(
-  tx: Transaction,
-  input: { mediaId: string },
-): Promise<{ media: Media; asset: Asset }> {
-  const path = ['input', 'mediaId'];
-  const found = tx.found(await tx.em.findOne(Media, { id: input.mediaId }), path);
-  const asset = tx.found(await assets.lock(tx, found.asset.id), path);
-  // What was taken off is known to those alone who could have done it.
-  if (found.detachedAt && !tx.can('assets.media.detach', asset.ownerId)) throw new NotFound(undefined, { path });
-  tx.must('assets.media.detach', asset.ownerId);
-  // Somebody else may have taken it off while this call waited for the asset.
-  const media = await tx.em.refresh(found);
-  if (!media) throw new NotFound('There are no such media.', { path });
-  if (media.detachedAt) return { media, asset };
-  media.detachedAt = tx.now();
-  media.updatedAt = tx.now();
-  tx.emit(mediaDetached, asset.id, { assetId: asset.id, ownerId: asset.ownerId, mediaId: media.id });
-  return { media, asset };
-}
-
-/** The media of an asset whose lock is held, as they are now. */
-function ofAsset(tx: Transaction, asset: Asset): Promise<Media[]> {
-  return tx.em.find(
-    Media,
-    { asset: asset.id, detachedAt: null },
-    { orderBy: { position: 'asc', id: 'asc' }, refresh: true },
-  );
-}
-
-/** Puts media into an order; the same order again changes nothing and tells nothing. */
-function arrange(tx: Transaction, asset: Asset, before: readonly Media[], ordered: readonly Media[]): void {
-  if (ordered.every((each, n) => each === before[n])) return;
-  for (const [position, each] of ordered.entries()) {
-    if (each.position === position) continue;
-    each.position = position;
-    each.updatedAt = tx.now();
-  }
-  const mediaIds = ordered.map(({ id }) => id);
-  tx.emit(mediaReordered, asset.id, { assetId: asset.id, ownerId: asset.ownerId, mediaIds });
 }

@@ -8,7 +8,7 @@ import { discard } from './uploads.ts';
 const atOnce = 500;
 /** Milliseconds for which a medium that was taken off its asset is kept: time to notice a mistake and ask an operator. */
 const keepDetached = 7 * 24 * 3_600_000;
-/** Milliseconds for which an object is left alone, whoever refers to it: a medium may be about to be made of it. */
+/** Milliseconds for which an object is kept even if nothing refers to it: it may be about to become a medium. */
 const tooYoung = 3_600_000;
 
 /** Stores whose derivatives were all counted by this process; it happens at the start, not every hour. */

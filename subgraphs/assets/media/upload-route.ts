@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { HttpFault, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import { largestUpload } from './content.ts';
-import { signedFor } from './links.ts';
+import { signedFor } from '../../../platform/objects/links.ts';
 import type { MediaUpload } from './media.entity.ts';
 import { discard, inspect, receive, uploadIn } from './uploads.ts';
 
@@ -94,9 +94,9 @@ async function append({ request, response, context }: RouteCall, upload: MediaUp
   if (!Number.isSafeInteger(offset) || offset < 0)
     throw new HttpFault(400, 'The header upload-offset says from which byte on this goes.');
   request.setTimeout(silence, () => request.destroy());
-  // An upload whose last answer was lost is asked for its last bytes once more, of which there are none.
+  // A client that lost the last answer sends the end once more, without bytes.
   const again = offset === upload.size && upload.state !== 'OPEN';
-  // Whoever is refused in the middle is told so: the connection stays for the answer.
+  // The connection stays open for the answer to a sender that is refused in the middle.
   const body = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   const received = again ? offset : await receive(context, upload, offset, body);
   // Looking at a film may take longer than a sender may be silent.

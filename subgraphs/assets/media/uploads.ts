@@ -6,7 +6,7 @@ import { bytesOf, contentKey } from '../../../platform/objects/object-store.ts';
 import { HttpFault } from '../../../platform/subgraph/routes.ts';
 import { ContentRefused, contentOf } from './content.ts';
 import { MediaUpload } from './media.entity.ts';
-import { Writers } from './writers.ts';
+import { Writers } from '../../../platform/objects/writers.ts';
 
 /** Bytes of a part: what lies in memory for each upload under way, and of 1 GiB 128 parts (S3 takes 10,000). */
 const partSize = 8 * 1_048_576;

@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { Database } from '../../../platform/database/database.ts';
 import { EmbeddingRefused, type Embedder } from '../../../platform/embeddings/embedder.ts';
-import { WorkLoop } from '../../../platform/work/loop.ts';
+import { idleWorker, queueWorker, type Queued } from '../../../platform/work/queue.ts';
 import type { Worker, Workplace } from '../../../platform/work/worker.ts';
 import { assetCreated, assetImported, assetUpdated } from '../events.ts';
 import { hashOf, textOf, type Said } from './text.ts';
@@ -9,17 +9,13 @@ import { nearIndex, spaceOf, vectorText } from './space.ts';
 
 /** Assets of one batch: two requests to a model at most, and a tenth of a second of the embedded database. */
 const takenAtOnce = 100;
-/** Whoever took a batch and has not told what became of it within so many seconds is taken for dead. */
+/** Seconds after which a process that took a batch is taken for dead. */
 const leaseSeconds = 300;
-/** A batch that failed is tried again after 2 s, 4 s, 8 s … at most this many seconds. */
-const retryAtMost = 600;
-/** After so many attempts an asset waits for the next start, and is told in the log. */
+/** After this many attempts an asset waits for the next start. */
 const attemptsAtMost = 12;
 
-interface Taken {
-  id: string;
+interface Taken extends Queued {
   asset_id: string;
-  attempts: number;
 }
 
 /** An asset with what stands for it now, if anything does. */
@@ -38,42 +34,28 @@ interface Due {
 }
 
 /**
- * Keeps the vectors of assets: each once for a text and a model, after whoever changed the asset has committed. At the start it
- * queues what the model has not seen: what was there before pgvector, before a restored backup, or under another model. A batch is
- * taken by moving its time ahead, so that of several processes one does it, and as many statements as for one asset.
+ * Keeps the vectors of assets: each once for a text and a model, after the change of the asset has committed. At the start it
+ * queues what the model has not seen: assets from before pgvector, from a restored backup, or with vectors of another model. A batch takes
+ * as many statements as one asset.
  */
 export function assetEmbedding(place: Workplace): Worker {
-  const { embedder, database, clock, log, hub } = place;
-  if (!embedder) return { start() {}, settled: () => Promise.resolve(), close: () => Promise.resolve() };
-  let prepared = false;
-  const loop = new WorkLoop({
+  const { embedder } = place;
+  if (!embedder) return idleWorker;
+  return queueWorker<Taken>(place, {
     name: 'assetEmbedding',
-    clock,
-    log,
-    work: async (closing) => {
-      if (!prepared) await prepare(place, embedder);
-      prepared = true;
-      while (!closing.aborted) {
-        const taken = await take(database);
-        if (taken.length === 0) return nextDue(place);
-        await embedBatch(place, embedder, taken, closing);
-      }
-      return null;
+    table: 'assets.asset_embedding_queue',
+    columns: ['asset_id'],
+    atOnce: takenAtOnce,
+    leaseSeconds,
+    attemptsAtMost,
+    wakes: [assetCreated, assetUpdated, assetImported],
+    prepare: () => prepare(place, embedder),
+    work: async (taken, _universe, closing) => {
+      const due = await dueOf(place.database, embedder, taken);
+      const vectors = await vectorsOf(place, embedder, due, closing);
+      await store(place.database, embedder, due, vectors, taken);
     },
   });
-  let unhear = (): void => {};
-  return {
-    start() {
-      const types = [assetCreated, assetUpdated, assetImported].map(({ type }) => type);
-      unhear = hub.hear(types, () => loop.wake());
-      loop.wake();
-    },
-    settled: () => loop.settled(),
-    async close() {
-      unhear();
-      await loop.close();
-    },
-  };
 }
 
 async function prepare({ database, log }: Workplace, embedder: Embedder): Promise<void> {
@@ -91,7 +73,7 @@ async function prepare({ database, log }: Workplace, embedder: Embedder): Promis
   );
 }
 
-/** The index of this model; those of models of which nothing is left go. */
+/** Makes the index of this model, and drops those of models without any vectors. */
 export async function makeNearIndex(database: Database, embedder: Embedder): Promise<void> {
   const { name, sql } = nearIndex(spaceOf(embedder));
   const old = await database.query<{ name: string }>(
@@ -108,40 +90,6 @@ export async function makeNearIndex(database: Database, embedder: Embedder): Pro
     await client.query(`comment on index assets.${escapeIdentifier(name)} is ${escapeLiteral(embedder.model)}`);
     for (const each of old) await client.query(`drop index if exists assets.${escapeIdentifier(each.name)}`);
   });
-}
-
-function take(database: Database): Promise<Taken[]> {
-  return database.query<Taken>(
-    `update assets.asset_embedding_queue
-     set attempts = attempts + 1, due_at = clock_timestamp() + $1 * interval '1 second', updated_at = now()
-     where id in (
-       select id from assets.asset_embedding_queue where due_at <= clock_timestamp() order by due_at, id limit $2
-       for update skip locked
-     )
-     returning id, asset_id, attempts`,
-    [leaseSeconds, takenAtOnce],
-  );
-}
-
-async function nextDue({ database, clock }: Workplace): Promise<Date | null> {
-  const [row] = await database.query<{ ms: number | null }>(
-    `select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::float8 as ms from assets.asset_embedding_queue`,
-  );
-  return row?.ms === null || row?.ms === undefined ? null : new Date(clock.now().getTime() + Math.max(row.ms, 0));
-}
-
-async function embedBatch(place: Workplace, embedder: Embedder, taken: Taken[], closing: AbortSignal): Promise<void> {
-  const { database, log } = place;
-  try {
-    const due = await dueOf(database, embedder, taken);
-    const vectors = await vectorsOf(place, embedder, due, closing);
-    await store(database, embedder, due, vectors, taken);
-  } catch (error) {
-    const attempts = Math.max(...taken.map((each) => each.attempts));
-    await later(database, taken);
-    if (closing.aborted) return;
-    log.error({ err: error, assets: taken.length, attempts }, 'assets could not be embedded; they are tried again');
-  }
 }
 
 /** The assets of a batch whose vector is of another text or model, each once. */
@@ -193,7 +141,7 @@ async function vectorsOf(
   return vectors;
 }
 
-/** Of two writers the one that read the asset later wins, whoever comes last. */
+/** Of two writers the one that read the newer version of the asset wins, in whatever order they write. */
 async function store(
   database: Database,
   embedder: Embedder,
@@ -231,15 +179,4 @@ async function store(
       [taken.map(({ asset_id }) => asset_id)],
     );
   });
-}
-
-/** Gives a batch back; what was tried too often is left to the next start. */
-async function later(database: Database, taken: readonly Taken[]): Promise<void> {
-  await database.query(
-    `with over as (delete from assets.asset_embedding_queue where id = any($1) and attempts >= ${attemptsAtMost} returning id)
-     update assets.asset_embedding_queue
-     set due_at = clock_timestamp() + least(2 ^ attempts, ${retryAtMost}) * interval '1 second', updated_at = now()
-     where id = any($1) and attempts < ${attemptsAtMost}`,
-    [taken.map(({ id }) => id)],
-  );
 }

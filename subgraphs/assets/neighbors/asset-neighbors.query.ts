@@ -1,4 +1,4 @@
-import DataLoader from 'dataloader';
+import { batched } from '../../../platform/context/batch.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
 import { EmbeddingRefused } from '../../../platform/embeddings/embedder.ts';
@@ -6,10 +6,10 @@ import { Invalid, Unavailable } from '../../../platform/errors/errors.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { numbered, selectSql, type Selected } from '../../../platform/nouns/select.ts';
 import { Asset } from '../asset/asset.entity.ts';
-import { assets } from '../asset/asset.query.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { spaceOf, vectorText, type Space } from './space.ts';
 
-/** Milliseconds that whoever searches waits for the model. */
+/** Milliseconds that a search waits for the model. */
 const patience = 10_000;
 
 export interface Neighbor {
@@ -29,10 +29,11 @@ function nearestTo(space: Space, context: Context, seen: Selected, first: number
 }
 
 /** The nearest of each of some assets among those that the viewer may see. One statement. */
-async function neighborsOf(context: Context, ids: readonly string[], first: number): Promise<Neighbor[][]> {
+async function neighborsOf(context: Context, ids: readonly string[], first: number): Promise<Map<string, Neighbor[]>> {
   const space = spaceOf(context.embedder);
   const where = assets.where(context, {});
-  if (where === null || first === 0) return ids.map(() => []);
+  const found = new Map<string, Neighbor[]>(ids.map((id) => [id, []]));
+  if (where === null || first === 0) return found;
   const seen = await selectSql(context, Asset, ['e.id'], where);
   const nearest = nearestTo(space, context, seen, first, 'and n.id <> s.id');
   const rows = await heavySql<Neighbor & { of: string }>(
@@ -45,23 +46,20 @@ async function neighborsOf(context: Context, ids: readonly string[], first: numb
     ),
     [[...ids], ...nearest.params],
   );
-  const found = new Map<string, Neighbor[]>(ids.map((id) => [id, []]));
   for (const { of, id, similarity } of rows) found.get(of)?.push({ id, similarity });
-  return ids.map((id) => found.get(id) ?? []);
+  return found;
 }
 
 /** The nearest of an asset; all assets of one turn are one statement. UNAVAILABLE where vectors cannot be kept. */
 export async function assetNeighborsOf(context: Context, id: string, first: number): Promise<Neighbor[]> {
-  const key = `asset neighbors ${first}`;
-  return context
-    .loader<Neighbor[]>(key, () => new DataLoader((ids) => neighborsOf(context, ids, first), { maxBatchSize: 1000 }))
-    .load(id);
+  const load = (ids: readonly string[]) => neighborsOf(context, ids, first);
+  return (await batched(context, `asset neighbors ${first}`, id, load)) ?? [];
 }
 
 /** The assets that are nearest to a text, among those that the viewer may see and that meet the filter. One statement. */
 export async function assetsNear(
   context: Context,
-  args: { text: string; first: number; filter?: FilterInput | null },
+  args: { text: string; first: number; filter?: FilterInput | undefined },
 ): Promise<Neighbor[]> {
   const space = spaceOf(context.embedder);
   const where = assets.where(context, { filter: args.filter ?? null });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { escapeLiteral } from 'pg';
 import type { Embedder } from '../../../platform/embeddings/embedder.ts';
 
-/** pgvector indexes so many dimensions in full precision; more in half of it, up to 4,000. */
+/** The number of dimensions that pgvector indexes in full precision; up to 4,000 in half precision. */
 const fullAtMost = 2_000;
 
 /** How vectors of one model are compared in SQL. All have length 1, so the inner product is the cosine of their angle. */

@@ -13,7 +13,7 @@ export interface Said {
   description: string | null;
 }
 
-/** Characters of a description: its beginning says what a thing is, and models read so many words at most. */
+/** Characters of a description: its beginning says what a thing is, and models have a limit. */
 const descriptionAtMost = 2_000;
 /** Characters in all. */
 const textAtMost = 4_000;

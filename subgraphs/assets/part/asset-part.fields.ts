@@ -47,7 +47,7 @@ export const partsOfAsset = extend(assets, (f) => ({
       {
         first: arg
           .int(
-            'How many from the start, all of them when absent; 0 to 500. A query that nests parts says how many, since its cost is that of this many.',
+            'Number of parts, the first ones in order; 0 to 500. The cost of the query grows with it, so pass a smaller number in nested selections.',
             { min: 0, max: partsAtMost },
           )
           .default(partsAtMost),

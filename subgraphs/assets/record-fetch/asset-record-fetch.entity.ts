@@ -1,12 +1,25 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import type { FetchProblem } from './problems.ts';
 import type { TokenReading } from './token/token-reading.ts';
 
-export const recordFetchKinds = ['TOKEN', 'PAGE'] as const;
-export type FetchKind = (typeof recordFetchKinds)[number];
-export const recordFetchStatuses = ['QUEUED', 'RUNNING', 'DONE', 'FAILED'] as const;
-export type FetchStatus = (typeof recordFetchStatuses)[number];
+export const AssetRecordFetchKind = enumeration(
+  'AssetRecordFetchKind',
+  'The kind of source from which an asset is fetched.',
+  {
+    TOKEN: 'A token of a blockchain, read from a node of the chain.',
+    PAGE: 'A web page with machine-readable data about itself.',
+  },
+);
+export type FetchKind = ValueOf<typeof AssetRecordFetchKind>;
+
+export const AssetRecordFetchStatus = enumeration('AssetRecordFetchStatus', 'The progress of a fetch.', {
+  QUEUED: 'Waits for its turn, or for the next attempt.',
+  RUNNING: 'Is being read.',
+  DONE: 'The asset was created or updated; `notes` says what is missing.',
+  FAILED: 'Nothing was fetched; `problem` says why. It can be requested again.',
+});
 
 export const AssetRecordFetchSchema = defineEntity({
   name: 'AssetRecordFetch',
@@ -17,14 +30,14 @@ export const AssetRecordFetchSchema = defineEntity({
     /** Who asked first, and who asked last. */
     createdBy: p.text().name('created_by'),
     requestedBy: p.text().name('requested_by'),
-    kind: p.enum(recordFetchKinds),
+    kind: p.enum(AssetRecordFetchKind.values),
     /** A chain by CAIP-2, or a host. */
     source: p.text(),
     /** What it is called there before it was read: `0x<contract in lower case>/<token id>`, or an address. */
     reference: p.text(),
     /** Whose balance is read, of a token that several can hold. */
     holder: p.text().nullable(),
-    status: p.enum(recordFetchStatuses),
+    status: p.enum(AssetRecordFetchStatus.values),
     /** Since it was asked for last; tells a worker whose lease is over that another one has taken it. */
     attempts: p.integer().default(0),
     /** When it is due, or when the lease of who works at it ends; null when it is over. */

@@ -1,14 +1,16 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Conflict, TooMany } from '../../../platform/errors/errors.ts';
-import { newId } from '../../../platform/ids/ids.ts';
 import { Asset } from '../asset/asset.entity.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { recordOf } from '../asset/asset-record.ts';
 import { difference } from '../../../platform/change/difference.ts';
 import { assetCreated, assetRecordFetchFinished, assetRecordFetchRequested, assetUpdated } from '../events.ts';
-import { withoutHandEdits, type Values } from '../import/hand-edits.ts';
+import { withoutHandEdits } from '../import/hand-edits.ts';
+import type { Values } from '../import/imported-fields.ts';
 import { rememberTags } from '../tag/tag.service.ts';
 import { AssetRecordFetch, type FetchKind } from './asset-record-fetch.entity.ts';
+import { assetRecordFetches } from './asset-record-fetch.noun.ts';
 import { FetchFault, problem } from './problems.ts';
 import type { FetchedRecord } from './record.ts';
 import type { TokenReading } from './token/token-reading.ts';
@@ -46,29 +48,10 @@ export async function requestFetch(
   const open = await tx.em.count(AssetRecordFetch, { ownerId, status: { $in: ['QUEUED', 'RUNNING'] } });
   if (open >= openAtMost)
     throw new TooMany(`At most ${openAtMost} fetches of one owner wait or are under way.`, { retryAfter: 60 });
-  const wanted = {
-    requestedBy: tx.actorId,
-    holder,
-    status: 'QUEUED',
-    attempts: 0,
-    dueAt: now,
-    updatedAt: now,
-  } as const;
+  const wanted = { requestedBy: tx.actorId, holder, status: 'QUEUED', attempts: 0, dueAt: now } as const;
   const fetch =
-    known ??
-    tx.em.create(AssetRecordFetch, {
-      ...wanted,
-      id: newId('arf'),
-      universeId: tx.universe,
-      createdAt: now,
-      ownerId,
-      createdBy: tx.actorId,
-      kind,
-      source,
-      reference,
-    });
-  Object.assign(fetch, wanted, { problem: null, notes: [], finishedAt: null });
-  tx.em.persist(fetch);
+    known ?? assetRecordFetches.create(tx, { ...wanted, ownerId, createdBy: tx.actorId, kind, source, reference });
+  Object.assign(fetch, wanted, { updatedAt: now, problem: null, notes: [], finishedAt: null });
   tx.emit(assetRecordFetchRequested, fetch.id, { fetchId: fetch.id, ownerId, kind, source });
   return fetch;
 }
@@ -123,38 +106,15 @@ function tell(tx: Transaction, fetch: AssetRecordFetch, change: 'CREATED' | 'UPD
   const { id: fetchId, ownerId, kind, source, assetId = null } = fetch;
   const status = fetch.status === 'DONE' ? 'DONE' : 'FAILED';
   const { code = null } = fetch.problem ?? {};
-  tx.emit(assetRecordFetchFinished, fetchId, {
-    fetchId,
-    ownerId,
-    kind,
-    source,
-    status,
-    assetId,
-    problem: code,
-    change,
-  });
+  const about = { fetchId, ownerId, kind, source, status, assetId } as const;
+  tx.emit(assetRecordFetchFinished, fetchId, { ...about, problem: code, change });
 }
 
 function create(tx: Transaction, { ownerId }: AssetRecordFetch, record: FetchedRecord): Asset {
   const { source, sourceId, sourceKind, columns, fallback } = record;
-  const now = tx.now();
-  const asset = tx.em.create(Asset, {
-    kind: 'OTHER',
-    ...fallback,
-    ...columns,
-    id: newId('ast'),
-    universeId: tx.universe,
-    createdAt: now,
-    updatedAt: now,
-    status: 'DRAFT',
-    ownerId,
-    createdBy: tx.actorId,
-    importedFor: ownerId,
-    source,
-    sourceId,
-    sourceKind,
-  });
-  tx.em.persist(asset);
+  const origin = { importedFor: ownerId, source, sourceId, sourceKind };
+  const given = { kind: 'OTHER' as const, ...fallback, ...columns, ...origin };
+  const asset = assets.create(tx, { ...given, status: 'DRAFT', ownerId, createdBy: tx.actorId });
   const { id: assetId, title, kind, status } = asset;
   tx.emit(assetCreated, assetId, { assetId, ownerId, title, kind, status });
   return asset;

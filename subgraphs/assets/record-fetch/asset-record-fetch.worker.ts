@@ -1,5 +1,6 @@
 import type { Database } from '../../../platform/database/database.ts';
-import { WorkLoop } from '../../../platform/work/loop.ts';
+import { placesWorker } from '../../../platform/work/places.ts';
+import { nextDue } from '../../../platform/work/queue.ts';
 import type { Worker, Workplace } from '../../../platform/work/worker.ts';
 import { assetRecordFetchRequested } from '../events.ts';
 import { failFetch, finishFetch, type TakenFetch } from './asset-record-fetch.service.ts';
@@ -7,8 +8,7 @@ import type { FetchKind } from './asset-record-fetch.entity.ts';
 import { fetchPage } from './page/fetch-page.ts';
 import { fetchToken } from './token/fetch-token.ts';
 import { FetchFault } from './problems.ts';
-import type { FetchedRecord } from './record.ts';
-import type { TokenReading } from './token/token-reading.ts';
+import type { Fetched, Taken } from './taken.ts';
 
 /** Fetches at once: each waits for others most of its time. */
 const takenAtOnce = 4;
@@ -16,27 +16,11 @@ const takenAtOnce = 4;
 const takenOfEach = 2;
 /** Milliseconds for one attempt, with everything that it asks. */
 const patience = 90_000;
-/** Whoever took a fetch and has not told what became of it within so many seconds is taken for dead: more than an attempt has. */
+/** Seconds after which a process that took a fetch and did not finish it is taken for dead: more than an attempt has. */
 const leaseSeconds = 120;
 /** Tried again after 2 s, 4 s, 8 s …: in all about four minutes. A source that asks for a longer wait gets it, up to ten. */
 const attemptsAtMost = 8;
 const retryAtMost = 600;
-
-/** A fetch that a worker took. */
-export interface Taken extends TakenFetch {
-  universe_id: string;
-  owner_id: string;
-  requested_by: string;
-  kind: FetchKind;
-  source: string;
-  reference: string;
-  holder: string | null;
-}
-
-export interface Fetched {
-  record: FetchedRecord;
-  reading: TokenReading | null;
-}
 
 const readers: Record<FetchKind, (place: Workplace, taken: Taken, signal: AbortSignal) => Promise<Fetched>> = {
   TOKEN: fetchToken,
@@ -44,56 +28,19 @@ const readers: Record<FetchKind, (place: Workplace, taken: Taken, signal: AbortS
 };
 
 /**
- * Brings in what was asked for, after the commit. A fetch is taken by moving its time ahead, so of several processes one does it, and
- * another one after the lease when that one dies; what the first one finds after that is not kept. One that waits for its source holds
- * up nobody else's: each has a place of its own, and an account has few of them.
+ * Fetches what was requested, after the commit. A fetch is taken by moving its time ahead, so of several processes one does it, and
+ * another one after the lease when that one dies; what the first one finds after that is not kept. An account has few places.
  */
 export function assetRecordFetching(place: Workplace): Worker {
-  const { database, clock, log, hub } = place;
-  const leaving = new AbortController();
-  const running = new Set<Promise<void>>();
-
-  const begin = (taken: Taken): void => {
-    const done: Promise<void> = bringIn(place, taken, leaving.signal)
-      // Not even what became of it could be written down: its lease ends, and it is taken again.
-      .catch((error: unknown) => log.error({ err: error, fetch: taken.id }, 'a fetch was left as it stood'))
-      .finally(() => {
-        running.delete(done);
-        loop.wake();
-      });
-    running.add(done);
-  };
-  const loop = new WorkLoop({
+  const { database } = place;
+  return placesWorker<Taken>(place, {
     name: 'assetRecordFetching',
-    clock,
-    log,
-    work: async (closing) => {
-      if (closing.aborted || running.size >= takenAtOnce) return null;
-      for (const taken of await take(database, takenAtOnce - running.size)) begin(taken);
-      return nextDue(place);
-    },
+    atOnce: takenAtOnce,
+    wakes: [assetRecordFetchRequested],
+    take: (free) => take(database, free),
+    next: () => nextDue(place, 'assets.asset_record_fetches', 'due_at > clock_timestamp()'),
+    work: (taken, leaving) => bringIn(place, taken, leaving),
   });
-  let unhear = (): void => {};
-  return {
-    start() {
-      unhear = hub.hear([assetRecordFetchRequested.type], () => loop.wake());
-      loop.wake();
-    },
-    async settled() {
-      do {
-        await loop.settled();
-        await Promise.all(running);
-        // What ended last may have made room for what waited.
-        await loop.settled();
-      } while (running.size > 0);
-    },
-    async close() {
-      unhear();
-      await loop.close();
-      leaving.abort();
-      await Promise.all(running);
-    },
-  };
 }
 
 /** Takes what is due, accounts in turns. What its process has left is taken again. */
@@ -120,14 +67,6 @@ function take(database: Database, most: number): Promise<Taken[]> {
     );
     return rows;
   });
-}
-
-async function nextDue({ database, clock }: Workplace): Promise<Date | null> {
-  const [row] = await database.query<{ ms: number | null }>(
-    `select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::float8 as ms
-     from assets.asset_record_fetches where due_at > clock_timestamp()`,
-  );
-  return row?.ms === null || row?.ms === undefined ? null : new Date(clock.now().getTime() + Math.max(row.ms, 0));
 }
 
 async function bringIn(place: Workplace, taken: Taken, closing: AbortSignal): Promise<void> {

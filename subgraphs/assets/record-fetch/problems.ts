@@ -1,7 +1,7 @@
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { OutgoingFault } from '../../../platform/outgoing/outgoing.ts';
 
-/** Why nothing was brought in, or what is missing of what was. */
-export const fetchProblems = {
+const fetchProblems = {
   UNREACHABLE: 'The source did not answer, or answered with errors, in several attempts.',
   WRONG_CHAIN: 'The configured node answers for another chain; an operator has to mend the configuration.',
   NO_CONTRACT: 'There is no contract at the address.',
@@ -19,9 +19,13 @@ export const fetchProblems = {
   METADATA_TOO_LARGE: 'The metadata is larger than 1 MiB.',
   METADATA_INVALID: 'The metadata is no JSON object.',
   METADATA_CUT: 'Texts or traits of the metadata were longer or more than an asset can hold, and were cut.',
-} as const;
-export type FetchProblemCode = keyof typeof fetchProblems;
-export const fetchProblemCodes = Object.keys(fetchProblems) as FetchProblemCode[];
+};
+export const AssetRecordFetchProblemCode = enumeration(
+  'AssetRecordFetchProblemCode',
+  'Why nothing was fetched, or what is missing in the result.',
+  fetchProblems,
+);
+export type FetchProblemCode = ValueOf<typeof AssetRecordFetchProblemCode>;
 
 export interface FetchProblem {
   code: FetchProblemCode;

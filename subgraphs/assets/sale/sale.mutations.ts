@@ -19,7 +19,10 @@ export const assetReserve = mutationOf(assets, 'assetReserve', {
   tells: [assetReserved, assetReservationRefused],
   target: 'The published asset to put on sale.',
   input: {
-    place: arg.text('Where it is sold, in words: "Galerie am See, Zug". 1 to 200 characters.', { min: 1, max: 200 }),
+    place: arg.text('The place of sale in words, such as "Galerie am See, Zug"; 1 to 200 characters.', {
+      min: 1,
+      max: 200,
+    }),
   },
   async run(tx, asset, { place }) {
     // An id would say that an OS of the graph sells it, which only that OS can say.

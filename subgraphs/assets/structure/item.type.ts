@@ -12,14 +12,14 @@ const CollectibleSubgrades = valueType('CollectibleSubgrades', 'The four subgrad
 
 const CollectibleGrading = valueType(
   'CollectibleGrading',
-  'A slab: who graded what is in it, how, and under which certificate.',
+  'The professional grading of a sealed collectible: the grader, the grade and the certificate.',
   (f) => ({
     grader: f.enum(CollectibleGrader, 'The grading company.'),
     grade: f.text('The grade as printed on the label: "9.5", "AUTHENTIC".'),
     certificateNumber: f.text('The number of the certificate at the grading company.'),
     qualifier: f.text('PSA’s mark for one flaw of an otherwise better card: OC, ST, PD, OF, MK, MC.').nullable(),
     subgrades: f.object(CollectibleSubgrades, 'The subgrades; null if the label has none.').nullable(),
-    label: f.text('Such as “Black Label”.').nullable(),
+    label: f.text('The special label of the grader, such as “Black Label”; null if it is the usual one.').nullable(),
   }),
 );
 
@@ -28,16 +28,16 @@ export const CollectibleItem = valueType(
   'A card, comic, coin or the like.',
   (f) => ({
     itemType: f.enum(CollectibleItemType, 'The kind of collectible; null if unknown.').nullable(),
-    set: f.text('The set or series it belongs to.').nullable(),
-    number: f.text('Its number in the set, or issue.').nullable(),
-    year: f.int('The year it was made.').nullable(),
+    set: f.text('The set or series to which it belongs; null if unknown.').nullable(),
+    number: f.text('The number in the set, or of the issue; null if unknown.').nullable(),
+    year: f.int('The year in which it was made; null if unknown.').nullable(),
     manufacturer: f.text('The maker or publisher; null if unknown.').nullable(),
-    subject: f.text('The player, character or motif.').nullable(),
+    subject: f.text('The player, character or motif; null if unknown.').nullable(),
     variant: f.text('The variant of the item, such as “Holo”; null if there is only one.').nullable(),
-    language: f.text('Language of its text (BCP 47).').nullable(),
+    language: f.text('The language of its text (BCP 47); null if unknown.').nullable(),
     autographed: f.boolean('Whether the item is autographed; null if unknown.').nullable(),
-    serialNumber: f.int('Which of a numbered print run it is.').nullable(),
-    printRun: f.int('How many the print run has.').nullable(),
+    serialNumber: f.int('The number of the item in a numbered print run; null if it has none.').nullable(),
+    printRun: f.int('Number of items in the print run; null if unknown.').nullable(),
     grading: f.object(CollectibleGrading, 'The professional grading; null if ungraded.').nullable(),
   }),
   kind,
@@ -45,17 +45,17 @@ export const CollectibleItem = valueType(
 
 export const TokenReference = valueType(
   'TokenReference',
-  'A token on a chain, by CAIP-19.',
+  'A token on a blockchain, identified by CAIP-19.',
   (f) => ({
-    caip19: f.text('The whole name: chain, standard, contract and token id.'),
-    chain: f.text('The chain by CAIP-2: "eip155:1".'),
-    standard: f.text('The standard, as CAIP-19 names it: "erc721".'),
-    contract: f.text('The contract’s address.'),
-    tokenId: f.id('The token’s number in its contract.'),
-    mintedOn: f.date('When it was minted.').nullable(),
+    caip19: f.text('The CAIP-19 id: chain, standard, contract and token id.'),
+    chain: f.text('The chain by CAIP-2, such as "eip155:1".'),
+    standard: f.text('The token standard as CAIP-19 names it, such as "erc721".'),
+    contract: f.text('The address of the contract.'),
+    tokenId: f.id('The number of the token in its contract.'),
+    mintedOn: f.date('The date on which it was minted; null if unknown.').nullable(),
     mintTransaction: f.text('The hash of the transaction that minted the token; null if unknown.').nullable(),
-    metadataUrl: f.text('Where its metadata is.').nullable(),
-    supply: f.text('How many there are of it; a whole number as text.').nullable(),
+    metadataUrl: f.text('The address of its metadata; null if unknown.').nullable(),
+    supply: f.text('Number of units of the token, a whole number as text; null if unknown.').nullable(),
     creatorAddress: f.text('The blockchain address of the creator; null if unknown.').nullable(),
   }),
   kind,
@@ -68,18 +68,13 @@ export const DocumentRecord = valueType(
     documentType: f.enum(DocumentRecordType, 'The type of document; null if unknown.').nullable(),
     issuer: f.text('The person or institution that issued the document; null if unknown.').nullable(),
     issuedOn: f.date('The date of issue; null if unknown.').nullable(),
-    validUntilDate: f.date('The last day on which it is valid.').nullable(),
-    referenceNumber: f.text('Its number at the issuer.').nullable(),
-    language: f.text('Language of its text (BCP 47).').nullable(),
+    validUntilDate: f.date('The last day on which it is valid; null if unknown or unlimited.').nullable(),
+    referenceNumber: f.text('The reference number at the issuer; null if unknown.').nullable(),
+    language: f.text('The language of its text (BCP 47); null if unknown.').nullable(),
     pageCount: f.int('Number of pages; null if unknown.').nullable(),
-    parties: f.texts('Whom it binds or names.'),
+    parties: f.texts('The parties that it binds or names; empty if none are recorded.'),
   }),
   kind,
 );
 
-export const OtherStructure = valueType(
-  'OtherStructure',
-  'Plain values under names of their own: see `json`.',
-  () => ({}),
-  kind,
-);
+export const OtherStructure = valueType('OtherStructure', 'Free fields, which only `json` shows.', () => ({}), kind);

@@ -15,8 +15,8 @@ export const assetStructures = query('assetStructures', {
     'The types of structure that assets can have, with the JSON Schema (draft 2020-12) against which `structure` of an input is validated. At most 100.',
   errors: 'INVALID',
   args: {
-    types: arg.enums(StructureType, 'Only these.').optional(),
-    older: arg.boolean('Whether older versions are answered as well.').default(false),
+    types: arg.enums(StructureType, 'Only these types; all of them if absent.').optional(),
+    older: arg.boolean('Whether to return older versions as well.').default(false),
   },
   answers: (f) => f.list(AssetStructureSchema, '', { atMost: schemasAtMost }),
   run: (_context, { types, older }) =>

@@ -49,10 +49,10 @@ export abstract class AssetStructureType {
   @Field(() => StructureType.enum, { description: 'The type of the structure.' })
   structureType!: StructureType;
 
-  @Field(() => Int, { description: 'The version of the schema by which it was checked.' })
+  @Field(() => Int, { description: 'The version of the schema against which it was validated.' })
   structureVersion!: number;
 
-  @Field(() => JsonValue, { description: 'All of it, as `structure` of an input takes it.' })
+  @Field(() => JsonValue, { description: 'The whole structure, in the form that `structure` of an input takes.' })
   json!: Record<string, unknown>;
 }
 

@@ -9,7 +9,7 @@ import { normalTag, tagAtMost } from './tag.ts';
 /** Words of the vocabulary that are counted for one answer. */
 const countedAtMost = 500;
 
-const AssetTagCount = valueType('AssetTagCount', 'A tag, and how many assets that everybody may see have it.', (f) => ({
+const AssetTagCount = valueType('AssetTagCount', 'A tag with the number of public assets that have it.', (f) => ({
   tag: f.text('The tag in lower case.'),
   count: f.int('Number of public assets with this tag.'),
 }));
@@ -21,7 +21,7 @@ export const assetTags = query('assetTags', {
   errors: 'INVALID',
   args: {
     search: arg.text('The beginning of the tags; all tags if empty.', { max: tagAtMost }).default(''),
-    first: arg.int('At most 100.', { min: 0, max: 100 }).default(20),
+    first: arg.int('Number of tags; 0 to 100.', { min: 0, max: 100 }).default(20),
   },
   // Up to 500 tags are counted for one answer.
   answers: (f) => f.list(AssetTagCount, '', { by: 'first' }).cost(200),

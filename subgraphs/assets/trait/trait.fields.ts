@@ -14,7 +14,7 @@ const AssetTraitRarity = valueType(
   'How rare a trait is within a collection: 100 × count ÷ collectionSize, as NFT marketplaces show it (OpenSea: “the percentage of items in the collection with this trait”).',
   (f) => ({
     count: f.int('Number of assets in the collection with this value.'),
-    collectionSize: f.int('Number of assets in the collection that everybody may see.'),
+    collectionSize: f.int('Number of public assets in the collection.'),
     percent: f.decimal('Per cent, with two decimals, rounded half to even: "2.35".'),
   }),
 );
@@ -29,7 +29,7 @@ interface TraitOfAsset {
 
 const AssetTrait = valueType(
   'AssetTrait',
-  'One thing that is said of an asset, and how rare that is.',
+  'A trait of an asset, such as the colour of its background, and its rarity.',
   (f: OutputFields<TraitOfAsset>) => ({
     name: f.text('The name of the trait, such as "background".'),
     value: f.text('The value of the trait, such as "blue".'),
@@ -56,7 +56,7 @@ export const traitsOfAsset = extend(assets, (f) => ({
         collectionId: arg
           .id(
             null,
-            'Within what rarity is counted: the id of a published asset, such as a series or set, with which its members are linked as ASSET.',
+            'The collection in which rarity is counted: the id of a published asset, such as a series, to which its members have ASSET links.',
           )
           .cost(200)
           .optional(),

@@ -28,11 +28,11 @@ export const assetTransfer = mutation('assetTransfer', {
   tells: [assetTransferOffered, assetTransferred, assetTransferCancelled],
   input: {
     assetId: arg.id('ast', 'The asset to hand over.'),
-    receiverId: arg.id(['usr', 'org', 'agt'], 'A person or organization.'),
-    note: arg.text('For the receiver, at most 1,000 characters.', { max: 1000 }).optional(),
+    receiverId: arg.id(['usr', 'org', 'agt'], 'The new owner: a person, organization or agent.'),
+    note: arg.text('A message to the receiver; at most 1,000 characters.', { max: 1000 }).optional(),
   },
   payload: (f) => ({
-    transfer: transferIn(f, 'PENDING until the receiver accepts; ACCEPTED where nobody had to be asked.'),
+    transfer: transferIn(f, 'PENDING until the receiver accepts; ACCEPTED if no acceptance is needed.'),
     asset: assetIn(f, 'Null if the viewer can no longer see it.'),
   }),
   async run(tx, { assetId, receiverId, note = null }) {

@@ -21,14 +21,18 @@ export const assetTransfers = noun(AssetTransfer, {
   audience: 'self',
   fields: (f) => ({
     id: f.id(),
-    asset: f.belongsTo(() => assets, 'assetId', 'Null for a receiver who may not see it before it is accepted.'),
+    asset: f.belongsTo(
+      () => assets,
+      'assetId',
+      'The asset; null for a receiver who cannot see it until the transfer is accepted.',
+    ),
     assetTitle: f.text('The title of the asset as it was.'),
     sender: f.actor('senderId', 'The owner who offers the asset.'),
     receiver: f.actor('receiverId', 'The actor who becomes the owner by accepting.'),
     status: f.enum(AssetTransferStatus, 'The state of the transfer.'),
     note: f.text('A message from the sender to the receiver; at most 1,000 characters.').nullable(),
-    createdBy: f.actor('createdBy', 'Who offered it.'),
-    answeredBy: f.actor('answeredBy', 'Who accepted, declined or cancelled it; null while it is pending.'),
+    createdBy: f.actor('createdBy', 'The actor who offered the asset.'),
+    answeredBy: f.actor('answeredBy', 'The actor who accepted, declined or cancelled it; null while it is pending.'),
     answeredAt: f
       .time('The time at which the transfer was accepted, declined or cancelled; null while it is pending.')
       .nullable(),
@@ -39,7 +43,7 @@ export const assetTransfers = noun(AssetTransfer, {
   sort: ['createdAt'],
   roots: {
     access: 'signedIn',
-    one: 'A transfer by its id; null when it does not exist or the viewer is neither on its side nor on the other. Errors: UNAUTHENTICATED, INVALID.',
+    one: 'A transfer by its id; null if it does not exist, or if the viewer acts neither for the sender nor for the receiver. Errors: UNAUTHENTICATED, INVALID.',
     list: false,
   },
 });

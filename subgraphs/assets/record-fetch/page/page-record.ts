@@ -103,7 +103,7 @@ function typesOf(node: LinkedNode): string[] {
     .filter((type) => Object.hasOwn(kinds, type));
 }
 
-/** The text of a value, of which JSON-LD has many forms; of several the first. */
+/** The text of a value, which has many forms in JSON-LD; the first one of several. */
 function textOf(value: unknown): string | null {
   const [one] = [value].flat() as unknown[];
   if (typeof one === 'string') return one;

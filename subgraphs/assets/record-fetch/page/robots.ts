@@ -9,7 +9,7 @@ const robotsOf = robotsParser as unknown as typeof robotsParser.default;
 
 /** As the guarded client calls itself. */
 const userAgent = 'ensemble';
-/** Bytes that RFC 9309 wants to be read; a longer file is taken for a refusal. */
+/** Bytes that RFC 9309 requires to be read; a longer file counts as a refusal. */
 const robotsAtMost = 512_000;
 
 /**

@@ -22,7 +22,7 @@ type Reach = Pick<Workplace, 'outgoing' | 'sources' | 'chains'>;
 
 /**
  * The metadata at an address: `data:` itself, `ipfs:` through the gateway, `https:` where the operator allows it. What is wrong with it
- * is told as a problem; rejects with `FetchFault` only where a later attempt may find it.
+ * is answered as a problem; rejects with `FetchFault` only where a later attempt may find it.
  */
 export async function readMetadata(
   reach: Reach,

@@ -1,5 +1,6 @@
 import { Conflict, Invalid } from '../../../../platform/errors/errors.ts';
 import type { ChainsConfig } from '../../../../platform/outgoing/chains.ts';
+import type { FetchedThing } from '../asset-record-fetch.service.ts';
 import { loadViem } from './chain-client.ts';
 
 const path = ['input', 'token'];
@@ -7,8 +8,8 @@ const path = ['input', 'token'];
 /** Where a token is, in the one form in which it is asked for. Checks what its input's limits cannot. */
 export async function tokenPlace(
   { rpcUrls }: ChainsConfig,
-  input: { chain: string; contract: string; tokenId: string; holder?: string | null },
-): Promise<{ source: string; reference: string; holder: string | null }> {
+  input: { chain: string; contract: string; tokenId: string; holder?: string | undefined },
+): Promise<FetchedThing> {
   if (rpcUrls.size === 0) throw new Conflict('This installation reads no chain.', { path: [...path, 'chain'] });
   if (!rpcUrls.has(input.chain))
     throw new Invalid(`token.chain: this installation reads only ${[...rpcUrls.keys()].join(', ')}.`, {
@@ -18,7 +19,7 @@ export async function tokenPlace(
     throw new Invalid('token.tokenId: a number of at most 256 bits is expected.', { path: [...path, 'tokenId'] });
   const contract = await addressOf(input.contract, 'contract');
   const holder = input.holder ? await addressOf(input.holder, 'holder') : null;
-  return { source: input.chain, reference: `${contract}/${input.tokenId}`, holder };
+  return { kind: 'TOKEN', source: input.chain, reference: `${contract}/${input.tokenId}`, holder };
 }
 
 /** In lower case. An address of both cases carries a checksum, by which a slip of the pen is found. */

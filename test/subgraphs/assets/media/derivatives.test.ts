@@ -11,8 +11,8 @@ import {
   type ShelfLimits,
 } from '../../../../subgraphs/assets/media/derivative-shelf.ts';
 import { derivativeName, Derivatives } from '../../../../subgraphs/assets/media/derivatives.ts';
-import { fitted } from '../../../../subgraphs/assets/media/fit.ts';
-import type { PictureSpec } from '../../../../subgraphs/assets/media/picture.ts';
+import { fitted } from '../../../../platform/pictures/fit.ts';
+import type { PictureSpec } from '../../../../platform/pictures/picture.ts';
 import { assetsSubgraph } from '../../../../subgraphs/assets/subgraph.ts';
 import { drawingOf } from '../../../../subgraphs/demo/drawing.ts';
 import { allWorks } from '../../../../subgraphs/demo/works.ts';

@@ -1,0 +1,141 @@
+import type { FactType, StampedFact } from '../facts/fact.ts';
+import { WorkLoop } from './loop.ts';
+import type { Worker, Workplace } from './worker.ts';
+
+/** A batch that failed is tried again after 2 s, 4 s, 8 s … at most this many seconds. */
+const retryAtMost = 600;
+
+/** A row that was taken from a queue. */
+export interface Queued {
+  id: string;
+  universe_id: string;
+  attempts: number;
+}
+
+export interface QueueOptions<T extends Queued> {
+  /** Names the work in logs. */
+  name: string;
+  /** The table of what is to be done, with its schema. It has the standard columns, `attempts` and `due_at`, which is null for what only waits. */
+  table: string;
+  /** Columns that the work needs besides id, universe and attempts. */
+  columns?: readonly (keyof T & string)[];
+  /** Rows of one batch. */
+  atOnce: number;
+  /** Seconds after which a process that took a batch and did not finish it is taken for dead. */
+  leaseSeconds: number;
+  /** After this many attempts a row is dropped; none is if absent. */
+  attemptsAtMost?: number;
+  /** Facts after which there is work. */
+  wakes: readonly FactType[];
+  /** Gets those facts before the work begins. */
+  hear?: (facts: readonly StampedFact[]) => void;
+  /** Once, before the first batch. */
+  prepare?: () => Promise<unknown>;
+  /** Before each look for what is due. */
+  look?: () => Promise<unknown>;
+  /** Does a batch of one universe and removes its rows, or gives them another time. What it throws is logged, and the batch is tried again. */
+  work: (taken: T[], universe: string, closing: AbortSignal) => Promise<void>;
+}
+
+/**
+ * A worker that does what is due in a table, batch by batch. Rows are taken by moving their time ahead, so that of several processes one does
+ * a batch, and another one after the lease when that one dies.
+ */
+export function queueWorker<T extends Queued>(
+  { database, clock, log, hub }: Workplace,
+  {
+    name,
+    table,
+    columns = [],
+    atOnce,
+    leaseSeconds,
+    attemptsAtMost,
+    wakes,
+    hear,
+    prepare,
+    look,
+    work,
+  }: QueueOptions<T>,
+): Worker {
+  const take = (): Promise<T[]> =>
+    database.query<T & Record<string, unknown>>(
+      `update ${table} set attempts = attempts + 1, due_at = clock_timestamp() + $1 * interval '1 second', updated_at = clock_timestamp()
+       where id in (
+         select id from ${table} where due_at <= clock_timestamp() order by due_at, id limit $2 for update skip locked
+       )
+       returning ${['id', 'universe_id', 'attempts', ...columns].join(', ')}`,
+      [leaseSeconds, atOnce],
+    );
+  const later = (taken: readonly T[]): Promise<unknown> =>
+    database.query(
+      `with over as (delete from ${table} where id = any($1) and attempts >= $2 returning id)
+       update ${table}
+       set due_at = clock_timestamp() + least(2 ^ attempts, ${retryAtMost}) * interval '1 second', updated_at = clock_timestamp()
+       where id = any($1) and attempts < $2`,
+      [taken.map(({ id }) => id), attemptsAtMost ?? 2_147_483_647],
+    );
+  const attempt = async (taken: T[], universe: string, closing: AbortSignal): Promise<void> => {
+    try {
+      await work(taken, universe, closing);
+    } catch (error) {
+      await later(taken);
+      if (closing.aborted) return;
+      const attempts = Math.max(...taken.map((each) => each.attempts));
+      log.error({ err: error, work: name, rows: taken.length, attempts }, 'a batch of work failed; it is tried again');
+    }
+  };
+  let isPrepared = false;
+  const loop = new WorkLoop({
+    name,
+    clock,
+    log,
+    work: async (closing) => {
+      if (!isPrepared) await prepare?.();
+      isPrepared = true;
+      await look?.();
+      while (!closing.aborted) {
+        const taken = await take();
+        if (taken.length === 0) return nextDue({ database, clock }, table);
+        for (const [universe, batch] of byUniverse(taken)) await attempt(batch, universe, closing);
+      }
+      return null;
+    },
+  });
+  let unhear = (): void => {};
+  return {
+    start() {
+      const types = wakes.map(({ type }) => type);
+      unhear = hub.hear(types, (facts) => {
+        hear?.(facts);
+        loop.wake();
+      });
+      loop.wake();
+    },
+    settled: () => loop.settled(),
+    async close() {
+      unhear();
+      await loop.close();
+    },
+  };
+}
+
+/** When the next row of a queue is due, by the clock of this process; null when none is. `where` says which rows count. */
+export async function nextDue(
+  { database, clock }: Pick<Workplace, 'database' | 'clock'>,
+  table: string,
+  where = 'true',
+): Promise<Date | null> {
+  const [row] = await database.query<{ ms: number | null }>(
+    `select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::float8 as ms from ${table} where ${where}`,
+  );
+  return row?.ms == null ? null : new Date(clock.now().getTime() + Math.max(row.ms, 0));
+}
+
+function byUniverse<T extends Queued>(taken: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const each of taken) groups.set(each.universe_id, [...(groups.get(each.universe_id) ?? []), each]);
+  return groups;
+}
+
+/** The worker of an OS that has nothing to do in this process. */
+export const idleWorker: Worker = { start() {}, settled: () => Promise.resolve(), close: () => Promise.resolve() };

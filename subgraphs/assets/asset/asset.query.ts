@@ -1,1 +1,0 @@
-export { assets } from './asset.noun.ts';
