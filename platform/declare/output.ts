@@ -1,7 +1,9 @@
 import 'reflect-metadata';
+import type { FilterQuery } from '@mikro-orm/postgresql';
 import { Float, ID, Int } from 'type-graphql';
 import type { Audience } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
+import { firstRows } from '../nouns/first-rows.ts';
 import type { Connection, ListArgs, Noun, Row } from '../nouns/noun.ts';
 import { Money } from '../scalars/money.ts';
 import { BigIntString, DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
@@ -23,6 +25,8 @@ export interface FieldSpec {
   cost?: number;
   args?: (() => object) | ArgumentMap;
   resolve?: Resolve<never, unknown>;
+  /** On what its answer depends, besides `restricted`. */
+  dependsOn?: Exclude<Audience, 'public'>;
   restricted?: { audience: Exclude<Audience, 'public'>; allowed: Allowed<never> };
   /** Of a time or date: which of both, for buckets. */
   time?: 'time' | 'date';
@@ -54,6 +58,11 @@ export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
     return new Field<E, W, T>({ ...this.spec, ...more });
   }
 
+  /** The field has this description. */
+  described(description: string): Field<E, V, S> {
+    return this.#with({ description });
+  }
+
   /** The field may be null. */
   nullable(): Field<E, V | null, S> {
     return this.#with({ nullable: true });
@@ -83,6 +92,11 @@ export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
   /** What the field costs by itself; 1 for an object, 0 for a value otherwise. */
   cost(weight: number): Field<E, V, S> {
     return this.#with({ cost: weight });
+  }
+
+  /** What the field shows depends on roles, or on who asks, so what selects it is not shared between all viewers. */
+  dependsOn(audience: Exclude<Audience, 'public'>): Field<E, V, S> {
+    return this.#with({ dependsOn: audience });
   }
 
   /** The field answers null to those for whom `allowed` is false (see `Restricted`). */
@@ -147,7 +161,12 @@ export class OutputFields<E> {
     updatedAt: Field<E, Date>;
   } {
     const version = this.int('Grows with each change; give it back as `ifVersion`.');
-    return { id: this.id(), version, createdAt: this.time(), updatedAt: this.time() };
+    return {
+      id: this.id(),
+      version,
+      createdAt: this.time('When it was created.'),
+      updatedAt: this.time('When it was last changed.'),
+    };
   }
 
   text(description: string): Field<E, string> {
@@ -284,23 +303,22 @@ export class OutputFields<E> {
 
   /**
    * The first rows of a noun whose `property` holds this row's id, without pages; the newest first unless `sort` says otherwise.
-   * Two statements for all rows of an answer.
+   * `where` is a further condition on them. One statement for all rows of an answer.
    */
   hasFew<T extends Row>(
     noun: () => Noun<T>,
     property: IdKey<T>,
     description: string,
-    { atMost, sort }: { atMost: number; sort?: string[] },
+    options: { atMost: number; sort?: string[]; where?: (context: Context) => FilterQuery<T> },
   ): Field<E, T[], 'computed'> {
+    const { atMost, sort = [], where } = options;
+    const first = { noun, property, sort, limit: atMost, ...(where ? { where } : {}) };
     return new Field({
       type: () => noun().options.type(),
       list: true,
       atMost,
       description,
-      resolve: async (row: E & { id: string }, context) => {
-        const args = { first: atMost, ...(sort ? { sort } : {}) };
-        return (await noun().listOf(context, property, row.id, args)).nodes;
-      },
+      resolve: (row: E & { id: string }, context) => firstRows(context, row.id, first),
     });
   }
 
