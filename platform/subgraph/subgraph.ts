@@ -30,7 +30,8 @@ export interface SubgraphOptions {
   /** One or two sentences for the catalog. */
   description: string;
   /**
-   * Modules, as `import * as` gives them: what they export of nouns, mutations, queries, streams and extensions is part of the OS.
+   * Modules, as `import * as` gives them: what they export of nouns, mutations, queries, streams, extensions and facts is part of
+   * the OS.
    * Other exports are left alone.
    */
   modules?: readonly object[];
@@ -81,7 +82,6 @@ export function defineSubgraph({ modules = [], ...options }: SubgraphOptions): S
     types: [],
     references: {},
     permissions: {},
-    facts: [],
     rightsFacts: [],
     reactions: [],
     systemFacts: [],
@@ -91,6 +91,7 @@ export function defineSubgraph({ modules = [], ...options }: SubgraphOptions): S
     sweep: () => Promise.resolve(),
     ...options,
     nouns,
+    facts: [...new Set([...[...exported].filter(isFact), ...(options.facts ?? [])])],
     declared: [...exported].filter(isDeclared),
     // A declared noun says itself in which entity it is stored.
     entities: [...new Set([...nouns.flatMap((noun) => noun.stored ?? []), ...(options.entities ?? [])])],
@@ -104,6 +105,11 @@ function isNoun(value: unknown): value is AnyNoun {
 
 function isDeclared(value: unknown): value is Declared {
   return isBuildable(value) && !('load' in value);
+}
+
+/** What `fact` declares. */
+function isFact(value: unknown): value is FactType {
+  return typeof value === 'object' && value !== null && 'sentence' in value && 'payload' in value;
 }
 
 function isBuildable(value: unknown): value is object {

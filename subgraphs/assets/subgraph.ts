@@ -40,7 +40,7 @@ import * as recordFetchNoun from './record-fetch/asset-record-fetch.noun.ts';
 import * as recordFetchStreams from './record-fetch/asset-record-fetch.streams.ts';
 import * as tokenReading from './record-fetch/token/token-reading-of-asset.ts';
 import { closedOwners } from './closing/closed-owner.service.ts';
-import { facts, systemFacts } from './events.ts';
+import * as events from './events.ts';
 import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
 import { assetFetching } from './fetch/asset-fetch.worker.ts';
 import { sweepFetches } from './fetch/sweep.ts';
@@ -82,6 +82,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   description:
     'What is owned: works, recordings, collectibles, tokens and documents, from draft to archive, and how they are imported.',
   modules: [
+    events,
     assetMutations,
     assetNoun,
     categoryMutations,
@@ -126,8 +127,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   resolvers: [duplicates.AssetDuplicatesResolver],
   entities: [AssetPart, MediaUpload],
   permissions,
-  facts,
-  systemFacts,
+  systemFacts: events.systemFacts,
   reactions,
   migrations: [
     assets001,
