@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type DataLoader from 'dataloader';
+import DataLoader from 'dataloader';
 import { holds, inScope, readScope, type Permission, type Permissions } from '../access/permission.ts';
 import { Forbidden, NotFound, Unauthenticated, Unavailable } from '../errors/errors.ts';
 import { assertOutside } from '../database/guard.ts';
@@ -229,6 +229,19 @@ export class Context {
       this.#loaders.set(key, loader);
     }
     return loader as DataLoader<string, V>;
+  }
+
+  /** What `find` has for an id. All ids that are looked up under one key in one turn are found by one call, at most 1,000 of them. */
+  lookUp<V>(
+    key: unknown,
+    id: string,
+    find: (ids: string[]) => Promise<ReadonlyMap<string, V>>,
+  ): Promise<V | undefined> {
+    const all = async (ids: readonly string[]): Promise<(V | undefined)[]> => {
+      const found = await find([...ids]);
+      return ids.map((each) => found.get(each));
+    };
+    return this.loader<V | undefined>(key, () => new DataLoader(all, { maxBatchSize: 1000 })).load(id);
   }
 
   /** The cursor from which `subscribe(after:)` goes on without loss from what this request answers. */

@@ -42,6 +42,16 @@ interface RowAnswer<T extends Row> {
 
 interface FieldsAnswer<F extends FieldMap> {
   payload: (f: OutputFields<Record<string, unknown>>) => F;
+  /** Adds an `idempotencyKey` to the input, for a mutation whose answer is not one row. */
+  idempotent?: {
+    /** What a repeated call answers again, such as `outcome`. */
+    same: string;
+    /** Whether each call must have a key. */
+    isRequired?: boolean;
+    /** What is kept beside the key, and from which `again` makes the answer. */
+    resultId: (result: ValuesOf<F>) => string;
+    again: (context: Context, resultId: string) => Promise<ValuesOf<F>>;
+  };
 }
 
 interface Method {
@@ -63,27 +73,21 @@ function declare(method: Method): Declared {
 function buildMutation({ name, options, answer, input, group, work }: Method, entities: ForeignEntities): AnyClass[] {
   const type = name.charAt(0).toUpperCase() + name.slice(1);
   const row = 'answers' in answer ? rowOf(answer.answers) : null;
-  const isIdempotent = 'answers' in answer && (answer.idempotent ?? false);
-  const fields: ArgumentMap = isIdempotent && row ? { ...input, [idempotencyKey]: keyOf(row.noun) } : input;
+  const again = row ? againRow(answer as RowAnswer<Row>, row.noun) : (answer as FieldsAnswer<FieldMap>).idempotent;
+  const fields: ArgumentMap = again ? { ...input, [idempotencyKey]: keyOf(again) } : input;
   const Input = inputClass(`${type}Input`, fields, options.inputDescription);
   const payload = row ? rowPayload(`${type}Payload`, row) : fieldsPayload(`${type}Payload`, answer as never, entities);
   const method = async (raw: Readonly<Record<string, unknown>>, context: Context): Promise<Run<unknown>> => {
     const given = givenOf(fields, raw) as never;
     const done = await work(given, context);
-    const settings: RunOptions<unknown> = group ? { group: group(given, context) } : {};
-    if (!row) return run(done, settings);
     const key = raw[idempotencyKey] as string | null | undefined;
-    const { noun } = row;
-    const again = async (after: Context, id: string): Promise<unknown> => {
-      const known = await noun.load(after, id);
-      if (!known) throw new NotFound(`The ${noun.words[0]} made with this key can no longer be seen.`);
-      return { [noun.field]: known };
+    const settings: RunOptions<unknown> = {
+      ...(group ? { group: group(given, context) } : {}),
+      ...(again && key
+        ? { idempotent: { key, input: raw, resultId: again.resultId as never, again: again.again } }
+        : {}),
     };
-    const resultId = (result: unknown): string => ((result as Record<string, Row>)[noun.field] as Row).id;
-    return run(async (tx) => ({ [noun.field]: await done(tx) }), {
-      ...settings,
-      ...(isIdempotent && key ? { idempotent: { key, input: raw, resultId, again } } : {}),
-    });
+    return run(row ? async (tx) => ({ [row.noun.field]: await done(tx) }) : done, settings);
   };
   class MutationField {}
   const target = MutationField.prototype as object;
@@ -102,9 +106,28 @@ function buildMutation({ name, options, answer, input, group, work }: Method, en
   return [MutationField, ...payload.resolvers];
 }
 
-function keyOf(noun: DeclaredNoun<Row>): ArgumentMap[string] {
-  const description = `Makes a retry answer the same ${noun.words[0]}; unique per actor, kept seven days.`;
-  return arg.text(description, { max: 200 }).check(Length(1, 200)).optional();
+type Again = NonNullable<FieldsAnswer<FieldMap>['idempotent']>;
+
+/** How a repeated call answers the row that the first one made. */
+function againRow({ idempotent = false }: RowAnswer<Row>, noun: DeclaredNoun<Row>): Again | undefined {
+  if (!idempotent) return undefined;
+  const { field } = noun;
+  const [word] = noun.words;
+  return {
+    same: word,
+    resultId: (result) => ((result as Record<string, Row>)[field] as Row).id,
+    async again(context, id) {
+      const known = await noun.load(context, id);
+      if (!known) throw new NotFound(`The ${word} made with this key can no longer be seen.`);
+      return { [field]: known } as never;
+    },
+  };
+}
+
+function keyOf({ same, isRequired = false }: Again): Argument<unknown> {
+  const description = `Makes a retry answer the same ${same}; unique per actor, kept seven days.`;
+  const key = arg.text(description, { max: 200 }).check(Length(1, 200));
+  return isRequired ? key : key.optional();
 }
 
 function rowOf(answers: Answers<Row>): { noun: DeclaredNoun<Row>; description: string | null } {
@@ -239,7 +262,7 @@ export function mutationOf<
     await options.before?.(tx);
     const row = tx.found(await noun.lock(tx, given[key] as string), ['input', key]);
     tx.must(access, noun.ownerOf(row));
-    checkVersion(noun.words[0], row as { version?: number }, given['ifVersion'] as number | undefined);
+    if (ifVersion) checkVersion(noun.words[0], row as { version?: number }, given['ifVersion'] as number | undefined);
     const changed = edit(tx, row, edits, given);
     const isOnlyEdit = Object.keys(input).every((field) => given[field] === undefined);
     if (changed === null && isOnlyEdit) return row;

@@ -61,6 +61,8 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
   fields?: (f: OutputFields<E>) => F & CheckedFields<E, F>;
   /** A type that is written by hand, to which `fields` are added: an interface over several kinds of rows. */
   type?: () => object;
+  /** `false` where its rows are those of another noun, shown by a value type (`type`): it is no entity of the graph. */
+  isEntity?: boolean;
   /** The property with the owner's id, or a function that answers it; permissions of mutations are decided over it. */
   ownedBy?: (keyof E & string) | ((row: E) => string | null);
   /** The root fields `x(id)`, `xs(…)` and, with `aggregate`, `xAggregate(…)`; `false` for none. */
@@ -73,6 +75,8 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
     money?: Record<string, AggregateMoney>;
     /** The client may choose an order of the groups, and how many of the largest it gets. */
     ranks?: boolean;
+    /** The client may search, as in the list. */
+    searches?: boolean;
   };
 }
 
@@ -102,7 +106,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     this.stored = entity as unknown as AnyClass;
     this.words = options.words;
     this.plural = options.plural;
-    this.isVariant = options.like !== undefined;
+    this.isVariant = options.like !== undefined || options.isEntity === false;
     this.#root = options.name.charAt(0).toLowerCase() + options.name.slice(1);
     this.field = options.short ?? this.#root;
     this.#fields = options.fields?.(new OutputFields<E>()) ?? {};
@@ -275,7 +279,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const description =
         figures ?? `Counts the ${this.#many} that the viewer may see, by keys and time. Errors: INVALID.`;
       const name = `${this.#root}Aggregate`;
-      const Arguments = aggregateArgs(this, aggregates, this.#declared.aggregate?.ranks ?? false);
+      const Arguments = aggregateArgs(this, aggregates, this.#declared.aggregate ?? {});
       const descriptor = root(name, (args: AggregateArgs, context) => aggregates.run(context, args));
       Args(() => Arguments as never)(target, name, 0);
       Query(() => aggregates.Result, { description })(target, name, descriptor);
@@ -295,15 +299,18 @@ function searchArgs(target: object, description: string): void {
 function aggregateArgs<E extends Row>(
   of: DeclaredNoun<E>,
   aggregates: Aggregate<E>,
-  ranks: boolean,
+  { ranks = false, searches = false }: { ranks?: boolean; searches?: boolean },
 ): new () => AggregateArgs {
   class Arguments extends AggregateRowsArgs {}
   const target = Arguments.prototype;
   const [, many] = of.words;
   const filter = `Conditions on the ${many}; all visible ${many} if absent.`;
   Field(() => of.Filter, { nullable: true, description: filter })(target, 'filter');
-  if (of.options.search) searchArgs(target, 'Counts only what this search finds. At most 200 characters.');
-  Field(() => [aggregates.GroupBy], { nullable: true, description: 'At most four keys.' })(target, 'groupBy');
+  if (searches) searchArgs(target, 'Counts only what this search finds. At most 200 characters.');
+  Field(() => [aggregates.GroupBy], {
+    nullable: true,
+    description: 'Keys of a row, at most four; without any, one row for all.',
+  })(target, 'groupBy');
   ArrayMaxSize(4)(target, 'groupBy');
   const bucket = 'Groups by time as well; no time buckets if absent.';
   if (Object.keys(aggregates.options.times).length > 0)

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Arg, Args, Resolver, Root, Subscription } from 'type-graphql';
 import { Streams, type Access, type Audience } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
-import type { FactType, PayloadOf, StampedFact } from '../facts/fact.ts';
+import type { FactType, PayloadOf, StampedFact, ToldBy } from '../facts/fact.ts';
 import { factStream } from '../facts/stream.ts';
 import { meetsFilter } from '../nouns/filter-match.ts';
 import { filterClass, filterQuery, type FilterInput, type FilterKind } from '../nouns/filter.ts';
@@ -22,7 +22,7 @@ interface Place {
 const afterDescription =
   'Continues after this cursor: the `cursor` of an earlier event, or a `liveCursor`. Without it the stream begins now.';
 
-interface StreamOptions<T extends FactType, E, F extends FieldMap> {
+interface StreamOptions<L extends readonly FactType[], E, F extends FieldMap> {
   access: Access;
   /** On whom the events depend; by default on nobody where everybody may subscribe and there is no `match`, else on who asks. */
   audience?: Audience;
@@ -30,15 +30,15 @@ interface StreamOptions<T extends FactType, E, F extends FieldMap> {
   description: string;
   eventDescription: string;
   /** The facts of which each becomes an event. */
-  facts: readonly T[];
+  facts: L;
   /** Values of the facts by which a client may narrow the stream. */
-  filter?: Readonly<Partial<Record<keyof PayloadOf<T> & string, FilterKind>>>;
+  filter?: Readonly<Partial<Record<keyof PayloadOf<L[number]> & string, FilterKind>>>;
   /** The description of the filter. */
   filterDescription?: string;
   /** Whether this subscriber gets this fact; rights over the fact's values belong here. */
-  match?: (fact: StampedFact<PayloadOf<T>>, context: Context) => boolean;
+  match?: (fact: StampedFact<ToldBy<L[number]>>, context: Context) => boolean;
   /** The values of an event; by default those of the fact. */
-  event?: (fact: StampedFact<PayloadOf<T>>) => E;
+  event?: (fact: StampedFact<ToldBy<L[number]>>) => E;
   /** The fields of the event besides `cursor`, `sequence` and `occurredAt`. */
   fields: (f: OutputFields<E>) => F & CheckedFields<E, F>;
 }
@@ -49,21 +49,21 @@ interface StreamArgs {
 }
 
 /** Declares a stream of facts: each fact is one event, in order, and `after` replays what was missed. */
-export function stream<T extends FactType, E = PayloadOf<T>, F extends FieldMap = FieldMap>(
+export function stream<const L extends readonly FactType[], E = ToldBy<L[number]>, F extends FieldMap = FieldMap>(
   name: string,
-  options: StreamOptions<T, E, F>,
+  options: StreamOptions<L, E, F>,
 ): Declared {
   return { name, build: (entities) => buildStream(name, options as never, entities) };
 }
 
 function buildStream(
   name: string,
-  options: StreamOptions<FactType, object, FieldMap>,
+  options: StreamOptions<readonly FactType<never>[], object, FieldMap>,
   entities: ForeignEntities,
 ): AnyClass[] {
   const type = name.charAt(0).toUpperCase() + name.slice(1);
   const { access, audience, match, event = ({ payload }) => payload as object } = options;
-  const filterFields: Record<string, FilterKind> = options.filter ?? {};
+  const filterFields = (options.filter ?? {}) as Record<string, FilterKind>;
   const narrows = Object.keys(filterFields).length > 0;
   const f = new OutputFields<Place>();
   const place = {

@@ -16,6 +16,14 @@ export interface FactType<P = unknown> {
 
 export type PayloadOf<T> = T extends FactType<infer P> ? P : never;
 
+type NamesOf<P> = P extends unknown ? keyof P : never;
+type ValueAt<P, K> = P extends unknown ? (K extends keyof P ? P[K] : never) : never;
+
+/** What facts of several types tell: what only some of them tell may be absent. */
+export type ToldBy<T, P = PayloadOf<T>> = Pick<P, keyof P> & {
+  [K in Exclude<NamesOf<P>, keyof P>]?: ValueAt<P, K>;
+};
+
 /** Declares a fact. */
 export function fact<P>(type: string, sentence: string, payload: ZodType<P>, v = 1): FactType<P> {
   return { type, v, sentence, payload };

@@ -1,5 +1,5 @@
 import type { Transaction } from '../context/context.ts';
-import type { FactType, StampedFact } from './fact.ts';
+import type { FactType, StampedFact, ToldBy } from './fact.ts';
 
 /** What an OS does when another OS told a fact: its own service, in a transaction of its own, once. */
 export interface Reaction<P = unknown> {
@@ -19,13 +19,13 @@ export interface Reaction<P = unknown> {
 }
 
 /**
- * Declares a reaction to facts of other OSes. Its types belong to its name: one that gains a type without a new name is refused at
- * the start, since its checkpoint has passed facts of that type. A further type has a reaction of its own.
+ * Declares a reaction to facts of other OSes, which it gets in their order. Its types belong to its name: one that gains a type without
+ * a new name is refused at the start, since its checkpoint has passed facts of that type. A further type has a reaction of its own.
  */
-export function on<P>(
-  facts: readonly FactType<P>[],
+export function on<const F extends readonly FactType[]>(
+  facts: F,
   name: string,
-  react: Reaction<P>['react'],
+  react: Reaction<ToldBy<F[number]>>['react'],
   { from = 'first' }: { from?: Reaction['from'] } = {},
 ): Reaction {
   return { name, facts, react, from } as unknown as Reaction;

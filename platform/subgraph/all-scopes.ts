@@ -3,17 +3,20 @@ import { buildSubgraph } from './build.ts';
 import { scopeOf } from './scopes.ts';
 import type { Subgraph } from './subgraph.ts';
 
-/** Every scope to which a key may be limited: reading, what all may do who are signed in, and each permission, OS by OS. */
+/**
+ * Every scope to which a key may be limited, OS by OS: reading, each permission in the order in which the OS declares them, and what
+ * all may do who are signed in.
+ */
 export function scopesOf(subgraphs: readonly Subgraph[]): Set<string> {
   const scopes = new Set<string>();
   for (const subgraph of subgraphs) {
     const { name, nouns, permissions } = subgraph;
     if (nouns.length > 0) scopes.add(readScope(name));
+    for (const permission of Object.keys(permissions)) scopes.add(permission);
     for (const root of buildSubgraph(subgraph).roots.values()) {
       const scope = scopeOf(root, name);
       if (scope !== null) scopes.add(scope);
     }
-    for (const permission of Object.keys(permissions)) scopes.add(permission);
   }
   return scopes;
 }

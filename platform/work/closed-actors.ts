@@ -1,10 +1,7 @@
 import type { Transaction } from '../context/context.ts';
 import { sqlIn } from '../database/sql.ts';
-import { WorkLoop } from './loop.ts';
-import type { Worker, WorkerFactory } from './worker.ts';
-
-/** Actors of one page. */
-const actorsAtOnce = 100;
+import { portions } from './portions.ts';
+import type { WorkerFactory } from './worker.ts';
 
 /** For how long what a closed actor still gets is looked for, in milliseconds: requests that were under way are long over. */
 const lookedAfter = 3600 * 1000;
@@ -28,12 +25,6 @@ export interface ClosedActors {
   worker: WorkerFactory;
 }
 
-interface ClosedActor {
-  id: string;
-  universe_id: string;
-  is_over: boolean;
-}
-
 export function closedActors({ name, table, end }: ClosedActorsOptions): ClosedActors {
   return {
     async closed(tx, actorId) {
@@ -46,39 +37,17 @@ export function closedActors({ name, table, end }: ClosedActorsOptions): ClosedA
       );
     },
 
-    worker: ({ database, clock, log, transaction }): Worker => {
-      const endAll = async ({ id, universe_id: universe, is_over: isOver }: ClosedActor, closing: AbortSignal) => {
-        let more = true;
-        while (more && !closing.aborted) more = await transaction(name, universe, (tx) => end(tx, id));
-        if (isOver && !more) await database.query(`delete from ${table} where id = $1`, [id]);
-      };
-      const loop = new WorkLoop({
-        name,
-        clock,
-        log,
-        work: async (closing) => {
-          const failures: unknown[] = [];
-          let after = '';
-          for (;;) {
-            const actors = await database.query<ClosedActor>(
-              `select id, universe_id, until < $1 as is_over from ${table} where id > $2 order by id limit $3`,
-              [clock.now(), after, actorsAtOnce],
-            );
-            for (const actor of actors) {
-              if (closing.aborted) return null;
-              // One whose things cannot be ended keeps none of the others waiting.
-              await endAll(actor, closing).catch((error: unknown) => failures.push(error));
-            }
-            const last = actors.at(-1);
-            if (!last || actors.length < actorsAtOnce) break;
-            after = last.id;
-          }
-          // The loop tells of it, and tries again.
-          if (failures.length > 0) throw failures[0];
-          return null;
-        },
-      });
-      return { start: () => loop.wake(), settled: () => loop.settled(), close: () => loop.close() };
-    },
+    worker: portions<{ id: string; universe: string; is_over: boolean }>({
+      name,
+      due: ({ database, clock }, after, limit) =>
+        database.query(
+          `select id, universe_id as universe, until < $1 as is_over from ${table} where id > $2 order by id limit $3`,
+          [clock.now(), after, limit],
+        ),
+      portion: (tx, { id }) => end(tx, id),
+      async ended({ database }, { id, is_over: isOver }) {
+        if (isOver) await database.query(`delete from ${table} where id = $1`, [id]);
+      },
+    }),
   };
 }

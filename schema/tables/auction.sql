@@ -15,50 +15,50 @@ CREATE UNIQUE INDEX assets_pkey ON auction.assets USING btree (id);
 
 create table auction.auctions (
   announced_at timestamp(3) with time zone,
-  asset_id text collate "C" not null,
+  asset_id text collate "C" not null, -- public
   barred text[] not null default '{}'::text[],
   bid_count integer not null default 0,
   buy_now_price numeric(38,0),
   buyer_id text collate "C",
-  cancel_reason text,
-  created_at timestamp(3) with time zone not null,
-  created_by text collate "C" not null,
-  currency text not null,
+  cancel_reason text, -- public
+  created_at timestamp(3) with time zone not null, -- public
+  created_by text collate "C" not null, -- public
+  currency text not null, -- public
   current_price numeric(38,0) not null default COALESCE(price, start_price),
-  description text,
-  ended_at timestamp(3) with time zone,
-  ends_at timestamp(3) with time zone not null,
+  description text, -- public
+  ended_at timestamp(3) with time zone, -- public
+  ends_at timestamp(3) with time zone not null, -- public
   floor_price numeric(38,0),
-  format text not null,
-  id text collate "C" not null,
+  format text not null, -- public
+  id text collate "C" not null, -- public
   increments jsonb not null,
   leader_bid_id text collate "C",
-  leader_id text collate "C",
+  leader_id text collate "C", -- public
   leader_maximum numeric(38,0),
   leader_maximum_by text collate "C",
   numbered integer not null default 0,
-  opened_at timestamp(3) with time zone,
+  opened_at timestamp(3) with time zone, -- public
   opening_at timestamp(3) with time zone,
-  opens_at timestamp(3) with time zone,
+  opens_at timestamp(3) with time zone, -- public
   price numeric(38,0),
   price_step numeric(38,0),
   reserve numeric(38,0),
   reserve_reached boolean not null default false,
-  seller_id text collate "C" not null,
+  seller_id text collate "C" not null, -- public
   seller_owner_id text collate "C",
   sequence integer not null default 0,
   settlement_decided_at timestamp(3) with time zone,
   settlement_due_at timestamp(3) with time zone,
   settlement_status text,
-  soft_close_seconds integer not null default 0,
+  soft_close_seconds integer not null default 0, -- public
   start_price numeric(38,0) not null,
-  status text not null,
-  step_seconds integer,
-  terms_version integer not null default 1,
+  status text not null, -- public
+  step_seconds integer, -- public
+  terms_version integer not null default 1, -- public
   title text collate "und-x-icu" not null default ''::text,
   universe_id text not null,
   updated_at timestamp(3) with time zone not null,
-  winner_id text collate "C",
+  winner_id text collate "C", -- public
   words tsvector
 );
 CREATE INDEX auctions_by_age ON auction.auctions USING btree (universe_id, created_at, id);
@@ -83,18 +83,18 @@ CREATE INDEX auctions_to_open ON auction.auctions USING btree (opens_at) WHERE (
 
 create table auction.bids (
   amount numeric(38,0),
-  auction_id text collate "C" not null,
-  bidder_id text collate "C" not null,
+  auction_id text collate "C" not null, -- public
+  bidder_id text collate "C" not null, -- public
   created_at timestamp(3) with time zone not null,
   currency text not null,
   hidden boolean not null,
-  id text collate "C" not null,
+  id text collate "C" not null, -- public
   maximum numeric(38,0) not null,
-  number integer not null,
-  placed_at timestamp(3) with time zone not null,
+  number integer not null, -- public
+  placed_at timestamp(3) with time zone not null, -- public
   placed_by text collate "C" not null,
-  retracted_at timestamp(3) with time zone,
-  retraction_reason text,
+  retracted_at timestamp(3) with time zone, -- public
+  retraction_reason text, -- public
   sequence integer not null,
   standing text not null,
   universe_id text not null,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { fact } from '../../platform/facts/fact.ts';
+import { AuctionFormat, AuctionStatus } from './auction/auction.entity.ts';
+import { BidRetractionReason, BidStanding } from './bid/bid.entity.ts';
 
 /*
  * What leaves this OS. No maximum and no sealed bid is among it, and nothing is told of a bid that nobody but its bidder may
@@ -7,102 +9,99 @@ import { fact } from '../../platform/facts/fact.ts';
  */
 
 const money = z.object({ minor: z.string(), currency: z.string() });
-const format = z.enum(['ENGLISH', 'DUTCH', 'SEALED_FIRST_PRICE', 'SEALED_SECOND_PRICE']);
-const status = z.enum(['DRAFT', 'SCHEDULED', 'OPENING', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELLED']);
 const lot = {
   auctionId: z.string(),
   assetId: z.string(),
   sellerId: z.string(),
-  format,
-  status,
+  format: z.enum(AuctionFormat.values),
+  status: z.enum(AuctionStatus.values),
   opensAt: z.iso.datetime().nullable().optional(),
   endsAt: z.iso.datetime(),
   /** False of a draft, which its seller alone sees. Absent in facts of the days when there were none. */
   isAnnounced: z.boolean().optional(),
 };
 
-export const auctionCreated = fact(
-  'auction.auction.created',
-  'A lot was put up for auction.',
-  z.object({ ...lot, startPrice: money }),
-);
+/** A fact about a lot. */
+function lotFact<S extends z.ZodRawShape>(type: string, sentence: string, more: S) {
+  return fact(type, sentence, z.object({ ...lot, ...more } as Omit<typeof lot, keyof S> & S));
+}
 
-export const auctionUpdated = fact(
+export const auctionCreated = lotFact('auction.auction.created', 'A lot was put up for auction.', {
+  startPrice: money,
+});
+
+export const auctionUpdated = lotFact(
   'auction.auction.updated',
   'The terms of a lot were changed, or it was announced.',
-  z.object({ ...lot, changed: z.array(z.string()) }),
+  { changed: z.array(z.string()) },
 );
 
-export const auctionOpenRequested = fact(
+export const auctionOpenRequested = lotFact(
   'auction.auction.openRequested',
   'A lot asks for its asset; it opens when the asset is kept for it.',
-  z.object(lot),
+  {},
 );
 
-export const auctionOpened = fact(
+export const auctionOpened = lotFact(
   'auction.auction.opened',
   'The asset is kept for its lot, which takes bids from here on.',
-  z.object({ ...lot, startPrice: money, openedAt: z.iso.datetime() }),
+  { startPrice: money, openedAt: z.iso.datetime() },
 );
 
-export const auctionExtended = fact(
+export const auctionExtended = lotFact(
   'auction.auction.extended',
   'A bid shortly before the end moved the end of a lot.',
-  z.object({ ...lot, previousEndsAt: z.iso.datetime() }),
+  { previousEndsAt: z.iso.datetime() },
 );
 
-export const auctionClosed = fact(
+export const auctionClosed = lotFact(
   'auction.auction.closed',
   'A lot was closed: sold to the winner at the price, or unsold.',
-  z.object({
-    ...lot,
+  {
     winnerId: z.string().nullable(),
     price: money.nullable(),
     endedAt: z.iso.datetime(),
     /** Until when the winner may pay; null where there is none. Absent in facts of the days when a lot passed at the hammer. */
     settlementDueAt: z.iso.datetime().nullable().optional(),
-  }),
+  },
 );
 
-export const auctionCancelled = fact(
-  'auction.auction.cancelled',
-  'A lot was withdrawn without a sale.',
-  z.object({ ...lot, reason: z.string() }),
-);
+export const auctionCancelled = lotFact('auction.auction.cancelled', 'A lot was withdrawn without a sale.', {
+  reason: z.string(),
+});
 
 /** As `auctionCancelled` was called and spelt in former days. It stands in logs, which are read from their beginning. */
-export const formerAuctionCancelled = fact(
+export const formerAuctionCancelled = lotFact(
   'auction.auction.canceled',
   'A lot was withdrawn without a sale. Not told any more: it is `auction.auction.cancelled` now.',
-  z.object({ ...lot, status: z.literal('CANCELED'), reason: z.string() }),
+  { status: z.literal('CANCELED'), reason: z.string() },
 );
 
-export const auctionSettled = fact(
+export const auctionSettled = lotFact(
   'auction.auction.settled',
   'The buyer of a lot has paid, and the asset passes to the buyer.',
-  z.object({ ...lot, winnerId: z.string(), price: money }),
+  { winnerId: z.string(), price: money },
 );
 
-export const auctionDefaulted = fact(
+export const auctionDefaulted = lotFact(
   'auction.auction.defaulted',
   'The buyer of a lot did not pay: the sale fell through, and the lot is unsold.',
-  z.object({ ...lot, buyerId: z.string(), reason: z.string() }),
+  { buyerId: z.string(), reason: z.string() },
 );
 
-export const auctionImported = fact(
+export const auctionImported = lotFact(
   'auction.auction.imported',
   'An auction of the past was recorded with its bids and its outcome.',
-  z.object({
-    ...lot,
+  {
     /** Facts of former days say CANCELED. */
-    status: z.enum([...status.options, 'CANCELED']),
+    status: z.enum([...AuctionStatus.values, 'CANCELED']),
     source: z.string(),
     openedAt: z.iso.datetime(),
     endedAt: z.iso.datetime(),
     bidCount: z.int(),
     winnerId: z.string().nullable(),
     price: money.nullable(),
-  }),
+  },
 );
 
 export const bidPlaced = fact(
@@ -115,7 +114,7 @@ export const bidPlaced = fact(
     bidId: z.string(),
     bidderId: z.string(),
     /** What the bid did: it leads, was outbid at once by the leader’s proxy, or won the lot. */
-    standing: z.enum(['LEADING', 'OUTBID', 'WON']),
+    standing: z.enum(BidStanding.values),
     /** The price after this bid. */
     price: money,
     /** The least that the next bidder must offer; null when the lot is sold. */
@@ -133,7 +132,7 @@ export const bidRetracted = fact(
   z.object({
     ...lot,
     bidderId: z.string(),
-    reason: z.enum(['WRONG_AMOUNT', 'DESCRIPTION_CHANGED', 'SELLER_UNREACHABLE']),
+    reason: z.enum(BidRetractionReason.values),
     price: money,
     leaderId: z.string().nullable(),
     bidCount: z.int(),
@@ -157,8 +156,8 @@ export const auctionFacts = [
 ] as const;
 
 /** The status of a lot by the enum of today; facts and outcomes of former days spell one otherwise. */
-export function presentStatus(status: string): string {
-  return status === 'CANCELED' ? 'CANCELLED' : status;
+export function presentStatus(status: string): AuctionStatus {
+  return status === 'CANCELED' ? 'CANCELLED' : (status as AuctionStatus);
 }
 
 export const facts = [...auctionFacts, bidPlaced, bidRetracted];

@@ -1,6 +1,7 @@
 import { definePermissions } from '../../platform/access/permission.ts';
 
 const sellers = { organizationRole: 'EDITOR', platformRoles: ['OPERATOR'], own: true } as const;
+const creditors = { ...sellers, platformRoles: ['OPERATOR', 'FINANCE_ADMIN'] } as const;
 const bidders = { organizationRole: 'EDITOR', own: true } as const;
 
 export const permissions = definePermissions({
@@ -14,15 +15,11 @@ export const permissions = definePermissions({
   'auction.auction.end': { sentence: 'Close an auction before its time, selling to the highest bidder.', ...sellers },
   'auction.auction.settle': {
     sentence: 'Say that the buyer of a lot has paid, and see what is owed.',
-    organizationRole: 'EDITOR',
-    platformRoles: ['OPERATOR', 'FINANCE_ADMIN'],
-    own: true,
+    ...creditors,
   },
   'auction.auction.default': {
     sentence: 'Say that the buyer of a lot has not paid.',
-    organizationRole: 'EDITOR',
-    platformRoles: ['OPERATOR', 'FINANCE_ADMIN'],
-    own: true,
+    ...creditors,
   },
   'auction.auction.import': {
     sentence: 'Record auctions of the past, with the bids of everybody who took part.',

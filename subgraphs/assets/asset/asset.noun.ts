@@ -113,6 +113,7 @@ export const assets = noun(Asset, {
     ],
     over: ['createdAt', 'acquiredOn', 'createdEarliest'],
     ranks: true,
+    searches: true,
   },
 });
 

@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
+import { createRow } from '../../../platform/nouns/row.ts';
 import { AuctionAsset } from './auction-asset.entity.ts';
 import { titleLots } from './lot-titles.service.ts';
 
@@ -13,19 +14,17 @@ export interface ToldAsset {
 /** Keeps what a fact told of an asset; what it does not tell stays as it was. Whose it is the first fact about it says. */
 export async function auctionAssetKnown(tx: Transaction, assetId: string, told: ToldAsset): Promise<void> {
   const { ownerId, status, title } = told;
-  const now = tx.now();
   // The worker that titles its lots waits, or is waited for.
   const known = await tx.em.findOne(AuctionAsset, { id: assetId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!known) {
     if (!ownerId) return;
-    const asset = { id: assetId, universeId: tx.universe, createdAt: now, updatedAt: now, ownerId };
-    tx.em.persist(tx.em.create(AuctionAsset, { ...asset, status: status ?? null, title: title ?? null }));
+    createRow(tx, AuctionAsset, assetId, { ownerId, status: status ?? null, title: title ?? null });
     return;
   }
   const before = known.shownTitle();
   if (ownerId) known.ownerId = ownerId;
   if (status) known.status = status;
   if (title) known.title = title;
-  known.updatedAt = now;
+  known.updatedAt = tx.now();
   if (known.shownTitle() !== before) await titleLots(tx, known);
 }

@@ -1,16 +1,44 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { minorUnits, standardColumns } from '../../../platform/nouns/entity.ts';
 import { TsVector } from '../../../platform/search/ts-vector.ts';
 
-export const auctionFormats = ['ENGLISH', 'DUTCH', 'SEALED_FIRST_PRICE', 'SEALED_SECOND_PRICE'] as const;
-export type AuctionFormat = (typeof auctionFormats)[number];
-export const auctionStatuses = ['DRAFT', 'SCHEDULED', 'OPENING', 'OPEN', 'SOLD', 'UNSOLD', 'CANCELLED'] as const;
-export type AuctionStatus = (typeof auctionStatuses)[number];
-export const settlementStatuses = ['OWED', 'SETTLED', 'DEFAULTED'] as const;
-export type SettlementStatus = (typeof settlementStatuses)[number];
+export const AuctionFormat = enumeration('AuctionFormat', 'The rules by which a lot is sold.', {
+  ENGLISH:
+    'The price rises. Each bidder names a hidden maximum, and the system bids for them as little as needed (proxy bidding).',
+  DUTCH: 'The price falls in steps; the first bidder to accept it wins.',
+  SEALED_FIRST_PRICE: 'Bids stay hidden until the end. The highest bid wins and is paid.',
+  SEALED_SECOND_PRICE:
+    'Bids stay hidden until the end. The highest bid wins and pays the highest bid of another bidder (Vickrey auction).',
+});
+export type AuctionFormat = ValueOf<typeof AuctionFormat>;
 
-export const auctionPhases = ['UPCOMING', 'RUNNING', 'ENDED', 'CANCELLED'] as const;
-export type AuctionPhase = (typeof auctionPhases)[number];
+export const AuctionStatus = enumeration('AuctionStatus', 'The place of a lot between its creation and its end.', {
+  DRAFT: 'Created, and visible to its seller only.',
+  SCHEDULED: 'Announced to everybody; it opens at `opensAt`.',
+  OPENING: 'Waits a few moments until its asset is reserved for it; takes no bids yet.',
+  OPEN: 'Takes bids until `endsAt`.',
+  SOLD: 'Closed with a winner, who owes the price (`settlement`).',
+  UNSOLD: 'Closed without a winner, or the winner did not pay.',
+  CANCELLED: 'Withdrawn without a sale; `cancelReason` says why.',
+});
+export type AuctionStatus = ValueOf<typeof AuctionStatus>;
+
+export const AuctionPhase = enumeration('AuctionPhase', 'Whether a lot takes bids, by the server’s clock.', {
+  UPCOMING: 'It takes no bids yet.',
+  RUNNING: 'It takes bids.',
+  ENDED: 'Its end is past, even if it is closed only moments later.',
+  CANCELLED: 'It was withdrawn.',
+});
+export type AuctionPhase = ValueOf<typeof AuctionPhase>;
+
+export const SettlementStatus = enumeration('AuctionSettlementStatus', 'The payment of a sale.', {
+  OWED: 'The buyer has to pay; the asset stays reserved.',
+  SETTLED: 'The seller was paid, and the asset passes to the buyer.',
+  DEFAULTED: 'The buyer did not pay; the lot is UNSOLD, and the seller keeps the asset.',
+});
+
+export type SettlementStatus = ValueOf<typeof SettlementStatus>;
 
 /** Bands of increments as they are stored: minor units as text. */
 export type StoredIncrement = [from: string, step: string];
@@ -29,8 +57,8 @@ export const AuctionSchema = defineEntity({
     createdBy: p.text().name('created_by'),
     /** Who stands so near to the seller that they may not bid. */
     barred: p.array().default([]),
-    format: p.enum(auctionFormats),
-    status: p.enum(auctionStatuses),
+    format: p.enum(AuctionFormat.values),
+    status: p.enum(AuctionStatus.values),
     description: p.text().nullable(),
     currency: p.text(),
     startPrice: minorUnits('start_price'),
@@ -68,7 +96,7 @@ export const AuctionSchema = defineEntity({
     winnerId: p.text().name('winner_id').nullable(),
     /** Who owes, or owed, the price; it stays when a sale falls through. */
     buyerId: p.text().name('buyer_id').nullable(),
-    settlementStatus: p.enum(settlementStatuses).name('settlement_status').nullable(),
+    settlementStatus: p.enum(SettlementStatus.values).name('settlement_status').nullable(),
     settlementDueAt: p.datetime(3).name('settlement_due_at').nullable(),
     settlementDecidedAt: p.datetime(3).name('settlement_decided_at').nullable(),
     reserveReached: p.boolean().name('reserve_reached').default(false),

@@ -1,40 +1,36 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Conflict, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
-import { newId } from '../../../platform/ids/ids.ts';
 import { exponentOf, moneyOf, type MoneyInput } from '../../../platform/scalars/money.ts';
 import { AuctionAsset } from '../asset/auction-asset.entity.ts';
-import { cancellable } from '../bid/deadlines.policy.ts';
 import { incrementsFault, publishedIncrements, type Increment } from '../bid/increments.policy.ts';
-import { auctionCreated } from '../events.ts';
-import { Auction, type StoredIncrement } from './auction.entity.ts';
-import type { AuctionCreateInput, AuctionIncrementInput } from './auction.input.ts';
-import { barredBy, sellerOwnerOf } from '../barred/barred.policy.ts';
-import { lots } from './auction.query.ts';
-import { close } from './closing.service.ts';
-import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
-import { withdraw } from './opening.service.ts';
-import { wordsOf } from './words.service.ts';
+import type { Auction, StoredIncrement } from './auction.entity.ts';
 
 /** A lot ends at most this far ahead, in milliseconds: 400 days. */
 const aheadAtMost = 400 * 24 * 3600 * 1000;
 
-/** Amounts of one lot, read in its one currency. */
-export function amountsIn(currency: string): (input: MoneyInput | null | undefined, field: string) => bigint | null {
-  return (input, field) => {
-    if (!input) return null;
-    const path = ['input', ...field.split('.')];
-    if (input.currency !== currency)
-      throw new Invalid(`${field}.currency: this lot is sold in ${currency}, not ${input.currency}.`, {
-        path: [...path, 'currency'],
-      });
-    const minor = BigInt(moneyOf(input, path).minor);
-    if (minor <= 0n) throw new Invalid(`${field}.amount: must be more than zero.`, { path: [...path, 'amount'] });
-    return minor;
-  };
+/** Reads an amount in the currency of its lot; INVALID for another currency, and unless it is more than zero. */
+export function minorOf(input: MoneyInput, currency: string, path: string[]): bigint {
+  const field = path.slice(1).join('.');
+  if (input.currency !== currency)
+    throw new Invalid(`${field}.currency: this lot is sold in ${currency}, not ${input.currency}.`, {
+      path: [...path, 'currency'],
+    });
+  const minor = BigInt(moneyOf(input, path).minor);
+  if (minor <= 0n) throw new Invalid(`${field}.amount: must be more than zero.`, { path: [...path, 'amount'] });
+  return minor;
 }
 
-function incrementsOf(given: AuctionIncrementInput[] | null | undefined, currency: string): StoredIncrement[] {
+/** Reads the amounts of an input that are there. */
+export function amountsIn(currency: string): (input: MoneyInput | null | undefined, field: string) => bigint | null {
+  return (input, field) => (input ? minorOf(input, currency, ['input', ...field.split('.')]) : null);
+}
+
+/** Bands as an input has them, or the published ones. */
+export function incrementsOf(
+  given: readonly { from: string; step: string }[] | undefined,
+  currency: string,
+): StoredIncrement[] {
   const path = ['input', 'increments'];
   const bands: Increment[] = given
     ? given.map(({ from, step }, n) => ({
@@ -47,10 +43,12 @@ function incrementsOf(given: AuctionIncrementInput[] | null | undefined, currenc
   return bands.map(({ from, step }) => [from.toString(), step.toString()]);
 }
 
-/** Prices that contradict one another are INVALID, with the path of the later one. */
-export function checkPrices({ format, startPrice, reserve, buyNowPrice, floorPrice }: Auction): void {
+/** Terms that contradict one another are INVALID, with the path of the later one. */
+export function checkTerms({ format, startPrice, reserve, buyNowPrice, floorPrice, softCloseSeconds }: Auction): void {
   const least = reserve ?? startPrice;
   const fault = (field: string, message: string): Invalid => new Invalid(message, { path: ['input', field] });
+  if (format !== 'ENGLISH' && softCloseSeconds > 0)
+    throw fault('softCloseSeconds', 'softCloseSeconds: only an English auction can have a soft close; it must be 0.');
   if (typeof reserve === 'bigint') {
     if (format === 'DUTCH')
       throw fault('reserve', 'reserve: a Dutch auction has none; its floor price takes that place.');
@@ -77,7 +75,7 @@ export function checkOpening(
   asset: AuctionAsset,
   { opensAt, endsAt }: { opensAt: Date; endsAt: Date },
   now: Date,
-  field: 'opensAt' | 'endsAt' = 'opensAt',
+  field = 'opensAt',
 ): void {
   const path = ['input', field];
   if (opensAt <= now)
@@ -90,7 +88,7 @@ export function checkOpening(
 }
 
 /** The asset, if the actor may sell it. What of it the actor cannot see is not there. */
-async function sellable(tx: Transaction, assetId: string): Promise<AuctionAsset> {
+export async function sellable(tx: Transaction, assetId: string): Promise<AuctionAsset> {
   const path = ['input', 'assetId'];
   // A title that is told in this moment waits, and then finds the new lot.
   const asset = await tx.em.findOne(AuctionAsset, { id: assetId }, { lockMode: LockMode.PESSIMISTIC_READ });
@@ -104,101 +102,4 @@ async function sellable(tx: Transaction, assetId: string): Promise<AuctionAsset>
   }
   if (asset.status === 'ARCHIVED') throw new Conflict('assetId: the asset is archived.', { path });
   return asset;
-}
-
-export async function auctionCreate(tx: Transaction, input: AuctionCreateInput): Promise<Auction> {
-  const asset = await sellable(tx, input.assetId);
-  tx.must('auction.auction.create', asset.ownerId);
-  const now = await databaseTime(tx);
-  checkEnd(input.endsAt, now);
-  if (input.opensAt) checkOpening(asset, { opensAt: input.opensAt, endsAt: input.endsAt }, now);
-  const { format, dutch } = input;
-  const { currency } = input.startPrice;
-  const amount = amountsIn(currency);
-  if ((format === 'DUTCH') !== Boolean(dutch))
-    throw new Invalid('dutch: required for a Dutch auction, and not allowed in other formats.', {
-      path: ['input', 'dutch'],
-    });
-  if (format !== 'ENGLISH' && input.increments)
-    throw new Invalid('increments: only an English auction can have them.', { path: ['input', 'increments'] });
-  if (format !== 'ENGLISH' && input.softCloseSeconds > 0)
-    throw new Invalid('softCloseSeconds: only an English auction can have a soft close; it must be 0.', {
-      path: ['input', 'softCloseSeconds'],
-    });
-  const auction = tx.em.create(Auction, {
-    id: newId('auc'),
-    universeId: tx.universe,
-    createdAt: tx.now(),
-    updatedAt: tx.now(),
-    assetId: asset.id,
-    sellerId: asset.ownerId,
-    sellerOwnerId: sellerOwnerOf(tx.actor, asset.ownerId),
-    createdBy: tx.actorId,
-    barred: barredBy(tx.actor, asset.ownerId),
-    format,
-    status: input.opensAt ? 'SCHEDULED' : 'DRAFT',
-    title: asset.shownTitle(),
-    words: wordsOf({ title: asset.shownTitle(), description: input.description }),
-    announcedAt: input.opensAt ? tx.now() : null,
-    opensAt: input.opensAt ?? null,
-    description: input.description ?? null,
-    currency,
-    startPrice: amount(input.startPrice, 'startPrice') ?? 0n,
-    reserve: amount(input.reserve, 'reserve'),
-    buyNowPrice: amount(input.buyNowPrice, 'buyNowPrice'),
-    floorPrice: amount(dutch?.floorPrice, 'dutch.floorPrice'),
-    priceStep: amount(dutch?.priceStep, 'dutch.priceStep'),
-    stepSeconds: dutch?.stepSeconds ?? null,
-    increments: format === 'ENGLISH' ? incrementsOf(input.increments, currency) : [],
-    softCloseSeconds: input.softCloseSeconds,
-    endsAt: input.endsAt,
-    openingAt: null,
-    openedAt: null,
-    endedAt: null,
-    cancelReason: null,
-    buyerId: null,
-    settlementStatus: null,
-    settlementDueAt: null,
-    settlementDecidedAt: null,
-    price: null,
-    leaderId: null,
-    leaderBidId: null,
-    leaderMaximum: null,
-    leaderMaximumBy: null,
-    winnerId: null,
-  });
-  checkPrices(auction);
-  tx.em.persist(auction);
-  tx.emit(auctionCreated, auction.id, { ...lotOf(auction), startPrice: moneyFact(auction.startPrice, currency) });
-  return auction;
-}
-
-/** Withdraws a lot without a sale, by the published rules of the last twelve hours. */
-export async function auctionCancel(tx: Transaction, auctionId: string, reason: string): Promise<Auction> {
-  const auction = tx.found(await lots.lock(tx, auctionId), ['input', 'auctionId']);
-  tx.must('auction.auction.cancel', auction.sellerId);
-  if (auction.status === 'CANCELLED') return auction;
-  if (auction.hasEnded()) throw new Conflict(`A lot that is ${auction.status} cannot be withdrawn.`);
-  const now = await databaseTime(tx);
-  if (auction.status === 'OPEN') {
-    if (!auction.takesBids(now)) throw new Conflict('The end of this lot is past; it is about to be closed.');
-    const lot = { bids: auction.bidCount, sealed: auction.isSealed(), endsAt: auction.endsAt };
-    if (!cancellable(lot, now))
-      throw new Conflict(
-        'A lot with bids cannot be withdrawn in its last twelve hours. `auctionEnd` closes it at once; the highest bidder wins if the reserve is met.',
-      );
-  }
-  withdraw(tx, auction, reason.trim(), now);
-  return auction;
-}
-
-/** Closes a lot before its time: the highest bidder wins as if the end had come now. */
-export async function auctionEnd(tx: Transaction, auctionId: string): Promise<Auction> {
-  const auction = tx.found(await lots.lock(tx, auctionId), ['input', 'auctionId']);
-  tx.must('auction.auction.end', auction.sellerId);
-  if (auction.status === 'SOLD' || auction.status === 'UNSOLD') return auction;
-  if (auction.status !== 'OPEN') throw new Conflict(`A lot that is ${auction.status} cannot be closed.`);
-  const now = await databaseTime(tx);
-  await close(tx, auction, now < auction.endsAt ? now : auction.endsAt);
-  return auction;
 }

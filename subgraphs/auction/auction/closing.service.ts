@@ -6,7 +6,7 @@ import { sealedSale } from '../bid/sealed-bid.policy.ts';
 import { auctionClosed } from '../events.ts';
 import { owe } from '../settlement/settlement.service.ts';
 import type { Auction } from './auction.entity.ts';
-import { auctions } from './auction.query.ts';
+import { auctions } from './auction.noun.ts';
 import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
 import { englishTerms, standingOf } from './terms.policy.ts';
 

@@ -6,7 +6,7 @@ import { auctionCancelled, auctionOpened, auctionOpenRequested } from '../events
 import { defaultSale } from '../settlement/settlement.service.ts';
 import type { Auction } from './auction.entity.ts';
 import { barredBy, sellerOwnerOf } from '../barred/barred.policy.ts';
-import { auctions, lots } from './auction.query.ts';
+import { auctions } from './auction.noun.ts';
 import { announce, databaseTime, lotOf, moneyFact } from './lot.service.ts';
 
 /*
@@ -53,12 +53,8 @@ function requestAsset(tx: Transaction, auction: Auction, now: Date): void {
   tx.emit(auctionOpenRequested, auction.id, lotOf(auction));
 }
 
-/** Begins the opening of a lot. Two lots of one asset at the same moment are decided by the database's unique index. */
-export async function auctionOpen(tx: Transaction, auctionId: string): Promise<Auction> {
-  const auction = tx.found(await lots.lock(tx, auctionId), ['input', 'auctionId']);
-  tx.must('auction.auction.open', auction.sellerId);
-  if (auction.status === 'OPEN' || auction.status === 'OPENING') return auction;
-  if (!auction.isBeforeOpening()) throw new Conflict(`A lot that is ${auction.status} cannot be opened.`);
+/** Begins the opening of a locked lot. Two lots of one asset at the same moment are decided by the database's unique index. */
+export async function requestOpening(tx: Transaction, auction: Auction): Promise<void> {
   const now = await databaseTime(tx);
   const reason = obstacle(auction, await assetsOf(tx, [auction]), now);
   if (reason) throw new Conflict(reason);
@@ -66,7 +62,6 @@ export async function auctionOpen(tx: Transaction, auctionId: string): Promise<A
   auction.barred = [...new Set([...auction.barred, ...barredBy(tx.actor, auction.sellerId)])];
   auction.sellerOwnerId ??= sellerOwnerOf(tx.actor, auction.sellerId);
   requestAsset(tx, auction, now);
-  return auction;
 }
 
 /**

@@ -1,17 +1,15 @@
 import type { Transaction } from '../../../platform/context/context.ts';
-import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
+import { Conflict } from '../../../platform/errors/errors.ts';
 import type { MoneyInput } from '../../../platform/scalars/money.ts';
 import { AuctionAsset } from '../asset/auction-asset.entity.ts';
-import { auctionUpdated } from '../events.ts';
 import type { Auction } from './auction.entity.ts';
-import type { AuctionUpdateInput } from './auction.input.ts';
-import { lots } from './auction.query.ts';
-import { amountsIn, checkEnd, checkOpening, checkPrices } from './auction.service.ts';
-import { announce, databaseTime, lotOf } from './lot.service.ts';
+import { amountsIn, checkEnd, checkOpening, checkTerms } from './auction.service.ts';
+import { announce, databaseTime } from './lot.service.ts';
 import { relaxed } from './terms.policy.ts';
 import { wordsOf } from './words.service.ts';
 
-const changeable = [
+/** The terms that can be changed, in the order in which they are looked at. */
+const fields = [
   'startPrice',
   'reserve',
   'buyNowPrice',
@@ -20,29 +18,21 @@ const changeable = [
   'softCloseSeconds',
   'description',
 ] as const;
-const clearable = new Set<string>(['reserve', 'buyNowPrice', 'description']);
+type Terms = Partial<Record<(typeof fields)[number], MoneyInput | Date | string | number | null | undefined>>;
 const amounts = new Set<string>(['startPrice', 'reserve', 'buyNowPrice']);
 
 /**
- * Changes the terms. Before the opening everything but asset, format and currency; from then on, until the first bid, what can harm
- * no bidder (`relaxed`); after it nothing.
+ * Changes the terms, and answers which are other now. Before the opening everything but asset, format and currency; from then on, until
+ * the first bid, what can harm no bidder (`relaxed`); after it nothing.
  */
-export async function auctionUpdate(tx: Transaction, input: AuctionUpdateInput): Promise<Auction> {
-  const auction = tx.found(await lots.lock(tx, input.auctionId), ['input', 'auctionId']);
-  tx.must('auction.auction.update', auction.sellerId);
-  if (input.ifVersion && input.ifVersion !== auction.termsVersion)
-    throw new Conflict(`ifVersion: the terms have version ${auction.termsVersion} now. Read them again.`, {
-      path: ['input', 'ifVersion'],
-    });
+export async function changeTerms(tx: Transaction, auction: Auction, terms: Terms): Promise<string[]> {
   const now = await databaseTime(tx);
   checkChangeable(auction, now);
   const amount = amountsIn(auction.currency);
   const changed: string[] = [];
-  for (const field of changeable) {
-    const given = input[field];
+  for (const field of fields) {
+    const given = terms[field];
     if (given === undefined) continue;
-    if (given === null && !clearable.has(field))
-      throw new Invalid(`${field}: cannot be cleared; leave it out to keep it.`, { path: ['input', field] });
     if (field === 'endsAt') checkEnd(given as Date, now);
     const to = amounts.has(field) ? amount(given as MoneyInput | null, field) : given;
     if (plain(auction[field]) === plain(to)) continue;
@@ -51,20 +41,11 @@ export async function auctionUpdate(tx: Transaction, input: AuctionUpdateInput):
     Object.assign(auction, { [field]: to });
     changed.push(field);
   }
-  if (auction.format !== 'ENGLISH' && auction.softCloseSeconds > 0)
-    throw new Invalid('softCloseSeconds: only an English auction can have a soft close; it must be 0.', {
-      path: ['input', 'softCloseSeconds'],
-    });
-  checkPrices(auction);
-  if (changed.length === 0) return auction;
+  checkTerms(auction);
   if (changed.includes('description')) auction.words = wordsOf(auction);
   const moved = changed.find((field) => field === 'opensAt' || field === 'endsAt');
-  if (moved && auction.isBeforeOpening() && auction.opensAt)
-    await schedule(tx, auction, now, changed.includes('opensAt') ? 'opensAt' : 'endsAt');
-  auction.termsVersion += 1;
-  auction.updatedAt = tx.now();
-  tx.emit(auctionUpdated, auction.id, { ...lotOf(auction), changed });
-  return auction;
+  if (moved && auction.isBeforeOpening() && auction.opensAt) await schedule(tx, auction, now, moved);
+  return changed;
 }
 
 function checkChangeable(auction: Auction, now: Date): void {
@@ -78,7 +59,7 @@ function checkChangeable(auction: Auction, now: Date): void {
 }
 
 /** A lot with a time for its opening is announced: everybody sees it from here on. */
-async function schedule(tx: Transaction, auction: Auction, now: Date, field: 'opensAt' | 'endsAt'): Promise<void> {
+async function schedule(tx: Transaction, auction: Auction, now: Date, field: string): Promise<void> {
   const asset = await tx.em.findOneOrFail(AuctionAsset, { id: auction.assetId });
   checkOpening(asset, { opensAt: auction.opensAt as Date, endsAt: auction.endsAt }, now, field);
   announce(tx, auction);

@@ -1,7 +1,7 @@
 import { organizationsOf, roleIncludes } from '../../../platform/access/permission.ts';
 import type { ActorSnapshot } from '../../../platform/context/actor.ts';
 import type { Auction } from '../auction/auction.entity.ts';
-import type { OrganizationMember } from './organization-member.entity.ts';
+import type { OrganizationMember } from './relation.entity.ts';
 
 /** Organizations of one seller that are kept with the lot, at most. */
 const barredAtMost = 200;

@@ -3,10 +3,8 @@ import type { RequestInfo } from '../../../platform/context/request.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import type { Auction } from '../auction/auction.entity.ts';
 import { behind, isBarred, sellersOf } from './barred.policy.ts';
-import { foundersOf } from './founded-organization.service.ts';
-import { membersAmong } from './organization-member.service.ts';
-import type { OrganizationMember } from './organization-member.entity.ts';
-import { mayBeOwned, ownersOf } from './owned-actor.service.ts';
+import { foundersOf, mayBeOwned, membersAmong, ownersOf } from './relation.service.ts';
+import type { OrganizationMember } from './relation.entity.ts';
 
 /** What the facts told of those who bid together and of the sellers of their lots. */
 interface Known {

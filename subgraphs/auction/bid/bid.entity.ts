@@ -1,13 +1,38 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { minorUnits, standardColumns } from '../../../platform/nouns/entity.ts';
 
-/** Why a bid is taken back, in the words of eBay's "Retracting a bid". Whether it can be, `retractable` decides. */
-export const retractionReasons = ['WRONG_AMOUNT', 'DESCRIPTION_CHANGED', 'SELLER_UNREACHABLE'] as const;
-export type RetractionReason = (typeof retractionReasons)[number];
+export const BidRetractionReason = enumeration(
+  'BidRetractionReason',
+  'Why a bid is retracted. It is stored with the bid and has no effect on whether the bid can be retracted.',
+  {
+    WRONG_AMOUNT: 'The bidder entered a wrong amount.',
+    DESCRIPTION_CHANGED: 'The seller changed the description.',
+    SELLER_UNREACHABLE: 'The bidder could not reach the seller.',
+  },
+);
+export type BidRetractionReason = ValueOf<typeof BidRetractionReason>;
 
-/** What a bid did when it was placed. RAISED and SEALED are seen by their bidder alone. */
-export const bidStandings = ['LEADING', 'OUTBID', 'WON', 'RAISED', 'SEALED'] as const;
-export type BidStanding = (typeof bidStandings)[number];
+const visibleStandings = {
+  LEADING: 'It became the highest bid.',
+  OUTBID: 'The hidden maximum of another bidder was at least as high.',
+  WON: 'It won the lot.',
+};
+
+/** How a bid stands that everybody sees. */
+export const BidStanding = enumeration('BidStanding', 'The effect of a bid when it was placed.', visibleStandings);
+export type BidStanding = ValueOf<typeof BidStanding>;
+
+export const ViewerBidStanding = enumeration(
+  'ViewerBidStanding',
+  'The effect of a bid when it was placed, as its bidder sees it.',
+  {
+    ...visibleStandings,
+    RAISED: 'It raised the maximum of the leader. Nobody else sees it.',
+    SEALED: 'It is sealed until the end of the lot. Nobody else sees it.',
+  },
+);
+export type ViewerBidStanding = ValueOf<typeof ViewerBidStanding>;
 
 export const BidSchema = defineEntity({
   name: 'Bid',
@@ -23,7 +48,7 @@ export const BidSchema = defineEntity({
     /** The place in the lot among the bids that everybody may see; hidden ones have 0. */
     number: p.integer(),
     hidden: p.boolean(),
-    standing: p.enum(bidStandings),
+    standing: p.enum(ViewerBidStanding.values),
     /** Hidden: it reaches nobody but the bidder. */
     maximum: minorUnits('maximum'),
     /** The price to which the bid brought the lot; null while it is sealed. */
@@ -32,7 +57,7 @@ export const BidSchema = defineEntity({
     /** By the clock of the database, under the lock of the lot. */
     placedAt: p.datetime(3).name('placed_at'),
     retractedAt: p.datetime(3).name('retracted_at').nullable(),
-    retractionReason: p.enum(retractionReasons).name('retraction_reason').nullable(),
+    retractionReason: p.enum(BidRetractionReason.values).name('retraction_reason').nullable(),
   },
 });
 

@@ -1,9 +1,8 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { EnsembleError, Forbidden, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import type { RequestInfo } from '../../../platform/context/request.ts';
-import { newId } from '../../../platform/ids/ids.ts';
-import type { Auction } from '../auction/auction.entity.ts';
-import { auctions } from '../auction/auction.query.ts';
+import type { Auction, AuctionStatus } from '../auction/auction.entity.ts';
+import { auctions } from '../auction/auction.noun.ts';
 import { close } from '../auction/closing.service.ts';
 import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
 import {
@@ -16,8 +15,8 @@ import {
 } from '../auction/terms.policy.ts';
 import { bidders, bidsForSeller, readBarred } from '../barred/barred.service.ts';
 import { auctionExtended, bidPlaced, presentStatus } from '../events.ts';
-import { Bid, type BidStanding } from './bid.entity.ts';
-import type { BidOutcome } from './bid.type.ts';
+import type { Bid, BidStanding, ViewerBidStanding } from './bid.entity.ts';
+import { bids } from './bid.noun.ts';
 import { extendedEnd } from './deadlines.policy.ts';
 import { placerOf, readsHidden } from './hidden.policy.ts';
 import { placeMaximum, reserveMet } from './proxy-bidding.policy.ts';
@@ -28,6 +27,17 @@ export interface Offer {
   amount: bigint;
   currency: string;
   buyNow: boolean;
+}
+
+/** What became of a bid. */
+export interface BidOutcome {
+  kind: 'LEADING' | 'RAISED' | 'OUTBID' | 'SEALED' | 'WON' | 'TOO_LOW' | 'LATE' | 'BUY_NOW_GONE';
+  auction: Auction;
+  bid?: Bid;
+  /** Minor units. */
+  minimum?: bigint;
+  maximum?: bigint | null;
+  status?: AuctionStatus;
 }
 
 /** A locked lot and the moment at which its bids are decided. */
@@ -188,18 +198,14 @@ function record(
   tx: Transaction,
   auction: Auction,
   { bidderId, placedBy }: Bidder,
-  given: { now: Date; maximum: bigint; amount: bigint | null; hidden: boolean; standing: BidStanding },
+  given: { now: Date; maximum: bigint; amount: bigint | null; hidden: boolean; standing: ViewerBidStanding },
 ): Bid {
   auction.sequence += 1;
   if (!given.hidden) {
     auction.bidCount += 1;
     auction.numbered += 1;
   }
-  const bid = tx.em.create(Bid, {
-    id: newId('bid'),
-    universeId: tx.universe,
-    createdAt: tx.now(),
-    updatedAt: tx.now(),
+  return bids.create(tx, {
     auctionId: auction.id,
     bidderId,
     placedBy,
@@ -211,11 +217,7 @@ function record(
     amount: given.hidden ? null : given.amount,
     currency: auction.currency,
     placedAt: given.now,
-    retractedAt: null,
-    retractionReason: null,
   });
-  tx.em.persist(bid);
-  return bid;
 }
 
 function tellPlaced(tx: Transaction, auction: Auction, bid: Bid, now: Date): void {
@@ -227,7 +229,7 @@ function tellPlaced(tx: Transaction, auction: Auction, bid: Bid, now: Date): voi
     sellerId,
     bidId: bid.id,
     bidderId: bid.bidderId,
-    standing: bid.standing as 'LEADING' | 'OUTBID' | 'WON',
+    standing: bid.standing as BidStanding,
     price: moneyFact(bid.amount ?? 0n, currency),
     minimum: minimum === null ? null : moneyFact(minimum, currency),
     leaderId: leaderId ?? bid.bidderId,

@@ -2,9 +2,9 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Forbidden } from '../../../platform/errors/errors.ts';
 import type { Auction } from '../auction/auction.entity.ts';
-import { auctions } from '../auction/auction.query.ts';
+import { auctions } from '../auction/auction.noun.ts';
 import { databaseTime } from '../auction/lot.service.ts';
-import { Bid, type RetractionReason } from './bid.entity.ts';
+import { Bid, type BidRetractionReason } from './bid.entity.ts';
 import { readsHidden } from './hidden.policy.ts';
 import { retractable } from './retraction.policy.ts';
 
@@ -12,9 +12,9 @@ import { retractable } from './retraction.policy.ts';
  * Takes back a bidder's bids that have left no trace (`retractable`). Nobody can notice it, as nobody could notice the bids: price,
  * leader, end and facts stay as they are.
  */
-export async function bidRetract(
+export async function retract(
   tx: Transaction,
-  input: { auctionId: string; reason: RetractionReason },
+  input: { auctionId: string; reason: BidRetractionReason },
 ): Promise<{ auction: Auction; retracted: Bid[] }> {
   const auction = tx.found(await auctions.lock(tx, input.auctionId), ['input', 'auctionId']);
   const now = await databaseTime(tx);

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { closedActors } from '../../../platform/work/closed-actors.ts';
 import { Auction, type AuctionStatus } from '../auction/auction.entity.ts';
-import { auctions } from '../auction/auction.query.ts';
+import { auctions } from '../auction/auction.noun.ts';
 import { databaseTime } from '../auction/lot.service.ts';
 import { withdraw } from '../auction/opening.service.ts';
 import { AuctionWatch } from '../watch/auction-watch.entity.ts';

@@ -1,45 +1,41 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Invalid, NotFound } from '../../../platform/errors/errors.ts';
-import { newId } from '../../../platform/ids/ids.ts';
-import { exponentOf, moneyOf, type MoneyInput } from '../../../platform/scalars/money.ts';
+import { exponentOf } from '../../../platform/scalars/money.ts';
 import { AuctionAsset } from '../asset/auction-asset.entity.ts';
-import { Auction } from '../auction/auction.entity.ts';
+import type { Auction } from '../auction/auction.entity.ts';
+import { auctions } from '../auction/auction.noun.ts';
+import { minorOf } from '../auction/auction.service.ts';
 import { databaseTime, lotOf, moneyFact } from '../auction/lot.service.ts';
 import { wordsOf } from '../auction/words.service.ts';
-import { Bid } from '../bid/bid.entity.ts';
+import { bids } from '../bid/bid.noun.ts';
 import { publishedIncrements } from '../bid/increments.policy.ts';
 import { auctionImported } from '../events.ts';
-import { bidsAtMost, type AuctionImportInput, type AuctionImportLotInput } from './auction-import.input.ts';
+import type { AuctionImportLot } from './auction-import.mutations.ts';
 import { ImpossibleRecord, replayed, type RecordedAuction, type Replayed } from './recorded-auction.policy.ts';
+
+/** Lots of one call: with their bids they stay well under the two seconds of a transaction. */
+export const lotsAtMost = 50;
+/** Bids of all lots of one call. */
+export const bidsAtMost = 1000;
 
 /** What `prepare` made of a lot: its record, and what the rules say came of it. */
 export interface ReadLot {
-  given: AuctionImportLotInput;
+  given: AuctionImportLot;
   record: RecordedAuction;
   outcome: Replayed;
 }
 
-function positive(input: MoneyInput, currency: string, path: string[]): bigint {
-  if (input.currency !== currency)
-    throw new Invalid(`currency: this lot was sold in ${currency}, not ${input.currency}.`, {
-      path: [...path, 'currency'],
-    });
-  const minor = BigInt(moneyOf(input, path).minor);
-  if (minor <= 0n) throw new Invalid('amount: must be more than zero.', { path: [...path, 'amount'] });
-  return minor;
-}
-
 /** Reads the lots of a call and decides them by the rules; no transaction is open yet. INVALID with the path of the first fault. */
-export function readLots({ lots }: AuctionImportInput): ReadLot[] {
+export function readLots(lots: readonly AuctionImportLot[]): ReadLot[] {
   const count = lots.reduce((sum, { bids }) => sum + bids.length, 0);
   if (count > bidsAtMost)
     throw new Invalid(`lots: a call takes at most ${bidsAtMost} bids, not ${count}.`, { path: ['input', 'lots'] });
   return lots.map((given, n) => {
     const path = ['input', 'lots', String(n)];
     const { currency } = given.startPrice;
-    const startPrice = positive(given.startPrice, currency, [...path, 'startPrice']);
-    const reserve = given.reserve ? positive(given.reserve, currency, [...path, 'reserve']) : null;
+    const startPrice = minorOf(given.startPrice, currency, [...path, 'startPrice']);
+    const reserve = given.reserve ? minorOf(given.reserve, currency, [...path, 'reserve']) : null;
     if (reserve !== null && reserve < startPrice)
       throw new Invalid('reserve: must not be below the start price.', { path: [...path, 'reserve'] });
     const record: RecordedAuction = {
@@ -51,7 +47,7 @@ export function readLots({ lots }: AuctionImportInput): ReadLot[] {
       cancelledAt: given.cancelledAt ?? null,
       bids: given.bids.map(({ bidderId, amount, placedAt }, at) => ({
         bidderId,
-        maximum: positive({ amount, currency }, currency, [...path, 'bids', String(at)]),
+        maximum: minorOf({ amount, currency }, currency, [...path, 'bids', String(at)]),
         placedAt,
       })),
     };
@@ -68,7 +64,7 @@ export function readLots({ lots }: AuctionImportInput): ReadLot[] {
  * Writes down auctions of the past, as they were decided. Assets are not moved by it: who owns them today their own system knows.
  * The number of statements does not depend on the lots, up to the ORM's batches of 300 rows.
  */
-export async function auctionImport(tx: Transaction, source: string, lots: readonly ReadLot[]): Promise<Auction[]> {
+export async function importLots(tx: Transaction, source: string, lots: readonly ReadLot[]): Promise<Auction[]> {
   tx.must('auction.auction.import', null);
   const now = await databaseTime(tx);
   // A title that is told in this moment waits, and then finds the new lots.
@@ -96,31 +92,9 @@ export async function auctionImport(tx: Transaction, source: string, lots: reado
 function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given, record, outcome }: ReadLot): Auction {
   const { currency } = given.startPrice;
   const { status, standing, endsAt, endedAt, winnerId } = outcome;
-  const id = newId('auc');
-  const common = { universeId: tx.universe, updatedAt: tx.now(), currency };
-  let numbered = 0;
-  const bids = outcome.bids.map((bid, n) =>
-    tx.em.create(Bid, {
-      ...common,
-      id: newId('bid'),
-      createdAt: bid.placedAt,
-      auctionId: id,
-      bidderId: bid.bidderId,
-      placedBy: tx.actorId,
-      sequence: n + 1,
-      number: bid.hidden ? 0 : (numbered += 1),
-      hidden: bid.hidden,
-      standing: bid.standing,
-      maximum: bid.maximum,
-      amount: bid.price,
-      placedAt: bid.placedAt,
-      retractedAt: null,
-      retractionReason: null,
-    }),
-  );
-  const auction = tx.em.create(Auction, {
-    ...common,
-    id,
+  const title = asset.shownTitle();
+  const numbered = outcome.bids.filter(({ hidden }) => !hidden).length;
+  const auction = auctions.create(tx, {
     createdAt: given.openedAt,
     assetId: given.assetId,
     sellerId: given.sellerId,
@@ -129,41 +103,44 @@ function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given,
     format: 'ENGLISH',
     status,
     description: given.description ?? null,
+    currency,
     startPrice: record.terms.startPrice,
     reserve: record.terms.reserve,
-    buyNowPrice: null,
-    floorPrice: null,
-    priceStep: null,
-    stepSeconds: null,
     increments: record.terms.increments.map(({ from, step }) => [from.toString(), step.toString()]),
     softCloseSeconds: given.softCloseSeconds,
-    title: asset.shownTitle(),
-    words: wordsOf({ title: asset.shownTitle(), description: given.description }),
+    title,
+    words: wordsOf({ title, description: given.description }),
     announcedAt: tx.now(),
-    opensAt: null,
-    openingAt: null,
     openedAt: given.openedAt,
     endsAt,
     endedAt,
-    cancelReason: null,
-    // Who paid is not in the record; whose the asset is its own system knows.
-    buyerId: null,
-    settlementStatus: null,
-    settlementDueAt: null,
-    settlementDecidedAt: null,
+    // Who paid is not in the record, so nothing is owed; whose the asset is its own system knows.
     price: standing.price,
     leaderId: standing.leader?.bidderId ?? null,
-    leaderBidId: outcome.leadingBid === null ? null : (bids[outcome.leadingBid]?.id ?? null),
     leaderMaximum: standing.leader?.maximum ?? null,
     leaderMaximumBy: standing.leader ? tx.actorId : null,
     winnerId,
     reserveReached: outcome.reserveReached,
     bidCount: numbered,
     numbered,
-    sequence: bids.length,
+    sequence: outcome.bids.length,
   });
-  tx.em.persist([auction, ...bids]);
-  tx.emit(auctionImported, id, {
+  let number = 0;
+  const made = outcome.bids.map(({ price, hidden, ...bid }, n) =>
+    bids.create(tx, {
+      ...bid,
+      createdAt: bid.placedAt,
+      auctionId: auction.id,
+      placedBy: tx.actorId,
+      sequence: n + 1,
+      number: hidden ? 0 : (number += 1),
+      hidden,
+      amount: price,
+      currency,
+    }),
+  );
+  auction.leaderBidId = outcome.leadingBid === null ? null : (made[outcome.leadingBid]?.id ?? null);
+  tx.emit(auctionImported, auction.id, {
     ...lotOf(auction),
     source,
     openedAt: given.openedAt.toISOString(),

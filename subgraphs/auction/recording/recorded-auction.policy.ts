@@ -1,4 +1,4 @@
-import type { BidStanding } from '../bid/bid.entity.ts';
+import type { ViewerBidStanding } from '../bid/bid.entity.ts';
 import { cancellable, extendedEnd } from '../bid/deadlines.policy.ts';
 import { placeMaximum, reserveMet, untouched, type EnglishTerms, type Standing } from '../bid/proxy-bidding.policy.ts';
 
@@ -23,7 +23,7 @@ export interface RecordedBid {
 
 /** A bid and what it did when it came. */
 export interface ReplayedBid extends RecordedBid {
-  standing: BidStanding;
+  standing: ViewerBidStanding;
   /** A raise that nobody could notice. */
   hidden: boolean;
   /** The price to which it brought the lot; null where nobody could notice it. */

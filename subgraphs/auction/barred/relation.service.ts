@@ -1,10 +1,42 @@
 import type { OrganizationRole } from '../../../platform/context/actor.ts';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import { OrganizationMember } from './organization-member.entity.ts';
+import { prefixOf } from '../../../platform/ids/ids.ts';
+import { createRow } from '../../../platform/nouns/row.ts';
+import { FoundedOrganization, OrganizationMember, OwnedActor } from './relation.entity.ts';
+
+export function organizationFounded(tx: Transaction, organizationId: string, founderId: string): void {
+  createRow(tx, FoundedOrganization, organizationId, { founderId });
+}
+
+/** An organization that its founder has left is no longer the founder's own. */
+export async function organizationLeft(tx: Transaction, organizationId: string, actorId: string): Promise<void> {
+  await tx.em.nativeDelete(FoundedOrganization, { id: organizationId, founderId: actorId });
+}
+
+/** The founders of these organizations who belong to them still, in one statement. */
+export async function foundersOf(tx: Transaction, organizationIds: string[]): Promise<Map<string, string>> {
+  const found = await tx.em.find(FoundedOrganization, { id: { $in: organizationIds } });
+  return new Map(found.map(({ id, founderId }) => [id, founderId]));
+}
+
+export async function actorOwned(tx: Transaction, id: string, ownerId: string): Promise<void> {
+  if (!(await tx.em.findOne(OwnedActor, { id }))) createRow(tx, OwnedActor, id, { ownerId });
+}
+
+/** Whether an actor may belong to somebody. */
+export function mayBeOwned(actorId: string): boolean {
+  return ['agt', 'svc'].includes(prefixOf(actorId) ?? '');
+}
+
+/** The owners of these agents and services, in one statement. */
+export async function ownersOf(tx: Transaction, actorIds: string[]): Promise<Map<string, string>> {
+  const found = await tx.em.find(OwnedActor, { id: { $in: actorIds } });
+  return new Map(found.map(({ id, ownerId }) => [id, ownerId]));
+}
 
 /** What a fact tells of a membership. */
-export interface ToldMembership {
+interface ToldMembership {
   membershipId: string;
   organizationId: string;
   actorId: string;
@@ -19,7 +51,7 @@ export async function roleGranted(tx: Transaction, told: ToldMembership, at: Dat
   known.updatedAt = tx.now();
 }
 
-/** Somebody is a member no longer. Kept for the lots that were on by then. `since` is what the fact says of the beginning. */
+/** Somebody is a member no longer. Kept for the lots that are on by then. `since` is what the fact says of the beginning. */
 export async function memberLeft(tx: Transaction, told: ToldMembership, at: Date, since: Date | null): Promise<void> {
   const known = await tx.em.findOne(OrganizationMember, { id: told.membershipId });
   // Without a beginning it is taken for an old one, which bars.
@@ -30,11 +62,10 @@ export async function memberLeft(tx: Transaction, told: ToldMembership, at: Date
 
 function keep(
   tx: Transaction,
-  { membershipId: id, organizationId, actorId, role }: ToldMembership,
+  { membershipId, organizationId, actorId, role }: ToldMembership,
   times: { since: Date; leftAt: Date | null },
 ): void {
-  const standard = { id, universeId: tx.universe, createdAt: tx.now(), updatedAt: tx.now() };
-  tx.em.persist(tx.em.create(OrganizationMember, { ...standard, organizationId, actorId, role, ...times }));
+  createRow(tx, OrganizationMember, membershipId, { organizationId, actorId, role, ...times });
 }
 
 /** Which of these actors belong to these organizations, or did, in one statement. */

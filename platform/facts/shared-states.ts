@@ -1,0 +1,193 @@
+import type { Context } from '../context/context.ts';
+import type { FactType } from './fact.ts';
+import type { FactHub } from './hub.ts';
+
+/** Two looks are at least this many milliseconds apart; what happens in between is in the next one. */
+const restAtLeast = 250;
+
+/** If nothing is known to come, it looks again after this many milliseconds. */
+const lookAtLeastEvery = 30_000;
+
+/** What a look at a state has found. */
+export interface Look<S> {
+  state: S;
+  /** The same if nothing that is shown has changed. */
+  signature: string;
+  /** Milliseconds until the state changes by itself, without a fact; absent if it never does. */
+  nextIn?: number;
+}
+
+export interface SharedStates<S> {
+  /** Names the state within its universe: readers of one name share their looks. */
+  name: string;
+  /** The facts after which the state may be another. */
+  facts: readonly FactType[];
+  /** Reads the state. It must be the same for all readers. */
+  look: (context: Context) => Promise<Look<S>>;
+}
+
+const watches = new WeakMap<FactHub, Map<string, Watch<unknown>>>();
+
+/**
+ * The states of something, for one reader of a `stateStream`: the present one first, then each that is another when the reader asks.
+ * Changes are merged, nothing is replayed. All readers of a universe share their looks, so what a change costs does not depend on how
+ * many watch, nor on what they select.
+ */
+export function sharedStates<S>(context: Context, options: SharedStates<S>): AsyncIterableIterator<S> {
+  const { hub, universe } = context;
+  const known = watches.get(hub) ?? new Map<string, Watch<unknown>>();
+  watches.set(hub, known);
+  const key = `${universe} ${options.name}`;
+  let watch = known.get(key) as Watch<S> | undefined;
+  if (!watch) known.set(key, (watch = new Watch(context, options, () => known.delete(key))) as Watch<unknown>);
+  return new Reader(context, watch);
+}
+
+/** Looks at one state for all its readers. */
+class Watch<S> {
+  readonly #options: SharedStates<S>;
+  readonly #unhear: () => void;
+  readonly #onEmpty: () => void;
+  readonly #readers = new Set<Reader<S>>();
+  #latest: Look<S> | null = null;
+  #lookedAt = 0;
+  #isDirty = true;
+  #isLooking = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor({ hub, universe }: Context, options: SharedStates<S>, onEmpty: () => void) {
+    this.#options = options;
+    this.#onEmpty = onEmpty;
+    const types = options.facts.map(({ type }) => type);
+    this.#unhear = hub.hear(types, (batch) => {
+      if (!batch.some((fact) => fact.universe === universe)) return;
+      this.#isDirty = true;
+      this.#wake();
+    });
+  }
+
+  /** The first state that a reader gets was looked at after it came. */
+  join(reader: Reader<S>): void {
+    this.#readers.add(reader);
+    this.#isDirty = true;
+  }
+
+  leave(reader: Reader<S>): void {
+    if (!this.#readers.delete(reader) || this.#readers.size > 0) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#unhear();
+    this.#onEmpty();
+  }
+
+  /** A reader waits for a state: it gets what the others have got meanwhile, if that still holds. */
+  asked(reader: Reader<S>): void {
+    if (this.#latest && !this.#isDirty && reader.hasBegun) reader.show(this.#latest);
+    this.#wake();
+  }
+
+  /** Looks when it is time to, if somebody waits. */
+  #wake(): void {
+    if (this.#isLooking || ![...this.#readers].some(({ isWaiting }) => isWaiting)) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    const next = Math.min(this.#latest?.nextIn ?? lookAtLeastEvery, lookAtLeastEvery);
+    const pause = this.#isDirty ? restAtLeast : Math.max(next, restAtLeast);
+    this.#timer = setTimeout(() => void this.#look(), Math.max(0, this.#lookedAt + pause - Date.now()));
+  }
+
+  async #look(): Promise<void> {
+    const readers = [...this.#readers];
+    const [first] = readers;
+    if (!first) return;
+    this.#isLooking = true;
+    this.#isDirty = false;
+    try {
+      this.#latest = await this.#options.look(first.context);
+      for (const reader of readers) reader.show(this.#latest);
+    } catch (error) {
+      for (const reader of readers) reader.fail(error);
+    } finally {
+      this.#lookedAt = Date.now();
+      this.#isLooking = false;
+    }
+    this.#wake();
+  }
+}
+
+/** One reader. Written by hand, so that `return()` ends a pending `next()` at once, which an async generator cannot do. */
+class Reader<S> implements AsyncIterableIterator<S> {
+  readonly context: Context;
+  readonly #watch: Watch<S>;
+  #waiting: { resolve: (result: IteratorResult<S>) => void; reject: (error: unknown) => void } | null = null;
+  #failure: { error: unknown } | null = null;
+  #isDone = false;
+  /** The signature of the state that it got last. */
+  #shown: string | null = null;
+
+  constructor(context: Context, watch: Watch<S>) {
+    this.context = context;
+    this.#watch = watch;
+    watch.join(this);
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting !== null;
+  }
+
+  get hasBegun(): boolean {
+    return this.#shown !== null;
+  }
+
+  /** Gives it a state, if it waits for one and has not got this one. */
+  show({ state, signature }: Look<S>): void {
+    if (!this.#waiting || signature === this.#shown) return;
+    this.#shown = signature;
+    const { resolve } = this.#waiting;
+    this.#waiting = null;
+    resolve({ done: false, value: state });
+  }
+
+  /** Ends it with an error, which it gets now or when it asks next. */
+  fail(error: unknown): void {
+    if (this.#isDone) return;
+    if (this.#waiting) this.#waiting.reject(error);
+    else this.#failure = { error };
+    this.#waiting = null;
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#watch.leave(this);
+    this.#waiting?.resolve({ done: true, value: undefined });
+    this.#waiting = null;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<S>> {
+    if (this.#failure) {
+      const { error } = this.#failure;
+      this.#failure = null;
+      return Promise.reject(error);
+    }
+    if (this.#isDone) return Promise.resolve({ done: true, value: undefined });
+    if (this.#waiting) return Promise.reject(new Error('A stream is read one event at a time.'));
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#watch.asked(this);
+    });
+  }
+
+  return(): Promise<IteratorResult<S>> {
+    this.#end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  async throw(error: unknown): Promise<never> {
+    this.#end();
+    throw error;
+  }
+}

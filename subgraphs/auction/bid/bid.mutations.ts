@@ -1,0 +1,107 @@
+import { recall } from '../../../platform/change/recall.ts';
+import { arg } from '../../../platform/declare/input.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { query } from '../../../platform/declare/query.ts';
+import { Invalid } from '../../../platform/errors/errors.ts';
+import { moneyOf } from '../../../platform/scalars/money.ts';
+import { auctions } from '../auction/auction.noun.ts';
+import { auctionClosed, auctionExtended, bidPlaced } from '../events.ts';
+import { BidRetractionReason } from './bid.entity.ts';
+import { bids, viewerBids } from './bid.noun.ts';
+import { BidResult, outcomeAgain } from './bid-outcome.ts';
+import { bidPlace as place, lockLots, lotItem, outcomeKey, type BidOutcome } from './bid.service.ts';
+import { retract } from './retraction.service.ts';
+
+/**
+ * The bids that arrive while others are written share the next transaction, whatever lots they are on: a dozen statements and one
+ * commit for all of them. With so many at most it stays far below the two seconds of a transaction. One transaction at a time
+ * for each process and universe was measured to take more bids, and answer sooner, than several or one for each lot (`bench -- bids`).
+ */
+const together = { key: 'bids', max: 200, flush: 'together' } as const;
+
+/** Bids shown by a retraction at most; the others are among `Viewer.bids`. */
+const retractedAtMost = 100;
+
+const placed = (outcome: BidOutcome) => ({ outcome, bid: outcome.bid ?? null });
+
+export const bidPlace = mutation('bidPlace', {
+  access: 'auction.bid.place',
+  description:
+    'Bids on a lot, in one’s own name or for the organization acted for, and says what became of it. Decided in the order in which the lot is reached, by the clock of the database; a lot past its end takes no bid. Nobody but the bidder learns the amount.',
+  errors:
+    'NOT_FOUND, FORBIDDEN for sellers and those who belong to them, INVALID, CONFLICT for an idempotency key used with another input',
+  tells: [bidPlaced, auctionExtended, auctionClosed],
+  input: {
+    auctionId: arg.id('auc', 'The lot to bid on.'),
+    amount: arg.money(
+      'More than zero, in the currency of the lot. English: the hidden maximum up to which the system bids for the bidder. Sealed: the bid. Dutch: the highest price that the bidder accepts; the bidder pays the price of that moment.',
+    ),
+    buyNow: arg
+      .boolean('Buys an English lot at its buy-now price; `amount` must be at least that price.')
+      .default(false),
+  },
+  payload: (f) => ({
+    bid: f
+      .row(
+        () => bids,
+        'The bid, where everybody may see it. Null for a raise that changed nothing visible, a sealed bid, and a bid that was not taken.',
+      )
+      .nullable(),
+    outcome: f.object<BidOutcome>(() => BidResult, 'Whether the bid was accepted, and its effect.'),
+  }),
+  idempotent: {
+    same: 'outcome',
+    isRequired: true,
+    resultId: ({ outcome }) => outcomeKey(outcome),
+    again: async (context, key) => placed(await outcomeAgain(context, key)),
+  },
+  prepare({ amount }) {
+    const path = ['input', 'amount'];
+    const { minor, currency } = moneyOf(amount, path);
+    if (BigInt(minor) <= 0n) throw new Invalid('amount.amount: must be more than zero.', { path: [...path, 'amount'] });
+    return { amount: BigInt(minor), currency };
+  },
+  group: ({ auctionId }, { info }) => ({ ...together, gather: { item: lotItem(auctionId, info), all: lockLots } }),
+  run: async (tx, { auctionId, buyNow }, price) => placed(await place(tx, { auctionId, buyNow, ...price })),
+});
+
+export const bidRetract = mutation('bidRetract', {
+  access: 'auction.bid.retract',
+  description:
+    'Takes back bids of the viewer, or of the organization acted for, that nobody could notice: sealed bids until they are opened, and a leader’s raises until the next bid that everybody sees, unless there is a reserve that is not met. Every other bid is binding. Repeating the call takes nothing more back.',
+  errors:
+    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT when there is none that can be taken back, and when the lot takes no bids',
+  silent: 'Only what left no trace is taken back, so it leaves none either.',
+  input: {
+    auctionId: arg.id('auc', 'The lot whose bids to retract.'),
+    reason: arg.enum(BidRetractionReason, 'Stored with the bids.'),
+  },
+  payload: (f) => ({
+    auction: f.row(() => auctions, 'The lot after the bids were taken back.'),
+    bids: f.rows(
+      () => viewerBids,
+      'The bids that this call took back, the newest first, at most 100; empty when it is repeated.',
+      { atMost: retractedAtMost },
+    ),
+    retractedCount: f.int('Number of bids that this call took back; 0 when it is repeated.'),
+  }),
+  async run(tx, given) {
+    const { auction, retracted } = await retract(tx, given);
+    return { auction, bids: retracted.slice(0, retractedAtMost), retractedCount: retracted.length };
+  },
+});
+
+export const bidOutcome = query('bidOutcome', {
+  access: 'self',
+  description:
+    'The outcome of the viewer’s bid with this idempotency key, for a client that lost the answer. Null if there is no such bid: send it again with the same key.',
+  errors: 'INVALID',
+  args: {
+    idempotencyKey: arg.text('The key that was sent with `bidPlace`; 1 to 200 characters.', { min: 1, max: 200 }),
+  },
+  answers: (f) => f.object<BidOutcome>(() => BidResult, '').nullable(),
+  async run(context, { idempotencyKey }) {
+    const known = await recall(context, 'bidPlace', idempotencyKey);
+    return known === null ? null : outcomeAgain(context, known);
+  },
+});

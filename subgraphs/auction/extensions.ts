@@ -1,0 +1,62 @@
+import { extend, isViewer } from '../../platform/declare/extension.ts';
+import { openAuction } from './asset/open-auction.service.ts';
+import { sellersOf } from './auction/auction.policy.ts';
+import { auctions, lots } from './auction/auction.noun.ts';
+import { readsHidden } from './bid/hidden.policy.ts';
+import { bids, viewerBids } from './bid/bid.noun.ts';
+import { auctionWatches } from './watch/auction-watch.noun.ts';
+
+/* What this OS adds to the entities of others. */
+
+export const ofAssets = extend('Asset', (f) => ({
+  openAuction: f
+    .row(() => auctions, 'The open lot in which the asset is sold; null if there is none.')
+    .nullable()
+    .from(({ id }, context) => openAuction(context, id)),
+}));
+
+/** What everybody may see of what an actor sells and bids. */
+export const ofActors = extend('Actor', (f) => ({
+  auctions: f
+    .hasMany(() => auctions, 'sellerId', 'The announced lots that this actor sells, newest first. Errors: INVALID.')
+    .nullable(),
+  bids: f
+    .hasMany(
+      () => bids,
+      'bidderId',
+      'The bids placed for this actor that everybody may see, newest first; raises and sealed bids are not among them. Errors: INVALID.',
+    )
+    .nullable(),
+}));
+
+export const ofViewers = extend('Viewer', (f) => ({
+  auctions: f
+    .page(
+      () => auctions,
+      'What the viewer sells, and what the organization acted for sells where the viewer may sell for it, the newest first; drafts too. Errors: INVALID.',
+      (_viewer, context, args) => {
+        const { actor, info } = context;
+        const sellers = sellersOf(actor).filter((id) => id === actor.id || id === info.actingFor);
+        return lots.list(context, args, { sellerId: { $in: sellers } });
+      },
+    )
+    .restrictedTo('self', isViewer),
+  bids: f
+    .page(
+      () => viewerBids,
+      'The viewer’s own bids, and those of the organization acted for where the viewer may bid for it, the newest first: raises and sealed bids too, with their maxima. Nobody else sees them: not who acts on the viewer’s behalf, and a key only with the scope `auction.read`, or without scopes. Errors: INVALID.',
+      (_viewer, context, args) => {
+        const { actor, info } = context;
+        const bidders = [actor.id, info.actingFor].filter((id) => id !== null && readsHidden(actor, id)) as string[];
+        return viewerBids.list(context, args, { bidderId: { $in: bidders } });
+      },
+    )
+    .restrictedTo('self', isViewer),
+  auctionWatches: f
+    .page(
+      () => auctionWatches,
+      'The lots that the viewer watches, most recently added first. Nobody else sees them. Errors: INVALID.',
+      (_viewer, context, args) => auctionWatches.list(context, args),
+    )
+    .restrictedTo('self', isViewer),
+}));
