@@ -41,7 +41,6 @@ import * as recordFetchStreams from './record-fetch/asset-record-fetch.streams.t
 import * as tokenReading from './record-fetch/token/token-reading-of-asset.ts';
 import { closedOwners } from './closing/closed-owner.service.ts';
 import * as events from './events.ts';
-import { assets014ClosedOwners } from './migrations/014-closed-owners.ts';
 import { assetFetching } from './fetch/asset-fetch.worker.ts';
 import { sweepFetches } from './fetch/sweep.ts';
 import { assetRecordFetching } from './record-fetch/asset-record-fetch.worker.ts';
@@ -51,25 +50,7 @@ import { MediaUpload } from './media/media.entity.ts';
 import { mediaRoute } from './media/media-route.ts';
 import { sweepMedia } from './media/sweep.ts';
 import { uploadRoute } from './media/upload-route.ts';
-import { assets001 } from './migrations/001-assets.ts';
-import { assets002 } from './migrations/002-indexes.ts';
-import { assets003 } from './migrations/003-search.ts';
-import { assets004 } from './migrations/004-registry.ts';
-import { assets005 } from './migrations/005-default-categories.ts';
-import { assets006 } from './migrations/006-duplicates.ts';
-import { assets007 } from './migrations/007-media.ts';
-import { assets008 } from './migrations/008-embeddings.ts';
-import { assets009 } from './migrations/009-words.ts';
-import { assets010 } from './migrations/010-media-limits.ts';
-import { assets011 } from './migrations/011-media-annotations.ts';
-import { assets012 } from './migrations/012-link-consent.ts';
-import { assets013 } from './migrations/013-hand-edits.ts';
-import { assets015 } from './migrations/015-materials.ts';
-import { assets016 } from './migrations/016-normal-texts.ts';
-import { assets017 } from './migrations/017-archived-annotations.ts';
-import { assets019 } from './migrations/019-indexing.ts';
-import { assets020 } from './migrations/020-record-fetches.ts';
-import { assets021 } from './migrations/021-fetches.ts';
+import { migrations } from './migrations/migrations.ts';
 import { assetEmbedding } from './neighbors/asset-embedding.service.ts';
 import { AssetPart } from './part/asset-part.entity.ts';
 import { permissions } from './permissions.ts';
@@ -129,28 +110,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   permissions,
   systemFacts: events.systemFacts,
   reactions,
-  migrations: [
-    assets001,
-    assets002,
-    assets003,
-    assets004,
-    assets005,
-    assets006,
-    assets007,
-    assets008,
-    assets009,
-    assets010,
-    assets011,
-    assets012,
-    assets013,
-    assets014ClosedOwners,
-    assets015,
-    assets016,
-    assets017,
-    assets019,
-    assets020,
-    assets021,
-  ],
+  migrations,
   // Embedding before indexing, which waits for vectors.
   workers: [assetRecordFetching, assetEmbedding, closedOwners.worker, assetIndexing, assetFetching],
   routes: [mediaRoute, uploadRoute, iiifRoute],

@@ -1,4 +1,4 @@
-import { largestOf } from '../media/iiif.ts';
+import { largestOf } from '../../../platform/pictures/iiif.ts';
 import { within } from '../../../platform/pictures/fit.ts';
 import type { PictureSize } from '../../../platform/pictures/picture.ts';
 import type { MediaAnnotation } from './media-annotation.entity.ts';

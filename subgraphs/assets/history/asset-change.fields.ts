@@ -85,10 +85,10 @@ async function historyOf(context: Context, asset: Asset, args: PageArgs): Promis
 const completeKey = Symbol('history is complete');
 
 /** Whether no change of an asset was deleted after the time for which changes are kept; all assets of one turn are one statement. */
-function isHistoryComplete(context: Context, { id }: Asset): Promise<boolean> {
-  const read = async (ids: readonly string[]): Promise<boolean[]> => {
+async function isHistoryComplete(context: Context, { id }: Asset): Promise<boolean> {
+  const isPruned = await context.lookUp(completeKey, id, async (ids) => {
     const pruned = await prunedKeys(context.hub.database, ids);
-    return ids.map((id) => !pruned.has(id));
-  };
-  return context.loader<boolean>(completeKey, () => new DataLoader(read)).load(id);
+    return new Map([...pruned].map((key) => [key, true]));
+  });
+  return !isPruned;
 }

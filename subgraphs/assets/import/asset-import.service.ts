@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
-import { newId } from '../../../platform/ids/ids.ts';
 import { Asset, type AssetSourceKind } from '../asset/asset.entity.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { recordOf } from '../asset/asset-record.ts';
 import { difference } from '../../../platform/change/difference.ts';
 import { Category } from '../category/category.entity.ts';
@@ -70,13 +70,9 @@ export async function importBatch(
     const columns = columnsOf(values, places);
     const asset = bySourceId.get(values.sourceId);
     if (!asset) {
-      const made = tx.em.create(Asset, {
+      const made = assets.create(tx, {
         ...columns,
         sourceHash: hash,
-        updatedAt: now,
-        id: newId('ast'),
-        universeId: tx.universe,
-        createdAt: now,
         status: batch.publish ? 'PUBLISHED' : 'DRAFT',
         ownerId,
         createdBy: tx.actorId,
@@ -110,7 +106,6 @@ export async function importBatch(
     tx,
     good.flatMap(({ values }) => normalTags(values.tags)),
   );
-  tx.em.persist(fresh);
   for (const { id, title, status } of fresh)
     tx.emit(assetImported, id, { assetId: id, ownerId, importId: run.id, title, status, change: 'CREATED' });
   if (batch.index)

@@ -3,7 +3,7 @@ import { HttpFault, varyBy, type HttpRoute, type RouteCall } from '../../../plat
 import { annotationsOf } from '../annotation/annotations-of.ts';
 import { annotationPage, pictureManifest, presentationContext, webAnnotation } from '../annotation/web-annotation.ts';
 import { Asset } from '../asset/asset.entity.ts';
-import { imageInformation, imageRequest } from './iiif.ts';
+import { imageInformation, imageRequest } from '../../../platform/pictures/iiif.ts';
 import type { Media } from './media.entity.ts';
 import { isKnown } from '../../../platform/objects/serve.ts';
 import { forViewer, seenMedia, serveDerivative, sizeOf } from './media-route.ts';

@@ -3,6 +3,7 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { Conflict, Expired, Invalid } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { createRow } from '../../../platform/nouns/row.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.noun.ts';
 import { mediaAttached } from '../events.ts';
@@ -10,7 +11,7 @@ import { Media, MediaUpload } from './media.entity.ts';
 import { mediaAtMost, mediaItems } from './media.noun.ts';
 
 /** Milliseconds for which an upload is kept: a large file over a poor line, with a night in between. */
-export const uploadLifetime = 24 * 3_600_000;
+const uploadLifetime = 24 * 3_600_000;
 /** Bytes that are kept of what one account has sent: four hundred pictures of the largest size, or twenty films. */
 export const bytesAtMost = 20 * 1024 * 1_048_576;
 
@@ -19,25 +20,18 @@ export function newUpload(
   tx: Transaction,
   given: { assetId: string; fileName: string; size: number; sha256?: string | undefined },
 ): MediaUpload {
-  const now = tx.now();
-  const upload = tx.em.create(MediaUpload, {
-    id: newId('upl'),
-    universeId: tx.universe,
-    createdAt: now,
-    updatedAt: now,
+  return createRow(tx, MediaUpload, newId('upl'), {
     assetId: given.assetId,
     createdBy: tx.actorId,
     fileName: plainName(given.fileName),
     size: given.size,
     announcedSha256: given.sha256 ?? null,
-    expiresAt: new Date(now.getTime() + uploadLifetime),
+    expiresAt: new Date(tx.now().getTime() + uploadLifetime),
     state: 'OPEN',
     received: 0,
     parts: [],
     tail: 0,
   });
-  tx.em.persist(upload);
-  return upload;
 }
 
 /**

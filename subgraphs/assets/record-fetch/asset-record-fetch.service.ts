@@ -1,8 +1,8 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { Conflict, TooMany } from '../../../platform/errors/errors.ts';
-import { newId } from '../../../platform/ids/ids.ts';
 import { Asset } from '../asset/asset.entity.ts';
+import { assets } from '../asset/asset.noun.ts';
 import { recordOf } from '../asset/asset-record.ts';
 import { difference } from '../../../platform/change/difference.ts';
 import { assetCreated, assetRecordFetchFinished, assetRecordFetchRequested, assetUpdated } from '../events.ts';
@@ -111,24 +111,9 @@ function tell(tx: Transaction, fetch: AssetRecordFetch, change: 'CREATED' | 'UPD
 
 function create(tx: Transaction, { ownerId }: AssetRecordFetch, record: FetchedRecord): Asset {
   const { source, sourceId, sourceKind, columns, fallback } = record;
-  const now = tx.now();
-  const asset = tx.em.create(Asset, {
-    kind: 'OTHER',
-    ...fallback,
-    ...columns,
-    id: newId('ast'),
-    universeId: tx.universe,
-    createdAt: now,
-    updatedAt: now,
-    status: 'DRAFT',
-    ownerId,
-    createdBy: tx.actorId,
-    importedFor: ownerId,
-    source,
-    sourceId,
-    sourceKind,
-  });
-  tx.em.persist(asset);
+  const origin = { importedFor: ownerId, source, sourceId, sourceKind };
+  const given = { kind: 'OTHER' as const, ...fallback, ...columns, ...origin };
+  const asset = assets.create(tx, { ...given, status: 'DRAFT', ownerId, createdBy: tx.actorId });
   const { id: assetId, title, kind, status } = asset;
   tx.emit(assetCreated, assetId, { assetId, ownerId, title, kind, status });
   return asset;

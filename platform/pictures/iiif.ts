@@ -1,12 +1,6 @@
-import { HttpFault } from '../../../platform/subgraph/routes.ts';
-import { scaled, within } from '../../../platform/pictures/fit.ts';
-import {
-  pictureFormats,
-  sideAtMost,
-  type PictureFormat,
-  type PictureSize,
-  type PictureSpec,
-} from '../../../platform/pictures/picture.ts';
+import { HttpFault } from '../subgraph/routes.ts';
+import { scaled, within } from './fit.ts';
+import { pictureFormats, sideAtMost, type PictureFormat, type PictureSize, type PictureSpec } from './picture.ts';
 
 /**
  * The words of the IIIF Image API 3.0 (https://iiif.io/api/image/3.0/): what an address asks of a picture, and the one address
