@@ -4,8 +4,7 @@ import { AuctionFormat, AuctionStatus } from './auction/auction.entity.ts';
 import { BidRetractionReason, BidStanding } from './bid/bid.entity.ts';
 
 /*
- * What leaves this OS. No maximum and no sealed bid is among it, and nothing is told of a bid that nobody but its bidder may
- * notice: neither that it came, nor when.
+ * What leaves this OS. No fact holds a maximum or a sealed bid, and none tells that or when a hidden bid was placed.
  */
 
 const money = z.object({ minor: z.string(), currency: z.string() });
@@ -17,7 +16,7 @@ const lot = {
   status: z.enum(AuctionStatus.values),
   opensAt: z.iso.datetime().nullable().optional(),
   endsAt: z.iso.datetime(),
-  /** False of a draft, which its seller alone sees. Absent in facts of the days when there were none. */
+  /** False for a draft, which only its seller sees. Absent in facts from before there were drafts. */
   isAnnounced: z.boolean().optional(),
 };
 
@@ -26,7 +25,7 @@ function lotFact<S extends z.ZodRawShape>(type: string, sentence: string, more: 
   return fact(type, sentence, z.object({ ...lot, ...more } as Omit<typeof lot, keyof S> & S));
 }
 
-export const auctionCreated = lotFact('auction.auction.created', 'A lot was put up for auction.', {
+export const auctionCreated = lotFact('auction.auction.created', 'A lot was created.', {
   startPrice: money,
 });
 
@@ -38,13 +37,13 @@ export const auctionUpdated = lotFact(
 
 export const auctionOpenRequested = lotFact(
   'auction.auction.openRequested',
-  'A lot asks for its asset; it opens when the asset is kept for it.',
+  'A lot requests its asset; it opens when the asset is reserved for it.',
   {},
 );
 
 export const auctionOpened = lotFact(
   'auction.auction.opened',
-  'The asset is kept for its lot, which takes bids from here on.',
+  'The asset is reserved for its lot, which now takes bids.',
   { startPrice: money, openedAt: z.iso.datetime() },
 );
 
@@ -61,7 +60,7 @@ export const auctionClosed = lotFact(
     winnerId: z.string().nullable(),
     price: money.nullable(),
     endedAt: z.iso.datetime(),
-    /** Until when the winner may pay; null where there is none. Absent in facts of the days when a lot passed at the hammer. */
+    /** Until when the winner may pay; null without a winner. Absent in facts from before there were settlements. */
     settlementDueAt: z.iso.datetime().nullable().optional(),
   },
 );
@@ -70,10 +69,10 @@ export const auctionCancelled = lotFact('auction.auction.cancelled', 'A lot was 
   reason: z.string(),
 });
 
-/** As `auctionCancelled` was called and spelt in former days. It stands in logs, which are read from their beginning. */
+/** The former name and spelling of `auctionCancelled`. Logs still hold it, and are read from their beginning. */
 export const formerAuctionCancelled = lotFact(
   'auction.auction.canceled',
-  'A lot was withdrawn without a sale. Not told any more: it is `auction.auction.cancelled` now.',
+  'A lot was withdrawn without a sale. No longer told: it is `auction.auction.cancelled` now.',
   { status: z.literal('CANCELED'), reason: z.string() },
 );
 
@@ -85,15 +84,15 @@ export const auctionSettled = lotFact(
 
 export const auctionDefaulted = lotFact(
   'auction.auction.defaulted',
-  'The buyer of a lot did not pay: the sale fell through, and the lot is unsold.',
+  'The buyer of a lot did not pay: the sale was cancelled, and the lot is unsold.',
   { buyerId: z.string(), reason: z.string() },
 );
 
 export const auctionImported = lotFact(
   'auction.auction.imported',
-  'An auction of the past was recorded with its bids and its outcome.',
+  'A past auction was recorded with its bids and its outcome.',
   {
-    /** Facts of former days say CANCELED. */
+    /** Older facts have CANCELED. */
     status: z.enum([...AuctionStatus.values, 'CANCELED']),
     source: z.string(),
     openedAt: z.iso.datetime(),
@@ -106,18 +105,18 @@ export const auctionImported = lotFact(
 
 export const bidPlaced = fact(
   'auction.bid.placed',
-  'A bid changed how a lot stands, for everybody to see.',
+  'A visible bid was placed.',
   z.object({
     auctionId: z.string(),
     assetId: z.string(),
     sellerId: z.string(),
     bidId: z.string(),
     bidderId: z.string(),
-    /** What the bid did: it leads, was outbid at once by the leader’s proxy, or won the lot. */
+    /** The effect of the bid. */
     standing: z.enum(BidStanding.values),
     /** The price after this bid. */
     price: money,
-    /** The least that the next bidder must offer; null when the lot is sold. */
+    /** The lowest next bid; null if the lot is sold. */
     minimum: money.nullable(),
     leaderId: z.string(),
     bidCount: z.int(),
@@ -128,7 +127,7 @@ export const bidPlaced = fact(
 
 export const bidRetracted = fact(
   'auction.bid.retracted',
-  'Bids were taken back, and the lot stood as if they had never been. Not told any more: what everybody saw is binding.',
+  'Visible bids were retracted. No longer told: visible bids are binding.',
   z.object({
     ...lot,
     bidderId: z.string(),
@@ -140,7 +139,7 @@ export const bidRetracted = fact(
   }),
 );
 
-/** Each says how a lot itself changed; what bids do is told by the facts of bids. */
+/** Changes of lots other than by bids. */
 export const auctionFacts = [
   auctionCreated,
   auctionUpdated,
@@ -155,7 +154,7 @@ export const auctionFacts = [
   auctionImported,
 ] as const;
 
-/** The status of a lot by the enum of today; facts and outcomes of former days spell one otherwise. */
+/** The present spelling of a status, which older facts and outcomes may spell otherwise. */
 export function presentStatus(status: string): AuctionStatus {
   return status === 'CANCELED' ? 'CANCELLED' : (status as AuctionStatus);
 }

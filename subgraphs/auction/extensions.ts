@@ -6,7 +6,7 @@ import { readsHidden } from './bid/hidden.policy.ts';
 import { bids, viewerBids } from './bid/bid.noun.ts';
 import { auctionWatches } from './watch/auction-watch.noun.ts';
 
-/* What this OS adds to the entities of others. */
+/* Fields that this OS adds to entities of others. */
 
 export const ofAssets = extend('Asset', (f) => ({
   openAuction: f
@@ -15,7 +15,7 @@ export const ofAssets = extend('Asset', (f) => ({
     .from(({ id }, context) => openAuction(context, id)),
 }));
 
-/** What everybody may see of what an actor sells and bids. */
+/** The public lots and bids of an actor. */
 export const ofActors = extend('Actor', (f) => ({
   auctions: f
     .hasMany(() => auctions, 'sellerId', 'The announced lots that this actor sells, newest first. Errors: INVALID.')

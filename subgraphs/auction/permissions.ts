@@ -6,25 +6,25 @@ const bidders = { organizationRole: 'EDITOR', own: true } as const;
 
 export const permissions = definePermissions({
   'auction.auction.create': {
-    sentence: 'Put up what one owns, or what one’s organization owns, for auction.',
+    sentence: 'Create lots for one’s own assets, or for those of an organization.',
     ...sellers,
   },
-  'auction.auction.update': { sentence: 'Change the terms of an auction, as far as they may be changed.', ...sellers },
+  'auction.auction.update': { sentence: 'Change the terms of a lot, as far as the rules allow.', ...sellers },
   'auction.auction.open': { sentence: 'Open an auction for bids.', ...sellers },
   'auction.auction.cancel': { sentence: 'Withdraw a lot without a sale.', ...sellers },
   'auction.auction.end': { sentence: 'Close an auction before its time, selling to the highest bidder.', ...sellers },
   'auction.auction.settle': {
-    sentence: 'Say that the buyer of a lot has paid, and see what is owed.',
+    sentence: 'Record that the buyer of a lot has paid, and see what is owed.',
     ...creditors,
   },
   'auction.auction.default': {
-    sentence: 'Say that the buyer of a lot has not paid.',
+    sentence: 'Record that the buyer of a lot has not paid.',
     ...creditors,
   },
   'auction.auction.import': {
-    sentence: 'Record auctions of the past, with the bids of everybody who took part.',
+    sentence: 'Record past auctions with all their bids.',
     platformRoles: ['OPERATOR'],
   },
   'auction.bid.place': { sentence: 'Bid in one’s own name or for an organization.', ...bidders },
-  'auction.bid.retract': { sentence: 'Take back one’s own bids, or those of an organization.', ...bidders },
+  'auction.bid.retract': { sentence: 'Retract one’s own bids, or those of an organization.', ...bidders },
 });

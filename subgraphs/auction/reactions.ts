@@ -36,7 +36,7 @@ import {
 } from './barred/relation.service.ts';
 import { closedSellers } from './closing/closed-seller.service.ts';
 
-/** The status after a fact that does not name it. */
+/** The status of the asset after facts that do not tell it. */
 const statusAfter: Readonly<Record<string, string>> = {
   [assetIndexed.type]: 'INDEXED',
   [assetPublished.type]: 'PUBLISHED',
@@ -47,7 +47,7 @@ const statusAfter: Readonly<Record<string, string>> = {
   [assetArchived.type]: 'ARCHIVED',
 };
 
-/** What is told of a lot whose asset the assets OS did not keep for it. */
+/** The public reason why a lot is withdrawn if its asset could not be reserved. */
 const refused: Record<PayloadOf<typeof assetReservationRefused>['reason'], string> = {
   NOT_FOUND: 'The asset is gone.',
   NOT_OWNER: 'The asset is not the seller’s any more.',
@@ -56,7 +56,7 @@ const refused: Record<PayloadOf<typeof assetReservationRefused>['reason'], strin
   TRANSFER_PENDING: 'The asset is offered to somebody.',
 };
 
-/** In one reaction, so that the facts of one asset come in their order. */
+/** In one reaction, so that the facts of an asset are handled in order. */
 const assetFacts = [
   assetCreated,
   assetUpdated,

@@ -58,8 +58,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   entities: [AuctionAsset, FoundedOrganization, OrganizationMember, OwnedActor],
   permissions,
   facts,
-  // A lot opens when the assets OS answers. In former days bids that everybody saw were taken back, and cancelling was
-  // spelt otherwise; streams replay that.
+  // A lot opens when the assets OS has reserved its asset. The other two are no longer told, but streams replay them.
   systemFacts: [auctionOpened, bidRetracted, formerAuctionCancelled],
   reactions,
   migrations: [

@@ -1,7 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-/** The statuses in which everybody sees an asset. */
+/** The statuses in which an asset is public. */
 export const seenByAll: readonly string[] = ['PUBLISHED', 'ON_SALE', 'SOLD'];
 
 export const AuctionAssetSchema = defineEntity({
@@ -10,23 +10,23 @@ export const AuctionAssetSchema = defineEntity({
   properties: {
     ...standardColumns,
     ownerId: p.text().name('owner_id'),
-    /** `null` where the facts do not say: what an import brought may be a draft or published. */
+    /** `null` if no fact tells it: an imported asset may be a draft or published. */
     status: p.text().nullable(),
-    /** `null` where the facts have not said. */
+    /** `null` if no fact has told it. */
     title: p.text().nullable(),
-    /** Whether some of its lots do not show its title yet. */
+    /** Whether some of its lots do not have its title yet. */
     lotsDue: p.boolean().name('lots_due').default(false),
   },
 });
 
-/** What this OS must know of an asset, as the facts of the assets OS told it. Its id is the asset's. */
+/** What this OS must know of an asset, from the facts of the assets OS. Its id is the asset's. */
 export class AuctionAsset extends AuctionAssetSchema.class {
-  /** Published and free to be put on sale; what the facts do not say is for the assets OS to decide when the lot opens. */
+  /** Published and free to be put on sale. If the status is unknown, the assets OS decides when the lot opens. */
   isPublished(): boolean {
     return this.status === null || this.status === 'PUBLISHED';
   }
 
-  /** Its title, if everybody sees it. */
+  /** Its title if the asset is public, otherwise empty. */
   shownTitle(): string {
     return this.isSeenByAll() ? (this.title ?? '') : '';
   }

@@ -4,17 +4,17 @@ import { createRow } from '../../../platform/nouns/row.ts';
 import { AuctionAsset } from './auction-asset.entity.ts';
 import { titleLots } from './lot-titles.service.ts';
 
-/** What a fact told of an asset; what it did not is undefined. */
+/** What a fact tells of an asset. */
 export interface ToldAsset {
   ownerId?: string | undefined;
   status?: string | undefined;
   title?: string | undefined;
 }
 
-/** Keeps what a fact told of an asset; what it does not tell stays as it was. Whose it is the first fact about it says. */
+/** Keeps what a fact tells of an asset; the rest stays unchanged. The first fact about an asset names its owner. */
 export async function auctionAssetKnown(tx: Transaction, assetId: string, told: ToldAsset): Promise<void> {
   const { ownerId, status, title } = told;
-  // The worker that titles its lots waits, or is waited for.
+  // Waits for the worker that writes titles of lots, or makes it wait.
   const known = await tx.em.findOne(AuctionAsset, { id: assetId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (!known) {
     if (!ownerId) return;

@@ -6,8 +6,8 @@ import { seenByAll } from './auction-asset.entity.ts';
 const page = 500;
 
 /**
- * Writes which of the assets that an import brought were published. Their own facts did not say it in former days; that of their batch
- * does, which was published as a whole or not at all.
+ * Writes which imported assets were published. Older facts of the assets do not tell it; the fact of their batch does, which was
+ * published as a whole or not at all.
  */
 export async function writeEarlierStates(query: MigrationQuery): Promise<void> {
   await query(
@@ -23,8 +23,7 @@ export async function writeEarlierStates(query: MigrationQuery): Promise<void> {
 }
 
 /**
- * Writes the titles of the assets of which none is known, as the log of facts told them last, and the titles and words of their lots
- * where everybody sees the asset.
+ * Writes missing titles of assets from the log of facts, and the titles and words of their lots where the asset is public.
  */
 export async function* writeEarlierTitles(query: MigrationQuery): MigrationPages {
   await query(

@@ -5,10 +5,10 @@ import { Auction } from '../auction/auction.entity.ts';
 import { wordsOf } from '../auction/words.service.ts';
 import { AuctionAsset } from './auction-asset.entity.ts';
 
-/** Lots of one transaction, which has two seconds; of an asset with more the worker does the others. */
+/** Lots of one transaction, which may take two seconds. If an asset has more, the worker does the rest. */
 const lotsAtOnce = 200;
 
-/** Gives lots of an asset, whose row is locked, the title that everybody reads of it: lots are found by that, and by nothing else. */
+/** Copies the public title of a locked asset to its lots, which are found by it. */
 export async function titleLots(tx: Transaction, asset: AuctionAsset): Promise<void> {
   const title = asset.shownTitle();
   const others = { assetId: asset.id, title: { $ne: title } };
@@ -20,7 +20,7 @@ export async function titleLots(tx: Transaction, asset: AuctionAsset): Promise<v
   asset.lotsDue = lots.length === lotsAtOnce;
 }
 
-/** Gives the title of an asset to those of its lots that the reaction left. */
+/** Does the lots that the reaction has left. */
 export const lotTitles = portions({
   name: 'auction.lotTitles',
   due: ({ database }, after, limit) =>

@@ -48,21 +48,21 @@ export const AuctionSchema = defineEntity({
   tableName: 'auctions',
   properties: {
     ...standardColumns,
-    /** Of the terms. Bids leave it alone: a maximum that was raised in secret must not show in it. */
+    /** Version of the terms. Bids do not change it, because it would show a hidden raise. */
     termsVersion: p.integer().name('terms_version').default(1),
     assetId: p.text().name('asset_id'),
     sellerId: p.text().name('seller_id'),
-    /** To whom the agent or service belongs that sells; null when a person or an organization does. */
+    /** The owner of the agent or service that sells; null for other sellers. */
     sellerOwnerId: p.text().name('seller_owner_id').nullable(),
     createdBy: p.text().name('created_by'),
-    /** Who stands so near to the seller that they may not bid. */
+    /** Ids of those who may not bid because they act for the seller. */
     barred: p.array().default([]),
     format: p.enum(AuctionFormat.values),
     status: p.enum(AuctionStatus.values),
     description: p.text().nullable(),
     currency: p.text(),
     startPrice: minorUnits('start_price'),
-    /** Hidden from everybody. */
+    /** Shown to nobody. */
     reserve: minorUnits('reserve').nullable(),
     buyNowPrice: minorUnits('buy_now_price').nullable(),
     floorPrice: minorUnits('floor_price').nullable(),
@@ -70,57 +70,57 @@ export const AuctionSchema = defineEntity({
     stepSeconds: p.integer().name('step_seconds').nullable(),
     increments: p.json<StoredIncrement[]>(),
     softCloseSeconds: p.integer().name('soft_close_seconds').default(0),
-    /** Title of the asset as everybody may see it; empty while it is hidden or not known. Kept by the facts of assets. */
+    /** Public title of the asset, from its facts; empty while it is hidden or unknown. */
     title: p.text().default(''),
-    /** `wordsOf`; lazy, so that no list carries it along. */
+    /** `wordsOf`; lazy, so that lists do not read it. */
     words: p.type(TsVector).$type<string | null>().nullable().lazy(),
-    /** Since when everybody sees it; a draft is its seller's. */
+    /** Since when it is public; null for a draft. */
     announcedAt: p.datetime(3).name('announced_at').nullable(),
-    /** When the closer's clock opens it; null where the seller does. */
+    /** When the closer opens it; null if the seller does. */
     opensAt: p.datetime(3).name('opens_at').nullable(),
-    /** When it asked for its asset; who belongs to the seller then is barred. Null before, and for lots of former days. */
+    /** When it requested its asset; members of the seller at that time are barred. Null before, and for old lots. */
     openingAt: p.datetime(3).name('opening_at').nullable(),
     openedAt: p.datetime(3).name('opened_at').nullable(),
     endsAt: p.datetime(3).name('ends_at'),
     endedAt: p.datetime(3).name('ended_at').nullable(),
     cancelReason: p.text().name('cancel_reason').nullable(),
-    /** The price at which it stands or was sold; null before the first bid that everybody may see. */
+    /** The present price, or the hammer price; null before the first visible bid. */
     price: minorUnits('price').nullable(),
-    /** What lots are sorted by: the price, and before the first bid the start price. The database keeps it. */
+    /** For sorting: the price, or the start price before the first bid. */
     currentPrice: minorUnits('current_price').nullable().generated('(coalesce(price, start_price)) stored'),
     leaderId: p.text().name('leader_id').nullable(),
     leaderBidId: p.text().name('leader_bid_id').nullable(),
-    /** Hidden: it reaches nobody but its bidder. */
+    /** Hidden from everybody but the bidder. */
     leaderMaximum: minorUnits('leader_maximum').nullable(),
     leaderMaximumBy: p.text().name('leader_maximum_by').nullable(),
     winnerId: p.text().name('winner_id').nullable(),
-    /** Who owes, or owed, the price; it stays when a sale falls through. */
+    /** Who owes, or owed, the price; it stays if the sale is cancelled. */
     buyerId: p.text().name('buyer_id').nullable(),
     settlementStatus: p.enum(SettlementStatus.values).name('settlement_status').nullable(),
     settlementDueAt: p.datetime(3).name('settlement_due_at').nullable(),
     settlementDecidedAt: p.datetime(3).name('settlement_decided_at').nullable(),
     reserveReached: p.boolean().name('reserve_reached').default(false),
-    /** Bids that everybody may see. */
+    /** Number of visible bids. */
     bidCount: p.integer().name('bid_count').default(0),
-    /** The number of the latest of them, those that were retracted counted. */
+    /** The number of the latest visible bid, retracted ones included. */
     numbered: p.integer().default(0),
-    /** All bids, the hidden ones among them. */
+    /** Number of all bids, hidden ones included. */
     sequence: p.integer().default(0),
   },
 });
 
-/** One lot: an asset put up by its owner, under terms that stand from the opening on. */
+/** One lot: an asset for sale, under terms that are fixed from its opening. */
 export class Auction extends AuctionSchema.class {
   isSealed(): boolean {
     return this.format === 'SEALED_FIRST_PRICE' || this.format === 'SEALED_SECOND_PRICE';
   }
 
-  /** Whether bids are taken at this moment, whether or not the closer came by. */
+  /** Whether it takes bids at a time, whether or not the closer has run. */
   takesBids(at: Date): boolean {
     return this.status === 'OPEN' && at < this.endsAt;
   }
 
-  /** Whether it is on its way to its first bid: the terms may still be changed freely. */
+  /** Whether it is not opened yet, so that its terms can still be changed freely. */
   isBeforeOpening(): boolean {
     return this.status === 'DRAFT' || this.status === 'SCHEDULED';
   }

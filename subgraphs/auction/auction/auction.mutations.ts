@@ -14,9 +14,9 @@ import { requestOpening, withdraw } from './opening.service.ts';
 import { changeTerms } from './terms.service.ts';
 import { wordsOf } from './words.service.ts';
 
-/** Seconds of the longest soft close: an hour after each bid keeps a lot open as long as anybody cares. */
+/** The longest soft close, in seconds: an hour after each bid is enough for every bidder to react. */
 const softCloseAtMost = 3600;
-/** Seconds between two steps of a falling price at most: a week. */
+/** The longest time between two steps of a falling price, in seconds: a week. */
 const stepSecondsAtMost = 604_800;
 
 const after = 'The lot after the change.';

@@ -22,7 +22,7 @@ export const auctions = noun(Auction, {
   description:
     'One lot: an asset that its owner offers for sale under fixed terms. It never shows hidden maxima, sealed bids or the reserve price.',
   audience: 'public',
-  // The same for everybody, so that streams of bids are shared: a seller's drafts are `lots`, and no stream leads to them.
+  // The same for everybody, so that streams of bids can be shared. Drafts of a seller are in `lots`, which no stream shows.
   visible: () => announced,
   ownedBy: 'sellerId',
   roots: {
@@ -98,7 +98,7 @@ export const auctions = noun(Auction, {
   },
 });
 
-/** The same rows as their sellers see them, drafts among them: for mutations and what is asked by a lot's id. */
+/** The same rows as their sellers see them, including drafts: for mutations, and for one lot by its id. */
 export const lots: DeclaredNoun<Auction> = auctions.variant({
   name: 'ViewerAuction',
   audience: 'self',
@@ -109,7 +109,7 @@ function money(minor: bigint | null | undefined, { currency }: Auction): Money |
   return typeof minor === 'bigint' ? new Money(minor, currency) : null;
 }
 
-/** What a lot costs, and by which rules its price moves. */
+/** The prices of a lot, and the rules by which they move. */
 function prices(f: OutputFields<Auction>) {
   return {
     currency: f.object<string>(() => Currency, 'The currency of all prices of the lot.'),
@@ -153,7 +153,7 @@ function prices(f: OutputFields<Auction>) {
   };
 }
 
-/** When a lot opens and ends. */
+/** The times of a lot. */
 function times(f: OutputFields<Auction>) {
   return {
     softCloseSeconds: f.int(

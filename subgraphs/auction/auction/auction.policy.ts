@@ -3,17 +3,17 @@ import { isOperator, organizationsOf } from '../../../platform/access/permission
 import type { ActorSnapshot } from '../../../platform/context/actor.ts';
 import type { Auction } from './auction.entity.ts';
 
-/** The catalogue is for everybody: each lot from the moment it is announced. */
+/** The public catalogue: each lot from its announcement. */
 export const announced: FilterQuery<Auction> = { announcedAt: { $ne: null } };
 
-/** Lots as their sellers see them, drafts among them; operators do everything that sellers do. */
+/** Lots as their sellers see them, including drafts; operators may do what sellers may. */
 export function lotVisible(actor: ActorSnapshot): FilterQuery<Auction> {
   if (isOperator(actor)) return {};
   if (actor.id === null) return announced;
   return { $or: [announced, { sellerId: { $in: sellersOf(actor) } }] };
 }
 
-/** For whom the actor may sell: itself and the organizations in which it may edit. */
+/** For whom the actor may sell: itself, and organizations in which it is at least EDITOR. */
 export function sellersOf(actor: ActorSnapshot): string[] {
   return actor.id === null ? [] : [actor.id, ...organizationsOf(actor, 'EDITOR')];
 }

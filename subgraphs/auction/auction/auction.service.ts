@@ -9,7 +9,7 @@ import type { Auction, StoredIncrement } from './auction.entity.ts';
 /** A lot ends at most this far ahead, in milliseconds: 400 days. */
 const aheadAtMost = 400 * 24 * 3600 * 1000;
 
-/** Reads an amount in the currency of its lot; INVALID for another currency, and unless it is more than zero. */
+/** The minor units of an amount. INVALID for another currency than the lot's, and unless it is more than zero. */
 export function minorOf(input: MoneyInput, currency: string, path: string[]): bigint {
   const field = path.slice(1).join('.');
   if (input.currency !== currency)
@@ -21,12 +21,12 @@ export function minorOf(input: MoneyInput, currency: string, path: string[]): bi
   return minor;
 }
 
-/** Reads the amounts of an input that are there. */
+/** Reads optional amounts of an input. */
 export function amountsIn(currency: string): (input: MoneyInput | null | undefined, field: string) => bigint | null {
   return (input, field) => (input ? minorOf(input, currency, ['input', ...field.split('.')]) : null);
 }
 
-/** Bands as an input has them, or the published ones. */
+/** The given bands, by default the published ones. */
 export function incrementsOf(
   given: readonly { from: string; step: string }[] | undefined,
   currency: string,
@@ -43,7 +43,7 @@ export function incrementsOf(
   return bands.map(({ from, step }) => [from.toString(), step.toString()]);
 }
 
-/** Terms that contradict one another are INVALID, with the path of the later one. */
+/** Refuses terms that contradict one another with INVALID and the path of the later one. */
 export function checkTerms({ format, startPrice, reserve, buyNowPrice, floorPrice, softCloseSeconds }: Auction): void {
   const least = reserve ?? startPrice;
   const fault = (field: string, message: string): Invalid => new Invalid(message, { path: ['input', field] });
@@ -70,7 +70,7 @@ export function checkEnd(endsAt: Date, now: Date): void {
     throw new Invalid('endsAt: must be at most 400 days ahead.', { path });
 }
 
-/** A lot is announced with the time of its opening, so its asset must be one that everybody sees. */
+/** A lot with a time for its opening is announced at once, so its asset must be public. */
 export function checkOpening(
   asset: AuctionAsset,
   { opensAt, endsAt }: { opensAt: Date; endsAt: Date },
@@ -87,10 +87,10 @@ export function checkOpening(
     });
 }
 
-/** The asset, if the actor may sell it. What of it the actor cannot see is not there. */
+/** The asset if the actor may sell it; NOT_FOUND for one that the actor cannot see. */
 export async function sellable(tx: Transaction, assetId: string): Promise<AuctionAsset> {
   const path = ['input', 'assetId'];
-  // A title that is told in this moment waits, and then finds the new lot.
+  // A new title that arrives now waits for the lock, and then finds the new lot.
   const asset = await tx.em.findOne(AuctionAsset, { id: assetId }, { lockMode: LockMode.PESSIMISTIC_READ });
   if (!asset)
     throw new NotFound('assetId: there is no such asset, or it is so new that it is not known here yet.', { path });

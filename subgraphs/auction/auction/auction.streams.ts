@@ -25,7 +25,7 @@ export const AuctionChange = enumeration('AuctionChange', 'How a lot changed.', 
 });
 type AuctionChange = ValueOf<typeof AuctionChange>;
 
-/** Facts whose change is not called as they are. */
+/** Facts whose change has another name than the fact. */
 const changes: Readonly<Record<string, AuctionChange>> = {
   [bidRetracted.type]: 'BIDS_RETRACTED',
   [auctionOpenRequested.type]: 'OPENING',
@@ -38,7 +38,7 @@ function changeOf(type: string): AuctionChange {
 
 export const auctionUpdatedStream = stream('auctionUpdated', {
   access: 'public',
-  // A draft is nobody's but its seller's, so it is left out for everybody.
+  // `match` does not look at the viewer: drafts are left out for everybody.
   audience: 'public',
   description: 'Changes of announced lots, except new bids; `AuctionChange` lists them.',
   eventDescription:
@@ -56,7 +56,7 @@ export const auctionUpdatedStream = stream('auctionUpdated', {
       endsAt: new Date(endsAt),
       winnerId,
       price: price ? new Money(price.minor, price.currency) : null,
-      // Of bids that were taken back the reason is no sentence.
+      // The reason of a retraction is no sentence.
       reason: change === 'CANCELLED' || change === 'DEFAULTED' ? reason : null,
     };
   },
@@ -76,8 +76,7 @@ export const auctionUpdatedStream = stream('auctionUpdated', {
 });
 
 /**
- * Seconds ahead that one may look, a minute to a day. In steps: all who look equally far ahead share their looks, and each look reads all
- * lots that end soon, at every bid.
+ * Seconds ahead, a minute to a day. In steps, because all subscribers with the same value share a query, which runs after every bid.
  */
 const withinSteps = [60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
 

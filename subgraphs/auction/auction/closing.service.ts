@@ -10,7 +10,7 @@ import { auctions } from './auction.noun.ts';
 import { databaseTime, lotOf, moneyFact } from './lot.service.ts';
 import { englishTerms, standingOf } from './terms.policy.ts';
 
-/** Closes a locked lot that is open, or waits for its asset still, as of `endedAt`: finds the winner, and tells. */
+/** Closes a locked lot, open or still waiting for its asset, as of `endedAt`. */
 export async function close(tx: Transaction, auction: Auction, endedAt: Date): Promise<void> {
   if (auction.isSealed()) await openSealedBids(tx, auction);
   const sold =
@@ -37,7 +37,7 @@ interface BestBid {
   amount: bigint;
 }
 
-/** The bids that decide who wins and at which price, however many there are: the best one, and the best one of another bidder. */
+/** The two bids that decide winner and price: the best one, and the best one of another bidder. */
 async function twoBest(tx: Transaction, auctionId: string): Promise<BestBid[]> {
   const rows = await sqlIn<{ id: string; bidder_id: string; maximum: string }>(
     tx.em,
@@ -50,7 +50,7 @@ async function twoBest(tx: Transaction, auctionId: string): Promise<BestBid[]> {
   return rows.map(({ id, bidder_id: bidderId, maximum }) => ({ id, bidderId, amount: BigInt(maximum) }));
 }
 
-/** Only the winning bid comes to light, and at the price that is paid; what anybody offered stays sealed. */
+/** Shows the winning bid only, at the price that is paid; the offers stay sealed. */
 async function openSealedBids(tx: Transaction, auction: Auction): Promise<void> {
   const sale = sealedSale(
     { startPrice: auction.startPrice, reserve: auction.reserve ?? null },
@@ -73,8 +73,8 @@ async function openSealedBids(tx: Transaction, auction: Auction): Promise<void> 
 }
 
 /**
- * Closes those of these lots whose end is past, each as of its end, if nobody else has. It waits for whoever holds a lot's row,
- * and looks again then: a bid that was being decided may have moved the end.
+ * Closes those of these lots whose end is past and that are not closed yet, each as of its end. Reads each lot anew under its lock,
+ * because a bid may just have moved the end.
  */
 export async function closeDue(tx: Transaction, auctionIds: readonly string[]): Promise<void> {
   const locked = await auctions.lockAll(tx, auctionIds);

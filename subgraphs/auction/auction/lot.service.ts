@@ -3,8 +3,7 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import type { Auction } from './auction.entity.ts';
 
 /**
- * The database's clock. Asked after a lot's row is locked: the one time by which deadlines are decided, the same for every
- * process.
+ * The time of the database, read after the row of a lot is locked. Deadlines are decided by it, in all processes alike.
  */
 export async function databaseTime(tx: Transaction): Promise<Date> {
   const [row] = await sqlIn<{ ms: string }>(
@@ -14,7 +13,7 @@ export async function databaseTime(tx: Transaction): Promise<Date> {
   return new Date(Number(row?.ms));
 }
 
-/** What every fact about a lot says of it. */
+/** What every fact about a lot tells. */
 export function lotOf(auction: Auction): {
   auctionId: string;
   assetId: string;
@@ -38,7 +37,7 @@ export function lotOf(auction: Auction): {
   };
 }
 
-/** Shows a lot to everybody, if it was a draft. */
+/** Makes a draft public. */
 export function announce(tx: Transaction, auction: Auction): void {
   auction.announcedAt ??= tx.now();
 }

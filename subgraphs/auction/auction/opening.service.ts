@@ -10,18 +10,18 @@ import { auctions } from './auction.noun.ts';
 import { announce, databaseTime, lotOf, moneyFact } from './lot.service.ts';
 
 /*
- * A lot opens in two steps, each told by a fact. First it asks for its asset (OPENING). When the assets OS says that the asset is
- * kept for it, it takes bids (OPEN); when that OS refuses, it is withdrawn. So nothing is sold that somebody else could have.
+ * A lot opens in two steps, each with a fact. First it requests its asset (OPENING). When the assets OS has reserved the asset it
+ * takes bids (OPEN); if that OS refuses it is withdrawn. So an asset is never sold twice.
  */
 
 /** What the opening of lots depends on. */
 interface Assets {
   byId: ReadonlyMap<string, AuctionAsset>;
-  /** Those that are in an auction that is on. */
+  /** Those in another open auction. */
   taken: Set<string>;
 }
 
-/** The assets of lots that are to open, in two statements however many they are. */
+/** The assets of lots that are to open, in two statements for all of them. */
 async function assetsOf(tx: Transaction, lots: readonly Auction[]): Promise<Assets> {
   const ids = [...new Set(lots.map(({ assetId }) => assetId))];
   const assets = await tx.em.find(AuctionAsset, { id: { $in: ids } });
@@ -36,7 +36,7 @@ async function assetsOf(tx: Transaction, lots: readonly Auction[]): Promise<Asse
   };
 }
 
-/** Why this lot cannot ask for its asset now; null when it can. An asset is in one auction at a time. */
+/** Why this lot cannot request its asset now; null if it can. An asset is in one auction at a time. */
 function obstacle({ assetId, sellerId, endsAt }: Auction, { byId, taken }: Assets, now: Date): string | null {
   const asset = byId.get(assetId);
   if (!asset || asset.ownerId !== sellerId) return 'The asset is not the seller’s any more.';
@@ -53,20 +53,20 @@ function requestAsset(tx: Transaction, auction: Auction, now: Date): void {
   tx.emit(auctionOpenRequested, auction.id, lotOf(auction));
 }
 
-/** Begins the opening of a locked lot. Two lots of one asset at the same moment are decided by the database's unique index. */
+/** Begins to open a locked lot. A unique index decides between two lots of one asset that open at the same time. */
 export async function requestOpening(tx: Transaction, auction: Auction): Promise<void> {
   const now = await databaseTime(tx);
   const reason = obstacle(auction, await assetsOf(tx, [auction]), now);
   if (reason) throw new Conflict(reason);
-  // The organizations of the seller by now, who may have founded some since the lot was put up.
+  // The seller may have founded organizations since the lot was created.
   auction.barred = [...new Set([...auction.barred, ...barredBy(tx.actor, auction.sellerId)])];
   auction.sellerOwnerId ??= sellerOwnerOf(tx.actor, auction.sellerId);
   requestAsset(tx, auction, now);
 }
 
 /**
- * For the closer: begins the opening of those of these lots whose time has come, if nobody else has. A lot whose asset cannot be
- * auctioned by then is withdrawn, since nobody is there to be told of an error.
+ * For the closer: begins to open those of these lots whose time has come and that are not opening yet. If the asset of a lot cannot
+ * be auctioned the lot is withdrawn, because nobody waits for an error.
  */
 export async function openDue(tx: Transaction, auctionIds: readonly string[]): Promise<void> {
   const locked = await auctions.lockAll(tx, auctionIds);
@@ -85,7 +85,7 @@ export async function openDue(tx: Transaction, auctionIds: readonly string[]): P
   }
 }
 
-/** For the reaction to an asset that was kept for its lot: from here on the lot takes bids. */
+/** For the reaction to an asset that was reserved for its lot: the lot now takes bids. */
 export async function assetKept(tx: Transaction, auctionId: string): Promise<void> {
   const auction = await auctions.lock(tx, auctionId);
   if (auction?.status !== 'OPENING') return;
@@ -101,9 +101,9 @@ export async function assetKept(tx: Transaction, auctionId: string): Promise<voi
 }
 
 /**
- * For the reaction to an asset that could not be kept for its lot, or is not any more: whoever won it would get nothing. A lot
- * that is not over is withdrawn, whatever the rules for sellers are; a sale that is still owed falls through. Any other lot stays
- * as it is: its own end took the asset off sale.
+ * For the reaction to an asset that could not be reserved for its lot, or is no longer: the winner would get nothing. A lot that has
+ * not ended is withdrawn, whatever the rules for sellers; a sale that is still owed is cancelled. Any other lot stays unchanged: its
+ * own end took the asset off sale.
  */
 export async function assetLost(tx: Transaction, auctionId: string, reason: string): Promise<void> {
   const auction = await auctions.lock(tx, auctionId);
@@ -113,7 +113,7 @@ export async function assetLost(tx: Transaction, auctionId: string, reason: stri
   else if (auction.settlementStatus === 'OWED') defaultSale(tx, auction, reason, now);
 }
 
-/** Ends a locked lot without a sale, and tells everybody why. */
+/** Ends a locked lot without a sale; the reason is public. */
 export function withdraw(tx: Transaction, auction: Auction, reason: string, now: Date): void {
   auction.status = 'CANCELLED';
   auction.cancelReason = reason;

@@ -2,7 +2,7 @@ import type { Auction, AuctionPhase } from './auction.entity.ts';
 import { dutchPrice } from '../bid/dutch.policy.ts';
 import { minimumBid, type EnglishTerms, type Standing } from '../bid/proxy-bidding.policy.ts';
 
-/** The terms of an English auction as the rules want them. */
+/** The terms of an English auction as the bidding rules take them. */
 export function englishTerms(auction: Auction): EnglishTerms {
   return {
     startPrice: auction.startPrice,
@@ -11,14 +11,14 @@ export function englishTerms(auction: Auction): EnglishTerms {
   };
 }
 
-/** How a lot stands, its hidden maximum included. */
+/** The price and leader of a lot, with the hidden maximum. */
 export function standingOf(auction: Auction): Standing {
   const { price, leaderId, leaderMaximum } = auction;
   const led = typeof leaderId === 'string' && typeof leaderMaximum === 'bigint';
   return { price: price ?? null, leader: led ? { bidderId: leaderId, maximum: leaderMaximum } : null };
 }
 
-/** The price of a Dutch auction at a moment; its start price before it is opened. */
+/** The price of a Dutch auction at a time; the start price before its opening. */
 export function fallingPrice(auction: Auction, at: Date): bigint {
   const { startPrice, floorPrice, priceStep, stepSeconds, openedAt } = auction;
   if (!openedAt) return startPrice;
@@ -31,14 +31,14 @@ export function fallingPrice(auction: Auction, at: Date): bigint {
   return dutchPrice(terms, openedAt, at);
 }
 
-/** What everybody may know of the price; null while bids are sealed. */
+/** The public price; null while bids are sealed. */
 export function shownPrice(auction: Auction, at: Date): bigint | null {
   if (auction.price !== null && auction.price !== undefined) return auction.price;
   if (auction.isSealed()) return null;
   return auction.format === 'DUTCH' && auction.status === 'OPEN' ? fallingPrice(auction, at) : auction.startPrice;
 }
 
-/** The least that a new bidder must offer, as far as everybody may know it. */
+/** The lowest bid of a new bidder, as far as it is public. */
 export function shownMinimum(auction: Auction, at: Date): bigint | null {
   if (auction.hasEnded() || auction.endsAt <= at) return null;
   if (auction.isSealed()) return auction.startPrice;
@@ -46,20 +46,20 @@ export function shownMinimum(auction: Auction, at: Date): bigint | null {
   return minimumBid(englishTerms(auction), standingOf(auction));
 }
 
-/** Buy-now goes with the first bid, whatever becomes of that bid. */
+/** The buy-now price, which ends with the first bid, even if that is retracted. */
 export function shownBuyNow(auction: Auction): bigint | null {
   return auction.sequence === 0 && !auction.hasEnded() ? (auction.buyNowPrice ?? null) : null;
 }
 
-/** Whether the reserve is met, as far as everybody may know it. */
+/** Whether the reserve is met, as far as it is public. */
 export function shownReserveMet(auction: Auction): boolean | null {
   if ((auction.reserve ?? null) === null) return null;
   return auction.isSealed() && !auction.hasEnded() ? null : auction.reserveReached;
 }
 
 /**
- * Why a field may not become this while a lot that is open has no bid yet; null when it may: the reserve is lowered or dropped, the
- * end comes later, something is added to the description. Source: eBay, "Revising your listing": until the first bid.
+ * Why a field of an open lot without bids may not get this value; null if it may: the reserve can be lowered or removed, the end
+ * postponed, the description extended. Source: eBay, "Revising your listing": until the first bid.
  */
 export function relaxed(auction: Auction, field: string, to: unknown): string | null {
   if (field === 'reserve') {
@@ -75,18 +75,18 @@ export function relaxed(auction: Auction, field: string, to: unknown): string | 
   return `${field}: cannot be changed after the opening.`;
 }
 
-/** Where a lot is by this clock, whether or not the closer came by. */
+/** The phase of a lot at a time, whether or not the closer has run. */
 export function phaseOf(auction: Auction, at: Date): AuctionPhase {
   if (auction.status === 'CANCELLED') return 'CANCELLED';
   if (auction.isBeforeOpening() || auction.status === 'OPENING') return auction.endsAt <= at ? 'ENDED' : 'UPCOMING';
   return auction.takesBids(at) ? 'RUNNING' : 'ENDED';
 }
 
-/** When the phase of a lot ends by itself; null where it does not. */
+/** When the phase of a lot ends by itself; null if it does not. */
 export function phaseEnd(auction: Auction, at: Date): Date | null {
   const phase = phaseOf(auction, at);
   if (phase === 'RUNNING') return auction.endsAt;
-  // A lot that its seller opens before its time waits for its asset alone.
+  // A lot that its seller opened early only waits for its asset.
   return phase === 'UPCOMING' && auction.status === 'SCHEDULED' && auction.opensAt && auction.opensAt > at
     ? auction.opensAt
     : null;

@@ -8,7 +8,7 @@ import { announce, databaseTime } from './lot.service.ts';
 import { relaxed } from './terms.policy.ts';
 import { wordsOf } from './words.service.ts';
 
-/** The terms that can be changed, in the order in which they are looked at. */
+/** The terms that can be changed, in the order in which they are checked. */
 const fields = [
   'startPrice',
   'reserve',
@@ -22,8 +22,8 @@ type Terms = Partial<Record<(typeof fields)[number], MoneyInput | Date | string 
 const amounts = new Set<string>(['startPrice', 'reserve', 'buyNowPrice']);
 
 /**
- * Changes the terms, and answers which are other now. Before the opening everything but asset, format and currency; from then on, until
- * the first bid, what can harm no bidder (`relaxed`); after it nothing.
+ * Changes the terms, and answers the names of those that changed. Before the opening all but asset, format and currency can change;
+ * then, until the first bid, only in ways that harm no bidder (`relaxed`); after it nothing.
  */
 export async function changeTerms(tx: Transaction, auction: Auction, terms: Terms): Promise<string[]> {
   const now = await databaseTime(tx);
@@ -52,13 +52,13 @@ function checkChangeable(auction: Auction, now: Date): void {
   if (auction.isBeforeOpening()) return;
   if (auction.status !== 'OPENING' && !auction.takesBids(now))
     throw new Conflict(`The terms of a lot that is over stand; this one is ${auction.status}.`);
-  // Whether sealed bids were made is nobody's business, so such a lot counts as bid for.
+  // Nobody may learn whether there are sealed bids, so such a lot counts as one with bids.
   if (auction.isSealed()) throw new Conflict('The terms of a lot with sealed bids stand from its opening on.');
   if (auction.sequence > 0)
     throw new Conflict('The lot has bids, and its terms cannot be changed after the first one.');
 }
 
-/** A lot with a time for its opening is announced: everybody sees it from here on. */
+/** A lot with a time for its opening becomes public. */
 async function schedule(tx: Transaction, auction: Auction, now: Date, field: string): Promise<void> {
   const asset = await tx.em.findOneOrFail(AuctionAsset, { id: auction.assetId });
   checkOpening(asset, { opensAt: auction.opensAt as Date, endsAt: auction.endsAt }, now, field);

@@ -2,8 +2,8 @@ import type { MigrationPages, MigrationQuery } from '../../../platform/database/
 import { indexWords } from '../../../platform/search/index-words.ts';
 
 /**
- * The words by which a lot is found, as the text of a tsvector. Written where one of the texts changes, and not with each update:
- * every bid would else write an index anew.
+ * The words by which a lot is found, as the text of a tsvector. Written when a text changes and not at each update, so that bids do
+ * not update the index.
  */
 export function wordsOf({ title, description }: { title: string; description?: string | null | undefined }): string {
   return indexWords({ A: [title], B: [], C: [], D: [description] });

@@ -3,12 +3,12 @@ import type { ActorSnapshot } from '../../../platform/context/actor.ts';
 import type { Auction } from '../auction/auction.entity.ts';
 import type { OrganizationMember } from './relation.entity.ts';
 
-/** Organizations of one seller that are kept with the lot, at most. */
+/** At most this many organizations of a seller are kept with a lot. */
 const barredAtMost = 200;
 
 /**
- * Who may not bid on what this actor puts up for `sellerId`: the seller, whoever enters the lot, the owner of an agent or
- * service that sells, and, when people sell what is their own, the organizations in which they can bid.
+ * Who may not bid on a lot that this actor creates for `sellerId`: the seller, the creator, the owner of an agent or service that
+ * sells, and, if people sell their own things, the organizations for which they may bid.
  */
 export function barredBy(actor: ActorSnapshot, sellerId: string): string[] {
   const own = sellerId === actor.id ? organizationsOf(actor, 'EDITOR') : [];
@@ -18,12 +18,12 @@ export function barredBy(actor: ActorSnapshot, sellerId: string): string[] {
   return [...new Set(all)].slice(0, barredAtMost);
 }
 
-/** To whom the agent or service belongs that sells under its own name; null when something else sells. */
+/** The owner of an agent or service that sells its own thing; null for other sellers. */
 export function sellerOwnerOf(actor: ActorSnapshot, sellerId: string): string | null {
   return sellerId === actor.id ? (actor.ownerId ?? null) : null;
 }
 
-/** Who sells a lot: its seller, and to whom an agent or service belongs that sells its own thing. */
+/** Who sells a lot: its seller, and the owner of an agent or service that sells its own thing. */
 export function sellersOf(
   { sellerId, sellerOwnerId }: Pick<Auction, 'sellerId'> & Partial<Pick<Auction, 'sellerOwnerId'>>,
   toldOwnerId?: string | null,
@@ -31,15 +31,15 @@ export function sellersOf(
   return [sellerId, sellerOwnerId ?? toldOwnerId].filter((id) => typeof id === 'string');
 }
 
-/** Who stands behind a bid: who bids, for whom, the delegate, the owner of an agent or service, and who made its key. */
+/** Who is behind a bid: the bidder, who acts for the bidder, the delegate, the owner of an agent or service, and who made its key. */
 export function behind(actor: ActorSnapshot, bidderId: string | null): string[] {
   const all = [bidderId, actor.id, actor.delegate, actor.ownerId, actor.issuer?.id];
   return [...new Set(all.filter((id) => typeof id === 'string'))];
 }
 
-/** What facts told of those who stand behind a bid, whatever the rights are with which it comes. */
+/** What is known from facts about those behind a bid, whatever rights it comes with. */
 export interface Told {
-  /** Of the organizations that bid, as long as they belong to them. */
+  /** The founders of the bidding organizations who still belong to them. */
   founders: readonly string[];
   sellerOwnerId: string | null;
   members: readonly Pick<OrganizationMember, 'organizationId' | 'role' | 'since' | 'leftAt'>[];
@@ -48,10 +48,10 @@ export interface Told {
 const nothing: Told = { founders: [], sellerOwnerId: null, members: [] };
 
 /**
- * Whether this actor, bidding for `bidderId`, acts for the seller, asked when the bid comes: whoever stands behind the bid, and whoever may
- * sell for the selling organization. Its other members are barred when they were members at the opening: nobody is barred by what a
- * seller does afterwards, and nobody is free by leaving. An organization that the seller founded, even afterwards, does not bid
- * while the seller belongs to it; its members bid for themselves.
+ * Whether this actor, bidding for `bidderId`, acts for the seller at the time of the bid. Barred are sellers behind the bid, and who may
+ * sell for the selling organization. Its other members are barred if they were members at the opening: nobody is barred by what a
+ * seller does later, and nobody is freed by leaving. An organization that the seller founded, also after the opening, may not bid
+ * while the seller belongs to it; its members may bid for themselves.
  */
 export function isBarred(
   auction: Pick<Auction, 'sellerId' | 'barred' | 'openedAt'> & Partial<Pick<Auction, 'sellerOwnerId' | 'openingAt'>>,

@@ -6,25 +6,25 @@ import { behind, isBarred, sellersOf } from './barred.policy.ts';
 import { foundersOf, mayBeOwned, membersAmong, ownersOf } from './relation.service.ts';
 import type { OrganizationMember } from './relation.entity.ts';
 
-/** What the facts told of those who bid together and of the sellers of their lots. */
+/** What is known from facts about a group of bidders and the sellers of their lots. */
 interface Known {
   founders: ReadonlyMap<string, string>;
   owners: ReadonlyMap<string, string>;
   members: readonly OrganizationMember[];
 }
 
-const knownKey = Symbol('who stands near to sellers');
+const knownKey = Symbol('relations of bidders and sellers');
 
 const isOrganization = (id: string): boolean => prefixOf(id) === 'org';
 
-/** Everybody who stands behind a bid: who makes it, for whom, and through whom. */
+/** Everybody behind a bid: who makes it, for whom, and through whom. */
 export function bidders({ actor, actingFor }: RequestInfo): string[] {
   return behind(actor, actingFor ?? actor.id);
 }
 
 /**
- * Reads what is told of those who bid on these lots: three statements at most, however many they are, and none where only people bid
- * on what people sell.
+ * Reads the relations of those who bid on these lots: at most three statements for all of them, and none if people bid on lots of
+ * people.
  */
 export async function readBarred(
   tx: Transaction,
@@ -33,7 +33,7 @@ export async function readBarred(
 ): Promise<void> {
   const ids = [...new Set(bidderIds)];
   const organizations = ids.filter(isOrganization);
-  // A lot knows it itself when its seller put it up; an operator may have, and lots of former days do not.
+  // A lot that an operator created does not know it, nor does an old one.
   const owned = lots.flatMap(({ sellerId, sellerOwnerId }) =>
     sellerOwnerId || !mayBeOwned(sellerId) ? [] : [sellerId],
   );
@@ -46,7 +46,7 @@ export async function readBarred(
   } satisfies Known);
 }
 
-/** Whether whoever bids here acts for the seller of a lot that `readBarred` has looked at. */
+/** Whether this bidder acts for the seller of a lot. `readBarred` must have read the lot. */
 export function bidsForSeller({ info, shared }: Transaction, auction: Auction, bidderId: string): boolean {
   const { founders, owners, members } = shared.get(knownKey) as Known;
   const named = behind(info.actor, bidderId);

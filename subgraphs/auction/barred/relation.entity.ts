@@ -2,7 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { organizationRoles } from '../../../platform/context/actor.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-/* Who stands near to whom, as the facts of identity tell it. */
+/* Who belongs to whom, from the facts of identity. */
 
 export const FoundedOrganizationSchema = defineEntity({
   name: 'FoundedOrganization',
@@ -10,7 +10,7 @@ export const FoundedOrganizationSchema = defineEntity({
   properties: { ...standardColumns, founderId: p.text().name('founder_id') },
 });
 
-/** An organization whose founder belongs to it still. Its id is the organization's. */
+/** An organization whose founder still belongs to it. Its id is the organization's. */
 export class FoundedOrganization extends FoundedOrganizationSchema.class {}
 FoundedOrganizationSchema.setClass(FoundedOrganization);
 
@@ -20,7 +20,7 @@ export const OwnedActorSchema = defineEntity({
   properties: { ...standardColumns, ownerId: p.text().name('owner_id') },
 });
 
-/** To whom an agent or service belongs. Its id is the agent's or service's. */
+/** The owner of an agent or service. Its id is the agent's or service's. */
 export class OwnedActor extends OwnedActorSchema.class {}
 OwnedActorSchema.setClass(OwnedActor);
 
@@ -38,8 +38,8 @@ export const OrganizationMemberSchema = defineEntity({
 });
 
 /**
- * Who belongs to an organization, or did while a lot was on. Its id is the membership's. Who belonged to a seller at the opening of a
- * lot is barred from it, whatever the rights are with which the bid comes.
+ * A member of an organization, also a former one while lots of that time are open. Its id is the membership's. Members of a seller at
+ * the opening of a lot are barred from it, whatever rights their bid comes with.
  */
 export class OrganizationMember extends OrganizationMemberSchema.class {}
 OrganizationMemberSchema.setClass(OrganizationMember);

@@ -9,12 +9,12 @@ export function organizationFounded(tx: Transaction, organizationId: string, fou
   createRow(tx, FoundedOrganization, organizationId, { founderId });
 }
 
-/** An organization that its founder has left is no longer the founder's own. */
+/** An organization that its founder has left no longer counts as the founder's own. */
 export async function organizationLeft(tx: Transaction, organizationId: string, actorId: string): Promise<void> {
   await tx.em.nativeDelete(FoundedOrganization, { id: organizationId, founderId: actorId });
 }
 
-/** The founders of these organizations who belong to them still, in one statement. */
+/** The founders who still belong to these organizations, in one statement. */
 export async function foundersOf(tx: Transaction, organizationIds: string[]): Promise<Map<string, string>> {
   const found = await tx.em.find(FoundedOrganization, { id: { $in: organizationIds } });
   return new Map(found.map(({ id, founderId }) => [id, founderId]));
@@ -43,7 +43,7 @@ interface ToldMembership {
   role: OrganizationRole;
 }
 
-/** Somebody was given a role: the first one makes a member. */
+/** Somebody was given a role; the first role makes a member. */
 export async function roleGranted(tx: Transaction, told: ToldMembership, at: Date): Promise<void> {
   const known = await tx.em.findOne(OrganizationMember, { id: told.membershipId });
   if (!known) return keep(tx, told, { since: at, leftAt: null });
@@ -51,10 +51,10 @@ export async function roleGranted(tx: Transaction, told: ToldMembership, at: Dat
   known.updatedAt = tx.now();
 }
 
-/** Somebody is a member no longer. Kept for the lots that are on by then. `since` is what the fact says of the beginning. */
+/** Somebody is no longer a member, which is kept for the lots that are open. `since` is the beginning, if the fact tells it. */
 export async function memberLeft(tx: Transaction, told: ToldMembership, at: Date, since: Date | null): Promise<void> {
   const known = await tx.em.findOne(OrganizationMember, { id: told.membershipId });
-  // Without a beginning it is taken for an old one, which bars.
+  // Without a beginning it counts as an old membership, which bars.
   if (!known) return keep(tx, told, { since: since ?? new Date(0), leftAt: at });
   known.leftAt = at;
   known.updatedAt = tx.now();
@@ -68,7 +68,7 @@ function keep(
   createRow(tx, OrganizationMember, membershipId, { organizationId, actorId, role, ...times });
 }
 
-/** Which of these actors belong to these organizations, or did, in one statement. */
+/** Present and former memberships of these actors in these organizations, in one statement. */
 export function membersAmong(
   tx: Transaction,
   organizationIds: string[],
@@ -77,10 +77,10 @@ export function membersAmong(
   return tx.em.find(OrganizationMember, { organizationId: { $in: organizationIds }, actorId: { $in: actorIds } });
 }
 
-/** Rows that one statement forgets. */
+/** Rows that one statement deletes. */
 const forgottenAtOnce = 5000;
 
-/** Forgets who left before every lot that is on began to open, in all universes: they are barred from none. */
+/** Deletes members who left before the opening of every open lot, in all universes: they are barred from none. */
 export async function forgetFormerMembers(context: Context): Promise<void> {
   for (;;) {
     const gone = await sqlIn(

@@ -83,7 +83,7 @@ const outcomes = {
   BUY_NOW_GONE: BidBuyNowGone,
 };
 
-/** What became of a bid, from what is remembered beside its idempotency key. */
+/** The outcome of a bid, from what is stored with its idempotency key. */
 export async function outcomeAgain(context: Context, key: string): Promise<BidOutcome> {
   const { kind, auctionId, more } = readOutcomeKey(key);
   const auction = await auctions.load(context, auctionId);
@@ -97,7 +97,7 @@ export async function outcomeAgain(context: Context, key: string): Promise<BidOu
   return outcome;
 }
 
-/** What a leader had to offer is the own maximum and a unit: who may not see that is told no more than everybody. */
+/** The minimum of a leader shows their own maximum, so those who may not see it get the public minimum. */
 function knownMinimum(context: Context, auction: Auction, minimum: bigint): bigint {
   if (readsHidden(context.actor, context.info.actingFor ?? context.actorId)) return minimum;
   const shown = shownMinimum(auction, context.now()) ?? auction.price ?? auction.startPrice;

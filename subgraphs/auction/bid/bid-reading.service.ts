@@ -4,10 +4,10 @@ import { Money } from '../../../platform/scalars/money.ts';
 import { Bid } from './bid.entity.ts';
 import { readsHidden } from './hidden.policy.ts';
 
-/** Bids of one price series at most; candles are no more than bids. */
+/** At most this many bids are in a price series; there are no more candles than bids. */
 export const ticksAtMost = 1000;
 
-/** The newest bids of a lot, at most `first`; for however many lots of one answer it is one statement. */
+/** The newest bids of a lot, at most `first`. One statement for all lots of an answer. */
 export async function latestBids(context: Context, auctionId: string, first: number): Promise<Bid[]> {
   const bids = await context.lookUp(`latest ${first} bids`, auctionId, async (auctionIds) => {
     const rows = await sqlIn<Record<string, unknown>>(
@@ -38,7 +38,7 @@ export interface Tick {
   price: Money;
 }
 
-/** How the price of a lot went, oldest first; for however many lots of one answer it is one statement. */
+/** The price of a lot over time, oldest first. One statement for all lots of an answer. */
 export async function ticksOf(context: Context, auctionId: string): Promise<Tick[]> {
   const ticks = await context.lookUp(ticksOf, auctionId, async (auctionIds) => {
     const rows = await sqlIn<{ auctionId: string; placedAt: Date; amount: string; currency: string }>(
@@ -68,7 +68,7 @@ export interface Candle {
   bidCount: number;
 }
 
-/** Ticks, oldest first, gathered into intervals that are counted from 1970; intervals without a bid have no candle. */
+/** Groups ticks, oldest first, by intervals counted from 1970; intervals without a bid have no candle. */
 export function candlesOf(ticks: readonly Tick[], seconds: number): Candle[] {
   const width = seconds * 1000;
   const candles = new Map<number, Candle>();
@@ -89,8 +89,8 @@ export function candlesOf(ticks: readonly Tick[], seconds: number): Candle[] {
 }
 
 /**
- * The highest standing maximum or sealed bid that the viewer, or the organization acted for, has on a lot; in one statement for
- * however many lots. `null` when there is none, and for who may not see it.
+ * The highest maximum or sealed bid of the viewer, or of the organization acted for, on a lot. `null` if there is none, and for those
+ * who may not see it. One statement for all lots of an answer.
  */
 export async function ownMaximum(context: Context, auctionId: string): Promise<bigint | null> {
   const bidderId = context.info.actingFor ?? context.actorId;

@@ -19,7 +19,7 @@ const visibleStandings = {
   WON: 'It won the lot.',
 };
 
-/** How a bid stands that everybody sees. */
+/** The standing of visible bids. */
 export const BidStanding = enumeration('BidStanding', 'The effect of a bid when it was placed.', visibleStandings);
 export type BidStanding = ValueOf<typeof BidStanding>;
 
@@ -41,17 +41,17 @@ export const BidSchema = defineEntity({
     ...standardColumns,
     auctionId: p.text().name('auction_id'),
     bidderId: p.text().name('bidder_id'),
-    /** Who placed it: the bidder, who acts for a bidding organization, or who acts on their behalf. */
+    /** Who placed it: the bidder, a member of the bidding organization, or a delegate. */
     placedBy: p.text().name('placed_by'),
-    /** The place in the lot among all bids that were accepted. */
+    /** Position among all accepted bids of the lot. */
     sequence: p.integer(),
-    /** The place in the lot among the bids that everybody may see; hidden ones have 0. */
+    /** Position among the visible bids of the lot; 0 for hidden ones. */
     number: p.integer(),
     hidden: p.boolean(),
     standing: p.enum(ViewerBidStanding.values),
-    /** Hidden: it reaches nobody but the bidder. */
+    /** Hidden from everybody but the bidder. */
     maximum: minorUnits('maximum'),
-    /** The price to which the bid brought the lot; null while it is sealed. */
+    /** The price of the lot after the bid; null while it is hidden. */
     amount: minorUnits('amount').nullable(),
     currency: p.text(),
     /** By the clock of the database, under the lock of the lot. */
@@ -61,6 +61,6 @@ export const BidSchema = defineEntity({
   },
 });
 
-/** One bid that was accepted. */
+/** An accepted bid. */
 export class Bid extends BidSchema.class {}
 BidSchema.setClass(Bid);

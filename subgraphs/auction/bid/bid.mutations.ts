@@ -13,13 +13,13 @@ import { bidPlace as place, lockLots, lotItem, outcomeKey, type BidOutcome } fro
 import { retract } from './retraction.service.ts';
 
 /**
- * The bids that arrive while others are written share the next transaction, whatever lots they are on: a dozen statements and one
- * commit for all of them. With so many at most it stays far below the two seconds of a transaction. One transaction at a time
- * for each process and universe was measured to take more bids, and answer sooner, than several or one for each lot (`bench -- bids`).
+ * Bids that arrive while others are being written share the next transaction, whatever their lots: a dozen statements and one commit
+ * for all of them. At most 200, so that it takes far less than the two seconds of a transaction. One transaction at a time per process
+ * and universe has a higher throughput and a lower latency than several, or than one for each lot (`bench -- bids`).
  */
 const together = { key: 'bids', max: 200, flush: 'together' } as const;
 
-/** Bids shown by a retraction at most; the others are among `Viewer.bids`. */
+/** At most this many bids are in the answer to a retraction; all are in `Viewer.bids`. */
 const retractedAtMost = 100;
 
 const placed = (outcome: BidOutcome) => ({ outcome, bid: outcome.bid ?? null });

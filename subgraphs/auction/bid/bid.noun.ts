@@ -23,7 +23,7 @@ export const bids = noun(Bid, {
   description:
     'A visible bid. Sealed bids, and raises by the leader that leave the price unchanged, are in `Viewer.bids` of their bidder only.',
   audience: 'public',
-  // Hidden ones are not even for their bidder in a list: a total or an order that differs would tell of them.
+  // Hidden bids are in no list, not even for their bidder: a different total or order would reveal them.
   visible: () => ({ hidden: false }),
   roots: {
     one: 'A bid by its id. Null when there is none that everybody may see. Errors: INVALID for an id of another kind.',
@@ -58,7 +58,7 @@ export const bids = noun(Bid, {
   aggregate: {
     by: ['auction', 'bidder', 'standing', { currency: { property: 'currency', type: () => Currency } }],
     over: ['placedAt'],
-    // What everybody may see of each bid, and never its maximum.
+    // The public amount of each bid, never its maximum.
     money: {
       amount: {
         column: 'amount',
@@ -90,7 +90,7 @@ export const ViewerBid = valueType(
   }),
 );
 
-/** The rows of `bids` as their bidders see them. No entity of the graph: what others may see of a bid is `Bid`. */
+/** The same rows as their bidders see them. Not an entity of the graph: others see a bid as `Bid`. */
 export const viewerBids = noun(Bid, {
   name: 'ViewerBid',
   plural: 'viewerBids',

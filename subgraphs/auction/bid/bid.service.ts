@@ -21,7 +21,7 @@ import { extendedEnd } from './deadlines.policy.ts';
 import { placerOf, readsHidden } from './hidden.policy.ts';
 import { placeMaximum, reserveMet } from './proxy-bidding.policy.ts';
 
-/** A bid as it is decided: amounts are read by then. */
+/** A bid that is to be decided, with its amount in minor units. */
 export interface Offer {
   auctionId: string;
   amount: bigint;
@@ -29,7 +29,7 @@ export interface Offer {
   buyNow: boolean;
 }
 
-/** What became of a bid. */
+/** The outcome of a bid. */
 export interface BidOutcome {
   kind: 'LEADING' | 'RAISED' | 'OUTBID' | 'SEALED' | 'WON' | 'TOO_LOW' | 'LATE' | 'BUY_NOW_GONE';
   auction: Auction;
@@ -46,19 +46,19 @@ export interface LockedLot {
   now: Date;
 }
 
-/** What `lockLots` must know of a bid: its lot, and who stands behind it. */
+/** What `lockLots` must know of a bid: its lot, and who is behind it. */
 export function lotItem(auctionId: string, info: RequestInfo): string {
   return [auctionId, ...bidders(info)].join(' ');
 }
 
 /**
- * Locks the lots on which a group bids, in two statements however many they are, and reads who stands near to their sellers. Whoever bids
- * may see every lot of the universe.
+ * Locks the lots on which a group bids, in two statements for all of them, and reads who acts for their sellers. Drafts are locked too:
+ * the bids decide what their bidders may see.
  */
 export async function lockLots(tx: Transaction, items: string[]): Promise<void> {
   const named = items.map((item) => item.split(' '));
   const locked = await auctions.lockAll(tx, [...new Set(named.map(([auctionId = '']) => auctionId))]);
-  // Asked once the rows are ours: however long the wait was, this is later than every decision before.
+  // Read after the rows are locked: later than every decision before, however long the wait was.
   const now = await databaseTime(tx);
   for (const auction of locked) tx.shared.set(keyOf(auction.id), { auction, now } satisfies LockedLot);
   await readBarred(
@@ -78,8 +78,8 @@ function lockedLot(tx: Transaction, auctionId: string): LockedLot {
 }
 
 /**
- * Decides one bid under the lock of its lot. Grouped by lot: the lot stays in memory, and what a group writes is written once.
- * A refusal changes nothing and must not cost the neighbours their transaction, so it is kept instead of thrown.
+ * Decides one bid under the lock of its lot. The lot stays in memory, and is written once for the whole group. A refusal changes
+ * nothing and must not roll back the other bids, so it is kept instead of thrown.
  */
 export async function bidPlace(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   try {
@@ -93,7 +93,7 @@ export async function bidPlace(tx: Transaction, offer: Offer): Promise<BidOutcom
 async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   const lot = lockedLot(tx, offer.auctionId);
   const { auction, now } = lot;
-  // The lots were locked for the whole group, drafts too; whose draft it is not does not learn of it.
+  // Drafts were locked too; only their sellers may learn of them.
   if (!auction.announcedAt) throw new NotFound(undefined, { path: ['input', 'auctionId'] });
   const bidderId = tx.info.actingFor ?? tx.actorId;
   tx.must('auction.bid.place', bidderId);
@@ -112,7 +112,7 @@ async function decide(tx: Transaction, offer: Offer): Promise<BidOutcome> {
   return english(tx, lot, bidder, offer.amount);
 }
 
-/** A raise tells by its outcome how high the leader's maximum is, so it takes somebody who may know that. */
+/** The outcome of a raise shows how high the maximum is, so only those who may know it can raise it. */
 function checkRaise(tx: Transaction, auction: Auction, { bidderId, placedBy }: Bidder): void {
   if (!readsHidden(tx.actor, bidderId) && auction.leaderMaximumBy !== placedBy)
     throw new Forbidden('This bidder leads already. The own maximum is raised by who may see it.');
@@ -140,7 +140,7 @@ function english(tx: Transaction, { auction, now }: LockedLot, bidder: Bidder, m
   auction.leaderId = leader?.bidderId ?? null;
   auction.leaderMaximum = leader?.maximum ?? null;
   if (kind !== 'OUTBID') auction.leaderMaximumBy = bidder.placedBy;
-  // A raise that nobody can notice leaves everything that anybody could read as it was, the end among it.
+  // A hidden raise leaves everything that anybody can read unchanged, also the end.
   if (!noticeable) return { kind: 'RAISED', auction, maximum };
   if (kind !== 'OUTBID') auction.leaderBidId = bid.id;
   auction.reserveReached = typeof auction.reserve === 'bigint' && reserveMet(terms, standing);
@@ -158,7 +158,7 @@ function extend(tx: Transaction, auction: Auction, now: Date): void {
   tx.emit(auctionExtended, auction.id, { ...lotOf(auction), previousEndsAt: previousEndsAt.toISOString() });
 }
 
-/** Nobody else learns of it, so neither the lot nor any fact says that or when it came. */
+/** Nobody else may learn of it, so neither the lot nor any fact shows that or when it was placed. */
 function sealed(tx: Transaction, { auction, now }: LockedLot, bidder: Bidder, maximum: bigint): BidOutcome {
   if (maximum < auction.startPrice) return { kind: 'TOO_LOW', auction, minimum: auction.startPrice };
   record(tx, auction, bidder, { now, maximum, amount: null, hidden: true, standing: 'SEALED' });
@@ -171,7 +171,7 @@ async function buyNow(tx: Transaction, lot: LockedLot, bidder: Bidder, maximum: 
   return taken(tx, lot, bidder, maximum, price);
 }
 
-/** Takes the lot at this price and closes it. */
+/** Sells the lot at this price and closes it. */
 async function taken(
   tx: Transaction,
   { auction, now }: LockedLot,
@@ -239,13 +239,13 @@ function tellPlaced(tx: Transaction, auction: Auction, bid: Bid, now: Date): voi
   });
 }
 
-/** What an outcome is remembered by, beside its idempotency key. No maximum is in it. */
+/** What is stored of an outcome with its idempotency key. It contains no maximum. */
 export function outcomeKey({ kind, auction, bid, minimum, status }: BidOutcome): string {
   const more = minimum?.toString() ?? status ?? bid?.id ?? '';
   return [kind, auction.id, more].join(' ');
 }
 
-/** The parts of what `outcomeKey` wrote. */
+/** Reads what `outcomeKey` wrote. */
 export function readOutcomeKey(key: string): { kind: BidOutcome['kind']; auctionId: string; more: string } {
   const [kind, auctionId, more = ''] = key.split(' ');
   if (!kind || !auctionId) throw new NotFound('What became of this bid is not known any more.');

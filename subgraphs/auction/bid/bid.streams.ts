@@ -9,7 +9,7 @@ import { bids } from './bid.noun.ts';
 
 const money = ({ minor, currency }: { minor: string; currency: string }): Money => new Money(minor, currency);
 
-/** Facts tell what everybody may know, so everybody hears them. */
+/** Facts hold only what is public, so the stream is for everybody. */
 export const bidPlacedStream = stream('bidPlaced', {
   access: 'public',
   description: 'Visible bids on all lots, or on those of the filter. Sealed bids and hidden raises are not included.',

@@ -1,18 +1,18 @@
 /**
- * The Dutch auction: the price falls step by step, and the first who takes it wins at the price of that moment. Source: V.
+ * The Dutch auction: the price falls step by step, and the first bidder to accept it wins at the price of that moment. Source: V.
  * Krishna, Auction Theory, 2nd edition, section 1.1, "open descending price".
  */
 export interface DutchTerms {
   startPrice: bigint;
   /** The price never falls below it. */
   floorPrice: bigint;
-  /** By how much the price falls. */
+  /** The amount by which the price falls. */
   step: bigint;
-  /** After how many seconds each time. */
+  /** Seconds between two steps. */
   intervalSeconds: number;
 }
 
-/** The price at a moment: the start price at the opening, then one step lower after each whole interval. */
+/** The price at a time: the start price at the opening, one step lower after each whole interval. */
 export function dutchPrice(terms: DutchTerms, openedAt: Date, at: Date): bigint {
   const elapsed = Math.max(0, at.getTime() - openedAt.getTime());
   const steps = BigInt(Math.floor(elapsed / (terms.intervalSeconds * 1000)));

@@ -2,10 +2,9 @@ import { inScope, organizationsOf, readScope } from '../../../platform/access/pe
 import type { ActorSnapshot } from '../../../platform/context/actor.ts';
 
 /**
- * Whether the actor sees what is hidden of this bidder's bids: maxima, raises, sealed bids. The bidder does, acting directly; of an
- * organization's bids, members who may bid for it. Not who acts on somebody's behalf; nor who holds a role of the platform, who could
- * become a member; nor a service or agent with a key that somebody from outside its organization made, or one limited to scopes
- * without `auction.read`.
+ * Whether the actor sees the maxima, raises and sealed bids of this bidder. The bidder does, acting directly, and so do members who may
+ * bid for a bidding organization. Delegates do not; nor holders of a platform role, who could become members; nor a service or agent
+ * with a key that was made from outside its organization, or that is limited to scopes without `auction.read`.
  */
 export function readsHidden(actor: ActorSnapshot, bidderId: string): boolean {
   if (actor.id === null || actor.delegate !== null) return false;
@@ -24,8 +23,7 @@ export function hiddenBiddersOf(actor: ActorSnapshot): string[] {
 }
 
 /**
- * Who places a bid in truth: the delegate who acts on the bidder's behalf, or who made the key from outside the organization. A
- * maximum that this one placed is known to this one.
+ * Who really places a bid: the delegate, or the outsider who made the key. They know the maximum that they placed.
  */
 export function placerOf(actor: ActorSnapshot): string | null {
   const outsider = actor.issuer && !actor.issuer.isMember ? actor.issuer.id : null;

@@ -1,15 +1,15 @@
-/** One price band: from this price on (minor units), the next bid is at least so much higher. */
+/** A price band: from this price (in minor units), the next bid must be higher by at least `step`. */
 export interface Increment {
   from: bigint;
   step: bigint;
 }
 
-/** Bands of one auction at most; the published tables have ten. */
+/** At most this many bands per auction; the published table has ten. */
 export const incrementsAtMost = 30;
 
 /**
- * From a price of … on, a step of …, in hundredths of a major unit. Source: eBay, "Automatic bidding", table of bid
- * increments (0.05 below 1.00, 0.25 below 5.00 … 100.00 from 5,000.00 on); the same since the nineties.
+ * From a price of …, a step of …, in hundredths of a major unit. Source: eBay, "Automatic bidding", table of bid
+ * increments (0.05 below 1.00, 0.25 below 5.00 … 100.00 from 5,000.00 on); unchanged since the nineties.
  */
 const published: readonly (readonly [from: bigint, step: bigint])[] = [
   [0n, 5n],
@@ -25,8 +25,8 @@ const published: readonly (readonly [from: bigint, step: bigint])[] = [
 ];
 
 /**
- * The published table for a currency with so many decimals. Where a step is finer than the currency it is one minor unit,
- * so yen begin with steps of one.
+ * The published table for a currency with this number of decimals. A step that is finer than the currency is one minor unit, so yen
+ * begin with steps of one.
  */
 export function publishedIncrements(exponent: number): Increment[] {
   const scaled = (hundredths: bigint): bigint => (hundredths * 10n ** BigInt(exponent)) / 100n;

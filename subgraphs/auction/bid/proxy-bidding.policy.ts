@@ -1,26 +1,26 @@
 import { incrementAt, type Increment } from './increments.policy.ts';
 
 /**
- * The English auction as the big sites run it, by proxy bidding: whoever bids names a hidden maximum, and the house bids for
- * them as little as it takes. Pure functions over minor units; who may bid and when is decided elsewhere.
+ * The English auction with proxy bidding, as the big sites run it: each bidder names a hidden maximum, and the system bids for them as
+ * little as needed. Pure functions over minor units; who may bid, and when, is decided elsewhere.
  *
  * Source: eBay, "Automatic bidding" and "Reserve prices". In the theory of auctions the price is that of Vickrey's
  * second-price auction plus one increment (V. Krishna, Auction Theory, 2nd edition, chapters 1 and 2).
  */
 export interface EnglishTerms {
   startPrice: bigint;
-  /** Never shown. A maximum that meets it lifts the price to it; below it the lot closes unsold. */
+  /** Never shown. A maximum that meets it raises the price to it; below it the lot is not sold. */
   reserve: bigint | null;
   increments: readonly Increment[];
 }
 
 export interface Leader {
   bidderId: string;
-  /** Hidden: it reaches nobody but its bidder. */
+  /** Hidden from everybody but the bidder. */
   maximum: bigint;
 }
 
-/** How a lot stands. Before the first bid there is neither price nor leader. */
+/** The price and leader of a lot; null before the first bid. */
 export interface Standing {
   price: bigint | null;
   leader: Leader | null;
@@ -34,19 +34,19 @@ export interface Maximum {
 }
 
 /**
- * What a bid does. RAISED is a leader's higher maximum: where the price stays, nobody else can notice it, and nothing that
- * leaves the house may tell of it.
+ * The effect of a bid. RAISED is a higher maximum of the leader: if the price stays the same nobody else can notice it, and nothing
+ * that leaves the system may show it.
  */
 export type Decision =
   | { kind: 'TOO_LOW'; minimum: bigint }
   | { kind: 'LEADING' | 'RAISED' | 'OUTBID'; standing: Standing; noticeable: boolean };
 
-/** The least that anybody but the leader must bid: the start price, then one increment above the price. */
+/** The lowest bid of anybody but the leader: the start price, then one increment above the price. */
 export function minimumBid(terms: EnglishTerms, { price }: Standing): bigint {
   return price === null ? terms.startPrice : price + incrementAt(terms.increments, price);
 }
 
-/** The least that this bidder must bid. The leader may raise the own maximum by any amount. */
+/** The lowest bid of this bidder. The leader may raise their maximum by any amount. */
 export function minimumFor(terms: EnglishTerms, standing: Standing, bidderId: string): bigint {
   const { leader } = standing;
   return leader?.bidderId === bidderId ? leader.maximum + 1n : minimumBid(terms, standing);
@@ -58,7 +58,7 @@ export function placeMaximum(terms: EnglishTerms, standing: Standing, bid: Maxim
   return taken(terms, standing, bid);
 }
 
-/** The effect of a bid that was accepted, without asking again whether it is high enough. */
+/** The effect of a bid that is known to be high enough. */
 function taken(terms: EnglishTerms, { price, leader }: Standing, bid: Maximum): Exclude<Decision, { kind: 'TOO_LOW' }> {
   const step = (below: bigint): bigint => below + incrementAt(terms.increments, below);
   if (leader === null || price === null) {
@@ -70,7 +70,7 @@ function taken(terms: EnglishTerms, { price, leader }: Standing, bid: Maximum): 
     const standing = lifted(terms, { price, leader: { ...leader, maximum } });
     return { kind: 'RAISED', standing, noticeable: standing.price !== price };
   }
-  // Of two equal maxima the earlier one wins, so a newcomer has to go above it.
+  // Of two equal maxima the earlier one wins, so a new bidder has to go above it.
   if (bid.maximum > leader.maximum) {
     const standing = lifted(terms, { price: smaller(bid.maximum, step(leader.maximum)), leader: bid });
     return { kind: 'LEADING', standing, noticeable: true };
@@ -79,21 +79,21 @@ function taken(terms: EnglishTerms, { price, leader }: Standing, bid: Maximum): 
   return { kind: 'OUTBID', standing, noticeable: true };
 }
 
-/** A leader whose maximum meets the reserve stands at the reserve at least. */
+/** If the maximum of the leader meets the reserve, the price is at least the reserve. */
 function lifted(terms: EnglishTerms, standing: { price: bigint; leader: Leader }): Standing {
   const { reserve } = terms;
   if (reserve === null || standing.leader.maximum < reserve) return standing;
   return { ...standing, price: larger(standing.price, reserve) };
 }
 
-/** Whether a sale would take place now: there is a leader, and the reserve, where there is one, is met. */
+/** Whether the lot would be sold now: there is a leader, and the reserve, if any, is met. */
 export function reserveMet(terms: Pick<EnglishTerms, 'reserve'>, { leader }: Standing): boolean {
   return leader !== null && (terms.reserve === null || leader.maximum >= terms.reserve);
 }
 
 /**
- * How a lot stands after these bids, in the order in which they were accepted: what is left when some are retracted. Without
- * its rivals a bid leads at a lower price, so none of the others becomes too low.
+ * The standing after these bids, in the order in which they were accepted: what is left if others are retracted. Without its rivals a
+ * bid leads at a lower price, so none of the others becomes too low.
  */
 export function standingAfter(terms: EnglishTerms, bids: readonly Maximum[]): Standing {
   return bids.reduce<Standing>((standing, bid) => taken(terms, standing, bid).standing, untouched);

@@ -1,18 +1,18 @@
 /**
- * Which of a bidder's bids can be taken back. A bid is binding, and is taken back only while it has left no trace: while all that
- * anybody has seen, the bidder too, is what they would have seen without it. Sources: BVA Auctions, "Can I cancel a bid" (a bid that
- * was placed can be removed by nobody); for sealed bids the Federal Acquisition Regulation, 14.304(e) (withdrawn at any time before
- * they are opened).
+ * Which bids of a bidder can be retracted. A bid is binding, and can be retracted only while it has left no trace: while everybody,
+ * the bidder included, has seen exactly what they would have seen without it. Sources: BVA Auctions, "Can I cancel a bid" (nobody can
+ * remove a bid that was placed); for sealed bids the Federal Acquisition Regulation, 14.304(e) (withdrawn at any time before they are
+ * opened).
  *
- * - Sealed bids, until they are opened: whether there is one shows nowhere.
- * - The raises of a leader since the last bid that everybody saw. A raise answers the same whatever the others' maxima are. While a
- *   reserve is not met it does not: that it stayed unmet says that the reserve is higher. So there nothing is taken back.
+ * - Sealed bids, until they are opened: nothing shows that there is one.
+ * - The raises of a leader since the last visible bid. The answer to a raise does not depend on the maxima of others. But a raise that
+ *   does not meet a reserve shows that the reserve is higher, so under an unmet reserve nothing can be retracted.
  *
- * Why this holds. Whoever bids above a hidden maximum, or meets a reserve, moves the price to it; that is seen, so it stands for good.
- * What was learnt has been paid with a price below which nobody wins any more, by this account or another one. And nobody is
- * frightened off by a bid that goes away (bid shielding), since what others saw of a bid never goes away. eBay's rule (all bids
- * up to twelve hours before the end, the latest within an hour) gives the price back with the bid, and so reads a maximum for nothing.
- * Who mistyped an amount asks the seller not to insist on the sale (`auctionDefault`).
+ * Why this is safe: a bid above a hidden maximum, or one that meets a reserve, moves the price to it. That is visible, so it is final:
+ * the bidder has paid for what they learnt with a price below which nobody can win any more, with any account. And no bid that others
+ * have seen disappears again (bid shielding). eBay's rule (all bids up to twelve hours before the end, the latest within an hour)
+ * gives the price back with the bid, so that a maximum can be read for free. A bidder who mistyped an amount can ask the seller to
+ * report a default (`auctionDefault`).
  */
 export function retractable<B extends { bidderId: string; hidden: boolean }>(
   lot: { isSealed: boolean; reserveUnmet: boolean },

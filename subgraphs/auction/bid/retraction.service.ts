@@ -9,8 +9,8 @@ import { readsHidden } from './hidden.policy.ts';
 import { retractable } from './retraction.policy.ts';
 
 /**
- * Takes back a bidder's bids that have left no trace (`retractable`). Nobody can notice it, as nobody could notice the bids: price,
- * leader, end and facts stay as they are.
+ * Retracts the bids of a bidder that have left no trace (`retractable`). Nobody can notice it, as nobody could notice the bids:
+ * price, leader, end and facts stay unchanged.
  */
 export async function retract(
   tx: Transaction,
@@ -20,14 +20,14 @@ export async function retract(
   const now = await databaseTime(tx);
   const bidderId = tx.info.actingFor ?? tx.actorId;
   tx.must('auction.bid.retract', bidderId);
-  // The answer tells whether there are hidden bids.
+  // The answer shows whether there are hidden bids.
   if (!readsHidden(tx.actor, bidderId))
     throw new Forbidden('Hidden bids are taken back by the bidder, or by who sees them for the bidding organization.');
   if (!auction.takesBids(now)) throw new Conflict('This lot takes no bids now, and gives none back.');
   const own = await tx.em.find(Bid, { auctionId: auction.id, bidderId }, { orderBy: { sequence: 'asc' } });
   const standing = own.filter((bid) => !bid.retractedAt);
   const seen = await lastSeen(tx, auction.id);
-  // Since the last bid that everybody saw: what an earlier call took back is taken back still.
+  // Whether an earlier call has retracted bids since the last visible one.
   const isRepeated = own.some((bid) => bid.sequence > seen.ever && bid.retractedAt);
   if (!isRepeated && standing.length === 0) throw new Conflict('There is no bid to take back.');
   const reserveUnmet = typeof auction.reserve === 'bigint' && !auction.reserveReached;
@@ -53,7 +53,7 @@ export async function retract(
   return { auction, retracted: gone.toReversed() };
 }
 
-/** The place of the last bid of a lot that everybody saw, and of the last of those that stand: some of former days were taken back. */
+/** The place of the last visible bid of a lot, and of the last one that was not retracted: older lots have retracted visible bids. */
 async function lastSeen(tx: Transaction, auctionId: string): Promise<{ ever: number; standing: number }> {
   const [row] = await sqlIn<{ ever: number | null; standing: number | null }>(
     tx.em,

@@ -4,27 +4,27 @@ import { closeDue } from '../auction/closing.service.ts';
 import { openDue } from '../auction/opening.service.ts';
 import { auctionCreated, auctionExtended, auctionOpened, auctionOpenRequested, auctionUpdated } from '../events.ts';
 
-/** Lots of one look at most, which share a transaction; what is left is due at once again. */
+/** At most this many lots share a transaction; the rest follow at once. */
 const lotsAtMost = 100;
 
-/** A lot that could not be opened or closed is tried again after 1 s, 2 s, 4 s … at most this many milliseconds; the others go on. */
+/** A lot that cannot be opened or closed is retried after 1 s, 2 s, 4 s … at most this many milliseconds; the others go on. */
 const retryAtMost = 60_000;
 
-/** What the clock does to lots, by the condition under which it is due and the time at which. */
+/** What the closer does with lots: under which condition, and at which time. */
 const duties = [
   { label: 'auction.open', where: `status = 'SCHEDULED'`, at: 'opens_at', work: openDue },
   { label: 'auction.close', where: `status in ('OPENING', 'OPEN')`, at: 'ends_at', work: closeDue },
 ] as const;
 type Duty = (typeof duties)[number];
 
-/** Facts after which a lot may begin or end sooner than was known. */
+/** Facts after which a lot may open or end sooner than expected. */
 const movers = [auctionCreated, auctionUpdated, auctionOpenRequested, auctionOpened, auctionExtended];
 
 /**
- * Opens each lot whose time has come, and closes each lot once when its end has come, by the clock of the database, however many
- * processes do the same: who gets the lot's row lock first does it, and the others find it done. At the start it does what became due
- * while nobody was there; a lot is closed as of its end. It sleeps until the next time that it knows of, and is woken by every fact
- * that may have brought that forward; bids are refused after the end whether or not it came by.
+ * Opens each lot at its time and closes it once at its end, by the clock of the database. Several processes may run it: the first to
+ * lock the row of a lot does the work, and the others find it done. At the start it catches up on what became due while no process
+ * ran; a lot is closed as of its end. It sleeps until the next known time, and wakes at every fact that may bring that forward. Bids
+ * are refused after the end whether or not the closer has run.
  */
 export class AuctionCloser implements Worker {
   readonly #place: Workplace;
@@ -63,7 +63,7 @@ export class AuctionCloser implements Worker {
       const next = await this.#next(duty);
       if (next !== null) times.push(clock.now().getTime() + next);
     }
-    // What was to be tried again by now and has not failed again is due no more: another process has done it.
+    // A retry that was due and has not failed again: another process has done it.
     for (const [id, { until }] of this.#failed) if (until <= began) this.#failed.delete(id);
     times.push(...[...this.#failed.values()].map(({ until }) => until));
     return times.length > 0 ? new Date(Math.min(...times)) : null;
@@ -86,7 +86,7 @@ export class AuctionCloser implements Worker {
     }
   }
 
-  /** Milliseconds until the next lot is due; null when none is known. */
+  /** Milliseconds until the next lot is due; null if none is known. */
   async #next({ where, at }: Duty): Promise<number | null> {
     const [next] = await this.#place.database.query<{ ms: string | null }>(
       `select ceil(extract(epoch from min(${at}) - clock_timestamp()) * 1000)::bigint as ms
@@ -96,7 +96,7 @@ export class AuctionCloser implements Worker {
     return next?.ms ? Number(next.ms) : null;
   }
 
-  /** Lots that are due together share a transaction; where that fails each is alone, so that one cannot hold up the others. */
+  /** Lots that are due together share a transaction; if it fails each gets its own, so that one cannot hold up the others. */
   async #do(duty: Duty, ids: readonly string[], universe: string): Promise<void> {
     try {
       await this.#place.transaction(duty.label, universe, (tx) => duty.work(tx, ids));
@@ -117,7 +117,7 @@ export class AuctionCloser implements Worker {
     }
   }
 
-  /** Lots that failed and whose time to be tried again has not come. */
+  /** Failed lots whose retry is not due yet. */
   #waiting(): string[] {
     const now = this.#place.clock.now().getTime();
     return [...this.#failed].flatMap(([id, { until }]) => (until > now ? [id] : []));

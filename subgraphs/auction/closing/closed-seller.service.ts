@@ -6,17 +6,16 @@ import { databaseTime } from '../auction/lot.service.ts';
 import { withdraw } from '../auction/opening.service.ts';
 import { AuctionWatch } from '../watch/auction-watch.entity.ts';
 
-/** Of a lot that is not over. */
+/** The statuses of a lot that has not ended. */
 const before: readonly AuctionStatus[] = ['DRAFT', 'SCHEDULED', 'OPENING', 'OPEN'];
 
-/** Lots of one transaction, which has two seconds; whoever had more is gone on with in the next one. */
+/** Lots of one transaction, which may take two seconds; the rest follow in the next one. */
 const atOnce = 200;
 
 /**
- * Withdraws what an actor had up for auction who is closed, and forgets what they watched. Open lots keep an account from being
- * closed, so what is open here was opened while it was. Bids stay binding: whoever could take a bid back by closing an account
- * would have found a way around the rules of retraction. A lot that such a bid wins is as one whose buyer does not pay. Answers
- * whether there may be more.
+ * Withdraws the lots of a closed actor and deletes their watches; answers whether there may be more lots. An account with open lots
+ * cannot be closed, so these were opened while it was being closed. Bids stay binding, because closing an account must be no way
+ * around the rules of retraction. If such a bid wins, the lot is one whose buyer does not pay.
  */
 export async function withdrawLots(tx: Transaction, sellerId: string): Promise<boolean> {
   const found = await tx.em.find(

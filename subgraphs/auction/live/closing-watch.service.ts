@@ -3,10 +3,10 @@ import { sqlIn } from '../../../platform/database/sql.ts';
 import { sharedStates, type Look } from '../../../platform/facts/shared-states.ts';
 import { auctionFacts, bidPlaced, bidRetracted } from '../events.ts';
 
-/** Lots of one snapshot at most. */
+/** At most this many lots are in a snapshot. */
 export const closingAtMost = 100;
 
-/** What a snapshot shows: the lots, the next to end first. */
+/** A snapshot: the lots, next to end first. */
 interface Closing {
   asOf: Date;
   auctionIds: string[];
@@ -39,7 +39,7 @@ async function lookAhead(context: Context, within: number): Promise<Look<Closing
   return {
     state: { asOf, auctionIds: seen.map(({ id }) => id) },
     signature: seen.map(({ id, mark }) => `${id} ${mark}`).join('\n'),
-    // The next lot comes into sight, or leaves it.
+    // Until the next lot enters the list or leaves it.
     nextIn: Math.min(...rows.map((row) => Number(row.next_in))),
   };
 }

@@ -14,19 +14,19 @@ import { auctionImported } from '../events.ts';
 import type { AuctionImportLot } from './auction-import.mutations.ts';
 import { ImpossibleRecord, replayed, type RecordedAuction, type Replayed } from './recorded-auction.policy.ts';
 
-/** Lots of one call: with their bids they stay well under the two seconds of a transaction. */
+/** Lots of one call: with their bids they take well under the two seconds of a transaction. */
 export const lotsAtMost = 50;
 /** Bids of all lots of one call. */
 export const bidsAtMost = 1000;
 
-/** What `prepare` made of a lot: its record, and what the rules say came of it. */
+/** A lot of the input, its record and its outcome by the rules. */
 export interface ReadLot {
   given: AuctionImportLot;
   record: RecordedAuction;
   outcome: Replayed;
 }
 
-/** Reads the lots of a call and decides them by the rules; no transaction is open yet. INVALID with the path of the first fault. */
+/** Reads the lots of a call and replays them, before the transaction. INVALID with the path of the first fault. */
 export function readLots(lots: readonly AuctionImportLot[]): ReadLot[] {
   const count = lots.reduce((sum, { bids }) => sum + bids.length, 0);
   if (count > bidsAtMost)
@@ -61,13 +61,13 @@ export function readLots(lots: readonly AuctionImportLot[]): ReadLot[] {
 }
 
 /**
- * Writes down auctions of the past, as they were decided. Assets are not moved by it: who owns them today their own system knows.
- * The number of statements does not depend on the lots, up to the ORM's batches of 300 rows.
+ * Records past auctions. Assets keep their owners, whom only the assets OS knows. The number of statements does not depend on the
+ * lots, up to the ORM's batches of 300 rows.
  */
 export async function importLots(tx: Transaction, source: string, lots: readonly ReadLot[]): Promise<Auction[]> {
   tx.must('auction.auction.import', null);
   const now = await databaseTime(tx);
-  // A title that is told in this moment waits, and then finds the new lots.
+  // A new title that arrives now waits for the lock, and then finds the new lots.
   const known = await tx.em.find(
     AuctionAsset,
     { id: { $in: lots.map(({ given }) => given.assetId) } },
@@ -114,7 +114,7 @@ function recorded(tx: Transaction, source: string, asset: AuctionAsset, { given,
     openedAt: given.openedAt,
     endsAt,
     endedAt,
-    // Who paid is not in the record, so nothing is owed; whose the asset is its own system knows.
+    // The record does not tell who paid, so nothing is owed.
     price: standing.price,
     leaderId: standing.leader?.bidderId ?? null,
     leaderMaximum: standing.leader?.maximum ?? null,

@@ -2,15 +2,15 @@ import type { ViewerBidStanding } from '../bid/bid.entity.ts';
 import { cancellable, extendedEnd } from '../bid/deadlines.policy.ts';
 import { placeMaximum, reserveMet, untouched, type EnglishTerms, type Standing } from '../bid/proxy-bidding.policy.ts';
 
-/** An English auction of the past, as somebody wrote it down. Amounts are minor units. */
+/** The record of a past English auction. Amounts are minor units. */
 export interface RecordedAuction {
   terms: EnglishTerms;
   sellerId: string;
   openedAt: Date;
-  /** The end as it was announced; a soft close may have moved it. */
+  /** The announced end; a soft close may have moved it. */
   endsAt: Date;
   softCloseSeconds: number;
-  /** When it was withdrawn, if it was. */
+  /** When it was withdrawn; null if it was not. */
   cancelledAt: Date | null;
   bids: readonly RecordedBid[];
 }
@@ -21,29 +21,29 @@ export interface RecordedBid {
   placedAt: Date;
 }
 
-/** A bid and what it did when it came. */
+/** A bid and its effect. */
 export interface ReplayedBid extends RecordedBid {
   standing: ViewerBidStanding;
-  /** A raise that nobody could notice. */
+  /** Whether it was a raise that nobody could notice. */
   hidden: boolean;
-  /** The price to which it brought the lot; null where nobody could notice it. */
+  /** The price after it; null for a raise that nobody could notice. */
   price: bigint | null;
 }
 
 export interface Replayed {
   status: 'SOLD' | 'UNSOLD' | 'CANCELLED';
   standing: Standing;
-  /** Of the bid that brought the present leader to the top. */
+  /** The index of the bid with which the leader took the lead. */
   leadingBid: number | null;
   reserveReached: boolean;
   winnerId: string | null;
-  /** The end as the soft close left it. */
+  /** The end after all extensions. */
   endsAt: Date;
   endedAt: Date;
   bids: readonly ReplayedBid[];
 }
 
-/** What the rules would not have let happen, and where in the record it stands. */
+/** Something that the rules do not allow, with its path in the record. */
 export class ImpossibleRecord extends Error {
   override name = 'ImpossibleRecord';
   readonly path: string[];
@@ -55,9 +55,9 @@ export class ImpossibleRecord extends Error {
 }
 
 /**
- * Lets a recorded auction take place again, by the rules by which lots are decided live: the price, who led when, the end after
- * every extension, and whether it was sold all follow from the bids and their times. Throws `ImpossibleRecord` for a record that
- * these rules contradict: a bid that was too low, too late or the seller's, or a withdrawal that was not allowed.
+ * Replays a recorded auction by the rules of live lots: price, leader, extensions and sale follow from the bids and their times.
+ * Throws `ImpossibleRecord` for a record that contradicts the rules: a bid that is too low, too late or the seller's, or a withdrawal
+ * that is not allowed.
  */
 export function replayed({ terms, sellerId, openedAt, cancelledAt, ...lot }: RecordedAuction): Replayed {
   if (lot.endsAt <= openedAt) throw new ImpossibleRecord(['endsAt'], 'endsAt: must be after the opening.');

@@ -4,8 +4,8 @@ import { lotOf, moneyFact } from '../auction/lot.service.ts';
 import { auctionDefaulted } from '../events.ts';
 
 /*
- * What is owed after the hammer. Until a payments OS takes the money, the seller says that it has come, and then the asset passes
- * to the buyer; so that OS will take the place of `auctionSettle` and `auctionDefault`, and the states and facts stay.
+ * What is owed after the hammer. Until there is a payments OS, the seller confirms that the money has arrived, and then the asset
+ * passes to the buyer. That OS will replace `auctionSettle` and `auctionDefault`, and keep the states and facts.
  */
 
 /**
@@ -14,7 +14,7 @@ import { auctionDefaulted } from '../events.ts';
  */
 const paidWithin = 7 * 24 * 3600 * 1000;
 
-/** Of a lot that was sold a moment ago: its buyer owes the price. */
+/** Records that the buyer of a lot that was just sold owes the price. */
 export function owe(auction: Auction, buyerId: string, endedAt: Date): void {
   auction.buyerId = buyerId;
   auction.settlementStatus = 'OWED';
@@ -22,7 +22,7 @@ export function owe(auction: Auction, buyerId: string, endedAt: Date): void {
   auction.settlementDecidedAt = null;
 }
 
-/** The sale of a locked lot falls through: for everybody it is unsold. */
+/** Cancels the sale of a locked lot, which becomes unsold. */
 export function defaultSale(tx: Transaction, auction: Auction, reason: string, now: Date): void {
   const owed = owedOf(auction);
   decide(tx, auction, 'DEFAULTED', now);
@@ -31,14 +31,14 @@ export function defaultSale(tx: Transaction, auction: Auction, reason: string, n
   tx.emit(auctionDefaulted, auction.id, { ...lotOf(auction), buyerId: owed.winnerId, reason });
 }
 
-/** Writes how the sale of a locked lot ended. */
+/** Records how the sale of a locked lot ended. */
 export function decide(tx: Transaction, auction: Auction, status: 'SETTLED' | 'DEFAULTED', now: Date): void {
   auction.settlementStatus = status;
   auction.settlementDecidedAt = now;
   auction.updatedAt = tx.now();
 }
 
-/** What the facts about a sale say of it. */
+/** What facts tell of a sale. */
 export function owedOf({ buyerId, price, startPrice, currency }: Auction): {
   winnerId: string;
   price: { minor: string; currency: string };

@@ -11,6 +11,6 @@ export const AuctionWatchSchema = defineEntity({
   },
 });
 
-/** Somebody keeps an eye on a lot. */
+/** Somebody watches a lot. */
 export class AuctionWatch extends AuctionWatchSchema.class {}
 AuctionWatchSchema.setClass(AuctionWatch);

@@ -5,10 +5,10 @@ import { auctions } from '../auction/auction.noun.ts';
 import { AuctionWatch } from './auction-watch.entity.ts';
 import { auctionWatches } from './auction-watch.noun.ts';
 
-/** Lots that one actor watches at most. */
+/** At most this many lots are watched by one actor. */
 const watchesAtMost = 1000;
 
-const silent = 'Whom a lot interests is nobody else’s business.';
+const silent = 'Who watches a lot is nobody else’s business.';
 const lot = 'The lot, in its present state.';
 
 export const auctionWatch = mutation('auctionWatch', {

@@ -34,7 +34,7 @@ export const auctionWatching = extend(auctions, (f) => ({
     .restrictedTo('self', (_lot, { actor }) => actor.id !== null),
 }));
 
-/** Whether the viewer watches a lot; in one statement for however many lots. */
+/** Whether the viewer watches a lot. One statement for all lots of an answer. */
 async function isWatched(context: Context, auctionId: string): Promise<boolean> {
   const watch = await context.lookUp(isWatched, auctionId, async (auctionIds) => {
     const watches = await context.em.find(AuctionWatch, { actorId: context.actorId, auctionId: { $in: auctionIds } });
