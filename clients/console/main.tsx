@@ -18,9 +18,8 @@ import { Session } from './session/session.ts';
 import { Store } from './store.ts';
 import type { GraphQLSchema } from 'graphql';
 import type { EditorOperation } from './catalog/root-operation.ts';
-import type { Notice } from './app/notice.tsx';
 import type { SharedOperation } from './saved/link.ts';
-import type { ConsoleParts } from './app/parts.ts';
+import type { ConsoleParts, Notice } from './app/parts.ts';
 
 /** A first visitor's operation comes from the catalog, but nobody waits for it longer than this. Milliseconds. */
 const WELCOME_TIMEOUT = 3_000;

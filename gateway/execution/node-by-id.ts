@@ -49,9 +49,9 @@ export function typedNodes(
   if (nodes.length === 0) return null;
   const given = withDefaults(operation, variables);
   const typesOf = (field: FieldNode): GraphQLObjectType[] =>
-    [...new Set(idsIn(field, given).map((id) => notes.typeOfPrefix(prefixOf(id) ?? '')))]
+    [...new Set(idsIn(field, given).flatMap((id) => notes.typeOfPrefix(prefixOf(id) ?? '') ?? []))]
       .toSorted()
-      .map((name) => (name === undefined ? undefined : apiSchema.getType(name)))
+      .map((name) => apiSchema.getType(name))
       .filter(isObjectType);
   return {
     key: nodes.map((field) => typesOf(field).map(({ name }) => name)).join(';'),

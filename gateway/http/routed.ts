@@ -2,13 +2,27 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RouteTable } from '../../platform/subgraph/routes.ts';
 import { answerFailure, varyBy } from '../../platform/subgraph/routes.ts';
 import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { Logger } from '../../platform/telemetry/log.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import { requestInfo } from '../authentication/authentication.ts';
+import { requestInfo, type Authentication } from '../authentication/authentication.ts';
 import { circumstancesOf, header, overTls } from '../authentication/client.ts';
 import { addressOf, consumerOf } from '../limits/consumer.ts';
-import type { RouterOptions } from './router.ts';
+import type { Rationing } from '../limits/rationing.ts';
+import type { Transfers } from '../limits/transfers.ts';
 
 type Routed = RouteTable[number];
+
+/** What it takes to answer them, of what the router has. */
+export interface RoutedOptions {
+  graphql: { rationing: Rationing };
+  authentication: Authentication;
+  routed: RoutedPaths;
+  transfers: Transfers;
+  trustProxy: number;
+  /** PUBLIC_URL: where clients see the graph, whatever a request says. */
+  publicUrl: string | null;
+  log: Logger;
+}
 
 /** Which OS answers which paths besides GraphQL. */
 export class RoutedPaths {
@@ -31,7 +45,7 @@ export class RoutedPaths {
 
 /** Finds out who asks, and hands the request over to the OS: in this process directly, else as it comes and goes. */
 export async function answerRouted(
-  options: RouterOptions,
+  options: RoutedOptions,
   route: Routed,
   request: IncomingMessage,
   response: ServerResponse,

@@ -1,33 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from '../../platform/telemetry/log.ts';
 import { overTls, requestIdOf } from '../authentication/client.ts';
-import type { Authentication } from '../authentication/authentication.ts';
 import { toGraphQLError, type ErrorFormat } from '../errors.ts';
-import type { Transfers } from '../limits/transfers.ts';
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { answerAccount } from './account.ts';
 import { answer, answerError, answerJson, wrongMethod } from './answer.ts';
 import type { ConsoleFiles } from './console.ts';
 import { answerGraphQL, type GraphQLOptions } from './graphql.ts';
 import type { Health } from './health.ts';
-import { answerRouted, type RoutedPaths } from './routed.ts';
+import { answerRouted, type RoutedOptions } from './routed.ts';
 import { crossOrigin, openToAll, secure } from './security.ts';
 
-export interface RouterOptions {
+export interface RouterOptions extends RoutedOptions {
   graphql: GraphQLOptions;
-  authentication: Authentication;
   console: ConsoleFiles;
   health: Health;
-  routed: RoutedPaths;
-  transfers: Transfers;
   corsOrigins: readonly string[];
-  trustProxy: number;
-  /** PUBLIC_URL: where clients see the graph, whatever a request says. */
-  publicUrl: string | null;
   current: () => SupergraphValue;
   format: ErrorFormat;
-  log: Logger;
 }
 
 type Route = (options: RouterOptions, request: IncomingMessage, response: ServerResponse) => Promise<void> | void;

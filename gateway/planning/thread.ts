@@ -3,6 +3,8 @@
  * Erasable TypeScript only: Node loads this file by stripping its types.
  */
 import { enableCompileCache } from 'node:module';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort, threadId } from 'node:worker_threads';
 import { GraphQLError } from 'graphql';
 import type { Answers, Failure, Question, Reply } from './messages.ts';
@@ -10,6 +12,9 @@ import type { ReadSupergraph } from './read.ts';
 
 const port = parentPort;
 if (!port) throw new Error('thread.ts is the planner; it runs in a worker thread only.');
+
+/** Bytes of heap from which what reading has left behind is worth a collection of its own. */
+const tidyFrom = 67_108_864;
 
 enableCompileCache();
 // Loaded here and not above, so that the compiled planner of the last start is used.
@@ -30,8 +35,10 @@ function answer(question: Question): Answers[Question['kind']] {
       return { facts: read.facts, thread: threadId };
     }
     case 'piece': {
-      const piece = known(question.supergraph).pieces[question.piece];
+      const { pieces } = known(question.supergraph);
+      const piece = pieces[question.piece];
       if (!piece) throw new Error(`There is no piece ${question.piece}.`);
+      if (question.piece === pieces.length - 1) setImmediate(tidy);
       return piece;
     }
     case 'plan':
@@ -40,6 +47,13 @@ function answer(question: Question): Answers[Question['kind']] {
       supergraphs.delete(question.supergraph);
       return null;
   }
+}
+
+/** Reading leaves more behind than it makes, and a thread that only answers now and then would keep it for long. */
+function tidy(): void {
+  if (getHeapStatistics().total_heap_size < tidyFrom) return;
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as (options: object) => void)({ type: 'major', flavor: 'last-resort', execution: 'sync' });
 }
 
 function failureOf(error: unknown): Failure {

@@ -6,6 +6,11 @@ import type { Question, Reply } from './messages.ts';
  * not the process.
  */
 const largestHeap = 1_024;
+/**
+ * MiB in which young objects are made. With what V8 would take by itself a planner of forty OSes holds 140 MiB more, and reads no
+ * sooner.
+ */
+const youngHeap = 16;
 
 /** Told when a thread has answered, or has ended without an answer. */
 export interface Listener {
@@ -25,7 +30,7 @@ export class PlannerWorker {
     this.#listener = listener;
     this.#worker = new Worker(new URL('./thread.ts', import.meta.url), {
       name: 'query planner',
-      resourceLimits: { maxOldGenerationSizeMb: largestHeap },
+      resourceLimits: { maxOldGenerationSizeMb: largestHeap, maxYoungGenerationSizeMb: youngHeap },
       // Node strips the types itself where it can; loaders of the main thread would only slow the start down.
       ...(process.features.typescript ? { execArgv: [] } : {}),
     });

@@ -16,7 +16,7 @@ import {
 import { extendSchemaImpl } from 'graphql/utilities/extendSchema.js';
 import type { Planner } from '../planning/planner.ts';
 import { notesFrom, type SupergraphNotes, type TypeNote } from './notes.ts';
-import { inSlices } from './slices.ts';
+import { inSlices, turn } from './slices.ts';
 
 export interface ApiSchema {
   schema: GraphQLSchema;
@@ -54,7 +54,9 @@ export async function readApiSchema(planner: Pick<Planner, 'facts' | 'piece'>): 
     return isObjectType(type) ? type : null;
   };
   const declared = new Set(config.directives.map(({ name }) => name));
+  await turn();
   await inSlices(config.types, completeType);
+  await turn();
   return {
     schema: new GraphQLSchema({
       ...config,

@@ -1,6 +1,11 @@
 /** Milliseconds for which the event loop is held in one go: what waits meanwhile hardly notices. */
 const longestSlice = 8;
 
+/** Lets the event loop turn once. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Does something for each item, and lets the event loop turn in between whenever a slice of time is used up. */
 export async function inSlices<T>(
   items: Iterable<T>,
@@ -11,7 +16,7 @@ export async function inSlices<T>(
   for (const item of items) {
     work(item);
     if (now() - began < longestSlice) continue;
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     began = now();
   }
 }

@@ -15,10 +15,10 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 /** The fields of `after` that are not as they were. */
-export function difference(before: Record<string, unknown>, after: Record<string, unknown>): Changed {
+export function difference(before: object, after: object): Changed {
   const changed: Changed = {};
-  for (const [name, value] of Object.entries(after)) {
-    const from = before[name] ?? null;
+  for (const [name, value] of Object.entries(after) as [string, unknown][]) {
+    const from = (before as Record<string, unknown>)[name] ?? null;
     const to = value ?? null;
     if (!same(from, to)) changed[name] = { from: from as never, to: to as never };
   }

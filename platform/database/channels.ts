@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Report } from './database.ts';
+import type { Report } from './port.ts';
 
 type Handler = (payload: string) => void;
 

@@ -1,6 +1,6 @@
 import { Client, type ClientConfig } from 'pg';
 import { Channels } from './channels.ts';
-import type { Report } from './database.ts';
+import type { Report } from './port.ts';
 
 /**
  * Waits between two attempts to connect anew (ms): short at first, since a restarting server is back within seconds.

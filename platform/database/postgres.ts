@@ -1,6 +1,6 @@
 import { Client, type ClientBase, type ClientConfig, escapeIdentifier, Pool, type PoolClient } from 'pg';
 import { Unavailable } from '../errors/errors.ts';
-import type { Database, Report } from './database.ts';
+import type { Database, Report } from './port.ts';
 import { assertNoTransaction } from './guard.ts';
 import { Lanes } from './lanes.ts';
 import { PostgresListener } from './listener.ts';

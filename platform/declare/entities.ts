@@ -1,7 +1,14 @@
 import 'reflect-metadata';
 import { Directive, Field, getMetadataStorage, ID, ObjectType } from 'type-graphql';
-import type { AnyClass } from '../subgraph/subgraph.ts';
-import type { ValueType } from './value-type.ts';
+import type { AnyClass } from '../subgraph/any-class.ts';
+
+/** An object type that is made for each OS that shows it: a value type. */
+export interface MadeType<V = unknown> {
+  readonly type: AnyClass;
+  /** For the compiler alone. */
+  readonly value: V;
+  build(entities: ForeignEntities): readonly AnyClass[];
+}
 
 /** An entity of another OS, as this one refers to it: by its id. */
 export interface Stub {
@@ -14,7 +21,7 @@ export interface Stub {
  */
 export class ForeignEntities {
   readonly #classes = new Map<string, AnyClass>();
-  readonly #values = new Map<ValueType, readonly AnyClass[]>();
+  readonly #values = new Map<MadeType, readonly AnyClass[]>();
   readonly #written: readonly AnyClass[];
 
   /** `written` are types that are written by hand: one of them may stand for an entity already. */
@@ -45,7 +52,7 @@ export class ForeignEntities {
   }
 
   /** Makes a value type for this OS, with the resolvers of its computed fields. */
-  make(value: ValueType): void {
+  make(value: MadeType): void {
     if (this.#values.has(value)) return;
     // It may refer to itself.
     this.#values.set(value, []);

@@ -2,26 +2,32 @@ import type { Context } from '../context/context.ts';
 import type { AnyNoun } from '../nouns/any-noun.ts';
 import type { Noun, Row } from '../nouns/noun.ts';
 import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
-import type { Stub } from './entities.ts';
+import type { ForeignEntities, Stub } from './entities.ts';
 import { computed, resolverOf } from './object-type.ts';
 import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
+import { ValueType } from './value-type.ts';
 
 /** Declares fields of an entity that another OS owns, such as `Actor.assets`. */
 export function extend(type: string, fields: (f: OutputFields<Stub>) => FieldMap): Declared;
-/** Declares fields of a noun of this OS in the folder of another one, such as `Asset.links` beside the links. */
+/** Declares fields of a noun or value type of this OS in the folder of another one, such as `Asset.links` beside the links. */
 export function extend<E extends Row, F extends FieldMap>(
-  noun: Noun<E>,
+  of: Noun<E> | ValueType<E>,
   fields: (f: OutputFields<E>) => F & CheckedFields<E, F>,
 ): Declared;
-export function extend(of: string | AnyNoun, fields: (f: never) => FieldMap): Declared {
+export function extend(of: string | AnyNoun | ValueType, fields: (f: never) => FieldMap): Declared {
   const declared = computed(fields(new OutputFields() as never));
   return {
     name: typeof of === 'string' ? of : of.name,
     build: (entities) => {
-      const type = typeof of === 'string' ? entities.of(of) : of.options.type();
-      return [resolverOf(declared, type as AnyClass, entities)];
+      if (of instanceof ValueType) entities.make(of);
+      return [resolverOf(declared, typeIn(of, entities), entities)];
     },
   };
+}
+
+function typeIn(of: string | AnyNoun | ValueType, entities: ForeignEntities): AnyClass {
+  if (typeof of === 'string') return entities.of(of);
+  return of instanceof ValueType ? of.type : (of.options.type() as AnyClass);
 }
 
 /** Whether the viewer whose field is asked for is the one who asks. */

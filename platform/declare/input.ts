@@ -4,6 +4,7 @@ import { ArgsType, Directive, Field, Float, ID, InputType, Int } from 'type-grap
 import { Invalid } from '../errors/errors.ts';
 import type { FilterInput } from '../nouns/filter.ts';
 import { checkId, maxIdLength } from '../ids/ids.ts';
+import { IsEmailAddress, normalEmail } from '../scalars/email.ts';
 import { MoneyInput } from '../scalars/money.ts';
 import { DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
 import { NotBlank } from '../scalars/text.ts';
@@ -26,6 +27,8 @@ interface ArgumentSpec {
   ids?: readonly string[];
   /** White space around the text does not count. */
   trims?: boolean;
+  /** Makes of a value what the mutation gets. */
+  read?: (value: never, path: string[]) => unknown;
   /** What it adds to the cost of the field that takes it. */
   cost?: number;
   /** The fields of an input within the input. */
@@ -55,6 +58,11 @@ export class Argument<V> {
   /** May be left out, and null is INVALID: what is there can be changed and not cleared. */
   kept(): Argument<V | undefined> {
     return new Argument({ ...this.spec, absence: 'kept' });
+  }
+
+  /** Is used in the form that `read` makes of it, which may refuse a value with INVALID at `path`. */
+  read<W>(read: (value: V, path: string[]) => W): Argument<W> {
+    return new Argument({ ...this.spec, read: read as never });
   }
 
   /** Has this value when it is left out. */
@@ -89,6 +97,12 @@ export const arg = {
     if (min === 0) return argument(String, description, [MaxLength(max)]);
     const { spec } = argument<string>(String, description, [Length(min, max), NotBlank()]);
     return new Argument({ ...spec, trims: true });
+  },
+
+  /** An e-mail address of at most 254 characters, in its normal form. */
+  email(description: string): Argument<string> {
+    const { spec } = argument<string>(String, description, [IsEmailAddress()]);
+    return new Argument<string>(spec).read(normalEmail);
   },
 
   /** Texts, at most `atMost` of them, each of at most `max` characters. */
@@ -261,7 +275,8 @@ export function givenOf<I extends ArgumentMap>(
     const here = [...path, name];
     if (value === null && spec.absence === 'kept') throw new Invalid(`${name} cannot be cleared.`, { path: here });
     if (value === undefined || (value === null && spec.absence !== 'clearable')) continue;
-    given[name] = value === null ? null : valueOf(spec, value, here);
+    const plain = value === null ? null : valueOf(spec, value, here);
+    given[name] = plain === null || !spec.read ? plain : spec.read(plain as never, here);
   }
   return given as Given<I>;
 }

@@ -11,6 +11,7 @@ import type { Row } from '../nouns/noun.ts';
 import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
 import { arg, givenOf, inputClass, type Argument, type ArgumentMap, type Given } from './input.ts';
+import type { OpenInterface } from './open-interface.ts';
 import type { DeclaredNoun } from './noun.ts';
 import { objectType } from './object-type.ts';
 import { OutputFields, type FieldMap, type ValuesOf } from './output.ts';
@@ -42,6 +43,8 @@ interface RowAnswer<T extends Row> {
 
 interface FieldsAnswer<F extends FieldMap> {
   payload: (f: OutputFields<Record<string, unknown>>) => F;
+  /** The interface to which the payload belongs; `payload` has its fields. */
+  implements?: OpenInterface;
   /** Adds an `idempotencyKey` to the input, for a mutation whose answer is not one row. */
   idempotent?: {
     /** What a repeated call answers again, such as `outcome`. */
@@ -75,7 +78,9 @@ function buildMutation({ name, options, answer, input, group, work }: Method, en
   const row = 'answers' in answer ? rowOf(answer.answers) : null;
   const again = row ? againRow(answer as RowAnswer<Row>, row.noun) : (answer as FieldsAnswer<FieldMap>).idempotent;
   const fields: ArgumentMap = again ? { ...input, [idempotencyKey]: keyOf(again) } : input;
-  const Input = inputClass(`${type}Input`, fields, options.inputDescription);
+  // A mutation without fields has no argument either: GraphQL knows no empty input.
+  const takesInput = Object.keys(fields).length > 0;
+  const Input = takesInput ? inputClass(`${type}Input`, fields, options.inputDescription) : null;
   const payload = row ? rowPayload(`${type}Payload`, row) : fieldsPayload(`${type}Payload`, answer as never, entities);
   const method = async (raw: Readonly<Record<string, unknown>>, context: Context): Promise<Run<unknown>> => {
     const given = givenOf(fields, raw) as never;
@@ -91,10 +96,11 @@ function buildMutation({ name, options, answer, input, group, work }: Method, en
   };
   class MutationField {}
   const target = MutationField.prototype as object;
-  const descriptor = { value: method, writable: true, configurable: true };
+  const value = Input ? method : (context: Context) => method({}, context);
+  const descriptor = { value, writable: true, configurable: true };
   Object.defineProperty(target, name, descriptor);
-  Arg('input', () => Input)(target, name, 0);
-  Ctx()(target, name, 1);
+  if (Input) Arg('input', () => Input)(target, name, 0);
+  Ctx()(target, name, Input ? 1 : 0);
   const tells: Tells = options.tells ? { facts: options.tells } : { silent: options.silent };
   Writes(options.access, tells)(target, name, descriptor);
   GraphQLMutation(() => payload.type as never, { description: `${options.description} Errors: ${options.errors}.` })(
@@ -146,10 +152,11 @@ function rowPayload(
 
 function fieldsPayload(
   name: string,
-  { payload }: FieldsAnswer<FieldMap>,
+  { payload, implements: of }: FieldsAnswer<FieldMap>,
   entities: ForeignEntities,
 ): { type: AnyClass; resolvers: AnyClass[] } {
-  return objectType(payload(new OutputFields()), { name, entities });
+  if (of) entities.make(of);
+  return objectType(payload(new OutputFields()), { name, entities, ...(of ? { implements: of.type } : {}) });
 }
 
 /** Declares a mutation that answers a row of a noun. `run` is its transaction: it decides the permission with `tx.must`. */

@@ -21,12 +21,15 @@ import { searchAtMost, SearchMode } from '../search/search.ts';
 import type { AnyClass } from '../subgraph/subgraph.ts';
 import type { ForeignEntities } from './entities.ts';
 import { computed, objectType, resolverOf, type BuiltType } from './object-type.ts';
+import type { OpenInterface } from './open-interface.ts';
 import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
 /** The descriptions of a noun's root fields, where the usual ones do not do; `false` leaves a root out. */
 interface Roots<E extends Row> {
   access?: Access;
   one?: string | false;
+  /** The prefixes of the ids that `x(id)` takes, where the noun has no kinds of its own. */
+  ids?: readonly string[];
   /** The variant by which `x(id)` is loaded. */
   oneOf?: () => Noun<E>;
   list?: string | false;
@@ -59,6 +62,8 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
   description?: string;
   /** The fields of its GraphQL type. No column is public unless it is named here; `...f.standard()` are those that most nouns have. */
   fields?: (f: OutputFields<E>) => F & CheckedFields<E, F>;
+  /** The interface to which its type belongs, and whose fields it has besides its own. */
+  implements?: OpenInterface<E>;
   /** A type that is written by hand, to which `fields` are added: an interface over several kinds of rows. */
   type?: () => object;
   /** `false` where its rows are those of another noun, shown by a value type (`type`): it is no entity of the graph. */
@@ -109,7 +114,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     this.isVariant = options.like !== undefined || options.isEntity === false;
     this.#root = options.name.charAt(0).toLowerCase() + options.name.slice(1);
     this.field = options.short ?? this.#root;
-    this.#fields = options.fields?.(new OutputFields<E>()) ?? {};
+    this.#fields = this.#described({ ...options.implements?.fields, ...options.fields?.(new OutputFields<E>()) });
     this.ListArgs = this.#listArgs(false);
     this.aggregates = options.aggregate ? this.#aggregates(options.aggregate) : null;
   }
@@ -125,19 +130,32 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
   build(entities: ForeignEntities): BuiltType {
     if (this.#built) return this.#built;
     const { name } = this;
-    const { description, type } = this.#declared;
+    const { description, type, implements: of } = this.#declared;
     this.#entities = entities;
+    if (of) entities.make(of);
     const built = type
-      ? { type: type() as AnyClass, resolvers: [resolverOf(computed(this.#fields), type() as AnyClass, entities)] }
-      : objectType(this.#fields, { name, description, entities });
-    const roots = this.#declared.roots === false ? [] : [this.#rootResolver(this.#declared.roots ?? {})];
-    this.#built = { type: built.type, resolvers: [...built.resolvers, ...roots] };
+      ? this.#handWritten(type, entities)
+      : objectType(this.#fields, { name, description, entities, implements: of?.type });
+    const { roots = {} } = this.#declared;
+    if (roots) built.resolvers.push(this.#rootResolver(roots));
+    this.#built = built;
     return this.#built;
+  }
+
+  /** What is built beside a type that is not made here. It is asked for late: it may be that of a noun which is built after this one. */
+  #handWritten(type: () => object, entities: ForeignEntities): BuiltType {
+    const isExtended = Object.keys(this.#fields).length > 0;
+    return {
+      get type() {
+        return type() as AnyClass;
+      },
+      resolvers: isExtended ? [resolverOf(computed(this.#fields), type() as AnyClass, entities)] : [],
+    };
   }
 
   /** The same rows with another visibility, such as drafts for their owners; it has no root fields and is no entity of its own. */
   variant(options: Pick<NounOptions<E>, 'name' | 'audience' | 'visible'>): DeclaredNoun<E> {
-    const { aggregate: _, fields: __, ...declared } = this.#declared;
+    const { aggregate: _, fields: __, implements: ___, ...declared } = this.#declared;
     const variant = new DeclaredNoun<E>(this.#entity, {
       ...declared,
       ...options,
@@ -183,6 +201,14 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
 
   get #many(): string {
     return this.words[1];
+  }
+
+  /** Says which ids its own are, where the declaration does not. */
+  #described(fields: FieldMap): FieldMap {
+    const { id } = fields;
+    return id && id.spec.description === undefined
+      ? { ...fields, id: id.described(`Id: ${this.prefixes.map((prefix) => `\`${prefix}_…\``).join(', ')}.`) }
+      : fields;
   }
 
   /** The arguments of a list; those of the root field can search as well. */
@@ -244,7 +270,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return this.#foreign().of(type);
   }
 
-  #rootResolver({ access = 'public', one, oneOf, list, aggregate: figures }: Roots<E>): AnyClass {
+  #rootResolver({ access = 'public', one, ids = this.prefixes, oneOf, list, aggregate: figures }: Roots<E>): AnyClass {
     class RootFields {}
     const target = RootFields.prototype as object;
     const [word] = this.words;
@@ -261,7 +287,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
         one ??
         `${article} ${word} by its id. Null when there is none that the viewer may see. Errors: INVALID for an id of another kind.`;
       const descriptor = root(this.#root, (id: string, context) =>
-        (oneOf?.() ?? this).load(context, checkId(id, this.prefixes, ['id'])),
+        (oneOf?.() ?? this).load(context, checkId(id, ids, ['id'])),
       );
       Arg('id', () => ID)(target, this.#root, 0);
       Query(() => this.built.type as never, { nullable: true, description })(target, this.#root, descriptor);

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { Args, Ctx, Directive, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, Directive, Field, FieldResolver, InterfaceType, ObjectType, Resolver, Root } from 'type-graphql';
 import { Restricted } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
-import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { AnyClass } from '../subgraph/any-class.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf } from './input.ts';
 import type { FieldMap, FieldSpec } from './output.ts';
@@ -45,6 +45,18 @@ export function objectType(
       Restricted(spec.restricted.audience, spec.restricted.allowed as never)(Type.prototype as object, field);
   }
   return { type: Type, resolvers: [resolverOf(fields, Type, entities)] };
+}
+
+/** Makes the GraphQL interface of these fields; each type under it resolves them by itself. */
+export function interfaceType(
+  fields: FieldMap,
+  { name, description = '', entities, type: Type = class {} }: TypeOptions,
+  resolveType: (value: unknown) => AnyClass | undefined,
+): AnyClass {
+  InterfaceType(name, { description, resolveType: resolveType as never })(Type);
+  for (const [field, { spec }] of Object.entries(fields))
+    declareField(Type.prototype as object, field, spec, entities, Field);
+  return Type;
 }
 
 /** The same fields for a type that is made elsewhere: a column has a function that shows the property of its name. */
@@ -99,6 +111,7 @@ function declareField(
   const descriptor = Object.getOwnPropertyDescriptor(target, name);
   (decorator as FieldDecorator)(typeIn(spec, entities), options)(target, name, descriptor);
   if (spec.atMost !== undefined) Directive(`@listSize(assumedSize: ${spec.atMost})`)(target, name);
+  if (spec.dependsOn) Directive(`@tag(name: "${spec.dependsOn}")`)(target, name);
   if (spec.cost !== undefined) Directive(`@cost(weight: ${spec.cost})`)(target, name);
 }
 

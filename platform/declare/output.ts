@@ -1,14 +1,15 @@
 import 'reflect-metadata';
+import type { FilterQuery } from '@mikro-orm/postgresql';
 import { Float, ID, Int } from 'type-graphql';
 import type { Audience } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
+import { firstRows } from '../nouns/first-rows.ts';
 import type { Connection, ListArgs, Noun, Row } from '../nouns/noun.ts';
 import { Money } from '../scalars/money.ts';
 import { BigIntString, DateTime, Decimal, JsonValue, LocalDate } from '../scalars/scalars.ts';
-import { stub, type ForeignEntities, type Stub } from './entities.ts';
+import { stub, type ForeignEntities, type MadeType, type Stub } from './entities.ts';
 import type { Enumeration } from './enumeration.ts';
 import type { ArgumentMap, Given } from './input.ts';
-import type { ValueType } from './value-type.ts';
 
 type Resolve<E, V> = (row: E, context: Context, args: never) => V | Promise<V>;
 type Allowed<E> = (row: E, context: Context) => boolean | Promise<boolean>;
@@ -24,6 +25,8 @@ export interface FieldSpec {
   cost?: number;
   args?: (() => object) | ArgumentMap;
   resolve?: Resolve<never, unknown>;
+  /** On what its answer depends, besides `restricted`. */
+  dependsOn?: Exclude<Audience, 'public'>;
   restricted?: { audience: Exclude<Audience, 'public'>; allowed: Allowed<never> };
   /** Of a time or date: which of both, for buckets. */
   time?: 'time' | 'date';
@@ -34,7 +37,7 @@ export interface FieldSpec {
   /** The entity of another OS that it shows. */
   foreign?: string;
   /** The value type that it shows. */
-  value?: ValueType;
+  value?: MadeType;
 }
 
 /**
@@ -53,6 +56,11 @@ export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
 
   #with<W, T extends 'column' | 'computed'>(more: Partial<FieldSpec>): Field<E, W, T> {
     return new Field<E, W, T>({ ...this.spec, ...more });
+  }
+
+  /** The field has this description. */
+  described(description: string): Field<E, V, S> {
+    return this.#with({ description });
   }
 
   /** The field may be null. */
@@ -84,6 +92,11 @@ export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
   /** What the field costs by itself; 1 for an object, 0 for a value otherwise. */
   cost(weight: number): Field<E, V, S> {
     return this.#with({ cost: weight });
+  }
+
+  /** What the field shows depends on roles, or on who asks, so what selects it is not shared between all viewers. */
+  dependsOn(audience: Exclude<Audience, 'public'>): Field<E, V, S> {
+    return this.#with({ dependsOn: audience });
   }
 
   /** The field answers null to those for whom `allowed` is false (see `Restricted`). */
@@ -148,7 +161,12 @@ export class OutputFields<E> {
     updatedAt: Field<E, Date>;
   } {
     const version = this.int('Grows with each change; give it back as `ifVersion`.');
-    return { id: this.id(), version, createdAt: this.time(), updatedAt: this.time() };
+    return {
+      id: this.id(),
+      version,
+      createdAt: this.time('When it was created.'),
+      updatedAt: this.time('When it was last changed.'),
+    };
   }
 
   text(description: string): Field<E, string> {
@@ -212,13 +230,13 @@ export class OutputFields<E> {
   }
 
   /** A value type, or a TypeGraphQL type or class. */
-  object<V>(type: ValueType<V> | (() => object), description: string): Field<E, V> {
+  object<V>(type: MadeType<V> | (() => object), description: string): Field<E, V> {
     return new Field({ ...typeOf(type), description });
   }
 
   /** A list of objects, with their greatest number, or the argument that says it. */
   list<V>(
-    type: ValueType<V> | (() => object),
+    type: MadeType<V> | (() => object),
     description: string,
     limit: { atMost: number } | { by: 'first' },
   ): Field<E, V[]> {
@@ -285,23 +303,22 @@ export class OutputFields<E> {
 
   /**
    * The first rows of a noun whose `property` holds this row's id, without pages; the newest first unless `sort` says otherwise.
-   * Two statements for all rows of an answer.
+   * `where` is a further condition on them. One statement for all rows of an answer.
    */
   hasFew<T extends Row>(
     noun: () => Noun<T>,
     property: IdKey<T>,
     description: string,
-    { atMost, sort }: { atMost: number; sort?: string[] },
+    options: { atMost: number; sort?: string[]; where?: (context: Context) => FilterQuery<T> },
   ): Field<E, T[], 'computed'> {
+    const { atMost, sort = [], where } = options;
+    const first = { noun, property, sort, limit: atMost, ...(where ? { where } : {}) };
     return new Field({
       type: () => noun().options.type(),
       list: true,
       atMost,
       description,
-      resolve: async (row: E & { id: string }, context) => {
-        const args = { first: atMost, ...(sort ? { sort } : {}) };
-        return (await noun().listOf(context, property, row.id, args)).nodes;
-      },
+      resolve: (row: E & { id: string }, context) => firstRows(context, row.id, first),
     });
   }
 
@@ -315,6 +332,6 @@ export class OutputFields<E> {
   }
 }
 
-function typeOf(type: ValueType | (() => object)): Pick<FieldSpec, 'type' | 'value'> {
+function typeOf(type: MadeType | (() => object)): Pick<FieldSpec, 'type' | 'value'> {
   return typeof type === 'function' ? { type } : { type: () => type.type, value: type };
 }

@@ -1,5 +1,5 @@
-import type { AnyClass } from '../subgraph/subgraph.ts';
-import type { ForeignEntities } from './entities.ts';
+import type { AnyClass } from '../subgraph/any-class.ts';
+import type { ForeignEntities, MadeType } from './entities.ts';
 import { objectType } from './object-type.ts';
 import { OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
 
@@ -9,7 +9,7 @@ interface ValueTypeOptions {
 }
 
 /** An object type that is no noun: it has no id of its own, and is part of something else. */
-export class ValueType<V = unknown> {
+export class ValueType<V = unknown> implements MadeType<V> {
   readonly name: string;
   /** The TypeGraphQL class, for types that are written by hand. */
   readonly type: AnyClass;

@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod';
+import { z, type ZodRawShape, type ZodType } from 'zod';
 
 /**
  * A fact that an OS tells the others, in the past tense. The payload holds ids, enums, money and values as they were; no
@@ -24,9 +24,16 @@ export type ToldBy<T, P = PayloadOf<T>> = Pick<P, keyof P> & {
   [K in Exclude<NamesOf<P>, keyof P>]?: ValueAt<P, K>;
 };
 
-/** Declares a fact. */
-export function fact<P>(type: string, sentence: string, payload: ZodType<P>, v = 1): FactType<P> {
-  return { type, v, sentence, payload };
+/** Declares a fact; its payload is given as its fields, or as a schema of them. */
+export function fact<S extends ZodRawShape>(
+  type: string,
+  sentence: string,
+  payload: S,
+  v?: number,
+): FactType<z.output<z.ZodObject<S>>>;
+export function fact<P>(type: string, sentence: string, payload: ZodType<P>, v?: number): FactType<P>;
+export function fact(type: string, sentence: string, payload: ZodRawShape | ZodType, v = 1): FactType {
+  return { type, v, sentence, payload: payload instanceof z.ZodType ? payload : z.object(payload) };
 }
 
 /** A value of a payload that says something of a person: the OS that keeps facts of it erases them with the account. */
@@ -44,7 +51,7 @@ export interface Fact<P = unknown> {
   v: number;
   /** The id of the thing it is about; facts of one key are in order. */
   key: string;
-  /** Gap-free within the key, from 1. */
+  /** Gap-free within the key, from 1, in the log where it was written: two databases may have the same key, and each counts for itself. */
   keySeq: number;
   at: Date;
   actor: string | null;
@@ -54,6 +61,8 @@ export interface Fact<P = unknown> {
   correlationId: string;
   causationId: string | null;
   traceparent: string | null;
+  /** The log from which it was copied; null for a fact that was written in this database. */
+  origin: string | null;
   payload: P;
 }
 

@@ -7,9 +7,10 @@ import type { FactType } from '../facts/fact.ts';
 import type { Reaction } from '../facts/reactions.ts';
 import type { AnyNoun } from '../nouns/any-noun.ts';
 import type { WorkerFactory } from '../work/worker.ts';
+import type { AnyClass } from './any-class.ts';
 import type { HttpRoute } from './routes.ts';
 
-export type AnyClass = abstract new (...args: never[]) => unknown;
+export type { AnyClass } from './any-class.ts';
 
 /** A root field or extension that is declared once; its resolver classes are made when its OS is built. */
 export interface Declared {

@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../platform/context/context.ts';
 import { on, type Reaction } from '../../platform/facts/reactions.ts';
 import type { FactType } from '../../platform/facts/fact.ts';
@@ -26,7 +25,7 @@ import {
   bidRetracted,
   formerAuctionCancelled,
 } from '../auction/events.ts';
-import { Actor } from './actor/actor.entity.ts';
+import { lockActor } from './actor/actor-locks.service.ts';
 import { businessEnded, businessOpened } from './business/open-business.service.ts';
 import { imageGone, imageUploaded } from './avatar/avatar.service.ts';
 
@@ -34,19 +33,31 @@ import { imageGone, imageUploaded } from './avatar/avatar.service.ts';
 const shown = new Set(['PUBLISHED', 'ON_SALE', 'SOLD']);
 
 /** `assetCount` is the assets that everybody sees, `ownedAssetCount` those that are not archived; of organizations. */
-async function addTo(
-  counter: 'assetCount' | 'ownedAssetCount',
-  tx: Transaction,
-  ownerId: string,
-  difference: number,
-): Promise<void> {
+type Counter = 'assetCount' | 'ownedAssetCount';
+
+async function addTo(counter: Counter, tx: Transaction, ownerId: string, difference: number): Promise<void> {
   if (difference === 0) return;
-  const owner = await tx.em.findOne(
-    Actor,
-    { id: ownerId, kind: 'ORGANIZATION' },
-    { lockMode: LockMode.PESSIMISTIC_WRITE },
-  );
+  const owner = await lockActor(tx, { id: ownerId, kind: 'ORGANIZATION' });
   if (owner) owner[counter] += difference;
+}
+
+/** Facts of an owner's assets, by which a counter grows or shrinks. */
+function counts<P extends { ownerId: string }>(
+  name: string,
+  facts: readonly FactType<P>[],
+  counter: Counter,
+  difference: (payload: P) => number,
+): Reaction {
+  return on(facts, name, (tx, { payload }) => addTo(counter, tx, payload.ownerId, difference(payload)));
+}
+
+/** What passes to another owner, if it counts in its status. */
+function passes(name: string, counter: Counter, isCounted: (status: string) => boolean): Reaction {
+  return on([assetTransferred], name, async (tx, { payload: { fromId, toId, status } }) => {
+    if (!isCounted(status)) return;
+    // In the order of their ids, as two transfers between the same two organizations would else wait for each other.
+    for (const id of [fromId, toId].sort()) await addTo(counter, tx, id, id === toId ? 1 : -1);
+  });
 }
 
 /** What the facts about an asset's place between draft and archive say. */
@@ -58,10 +69,7 @@ interface Moved {
 const reopened = [assetIndexed, assetPublished, assetReopened] as unknown as FactType<Moved>[];
 
 /** One consumer for both of them, so that a medium does not come after it has gone. */
-const media = [mediaAttached, mediaDetached] as unknown as FactType<{
-  mediaId: string;
-  kind?: string;
-}>[];
+const media = [mediaAttached, mediaDetached] as unknown as FactType<{ mediaId: string; kind?: string }>[];
 
 /** What the facts of a lot say; which of it a fact does depends on its type. */
 interface Lot {
@@ -116,37 +124,19 @@ const openBusinessReactions: Reaction[] = [
 
 export const reactions: Reaction[] = [
   ...openBusinessReactions,
-  on([assetPublished], 'assetCountOnPublish', (tx, fact) =>
-    addTo('assetCount', tx, fact.payload.ownerId, shown.has(fact.payload.previousStatus ?? 'DRAFT') ? 0 : 1),
+  counts('assetCountOnPublish', [assetPublished], 'assetCount', ({ previousStatus = 'DRAFT' }) =>
+    shown.has(previousStatus) ? 0 : 1,
   ),
-  on([assetArchived], 'assetCountOnArchive', (tx, fact) =>
-    addTo('assetCount', tx, fact.payload.ownerId, shown.has(fact.payload.previousStatus) ? -1 : 0),
+  counts('assetCountOnArchive', [assetArchived], 'assetCount', (asset) => (shown.has(asset.previousStatus) ? -1 : 0)),
+  passes('assetCountOnTransfer', 'assetCount', (status) => shown.has(status)),
+  counts('assetCountOnImport', [importProgressed], 'assetCount', ({ published }) => published),
+  counts('ownedAssetCountOnCreate', [assetCreated], 'ownedAssetCount', ({ status }) => (status === 'ARCHIVED' ? 0 : 1)),
+  counts('ownedAssetCountOnImport', [importProgressed], 'ownedAssetCount', ({ created }) => created),
+  counts('ownedAssetCountOnArchive', [assetArchived], 'ownedAssetCount', () => -1),
+  counts('ownedAssetCountOnReopen', reopened, 'ownedAssetCount', (asset) =>
+    asset.previousStatus === 'ARCHIVED' ? 1 : 0,
   ),
-  on([assetTransferred], 'assetCountOnTransfer', async (tx, fact) => {
-    const { fromId, toId, status } = fact.payload;
-    if (!shown.has(status)) return;
-    // In the order of their ids, as two transfers between the same two organizations would else wait for each other.
-    for (const id of [fromId, toId].sort()) await addTo('assetCount', tx, id, id === toId ? 1 : -1);
-  }),
-  on([importProgressed], 'assetCountOnImport', (tx, fact) =>
-    addTo('assetCount', tx, fact.payload.ownerId, fact.payload.published),
-  ),
-  on([assetCreated], 'ownedAssetCountOnCreate', (tx, { payload }) =>
-    addTo('ownedAssetCount', tx, payload.ownerId, payload.status === 'ARCHIVED' ? 0 : 1),
-  ),
-  on([importProgressed], 'ownedAssetCountOnImport', (tx, { payload }) =>
-    addTo('ownedAssetCount', tx, payload.ownerId, payload.created),
-  ),
-  on([assetArchived], 'ownedAssetCountOnArchive', (tx, { payload }) =>
-    addTo('ownedAssetCount', tx, payload.ownerId, -1),
-  ),
-  on(reopened, 'ownedAssetCountOnReopen', (tx, { payload }) =>
-    addTo('ownedAssetCount', tx, payload.ownerId, payload.previousStatus === 'ARCHIVED' ? 1 : 0),
-  ),
-  on([assetTransferred], 'ownedAssetCountOnTransfer', async (tx, { payload: { fromId, toId, status } }) => {
-    if (status === 'ARCHIVED') return;
-    for (const id of [fromId, toId].sort()) await addTo('ownedAssetCount', tx, id, id === toId ? 1 : -1);
-  }),
+  passes('ownedAssetCountOnTransfer', 'ownedAssetCount', (status) => status !== 'ARCHIVED'),
   on(media, 'avatars', async (tx, { type, actor, onBehalfOf, payload: { mediaId, kind } }) => {
     // What an operator uploads in somebody's name is theirs.
     const uploadedBy = onBehalfOf ?? actor;

@@ -3,7 +3,7 @@ import { type SourceFile, type Syntax, packageOf, syntaxOf } from './source.ts';
 
 /**
  * The rules of the house that can be read from a file's syntax. Each answers sentences, one per violation. What a linter knows
- * better (cycles, floating promises) is left to it.
+ * better (floating promises) is left to it.
  */
 export type Rule = (file: SourceFile, syntax: Syntax) => string[];
 

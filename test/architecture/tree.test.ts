@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { circlesOf } from './circles.ts';
 import { violations } from './rules.ts';
 import { readTree, syntaxOf } from './source.ts';
 
@@ -28,6 +29,23 @@ test.each(['platform', 'subgraphs', 'gateway', 'clients', 'test'])(
     expect(read.flatMap((file) => syntaxOf(file).imports).length).toBeGreaterThan(3);
   },
 );
+
+test('no file imports itself by way of others', () => {
+  expect(circlesOf(files).map((circle) => circle.join(' → '))).toEqual([]);
+});
+
+test('a circle is found, whether of types, of values or through a worker, and told once', () => {
+  const texts: Record<string, string> = {
+    'a.ts': "import { b } from './b.ts'; import type { D } from './d.ts'; export const a = b as D;",
+    'b.ts': "import type { C } from './c.ts'; export const b: C = 1;",
+    'c.ts': "new Worker(new URL('./a.ts', import.meta.url)); export type C = number;",
+    'd.ts': "export type { D } from './d.ts';",
+    'e.ts': "import { a } from './a.ts'; await import('./f.ts'); export const e = a;",
+    'f.ts': "import './b.ts';",
+  };
+  const tree = Object.entries(texts).map(([path, text]) => ({ path, text }));
+  expect(circlesOf(tree)).toEqual([['a.ts', 'b.ts', 'c.ts'], ['d.ts']]);
+});
 
 test('every relative import leads to a file of the tree', () => {
   const known = new Set(files.map(({ path }) => path));

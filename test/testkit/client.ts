@@ -1,7 +1,7 @@
+import type { Answer } from './answer.ts';
 import type { Live } from './live.ts';
 
-/** Whatever JSON holds: tests say by their expectations what they expect of it. */
-export type Answer = ReturnType<typeof JSON.parse>;
+export type { Answer };
 
 export interface AskOptions {
   /** The organization for which to act. */

@@ -1,6 +1,6 @@
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import type { Answer } from './client.ts';
+import type { Answer } from './answer.ts';
 
 /** Milliseconds that a test waits for an event; one that comes takes a few, and a machine under load gets time. */
 const patience = 30_000;

@@ -4,15 +4,6 @@ import { useStore } from '../store.ts';
 import { useParts } from './parts.ts';
 import type { ReactElement } from 'react';
 
-/** A few words about what was just done, and what can be done about it. */
-export interface Notice {
-  readonly words: string;
-  readonly tone: 'plain' | 'warning';
-  /** Text to be taken along by hand. */
-  readonly text?: string;
-  readonly action?: { readonly label: string; readonly run: () => void };
-}
-
 /** Long enough to read and to press; a warning stays until it is closed. Milliseconds. */
 const SHOWN_FOR = 8_000;
 

@@ -7,7 +7,15 @@ import type { Library } from '../saved/library.ts';
 import type { SharedOperation } from '../saved/link.ts';
 import type { Session } from '../session/session.ts';
 import type { Store } from '../store.ts';
-import type { Notice } from './notice.tsx';
+
+/** A few words about what was just done, and what can be done about it. */
+export interface Notice {
+  readonly words: string;
+  readonly tone: 'plain' | 'warning';
+  /** Text to be taken along by hand. */
+  readonly text?: string;
+  readonly action?: { readonly label: string; readonly run: () => void };
+}
 
 /** What the console's components share. Made once, in main.tsx. */
 export interface ConsoleParts {

@@ -1,5 +1,5 @@
 import { memo, useMemo } from 'react';
-import { grouped } from './words.ts';
+import { grouped } from './grouped.ts';
 import type { ReactElement } from 'react';
 import type { ChartData } from './data.ts';
 

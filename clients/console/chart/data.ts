@@ -2,8 +2,9 @@ import { cellText } from '../result/flatten.ts';
 import { addDecimals } from './decimal.ts';
 import { bucketName, bucketWidth, momentOf } from './time.ts';
 import { isTimeColumn } from './choice.ts';
-import { grouped } from './words.ts';
-import type { Cell, Table } from '../result/flatten.ts';
+import { grouped } from './grouped.ts';
+import type { Cell } from '../result/cell.ts';
+import type { Table } from '../result/flatten.ts';
 import type { ChartChoice } from './choice.ts';
 
 /** One figure: a label of the axis, one series, and what is drawn there. */

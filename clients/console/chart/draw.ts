@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { OTHERS } from './data.ts';
-import { grouped } from './words.ts';
+import { grouped } from './grouped.ts';
 import { DASHES, PALETTES } from './palette.ts';
 import type { ChartChoice } from './choice.ts';
 import type { ChartData, Point } from './data.ts';

@@ -1,12 +1,6 @@
 import type { ChartChoice } from './choice.ts';
 import type { ChartData, Point } from './data.ts';
-
-/** A figure with its thousands apart, and not a digit less. */
-export function grouped(text: string): string {
-  const [whole = '', fraction] = text.split('.');
-  if (!/^-?\d+$/.test(whole)) return text;
-  return whole.replaceAll(/\B(?=(\d{3})+$)/g, ',') + (fraction === undefined ? '' : `.${fraction}`);
-}
+import { grouped } from './grouped.ts';
 
 /** One figure in words, for the line below the chart and for whoever hears it. */
 export function pointWords(point: Point, data: ChartData): string {

@@ -1,5 +1,6 @@
 import { cellText } from './flatten.ts';
-import type { Cell, Table } from './flatten.ts';
+import type { Cell } from './cell.ts';
+import type { Table } from './flatten.ts';
 
 export interface CsvOptions {
   /** Starts the text with a byte order mark, which older spreadsheets need to read UTF-8. */

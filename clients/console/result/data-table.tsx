@@ -2,7 +2,8 @@ import { Fragment, memo, useMemo } from 'react';
 import { cellText } from './flatten.ts';
 import { isJsonList } from './json.ts';
 import type { ReactElement } from 'react';
-import type { Cell, Table } from './flatten.ts';
+import type { Cell } from './cell.ts';
+import type { Table } from './flatten.ts';
 import type { Sorting } from './order.ts';
 
 /** Rows drawn; a browser stays quick with that many, and nobody reads more. */

@@ -1,11 +1,9 @@
+import type { Cell } from './cell.ts';
 import { isNumeric } from './order.ts';
 import { isJsonList, isJsonObject } from './json.ts';
 import { listOf } from './tables.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 import type { SourceRow } from './tables.ts';
-
-/** A scalar, a list that stays inside its row, or undefined where the row has no such field. */
-export type Cell = string | number | boolean | null | readonly Json[] | undefined;
 
 export interface Column {
   /** Dotted path inside the row, such as `price.amount`. */

@@ -1,4 +1,4 @@
-import type { Cell } from './flatten.ts';
+import type { Cell } from './cell.ts';
 
 const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?$/;
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Unavailable } from '../../errors/errors.ts';
-import type { EmbeddedDatabase, Report } from '../database.ts';
+import type { EmbeddedDatabase, Report } from '../port.ts';
 import { Channels } from '../channels.ts';
 import { assertNoTransaction } from '../guard.ts';
 import { settlesWithin } from '../patience.ts';

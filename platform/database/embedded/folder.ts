@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Report } from '../database.ts';
+import type { Report } from '../port.ts';
 
 /** The server version that PGlite is; a cluster is readable by its own major version only. */
 const POSTGRES_MAJOR = '18';

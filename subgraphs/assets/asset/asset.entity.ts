@@ -5,7 +5,7 @@ import { Money } from '../../../platform/scalars/money.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { TsVector } from '../../../platform/search/ts-vector.ts';
 import { wordsOf } from '../search/words.ts';
-import type { HandEdits } from '../import/hand-edits.ts';
+import type { HandEdits } from '../import/imported-fields.ts';
 import type { StructureType } from '../structure/structure-types.ts';
 import { matchCreator, matchNumbers, matchTitle } from '../duplicates/match.ts';
 

@@ -5,7 +5,7 @@ import type { OutputFields } from '../../../platform/declare/output.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import { owns } from '../asset/asset.policy.ts';
 import { assets } from '../asset/asset.noun.ts';
-import { importedFieldNames, type ImportedField, type Values } from './hand-edits.ts';
+import { importedFieldNames, type ImportedField, type Values } from './imported-fields.ts';
 
 export const AssetField = enumeration(
   'AssetField',

@@ -1,45 +1,16 @@
 import type { Asset } from '../asset/asset.entity.ts';
 import { same } from '../../../platform/change/difference.ts';
+import {
+  importedFieldNames,
+  importedFields,
+  type HandEdit,
+  type HandEdits,
+  type ImportedField,
+  type Values,
+} from './imported-fields.ts';
 
-/** Fields that an import may write, and the columns of each. */
-export const importedFields = {
-  TITLE: ['title'],
-  DESCRIPTION: ['description'],
-  KIND: ['kind'],
-  SOURCE_URL: ['sourceUrl'],
-  CREATORS: ['creators', 'creator'],
-  CLASSIFICATION: ['classification'],
-  DEPARTMENT: ['department'],
-  MATERIALS: ['materials'],
-  CREATION_DATE: ['creationDate'],
-  CREATED_EARLIEST: ['createdEarliest'],
-  CREATED_LATEST: ['createdLatest'],
-  ACQUIRED_ON: ['acquiredOn'],
-  ACCESSION_NUMBER: ['accessionNumber'],
-  CREDIT_LINE: ['creditLine'],
-  PROVENANCE_TEXT: ['provenanceText'],
-  TAGS: ['tags'],
-  TRAITS: ['traits'],
-  DETAILS: ['details'],
-  CATEGORY: ['categoryId'],
-  STRUCTURE: ['structureType', 'structureVersion', 'structure'],
-} as const;
-export type ImportedField = keyof typeof importedFields;
-export const importedFieldNames = Object.keys(importedFields) as ImportedField[];
-/** Apart from the names, since the entity's own type depends on them. */
+/** Apart from the names, since the entity's own type depends on those. */
 const columnsOf: Readonly<Record<ImportedField, readonly (keyof Asset & string)[]>> = importedFields;
-
-/** That a field was set by hand, so that imports leave it as it is. */
-export interface HandEdit {
-  /** Who did it, for whom the asset was then, and when. */
-  by: string;
-  ownerId: string;
-  at: string;
-  /** What the import says of it: as it was, and as later imports brought it. */
-  imported: Values;
-}
-export type HandEdits = Partial<Record<ImportedField, HandEdit>>;
-export type Values = Record<string, unknown>;
 
 /** What a field holds, by column. */
 function valuesOf(field: ImportedField, row: Values): Values {

@@ -8,8 +8,7 @@ import type { FetchKind } from './asset-record-fetch.entity.ts';
 import { fetchPage } from './page/fetch-page.ts';
 import { fetchToken } from './token/fetch-token.ts';
 import { FetchFault } from './problems.ts';
-import type { FetchedRecord } from './record.ts';
-import type { TokenReading } from './token/token-reading.ts';
+import type { Fetched, Taken } from './taken.ts';
 
 /** Fetches at once: each waits for others most of its time. */
 const takenAtOnce = 4;
@@ -22,22 +21,6 @@ const leaseSeconds = 120;
 /** Tried again after 2 s, 4 s, 8 s …: in all about four minutes. A source that asks for a longer wait gets it, up to ten. */
 const attemptsAtMost = 8;
 const retryAtMost = 600;
-
-/** A fetch that a worker took. */
-export interface Taken extends TakenFetch {
-  universe_id: string;
-  owner_id: string;
-  requested_by: string;
-  kind: FetchKind;
-  source: string;
-  reference: string;
-  holder: string | null;
-}
-
-export interface Fetched {
-  record: FetchedRecord;
-  reading: TokenReading | null;
-}
 
 const readers: Record<FetchKind, (place: Workplace, taken: Taken, signal: AbortSignal) => Promise<Fetched>> = {
   TOKEN: fetchToken,

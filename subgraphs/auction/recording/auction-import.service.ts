@@ -11,13 +11,8 @@ import { wordsOf } from '../auction/words.service.ts';
 import { bids } from '../bid/bid.noun.ts';
 import { publishedIncrements } from '../bid/increments.policy.ts';
 import { auctionImported } from '../events.ts';
-import type { AuctionImportLot } from './auction-import.mutations.ts';
+import { bidsAtMost, type AuctionImportLot } from './auction-import.input.ts';
 import { ImpossibleRecord, replayed, type RecordedAuction, type Replayed } from './recorded-auction.policy.ts';
-
-/** Lots of one call: with their bids they take well under the two seconds of a transaction. */
-export const lotsAtMost = 50;
-/** Bids of all lots of one call. */
-export const bidsAtMost = 1000;
 
 /** A lot of the input, its record and its outcome by the rules. */
 export interface ReadLot {

@@ -1,5 +1,7 @@
+import { LockMode, type FilterQuery } from '@mikro-orm/postgresql';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
+import { Actor } from './actor.entity.ts';
 
 /**
  * The order in which rows of actors are locked, so that no two transactions wait for each other: organizations, people, then agents and
@@ -19,4 +21,14 @@ export async function lockActorsWhere(tx: Transaction, condition: string, params
 
 export function lockActors(tx: Transaction, ids: readonly string[]): Promise<string[]> {
   return lockActorsWhere(tx, 'a.id = any($2)', [ids]);
+}
+
+/** The row of an actor under its lock; null where there is none. */
+export function lockActor(tx: Transaction, where: FilterQuery<Actor>): Promise<Actor | null> {
+  return tx.em.findOne(Actor, where, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}
+
+/** The same with a lock that others may share: nobody changes the row until the commit. */
+export function shareActor(tx: Transaction, where: FilterQuery<Actor>): Promise<Actor | null> {
+  return tx.em.findOne(Actor, where, { lockMode: LockMode.PESSIMISTIC_READ });
 }

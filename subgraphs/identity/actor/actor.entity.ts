@@ -1,16 +1,42 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { classify } from '../../../platform/nouns/classification.ts';
-import { platformRoles, type PlatformRole } from '../../../platform/context/actor.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 import { TsVector } from '../../../platform/search/ts-vector.ts';
 import { nameWords } from './name-words.ts';
 
-export const organizationKinds = ['COMPANY', 'BRAND', 'GROUP'] as const;
-export type OrganizationKind = (typeof organizationKinds)[number];
+export const ActorKind = enumeration('ActorKind', 'What an actor is.', {
+  USER: 'A person.',
+  ORGANIZATION: 'A company, brand or group with members.',
+  AGENT: 'An autonomous software agent.',
+  SERVICE: 'A program of an organization that signs in with keys.',
+});
+export type ActorKind = ValueOf<typeof ActorKind>;
 
-/** Who finds an actor in the directory: everybody, members of an organization they share, or nobody. */
-export const discoverabilities = ['EVERYONE', 'MEMBERS', 'NOBODY'] as const;
-export type Discoverability = (typeof discoverabilities)[number];
+export const OrganizationKind = enumeration('OrganizationKind', 'What an organization is.', {
+  COMPANY: 'A firm or institution, such as a museum or an auction house.',
+  BRAND: 'A name under which a company appears, such as a label.',
+  GROUP: 'People or organizations that act together without being a firm.',
+});
+export type OrganizationKind = ValueOf<typeof OrganizationKind>;
+
+export const Discoverability = enumeration(
+  'Discoverability',
+  'Who finds an actor in the directory. Operators and the owner of an actor always find it.',
+  {
+    EVERYONE: 'Everybody, without signing in.',
+    MEMBERS: 'Members of an organization to which the actor belongs as well.',
+    NOBODY: 'Nobody else.',
+  },
+);
+
+export const PlatformRole = enumeration('PlatformRole', 'Roles over the whole platform; none includes another.', {
+  OPERATOR: 'Supports users: sees and manages accounts, and may act on behalf of others.',
+  FINANCE_ADMIN: 'Responsible for money.',
+  SECURITY_ADMIN: 'Responsible for security.',
+  AUDITOR: 'Reads for audits; pages may hold 1,000 rows.',
+});
+export type PlatformRole = ValueOf<typeof PlatformRole>;
 
 /** How a person whose account is closed is called where something still refers to them. */
 export const closedName = 'Closed account';
@@ -26,7 +52,7 @@ export const ActorSchema = defineEntity({
   tableName: 'actors',
   properties: {
     ...standardColumns,
-    kind: p.enum(['USER', 'ORGANIZATION', 'AGENT', 'SERVICE'] as const),
+    kind: p.enum(ActorKind.values),
     displayName: p.text().name('display_name'),
     /** `nameWords`, written with each name; lazy, so that no list carries it along. */
     words: p.type(TsVector).$type<string | null>().nullable().lazy(),
@@ -42,7 +68,7 @@ export const ActorSchema = defineEntity({
      * organization above a brand or group.
      */
     ownerId: p.text().name('owner_id').nullable(),
-    organizationKind: p.enum(organizationKinds).name('organization_kind').nullable(),
+    organizationKind: p.enum(OrganizationKind.values).name('organization_kind').nullable(),
     /** Kept by a reaction to the facts of assets. */
     assetCount: p.integer().name('asset_count').default(0),
     /** Those that are not archived, hidden ones too; of organizations. Kept by a reaction to the facts of assets. */
@@ -58,7 +84,7 @@ export const ActorSchema = defineEntity({
     locale: p.text().nullable(),
     /** An IANA name. */
     timeZone: p.text().name('time_zone').nullable(),
-    discoverable: p.enum(discoverabilities).default('MEMBERS'),
+    discoverable: p.enum(Discoverability.values).default('MEMBERS'),
     /** When the account was closed and what was personal in it erased. */
     closedAt: p.datetime(3).name('closed_at').nullable(),
     /** Who closed it. Nobody is a member of a closed organization, so this is who may repeat the call. */
@@ -116,7 +142,7 @@ export class Actor extends ActorSchema.class {
   }
 
   setPlatformRoles(roles: readonly PlatformRole[]): void {
-    this.platformRoles = platformRoles.filter((role) => roles.includes(role));
+    this.platformRoles = PlatformRole.values.filter((role) => roles.includes(role));
     this.rightsChanged();
   }
 }

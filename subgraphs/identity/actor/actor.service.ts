@@ -1,57 +1,29 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
-import type { PlatformRole } from '../../../platform/context/actor.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
-import { Actor, type OrganizationKind } from './actor.entity.ts';
+import { createRow } from '../../../platform/nouns/row.ts';
+import { Actor, type ActorKind, type OrganizationKind } from './actor.entity.ts';
 import { nameWords } from './name-words.ts';
 
 export interface NewActor {
-  kind: Actor['kind'];
+  kind: ActorKind;
   displayName: string;
-  email?: string | null;
-  ownerId?: string | null;
-  organizationKind?: OrganizationKind | null;
-  platformRoles?: PlatformRole[];
+  email?: string;
+  ownerId?: string;
+  organizationKind?: OrganizationKind;
 }
 
-const prefixes: Record<Actor['kind'], string> = { USER: 'usr', ORGANIZATION: 'org', AGENT: 'agt', SERVICE: 'svc' };
+const prefixOf: Record<ActorKind, string> = { USER: 'usr', ORGANIZATION: 'org', AGENT: 'agt', SERVICE: 'svc' };
 
-/** Makes an actor of any kind; who tells of it is the service of that kind. */
+/** Makes an actor of any kind; who tells of it is the mutation of that kind. */
 export function makeActor(tx: Transaction, values: NewActor): Actor {
-  const now = tx.now();
-  const displayName = values.displayName.trim();
-  const actor = tx.em.create(Actor, {
-    id: newId(prefixes[values.kind]),
-    universeId: tx.universe,
-    createdAt: now,
-    updatedAt: now,
-    kind: values.kind,
-    displayName,
-    words: nameWords(displayName),
-    avatar: null,
-    avatarMediaId: null,
-    email: values.email ?? null,
-    collidingEmail: null,
-    ownerId: values.ownerId ?? null,
-    organizationKind: values.organizationKind ?? null,
-    assetCount: 0,
-    ownedAssetCount: 0,
-    platformRoles: values.platformRoles ?? [],
-    rightsVersion: 1,
-    version: 1,
-    biography: null,
-    links: [],
-    locale: null,
-    timeZone: null,
+  return createRow(tx, Actor, newId(prefixOf[values.kind]), {
+    ...values,
+    words: nameWords(values.displayName),
     // People are found by those they work with until they say otherwise; organizations want to be found.
     discoverable: values.kind === 'ORGANIZATION' ? 'EVERYONE' : 'MEMBERS',
-    closedAt: null,
-    closedBy: null,
-    emailConfirmedAt: null,
   });
-  tx.em.persist(actor);
-  return actor;
 }
 
 /** Agents and services of one owner: they end with it in one transaction. */

@@ -2,7 +2,7 @@ import { isISO31661Alpha2 } from 'class-validator';
 import type { Issue } from '../../../platform/errors/errors.ts';
 
 /**
- * What each country asks of an address: which parts (L locality, A administrative area, P postal code) must be there, and the
+ * What countries ask of an address, by what they ask: which parts (L locality, A administrative area, P postal code) must be there, and the
  * form of its postal codes, 9 a digit, A a letter, * either, space optional, alternatives after a bar.
  *
  * Source: the Universal Postal Union's addressing guides, in the reading of Google's Address Data Service as libaddressinput
@@ -10,81 +10,47 @@ import type { Issue } from '../../../platform/errors/errors.ts';
  * areas. A country that is not here takes whatever is written, within the limits of the fields: better a parcel with an odd code
  * than a person who cannot enter where they live.
  */
-const formats: Record<string, string> = {
-  AD: 'A AD999',
-  AE: 'A',
-  AR: '- 9999|A9999AAA',
-  AT: 'LP 9999',
-  AU: 'LAP 9999',
-  BD: '- 9999',
-  BE: 'LP 9999',
-  BG: '- 9999',
-  BR: 'LAP 99999-999|99999999',
-  CA: 'LAP A9A 9A9',
-  CH: 'LP 9999',
-  CL: '- 9999999',
-  CN: 'LAP 999999',
-  CO: 'A 999999',
-  CY: '- 9999',
-  CZ: 'LP 999 99',
-  DE: 'LP 99999',
-  DK: 'LP 9999',
-  DO: '- 99999',
-  DZ: '- 99999',
-  EE: 'LP 99999',
-  EG: '- 99999',
-  ES: 'LAP 99999',
-  FI: 'LP 99999',
-  FR: 'LP 99999',
-  GB: 'LP A9 9AA|A99 9AA|AA9 9AA|AA99 9AA|A9A 9AA|AA9A 9AA|GIR 0AA',
-  GR: 'LP 999 99',
-  HK: 'A',
-  HR: 'LP 99999',
-  HU: 'LP 9999',
-  ID: 'A 99999',
-  IE: 'LA A** ****',
-  IL: '- 99999|9999999',
-  IN: 'LAP 999999',
-  IS: '- 999',
-  IT: 'LAP 99999',
-  JP: 'AP 999-9999|9999999',
-  KE: '- 99999',
-  KR: 'LAP 99999',
-  LI: 'LP 9999',
-  LK: '- 99999',
-  LT: 'LP 99999|LT-99999',
-  LU: 'LP 9999|L-9999',
-  LV: 'LP LV-9999|9999',
-  MA: '- 99999',
-  MC: 'P 98099',
-  MT: '- AAA 9999',
-  MX: 'LAP 99999',
-  MY: 'LP 99999',
-  NL: 'LP 9999 AA',
-  NO: 'LP 9999',
-  NZ: 'LP 9999',
-  PE: '- 99999',
-  PH: 'L 9999',
-  PK: '- 99999',
-  PL: 'LP 99-999',
-  PT: 'LP 9999-999',
-  RO: 'LP 999999',
-  RS: '- 99999|999999',
-  RU: 'LAP 999999',
-  SA: '- 99999',
-  SE: 'LP 999 99',
-  SG: 'P 999999',
-  SI: 'LP 9999',
-  SK: 'LP 999 99',
-  TH: '- 99999',
-  TN: '- 9999',
-  TR: 'LP 99999',
-  TW: 'LAP 999|99999|999999',
-  UA: 'LP 99999',
-  US: 'LAP 99999|99999-9999',
-  VN: 'L 99999|999999',
-  ZA: 'LP 9999',
+const countries: Record<string, string> = {
+  'LP 9999': 'AT BE CH DK HU LI NO NZ SI ZA',
+  '- 99999': 'DO DZ EG KE LK MA PE PK SA TH',
+  'LP 99999': 'DE EE FI FR HR MY TR UA',
+  '- 9999': 'BD BG CY TN',
+  'LP 999 99': 'CZ GR SE SK',
+  'LAP 99999': 'ES IT KR MX',
+  'LAP 999999': 'CN IN RU',
+  A: 'AE HK',
+  'A AD999': 'AD',
+  '- 9999|A9999AAA': 'AR',
+  'LAP 9999': 'AU',
+  'LAP 99999-999|99999999': 'BR',
+  'LAP A9A 9A9': 'CA',
+  '- 9999999': 'CL',
+  'A 999999': 'CO',
+  'LP A9 9AA|A99 9AA|AA9 9AA|AA99 9AA|A9A 9AA|AA9A 9AA|GIR 0AA': 'GB',
+  'A 99999': 'ID',
+  'LA A** ****': 'IE',
+  '- 99999|9999999': 'IL',
+  '- 999': 'IS',
+  'AP 999-9999|9999999': 'JP',
+  'LP 99999|LT-99999': 'LT',
+  'LP 9999|L-9999': 'LU',
+  'LP LV-9999|9999': 'LV',
+  'P 98099': 'MC',
+  '- AAA 9999': 'MT',
+  'LP 9999 AA': 'NL',
+  'L 9999': 'PH',
+  'LP 99-999': 'PL',
+  'LP 9999-999': 'PT',
+  'LP 999999': 'RO',
+  '- 99999|999999': 'RS',
+  'P 999999': 'SG',
+  'LAP 999|99999|999999': 'TW',
+  'LAP 99999|99999-9999': 'US',
+  'L 99999|999999': 'VN',
 };
+const formats = new Map(
+  Object.entries(countries).flatMap(([format, of]) => of.split(' ').map((country) => [country, format] as const)),
+);
 
 export interface AddressParts {
   country: string;
@@ -111,7 +77,7 @@ export function addressIssues(address: AddressParts): Issue[] {
   const issue = (field: string, code: string, message: string): Issue => ({ path: ['input', field], code, message });
   if (!isISO31661Alpha2(address.country) || address.country !== address.country.toUpperCase())
     return [issue('country', 'country', 'A country is two capitals of ISO 3166-1, such as "CH".')];
-  const [wanted = '', ...form] = (formats[address.country] ?? '-').split(' ');
+  const [wanted = '', ...form] = (formats.get(address.country) ?? '-').split(' ');
   const issues: Issue[] = [];
   const need = (letter: string, field: keyof AddressParts, what: string): void => {
     if (wanted.includes(letter) && !address[field])

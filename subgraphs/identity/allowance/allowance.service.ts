@@ -43,11 +43,7 @@ export async function allowanceUse(tx: Transaction, allowances: readonly Allowan
   const byId = new Map(allowances.map((each) => [keyedHash(`${each.purpose}\n${each.of}`, key), each] as const));
   const rows = [...byId].map(([id, { seconds }]) => ({ id, seconds }));
   const now = tx.now();
-  const counted = await sqlIn<{
-    id: string;
-    count: number;
-    ends_at: Date | string;
-  }>(
+  const counted = await sqlIn<{ id: string; count: number; ends_at: Date | string }>(
     tx.em,
     `insert into identity.request_allowances as t (id, universe_id, created_at, updated_at, count, ends_at)
      select a.id, $2, $3::timestamptz, $3::timestamptz, 1, $3::timestamptz + a.seconds * interval '1 second'

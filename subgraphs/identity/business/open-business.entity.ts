@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { valueType } from '../../../platform/declare/value-type.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
 /**
@@ -25,9 +26,16 @@ export const OpenBusinessSchema = defineEntity({
 export class OpenBusiness extends OpenBusinessSchema.class {}
 OpenBusinessSchema.setClass(OpenBusiness);
 
+export const CloseBlockerType = valueType(
+  'CloseBlocker',
+  'Something that has to end before an account can be closed.',
+  (f) => ({
+    code: f.text(
+      'For programs: `sells_lot`, `leads_lot`, `is_owed_for_lot`, `owes_for_lot`, `offers_asset`, or `last_owner` of an organization.',
+    ),
+    subjectId: f.id('The lot, transfer or organization that it is about.'),
+    message: f.text('What it is, and how to end it.'),
+  }),
+);
 /** What keeps an actor from being closed. */
-export interface CloseBlocker {
-  code: string;
-  subjectId: string;
-  message: string;
-}
+export type CloseBlocker = (typeof CloseBlockerType)['value'];

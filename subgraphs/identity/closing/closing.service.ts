@@ -1,44 +1,24 @@
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import { Conflict, type Issue } from '../../../platform/errors/errors.ts';
+import type { Issue } from '../../../platform/errors/errors.ts';
 import { lockActorsWhere } from '../actor/actor-locks.service.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import type { CloseBlocker } from '../business/open-business.entity.ts';
 import { blockersOf, businessIssues } from '../business/open-business.service.ts';
-import { userClosed } from '../events.ts';
 import { Membership } from '../membership/membership.entity.ts';
-import { checkOperatorStays } from '../platform-role/platform-role.service.ts';
-import { checkPerson, checkProof, type ClosingProof } from './closing-proof.service.ts';
-import { eraseBelongings } from './erasure.service.ts';
 
-/** Memberships that one transaction ends; whoever has more ends some first. */
+/** Memberships that one transaction ends; who has more ends some first. */
 export const endedAtMost = 1000;
 
-/** Closes the viewer's account at once and for good: what is personal is erased, the id and what was done by it stay. */
-export async function userClose(tx: Transaction, proof: ClosingProof): Promise<Actor> {
-  checkPerson(tx);
-  await lockClosing(tx);
-  const user = tx.found(await tx.em.findOne(Actor, { id: tx.actorId, closedAt: null }));
-  await checkProof(tx, proof);
-  const held = await tx.em.find(Membership, { actorId: user.id }, { limit: endedAtMost + 1 });
-  if (held.length > endedAtMost)
-    throw new Conflict(`You are in more than ${endedAtMost} organizations. Leave some of them first.`);
-  const blockers = [...(await businessIssues(tx, user.id)), ...(await lastOwned(tx, held))];
-  if (blockers.length > 0)
-    throw new Conflict(`Others still rely on this account: ${blockers[0]?.message}`, { issues: blockers });
-  await checkOperatorStays(tx, user);
-  await eraseBelongings(tx, user);
-  user.close(tx.now(), user.id);
-  tx.emit(userClosed, user.id, { actorId: user.id });
-  return user;
-}
+/** Organizations below one that a refusal names; there may be more. */
+const childrenNamed = 20;
 
 /**
  * Locks all that the closing of an account changes or counts under a lock: the person, their agents and services, the organizations that
  * they own, and all operators if they are one. Nothing is added to these without the lock on the person's row, so the second time,
  * which holds it, takes what was added while the first time waited for it.
  */
-async function lockClosing(tx: Transaction): Promise<void> {
+export async function lockClosing(tx: Transaction): Promise<void> {
   for (let n = 0; n < 2; n++)
     await lockActorsWhere(
       tx,
@@ -54,35 +34,36 @@ async function lockClosing(tx: Transaction): Promise<void> {
     );
 }
 
+/**
+ * Locks whose rights change with the end of an organization: its members, agents and services. Also the person who asks, under whose
+ * lock passwords are set, so that the proof holds until the commit. Nobody joins meanwhile, since the organization is locked.
+ */
+export async function lockClosingOf(tx: Transaction, organization: Actor): Promise<void> {
+  await lockActorsWhere(
+    tx,
+    `a.id = $3 or (a.owner_id = $2 and a.kind in ('AGENT', 'SERVICE') and a.closed_at is null)
+      or a.id in (select m.actor_id from identity.memberships m where m.organization_id = $2)`,
+    [organization.id, tx.actorId],
+  );
+}
+
 /** What keeps the viewer's account from being closed now; others rely on it. */
 export async function closeBlockers(context: Context): Promise<CloseBlocker[]> {
-  const held = await context.em.find(Membership, { actorId: context.actorId, role: 'OWNER' }, { limit: endedAtMost });
-  const business = await blockersOf(context, context.actorId);
-  const owned = await orphansOf(context, ownedOf(held));
+  const { actorId } = context;
+  const held = await context.em.find(Membership, { actorId, role: 'OWNER' }, { limit: endedAtMost });
+  const orphans = await ownersIssues(context, held);
   return [
-    ...business,
-    ...owned.map((orphan) => ({ code: 'last_owner', subjectId: orphan.id, message: orphaned(orphan) })),
+    ...(await blockersOf(context, actorId)),
+    ...orphans.map(({ code, path: [, subjectId = ''], message }) => ({ code, subjectId, message })),
   ];
 }
 
-const ownedOf = (held: readonly Membership[]): string[] =>
-  held.filter(({ role }) => role === 'OWNER').map(({ organizationId }) => organizationId);
-
-const orphaned = ({ displayName }: Actor): string =>
-  `${displayName} would be left without an owner. Make somebody else owner first.`;
-
-/** Nobody leaves an organization without an owner. The rows of organizations, which are locked, are the lock under which owners are counted. */
-async function lastOwned(tx: Transaction, held: readonly Membership[]): Promise<Issue[]> {
-  const orphans = await orphansOf(tx, ownedOf(held));
-  return orphans.map((orphan) => ({
-    path: ['organizations', orphan.id],
-    code: 'last_owner',
-    message: orphaned(orphan),
-  }));
-}
-
-/** Those of these organizations of which nobody else is an owner. */
-async function orphansOf(context: Context, owned: readonly string[]): Promise<Actor[]> {
+/**
+ * An issue for each of these organizations of which nobody else is an owner. The rows of organizations, which are locked, are the lock
+ * under which owners are counted.
+ */
+export async function ownersIssues(context: Context, held: readonly Membership[]): Promise<Issue[]> {
+  const owned = held.filter(({ role }) => role === 'OWNER').map(({ organizationId }) => organizationId);
   if (owned.length === 0) return [];
   const others = await sqlIn<{ organization_id: string }>(
     context.em,
@@ -91,6 +72,32 @@ async function orphansOf(context: Context, owned: readonly string[]): Promise<Ac
     [owned, context.actorId],
   );
   const kept = new Set(others.map((row) => row.organization_id));
-  const orphans = owned.filter((id) => !kept.has(id));
-  return orphans.length === 0 ? [] : context.em.find(Actor, { id: { $in: orphans } }, { orderBy: { id: 'asc' } });
+  const orphaned = owned.filter((id) => !kept.has(id));
+  const orphans =
+    orphaned.length && (await context.em.find(Actor, { id: { $in: orphaned } }, { orderBy: { id: 'asc' } }));
+  return (orphans || []).map(({ id, displayName }) => ({
+    path: ['organizations', id],
+    code: 'last_owner',
+    message: `${displayName} would be left without an owner. Make somebody else owner first.`,
+  }));
+}
+
+/** What keeps an organization from being closed. What is on sale is owned as well, so that nothing is sold by an owner who is gone. */
+export async function organizationIssues(tx: Transaction, organization: Actor): Promise<Issue[]> {
+  const { id: ownerId, ownedAssetCount: count } = organization;
+  const owns = `It owns ${count === 1 ? 'an asset' : `${count} assets`}. Transfer or archive what it owns.`;
+  const below = await tx.em.find(
+    Actor,
+    { ownerId, kind: 'ORGANIZATION', closedAt: null },
+    { orderBy: { displayName: 'asc', id: 'asc' }, limit: childrenNamed },
+  );
+  return [
+    ...(count > 0 ? [{ path: ['assets'], code: 'owns_assets', message: owns }] : []),
+    ...(await businessIssues(tx, ownerId)),
+    ...below.map(({ id, displayName }) => ({
+      path: ['organizations', id],
+      code: 'organization_below',
+      message: `${displayName} stands under it. Move or close that first.`,
+    })),
+  ];
 }

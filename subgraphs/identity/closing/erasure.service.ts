@@ -91,12 +91,7 @@ async function endMemberships(tx: Transaction, ids: readonly string[], now: Date
 
 /** Invitations to an organization, and those that somebody was sent or has accepted: the addresses of people stand in them. */
 async function eraseInvitations(tx: Transaction, actor: Actor, ids: readonly string[]): Promise<string[]> {
-  const gone = await sqlIn<{
-    id: string;
-    organization_id: string;
-    role: OrganizationRole;
-    open: boolean;
-  }>(
+  const gone = await sqlIn<{ id: string; organization_id: string; role: OrganizationRole; open: boolean }>(
     tx.em,
     `delete from identity.invitations where id in (
       select id from identity.invitations

@@ -1,11 +1,12 @@
+import type { EntityClass, FilterQuery } from '@mikro-orm/postgresql';
 import type { Context } from '../../../platform/context/context.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { PostalAddress } from '../address/postal-address.entity.ts';
 import { addressFields } from '../events.ts';
 import { Invitation } from '../invitation/invitation.entity.ts';
+import { ActorKey } from '../key/actor-key.entity.ts';
 import { AccountMail } from '../mail/account-mail.entity.ts';
 import { EndedMembership, Membership } from '../membership/membership.entity.ts';
-import { ActorKey } from '../key/actor-key.entity.ts';
 import { Session } from '../session/session.entity.ts';
 import { Credential } from '../user/credential.entity.ts';
 
@@ -21,6 +22,17 @@ function told<T extends object>(row: T, columns: readonly (keyof T & string)[]):
   return Object.fromEntries(columns.map((column) => [column, row[column] ?? null]));
 }
 
+/** These columns of the newest rows of one kind. */
+async function newestOf<T extends object>(
+  { em }: Context,
+  entity: EntityClass<T>,
+  where: FilterQuery<NoInfer<T>>,
+  columns: readonly (keyof T & string)[],
+): Promise<Plain[]> {
+  const rows = (await em.find(entity, where as never, newest as object)) as T[];
+  return rows.map((row) => told(row, columns));
+}
+
 /** An export of these kinds of rows, cut where there are too many. */
 function exported(context: Context, profile: Plain, kinds: Record<string, readonly Plain[]>): Plain {
   const entries = Object.entries(kinds);
@@ -34,93 +46,54 @@ function exported(context: Context, profile: Plain, kinds: Record<string, readon
   };
 }
 
-const profileColumns = [
-  'id',
-  'kind',
-  'displayName',
-  'avatar',
-  'avatarMediaId',
-  'biography',
-  'links',
-  'locale',
-  'timeZone',
-  'discoverable',
-  'createdAt',
-  'updatedAt',
-] as const;
-const invitationColumns = [
-  'id',
-  'organizationId',
-  'email',
-  'actorId',
-  'role',
-  'invitedBy',
-  'createdAt',
-  'expiresAt',
-  'acceptedAt',
-  'acceptedBy',
-  'declinedAt',
-  'revokedAt',
-] as const;
+const name = ['id', 'kind', 'displayName', 'avatar', 'avatarMediaId'] as const;
+const settings = ['biography', 'links', 'locale', 'timeZone', 'discoverable', 'createdAt', 'updatedAt'] as const;
+const sent = ['id', 'organizationId', 'email', 'actorId', 'role', 'invitedBy', 'createdAt', 'expiresAt'] as const;
+const answered = ['acceptedAt', 'acceptedBy', 'declinedAt', 'revokedAt'] as const;
 
 /** Everything that identity keeps about a person, as plain JSON; the password's digest and the keys of tokens are no data about them. */
 export async function identityExport(context: Context, person: Actor): Promise<Plain> {
-  const { em } = context;
+  const actorId = person.id;
   const email = person.email ?? null;
-  const credential = await em.findOne(Credential, { id: person.id });
-  const memberships = await em.find(Membership, { actorId: person.id }, newest);
-  const endedMemberships = await em.find(EndedMembership, { actorId: person.id }, newest);
-  const sessions = await em.find(Session, { actorId: person.id }, newest);
-  const invitations = await em.find(
-    Invitation,
-    // An invitation to an address is about a person once they have shown that it is theirs.
-    { $or: [{ acceptedBy: person.id }, { actorId: person.id }, ...(person.emailConfirmedAt ? [{ email }] : [])] },
-    newest,
-  );
-  const mails = await em.find(
-    AccountMail,
-    { $or: [{ subjectId: person.id }, ...(email ? [{ recipient: email }] : [])] },
-    newest,
-  );
+  const credential = await context.em.findOne(Credential, { id: actorId });
   const profile = {
-    ...told(person, [...profileColumns, 'email', 'emailConfirmedAt', 'platformRoles']),
+    ...told(person, [...name, ...settings, 'email', 'emailConfirmedAt', 'platformRoles']),
     universe: person.universeId,
     passwordSetAt: credential?.updatedAt ?? null,
   };
+  // An invitation to an address is about a person once they have shown that it is theirs.
+  const invited = [{ acceptedBy: actorId }, { actorId }, ...(person.emailConfirmedAt ? [{ email }] : [])];
+  const mailed = [{ subjectId: actorId }, ...(email ? [{ recipient: email }] : [])];
   const agents = await belongingsOf(context, person);
+  const session = ['id', 'delegateId', 'ip', 'userAgent', 'createdAt', 'usedAt', 'expiresAt', 'revokedAt'] as const;
+  const mail = ['id', 'template', 'recipient', 'status', 'createdAt', 'sentAt'] as const;
+  const membership = ['id', 'organizationId', 'role', 'createdAt'] as const;
   return exported(context, profile, {
-    memberships: memberships.map((row) => told(row, ['id', 'organizationId', 'role', 'createdAt'])),
-    endedMemberships: endedMemberships.map((row) =>
-      told(row, ['id', 'organizationId', 'role', 'createdAt', 'endedAt']),
-    ),
-    sessions: sessions.map((row) =>
-      told(row, ['id', 'delegateId', 'ip', 'userAgent', 'createdAt', 'usedAt', 'expiresAt', 'revokedAt']),
-    ),
+    memberships: await newestOf(context, Membership, { actorId }, membership),
+    endedMemberships: await newestOf(context, EndedMembership, { actorId }, [...membership, 'endedAt']),
+    sessions: await newestOf(context, Session, { actorId }, session),
     postalAddresses: await addressesOf(context, person),
     agents,
     actorKeys: await keysOf(context, agents),
-    invitations: invitations.map((row) => told(row, invitationColumns)),
-    accountMails: mails.map((row) => told(row, ['id', 'template', 'recipient', 'status', 'createdAt', 'sentAt'])),
+    invitations: await newestOf(context, Invitation, { $or: invited }, [...sent, ...answered]),
+    accountMails: await newestOf(context, AccountMail, { $or: mailed }, mail),
   });
 }
 
 /** Everything that identity keeps about an organization, as plain JSON; the digests of keys are no data about it. */
 export async function organizationExport(context: Context, organization: Actor): Promise<Plain> {
-  const { em } = context;
   const organizationId = organization.id;
-  const members = await em.find(Membership, { organizationId }, newest);
-  const endedMembers = await em.find(EndedMembership, { organizationId }, newest);
-  const invitations = await em.find(Invitation, { organizationId }, newest);
   const belongings = await belongingsOf(context, organization);
   const profile = {
-    ...told(organization, [...profileColumns, 'organizationKind']),
+    ...told(organization, [...name, ...settings, 'organizationKind']),
     parentId: organization.ownerId ?? null,
     universe: organization.universeId,
   };
+  const member = ['id', 'actorId', 'role', 'createdAt'] as const;
   return exported(context, profile, {
-    members: members.map((row) => told(row, ['id', 'actorId', 'role', 'createdAt'])),
-    endedMembers: endedMembers.map((row) => told(row, ['id', 'actorId', 'role', 'createdAt', 'endedAt'])),
-    invitations: invitations.map((row) => told(row, invitationColumns)),
+    members: await newestOf(context, Membership, { organizationId }, member),
+    endedMembers: await newestOf(context, EndedMembership, { organizationId }, [...member, 'endedAt']),
+    invitations: await newestOf(context, Invitation, { organizationId }, [...sent, ...answered]),
     postalAddresses: await addressesOf(context, organization),
     agents: belongings.filter(({ kind }) => kind === 'AGENT'),
     services: belongings.filter(({ kind }) => kind === 'SERVICE'),
@@ -128,19 +101,19 @@ export async function organizationExport(context: Context, organization: Actor):
   });
 }
 
-async function addressesOf({ em }: Context, owner: Actor): Promise<Plain[]> {
-  const rows = await em.find(PostalAddress, { ownerId: owner.id }, newest);
-  return rows.map((row) => told(row, ['id', ...addressFields, 'createdAt', 'archivedAt']));
+function addressesOf(context: Context, { id: ownerId }: Actor): Promise<Plain[]> {
+  return newestOf(context, PostalAddress, { ownerId }, ['id', ...addressFields, 'createdAt', 'archivedAt']);
 }
 
 /** The agents and services of somebody. */
-async function belongingsOf({ em }: Context, owner: Actor): Promise<Plain[]> {
-  const rows = await em.find(Actor, { ownerId: owner.id, kind: { $in: ['AGENT', 'SERVICE'] } }, newest);
-  return rows.map((row) => told(row, ['id', 'kind', 'displayName', 'createdAt', 'closedAt']));
+function belongingsOf(context: Context, { id: ownerId }: Actor): Promise<Plain[]> {
+  const columns = ['id', 'kind', 'displayName', 'createdAt', 'closedAt'] as const;
+  return newestOf(context, Actor, { ownerId, kind: { $in: ['AGENT', 'SERVICE'] } }, columns);
 }
 
 /** The keys of these agents and services. */
-async function keysOf({ em }: Context, belongings: readonly Plain[]): Promise<Plain[]> {
-  const keys = await em.find(ActorKey, { actorId: { $in: belongings.map(({ id }) => id as string) } }, newest);
-  return keys.map((row) => told(row, ['id', 'actorId', 'name', 'scopes', 'createdAt', 'expiresAt', 'revokedAt']));
+function keysOf(context: Context, belongings: readonly Plain[]): Promise<Plain[]> {
+  const actorId = { $in: belongings.map(({ id }) => id as string) };
+  const columns = ['id', 'actorId', 'name', 'scopes', 'createdAt', 'expiresAt', 'revokedAt'] as const;
+  return newestOf(context, ActorKey, { actorId }, columns);
 }

@@ -2,6 +2,9 @@ import { defineEntity, p } from '@mikro-orm/core';
 import { classify } from '../../../platform/nouns/classification.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
+/** Valid keys of one agent or service: one for each place where it runs, and a second one while they are changed. */
+export const keysAtMost = 50;
+
 export const ActorKeySchema = defineEntity({
   name: 'ActorKey',
   tableName: 'actor_keys',
@@ -28,3 +31,6 @@ export class ActorKey extends ActorKeySchema.class {
 }
 ActorKeySchema.setClass(ActorKey);
 classify(ActorKeySchema, { secret: ['hash'] });
+
+/** `isLive` as a condition. */
+export const isLiveAt = (now: Date) => ({ revokedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }] });

@@ -1,35 +1,31 @@
-import { LockMode } from '@mikro-orm/core';
+import { LockMode, type FilterQuery } from '@mikro-orm/postgresql';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Expired, NotFound } from '../../../platform/errors/errors.ts';
-import { Actor } from '../actor/actor.entity.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { createRow } from '../../../platform/nouns/row.ts';
 import { newToken, tokenHash } from '../../../platform/secrets/token.ts';
+import type { Actor } from '../actor/actor.entity.ts';
+import { lockActor } from '../actor/actor-locks.service.ts';
 import { passwordHash } from '../user/password.ts';
 import { linkLifetimes, OneTimeLink, type LinkPurpose } from './one-time-link.entity.ts';
 
 const path = ['input', 'token'];
 
-/** Makes a link; the one of the same purpose before it is void from now on. The token is nowhere but in the answer. */
+/** Makes a link and answers its token, which is kept nowhere; the link of the same purpose before it is void from now on. */
 export async function linkIssue(
   tx: Transaction,
   of: { purpose: LinkPurpose; subjectId: string; address: string },
-): Promise<{ link: OneTimeLink; token: string }> {
-  const now = tx.now();
+): Promise<string> {
   await linksVoid(tx, [of.purpose], of.subjectId, of.address);
   const token = newToken('elk');
-  const link = tx.em.create(OneTimeLink, {
-    id: newId('otl'),
-    universeId: tx.universe,
-    createdAt: now,
-    updatedAt: now,
-    ...of,
-    hash: tokenHash(token),
-    expiresAt: new Date(now.getTime() + linkLifetimes[of.purpose]),
-    usedAt: null,
-    voidedAt: null,
-  });
-  tx.em.persist(link);
-  return { link, token };
+  const expiresAt = new Date(tx.now().getTime() + linkLifetimes[of.purpose]);
+  createRow(tx, OneTimeLink, newId('otl'), { ...of, hash: tokenHash(token), expiresAt });
+  return token;
+}
+
+async function voidAll(tx: Transaction, where: FilterQuery<OneTimeLink>): Promise<void> {
+  const unused = { $and: [where, { usedAt: null, voidedAt: null }] };
+  await tx.em.nativeUpdate(OneTimeLink, unused, { voidedAt: tx.now(), updatedAt: tx.now() });
 }
 
 /**
@@ -42,24 +38,20 @@ export async function linksVoid(
   subjectId: string,
   address: string | null = null,
 ): Promise<void> {
-  const now = tx.now();
-  const stops = purposes.includes('EMAIL_CHANGE_STOP')
-    ? [{ purpose: 'EMAIL_CHANGE_STOP' as const, address: address ?? '' }]
-    : [];
-  const others = purposes.filter((purpose) => purpose !== 'EMAIL_CHANGE_STOP');
-  await tx.em.nativeUpdate(
-    OneTimeLink,
-    { subjectId, usedAt: null, voidedAt: null, $or: [{ purpose: { $in: others } }, ...stops] },
-    { voidedAt: now, updatedAt: now },
-  );
+  const stop = 'EMAIL_CHANGE_STOP';
+  const stops = purposes.includes(stop) ? [{ purpose: stop, address: address ?? '' } as const] : [];
+  const others = purposes.filter((purpose) => purpose !== stop);
+  await voidAll(tx, { subjectId, $or: [{ purpose: { $in: others } }, ...stops] });
 }
 
 /** Links by which a change of address is stopped or taken back, and that were made with this one or after it, are good no longer. */
-export async function laterStopsVoid(tx: Transaction, link: OneTimeLink): Promise<void> {
-  const now = tx.now();
-  const { subjectId, createdAt } = link;
-  const later = { purpose: 'EMAIL_CHANGE_STOP' as const, subjectId, createdAt: { $gte: createdAt } };
-  await tx.em.nativeUpdate(OneTimeLink, { ...later, usedAt: null, voidedAt: null }, { voidedAt: now, updatedAt: now });
+export function laterStopsVoid(tx: Transaction, { subjectId, createdAt }: OneTimeLink): Promise<void> {
+  return voidAll(tx, { purpose: 'EMAIL_CHANGE_STOP', subjectId, createdAt: { $gte: createdAt } });
+}
+
+/** Links of this purpose to an address are good no longer: for those that are about nobody yet. */
+export function linksToVoid(tx: Transaction, purpose: LinkPurpose, address: string): Promise<void> {
+  return voidAll(tx, { purpose, address });
 }
 
 /** Whether a token is good now; for slow work that should not be done for nothing. */
@@ -74,16 +66,6 @@ export async function hashByLink(
   { token, password }: { token: string; password: string },
 ): Promise<string | null> {
   return (await linkIsLive(context, token)) ? passwordHash(context, password) : null;
-}
-
-/** Links of this purpose to an address are good no longer: for those that are about nobody yet. */
-export async function linksToVoid(tx: Transaction, purpose: LinkPurpose, address: string): Promise<void> {
-  const now = tx.now();
-  await tx.em.nativeUpdate(
-    OneTimeLink,
-    { purpose, address, usedAt: null, voidedAt: null },
-    { voidedAt: now, updatedAt: now },
-  );
 }
 
 /**
@@ -125,13 +107,9 @@ export async function linkUse(tx: Transaction, token: string, purposes: LinkPurp
  * mails too. Null when there is no such user any more.
  */
 export async function linkUser(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<Actor | null> {
-  const link = await tx.em.findOne(OneTimeLink, {
-    hash: tokenHash(token),
-    purpose: { $in: purposes },
-  });
-  if (!link) throw new NotFound('This link is not known.', { path });
-  const id = link.subjectId;
-  return tx.em.findOne(Actor, { id, kind: 'USER' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const id = await linkSubject(tx, token, purposes);
+  if (id === null) throw new NotFound('This link is not known.', { path });
+  return lockActor(tx, { id, kind: 'USER' });
 }
 
 export function linkExpired(): Expired {

@@ -42,12 +42,7 @@ export function accountMailDelivery(place: Workplace): Worker {
   };
   const loop =
     mail &&
-    new WorkLoop({
-      name: 'accountMail',
-      clock: place.clock,
-      log: place.log,
-      work: (closing) => work(mail, closing),
-    });
+    new WorkLoop({ name: 'accountMail', clock: place.clock, log: place.log, work: (closing) => work(mail, closing) });
   let unhear = (): void => {};
   return {
     start() {

@@ -1,8 +1,8 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { defaultUniverse } from '../../../platform/context/actor.ts';
 import { seal, unseal } from '../../../platform/secrets/seal.ts';
 import { Actor } from '../actor/actor.entity.ts';
+import { shareActor } from '../actor/actor-locks.service.ts';
 import { Invitation } from '../invitation/invitation.entity.ts';
 import type { LinkPurpose } from '../link/one-time-link.entity.ts';
 import { linkIsLive, linkIssue, linksToVoid } from '../link/one-time-link.service.ts';
@@ -20,9 +20,6 @@ const pages: Record<LinkPurpose, string> = {
   ACCOUNT_SETUP: 'reset-password',
   INVITATION: 'accept-invitation',
 };
-
-/** Others may read the row, and nobody changes it. */
-const shared = { lockMode: LockMode.PESSIMISTIC_READ } as const;
 
 /** Whom a mail is about at the moment it goes out. */
 export type Subject = Omit<LetterContent, 'template' | 'link'> & {
@@ -59,11 +56,7 @@ async function tokenOf(tx: Transaction, mail: AccountMail, purpose: LinkPurpose,
     return (await linkIsLive(tx, known)) ? known : null;
   }
   if (purpose === 'SIGN_UP') await linksToVoid(tx, purpose, mail.recipient);
-  const { token } = await linkIssue(tx, {
-    purpose,
-    subjectId: id,
-    address: mail.recipient,
-  });
+  const token = await linkIssue(tx, { purpose, subjectId: id, address: mail.recipient });
   mail.sealedToken = seal(token, key, mail.id);
   return token;
 }
@@ -75,17 +68,14 @@ async function tokenOf(tx: Transaction, mail: AccountMail, purpose: LinkPurpose,
 export async function subjectOf(tx: Transaction, mail: AccountMail): Promise<Subject | null> {
   if (mail.template === 'INVITATION') return invitationSubject(tx, mail);
   if (mail.template === 'SIGN_UP') {
-    const user = await tx.em.findOne(Actor, {
-      kind: 'USER',
-      email: mail.recipient,
-    });
+    const user = await tx.em.findOne(Actor, { kind: 'USER', email: mail.recipient });
     return user ? { id: user.id, name: user.displayName, withoutLink: true } : { id: mail.id, name: null };
   }
   if (mail.template === 'PASSWORD_RESET') {
-    const user = await tx.em.findOne(Actor, { kind: 'USER', email: mail.recipient }, shared);
+    const user = await shareActor(tx, { kind: 'USER', email: mail.recipient });
     return user && { id: user.id, name: user.displayName };
   }
-  const user = mail.subjectId ? await tx.em.findOne(Actor, { kind: 'USER', id: mail.subjectId }, shared) : null;
+  const user = mail.subjectId ? await shareActor(tx, { kind: 'USER', id: mail.subjectId }) : null;
   if (!user?.email) return null;
   const isByOperator = mail.requestedBy !== user.id;
   const subject: Subject = { id: user.id, name: user.displayName, address: user.email, isByOperator };

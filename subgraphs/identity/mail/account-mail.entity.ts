@@ -1,23 +1,27 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { classify } from '../../../platform/nouns/classification.ts';
 import { MailRefused } from '../../../platform/mail/mail.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
-export const accountMailTemplates = [
-  'EMAIL_CONFIRMATION',
-  'EMAIL_CHANGE',
-  'EMAIL_CHANGE_STOP',
-  'EMAIL_CHANGED',
-  'PASSWORD_RESET',
-  'PASSWORD_CHANGED',
-  'ACCOUNT_SETUP',
-  'INVITATION',
-  'SIGN_UP',
-] as const;
-export type AccountMailTemplate = (typeof accountMailTemplates)[number];
+export const AccountMailTemplate = enumeration('AccountMailTemplate', 'What a mail is about.', {
+  EMAIL_CONFIRMATION: 'A link that confirms the e-mail address of an account.',
+  EMAIL_CHANGE: 'A link that confirms a new e-mail address; sent to the new address.',
+  EMAIL_CHANGE_STOP: 'A notice of a requested change with a link that stops it; sent to the present address.',
+  EMAIL_CHANGED: 'A notice that the address was changed; sent to the previous address.',
+  PASSWORD_RESET: 'A link to set a new password.',
+  PASSWORD_CHANGED: 'A notice that the password was changed.',
+  ACCOUNT_SETUP: 'A link to set the first password of an account that an operator created.',
+  INVITATION: 'A link to join an organization.',
+  SIGN_UP: 'A link to create an account, or a notice that there is one already.',
+});
+export type AccountMailTemplate = ValueOf<typeof AccountMailTemplate>;
 
-export const accountMailStatuses = ['WAITING', 'SENT', 'FAILED'] as const;
-export type AccountMailStatus = (typeof accountMailStatuses)[number];
+export const AccountMailStatus = enumeration('AccountMailStatus', 'Delivery status of a mail.', {
+  WAITING: 'The next attempt is due at `nextAttemptAt`.',
+  SENT: 'The mail server accepted it.',
+  FAILED: 'All attempts failed; no further attempt is made.',
+});
 
 /** Seconds to wait after each failed attempt; after the last of them the mail has failed. Four hours in all. */
 const waits = [10, 60, 300, 900, 1800, 3600, 7200];
@@ -31,14 +35,14 @@ export const AccountMailSchema = defineEntity({
   tableName: 'account_mails',
   properties: {
     ...standardColumns,
-    template: p.enum(accountMailTemplates),
+    template: p.enum(AccountMailTemplate.values),
     /** One address, lower case. */
     recipient: p.text(),
     /** The user or invitation that it is about; null where it is looked up by the address when the mail goes out. */
     subjectId: p.text().name('subject_id').nullable(),
     /** The token of its link, sealed; only between the first attempt and the last. */
     sealedToken: p.text().name('sealed_token').nullable(),
-    status: p.enum(accountMailStatuses),
+    status: p.enum(AccountMailStatus.values),
     attempts: p.integer().default(0),
     /** When it is tried next; while somebody tries, when that one is taken for dead. */
     nextAt: p.datetime(3).name('next_at'),

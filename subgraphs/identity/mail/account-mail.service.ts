@@ -1,5 +1,6 @@
 import type { Transaction } from '../../../platform/context/context.ts';
 import { newId } from '../../../platform/ids/ids.ts';
+import { createRow } from '../../../platform/nouns/row.ts';
 import type { Actor } from '../actor/actor.entity.ts';
 import { linkLifetimes, type LinkPurpose } from '../link/one-time-link.entity.ts';
 import { AccountMail, type AccountMailTemplate } from './account-mail.entity.ts';
@@ -15,23 +16,15 @@ interface NewMail {
   subjectId: string | null;
 }
 
-function rowOf(tx: Transaction, mail: NewMail) {
-  const now = tx.now();
+/** What a mail is when it is recorded, besides its id and times. */
+function waiting(tx: Transaction, mail: NewMail) {
   const { template } = mail;
-  const lifetime = template in linkLifetimes ? linkLifetimes[template as keyof typeof linkLifetimes] : noticeLifetime;
+  const lifetime = template in linkLifetimes ? linkLifetimes[template as LinkPurpose] : noticeLifetime;
   return {
-    id: newId('aml'),
-    universeId: tx.universe,
-    createdAt: now,
-    updatedAt: now,
     ...mail,
-    sealedToken: null,
     status: 'WAITING' as const,
-    attempts: 0,
-    nextAt: now,
-    expiresAt: new Date(now.getTime() + lifetime),
-    sentAt: null,
-    lastError: null,
+    nextAt: tx.now(),
+    expiresAt: new Date(tx.now().getTime() + lifetime),
     requestedBy: tx.actor.id,
     correlationId: tx.info.correlationId,
   };
@@ -42,9 +35,7 @@ function rowOf(tx: Transaction, mail: NewMail) {
  * sent, so that it takes as long for an address that nobody has as for any other. The fact that is told with it wakes the delivery.
  */
 export function accountMailQueue(tx: Transaction, mail: NewMail): AccountMail {
-  const queued = tx.em.create(AccountMail, rowOf(tx, mail));
-  tx.em.persist(queued);
-  return queued;
+  return createRow(tx, AccountMail, newId('aml'), waiting(tx, mail));
 }
 
 /**
@@ -53,12 +44,11 @@ export function accountMailQueue(tx: Transaction, mail: NewMail): AccountMail {
  * makes a link: a mail is gone here, or its link is there to be made void.
  */
 export async function accountMailsDrop(tx: Transaction, user: Actor, purposes: readonly LinkPurpose[]): Promise<void> {
-  const stops = purposes.includes('EMAIL_CHANGE_STOP')
-    ? [{ template: 'EMAIL_CHANGE_STOP' as const, recipient: user.email ?? '' }]
-    : [];
+  const stop = 'EMAIL_CHANGE_STOP';
+  const stops = purposes.includes(stop) ? [{ template: stop, recipient: user.email ?? '' } as const] : [];
   await tx.em.nativeDelete(AccountMail, {
     status: 'WAITING',
-    $and: [{ $or: [{ template: { $in: purposes.filter((purpose) => purpose !== 'EMAIL_CHANGE_STOP') } }, ...stops] }],
+    $and: [{ $or: [{ template: { $in: purposes.filter((purpose) => purpose !== stop) } }, ...stops] }],
     $or: [{ subjectId: user.id }, ...(user.email ? [{ subjectId: null, recipient: user.email }] : [])],
   });
 }
@@ -66,14 +56,4 @@ export async function accountMailsDrop(tx: Transaction, user: Actor, purposes: r
 /** Mails by which changes of address of somebody are stopped or taken back, and that still wait, are not sent. */
 export async function stopMailsDrop(tx: Transaction, userId: string): Promise<void> {
   await tx.em.nativeDelete(AccountMail, { status: 'WAITING', template: 'EMAIL_CHANGE_STOP', subjectId: userId });
-}
-
-/** Records many mails in one statement; answers their ids by what they are about. */
-export async function accountMailsQueue(
-  tx: Transaction,
-  mails: readonly (NewMail & { subjectId: string })[],
-): Promise<Map<string, string>> {
-  const rows = mails.map((mail) => ({ ...rowOf(tx, mail), subjectId: mail.subjectId }));
-  if (rows.length > 0) await tx.em.insertMany(AccountMail, rows);
-  return new Map(rows.map(({ subjectId, id }) => [subjectId, id]));
 }

@@ -1,20 +1,31 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { organizationRoles } from '../../../platform/context/actor.ts';
+import { enumeration, type ValueOf } from '../../../platform/declare/enumeration.ts';
 import { standardColumns } from '../../../platform/nouns/entity.ts';
 
 /** Memberships of one actor. Each request carries all of them to every system, signed: a hundred are some 13 kB. */
 export const membershipsAtMost = 100;
 
-export const MembershipSchema = defineEntity({
-  name: 'Membership',
-  tableName: 'memberships',
-  properties: {
-    ...standardColumns,
-    organizationId: p.text().name('organization_id'),
-    actorId: p.text().name('actor_id'),
-    role: p.enum(organizationRoles),
+export const OrganizationRole = enumeration(
+  'OrganizationRole',
+  'Roles in an organization, weakest first; each includes those before it.',
+  {
+    GUEST: 'Sees what the organization shares with its members.',
+    VIEWER: 'Also sees internal data of the organization, such as its postal addresses.',
+    EDITOR: 'Also changes what the organization owns. Its agents and services act with this role.',
+    ADMIN: 'Also invites and removes members, and manages the profile, services and keys.',
+    OWNER: 'Also closes the organization. At least one member is an owner.',
   },
-});
+);
+export type OrganizationRole = ValueOf<typeof OrganizationRole>;
+
+const columns = {
+  ...standardColumns,
+  organizationId: p.text().name('organization_id'),
+  actorId: p.text().name('actor_id'),
+  role: p.enum(OrganizationRole.values),
+};
+
+export const MembershipSchema = defineEntity({ name: 'Membership', tableName: 'memberships', properties: columns });
 
 /** What somebody may do in an organization. */
 export class Membership extends MembershipSchema.class {}
@@ -23,18 +34,12 @@ MembershipSchema.setClass(Membership);
 export const EndedMembershipSchema = defineEntity({
   name: 'EndedMembership',
   tableName: 'ended_memberships',
-  properties: {
-    ...standardColumns,
-    organizationId: p.text().name('organization_id'),
-    actorId: p.text().name('actor_id'),
-    role: p.enum(organizationRoles),
-    endedAt: p.datetime(3).name('ended_at'),
-  },
+  properties: { ...columns, endedAt: p.datetime(3).name('ended_at') },
 });
 
 /**
- * A membership that was removed, under the id that it had: whoever asks for its end again is answered the same. Apart from those in
- * force, so that nothing that counts or grants rights has to tell them from one another.
+ * A membership that was removed, under the id that it had: a repeated removal is answered the same. Apart from those in force, so
+ * that nothing that counts or grants rights has to tell them from one another.
  */
 export class EndedMembership extends EndedMembershipSchema.class {}
 EndedMembershipSchema.setClass(EndedMembership);

@@ -1,16 +1,29 @@
 import Bowser from 'bowser';
+import { enumeration } from '../../../platform/declare/enumeration.ts';
+import { valueType } from '../../../platform/declare/value-type.ts';
 
-export const deviceKinds = ['DESKTOP', 'MOBILE', 'TABLET', 'TV', 'BOT'] as const;
-export type DeviceKind = (typeof deviceKinds)[number];
+export const DeviceKind = enumeration('DeviceKind', 'Type of device, read from its user agent.', {
+  DESKTOP: 'A computer.',
+  MOBILE: 'A telephone.',
+  TABLET: 'A tablet.',
+  TV: 'A television.',
+  BOT: 'A program that names itself a bot.',
+});
+
+export const SessionDevice = valueType(
+  'SessionDevice',
+  'The device of a session, as its user agent names it. A hint for people; anybody can write any user agent.',
+  (f) => ({
+    name: f.text('In one line: "Firefox on Linux", or "An unknown program".'),
+    kind: f.enum(DeviceKind, 'What sort of machine it is. Null if the user agent does not say.').nullable(),
+    browser: f.text('Name of the browser. Null if unknown.').nullable(),
+    browserVersion: f.text('Version of the browser. Null if unknown.').nullable(),
+    operatingSystem: f.text('Name of the operating system. Null if unknown.').nullable(),
+  }),
+);
 
 /** What a user agent says of itself. */
-export interface Device {
-  name: string;
-  kind: DeviceKind | null;
-  browser: string | null;
-  browserVersion: string | null;
-  operatingSystem: string | null;
-}
+type Device = (typeof SessionDevice)['value'];
 
 /** Reads a user agent; what it does not say is null, and one that is absent or unknown is "An unknown program". */
 export function deviceOf(userAgent: string | null): Device {
@@ -20,7 +33,7 @@ export function deviceOf(userAgent: string | null): Device {
   const name = program && system ? `${program} on ${system}` : (program ?? (system && `A program on ${system}`));
   return {
     name: name ?? 'An unknown program',
-    kind: deviceKinds.find((each) => each === kind) ?? null,
+    kind: DeviceKind.values.find((each) => each === kind) ?? null,
     browser: program,
     browserVersion: browser.version || null,
     operatingSystem: system,

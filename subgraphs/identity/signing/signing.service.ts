@@ -37,11 +37,8 @@ export async function signingKey(context: Context): Promise<SigningPair> {
   if (newest && context.now().getTime() - newest.createdAt.getTime() < keyLifetime) {
     const known = opened.get(newest.id);
     if (known) return known;
-    const pair = {
-      kid: newest.id,
-      privateKey: await openKey(newest, context.secrets.sealingKey),
-      madeAt: newest.createdAt,
-    };
+    const privateKey = await openKey(newest, context.secrets.sealingKey);
+    const pair = { kid: newest.id, privateKey, madeAt: newest.createdAt };
     opened.set(newest.id, pair);
     return pair;
   }
@@ -55,16 +52,8 @@ async function makeSigningKey(context: Context): Promise<SigningPair> {
   const publicJwk: JWK = { ...(await exportJWK(publicKey)), kid: id, alg: 'EdDSA', use: 'sig' };
   const sealed = seal(JSON.stringify(await exportJWK(privateKey)), context.secrets.sealingKey, id);
   const em = context.em.fork({ clear: true }) as SqlEntityManager;
-  em.persist(
-    em.create(SigningKey, {
-      id,
-      universeId: defaultUniverse,
-      createdAt: now,
-      updatedAt: now,
-      publicKey: publicJwk,
-      sealedPrivateKey: sealed,
-    }),
-  );
+  const standard = { id, universeId: defaultUniverse, createdAt: now, updatedAt: now };
+  em.persist(em.create(SigningKey, { ...standard, publicKey: publicJwk, sealedPrivateKey: sealed }));
   // Two processes that make one at the same time make two: both are published, the newer one signs.
   await em.flush();
   return { kid: id, privateKey, madeAt: now };
@@ -82,13 +71,7 @@ export interface AccessToken {
 
 export async function signAccessToken(
   key: SigningPair,
-  claims: {
-    actorId: string;
-    kind: string;
-    sessionId: string;
-    universe: string;
-    delegateId?: string | null;
-  },
+  claims: { actorId: string; kind: string; sessionId: string; universe: string; delegateId?: string | null },
   now: Date,
 ): Promise<AccessToken> {
   const seconds = Math.floor(now.getTime() / 1000);

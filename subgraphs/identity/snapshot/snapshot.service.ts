@@ -63,20 +63,16 @@ export async function actorSnapshot(
   };
 }
 
+/** A key says itself of which universe it is. */
+const anywhere = { filters: { universe: false } } as const;
+
 /** Who made a key, and whether that one belongs to its owner: somebody may have acted on an administrator's behalf. */
 async function issuerOf(context: Context, key: ActorKey, ownerId: string | null): Promise<ActorSnapshot['issuer']> {
   const { issuedBy } = key;
   if (!issuedBy) return null;
-  if (issuedBy === ownerId) return { id: issuedBy, isMember: true };
   const membership = { actorId: issuedBy, organizationId: ownerId ?? '' };
-  return {
-    id: issuedBy,
-    isMember: (await context.em.count(Membership, membership, { filters: { universe: false } })) > 0,
-  };
-}
-
-function membershipRight({ organizationId, role, createdAt }: Membership): ActorSnapshot['memberships'][number] {
-  return { organizationId, role, since: createdAt.getTime() };
+  const isMember = issuedBy === ownerId || (await context.em.count(Membership, membership, anywhere)) > 0;
+  return { id: issuedBy, isMember };
 }
 
 /**
@@ -87,7 +83,6 @@ function membershipRight({ organizationId, role, createdAt }: Membership): Actor
 export async function actorSnapshotByKey(context: Context, key: string): Promise<ActorSnapshot | null> {
   const actorKey = await actorKeyOf(context, key);
   if (!actorKey) return null;
-  const anywhere = { filters: { universe: false } } as const;
   const actor = await context.em.findOne(Actor, { id: actorKey.actorId, closedAt: null }, anywhere);
   if (!actor) return null;
   const owner = actor.ownerId ? await context.em.findOne(Actor, { id: actor.ownerId, closedAt: null }, anywhere) : null;
@@ -98,7 +93,9 @@ export async function actorSnapshotByKey(context: Context, key: string): Promise
     { actorId: principal.id },
     { orderBy: { createdAt: 'asc' }, limit: membershipsAtMost, ...anywhere },
   );
-  const memberships = granted.map(membershipRight);
+  const memberships: ActorSnapshot['memberships'] = granted.map(({ organizationId, role, createdAt }) => {
+    return { organizationId, role, since: createdAt.getTime() };
+  });
   if (owner?.kind === 'ORGANIZATION' && !memberships.some(({ organizationId }) => organizationId === owner.id))
     memberships.push({ organizationId: owner.id, role: 'EDITOR', since: actor.createdAt.getTime() });
   const isItself = principal === actor;

@@ -39,31 +39,27 @@ const columns = `t.id, t.key, t.failures, (extract(epoch from t.blocked_until) *
   (extract(epoch from t.trusted_at) * 1000)::float8 as trusted, (extract(epoch from t.updated_at) * 1000)::float8 as updated`;
 
 /** Who tries to sign in where. The account is a keyed digest of the address, whether or not there is such an account. */
-export interface Attempted {
-  keys: Record<Scope, string | null>;
-}
+export type Attempted = Record<Scope, string | null>;
 
 /** What is counted of a sign-in as `account`: an e-mail address in its normal form, or the id of whoever confirms a password. */
 export function attempted(context: Context, account: string): Attempted {
   const digest = keyedHash(`sign-in ${context.universe} ${account}`, context.secrets.sealingKey);
   const network = networkOf(context.info.client.ip);
   return {
-    keys: {
-      pair: `pair ${digest} ${network ?? 'unknown'}`,
-      account: `account ${digest}`,
-      // Whoever comes from nowhere shares nothing with others from nowhere.
-      network: network === null ? null : `network ${network}`,
-    },
+    pair: `pair ${digest} ${network ?? 'unknown'}`,
+    account: `account ${digest}`,
+    // Whoever comes from nowhere shares nothing with others from nowhere.
+    network: network === null ? null : `network ${network}`,
   };
 }
 
 /** The network from which somebody asks, if the account has signed in from there lately; else null. The same statement either way. */
 export async function trustedNetwork(tx: Transaction, account: string): Promise<string | null> {
-  const { keys } = attempted(tx, account);
+  const { pair } = attempted(tx, account);
   const [known] = await sqlIn(
     tx.em,
     `select 1 from identity.sign_in_throttles where universe_id = $1 and key = $2 and trusted_at > $3`,
-    [tx.universe, keys.pair, new Date(tx.now().getTime() - trustKept)],
+    [tx.universe, pair, new Date(tx.now().getTime() - trustKept)],
   );
   return known ? networkOf(tx.info.client.ip) : null;
 }
@@ -72,8 +68,8 @@ function scopeOf(key: string): Scope {
   return key.slice(0, key.indexOf(' ')) as Scope;
 }
 
-function keysOf({ keys }: Attempted): string[] {
-  return [keys.pair, keys.account, keys.network].filter((key) => key !== null);
+function keysOf({ pair, account, network }: Attempted): string[] {
+  return [pair, account, network].filter((key) => key !== null);
 }
 
 /** Refuses with TOO_MANY and the seconds to wait when one of these is to wait. */

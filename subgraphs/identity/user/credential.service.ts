@@ -1,5 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
+import { createRow } from '../../../platform/nouns/row.ts';
 import { accountLinkPurposes } from '../link/one-time-link.entity.ts';
 import { linksVoid } from '../link/one-time-link.service.ts';
 import { accountMailsDrop } from '../mail/account-mail.service.ts';
@@ -13,26 +14,12 @@ import { Credential } from './credential.entity.ts';
 export async function passwordSet(tx: Transaction, user: Actor, hash: string): Promise<void> {
   await accountMailsDrop(tx, user, accountLinkPurposes);
   await linksVoid(tx, accountLinkPurposes, user.id, user.email ?? null);
-  const now = tx.now();
   const known = await tx.em.findOne(Credential, { id: user.id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (known) {
-    known.passwordHash = hash;
-    known.updatedAt = now;
-    return;
-  }
-  credentialMake(tx, user, hash);
+  if (known) Object.assign(known, { passwordHash: hash, updatedAt: tx.now() });
+  else credentialMake(tx, user, hash);
 }
 
 /** The first password of somebody who has none. */
 export function credentialMake(tx: Transaction, user: Actor, hash: string): void {
-  const now = tx.now();
-  const times = { createdAt: now, updatedAt: now };
-  tx.em.persist(
-    tx.em.create(Credential, {
-      id: user.id,
-      universeId: tx.universe,
-      ...times,
-      passwordHash: hash,
-    }),
-  );
+  createRow(tx, Credential, user.id, { passwordHash: hash });
 }

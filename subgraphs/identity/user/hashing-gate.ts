@@ -12,13 +12,7 @@ export interface HashingLimits {
   perSecond: number;
 }
 
-export const hashingLimits: HashingLimits = {
-  atOnce: 2,
-  waiting: 100,
-  waitingOfOne: 20,
-  burst: 200,
-  perSecond: 2,
-};
+export const hashingLimits: HashingLimits = { atOnce: 2, waiting: 100, waitingOfOne: 20, burst: 200, perSecond: 2 };
 
 /** Networks whose rate is remembered; one that is forgotten begins with a full burst. About 10 MB. */
 const networksAtMost = 50_000;

@@ -36,11 +36,7 @@ export async function passwordCompare(
   const credential = id && (await context.em.findOne(Credential, { id }, { populate: ['passwordHash'] }));
   const stored = credential ? credential.passwordHash : null;
   const { right, old } = await passwordMatches(context, stored, password);
-  return {
-    throttle,
-    proven: right ? stored : null,
-    renewed: old ? await passwordHash(context, password) : null,
-  };
+  return { throttle, proven: right ? stored : null, renewed: old ? await passwordHash(context, password) : null };
 }
 
 /** Compares the password of whoever asks. */

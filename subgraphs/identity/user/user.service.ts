@@ -3,7 +3,6 @@ import { Conflict } from '../../../platform/errors/errors.ts';
 import { normalEmail } from '../../../platform/scalars/email.ts';
 import { Actor } from '../actor/actor.entity.ts';
 import { makeActor } from '../actor/actor.service.ts';
-import { userCreated } from '../events.ts';
 import { credentialMake } from './credential.service.ts';
 
 export interface NewUser {
@@ -14,22 +13,11 @@ export interface NewUser {
 
 /** Makes a person with a password; CONFLICT for an address that is taken, which the caller may tell. */
 export async function makeUser(tx: Transaction, values: NewUser, path: string[]): Promise<Actor> {
+  const { displayName } = values;
   const email = normalEmail(values.email);
   if (await tx.em.findOne(Actor, { email }, { fields: ['id'] }))
     throw new Conflict('There is an account with this e-mail address already. Sign in instead.', { path });
-  const user = makeActor(tx, {
-    kind: 'USER',
-    displayName: values.displayName,
-    email,
-  });
+  const user = makeActor(tx, { kind: 'USER', displayName, email });
   credentialMake(tx, user, values.passwordHash);
-  return user;
-}
-
-/** Makes an account in the name of the house: whoever may do it sees all addresses anyway. */
-export async function userCreate(tx: Transaction, values: NewUser): Promise<Actor> {
-  tx.must('identity.user.create', null);
-  const user = await makeUser(tx, values, ['input', 'email']);
-  tx.emit(userCreated, user.id, { userId: user.id });
   return user;
 }

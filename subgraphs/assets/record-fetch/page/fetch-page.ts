@@ -1,6 +1,6 @@
 import { OutgoingFault } from '../../../../platform/outgoing/outgoing.ts';
 import type { Workplace } from '../../../../platform/work/worker.ts';
-import type { Fetched, Taken } from '../asset-record-fetch.worker.ts';
+import type { Fetched, Taken } from '../taken.ts';
 import { FetchFault } from '../problems.ts';
 import { textOf } from '../text-of.ts';
 import { describePage } from './page-description.ts';

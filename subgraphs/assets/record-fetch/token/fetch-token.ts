@@ -1,5 +1,5 @@
 import type { Workplace } from '../../../../platform/work/worker.ts';
-import type { Fetched, Taken } from '../asset-record-fetch.worker.ts';
+import type { Fetched, Taken } from '../taken.ts';
 import { longestUrl } from '../../../../platform/outgoing/outgoing.ts';
 import { unstorable } from '../../../../platform/scalars/text.ts';
 import { FetchFault, problem, type FetchProblem } from '../problems.ts';

@@ -1,0 +1,6 @@
+/** A figure with its thousands apart, and not a digit less. */
+export function grouped(text: string): string {
+  const [whole = '', fraction] = text.split('.');
+  if (!/^-?\d+$/.test(whole)) return text;
+  return whole.replaceAll(/\B(?=(\d{3})+$)/g, ',') + (fraction === undefined ? '' : `.${fraction}`);
+}

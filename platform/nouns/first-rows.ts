@@ -1,0 +1,48 @@
+import { raw, type FilterQuery, type QueryOrderMap } from '@mikro-orm/postgresql';
+import DataLoader from 'dataloader';
+import type { Context } from '../context/context.ts';
+import { whenItsTurn } from '../database/heavy.ts';
+import type { Noun, Row } from './noun.ts';
+import { selectSql } from './select.ts';
+import { readOrder } from './sort.ts';
+
+/** Which rows that belong to something else are its first ones. */
+export interface First<E extends Row> {
+  noun: () => Noun<E>;
+  /** Names the parent by its id. */
+  property: keyof E & string;
+  sort: string[];
+  limit: number;
+  where?: (context: Context) => FilterQuery<E>;
+}
+
+/** The first rows that belong to something else, without pages. One statement for all parents of one turn that are asked for by the same `of`. */
+export function firstRows<E extends Row>(context: Context, parent: string, of: First<E>): Promise<E[]> {
+  return context
+    .loader<E[]>(of, () => new DataLoader((parents) => load(context, parents, of), { maxBatchSize: 1000 }))
+    .load(parent);
+}
+
+async function load<E extends Row>(context: Context, parents: readonly string[], of: First<E>): Promise<E[][]> {
+  const { property, sort, limit, where } = of;
+  const noun = of.noun();
+  const { entity } = noun.options;
+  const column = (name: string): string => `e."${noun.columnOf(context, name)}"`;
+  const among = { [property]: { $in: [...parents] } } as FilterQuery<E>;
+  const all = noun.where(context, {}, where ? ({ $and: [among, where(context)] } as FilterQuery<E>) : among);
+  if (all === null) return parents.map(() => []);
+  const order = readOrder(noun.options, sort, null);
+  const by = order.map((key) => `${column(key.column)} ${key.direction}`).join(', ');
+  const place = `row_number() over (partition by ${column(property)} order by ${by}) as place`;
+  const { sql, params } = await selectSql(context, entity, ['e.id as id', place], all);
+  const isFirst = raw(
+    (alias) => `${alias}.id in (select f.id from (${sql}) f where f.place <= ${Math.trunc(limit)})`,
+    params,
+  );
+  const orderBy = order.map((key) => ({ [key.column]: key.direction })) as QueryOrderMap<E>[];
+  const find = (): Promise<unknown> => context.em.find(entity, { [isFirst]: [] } as FilterQuery<E>, { orderBy });
+  const rows = (await whenItsTurn(context, find)) as E[];
+  const byParent = new Map<string, E[]>(parents.map((each) => [each, []]));
+  for (const row of rows) byParent.get(row[property] as string)?.push(row);
+  return parents.map((each) => byParent.get(each) ?? []);
+}

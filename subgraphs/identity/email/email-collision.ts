@@ -1,0 +1,95 @@
+import type { Transaction } from '../../../platform/context/context.ts';
+import { arg } from '../../../platform/declare/input.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { query } from '../../../platform/declare/query.ts';
+import { valueType } from '../../../platform/declare/value-type.ts';
+import { Conflict } from '../../../platform/errors/errors.ts';
+import { Actor } from '../actor/actor.entity.ts';
+import { lockActor } from '../actor/actor-locks.service.ts';
+import { users } from '../actor/actor.noun.ts';
+import { emailChangeRequested } from '../events.ts';
+import { requestEmailChange } from './email.service.ts';
+
+/** Collisions that are listed at once. They are of the past and get fewer: who has resolved these asks again. */
+const collisionsAtMost = 100;
+
+const EmailCollision = valueType(
+  'EmailCollision',
+  'Two accounts whose e-mail addresses became one when addresses got one form. Nobody can sign in to `user` by its address until one of the two has another.',
+  (f) => ({
+    user: f.row(() => users, 'The account that keeps its address as it was stored.'),
+    email: f.text('The normal form of that address.'),
+    holder: f
+      .row(
+        () => users,
+        'The account that has the address. Null if none has it any more: `emailCollisionResolve` can then give it to `user`.',
+      )
+      .nullable(),
+  }),
+);
+
+type Collision = (typeof EmailCollision)['value'];
+
+export const emailCollisions = query('emailCollisions', {
+  access: 'identity.emailCollision.resolve',
+  description:
+    'Accounts whose e-mail address another account has too, the oldest first; at most 100. For operators, who resolve each with `emailCollisionResolve`. Errors: UNAUTHENTICATED, FORBIDDEN.',
+  answers: (f) => f.list(EmailCollision, '', { atMost: collisionsAtMost }),
+  /** Two statements. */
+  async run({ em }) {
+    const users = await em.find(
+      Actor,
+      { collidingEmail: { $ne: null } },
+      { orderBy: { createdAt: 'asc', id: 'asc' }, limit: collisionsAtMost },
+    );
+    const emails = users.flatMap(({ collidingEmail }) => collidingEmail ?? []);
+    const holders = emails.length === 0 ? [] : await em.find(Actor, { email: { $in: emails } });
+    return users.map((user) => {
+      const email = user.collidingEmail ?? '';
+      return { user, email, holder: holders.find((holder) => holder.email === email) ?? null };
+    });
+  },
+});
+
+/**
+ * As when people ask for another address themselves, who reads the new address confirms it and who reads the present one can stop
+ * it, so that no operator takes an account.
+ */
+export const emailCollisionResolve = mutation('emailCollisionResolve', {
+  access: 'identity.emailCollision.resolve',
+  description:
+    'Asks for another e-mail address of an account that is in one of `emailCollisions`, for operators. A link goes to the new address, and `emailConfirm` makes it the one of the account; the present address is told, with a link for `emailChangeStop`.',
+  errors:
+    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for an account without a collision and for an address that is taken, TOO_MANY with `retryAfter` in seconds after five within an hour',
+  tells: [emailChangeRequested],
+  input: {
+    userId: arg.id('usr', 'The `user` or `holder` of an `EmailCollision`: `usr_…`.'),
+    email: arg.email('The new address; at most 254 characters.'),
+  },
+  payload: (f) => ({
+    emailCollision: f.object(EmailCollision, 'The collision, which lasts until the new address is confirmed.'),
+  }),
+  async run(tx, { userId, email }) {
+    tx.must('identity.emailCollision.resolve', null);
+    const user = tx.found(await lockActor(tx, { id: userId, kind: 'USER', closedAt: null }), ['input', 'userId']);
+    const emailCollision = await collisionOf(tx, user);
+    if (await tx.em.findOne(Actor, { email }, { fields: ['id'] }))
+      throw new Conflict('input.email: an account has this address already. Give another one.', {
+        path: ['input', 'email'],
+      });
+    await requestEmailChange(tx, user, email);
+    return { emailCollision };
+  },
+});
+
+/** The collision that an account is in; CONFLICT for one that is in none. */
+async function collisionOf({ em }: Transaction, account: Actor): Promise<Collision> {
+  const user = account.collidingEmail ? account : await em.findOne(Actor, { collidingEmail: account.email ?? '' });
+  if (!user?.collidingEmail)
+    throw new Conflict(
+      'input.userId: the address of this account collides with no other. The person changes it with emailChange.',
+      { path: ['input', 'userId'] },
+    );
+  const email = user.collidingEmail;
+  return { user, email, holder: account === user ? await em.findOne(Actor, { email }) : account };
+}

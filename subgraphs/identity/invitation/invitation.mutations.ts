@@ -1,0 +1,223 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Transaction } from '../../../platform/context/context.ts';
+import { arg } from '../../../platform/declare/input.ts';
+import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { Conflict, Expired, Invalid, NotFound } from '../../../platform/errors/errors.ts';
+import { roleIncludes } from '../../../platform/access/permission.ts';
+import { Actor } from '../actor/actor.entity.ts';
+import { lockActor, lockActorsWhere } from '../actor/actor-locks.service.ts';
+import { allowanceUse, clientAllowance, mailAllowance } from '../allowance/allowance.service.ts';
+import {
+  invitationAccepted,
+  invitationDeclined,
+  invitationRevoked,
+  invitationSent,
+  membershipGranted,
+} from '../events.ts';
+import { linkSubject, linksVoid, linkUse } from '../link/one-time-link.service.ts';
+import { accountMailQueue } from '../mail/account-mail.service.ts';
+import { Membership, OrganizationRole } from '../membership/membership.entity.ts';
+import { memberships } from '../membership/membership.noun.ts';
+import { checkOwnHand, lockOrganization, mayGive, mayTake, membershipJoin } from '../membership/membership.service.ts';
+import { linkToken } from '../user/user-arguments.ts';
+import { Invitation, isUnanswered, openAtMost, sentTo } from './invitation.entity.ts';
+import { invitations } from './invitation.noun.ts';
+import { expiryOf, newInvitation, tellSent } from './invitation.service.ts';
+
+/** Invitations that one account sends. */
+const perInviter = { atMost: 100, seconds: 3600 };
+
+/** Invitations that wait for one person in their name: an unwelcome crowd does not fill what they see. They may decline. */
+const waitingAtMost = 100;
+
+const own = arg.id('inv', 'One of `viewer { invitations }`.');
+const path = ['input', 'invitationId'];
+
+export const invitationSend = mutation('invitationSend', {
+  access: 'identity.invitation.send',
+  description:
+    'Invites somebody to join an organization: a known person by id, or an e-mail address with or without an account. Nobody is a member before they accept. Inviting again makes it valid for another seven days, and makes the earlier link void. Nobody invites to a role above their own, and nobody on behalf of somebody else.',
+  errors:
+    'NOT_FOUND, FORBIDDEN, INVALID, CONFLICT for a member, when 200 of the organization are open, or when a hundred wait for that person, TOO_MANY with `retryAfter` after five to one address or a hundred in all within an hour',
+  tells: [invitationSent],
+  inputDescription: 'Names whom it invites by exactly one of `email` and `actorId`.',
+  input: {
+    organizationId: arg.id('org', 'The organization to join.'),
+    email: arg
+      .email('An address, with or without an account, to which a link is sent. At most 254 characters.')
+      .optional(),
+    actorId: arg
+      .id('usr', 'A person who is known. No mail is sent: they find it under `viewer { invitations }`.')
+      .optional(),
+    role: arg.enum(OrganizationRole, 'Up to one’s own.'),
+  },
+  answers: [invitations, 'The invitation after the call.'],
+  prepare({ email, actorId }) {
+    if ((email === undefined) === (actorId === undefined))
+      throw new Invalid('input: give the address or the id of whom to invite, one of both.', { path: ['input'] });
+  },
+  async run(tx, { organizationId, email, actorId = '', role }) {
+    await lockOrganization(tx, organizationId);
+    tx.must('identity.invitation.send', organizationId);
+    checkOwnHand(tx);
+    mayGive(tx, organizationId, role, ['input', 'role']);
+    await allowanceUse(tx, [
+      { purpose: 'invitation.account', of: tx.actorId, ...perInviter },
+      ...(email === undefined ? [] : [mailAllowance(email)]),
+      ...clientAllowance(tx, 'invitation'),
+    ]);
+    const whom = email === undefined ? { actorId: await invitee(tx, organizationId, actorId) } : { email };
+    const known = await tx.em.findOne(Invitation, { organizationId, ...whom, ...isUnanswered });
+    if (known) mayGive(tx, organizationId, known.role, ['input', email === undefined ? 'actorId' : 'email']);
+    else if ((await tx.em.count(Invitation, { organizationId, ...isUnanswered })) >= openAtMost)
+      throw new Conflict(`An organization has at most ${openAtMost} open invitations. Revoke some of them first.`);
+    const invitation = known ?? newInvitation(tx, { organizationId, role, ...whom });
+    // Invited once more, it has the new role and expiry, and the link of the next mail makes the one before void.
+    const again = { role, invitedBy: tx.actorId, updatedAt: tx.now(), expiresAt: expiryOf(tx) };
+    Object.assign(invitation, again);
+    const mail = email && accountMailQueue(tx, { template: 'INVITATION', recipient: email, subjectId: invitation.id });
+    tellSent(tx, invitation, mail ? mail.id : null);
+    return invitation;
+  },
+});
+
+/** The person who is known and to be invited; CONFLICT for a member, and for somebody for whom too many wait already. */
+async function invitee(tx: Transaction, organizationId: string, actorId: string): Promise<string> {
+  const at = { path: ['input', 'actorId'] };
+  const person = await tx.em.findOne(Actor, { id: actorId, kind: 'USER', closedAt: null }, { fields: ['id'] });
+  if (!person) throw new NotFound(undefined, at);
+  if (await tx.em.findOne(Membership, { organizationId, actorId }, { fields: ['id'] }))
+    throw new Conflict('input.actorId: they are a member already. Change the role with membershipGrant.', at);
+  const others = { actorId, organizationId: { $ne: organizationId }, expiresAt: { $gt: tx.now() } };
+  if ((await tx.em.count(Invitation, { ...others, ...isUnanswered })) >= waitingAtMost)
+    throw new Conflict('input.actorId: too many invitations wait for them. Invite them by their address.', at);
+  return actorId;
+}
+
+export const invitationAccept = mutation('invitationAccept', {
+  access: 'signedIn',
+  description:
+    'Accepts an invitation, by the token of its link or by the id of one of `viewer { invitations }`, and joins the organization. The membership is in force at once. Repeating the call returns the same membership.',
+  errors:
+    'NOT_FOUND, INVALID, FORBIDDEN on behalf of somebody else, CONFLICT for a member of 100 organizations, EXPIRED if the invitation is older than seven days, was declined, revoked or accepted by somebody else, or if its sender may not invite any more',
+  tells: [invitationAccepted, membershipGranted],
+  inputDescription: 'Exactly one of the two.',
+  input: { token: linkToken('The text behind `#token=` in the link.').optional(), invitationId: own.optional() },
+  payload: (f) => ({
+    invitation: f.row(() => invitations, 'The invitation after the call.'),
+    membership: f.row(
+      () => memberships,
+      'The membership. A member keeps a role that includes the one of the invitation.',
+    ),
+  }),
+  prepare({ token, invitationId }) {
+    if (Boolean(token) === (invitationId !== undefined))
+      throw new Invalid('Give the token of a link, or the id of an invitation.', { path: ['input'] });
+  },
+  async run(tx, { token, invitationId }) {
+    checkOwnHand(tx);
+    const id = token ? await linkSubject(tx, token, ['INVITATION']) : (invitationId ?? null);
+    await lockJoining(tx, id);
+    const actor = await invitedPerson(tx);
+    const before = await acceptedBefore(tx, actor, id);
+    if (before) return before;
+    const invitation = token ? await invitationByLink(tx, id, token) : await ownInvitation(tx, actor, id);
+    const now = tx.now();
+    if (!invitation.isOpen(now)) throw over();
+    await checkInviter(tx, invitation);
+    if (token && actor.email === invitation.email) actor.emailWasRead(now);
+    Object.assign(invitation, { acceptedAt: now, acceptedBy: actor.id, updatedAt: now });
+    await linksVoid(tx, ['INVITATION'], invitation.id);
+    const { organizationId, role } = invitation;
+    const membership = await membershipJoin(tx, organizationId, actor, role);
+    const accepted = { invitationId: invitation.id, organizationId, actorId: actor.id, role };
+    tx.emit(invitationAccepted, invitation.id, accepted);
+    return { invitation, membership };
+  },
+});
+
+/** Locks the organization that an invitation is to, if there is one, and the person who asks. */
+async function lockJoining(tx: Transaction, invitationId: string | null): Promise<void> {
+  const to = `a.id in (select i.organization_id from identity.invitations i where i.id = $3)`;
+  await lockActorsWhere(tx, `a.id = $2 or ${to}`, [tx.actorId, invitationId]);
+}
+
+/** An invitation that this person has accepted already, while they are a member by it. The person's row is locked. */
+async function acceptedBefore(
+  tx: Transaction,
+  { id: acceptedBy }: Actor,
+  id: string | null,
+): Promise<{ invitation: Invitation; membership: Membership } | null> {
+  const invitation = id ? await tx.em.findOne(Invitation, { id, acceptedBy }) : null;
+  if (!invitation) return null;
+  const { organizationId } = invitation;
+  const membership = await tx.em.findOne(Membership, { organizationId, actorId: acceptedBy });
+  return membership && { invitation, membership };
+}
+
+/** The invitation of a link, which is used up. It is locked before its link, as by those who revoke or decline it. */
+async function invitationByLink(tx: Transaction, id: string | null, token: string): Promise<Invitation> {
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true };
+  const invitation = id ? await tx.em.findOne(Invitation, { id }, locked) : null;
+  await linkUse(tx, token, ['INVITATION']);
+  return tx.found(invitation, ['input', 'token']);
+}
+
+async function ownInvitation(tx: Transaction, actor: Actor, id: string | null): Promise<Invitation> {
+  const where = { id: id ?? '', ...sentTo(actor) };
+  return tx.found(await tx.em.findOne(Invitation, where, { lockMode: LockMode.PESSIMISTIC_WRITE }), path);
+}
+
+async function invitedPerson(tx: Transaction): Promise<Actor> {
+  return tx.found(await lockActor(tx, { id: tx.actorId, kind: 'USER' }));
+}
+
+/** An invitation is as good as its sender: once they may not give the role any more, it is void. */
+async function checkInviter(tx: Transaction, { organizationId, invitedBy, role }: Invitation): Promise<void> {
+  const membership = await tx.em.findOne(Membership, { organizationId, actorId: invitedBy });
+  const mayInvite = membership && roleIncludes(membership.role, 'ADMIN') && roleIncludes(membership.role, role);
+  if (!mayInvite) throw over();
+}
+
+const over = (): Expired => new Expired('This invitation is not good any more. Ask for a new one.');
+
+export const invitationDecline = mutation('invitationDecline', {
+  access: 'signedIn',
+  description: 'Declines one of `viewer { invitations }`. Idempotent.',
+  errors: 'NOT_FOUND, FORBIDDEN, CONFLICT when it was accepted, EXPIRED when it was revoked',
+  tells: [invitationDeclined],
+  input: { invitationId: own },
+  answers: [invitations, 'The invitation after the call.'],
+  async run(tx, { invitationId }) {
+    checkOwnHand(tx);
+    const actor = await invitedPerson(tx);
+    const invitation = await ownInvitation(tx, actor, invitationId);
+    if (invitation.acceptedAt) throw new Conflict('It was accepted already: leave the organization instead.', { path });
+    if (invitation.declinedAt) return invitation;
+    if (invitation.revokedAt) throw over();
+    Object.assign(invitation, { declinedAt: tx.now(), updatedAt: tx.now() });
+    await linksVoid(tx, ['INVITATION'], invitationId);
+    const { organizationId, role } = invitation;
+    tx.emit(invitationDeclined, invitationId, { invitationId, organizationId, actorId: actor.id, role });
+    return invitation;
+  },
+});
+
+export const invitationRevoke = mutationOf(invitations, 'invitationRevoke', {
+  access: 'identity.invitation.revoke',
+  description: 'Revokes an invitation. Idempotent.',
+  errors: 'NOT_FOUND, FORBIDDEN for a role above the viewer’s own, CONFLICT if it was accepted',
+  tells: [invitationRevoked],
+  target: 'The invitation to revoke.',
+  answers: [invitations, 'The invitation after the call.'],
+  async run(tx, invitation) {
+    const { id, organizationId, role } = invitation;
+    mayTake(tx, organizationId, role, path);
+    // One that is accepted is a membership, which is removed as such.
+    if (invitation.acceptedAt) throw new Conflict('It was accepted already: remove the membership instead.', { path });
+    if (invitation.revokedAt || invitation.declinedAt) return;
+    Object.assign(invitation, { revokedAt: tx.now(), updatedAt: tx.now() });
+    await linksVoid(tx, ['INVITATION'], id);
+    tx.emit(invitationRevoked, id, { invitationId: id, organizationId, role });
+  },
+});

@@ -1,0 +1,45 @@
+import { arg } from '../../../platform/declare/input.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { Conflict } from '../../../platform/errors/errors.ts';
+import { OrganizationKind } from '../actor/actor.entity.ts';
+import { lockActor } from '../actor/actor-locks.service.ts';
+import { organizations } from '../actor/actor.noun.ts';
+import { makeActor } from '../actor/actor.service.ts';
+import { allowanceUse } from '../allowance/allowance.service.ts';
+import { membershipGranted, organizationCreated } from '../events.ts';
+import { Membership } from '../membership/membership.entity.ts';
+import { memberships } from '../membership/membership.noun.ts';
+import { checkOwnHand, setRole } from '../membership/membership.service.ts';
+
+/** Organizations that one account founds: enough to try things out, too few to crowd the directory. */
+const perFounder = { atMost: 10, seconds: 24 * 3600 };
+/** Organizations of which a founder is an owner; a group of companies has fewer. */
+const ownedAtMost = 50;
+
+export const organizationCreate = mutation('organizationCreate', {
+  access: 'signedIn',
+  description: 'Founds an organization; the founder becomes its owner.',
+  errors:
+    'INVALID, FORBIDDEN on behalf of somebody else, as by a person’s agent, TOO_MANY with `retryAfter` after ten within a day, CONFLICT for the owner of 50 or the member of a hundred organizations',
+  tells: [organizationCreated, membershipGranted],
+  input: {
+    displayName: arg.text('1 to 120 characters.', { min: 1, max: 120 }),
+    organizationKind: arg.enum(OrganizationKind, 'What the organization is.').default('COMPANY'),
+  },
+  payload: (f) => ({
+    organization: f.row(() => organizations, 'The new organization.'),
+    membership: f.row(() => memberships, 'The founder’s own, as OWNER.'),
+  }),
+  async run(tx, { displayName, organizationKind }) {
+    checkOwnHand(tx);
+    // Locked, so that two foundings at once are counted one after the other.
+    const founder = tx.found(await lockActor(tx, { id: tx.actorId, closedAt: null }));
+    await allowanceUse(tx, [{ purpose: 'organization.account', of: founder.id, ...perFounder }]);
+    if ((await tx.em.count(Membership, { actorId: founder.id, role: 'OWNER' })) >= ownedAtMost)
+      throw new Conflict(`Nobody founds an organization who owns ${ownedAtMost}. Close or leave one of them first.`);
+    const organization = makeActor(tx, { kind: 'ORGANIZATION', displayName, organizationKind });
+    const { id } = organization;
+    tx.emit(organizationCreated, id, { organizationId: id, kind: organizationKind });
+    return { organization, membership: await setRole(tx, null, id, founder, 'OWNER') };
+  },
+});
