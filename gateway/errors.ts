@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { EnsembleError, type ErrorCode } from '../platform/errors/errors.ts';
 import { variablePath } from '../platform/errors/format.ts';
+import { httpStatus } from '../platform/errors/statuses.ts';
 import { StreamRefused } from './execution/stream.ts';
 
 /** The codes that only the gateway gives. */
@@ -15,16 +16,16 @@ export type AnyErrorCode = ErrorCode | GatewayErrorCode | 'INTERNAL';
  * connecting anew are not among the ones graphql-ws clients take for final (4400, 4401, 4406, 4409, 4429, 4500).
  */
 export const errorTable: Record<AnyErrorCode, { http: number; close: number; retryable: boolean }> = {
-  UNAUTHENTICATED: { http: 401, close: 4401, retryable: false },
-  EXPIRED: { http: 401, close: 4419, retryable: false },
-  FORBIDDEN: { http: 403, close: 4403, retryable: false },
-  NOT_FOUND: { http: 404, close: 4404, retryable: false },
-  INVALID: { http: 400, close: 4400, retryable: false },
-  CONFLICT: { http: 409, close: 4400, retryable: false },
-  TOO_MANY: { http: 429, close: 4430, retryable: true },
-  UNAVAILABLE: { http: 503, close: 1013, retryable: true },
+  UNAUTHENTICATED: { http: httpStatus.UNAUTHENTICATED, close: 4401, retryable: false },
+  EXPIRED: { http: httpStatus.EXPIRED, close: 4419, retryable: false },
+  FORBIDDEN: { http: httpStatus.FORBIDDEN, close: 4403, retryable: false },
+  NOT_FOUND: { http: httpStatus.NOT_FOUND, close: 4404, retryable: false },
+  INVALID: { http: httpStatus.INVALID, close: 4400, retryable: false },
+  CONFLICT: { http: httpStatus.CONFLICT, close: 4400, retryable: false },
+  TOO_MANY: { http: httpStatus.TOO_MANY, close: 4430, retryable: true },
+  UNAVAILABLE: { http: httpStatus.UNAVAILABLE, close: 1013, retryable: true },
   INTERNAL: { http: 500, close: 4500, retryable: false },
-  LIMIT_EXCEEDED: { http: 400, close: 4400, retryable: false },
+  LIMIT_EXCEEDED: { http: httpStatus.LIMIT_EXCEEDED, close: 4400, retryable: false },
   BAD_QUERY: { http: 400, close: 4400, retryable: false },
   SLOW_CONSUMER: { http: 503, close: 4408, retryable: true },
   RIGHTS_CHANGED: { http: 403, close: 4403, retryable: true },

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
+import { checkedActingFor } from '../../platform/access/acting-for.ts';
+import { tokenEnded, TokenVerifier } from '../../platform/access/token.ts';
 import { anonymous, defaultUniverse, type ActorSnapshot } from '../../platform/context/actor.ts';
-import type { RequestInfo } from '../../platform/context/request.ts';
+import { newRequestInfo, type RequestInfo } from '../../platform/context/request.ts';
 import { universeSlug, type Universes } from '../../platform/context/universes.ts';
-import { Forbidden, Invalid, Unauthenticated } from '../../platform/errors/errors.ts';
+import { Invalid, Unauthenticated } from '../../platform/errors/errors.ts';
 import type { SubgraphService } from '../../platform/subgraph/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { IdentityClient, type IdentitySnapshot } from './identity.ts';
 import { SnapshotCache } from './snapshots.ts';
-import { tokenEnded, TokenVerifier } from './token.ts';
 
 /** What a client presents: the words of its headers, or of its connection_init. */
 export interface Presented {
@@ -159,32 +160,12 @@ function keyOf(token: string, universe: string): string {
   return `key ${universe} ${createHash('sha256').update(token).digest('base64')}`;
 }
 
-/** Checks that an actor may speak for an organization; anybody may speak for themselves (`null`). */
-export function checkedActingFor(actor: ActorSnapshot, actingFor: string | null): string | null {
-  if (actingFor === null || actingFor === '') return null;
-  if (!actor.memberships.some((membership) => membership.organizationId === actingFor)) {
-    throw new Forbidden('You are not a member of the organization for which you want to act.', {
-      path: ['acting-for'],
-    });
-  }
-  return actingFor;
-}
-
 /** What holds for one request besides the actor. */
 export type Circumstances = Pick<RequestInfo, 'requestId' | 'traceparent' | 'client'>;
 
 /** Everything a subgraph must know of one request. */
 export function requestInfo(actor: ActorSnapshot, actingFor: string | null, circumstances: Circumstances): RequestInfo {
-  return {
-    actor,
-    universe: actor.universe,
-    actingFor: checkedActingFor(actor, actingFor),
-    requestId: circumstances.requestId,
-    correlationId: circumstances.requestId,
-    causationId: null,
-    traceparent: circumstances.traceparent,
-    client: circumstances.client,
-  };
+  return newRequestInfo(actor, { ...circumstances, actingFor: checkedActingFor(actor, actingFor) });
 }
 
 function merged(credential: Credential, snapshot: IdentitySnapshot | null): ActorSnapshot {

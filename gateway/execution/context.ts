@@ -1,4 +1,6 @@
-import type { RequestInfo } from '../../platform/context/request.ts';
+import { routerActorId } from '../../platform/context/actor.ts';
+import { newRequestInfo, type RequestInfo } from '../../platform/context/request.ts';
+import { houseActor } from '../../platform/subgraph/caller.ts';
 import type { Budget } from './budget.ts';
 import type { Cost } from '../limits/cost.ts';
 import type { OperationRecord } from '../http/record.ts';
@@ -21,25 +23,5 @@ export interface OperationContext {
 
 /** The request info of the gateway's own questions: who is this actor, with which keys are tokens signed. */
 export function gatewayRequest(requestId: string, universe: string): RequestInfo {
-  return {
-    actor: {
-      id: 'svc_gateway',
-      kind: 'SERVICE',
-      delegate: null,
-      universe,
-      sessionId: null,
-      memberships: [],
-      platformRoles: [],
-      scopes: null,
-      rightsVersion: 0,
-      expiresAt: null,
-    },
-    universe,
-    actingFor: null,
-    requestId,
-    correlationId: requestId,
-    causationId: null,
-    traceparent: null,
-    client: { ip: null, userAgent: null },
-  };
+  return newRequestInfo({ ...houseActor(routerActorId), universe }, { requestId });
 }

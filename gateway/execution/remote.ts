@@ -1,6 +1,7 @@
 import type { ExecutionResult } from 'graphql';
-import { Pool, type Dispatcher } from 'undici';
+import { Pool } from 'undici';
 import { routerKeysOf, signedPost, signedRoute, type RouterKeys } from '../../platform/access/router.ts';
+import { BodyTooLarge, readBody } from '../../platform/http/body.ts';
 import { forward } from './forward.ts';
 import type { RoutedRequest } from '../../platform/subgraph/routes.ts';
 import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../platform/subgraph/service.ts';
@@ -90,7 +91,11 @@ export class RemoteSubgraph implements SubgraphService {
       ...(info.traceparent ? { traceparent: info.traceparent } : {}),
     };
     const response = await this.pool.request({ path: this.path, method: 'POST', headers, body, signal });
-    const text = await readAll(response.body);
+    const read = await readBody(response.body, largestAnswer).catch((error: unknown) => {
+      response.body.destroy();
+      throw error instanceof BodyTooLarge ? new Error(`an answer of more than ${largestAnswer} bytes`) : error;
+    });
+    const text = read.toString('utf8');
     let answer: unknown;
     try {
       answer = JSON.parse(text);
@@ -102,18 +107,4 @@ export class RemoteSubgraph implements SubgraphService {
     }
     return answer as ExecutionResult;
   }
-}
-
-async function readAll(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > largestAnswer) {
-      body.destroy();
-      throw new Error(`an answer of more than ${largestAnswer} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderMap, type ApolloServer } from '@apollo/server';
+import { BodyTooLarge, readBody } from '../../platform/http/body.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { requestInfo, type Authentication } from '../authentication/authentication.ts';
 import { circumstancesOf, header } from '../authentication/client.ts';
@@ -13,7 +14,7 @@ import { answerTooLarge, operationWeight, type Rationing } from '../limits/ratio
 import type { SupergraphValue } from '../supergraph/value.ts';
 import { answerError, takenWithin, wrongMethod } from './answer.ts';
 import { handed, readAsked, type HttpAsked } from './asked.ts';
-import { BodyTooLarge, jsonOf, readBody } from './body.ts';
+import { jsonOf } from './body.ts';
 import { countError, hashOf, logOperation, newRecord } from './record.ts';
 
 export interface GraphQLOptions {
@@ -68,7 +69,9 @@ export async function answerGraphQL(
     const { body: limit, answer: largest, taking, time } = options.limits[role];
     let body: unknown;
     if (method === 'POST') {
-      const bytes = await readBody(request, limit).catch((error: unknown) => tooLarge(error, limit, role));
+      const bytes = await readBody(request, limit, header(request, 'content-length')).catch((error: unknown) =>
+        tooLarge(error, limit, role),
+      );
       rationing.carried(consumer, bytes.length);
       body = jsonOf(request, bytes);
     }

@@ -6,13 +6,13 @@ import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { Expired, Forbidden } from '../../platform/errors/errors.ts';
 import {
-  checkedActingFor,
   requestInfo,
   type Authentication,
   type Circumstances,
   type Credential,
   type Presented,
 } from '../authentication/authentication.ts';
+import { checkedActingFor } from '../../platform/access/acting-for.ts';
 import { codeOf, errorTable, type AnyErrorCode } from '../errors.ts';
 import type { OperationEnd } from '../execution/end.ts';
 import { addressOf, consumerOf, type Consumer } from '../limits/consumer.ts';

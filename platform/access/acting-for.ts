@@ -1,3 +1,4 @@
+import type { ActorSnapshot } from '../context/actor.ts';
 import type { Context } from '../context/context.ts';
 import { Forbidden, Invalid } from '../errors/errors.ts';
 import { checkId } from '../ids/ids.ts';
@@ -34,4 +35,15 @@ export function actFor(context: Context, declaration: RootDeclaration, input: un
   if (!actor.memberships.some((membership) => membership.organizationId === organizationId))
     throw new Forbidden('input.actingFor: you are not a member of this organization.', { path });
   context.actFor(organizationId);
+}
+
+/** The organization that the header names, if the actor may speak for it; anybody may speak for themselves (`null`). */
+export function checkedActingFor(actor: ActorSnapshot, actingFor: string | null): string | null {
+  if (actingFor === null || actingFor === '') return null;
+  if (!actor.memberships.some((membership) => membership.organizationId === actingFor)) {
+    throw new Forbidden('You are not a member of the organization for which you want to act.', {
+      path: ['acting-for'],
+    });
+  }
+  return actingFor;
 }

@@ -1,17 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet } from 'jose';
+import { createHash } from 'node:crypto';
+import type { JSONWebKeySet } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { defaultUniverse, type ActorSnapshot } from '../context/actor.ts';
-import type { RequestInfo } from '../context/request.ts';
-import { Expired, Forbidden, Unauthenticated, Unavailable } from '../errors/errors.ts';
+import { newRequestInfo, type RequestInfo } from '../context/request.ts';
+import { Unauthenticated, Unavailable } from '../errors/errors.ts';
 import type { SubgraphService } from '../subgraph/service.ts';
+import { checkedActingFor } from './acting-for.ts';
+import { tokenEnded, TokenVerifier } from './token.ts';
 
 /** Milliseconds for which an answer of identity is used: the house's promise of how soon a change of rights holds. */
 const snapshotLifetime = 5_000;
-/** Milliseconds after which the keys are asked for again, so that one that was withdrawn does not live on here. */
-const keysLifetime = 60_000;
-/** A token with an unknown key makes us ask for the keys again, at most this often (ms): anybody can invent key names. */
-const unknownKeyPause = 5_000;
 /** Actors kept; more do not ask one process within five seconds. */
 const actorsAtMost = 10_000;
 /** Keys and sessions kept that nobody has. Anybody can make them up, so they have a place of their own and push no actor out. */
@@ -34,7 +32,6 @@ export function bearerVerifier(
   const snapshots = new LRUCache<string, ActorSnapshot>({ max: actorsAtMost, ttl: snapshotLifetime });
   const unknown = new LRUCache<string, true>({ max: unknownAtMost, ttl: snapshotLifetime });
   const loading = new Map<string, Promise<ActorSnapshot | null>>();
-  let keys: { find: ReturnType<typeof createLocalJWKSet>; at: number } | null = null;
 
   const ask = async (
     query: string,
@@ -49,12 +46,6 @@ export function bearerVerifier(
     });
     if (refusals?.length || !data) throw new Unavailable('Identity cannot answer now.', { retryAfter: 1 });
     return (data as Record<string, unknown>)['answer'];
-  };
-  const freshKeys = async (age: number): Promise<ReturnType<typeof createLocalJWKSet>> => {
-    if (keys && Date.now() - keys.at < age) return keys.find;
-    const published = (await ask('query Keys { answer: jwks }', {})) as JSONWebKeySet;
-    keys = { find: createLocalJWKSet(published), at: Date.now() };
-    return keys.find;
   };
   const load = async (key: string, query: string, variables: Record<string, unknown>, universe?: string) => {
     // The age counts from the question: what identity knew when it was asked is what the answer holds.
@@ -83,36 +74,21 @@ export function bearerVerifier(
     if (!found) throw new Unauthenticated('This session or key has ended. Sign in again.');
     return found;
   };
+  const tokens = new TokenVerifier(async () => (await ask('query Keys { answer: jwks }', {})) as JSONWebKeySet);
   const byToken = async (token: string): Promise<ActorSnapshot> => {
-    const check = async (age: number) =>
-      (
-        await jwtVerify(token, await freshKeys(age), {
-          algorithms: ['EdDSA', 'Ed25519'],
-          issuer: 'ensemble',
-          requiredClaims: ['sub', 'exp'],
-        })
-      ).payload;
-    const payload = await check(keysLifetime)
-      .catch((error: unknown) => {
-        if (error instanceof errors.JWKSNoMatchingKey) return check(unknownKeyPause);
-        throw error;
-      })
-      .catch((error: unknown) => {
-        if (error instanceof errors.JWTExpired)
-          throw new Expired('This access token has ended. Refresh it and try again.');
-        throw error instanceof errors.JOSEError ? new Unauthenticated('This access token is not valid.') : error;
-      });
-    const delegate = (payload['act'] as { sub?: string } | undefined)?.sub ?? null;
-    const sessionId = typeof payload['sid'] === 'string' ? payload['sid'] : null;
-    const universe = typeof payload['unv'] === 'string' ? payload['unv'] : defaultUniverse;
-    const variables = { subject: payload.sub, sessionId, delegate };
+    const { subject, sessionId, delegate, expiresAt, universe: named } = await tokens.verify(token);
+    const universe = named ?? defaultUniverse;
+    const variables = { subject, sessionId, delegate };
     const actor = await snapshot(
       JSON.stringify([universe, variables]),
       'query Actor($subject: ID!, $sessionId: ID, $delegate: ID) { answer: actorSnapshot(subject: $subject, sessionId: $sessionId, delegate: $delegate) }',
       variables,
       universe,
     );
-    return { ...actor, universe, delegate, sessionId, expiresAt: (payload.exp ?? 0) * 1000 };
+    // Identity may know of an earlier end than the token does.
+    const ends = Math.min(expiresAt, actor.expiresAt ?? expiresAt);
+    if (ends <= Date.now()) throw tokenEnded();
+    return { ...actor, universe, delegate, sessionId, expiresAt: ends };
   };
 
   return async (bearer, headers) => {
@@ -134,20 +110,11 @@ export function bearerVerifier(
 }
 
 function infoOf(actor: ActorSnapshot, headers: Headers, universe: string): RequestInfo {
-  const actingFor = headers['acting-for'] || null;
-  if (actingFor !== null && !actor.memberships.some((membership) => membership.organizationId === actingFor))
-    throw new Forbidden('You are not a member of the organization for which you want to act.', {
-      path: ['acting-for'],
-    });
-  const requestId = headers['x-request-id'] ?? randomUUID();
-  return {
-    actor,
+  return newRequestInfo(actor, {
     universe,
-    actingFor,
-    requestId,
-    correlationId: requestId,
-    causationId: null,
+    actingFor: checkedActingFor(actor, headers['acting-for'] ?? null),
+    requestId: headers['x-request-id'],
     traceparent: headers['traceparent'] ?? null,
     client: { ip: null, userAgent: headers['user-agent'] ?? null },
-  };
+  });
 }

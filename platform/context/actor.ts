@@ -41,6 +41,9 @@ export interface ActorSnapshot {
 
 export const defaultUniverse = 'main';
 
+/** In whose name routers ask an OS themselves: who somebody is, and with which keys tokens are signed. */
+export const routerActorId = 'svc_gateway';
+
 /** The snapshot of somebody who has not signed in. */
 export function anonymous(universe: string = defaultUniverse): ActorSnapshot {
   return {

@@ -4,6 +4,7 @@ import {
   type ConsumerMessages,
   type JetStreamClient,
   type JetStreamManager,
+  type JsMsg,
 } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
@@ -56,6 +57,9 @@ export class FactCarrier {
   #timer: NodeJS.Timeout | null = null;
   #holds = false;
   #closed = false;
+  /** Ids of facts that this process has published and not seen in the stream yet: they need not be looked up. */
+  readonly #published = new Set<string>();
+  #copyIsKnown = false;
 
   constructor(hub: FactHub, log: Logger) {
     this.#hub = hub;
@@ -152,6 +156,7 @@ export class FactCarrier {
       if (!last) return;
       for (const wave of inWaves(facts)) {
         if (!this.#holds || this.#closed) return;
+        for (const { id } of wave) this.#published.add(id);
         await Promise.all(
           wave.map((fact) =>
             client.publish(subjectOf(this.#hub.logId, fact), JSON.stringify(fact), { msgID: fact.id }),
@@ -179,7 +184,7 @@ export class FactCarrier {
       for await (const message of messages) {
         if (this.#closed || !this.#holds) break;
         const origin = message.subject.split('.')[1] ?? '';
-        const isOwn = origin === this.#hub.logId;
+        const isOwn = origin === this.#hub.logId && !(await this.#isOfCopy(message));
         if (isOwn && message.seq - written < passedAtMost) continue;
         const isMine = isOwn
           ? await this.#pass(message.seq)
@@ -191,6 +196,29 @@ export class FactCarrier {
     } finally {
       await messages.close();
     }
+  }
+
+  /**
+   * Whether a fact that stands under our log's id was written elsewhere: a database that was made as a copy of another goes on under the id
+   * of that one. Our own facts are in our log, but for those that were pruned or lost.
+   */
+  async #isOfCopy(message: JsMsg): Promise<boolean> {
+    if (this.#published.delete(message.headers?.get('Nats-Msg-Id') ?? '')) return false;
+    const { id, position } = message.json<StampedFact>();
+    const [row] = await this.#database.query<{ known: boolean }>(
+      `select exists (select from facts.log where id = $1)
+         or $2::bigint <= (select coalesce(max(position), 0) from facts.pruned) as known`,
+      [id, position],
+    );
+    if (row?.known || this.#hub.isLost(BigInt(position))) return false;
+    if (!this.#copyIsKnown)
+      this.#log.error(
+        { fact: id },
+        'another database has the id of this log, since one was made as a copy of the other: call facts.separated() in one of them and ' +
+          'start its processes anew, or cursors of one are taken for those of the other',
+      );
+    this.#copyIsKnown = true;
+    return true;
   }
 
   /** The last message that was written here; none of a stream that is another one by now, since its numbers begin anew. */

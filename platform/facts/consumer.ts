@@ -57,7 +57,7 @@ interface Claim {
 /**
  * One consumer: reads the log in order and reacts to each fact of its types exactly once. The facts' inbox rows, the consumer's
  * checkpoint and whatever the reactions write commit together. Of several processes one holds the consumer's lease, and the others do
- * nothing for it. A fact that fails parks its key: later facts of that key wait behind it, others go on.
+ * nothing for it. A fact that fails parks its key: later facts of that key and origin wait behind it, others go on.
  */
 export class ReactionConsumer {
   readonly name: string;
@@ -330,16 +330,19 @@ export class ReactionConsumer {
     // A statement of its own: its snapshot is newer than the lock, so it sees what another process has parked meanwhile.
     const [claim] = await sql<{ fresh: string[] }>(
       `with given as (
-        select g.* from unnest($3::bigint[], $4::text[], $5::text[]) as g (position, key, fact_id) where g.position > $2
+        select g.* from unnest($3::bigint[], $4::text[], $5::text[], $6::text[]) as g (position, key, fact_id, origin)
+        where g.position > $2
       ), waiting as (
-        select distinct p.key from facts.parked p where p.consumer = $1 and p.key in (select key from given)
+        select distinct p.key, p.origin from facts.parked p where p.consumer = $1
+          and (p.key, p.origin) in (select key, origin from given)
       ), parking as (
-        insert into facts.parked (consumer, key, position, fact_id, next_at)
-        select $1, g.key, g.position, g.fact_id, now() from given g where g.key in (select key from waiting)
+        insert into facts.parked (consumer, key, origin, position, fact_id, next_at)
+        select $1, g.key, g.origin, g.position, g.fact_id, now() from given g
+        where (g.key, g.origin) in (select key, origin from waiting)
         on conflict do nothing
       ), inboxed as (
         insert into facts.inbox (consumer, fact_id)
-        select $1, g.fact_id from given g where g.key not in (select key from waiting)
+        select $1, g.fact_id from given g where (g.key, g.origin) not in (select key, origin from waiting)
         on conflict do nothing returning fact_id
       )
       select coalesce(array_agg(fact_id), '{}') as fresh from inboxed`,
@@ -349,6 +352,7 @@ export class ReactionConsumer {
         batch.map(({ position }) => position),
         batch.map(({ key }) => key),
         batch.map(({ id }) => id),
+        batch.map(({ origin }) => origin ?? ''),
       ],
     );
     return { position: mine.position, fresh: claim?.fresh ?? [] };
@@ -361,8 +365,8 @@ export class ReactionConsumer {
     );
     await this.#database.query(
       `with parking as (
-        insert into facts.parked as p (consumer, key, position, fact_id, error, attempts, next_at)
-        values ($1, $2, $3, $4, $5, 1, now() + interval '1 second')
+        insert into facts.parked as p (consumer, key, position, fact_id, error, origin, attempts, next_at)
+        values ($1, $2, $3, $4, $5, $6, 1, now() + interval '1 second')
         on conflict (consumer, position) do nothing
       )
       update facts.checkpoints set position = greatest(position, $3) where consumer = $1`,
@@ -372,6 +376,7 @@ export class ReactionConsumer {
         fact.position,
         fact.id,
         (error instanceof Error ? error.message : String(error)).slice(0, 1000),
+        fact.origin ?? '',
       ],
     );
     this.#written = this.#position = BigInt(fact.position);

@@ -51,7 +51,7 @@ export interface Fact<P = unknown> {
   v: number;
   /** The id of the thing it is about; facts of one key are in order. */
   key: string;
-  /** Gap-free within the key, from 1. */
+  /** Gap-free within the key, from 1, in the log where it was written: two databases may have the same key, and each counts for itself. */
   keySeq: number;
   at: Date;
   actor: string | null;
@@ -61,6 +61,8 @@ export interface Fact<P = unknown> {
   correlationId: string;
   causationId: string | null;
   traceparent: string | null;
+  /** The log from which it was copied; null for a fact that was written in this database. */
+  origin: string | null;
   payload: P;
 }
 

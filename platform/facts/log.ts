@@ -22,6 +22,7 @@ interface LogRow {
   correlation_id: string;
   causation_id: string | null;
   traceparent: string | null;
+  origin: string | null;
   payload: unknown;
 }
 
@@ -42,6 +43,7 @@ function factOf(row: LogRow): StampedFact {
     correlationId: row.correlation_id,
     causationId: row.causation_id,
     traceparent: row.traceparent,
+    origin: row.origin,
     payload: row.payload,
   };
 }

@@ -129,4 +129,18 @@ export const factMigrations: Migration[] = [
       `alter table facts.checkpoints add column types text[]`,
     ],
   },
+  {
+    name: '006-origins-of-parked',
+    up: [
+      // A key of one database has nothing to do with the same key of another: a fact that fails holds up those of its own origin alone.
+      `alter table facts.parked add column origin text collate "C" not null default ''`,
+      `update facts.parked p set origin = l.origin from facts.log l where l.id = p.fact_id and l.origin is not null`,
+      `drop index facts.parked_by_key`,
+      `create index parked_by_key on facts.parked (consumer, key, origin, position)`,
+      // To be called in a database that was made as a copy of another and lives on beside it, before its processes are started.
+      `create function facts.separated() returns void language sql as $$
+        update facts.relay set log_id = replace(gen_random_uuid()::text, '-', '')
+      $$`,
+    ],
+  },
 ];

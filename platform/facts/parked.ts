@@ -29,7 +29,8 @@ export async function retryParked(database: Database, of: ParkedOf): Promise<voi
   for (;;) {
     const due = await database.query<ParkedRow>(
       `select fact_id, position, attempts from (
-        select distinct on (key) fact_id, position, attempts, next_at from facts.parked where consumer = $1 order by key, position
+        select distinct on (key, origin) fact_id, position, attempts, next_at from facts.parked where consumer = $1
+        order by key, origin, position
       ) heads where next_at <= now() order by next_at, position limit ${keysAtOnce}`,
       [of.consumer],
     );

@@ -26,6 +26,7 @@ import { Run } from '../change/run.ts';
 import { ForeignEntities } from '../declare/entities.ts';
 import { ValueType } from '../declare/value-type.ts';
 import type { Runner } from '../change/runner.ts';
+import { routerActorId } from '../context/actor.ts';
 import type { Context } from '../context/context.ts';
 import { countLists } from './ceiling.ts';
 import { checkSubgraph } from './check.ts';
@@ -40,9 +41,6 @@ import type { AnyClass, Representation, Subgraph } from './subgraph.ts';
 const federationVersion = 'v2.12';
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/${federationVersion}", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@tag", "@inaccessible", "@interfaceObject", "@cost", "@listSize"])`;
 const linked = parse(link, { noLocation: true });
-
-/** The router's own actor: only the gateway, with its credential, asks in this name. */
-export const routerActorId = 'svc_gateway';
 
 /** Whoever sets a house up from its command line: it has no row, so no token and no key can name it. */
 export const setupActorId = 'svc_setup';

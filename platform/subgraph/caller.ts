@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import type { ActorSnapshot } from '../context/actor.ts';
-import { defaultUniverse } from '../context/actor.ts';
+import { defaultUniverse, routerActorId, type ActorSnapshot } from '../context/actor.ts';
+import { newRequestInfo } from '../context/request.ts';
 import type { ErrorCode } from '../errors/errors.ts';
-import { routerActorId } from './build.ts';
 import type { SubgraphService } from './service.ts';
 
 /** An OS refused what the house itself asked of it. */
@@ -46,20 +44,10 @@ export class Caller {
   async ask<T>(os: string, actor: ActorSnapshot, query: string, variables: Record<string, unknown> = {}): Promise<T> {
     const service = this.#services.get(os);
     if (!service) throw new CallRefused(os, 'UNAVAILABLE', 'it is not in this process');
-    const requestId = randomUUID();
     const { data, errors } = await service.execute({
       query,
       variables,
-      info: {
-        actor,
-        universe: actor.universe,
-        actingFor: null,
-        requestId,
-        correlationId: requestId,
-        causationId: null,
-        traceparent: null,
-        client: { ip: null, userAgent: 'ensemble' },
-      },
+      info: newRequestInfo(actor, { client: { ip: null, userAgent: 'ensemble' } }),
     });
     const error = errors?.[0];
     if (error)

@@ -18,8 +18,10 @@ import {
 } from '../access/router.ts';
 import { Signatures } from '../access/signatures.ts';
 import { anonymous, defaultUniverse } from '../context/actor.ts';
-import type { RequestInfo } from '../context/request.ts';
+import { newRequestInfo, type RequestInfo } from '../context/request.ts';
 import { EnsembleError } from '../errors/errors.ts';
+import { httpStatus } from '../errors/statuses.ts';
+import { BodyTooLarge, readBody } from '../http/body.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { endWithin, originHeader } from './routes.ts';
 import type { SubgraphRequest, SubgraphService } from './service.ts';
@@ -97,18 +99,10 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
       throw new Refusal(401, 'UNAUTHENTICATED', 'Bearer tokens are not taken here.');
     }
     if (bearer && options.verifyBearer) return options.verifyBearer(bearer, headers);
-    const requestId = headers['x-request-id'] ?? crypto.randomUUID();
-    const universe = headers['universe'] ?? defaultUniverse;
-    return {
-      actor: anonymous(universe),
-      universe,
-      actingFor: null,
-      requestId,
-      correlationId: requestId,
-      causationId: null,
+    return newRequestInfo(anonymous(headers['universe'] ?? defaultUniverse), {
+      requestId: headers['x-request-id'],
       traceparent: headers['traceparent'] ?? null,
-      client: { ip: null, userAgent: null },
-    };
+    });
   };
 
   const answer = (response: ServerResponse, status: number, value: unknown) => {
@@ -302,14 +296,10 @@ function wordsOf(said: Record<string, unknown>): Record<string, string | undefin
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > largestRequest) throw new Refusal(413, 'INVALID', `A request has at most ${largestRequest} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return readBody(request, largestRequest, request.headers['content-length']).catch((error: unknown) => {
+    if (!(error instanceof BodyTooLarge)) throw error;
+    throw new Refusal(413, 'INVALID', `A request has at most ${largestRequest} bytes.`);
+  });
 }
 
 function jsonIn(bytes: Buffer): unknown {
@@ -346,9 +336,7 @@ function refusalOf(
   });
   if (error instanceof Refusal) return said(error.status, error.message, error.code, false);
   if (error instanceof EnsembleError) {
-    const status =
-      error.code === 'UNAVAILABLE' ? 503 : error.code === 'FORBIDDEN' ? 403 : error.code === 'INVALID' ? 400 : 401;
-    return said(status, error.message, error.code, error.retryable);
+    return said(httpStatus[error.code], error.message, error.code, error.retryable);
   }
   log.error({ err: error }, 'a request failed where none should');
   return said(500, 'Something went wrong on our side.', 'INTERNAL', false);

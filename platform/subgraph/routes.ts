@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from '../context/context.ts';
 import type { RequestInfo } from '../context/request.ts';
-import { EnsembleError, type ErrorCode } from '../errors/errors.ts';
+import { EnsembleError } from '../errors/errors.ts';
+import { httpStatus } from '../errors/statuses.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** The header in which a gateway says, between processes, where the client sees the graph. */
@@ -104,18 +105,6 @@ export class HttpFault extends Error {
   }
 }
 
-const statuses: Record<ErrorCode, number> = {
-  UNAUTHENTICATED: 401,
-  EXPIRED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  INVALID: 400,
-  CONFLICT: 409,
-  TOO_MANY: 429,
-  UNAVAILABLE: 503,
-  LIMIT_EXCEEDED: 400,
-};
-
 /** Answers a failure as a sentence in JSON; what is no error of the house's own is logged and not told. */
 export function answerFailure(
   { request, response }: Pick<RoutedRequest, 'request' | 'response'>,
@@ -152,7 +141,7 @@ function faultOf(
   if (error instanceof EnsembleError) {
     const { retryAfter } = error.details;
     const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
-    return { status: statuses[error.code], message: error.message, headers: headers as Record<string, string> };
+    return { status: httpStatus[error.code], message: error.message, headers: headers as Record<string, string> };
   }
   log.error({ err: error, path: pathOf(request) }, 'a request failed where none should');
   return { status: 500, message: 'Something went wrong on our side.', headers: {} };

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../change/transaction.ts';
 import type { ActorSnapshot } from '../context/actor.ts';
 import { Context, Transaction, type Surroundings } from '../context/context.ts';
-import type { RequestInfo } from '../context/request.ts';
+import { newRequestInfo, type RequestInfo } from '../context/request.ts';
 import { sqlIn } from '../database/sql.ts';
 import { appendFacts } from '../facts/log.ts';
 import type { ReactInTransaction } from '../facts/reactions.ts';
@@ -30,17 +29,9 @@ export function serviceActor(os: string, universe: string): ActorSnapshot {
 function systemInfo(os: string, universe: string, cause: Cause): RequestInfo {
   const service = serviceActor(os, universe);
   const { onBehalfOf = null } = cause;
-  const requestId = randomUUID();
-  return {
-    actor: onBehalfOf === null ? service : { ...service, id: onBehalfOf, delegate: service.id },
-    universe,
-    actingFor: cause.actingFor ?? null,
-    requestId,
-    correlationId: cause.correlationId ?? requestId,
-    causationId: cause.causationId ?? null,
-    traceparent: cause.traceparent ?? null,
-    client: { ip: null, userAgent: null },
-  };
+  const { actingFor, correlationId, causationId, traceparent } = cause;
+  const actor = onBehalfOf === null ? service : { ...service, id: onBehalfOf, delegate: service.id };
+  return newRequestInfo(actor, { universe, actingFor, correlationId, causationId, traceparent });
 }
 
 /** One transaction of the OS as its own service, with the facts that are told in it. */

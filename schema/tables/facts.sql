@@ -78,10 +78,11 @@ create table facts.parked (
   fact_id text collate "C" not null,
   key text collate "C" not null,
   next_at timestamp(3) with time zone not null,
+  origin text collate "C" not null default ''::text,
   parked_at timestamp(3) with time zone not null default now(),
   position bigint not null
 );
-CREATE INDEX parked_by_key ON facts.parked USING btree (consumer, key, "position");
+CREATE INDEX parked_by_key ON facts.parked USING btree (consumer, key, origin, "position");
 CREATE UNIQUE INDEX parked_pkey ON facts.parked USING btree (consumer, "position");
 
 create table facts.pruned (

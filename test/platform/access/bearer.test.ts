@@ -1,7 +1,7 @@
+import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bearerVerifier } from '../../../platform/access/bearer.ts';
-import { anonymous } from '../../../platform/context/actor.ts';
-import { routerActorId } from '../../../platform/subgraph/build.ts';
+import { anonymous, routerActorId } from '../../../platform/context/actor.ts';
 import { houseActor } from '../../../platform/subgraph/caller.ts';
 import { openWorld, type World } from '../../testkit/world.ts';
 
@@ -57,4 +57,48 @@ test('those who ask for the same key at once share one question, and a failure i
   const second = await Promise.all([verify('esk_a', {}), verify('esk_a', {})]);
   expect(second.map(({ actor }) => actor.id)).toEqual(['svc_known', 'svc_known']);
   expect(questions).toBe(2);
+});
+
+test('a token is checked here as the gateway checks it: what it must say, whom it may not name, and identity’s earlier end', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  // A private part among the published keys is none that anybody gets to see.
+  const jwks = {
+    keys: [{ ...(await exportJWK(privateKey)), ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA' }],
+  };
+  const inAnHour = Math.floor(Date.now() / 1000) + 3600;
+  let ends: number | null = null;
+  const asked: unknown[] = [];
+  const identity = {
+    execute: ({ query, variables }: { query: string; variables?: Record<string, unknown> | null }) => {
+      if (query.includes('jwks')) return Promise.resolve({ data: { answer: jwks } });
+      asked.push(variables);
+      return Promise.resolve({ data: { answer: { ...anonymous(), id: 'usr_ann', expiresAt: ends } } });
+    },
+  };
+  const token = (payload: JWTPayload, issued = true): Promise<string> => {
+    const jwt = new SignJWT({ iss: 'ensemble', exp: inAnHour, ...payload }).setProtectedHeader({
+      alg: 'EdDSA',
+      kid: 'k1',
+    });
+    return (issued ? jwt.setIssuedAt() : jwt).sign(privateKey);
+  };
+  const verify = bearerVerifier(identity as never, houseActor(routerActorId));
+  const { actor } = await verify(await token({ sub: 'usr_ann', sid: '', act: { sub: '' }, unv: '' }), {});
+  expect(actor).toMatchObject({ id: 'usr_ann', universe: 'main', expiresAt: inAnHour * 1000 });
+  // An empty word is none.
+  expect(asked).toEqual([{ subject: 'usr_ann', sessionId: null, delegate: null }]);
+  for (const bad of [
+    token({ sub: 'usr_ann' }, false),
+    token({ sub: routerActorId }),
+    token({ sub: '' }),
+    token({ sub: 'usr_ann', iss: 'another' }),
+  ])
+    await expect(verify(await bad, {})).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  await expect(verify(await token({ sub: 'usr_ann', exp: inAnHour - 7200 }), {})).rejects.toMatchObject({
+    code: 'EXPIRED',
+  });
+  ends = Date.now() + 1_800_000;
+  expect((await verify(await token({ sub: 'usr_bob' }), {})).actor.expiresAt).toBe(ends);
+  ends = Date.now() - 1;
+  await expect(verify(await token({ sub: 'usr_cat' }), {})).rejects.toMatchObject({ code: 'EXPIRED' });
 });

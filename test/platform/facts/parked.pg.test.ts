@@ -169,4 +169,42 @@ onBoth((world) => {
     );
     expect(told).toEqual([{ universe_id: 'other' }]);
   });
+
+  test('a fact that fails holds up its key of its own origin alone: another database may have the same key', async () => {
+    const { house, database } = world;
+    const key = await newCounter(house);
+    await house.settled();
+    let broken = true;
+    reacts.set('sums', (_tx, fact) => {
+      if (broken && fact.origin === 'elsewhere') throw new Error('the cause');
+    });
+    const copy = async (seq: number): Promise<void> => {
+      await database.query(
+        `insert into facts.log (id, os, type, v, key, key_seq, at, universe_id, correlation_id, payload, origin)
+         values ('fct_copy' || $1::text || $2::text, 'counters', 'counters.counter.added', 1, $2, $1, now(), 'main', '', $3, 'elsewhere')`,
+        [seq, key, JSON.stringify({ counterId: key, by: 100 + seq, label: null })],
+      );
+      house.hub.committed();
+    };
+    await copy(1);
+    await house.settled();
+    await add(key, 1);
+    await copy(2);
+    await add(key, 2);
+    await house.settled();
+    expect(await heard('sums', key)).toEqual([1, 2]);
+    const parked = await database.query('select origin, error from facts.parked where key = $1 order by position', [
+      key,
+    ]);
+    expect(parked).toEqual([
+      { origin: 'elsewhere', error: 'the cause' },
+      { origin: 'elsewhere', error: null },
+    ]);
+    broken = false;
+    await eventually(
+      () => heard('sums', key),
+      (seen) => seen.length === 4,
+    );
+    expect(await heard('sums', key)).toEqual([1, 2, 101, 102]);
+  }, 60_000);
 });

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { Expired, Unauthenticated } from '../../platform/errors/errors.ts';
+import { routerActorId } from '../context/actor.ts';
+import { Expired, Unauthenticated } from '../errors/errors.ts';
 
 /** What an access token says: who, and until when. Never what they may do. */
 export interface TokenClaims {
@@ -126,8 +127,8 @@ function claimsOf(payload: JWTPayload): TokenClaims {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
   const act = payload['act'] as { sub?: unknown } | undefined;
   const subject = text(payload.sub);
-  // The gateway's own name: whoever bears it is trusted by subgraphs, so no token may.
-  if (!subject || subject === 'svc_gateway' || payload.exp === undefined)
+  // The routers' own name: whoever bears it is trusted by subgraphs, so no token may.
+  if (!subject || subject === routerActorId || payload.exp === undefined)
     throw new Unauthenticated('This access token is not valid.');
   return {
     subject,

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDatabase } from '../../../platform/database/database.ts';
+import type { Subgraph } from '../../../platform/subgraph/subgraph.ts';
+import type { House } from '../../../platform/subgraph/house.ts';
+import type { Logger } from '../../../platform/telemetry/log.ts';
+import { startNats, type TestNats } from '../../testkit/nats.ts';
+import { sharedPostgres } from '../../testkit/shared-postgres.ts';
+import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
+import { echoesSubgraph } from '../fixtures/echoes.subgraph.ts';
+import { ADD, eventually, get, newCounter, openWorld } from '../fixtures/world.ts';
+
+const postgres = sharedPostgres();
+let nats: TestNats;
+beforeAll(async () => {
+  const started = await startNats();
+  if ('missing' in started) throw new Error(started.missing);
+  nats = started;
+});
+afterAll(() => nats.stop());
+
+/** A log whose errors are kept. */
+function keeping(errors: string[]): Logger {
+  const log = {
+    child: () => log,
+    error: (_what: unknown, message: string) => void errors.push(message),
+    warn: () => undefined,
+    info: () => undefined,
+  } as unknown as Logger;
+  return log;
+}
+
+async function open(url: string, subgraphs: Subgraph[], errors: string[] = []) {
+  const database = await openDatabase({ url });
+  const house = await openWorld(database, { subgraphs, natsUrl: nats.url, log: keeping(errors) });
+  return {
+    house,
+    database,
+    close: async () => {
+      await house.close();
+      await database.close();
+    },
+  };
+}
+
+test('a house that is divided by copying its database loses no fact between the two, and says that the copies are to be told apart', async () => {
+  const whole = await postgres.createDatabase();
+  const before = await open(whole, [countersSubgraph, echoesSubgraph]);
+  const counterId = await newCounter(before.house);
+  await before.house.settled();
+  await before.close();
+  const [left, right] = [await postgres.createDatabase(whole), await postgres.createDatabase(whole)];
+
+  const errors: string[] = [];
+  const counters = await open(left, [countersSubgraph]);
+  let echoes = await open(right, [echoesSubgraph], errors);
+  const add = (house: House, by: number) => get(house, ADD, { input: { counterId, by } });
+  const heard = (): Promise<{ by: number; origin: string | null }[]> =>
+    echoes.database.query(
+      `select (l.payload ->> 'by')::int as by, l.origin from echoes.echoes e join facts.log l on l.id = e.fact_id
+       where e.consumer = 'sums' order by e.n`,
+    );
+  try {
+    expect(echoes.house.hub.logId).toBe(counters.house.hub.logId);
+    const origin = counters.house.hub.logId;
+    for (const by of [1, 2]) await add(counters.house, by);
+    const both = [
+      { by: 1, origin },
+      { by: 2, origin },
+    ];
+    expect(await eventually(heard, (rows) => rows.length === 2)).toEqual(both);
+    expect(errors).toEqual([expect.stringContaining('facts.separated()')]);
+
+    await echoes.close();
+    echoes = await open(right, [echoesSubgraph], errors);
+    await echoes.close();
+    const own = await openDatabase({ url: right });
+    await own.query('select facts.separated()');
+    await own.close();
+    errors.length = 0;
+    echoes = await open(right, [echoesSubgraph], errors);
+    expect(echoes.house.hub.logId).not.toBe(origin);
+    await add(counters.house, 3);
+    expect(await eventually(heard, (rows) => rows.length >= 3)).toEqual([...both, { by: 3, origin }]);
+    expect(errors).toEqual([]);
+    // A place in one log is none in the other.
+    expect(() => echoes.house.hub.positionOf(counters.house.hub.cursorAt(1n), ['after'])).toThrow(/another log/);
+  } finally {
+    await echoes.close();
+    await counters.close();
+  }
+}, 120_000);
