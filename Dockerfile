@@ -33,4 +33,4 @@ VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--import", "./platform/config/compiled.ts", "gateway/start.ts"]
+CMD ["node", "--max-semi-space-size=16", "--import", "./platform/config/compiled.ts", "gateway/start.ts"]

@@ -1,19 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { getOperationAST, parse } from 'graphql';
 import { Client } from 'pg';
 import { typedNodes } from '../gateway/execution/node-by-id.ts';
 import { readSupergraph } from '../gateway/planning/read.ts';
-import { startCommand, type TestProcess } from '../test/testkit/processes.ts';
+import type { TestProcess } from '../test/testkit/processes.ts';
 import { startPostgres } from '../test/testkit/postgres.ts';
 import { measurable } from '../test/testkit/supergraph.ts';
 import { atMost, figure, now, quantile, type Bar, type Bench } from './bench.ts';
-import { filesOf, writtenSystems } from './forty/systems.ts';
+import { recordedBids, replaySale } from './forty/replay.ts';
+import { timeOfTests } from './forty/tests.ts';
+import { memoryOf, program, run, writeTree } from './forty/tree.ts';
 
 /** Starts on a used folder; the middle one counts. */
 const starts = 3;
@@ -23,10 +23,6 @@ const plannings = 15;
 const idle = 20;
 const restBefore = 15;
 
-/** Files that open a world each, and name its OSes. */
-const testFiles = ['test/subgraphs/assets/categories.test.ts', 'test/subgraphs/auction/retraction.test.ts'];
-
-const root = fileURLToPath(new URL('../', import.meta.url));
 const secrets = { ROUTER_SECRET: 'r'.repeat(32), SECRET_KEY: 's'.repeat(32) };
 
 export const forty: Bench = {
@@ -43,8 +39,10 @@ export const forty: Bench = {
         writeTree(tree, size === 'forty');
         if (size === 'forty') await run(tree, 'schema/print.ts');
         await run(tree, 'compile.ts');
-        tests.push(await testsOf(tree, size, say));
-        bars.push(figure(`${size}: two test files that open a world`, tests.at(-1) ?? NaN, 'ms'));
+        say(`${size}: two test files`);
+        const took = await timeOfTests(tree);
+        tests.push(took);
+        bars.push(figure(`${size}: two test files that open a world each`, took, 'ms'));
         bars.push(...(await embedded(tree, join(folder, `${size}-data`), size, say)));
         bars.push(...(await onPostgres(tree, join(folder, `${size}-server`), size, say)));
       }
@@ -56,63 +54,6 @@ export const forty: Bench = {
     return bars;
   },
 };
-
-/** A copy of this tree, with 36 OSes more where it is to be a house of forty. */
-function writeTree(tree: string, isForty: boolean): void {
-  mkdirSync(tree);
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' });
-  for (const path of listed.split('\0').filter((each) => each !== '' && existsSync(join(root, each))))
-    cpSync(join(root, path), join(tree, path));
-  symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
-  if (!isForty) return;
-  const systems = writtenSystems();
-  for (const system of systems)
-    for (const [path, text] of filesOf(system)) {
-      const file = join(tree, 'subgraphs', path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
-    }
-  const registry = join(tree, 'subgraphs/registry.ts');
-  const lines = systems.map(
-    ({ name }) => `  ${name}: async () => (await import('./${name}/subgraph.ts')).${name}Subgraph,\n`,
-  );
-  writeFileSync(registry, readFileSync(registry, 'utf8').replace('  hub:', `${lines.join('')}  hub:`));
-}
-
-function program(
-  tree: string,
-  file: string,
-  args: string[],
-  env: Record<string, string>,
-): TestProcess & AsyncDisposable {
-  return startCommand([process.execPath, '--import', './platform/config/compiled.ts', file, ...args], {
-    cwd: tree,
-    env,
-  });
-}
-
-async function run(tree: string, file: string, env: Record<string, string> = {}): Promise<void> {
-  await using started = program(tree, file, [], env);
-  const { code } = await started.ended(600_000);
-  if (code !== 0) throw new Error(`${file} ended with ${code}:\n${started.output}`);
-}
-
-/** Milliseconds of a run of two test files, the middle one of some; before it one that leaves the caches of the tests filled. */
-async function testsOf(tree: string, size: string, say: (text: string) => void): Promise<number> {
-  say(`${size}: two test files, ${starts + 1} times`);
-  const took: number[] = [];
-  for (let n = 0; n <= starts; n++) {
-    const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', '--maxWorkers=1', ...testFiles] as const;
-    took.push(
-      await timed(async () => {
-        await using tests = startCommand([...vitest], { cwd: tree });
-        const { code } = await tests.ended(300_000);
-        if (code !== 0) throw new Error(`The tests ended with ${code}:\n${tests.output}`);
-      }),
-    );
-  }
-  return quantile(took.slice(1), 0.5);
-}
 
 interface Started {
   process: TestProcess & AsyncDisposable;
@@ -132,11 +73,6 @@ async function start(tree: string, dataDir: string, env: Record<string, string> 
   const [, url = ''] = await started.line(/"url":"(http:[^"]+)"/, 300_000);
   while (!(await fetch(`${url}/health/ready`)).ok) await sleep(5);
   return { process: started, url, ready: now() - began };
-}
-
-function memoryOf({ pid }: TestProcess, name: 'VmRSS' | 'VmHWM'): number {
-  const status = process.platform === 'linux' ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
-  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
 }
 
 async function embedded(tree: string, dataDir: string, size: string, say: (text: string) => void): Promise<Bar[]> {
@@ -161,6 +97,11 @@ async function embedded(tree: string, dataDir: string, size: string, say: (text:
         ...(await planOfNode(tree, size)),
         held('loop blocked by a swap of the supergraph', await blockedBySwap(tree, started, url), 'ms', 50),
       );
+    }
+    if (n === 1) {
+      say(`${size}, embedded: ${recordedBids} bids replayed`);
+      await replaySale(tree, dataDir, url);
+      bars.push(held(`most memory until ${recordedBids} bids were replayed`, memoryOf(started, 'VmHWM'), 'MiB', 1126));
     }
     await started.stop(60_000);
   }

@@ -67,9 +67,16 @@ test('the file is what the Compose Specification says', () => {
   expect(validate.errors).not.toBeNull();
 });
 
-/** Past Node's own flags: the program and its arguments. */
-const programOf = ([, flag, loader, ...program]: string[]): string[] => {
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } };
+/** The flag with which `npm start` bounds the young generation. */
+const [, memory = ''] = scripts.start.split(' ');
+
+/** Past Node's own flags: the program and its arguments. What serves has the memory that it has with `npm start`. */
+const programOf = ([, ...words]: string[]): string[] => {
+  const isBounded = words[0] === memory;
+  const [flag, loader, ...program] = isBounded ? words.slice(1) : words;
   expect([flag, existsSync(join(root, loader ?? ''))]).toEqual(['--import', true]);
+  expect(isBounded).toBe(program[0] !== 'subgraphs/migrate.ts');
   return program;
 };
 

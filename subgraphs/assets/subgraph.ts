@@ -40,7 +40,7 @@ import * as recordFetchNoun from './record-fetch/asset-record-fetch.noun.ts';
 import * as recordFetchStreams from './record-fetch/asset-record-fetch.streams.ts';
 import * as tokenReading from './record-fetch/token/token-reading-of-asset.ts';
 import { closedOwners } from './closing/closed-owner.service.ts';
-import { facts, systemFacts } from './events.ts';
+import * as events from './events.ts';
 import { assetFetching } from './fetch/asset-fetch.worker.ts';
 import { sweepFetches } from './fetch/sweep.ts';
 import { assetRecordFetching } from './record-fetch/asset-record-fetch.worker.ts';
@@ -63,6 +63,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   description:
     'What is owned: works, recordings, collectibles, tokens and documents, from draft to archive, and how they are imported.',
   modules: [
+    events,
     assetMutations,
     assetNoun,
     categoryMutations,
@@ -107,8 +108,7 @@ export const assetsSubgraph: Subgraph = defineSubgraph({
   resolvers: [duplicates.AssetDuplicatesResolver],
   entities: [AssetPart, MediaUpload],
   permissions,
-  facts,
-  systemFacts,
+  systemFacts: events.systemFacts,
   reactions,
   migrations,
   // Embedding before indexing, which waits for vectors.

@@ -15,17 +15,7 @@ import { AuctionCloser } from './closer/closer.service.ts';
 import { closedSellers } from './closing/closed-seller.service.ts';
 import { auctionOpened, bidRetracted, facts, formerAuctionCancelled } from './events.ts';
 import * as extensions from './extensions.ts';
-import { auction001 } from './migrations/001-auction.ts';
-import { auction002 } from './migrations/002-viewer-bids.ts';
-import { auction003 } from './migrations/003-lifecycle.ts';
-import { auction004 } from './migrations/004-placers.ts';
-import { auction005 } from './migrations/005-founders.ts';
-import { auction006 } from './migrations/006-cancelled.ts';
-import { auction007 } from './migrations/007-normal-texts.ts';
-import { auction008 } from './migrations/008-seller-owners.ts';
-import { auction009 } from './migrations/009-barred.ts';
-import { auction010 } from './migrations/010-earlier-titles.ts';
-import { auction011 } from './migrations/011-earlier-states.ts';
+import { migrations } from './migrations/migrations.ts';
 import { permissions } from './permissions.ts';
 import { reactions } from './reactions.ts';
 import * as importMutations from './recording/auction-import.mutations.ts';
@@ -61,19 +51,7 @@ export const auctionSubgraph: Subgraph = defineSubgraph({
   // A lot opens when the assets OS has reserved its asset. The other two are no longer told, but streams replay them.
   systemFacts: [auctionOpened, bidRetracted, formerAuctionCancelled],
   reactions,
-  migrations: [
-    auction001,
-    auction002,
-    auction003,
-    auction004,
-    auction005,
-    auction006,
-    auction007,
-    auction008,
-    auction009,
-    auction010,
-    auction011,
-  ],
+  migrations,
   workers: [(place) => new AuctionCloser(place), closedSellers.worker, lotTitles],
   sweep: forgetFormerMembers,
 });

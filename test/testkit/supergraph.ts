@@ -11,6 +11,18 @@ export function openPlanner(sdl: string): Promise<Planner> {
   return thread.open(sdl);
 }
 
+const kept = new Map<string, Promise<Planner>>();
+
+/** The same, and once for each supergraph: it is there for the next world of the same OSes, which need not read it again. */
+export async function openKeptPlanner(sdl: string): Promise<Planner> {
+  let opening = kept.get(sdl);
+  if (!opening) {
+    opening = openPlanner(sdl);
+    kept.set(sdl, opening);
+  }
+  return { ...(await opening), close: () => Promise.resolve() };
+}
+
 /** A supergraph whose operations are admitted and measured, and never run: it is read in this thread. */
 export async function measurable(sdl: string): Promise<SupergraphValue> {
   const { facts, pieces } = readSupergraph(sdl);

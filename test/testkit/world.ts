@@ -19,7 +19,7 @@ import { systems } from '../../subgraphs/registry.ts';
 import type { Answer, Client } from './client.ts';
 import { composed } from './composed.ts';
 import { GatewayClient } from './gateway-client.ts';
-import { openPlanner } from './supergraph.ts';
+import { openKeptPlanner } from './supergraph.ts';
 import { existingDatabase, freshDatabase } from './template.ts';
 import { Universe, type UniverseOfWorld } from './universe.ts';
 import { Watch } from './watch.ts';
@@ -137,7 +137,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     config,
     services: house.services.map((service) => watch.watched(service)),
     supergraphSdl: sdl,
-    openPlanner,
+    openPlanner: openKeptPlanner,
     routes: routesOf(subgraphs),
     log: logger,
   });

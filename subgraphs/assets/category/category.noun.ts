@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
@@ -60,27 +59,27 @@ export const categories: DeclaredNoun<Category> = noun(Category, {
 });
 
 /** The first of the categories right below, by path; the archived ones are left out. All look-ups of one turn are one statement. */
-function childrenOf(context: Context, id: string, first: number): Promise<Category[]> {
-  const load = async (ids: readonly string[]): Promise<Category[][]> => {
+async function childrenOf(context: Context, id: string, first: number): Promise<Category[]> {
+  const found = await context.lookUp(`children ${first}`, id, async (ids) => {
     const rows = await sqlIn<Record<string, unknown>>(
       context.em,
       `select c.* from unnest($1::text[]) as top(id) cross join lateral (
          select * from assets.categories
          where parent_id = top.id and universe_id = $2 and archived_at is null order by path limit $3
        ) c order by c.path`,
-      [[...ids], context.universe, first],
+      [ids, context.universe, first],
     );
     const below = new Map<string, Category[]>(ids.map((each) => [each, []]));
     for (const row of rows) below.get(String(row['parent_id']))?.push(context.em.map(Category, row));
-    return ids.map((each) => below.get(each) ?? []);
-  };
-  return context.loader<Category[]>(`children ${first}`, () => new DataLoader(load, { maxBatchSize: 1000 })).load(id);
+    return below;
+  });
+  return found ?? [];
 }
 
-const countLoader = Symbol('asset count');
+const countKey = Symbol('asset count');
 /** How many assets that all may see are there or anywhere below. All look-ups of one turn are one statement. */
-function assetCountOf(context: Context, id: string): Promise<number> {
-  const load = async (ids: readonly string[]): Promise<number[]> => {
+async function assetCountOf(context: Context, id: string): Promise<number> {
+  const count = await context.lookUp(countKey, id, async (ids) => {
     const rows = await heavySql<{ id: string; n: string }>(
       context,
       `select top.id, count(*) as n
@@ -89,10 +88,9 @@ function assetCountOf(context: Context, id: string): Promise<number> {
          and (c.path = top.path or (c.path > top.path || '/' and c.path < top.path || '0'))
        join assets.assets a on a.universe_id = c.universe_id and a.category_id = c.id and a.status = any($2)
        where top.id = any($1) group by top.id`,
-      [[...ids], [...publicStatuses]],
+      [ids, [...publicStatuses]],
     );
-    const counts = new Map(rows.map((row) => [row.id, Number(row.n)]));
-    return ids.map((each) => counts.get(each) ?? 0);
-  };
-  return context.loader<number>(countLoader, () => new DataLoader(load)).load(id);
+    return new Map(rows.map((row) => [row.id, Number(row.n)]));
+  });
+  return count ?? 0;
 }

@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader';
 import type { FilterQuery } from '@mikro-orm/postgresql';
 import type { Context } from '../../../platform/context/context.ts';
 import { extend, isViewer } from '../../../platform/declare/extension.ts';
@@ -93,14 +92,14 @@ export const linksOfViewer = extend('Viewer', (f) => ({
 const loaderKey = Symbol('links');
 
 /** The links of an asset that the viewer sees, the oldest first, without declined ones. All look-ups of one turn are one statement. */
-function linksOf(context: Context, assetId: string): Promise<AssetLink[]> {
-  const load = async (ids: readonly string[]): Promise<AssetLink[][]> => {
-    const also = { asset: { $in: [...ids] }, status: { $ne: 'DECLINED' } } as FilterQuery<AssetLink>;
+async function linksOf(context: Context, assetId: string): Promise<AssetLink[]> {
+  const found = await context.lookUp(loaderKey, assetId, async (ids) => {
+    const also = { asset: { $in: ids }, status: { $ne: 'DECLINED' } } as FilterQuery<AssetLink>;
     const where = assetLinks.where(context, {}, also);
     const rows = where === null ? [] : await context.em.find(AssetLink, where, { orderBy: { id: 'asc' } });
     const links = new Map<string, AssetLink[]>(ids.map((id) => [id, []]));
     for (const row of rows) links.get(row.asset.id)?.push(row);
-    return ids.map((id) => links.get(id)?.slice(0, linksAtMost) ?? []);
-  };
-  return context.loader<AssetLink[]>(loaderKey, () => new DataLoader(load)).load(assetId);
+    return links;
+  });
+  return found?.slice(0, linksAtMost) ?? [];
 }

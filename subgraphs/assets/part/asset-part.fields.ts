@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { extend } from '../../../platform/declare/extension.ts';
@@ -14,21 +13,20 @@ const sides = {
 } as const;
 
 /** The ids on the other side, in order, at most so many. All look-ups of one turn are one statement. */
-function idsBeside(context: Context, side: Side, id: string, most: number): Promise<string[]> {
+async function idsBeside(context: Context, side: Side, id: string, most: number): Promise<string[]> {
   const { other, own, order, key } = sides[side];
-  const load = async (ids: readonly string[]): Promise<string[][]> => {
+  const beside = await context.lookUp(`${key} ${most}`, id, async (ids) => {
     // Of each asset so many and no more: one that has thousands of wholes would else be read with all of them.
     const rows = await sqlIn<{ of: string; beside: string[] }>(
       context.em,
       `select a.id as of, array(
          select ${other} from assets.asset_parts where ${own} = a.id and universe_id = $2 order by ${order} limit $3
        ) as beside from unnest($1::text[]) as a(id)`,
-      [[...ids], context.universe, most],
+      [ids, context.universe, most],
     );
-    const beside = new Map(rows.map((row) => [row.of, row.beside]));
-    return ids.map((each) => beside.get(each) ?? []);
-  };
-  return context.loader<string[]>(`${key} ${most}`, () => new DataLoader(load, { maxBatchSize: 1000 })).load(id);
+    return new Map(rows.map((row) => [row.of, row.beside]));
+  });
+  return beside ?? [];
 }
 
 async function seen(context: Context, ids: readonly string[]): Promise<Asset[]> {

@@ -6,15 +6,14 @@ import { AssetTransfer } from '../transfer/asset-transfer.entity.ts';
 import { changeOwner } from '../transfer/asset-transfer.service.ts';
 
 /** Why an asset cannot be put on sale; the place of sale hears it as a fact and takes its offer back. */
-export type ReservationRefusal = 'NOT_FOUND' | 'NOT_OWNER' | 'NOT_PUBLISHED' | 'ON_SALE_ELSEWHERE' | 'TRANSFER_PENDING';
-
-export const refusals: Record<ReservationRefusal, string> = {
+export const refusals = {
   NOT_FOUND: 'There is no such asset.',
   NOT_OWNER: 'It belongs to somebody else.',
   NOT_PUBLISHED: 'Only what is published can be put on sale.',
   ON_SALE_ELSEWHERE: 'It is on sale elsewhere: an asset is on sale in one place at a time.',
   TRANSFER_PENDING: 'It is offered to somebody: take that transfer back first.',
-};
+} as const;
+export type ReservationRefusal = keyof typeof refusals;
 
 /** The asset with its lock, whoever may see it: for facts of other OSes, which speak of what they know. */
 async function lockedAsset(tx: Transaction, id: string): Promise<Asset | null> {

@@ -6,11 +6,6 @@ import { caip19Parts } from './schemas/token.ts';
 import { StructureType } from './structure-types.ts';
 import { newest } from './structures.ts';
 
-/** The values of an enum as TypeGraphQL wants them. */
-export function enumOf<T extends string>(values: readonly T[]): Record<T, T> {
-  return Object.fromEntries(values.map((value) => [value, value])) as Record<T, T>;
-}
-
 export type StructureValue = Record<string, unknown> & {
   structureType: StructureType;
   structureVersion: number;

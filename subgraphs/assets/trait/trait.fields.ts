@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
 import { extend } from '../../../platform/declare/extension.ts';
@@ -89,8 +88,8 @@ function folded(counts: readonly Count[]): Map<string, number> {
 
 const loaderKey = Symbol('collection traits');
 /** The traits of a collection, counted over its members that all may see. All look-ups of one turn are one statement. */
-function collectionTraits(context: Context, collectionId: string): Promise<CollectionTraits> {
-  const load = async (ids: readonly string[]): Promise<CollectionTraits[]> => {
+function collectionTraits(context: Context, collectionId: string): Promise<CollectionTraits | undefined> {
+  return context.lookUp(loaderKey, collectionId, async (ids) => {
     const rows = await heavySql<{ target: string; members: string[]; counts: Count[] | null }>(
       context,
       `with scope as (
@@ -108,21 +107,15 @@ function collectionTraits(context: Context, collectionId: string): Promise<Colle
        select s.target, array_agg(s.id) as members,
          (select jsonb_agg(jsonb_build_array(c.name, c.value, c.n)) from counted c where c.target = s.target) as counts
        from scope s group by s.target`,
-      [context.universe, [...ids], [...publicStatuses], membersAtMost],
+      [context.universe, ids, [...publicStatuses], membersAtMost],
     );
-    const found = new Map(
+    return new Map(
       rows.map(({ target, members, counts }) => [
         target,
-        {
-          size: members.length,
-          members: new Set(members),
-          counts: folded(counts ?? []),
-        },
+        { size: members.length, members: new Set(members), counts: folded(counts ?? []) },
       ]),
     );
-    return ids.map((id) => found.get(id) ?? { size: 0, members: new Set<string>(), counts: new Map<string, number>() });
-  };
-  return context.loader<CollectionTraits>(loaderKey, () => new DataLoader(load)).load(collectionId);
+  });
 }
 
 /** How rare a trait of an asset is within a collection; null when the asset is not one of it. */
@@ -132,8 +125,9 @@ async function rarityOf(
   trait: { name: string; value: string },
   collectionId: string,
 ): Promise<{ count: number; collectionSize: number; percent: string } | null> {
-  const { size, members, counts } = await collectionTraits(context, collectionId);
-  if (!members.has(assetId)) return null;
+  const found = await collectionTraits(context, collectionId);
+  if (!found?.members.has(assetId)) return null;
+  const { size, counts } = found;
   const count = counts.get(keyOf(trait.name, trait.value)) ?? 0;
   return { count, collectionSize: size, percent: percentOf(count, size) };
 }

@@ -71,10 +71,10 @@ export const invitationSend = mutation('invitationSend', {
     if (known) mayGive(tx, organizationId, known.role, ['input', email === undefined ? 'actorId' : 'email']);
     else if ((await tx.em.count(Invitation, { organizationId, ...isUnanswered })) >= openAtMost)
       throw new Conflict(`An organization has at most ${openAtMost} open invitations. Revoke some of them first.`);
-    const invitation = known ?? newInvitation(tx, { organizationId, role, ...whom });
     // Invited once more, it has the new role and expiry, and the link of the next mail makes the one before void.
-    const again = { role, invitedBy: tx.actorId, updatedAt: tx.now(), expiresAt: expiryOf(tx) };
-    Object.assign(invitation, again);
+    const now = tx.now();
+    const again = { role, invitedBy: tx.actorId, updatedAt: now, expiresAt: expiryOf(now) };
+    const invitation = known ? Object.assign(known, again) : newInvitation(tx, { organizationId, role, ...whom });
     const mail = email && accountMailQueue(tx, { template: 'INVITATION', recipient: email, subjectId: invitation.id });
     tellSent(tx, invitation, mail ? mail.id : null);
     return invitation;

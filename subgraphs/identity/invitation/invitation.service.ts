@@ -7,16 +7,17 @@ import { Membership, type OrganizationRole } from '../membership/membership.enti
 import { Invitation, isUnanswered, openAtMost } from './invitation.entity.ts';
 import { invitations } from './invitation.noun.ts';
 
-/** Until when an invitation that is sent now can be accepted. */
-export function expiryOf(tx: Transaction): Date {
-  return new Date(tx.now().getTime() + linkLifetimes.INVITATION);
+/** Until when an invitation that is sent at this time can be accepted. */
+export function expiryOf(sentAt: Date): Date {
+  return new Date(sentAt.getTime() + linkLifetimes.INVITATION);
 }
 
 export function newInvitation(
   tx: Transaction,
   values: { organizationId: string; role: OrganizationRole; email?: string; actorId?: string },
 ): Invitation {
-  return invitations.create(tx, { ...values, invitedBy: tx.actorId, expiresAt: expiryOf(tx) });
+  const createdAt = tx.now();
+  return invitations.create(tx, { ...values, createdAt, invitedBy: tx.actorId, expiresAt: expiryOf(createdAt) });
 }
 
 export function tellSent(tx: Transaction, invitation: Invitation, accountMailId: string | null): void {

@@ -46,7 +46,7 @@ const fieldOf: Record<string, string> = { OWNER: 'ownerId', CATEGORY: 'categoryI
 let world: World;
 let ann: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   const operator = await world.operator();
   for (const name of ['Prints', 'Maps'])

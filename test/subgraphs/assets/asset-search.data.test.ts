@@ -22,7 +22,7 @@ interface Work {
 let world: World;
 let works: Work[];
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   const text = await readFile(join(testConfig().datasets ?? '', 'cmoa-works.ndjson'), 'utf8');
   const read = text
     .trim()

@@ -50,7 +50,7 @@ const scripts = [
 let world: World;
 let ann: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   const lines = works.map((work, n) => ({ line: n + 1, sourceId: `w${n}`, kind: 'ART', ...work }));
   await ann.ask(imports, { input: { source: 'test', run: '1', ownerId: ann.organizationId, lines } });

@@ -23,7 +23,7 @@ let viewer: Person;
 let stranger: Person;
 let far: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
   viewer = await world.signUp({ displayName: 'Vera' });

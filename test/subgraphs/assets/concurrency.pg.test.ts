@@ -4,7 +4,7 @@ import { openWorld, type Person, type World } from '../../testkit/world.ts';
 let world: World;
 let ann: Person;
 beforeAll(async () => {
-  world = await openWorld({ database: 'postgres' });
+  world = await openWorld({ oses: ['assets'], database: 'postgres' });
   ann = await world.signUp({ organization: 'Museum' });
 });
 afterAll(() => world.close());

@@ -6,7 +6,7 @@ const imports = `mutation ($input: AssetImportInput!) { assetImport(input: $inpu
 let world: World;
 let ann: Person;
 beforeAll(async () => {
-  world = await openWorld({ database: 'postgres' });
+  world = await openWorld({ oses: ['assets'], database: 'postgres' });
   ann = await world.signUp({ organization: 'Museum' });
   const lines = [
     { title: 'Été à Zürich', creators: ['José Ø. Müller'], materials: 'oil on canvas', createdEarliest: '1961-01-01' },

@@ -17,7 +17,7 @@ let owner: Person;
 let editor: Person;
 let museum: string;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   owner = await world.signUp({ organization: 'Museum' });
   museum = owner.organizationId ?? '';
   editor = await world.signUp();

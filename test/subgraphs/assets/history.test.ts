@@ -20,7 +20,7 @@ let museum: string;
 let stranger: Person;
 let id: string;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
   stranger = await world.signUp();

@@ -28,7 +28,7 @@ let ann: Person;
 let museum: string;
 let bea: Person;
 beforeAll(async () => {
-  world = await openWorld({ embedder });
+  world = await openWorld({ oses: ['assets'], embedder });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
   bea = await world.signUp({ displayName: 'Bea', organization: 'Gallery' });

@@ -8,7 +8,7 @@ const publish = 'mutation ($id: ID!) { assetPublish(input: { assetId: $id }) { a
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ database: 'postgres' });
+  world = await openWorld({ oses: ['assets'], database: 'postgres' });
 });
 afterAll(() => world.close());
 

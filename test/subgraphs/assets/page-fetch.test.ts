@@ -35,7 +35,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  world = await openWorld({ env: { SOURCE_URLS: `${origin}?internal` } });
+  world = await openWorld({ oses: ['assets'], env: { SOURCE_URLS: `${origin}?internal` } });
   ann = await world.signUp({ displayName: 'Ann' });
 });
 afterAll(async () => {
@@ -210,7 +210,7 @@ describe('a page', () => {
 });
 
 test('an installation without sources reads no pages, and says so', async () => {
-  const bare = await openWorld();
+  const bare = await openWorld({ oses: ['assets'] });
   const person = await bare.signUp();
   const answer = await refusal(person, fetchPage, { input: { page: 'https://example.org/' } });
   expect(answer).toEqual({ code: 'CONFLICT', path: 'input.page' });

@@ -6,7 +6,7 @@ let ann: Person;
 let bea: Person;
 let operator: Person;
 beforeAll(async () => {
-  world = await openWorld({ database: 'postgres' });
+  world = await openWorld({ oses: ['assets'], database: 'postgres' });
   ann = await world.signUp({ organization: 'Museum' });
   bea = await world.signUp({ organization: 'Gallery' });
   operator = await world.operator();

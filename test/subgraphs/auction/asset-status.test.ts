@@ -9,7 +9,7 @@ let world: World;
 let seller: Person;
 let buyer: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets', 'auction'] });
   seller = await world.signUp({ displayName: 'Ann' });
   buyer = await world.signUp({ displayName: 'Bea' });
 });

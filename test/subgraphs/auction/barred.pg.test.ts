@@ -8,7 +8,7 @@ const leave = 'mutation ($input: MembershipRemoveInput!) { membershipRemove(inpu
 let world: World;
 let ann: Person;
 beforeAll(async () => {
-  world = await openWorld({ database: 'postgres' });
+  world = await openWorld({ oses: ['assets', 'auction'], database: 'postgres' });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Gallery' });
 });
 afterAll(() => world.close());

@@ -13,7 +13,7 @@ let world: World;
 let ann: Person;
 let bob: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets', 'auction'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Gallery' });
   bob = await world.signUp({ displayName: 'Bob', organization: 'Fund' });
 });

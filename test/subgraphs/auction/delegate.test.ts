@@ -20,7 +20,7 @@ let operator: Person;
 let english: string;
 let envelope: string;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets', 'auction'] });
   const ann = await world.signUp({ displayName: 'Ann' });
   bob = await world.signUp({ displayName: 'Bob', organization: 'Fund' });
   operator = await world.operator();

@@ -7,7 +7,7 @@ import { create, inHours, newAsset, openNow, usd } from './lots.ts';
 let world: World;
 let ann: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets', 'auction'] });
   ann = await world.signUp();
 });
 afterAll(() => world.close());

@@ -28,7 +28,7 @@ let cleo: Person;
 let operator: Person;
 let assetId: string;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets', 'auction'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Gallery' });
   bob = await world.signUp({ displayName: 'Bob' });
   cleo = await world.signUp({ displayName: 'Cleo' });

@@ -3,7 +3,7 @@ import { openWorld } from '../../testkit/world.ts';
 import { create, inHours, newAsset, usd } from './lots.ts';
 
 test('a lot that is put up while its asset gets another title shows the other title', async () => {
-  await using world = await openWorld({ database: 'postgres' });
+  await using world = await openWorld({ oses: ['assets', 'auction'], database: 'postgres' });
   const ann = await world.signUp();
   const assetId = await newAsset(world, ann);
   // What the reaction does, up to the moment before its commit.

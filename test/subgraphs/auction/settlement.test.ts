@@ -17,7 +17,7 @@ let ann: Person;
 let bob: Person;
 let cleo: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets', 'auction'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Gallery' });
   bob = await world.signUp({ displayName: 'Bob', organization: 'Fund' });
   cleo = await world.signUp({ displayName: 'Cleo' });

@@ -25,7 +25,10 @@ beforeAll(async () => {
   inbox = await openSmtpInbox();
   const smtp = smtpMailer(inbox.url, 'Quillhaven <post@quillhaven.example>');
   mailer = smtp;
-  world = await openWorld({ mailer: { send: (mail) => mailer.send(mail), close: () => smtp.close() } });
+  world = await openWorld({
+    oses: ['identity'],
+    mailer: { send: (mail) => mailer.send(mail), close: () => smtp.close() },
+  });
 });
 afterAll(async () => {
   await world.close();

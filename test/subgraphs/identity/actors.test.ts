@@ -18,7 +18,7 @@ let operator: Person;
 let ann: Person;
 let bob: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   operator = await world.operator();
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   bob = await world.signUp({ displayName: 'Bob', organization: 'Elsewhere' });

@@ -11,7 +11,7 @@ const address = `mutation { postalAddressCreate(input: {
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['identity'] });
 });
 afterAll(() => world.close());
 afterEach(() => world.clock.reset());

@@ -4,7 +4,7 @@ import { newestToken } from './letters.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ database: 'postgres' });
+  world = await openWorld({ oses: ['identity'], database: 'postgres' });
 });
 afterAll(() => world.close());
 

@@ -20,7 +20,7 @@ let world: World;
 let ann: Person;
 let museum: string;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['identity'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';
 });

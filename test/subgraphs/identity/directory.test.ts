@@ -18,7 +18,7 @@ let hidden: Person;
 let colleague: Person;
 let stranger: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['identity'] });
   operator = await world.operator();
   open = await world.signUp({ displayName: 'Quill Open' });
   member = await world.signUp({ displayName: 'Quill Member', organization: 'Quill Society' });

@@ -16,7 +16,7 @@ const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $i
 let world: World;
 let operator: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['identity'] });
   operator = await world.operator();
 });
 afterAll(() => world.close());

@@ -6,7 +6,7 @@ let world: World;
 let operator: Person;
 let ann: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['identity'] });
   operator = await world.operator();
   ann = await world.signUp({ organization: 'Museum' });
 });

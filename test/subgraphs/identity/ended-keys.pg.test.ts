@@ -9,7 +9,7 @@ const revoke = 'mutation ($id: ID!) { actorKeyRevoke(input: { actorKeyId: $id })
 // No fact reaches the gateway: what it knows of rights it knows from the answers of mutations, or is five seconds late.
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ database: 'postgres', rightsNews: false });
+  world = await openWorld({ oses: ['assets'], database: 'postgres', rightsNews: false });
 });
 afterAll(() => world.close());
 

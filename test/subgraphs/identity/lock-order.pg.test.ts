@@ -15,7 +15,7 @@ const keyRevoke = 'mutation ($id: ID!) { actorKeyRevoke(input: { actorKeyId: $id
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ database: 'postgres' });
+  world = await openWorld({ oses: ['identity'], database: 'postgres' });
 });
 afterAll(() => world.close());
 

@@ -14,7 +14,7 @@ const password = 'another horse battery';
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['identity'] });
 });
 afterAll(() => world.close());
 

@@ -5,7 +5,7 @@ const signIn = 'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $i
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['identity'] });
 });
 afterAll(() => world.close());
 

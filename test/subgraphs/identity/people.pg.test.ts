@@ -5,7 +5,7 @@ import { openWorld, type World } from '../../testkit/world.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ database: 'postgres' });
+  world = await openWorld({ oses: ['identity'], database: 'postgres' });
 });
 afterAll(() => world.close());
 

@@ -10,7 +10,7 @@ const userClose = 'mutation ($input: UserCloseInput!) { userClose(input: $input)
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['identity'] });
 });
 afterAll(() => world.close());
 

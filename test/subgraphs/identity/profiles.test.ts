@@ -17,7 +17,7 @@ let operator: Person;
 let ann: Person;
 let bob: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['identity'] });
   operator = await world.operator();
   ann = await world.signUp({ displayName: 'Ann Updater', organization: 'Museum' });
   bob = await world.signUp({ displayName: 'Bob Other', organization: 'Elsewhere' });

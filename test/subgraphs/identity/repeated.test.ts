@@ -22,7 +22,7 @@ let world: World;
 let ann: Person;
 let house: string;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['identity'] });
   ann = await world.signUp({ displayName: 'Ann', organization: 'House' });
   house = ann.organizationId ?? '';
 });

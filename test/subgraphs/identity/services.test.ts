@@ -21,7 +21,7 @@ let museum: string;
 let editor: Person;
 let stranger: Person;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets'] });
   await world.operator();
   ann = await world.signUp({ displayName: 'Ann', organization: 'Museum' });
   museum = ann.organizationId ?? '';

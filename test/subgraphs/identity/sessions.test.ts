@@ -20,7 +20,7 @@ const refresh = 'mutation ($input: SessionRefreshInput!) { sessionRefresh(input:
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ env: { TRUST_PROXY: '1' } });
+  world = await openWorld({ oses: ['assets'], env: { TRUST_PROXY: '1' } });
 });
 afterAll(() => world.close());
 afterEach(() => world.clock.reset());

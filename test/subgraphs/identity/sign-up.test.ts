@@ -16,7 +16,7 @@ const hour = 3_600_000;
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['identity'] });
   await world.operator();
 });
 afterAll(() => world.close());

@@ -9,7 +9,7 @@ const hour = 60 * minute;
 let world: World;
 beforeAll(async () => {
   // Addresses come from the header that a proxy in front of the gateway writes.
-  world = await openWorld({ env: { TRUST_PROXY: '1' } });
+  world = await openWorld({ oses: ['identity'], env: { TRUST_PROXY: '1' } });
   await world.operator();
 });
 afterAll(() => world.close());

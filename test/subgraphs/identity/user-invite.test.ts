@@ -22,7 +22,7 @@ let museum: string;
 /** The operator's own organization. */
 let house: string;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ oses: ['assets', 'auction'] });
   operator = await world.operator();
   museum = (await world.signUp({ organization: 'Museum' })).organizationId ?? '';
   const { organizationCreate } = await operator.ask(
