@@ -1,4 +1,6 @@
-import { defineSubgraph, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+import type { Context } from '../../platform/context/context.ts';
+import { defineSubgraph, type Representation, type Subgraph } from '../../platform/subgraph/subgraph.ts';
+import type { ActorKind } from './actor/actor.entity.ts';
 import * as actorNouns from './actor/actor.noun.ts';
 import { DirectoryResolver } from './actor/directory.resolver.ts';
 import * as addressMutations from './address/postal-address.mutations.ts';
@@ -43,6 +45,12 @@ import * as viewer from './viewer/viewer.ts';
 
 const { directory, organizationDirectory, agentDirectory, actors, users, organizations, agents, services } = actorNouns;
 
+/** Actors of all kinds are loaded together, so that one statement finds those of an answer. */
+const ofKind = (kind: ActorKind) => async (reference: Representation, context: Context) => {
+  const actor = await actors.load(context, String(reference['id'] ?? reference['nodeId']));
+  return actor?.kind === kind ? actor : null;
+};
+
 export const identity: Subgraph = defineSubgraph({
   name: 'identity',
   title: 'Identity',
@@ -80,6 +88,10 @@ export const identity: Subgraph = defineSubgraph({
   ],
   entities: [Credential, EndedMembership, OneTimeLink, OpenBusiness, RefreshToken, SigningKey, UploadedImage],
   references: {
+    User: ofKind('USER'),
+    Organization: ofKind('ORGANIZATION'),
+    Agent: ofKind('AGENT'),
+    Service: ofKind('SERVICE'),
     // A viewer is who asks; nobody else's is to be had.
     Viewer: (reference, context) =>
       reference['id'] === context.actor.id ? actors.load(context, context.actor.id) : null,

@@ -181,7 +181,7 @@ onBoth((world) => {
     const copy = async (seq: number): Promise<void> => {
       await database.query(
         `insert into facts.log (id, os, type, v, key, key_seq, at, universe_id, correlation_id, payload, origin)
-         values ('fct_copy' || $1::text || $2::text, 'counters', 'counters.counter.added', 1, $2, $1, now(), 'main', '', $3, 'elsewhere')`,
+         values ('fct_copy' || $1::bigint || $2::text, 'counters', 'counters.counter.added', 1, $2, $1::bigint, now(), 'main', '', $3, 'elsewhere')`,
         [seq, key, JSON.stringify({ counterId: key, by: 100 + seq, label: null })],
       );
       house.hub.committed();
