@@ -40,9 +40,14 @@ function isOf(data: Data, type: string, subtypes: Subtypes, otherwise: boolean):
   return name === type || (subtypes.get(type)?.has(name) ?? false);
 }
 
-/** Changes what goes to a subgraph or comes from it, as the plan says: other values, other keys. */
-export function rewrite(value: unknown, rewrites: readonly FetchDataRewrite[] | undefined, subtypes: Subtypes): void {
-  for (const each of rewrites ?? []) rewriteAt(value, each.path, each, subtypes);
+/**
+ * Changes what goes to a subgraph or comes from it, as the plan says: other values, other keys. Paths name keys as they were before, so
+ * what lies deeper is renamed first: the plan has it last.
+ */
+export function rewrite(value: unknown, rewrites: readonly FetchDataRewrite[] = [], subtypes: Subtypes): void {
+  const renames = rewrites.filter(({ kind }) => kind === 'KeyRenamer').toReversed();
+  const setters = rewrites.filter(({ kind }) => kind === 'ValueSetter');
+  for (const each of [...setters, ...renames]) rewriteAt(value, each.path, each, subtypes);
 }
 
 function rewriteAt(value: unknown, path: readonly string[], by: FetchDataRewrite, subtypes: Subtypes): void {
@@ -56,7 +61,8 @@ function rewriteAt(value: unknown, path: readonly string[], by: FetchDataRewrite
     if (isOf(value, step.slice(fragmentPrefix.length), subtypes, true)) rewriteAt(value, rest, by, subtypes);
   } else if (rest.length > 0) rewriteAt(own(value, step), rest, by, subtypes);
   else if (by.kind === 'ValueSetter') put(value, step, by.setValueTo);
-  else if (own(value, step)) {
+  else if (own(value, step) !== undefined) {
+    // Also what is false, 0 or null.
     put(value, by.renameKeyTo, value[step]);
     value[step] = undefined;
   }

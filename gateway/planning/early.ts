@@ -23,7 +23,10 @@ export function readEarly(path: string, log: Logger): EarlySupergraph {
       early = null;
       if (!first) return open(asked);
       if ((await sdl) === asked) return first;
-      await (await first).close();
+      await first.then(
+        (planner) => planner.close(),
+        () => undefined,
+      );
       return open(asked);
     },
   };

@@ -52,20 +52,23 @@ export class PlannerThread {
     this.#sdls.set(supergraph, sdl);
     try {
       const { facts, thread } = await this.#ask({ kind: 'read', supergraph, sdl });
+      let isClosed = false;
       return {
         facts,
         thread,
         piece: (piece) => this.#ask({ kind: 'piece', supergraph, piece }),
         plan: async (source, operationName) => {
-          const isLate = !this.#sdls.has(supergraph);
-          if (isLate) this.#sdls.set(supergraph, sdl);
+          if (isClosed) this.#sdls.set(supergraph, sdl);
           try {
             return await this.#ask({ kind: 'plan', supergraph, source, operationName });
           } finally {
-            if (isLate) await this.#forget(supergraph);
+            if (isClosed) await this.#forget(supergraph);
           }
         },
-        close: () => this.#forget(supergraph),
+        close: () => {
+          isClosed = true;
+          return this.#forget(supergraph);
+        },
       };
     } catch (error) {
       await this.#forget(supergraph);
@@ -78,6 +81,11 @@ export class PlannerThread {
     if (!this.#sdls.has(supergraph)) return;
     // What was asked before is answered first. A thread that dies of it has forgotten as well.
     await this.#ask({ kind: 'forget', supergraph }).catch(() => undefined);
+    // What was asked meanwhile is answered as well, and then it is forgotten again.
+    const isWanted = [this.#asked, ...this.#waiting].some(
+      (each) => each?.question.kind === 'plan' && each.question.supergraph === supergraph,
+    );
+    if (isWanted) return;
     this.#sdls.delete(supergraph);
     if (this.#sdls.size > 0) return;
     const worker = this.#worker;

@@ -31,6 +31,8 @@ export function query<V, const I extends ArgumentMap = Record<never, never>>(
 function buildQuery(name: string, options: QueryOptions<ArgumentMap, unknown>, entities: ForeignEntities): AnyClass {
   const { args = {}, description, errors } = options;
   const { spec } = options.answers(new OutputFields()) as AnyField;
+  if (spec.restricted || spec.dependsOn)
+    throw new Error(`${name}: who gets an answer is decided by \`access\` and \`run\`.`);
   const answer = answerOf(spec, entities);
   const run = (context: Context, values: Readonly<Record<string, unknown>>): unknown =>
     options.run(context, givenOf(args, values, []) as never);

@@ -58,16 +58,12 @@ export async function registerConsumers(database: Database, consumers: readonly 
         });
         if (faults.length > 0) throw new ReactionRefused(faults);
         await client.query(
+          // Below what was pruned there is none of its facts, or none that it wants.
           `insert into facts.checkpoints as c (consumer, position, types)
-           select w.name, case when w.kept then (select coalesce(max(position), 0) from facts.pruned) else 0 end,
-             array(select jsonb_array_elements_text(w.types))
-           from jsonb_to_recordset($1::jsonb) as w(name text, kept boolean, types jsonb)
+           select w.name, (select coalesce(max(position), 0) from facts.pruned), array(select jsonb_array_elements_text(w.types))
+           from jsonb_to_recordset($1::jsonb) as w(name text, types jsonb)
            on conflict (consumer) do update set types = excluded.types where c.types is distinct from excluded.types`,
-          [
-            JSON.stringify(
-              wanted.map(({ name, reaction, types }) => ({ name, types, kept: reaction.from === 'kept' })),
-            ),
-          ],
+          [JSON.stringify(wanted.map(({ name, types }) => ({ name, types })))],
         );
       },
       { label: 'facts.register' },

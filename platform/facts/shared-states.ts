@@ -1,5 +1,5 @@
 import type { Context } from '../context/context.ts';
-import type { FactType } from './fact.ts';
+import type { FactType, StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
 
 /** Two looks are at least this many milliseconds apart; what happens in between is in the next one. */
@@ -59,11 +59,14 @@ class Watch<S> {
     this.#options = options;
     this.#onEmpty = onEmpty;
     const types = options.facts.map(({ type }) => type);
-    this.#unhear = hub.hear(types, (batch) => {
-      if (!batch.some((fact) => fact.universe === universe)) return;
+    const changed = (): void => {
       this.#isDirty = true;
       this.#wake();
-    });
+    };
+    const heard = (batch: readonly StampedFact[]): void => {
+      if (batch.some((fact) => fact.universe === universe)) changed();
+    };
+    this.#unhear = hub.hear(types, heard, changed);
   }
 
   /** The first state that a reader gets was looked at after it came. */

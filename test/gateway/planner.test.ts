@@ -85,6 +85,18 @@ test('a planner that was closed still plans what comes late, and ends again', as
   expect([...threads].map(hasEnded)).toEqual([true, true]);
 });
 
+test('what is asked while a planner is being closed is planned, and then its thread ends', async () => {
+  const threads = watchThreads();
+  const planner = await new PlannerThread(log).open(sdl());
+  const early = planner.plan('{ __typename }', null);
+  const closing = planner.close();
+  const late = [planner.plan(query, null), planner.plan('query Other { __typename }', null)];
+  await early;
+  expect(await Promise.all(late)).toMatchObject([{ kind: 'QueryPlan' }, { kind: 'QueryPlan' }]);
+  await closing;
+  await expect.poll(() => [...threads].every(hasEnded)).toBe(true);
+});
+
 test('a plan is made once for all who want it at the same time, and those whose time is over do not wait', async () => {
   let resolve = (_plan: QueryPlan): void => undefined;
   const plan = vi.fn<Planner['plan']>(() => new Promise((made) => (resolve = made)));

@@ -31,7 +31,7 @@ export const assetLinks = noun(AssetLink, {
       .nullable()
       .from(({ asset }, context) => assets.load(context, asset.id)),
     targetId: f
-      .id('The id of the target; null for addresses, and if the viewer cannot see the target.')
+      .id('The id of the target; null for ON_CHAIN, STORAGE and WEB links, and if the viewer cannot see the target.')
       .nullable()
       .from(async ({ kind, target }, context) => {
         if (addressKinds.includes(kind)) return null;

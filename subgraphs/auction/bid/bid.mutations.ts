@@ -1,3 +1,4 @@
+import { Length } from 'class-validator';
 import { recall } from '../../../platform/change/recall.ts';
 import { arg } from '../../../platform/declare/input.ts';
 import { mutation } from '../../../platform/declare/mutation.ts';
@@ -97,7 +98,10 @@ export const bidOutcome = query('bidOutcome', {
     'The outcome of the viewer’s bid with this idempotency key, for a client that lost the answer. Null if there is no such bid: send it again with the same key.',
   errors: 'INVALID',
   args: {
-    idempotencyKey: arg.text('The key that was sent with `bidPlace`; 1 to 200 characters.', { min: 1, max: 200 }),
+    // As it was sent: spaces count there too.
+    idempotencyKey: arg
+      .text('The key that was sent with `bidPlace`; 1 to 200 characters.', { max: 200 })
+      .check(Length(1, 200)),
   },
   answers: (f) => f.object<BidOutcome>(() => BidResult, '').nullable(),
   async run(context, { idempotencyKey }) {

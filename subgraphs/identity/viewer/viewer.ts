@@ -5,7 +5,7 @@ import { valueType } from '../../../platform/declare/value-type.ts';
 import { PageArgs } from '../../../platform/nouns/page.ts';
 import { PlatformRole, type Actor } from '../actor/actor.entity.ts';
 import { ActorProfile, actors, agentDirectory } from '../actor/actor.noun.ts';
-import { membershipsAtMost } from '../membership/membership.entity.ts';
+import { Membership, membershipsAtMost } from '../membership/membership.entity.ts';
 import { memberships } from '../membership/membership.noun.ts';
 
 export const Viewer = valueType(
@@ -33,10 +33,18 @@ export const Viewer = valueType(
       'The uploaded picture of the actor: `avatarMedia { image(width: 64, height: 64) { url } }`. Null if none is set or if it was removed.',
     ),
     profile: f.object(ActorProfile, 'The profile of the actor, with all its fields.').from((viewer) => viewer),
-    memberships: f.hasFew(() => memberships, 'actorId', 'Memberships of the viewer, the oldest first; at most 100.', {
-      atMost: membershipsAtMost,
-      sort: ['CREATED_AT_ASC'],
-    }),
+    // Whose they are is certain, also in the answer of a sign-in, which was asked for by nobody.
+    memberships: f
+      .rows(() => memberships, 'Memberships of the viewer, the oldest first; at most 100.', {
+        atMost: membershipsAtMost,
+      })
+      .from(({ id }, context) =>
+        context.em.find(
+          Membership,
+          { actorId: id },
+          { orderBy: { createdAt: 'asc', id: 'asc' }, limit: membershipsAtMost },
+        ),
+      ),
     // The roles of the row are those of the person, and who acts for them may have fewer.
     platformRoles: f
       .list<PlatformRole>(

@@ -244,9 +244,19 @@ describe.each(['embedded', 'postgres'] as const)('%s', (kind) => {
     );
     expect(rows).toEqual([
       { consumer: 'late.kept', position: '1', types: ['counters.counter.created'] },
-      { consumer: 'late.whole', position: '0', types: ['counters.counter.added'] },
+      { consumer: 'late.whole', position: '1', types: ['counters.counter.added'] },
     ]);
     expect(house.hub.position).toBe(position);
+
+    // It works from there.
+    await house.close();
+    const heard: number[] = [];
+    const later = on([counterAdded], 'later', (_tx, { payload }) => Promise.resolve(void heard.push(payload.by)));
+    const echoes = { ...echoesSubgraph, reactions: [...echoesSubgraph.reactions, later] };
+    const next = await openWorld(database, { subgraphs: [countersSubgraph, echoes] });
+    closers.push(() => next.close());
+    await next.settled();
+    expect(heard).toEqual([1]);
   }, 60_000);
 
   test('a reaction that is new on a pruned log stops the start of its house, and one from what is kept hears what comes', async () => {

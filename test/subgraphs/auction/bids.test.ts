@@ -144,6 +144,8 @@ describe('bidPlace', () => {
     expect(await asked(bob, 'once')).toEqual({ __typename: 'BidLeading', bid: { id: bidPlace.outcome.bid.id } });
     expect(await asked(bob, 'low')).toEqual({ __typename: 'BidTooLow', minimum: { amount: '52.00' } });
     expect(await asked(bob, 'never')).toBeNull();
+    // A key is taken as it was sent, spaces included.
+    expect(await asked(bob, 'once ')).toBeNull();
     expect(await asked(cleo, 'once')).toBeNull();
     expect((await world.anonymous.ask(outcome, { key: 'once' })).bidOutcome).toBeNull();
   });

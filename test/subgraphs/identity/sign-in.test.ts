@@ -264,6 +264,17 @@ describe('viewer', () => {
     expect((await refusal(world.bearer(forged), viewer)).code).toBe('UNAUTHENTICATED');
   });
 
+  test('the answer of a sign-in has the memberships of who signed in', async () => {
+    const ann = await world.signUp({ organization: 'Founded' });
+    const signedIn = await world.anonymous.ask(
+      'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { viewer { memberships { role organization { displayName } } } } }',
+      credentials(ann),
+    );
+    expect(signedIn.sessionSignIn.viewer.memberships).toEqual([
+      { role: 'OWNER', organization: { displayName: 'Founded' } },
+    ]);
+  });
+
   test('takes three statements, however many memberships there are', async () => {
     const one = await world.signUp({ organization: 'One' });
     const many = await world.signUp();
