@@ -76,7 +76,7 @@ export type Subgraph = Readonly<
 
 /** Describes an OS and does nothing else; the boot checks run when it is built. */
 export function defineSubgraph({ modules = [], ...options }: SubgraphOptions): Subgraph {
-  const exported = new Set(modules.flatMap((module) => Object.values(module) as unknown[]));
+  const exported = new Set(modules.flatMap(exportsOf));
   const nouns = [...new Set([...[...exported].filter(isNoun), ...(options.nouns ?? [])])];
   return {
     resolvers: [],
@@ -97,6 +97,12 @@ export function defineSubgraph({ modules = [], ...options }: SubgraphOptions): S
     // A declared noun says itself in which entity it is stored.
     entities: [...new Set([...nouns.flatMap((noun) => noun.stored ?? []), ...(options.entities ?? [])])],
   };
+}
+
+/** What a module exports in the order of its names, which not every loader keeps. */
+function exportsOf(module: object): unknown[] {
+  const named = Object.entries(module) as [name: string, value: unknown][];
+  return named.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }
 
 /** A noun that is an entity of the graph; its variants are not. */
