@@ -121,8 +121,25 @@ const noTopics = {
   },
 };
 
+interface Classes {
+  resolvers: readonly AnyClass[];
+  types: readonly AnyClass[];
+}
+
+/** By the declarations: a copy of an OS, with other reactions, is made of the same classes. */
+const madeOf = new WeakMap<object, Classes & { from: Subgraph }>();
+
 /** The classes of an OS: those that are written by hand, and those that are made from what it declares. */
-function classesOf(subgraph: Subgraph): { resolvers: readonly AnyClass[]; types: readonly AnyClass[] } {
+function classesOf(subgraph: Subgraph): Classes {
+  const { declared, nouns, resolvers, types } = subgraph;
+  const known = madeOf.get(declared);
+  if (known?.from.nouns === nouns && known.from.resolvers === resolvers && known.from.types === types) return known;
+  const made = makeClasses(subgraph);
+  madeOf.set(declared, { ...made, from: subgraph });
+  return made;
+}
+
+function makeClasses(subgraph: Subgraph): Classes {
   const entities = new ForeignEntities(subgraph.types);
   const nouns = subgraph.nouns.flatMap((noun) => noun.build?.(entities) ?? []);
   const declared = subgraph.declared.flatMap((each) => {

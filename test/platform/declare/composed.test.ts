@@ -145,7 +145,7 @@ test('the rows of a noun have a type for their owner that is no entity of the gr
   expect(printed('OwnJar')).toMatch(/^"""[^"]*"""\ntype OwnJar {/);
   expect(printed('OwnJar')).toContain('content: String!');
   expect(printed('Jar')).not.toContain('content');
-  expect(os.nouns.map(({ name }) => name)).toEqual(['Shelf', 'Jar']);
+  expect(os.nouns.map(({ name }) => name)).toEqual(['Jar', 'Shelf']);
 });
 
 test('a mutation whose answer is no row takes an idempotency key', () => {

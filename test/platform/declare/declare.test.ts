@@ -131,13 +131,29 @@ const cratesOfActor = extend('Actor', (f) => ({
   crates: f.hasMany(() => crates, 'ownerId', 'The crates of this actor.'),
 }));
 
+const besideCrates = extend(crates, (f) => ({
+  nearest: f
+    .texts('The nearest ones.')
+    .with({ first: arg.int('Number of them, 1 to 9.', { min: 1, max: 9 }).default(3) }, () => []),
+}));
+
 function cratesOs(more: Partial<SubgraphOptions> = {}): Subgraph {
   return defineSubgraph({
     name: 'crates',
     title: 'Crates',
     description: 'Boxes.',
     modules: [
-      { crates, shutCrates, crateOpen, crateOpenedStream, cratesHeldStream, cratesOfActor, crateCapacity, options },
+      {
+        crates,
+        besideCrates,
+        shutCrates,
+        crateOpen,
+        crateOpenedStream,
+        cratesHeldStream,
+        cratesOfActor,
+        crateCapacity,
+        options,
+      },
     ],
     permissions: definePermissions({ 'crates.crate.open': { sentence: 'Open crates.', own: true } }),
     facts: [crateOpened],
@@ -373,4 +389,8 @@ test('a filter by an id of another kind is refused with its path', () => {
   refused({ crateId: { eq: wrong } }, ['crateId', 'eq']);
   refused({ or: [{}, { crateId: { in: [wrong] } }] }, ['or', '1', 'crateId', 'in', '0']);
   refused({ not: { keeper: { eq: wrong } } }, ['not', 'keeper', 'eq']);
+});
+
+test('a copy of an OS, with other reactions, is built of the same classes', () => {
+  expect(buildSubgraph({ ...os, reactions: [] }).sdl).toBe(sdl);
 });
