@@ -4,7 +4,10 @@ import type { Noun, NounOptions, Row } from './noun.ts';
 
 /** A noun of whatever rows, as the platform handles all of them. */
 export type AnyNoun = Pick<Noun<Row>, 'name' | 'prefixes' | 'prefixOf' | 'types' | 'isInterface' | 'load'> & {
-  options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience'>;
+  options: Pick<NounOptions<Row>, 'type' | 'interfaces' | 'audience'> & {
+    filter: object;
+    sort: readonly string[];
+  };
   /** Of a declared noun: the entity in which it is stored, and what makes its type and root fields. */
   stored?: AnyClass;
   columns?: ReadonlySet<string>;

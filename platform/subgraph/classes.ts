@@ -27,10 +27,14 @@ export function* classFaults(subgraph: Pick<Subgraph, 'entities' | 'nouns' | 'fa
     if ((is === 'secret' || (is === 'personal' && personalNames.test(property))) && !redacted.includes(property))
       yield `${entity}.${property} is ${is}, and a log would show it: add it to \`redacted\` in platform/telemetry/log.ts`;
   }
-  for (const { stored, columns: shown = new Set() } of subgraph.nouns)
-    for (const { entity, property, class: is } of columns)
-      if (is === 'secret' && stored?.name === entity && shown.has(property))
-        yield `${entity}.${property} is secret, and a field shows it`;
+  for (const { stored, columns: shown = new Set(), options } of subgraph.nouns)
+    for (const { entity, property, class: is } of columns) {
+      if (is !== 'secret' || stored?.name !== entity) continue;
+      if (shown.has(property)) yield `${entity}.${property} is secret, and a field shows it`;
+      // Who may compare a value with others can find it out.
+      if (property in options.filter || options.sort.includes(property))
+        yield `${entity}.${property} is secret, and lists are filtered or sorted by it`;
+    }
   for (const fact of subgraph.facts) {
     for (const { path, isPersonal } of propertiesOf(fact.payload)) {
       const name = path.split('.').at(-1);

@@ -68,6 +68,18 @@ test('no field shows a secret', () => {
   expect(faults({ nouns: [open] })).toEqual(['Patron.sealedToken is secret, and a field shows it']);
 });
 
+test('no list is filtered or sorted by a secret, which could be found out so', () => {
+  for (const by of [{ filter: { sealedToken: 'text' } }, { sort: ['sealedToken'] }] as const) {
+    const open = noun(Patron, {
+      ...options,
+      ...by,
+      name: 'OpenPatron',
+      fields: (f) => ({ title: f.text('A title.') }),
+    });
+    expect(faults({ nouns: [open] })).toEqual(['Patron.sealedToken is secret, and lists are filtered or sorted by it']);
+  }
+});
+
 test('a fact tells nothing secret at any depth, and what is personal only where its payload says so', () => {
   const told = (payload: z.ZodType): string[] =>
     faults({ nouns: [patrons], facts: [fact('patrons.patron.given', 'Somebody gave.', payload)] });
