@@ -9,7 +9,14 @@ import { openWorld, until, type World } from './world/world.ts';
  */
 
 const routes = [
-  { prefix: '/media/', os: 'asset', description: 'Files.', methods: ['GET', 'HEAD', 'POST'], open: true },
+  {
+    prefix: '/media/',
+    os: 'asset',
+    description: 'Files.',
+    methods: ['GET', 'HEAD', 'POST'],
+    open: true,
+    anonymous: false,
+  },
 ] as const;
 
 async function openFiles(limits = '', env: Record<string, string> = {}): Promise<World> {
