@@ -122,6 +122,21 @@ describe('everywhere', () => {
     );
   });
 
+  test.each([
+    'export const x = { [Symbol.asyncIterator]: () => x, next: () => 1 };',
+    'export const x = { [Symbol.asyncIterator]() { return this; } };',
+    'export class X { [Symbol.asyncIterator](): this { return this; } }',
+    "export class X { [Symbol['asyncIterator']] = (): this => this; }",
+  ])('a second class for async iterators is refused: %s', (text) => {
+    expect(refused('gateway/execution/stream.ts', text)).toBe(true);
+    expect(refused('platform/streams/event-queue.ts', text)).toBe(false);
+  });
+
+  test('an async iterator that another file makes may be read', () => {
+    const text = 'export const x = (of: AsyncIterable<1>) => Symbol.asyncIterator in of && of[Symbol.asyncIterator]();';
+    expect(refused('gateway/execution/stream.ts', text)).toBe(false);
+  });
+
   test('a file that cannot be parsed is an error with its name', () => {
     expect(() => refused('platform/errors/errors.ts', 'export const = ;')).toThrow('platform/errors/errors.ts');
   });

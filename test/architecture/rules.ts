@@ -129,6 +129,12 @@ const environment: Rule = (file, { readsEnvironment }) => {
   return readsEnvironment && !read ? ['reads the environment: that is what the configuration is for'] : [];
 };
 
+/** Ending a stream at once is easy to get wrong, so one class does it for all. */
+const streams: Rule = (file, { definesAsyncIterator }) =>
+  definesAsyncIterator && !file.path.startsWith('platform/streams/')
+    ? ['writes an async iterator: use EventQueue of platform/streams/']
+    : [];
+
 const length: Rule = (file) => {
   const lines = file.text.split('\n').length - (file.text.endsWith('\n') ? 1 : 0);
   return lines > maxLines ? [`has ${lines} lines, ${maxLines} are the most`] : [];
@@ -157,7 +163,7 @@ function dependencies({ production, development }: Packages): Rule {
 
 /** All violations in these files, each as "path: sentence". */
 export function violations(files: SourceFile[], packages: Packages): string[] {
-  const rules = [borders, roles, defaultExports, environment, length, dependencies(packages)];
+  const rules = [borders, roles, defaultExports, environment, streams, length, dependencies(packages)];
   return files.flatMap((file) => {
     const syntax = syntaxOf(file);
     return rules.flatMap((rule) => rule(file, syntax)).map((sentence) => `${file.path}: ${sentence}`);
