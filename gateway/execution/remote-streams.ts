@@ -8,7 +8,7 @@ import {
   sign,
   type RouterKeys,
 } from '../../platform/access/router.ts';
-import type { SubgraphRequest, SubgraphStream } from '../../platform/subgraph/service.ts';
+import type { SubgraphRequest, SubgraphStream } from '../../platform/serving/service.ts';
 import { EventQueue } from './queue.ts';
 import { StreamLost, StreamRefused } from './stream.ts';
 

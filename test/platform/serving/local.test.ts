@@ -1,6 +1,6 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { expect, test } from 'vitest';
-import { LocalSubgraph } from '../../../platform/subgraph/local.ts';
+import { LocalSubgraph } from '../../../platform/serving/local.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 
 test('an OS makes its executable schema when it is first asked, and once', async () => {
