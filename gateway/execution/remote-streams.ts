@@ -8,8 +8,8 @@ import {
   sign,
   type RouterKeys,
 } from '../../platform/access/router.ts';
+import type { SubgraphRequest, SubgraphStream } from '../../platform/serving/service.ts';
 import { EventQueue } from '../../platform/streams/event-queue.ts';
-import type { SubgraphRequest, SubgraphStream } from '../../platform/subgraph/service.ts';
 import { StreamLost, StreamRefused } from './stream.ts';
 
 /** Bytes of one event. */

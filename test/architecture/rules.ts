@@ -37,6 +37,15 @@ function placeOf(path: string): Place {
   return { zone, member: hasMember ? (within[0] ?? null) : null, rest: within.slice(hasMember ? 1 : 0).join('/') };
 }
 
+/** Rooms of platform/ that stand on all its others, lowest first: each imports what is below it, and nothing above it. */
+const floors = ['input', 'subgraph', 'serving', 'house'];
+
+/** Whether a file of platform/ imports a room that stands on its own. */
+function looksUp(here: Place, there: Place): boolean {
+  const floorOf = ({ rest }: Place): number => floors.indexOf(rest.split('/', 1)[0] ?? '');
+  return floorOf(there) > floorOf(here);
+}
+
 /** Why the file at `from` may not import the file at `to`; `null` when it may. */
 function forbidden(from: string, to: string): string | null {
   const here = placeOf(from);
@@ -47,7 +56,10 @@ function forbidden(from: string, to: string): string | null {
   }
   switch (here.zone) {
     case 'platform':
-      return there.zone === 'platform' ? null : 'platform stands on nothing but itself';
+      if (there.zone !== 'platform') return 'platform stands on nothing but itself';
+      return looksUp(here, there)
+        ? `in platform/ the rooms ${floors.join(', ')} stand on one another in this order`
+        : null;
     case 'gateway':
       if (there.zone === 'gateway' || there.zone === 'platform') return null;
       if (there.zone === 'schema') return to.endsWith('.ts') ? 'the gateway reads schema/ and runs none of it' : null;

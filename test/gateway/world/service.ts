@@ -17,7 +17,7 @@ import {
   type SubgraphRequest,
   type SubgraphService,
   type SubgraphStream,
-} from '../../../platform/subgraph/service.ts';
+} from '../../../platform/serving/service.ts';
 
 export interface WorldContext {
   info: RequestInfo;

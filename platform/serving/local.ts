@@ -17,7 +17,8 @@ import { formatError } from '../errors/format.ts';
 import { checkNesting } from '../scalars/nesting.ts';
 import { EventQueue } from '../streams/event-queue.ts';
 import { Documents } from './documents.ts';
-import { answerFailure, HttpFault, type HttpRoute, type RoutedRequest } from './routes.ts';
+import type { HttpRoute, RoutedRequest } from '../http/routes.ts';
+import { answerFailure, HttpFault } from '../http/failure.ts';
 import { markResult, type SubgraphRequest, type SubgraphService, type SubgraphStream } from './service.ts';
 
 /** An OS in this process: executes operations with a fresh context each, and with one per event of a subscription. */

@@ -1,7 +1,7 @@
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { expect, test } from 'vitest';
 import { anonymous } from '../../../platform/context/actor.ts';
-import { LocalSubgraph } from '../../../platform/subgraph/local.ts';
+import { LocalSubgraph } from '../../../platform/serving/local.ts';
 import { EventQueue } from '../../../platform/streams/event-queue.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 
