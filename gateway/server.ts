@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { endWithin, type RouteTable } from '../platform/subgraph/routes.ts';
-import type { SubgraphService } from '../platform/subgraph/service.ts';
+import type { RouteTable } from '../platform/http/routes.ts';
+import { endWithin } from '../platform/http/connection.ts';
+import type { SubgraphService } from '../platform/serving/service.ts';
 import type { Logger } from '../platform/telemetry/log.ts';
 import { Authentication } from './authentication/authentication.ts';
 import type { GatewayConfig } from './config.ts';

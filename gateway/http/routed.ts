@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { anonymous, defaultUniverse } from '../../platform/context/actor.ts';
-import type { RouteTable } from '../../platform/subgraph/routes.ts';
-import { answerFailure, varyBy } from '../../platform/subgraph/routes.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { RouteTable } from '../../platform/http/routes.ts';
+import { answerFailure } from '../../platform/http/failure.ts';
+import { varyBy } from '../../platform/http/headers.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
 import { requestInfo, type Authentication } from '../authentication/authentication.ts';

@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import type { RoutedRequest } from '../../platform/subgraph/routes.ts';
+import type { RoutedRequest } from '../../platform/http/routes.ts';
 import { openWorld, until, type World } from './world/world.ts';
 
 /*

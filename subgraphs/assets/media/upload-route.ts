@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { HttpFault, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import type { HttpRoute, RouteCall } from '../../../platform/http/routes.ts';
+import { HttpFault } from '../../../platform/http/failure.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import { largestUpload } from './content.ts';
 import { signedFor } from '../../../platform/objects/links.ts';

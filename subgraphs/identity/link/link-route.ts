@@ -1,4 +1,5 @@
-import { HttpFault, type HttpRoute } from '../../../platform/subgraph/routes.ts';
+import { HttpFault } from '../../../platform/http/failure.ts';
+import type { HttpRoute } from '../../../platform/http/routes.ts';
 import { linkPageScript } from './link-page-script.ts';
 import { linkPage, linkPagesPrefix } from './link-pages.ts';
 
