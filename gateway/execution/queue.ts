@@ -1,6 +1,6 @@
 /**
- * A hand-written stream between somebody who pushes and somebody who pulls. `return()` ends it at once, also while a `next()`
- * is pending; an async generator would queue it behind that `next()` and leak whoever stopped listening.
+ * An async iterator between a producer that pushes and a consumer that pulls. `return()` ends it at once, even while a `next()` is
+ * pending; an async generator would queue it behind that `next()` and leak a consumer that has stopped listening.
  */
 export class EventQueue<T> implements AsyncIterableIterator<T> {
   private readonly waiting: { resolve: (result: IteratorResult<T>) => void; reject: (error: unknown) => void }[] = [];
@@ -9,12 +9,12 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
   private ended = false;
   private failure: { error: unknown } | null = null;
 
-  /** `onReturn` is called once, when whoever pulls has had enough. */
+  /** `onReturn` is called once, when the consumer ends the iteration. */
   constructor(onReturn: () => void) {
     this.onReturn = onReturn;
   }
 
-  /** How many values wait to be pulled. */
+  /** Number of values not yet pulled. */
   get length(): number {
     return this.pending.length;
   }
@@ -26,7 +26,7 @@ export class EventQueue<T> implements AsyncIterableIterator<T> {
     else this.pending.push(value);
   }
 
-  /** No more values. What is pending is still handed out, then the failure, if there was one. */
+  /** Ends the queue. Pending values are still delivered, then the failure, if any. */
   end(failure: { error: unknown } | null = null): void {
     if (this.ended) return;
     this.ended = true;
