@@ -4,7 +4,7 @@ import { setupActorId } from '../platform/subgraph/build.ts';
 import { Caller, houseActor } from '../platform/subgraph/caller.ts';
 import type { House } from '../platform/subgraph/house.ts';
 
-/** Somebody new in a house of this process, signed in: made by hand, since nobody reads mails in a benchmark. */
+/** A new signed-in person in a house of this process, created directly because a benchmark reads no mail. */
 export async function makePerson(house: House): Promise<{ id: string; token: string }> {
   const caller = new Caller(house.services);
   const email = `${randomUUID()}@example.org`;
