@@ -1,6 +1,6 @@
 import { MinLength } from 'class-validator';
 import { arg } from '../../../platform/declare/input.ts';
-import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
+import { Verbatim } from '../../../platform/input/normal.ts';
 
 /** Characters of a password at most: hashing more would cost more. */
 const passwordAtMost = 200;
