@@ -36,7 +36,7 @@ const { migrate } = await import('../platform/database/migrations.ts');
 done('import of the database');
 const database = await openDatabase({ dataDir: folder });
 done('database open');
-const { migrationsOf, openHouse } = await import('../platform/subgraph/house.ts');
+const { migrationsOf, openHouse } = await import('../platform/house/house.ts');
 const { createLog } = await import('../platform/telemetry/log.ts');
 done('import of the platform (MikroORM, TypeGraphQL, Apollo’s subgraph)');
 const { subgraphs } = await import('../subgraphs/index.ts');

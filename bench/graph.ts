@@ -3,7 +3,7 @@ import { unrationed } from './config.ts';
 import { startGateway } from '../gateway/server.ts';
 import { openDatabase, type DatabaseConfig } from '../platform/database/database.ts';
 import { makePerson } from './person.ts';
-import { openHouse } from '../platform/subgraph/house.ts';
+import { openHouse } from '../platform/house/house.ts';
 import { createLog } from '../platform/telemetry/log.ts';
 import { subgraphs } from '../subgraphs/index.ts';
 

@@ -5,7 +5,7 @@ import { openDatabase, type Database } from '../platform/database/database.ts';
 import { sqlIn } from '../platform/database/sql.ts';
 import { fact } from '../platform/facts/fact.ts';
 import { on } from '../platform/facts/reactions.ts';
-import { openHouse, type House } from '../platform/subgraph/house.ts';
+import { openHouse, type House } from '../platform/house/house.ts';
 import { defineSubgraph, type Subgraph } from '../platform/subgraph/subgraph.ts';
 import { createLog } from '../platform/telemetry/log.ts';
 import { startPostgres } from '../test/testkit/postgres.ts';

@@ -9,7 +9,7 @@ import { startGateway } from '../gateway/server.ts';
 import { anonymous, type ActorSnapshot } from '../platform/context/actor.ts';
 import { openDatabase } from '../platform/database/database.ts';
 import { makePerson } from './person.ts';
-import { openHouse, type House } from '../platform/subgraph/house.ts';
+import { openHouse, type House } from '../platform/house/house.ts';
 import { createLog } from '../platform/telemetry/log.ts';
 import { subgraphs } from '../subgraphs/index.ts';
 import { startPostgres } from '../test/testkit/postgres.ts';

@@ -6,7 +6,7 @@ import { anonymous, defaultUniverse, type ActorSnapshot } from '../../platform/c
 import { newRequestInfo, type RequestInfo } from '../../platform/context/request.ts';
 import { universeSlug, type Universes } from '../../platform/context/universes.ts';
 import { Invalid, Unauthenticated } from '../../platform/errors/errors.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { IdentityClient, type IdentitySnapshot } from './identity.ts';
 import { SnapshotCache } from './snapshots.ts';

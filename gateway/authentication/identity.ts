@@ -9,7 +9,7 @@ import {
   type ActorSnapshot,
 } from '../../platform/context/actor.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import type { SubgraphRequest, SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphRequest, SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { gatewayRequest } from '../execution/context.ts';
 

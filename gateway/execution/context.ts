@@ -1,6 +1,5 @@
-import { routerActorId } from '../../platform/context/actor.ts';
+import { routerActorId, houseActor } from '../../platform/context/actor.ts';
 import { newRequestInfo, type RequestInfo } from '../../platform/context/request.ts';
-import { houseActor } from '../../platform/subgraph/caller.ts';
 import type { Budget } from './budget.ts';
 import type { Cost } from '../limits/cost.ts';
 import type { OperationRecord } from '../http/record.ts';

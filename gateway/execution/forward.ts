@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Pool } from 'undici';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import { originHeader, varyBy, type RoutedRequest } from '../../platform/subgraph/routes.ts';
+import type { RoutedRequest } from '../../platform/http/routes.ts';
+import { originHeader, varyBy } from '../../platform/http/headers.ts';
 
 /** Milliseconds until an answer begins: the last bytes of a film are looked at before they are acknowledged. */
 const headersPatience = 120_000;

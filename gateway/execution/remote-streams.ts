@@ -8,8 +8,8 @@ import {
   sign,
   type RouterKeys,
 } from '../../platform/access/router.ts';
-import type { SubgraphRequest, SubgraphStream } from '../../platform/subgraph/service.ts';
-import { EventQueue } from './queue.ts';
+import type { SubgraphRequest, SubgraphStream } from '../../platform/serving/service.ts';
+import { EventQueue } from '../../platform/streams/event-queue.ts';
 import { StreamLost, StreamRefused } from './stream.ts';
 
 /** Bytes of one event. */
@@ -79,20 +79,12 @@ export class RemoteStreams {
 
   subscribe(request: SubgraphRequest): SubgraphStream {
     let stop: (() => void) | undefined;
-    let finished = false;
-    const finish = (failure: { error: unknown } | null) => {
-      finished = true;
-      queue.end(failure);
-    };
-    const queue = new EventQueue<ExecutionResult>(() => {
-      finished = true;
-      stop?.();
-    });
+    const queue = new EventQueue<ExecutionResult>({ onReturn: () => stop?.() });
     const { info, marks = false } = request;
     const digest = operationDigest(request, marks);
     void sign(this.keys, { purpose: operationPurpose, digest, info }).then(
       (signed) => {
-        if (finished) return;
+        if (queue.hasEnded) return;
         const { query, variables, operationName } = request;
         const [before, stood] = [this.accepted, this.stands];
         const reached = (): boolean => stood || this.accepted > before;
@@ -107,24 +99,22 @@ export class RemoteStreams {
             next: (result) => {
               const event = result as ExecutionResult;
               // An answer with errors and without data is the subgraph refusing to begin.
-              if (event.errors && event.data === undefined) finish({ error: new StreamRefused(event.errors) });
+              if (event.errors && event.data === undefined) queue.fail(new StreamRefused(event.errors));
               else if (queue.length >= mostPending) {
-                finish({ error: new StreamLost('more events than could be completed', { stood: true }) });
+                queue.fail(new StreamLost('more events than could be completed', { stood: true }));
                 stop?.();
               } else queue.push(event);
             },
             error: (error) =>
-              finish({
-                error: Array.isArray(error)
-                  ? new StreamRefused(error as GraphQLFormattedError[])
-                  : lost(error, reached()),
-              }),
-            complete: () => finish(null),
+              queue.fail(
+                Array.isArray(error) ? new StreamRefused(error as GraphQLFormattedError[]) : lost(error, reached()),
+              ),
+            complete: () => queue.end(),
           },
         );
-        if (finished) stop();
+        if (queue.hasEnded) stop();
       },
-      (error: unknown) => finish({ error }),
+      (error: unknown) => queue.fail(error),
     );
     return queue;
   }

@@ -3,8 +3,8 @@ import { Pool } from 'undici';
 import { routerKeysOf, signedPost, signedRoute, type RouterKeys } from '../../platform/access/router.ts';
 import { BodyTooLarge, readBody } from '../../platform/http/body.ts';
 import { forward } from './forward.ts';
-import type { RoutedRequest } from '../../platform/subgraph/routes.ts';
-import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../platform/subgraph/service.ts';
+import type { RoutedRequest } from '../../platform/http/routes.ts';
+import type { SubgraphRequest, SubgraphService, SubgraphStream } from '../../platform/serving/service.ts';
 import { RemoteStreams } from './remote-streams.ts';
 
 /** Milliseconds for an answer where the operation itself has more time, or none that ends. */

@@ -3,7 +3,7 @@ import type { GatewayGraphQLResponse } from '@apollo/server-gateway-interface';
 import type { GraphQLFormattedError } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { Unavailable } from '../../platform/errors/errors.ts';
-import type { SubgraphRequest, SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphRequest, SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { errorTable, GatewayError, unreachable } from '../errors.ts';
 import { limitRoleOf, type LimitTable } from '../limits/limits.ts';

@@ -7,6 +7,7 @@ import {
   type ExecutionResult,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
+import { EventQueue } from '../../platform/streams/event-queue.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { requestInfo } from '../authentication/authentication.ts';
 import { badQuery, codeOf, toGraphQLError } from '../errors.ts';
@@ -194,7 +195,7 @@ export class SocketOperations {
         },
       });
       connection.subscribers.set(id, opened);
-      return opened;
+      return opened.stream;
     } catch (error) {
       countError(record, codeOf(error));
       logged({});
@@ -231,12 +232,9 @@ function refused(result: ExecutionResult): Error {
   return first;
 }
 
-/** A stream that is nothing but its error: graphql-ws then says `error`, which is final, instead of `next`. */
+/** A stream that has only its error: graphql-ws then sends `error`, which is final, instead of `next`. */
 function failed(error: unknown): AsyncIterableIterator<never> {
-  const iterator: AsyncIterableIterator<never> = {
-    [Symbol.asyncIterator]: () => iterator,
-    next: () => Promise.reject(error),
-    return: () => Promise.resolve({ done: true, value: undefined }),
-  };
-  return iterator;
+  const stream = new EventQueue<never>();
+  stream.fail(error);
+  return stream;
 }

@@ -1,6 +1,6 @@
 import { getVariableValues, type DocumentNode, type ExecutionResult, type OperationDefinitionNode } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import type { ErrorFormat } from '../errors.ts';
 import type { Consumer } from '../limits/consumer.ts';

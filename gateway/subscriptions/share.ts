@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { inLane } from '../../platform/database/precedence.ts';
-import { markOf, type SubgraphService, type SubgraphStream } from '../../platform/subgraph/service.ts';
+import { markOf, type SubgraphService, type SubgraphStream } from '../../platform/serving/service.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { unreachable } from '../errors.ts';
 import { OperationEnd } from '../execution/end.ts';

@@ -1,6 +1,7 @@
 import type { ActorSnapshot } from '../../platform/context/actor.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import { EnsembleError } from '../../platform/errors/errors.ts';
+import { EventQueue } from '../../platform/streams/event-queue.ts';
 import { GatewayError } from '../errors.ts';
 import { fingerprintOf } from './audience.ts';
 import { answerTooLarge, eventsTooFast } from '../limits/rationing.ts';
@@ -42,11 +43,12 @@ export interface SubscriberOptions {
 }
 
 /**
- * One subscription of one client. Events are pushed straight to the socket; as an iterator it yields nothing and ends when
- * the subscription does, which is all that graphql-ws needs to know.
+ * One subscription of one client. Events are pushed straight to the socket, so the `stream` that graphql-ws reads has no events: it
+ * ends when the subscription does.
  */
-export class Subscriber implements Member, AsyncIterableIterator<never> {
+export class Subscriber implements Member {
   info: RequestInfo;
+  readonly stream = new EventQueue<never>({ onReturn: () => this.end(null) });
   private readonly options: SubscriberOptions;
   private share: Share | null = null;
   /** What waits for a look at the rights, or for the ration. */
@@ -59,9 +61,8 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   private lastCursor: string | null;
   /** How the stream has ended, while events of it still wait here. */
   private ending: { error: unknown } | null = null;
-  private over: { error: Error | null } | null = null;
+  private over = false;
   private changeover: Changeover | null = null;
-  private settle: { resolve: (result: IteratorResult<never>) => void; reject: (error: Error) => void } | null = null;
 
   constructor(options: SubscriberOptions) {
     this.options = options;
@@ -164,18 +165,15 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
   end(error: unknown): void {
     if (this.over) return;
     const reason = error === null || error instanceof Error ? error : new Error(String(error));
-    this.over = { error: reason };
+    this.over = true;
     this.drop();
     this.flow.end();
     this.changeover?.cancel();
     this.share?.leave(this);
     this.share = null;
     this.options.onEnd(reason, this.delivered);
-    if (!this.settle) return;
-    // Told once, here or by the next `next`.
-    this.over = { error: null };
-    if (reason === null) this.settle.resolve({ done: true, value: undefined });
-    else this.settle.reject(reason);
+    if (reason === null) this.stream.end();
+    else this.stream.fail(reason);
   }
 
   /** Identity has to be asked; what arrives meanwhile waits, in order. */
@@ -274,30 +272,5 @@ export class Subscriber implements Member, AsyncIterableIterator<never> {
         `Events come faster than this connection takes them: more than ${mostUndelivered}, or more bytes than may wait. Connect again, and go on from your last cursor.`,
       ),
     );
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<never>> {
-    if (this.over) {
-      const { error } = this.over;
-      this.over = { error: null };
-      return error === null ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
-    }
-    return new Promise((resolve, reject) => {
-      this.settle = { resolve, reject };
-    });
-  }
-
-  return(): Promise<IteratorResult<never>> {
-    this.end(null);
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  throw(error: unknown): Promise<IteratorResult<never>> {
-    this.end(null);
-    return Promise.reject(error);
   }
 }

@@ -17,6 +17,7 @@ import * as invitationMutations from './invitation/invitation.mutations.ts';
 import * as invitationNouns from './invitation/invitation.noun.ts';
 import * as keyMutations from './key/actor-key.mutations.ts';
 import * as keyNouns from './key/actor-key.noun.ts';
+import { linkRoute } from './link/link-route.ts';
 import { OneTimeLink } from './link/one-time-link.entity.ts';
 import { accountMailDelivery } from './mail/account-mail-delivery.service.ts';
 import * as mailNouns from './mail/account-mail.noun.ts';
@@ -102,5 +103,6 @@ export const identity: Subgraph = defineSubgraph({
   systemFacts: events.systemFacts,
   migrations,
   workers: [accountMailDelivery],
+  routes: [linkRoute],
   sweep: sweepIdentity,
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { serveSubgraph } from '../../platform/subgraph/http.ts';
+import { serveSubgraph } from '../../platform/serving/http.ts';
 import { pino } from 'pino';
 import { openRaw } from './world/raw.ts';
 import { openWorld, routerSecret, until, type Listening, type World } from './world/world.ts';

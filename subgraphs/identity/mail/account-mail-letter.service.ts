@@ -5,21 +5,11 @@ import { Actor } from '../actor/actor.entity.ts';
 import { shareActor } from '../actor/actor-locks.service.ts';
 import { Invitation } from '../invitation/invitation.entity.ts';
 import type { LinkPurpose } from '../link/one-time-link.entity.ts';
+import { isLinkPurpose, linkPath } from '../link/link-pages.ts';
 import { linkIsLive, linkIssue, linksToVoid } from '../link/one-time-link.service.ts';
 import { Credential } from '../user/credential.entity.ts';
 import type { AccountMail } from './account-mail.entity.ts';
 import { letterOf, type Letter, type LetterContent } from './letter.ts';
-
-/** The page of each link, below the public address. The token follows the #, so it never appears in a server's log. */
-const pages: Record<LinkPurpose, string> = {
-  EMAIL_CONFIRMATION: 'confirm-email',
-  EMAIL_CHANGE: 'confirm-email',
-  EMAIL_CHANGE_STOP: 'stop-email-change',
-  SIGN_UP: 'sign-up',
-  PASSWORD_RESET: 'reset-password',
-  ACCOUNT_SETUP: 'reset-password',
-  INVITATION: 'accept-invitation',
-};
 
 /** The subject of a mail at the moment of sending. */
 export type Subject = Omit<LetterContent, 'template' | 'link'> & {
@@ -38,12 +28,12 @@ export async function accountMailLetter(
   publicUrl: string,
 ): Promise<Letter | null> {
   const { id, withoutLink, ...content } = subject;
-  if (withoutLink || !(mail.template in pages)) return letterOf({ ...content, template: mail.template, link: null });
-  const purpose = mail.template as LinkPurpose;
+  const purpose = mail.template;
+  if (withoutLink || !isLinkPurpose(purpose)) return letterOf({ ...content, template: mail.template, link: null });
   const token = await tokenOf(tx, mail, purpose, id);
   if (token === null) return null;
-  const universe = tx.universe === defaultUniverse ? '' : `&universe=${encodeURIComponent(tx.universe)}`;
-  const link = `${publicUrl}/account/${pages[purpose]}#token=${token}${universe}`;
+  const universe = tx.universe === defaultUniverse ? null : tx.universe;
+  const link = `${publicUrl}${linkPath(purpose, token, universe)}`;
   return letterOf({ ...content, template: mail.template, link });
 }
 

@@ -3,7 +3,7 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { arg } from '../../../platform/declare/input.ts';
 import { mutation } from '../../../platform/declare/mutation.ts';
 import { Forbidden } from '../../../platform/errors/errors.ts';
-import { setupActorId } from '../../../platform/subgraph/build.ts';
+import { setupActorId } from '../../../platform/context/actor.ts';
 import { Actor, PlatformRole } from '../actor/actor.entity.ts';
 import { actors } from '../actor/actor.noun.ts';
 import { platformRolesSet } from '../events.ts';

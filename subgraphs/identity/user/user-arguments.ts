@@ -1,6 +1,6 @@
 import { MinLength } from 'class-validator';
 import { arg } from '../../../platform/declare/input.ts';
-import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
+import { Verbatim } from '../../../platform/input/normal.ts';
 
 /** Maximum length of a password in characters, because hashing costs grow with it. */
 const passwordAtMost = 200;

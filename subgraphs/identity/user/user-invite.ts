@@ -4,7 +4,7 @@ import type { Transaction } from '../../../platform/context/context.ts';
 import { arg } from '../../../platform/declare/input.ts';
 import { mutation } from '../../../platform/declare/mutation.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
-import { LineChecked } from '../../../platform/subgraph/input.ts';
+import { LineChecked } from '../../../platform/input/check.ts';
 import { LockMode } from '@mikro-orm/core';
 import { Actor } from '../actor/actor.entity.ts';
 import { users } from '../actor/actor.noun.ts';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createLog } from '../../../platform/telemetry/log.ts';
 import { smtpMailer } from '../../../platform/mail/smtp.ts';
 import type { Mailer } from '../../../platform/mail/mail.ts';
-import { openHouse } from '../../../platform/subgraph/house.ts';
+import { openHouse } from '../../../platform/house/house.ts';
 import { identity } from '../../../subgraphs/identity/subgraph.ts';
 import { refusal } from '../../testkit/refusal.ts';
 import { openSmtpInbox, type SmtpInbox } from '../../testkit/smtp.ts';
