@@ -195,7 +195,7 @@ test('its root fields, lists and aggregates follow from it', () => {
     'Subscription.crateOpened',
     'Subscription.cratesHeld',
   ]);
-  expect(printed('Query')).toContain('The crates that the viewer may see, the newest first.');
+  expect(printed('Query')).toContain('The crates visible to the viewer, newest first.');
   expect(printed('CrateAggregateRow')).toContain('owner: Actor');
   expect(printed('CrateAggregateRow')).toContain('state: CrateState');
 });
@@ -300,7 +300,7 @@ test('a mutation that answers a noun of nobody stops the boot', () => {
     run: () => new Crate(),
   });
   expect(() => buildSubgraph(cratesOs({ name: 'chests', modules: [{ chestOpen }] }))).toThrow(
-    /Chest is no noun of an OS/,
+    /Chest is not a noun of any OS/,
   );
 });
 

@@ -106,7 +106,7 @@ describe('a server with OpenAI’s interface', () => {
 
   const vector = [1, 0, 0, 0];
   test.each([
-    ['no JSON', '<html>', 'is not one of embeddings'],
+    ['no JSON', '<html>', 'is not a list of embeddings'],
     ['another number of vectors', { data: [] }, 'has 0 vectors for 1 texts'],
     ['a text that was not asked', { data: [{ index: 1, embedding: vector }] }, 'names the text 1'],
     ['another length', { data: [{ index: 0, embedding: [1, 2] }] }, 'has 2 dimensions instead of 4'],
