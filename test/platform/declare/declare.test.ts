@@ -307,7 +307,7 @@ test('a mutation that answers a noun of nobody stops the boot', () => {
 test('an aggregate by what is no time has no buckets, and the start says so', () => {
   expect(() =>
     noun(Crate, { ...options, fields: (f) => f.standard(), aggregate: { by: [], over: ['version'] } }),
-  ).toThrow('Crate.version is no time');
+  ).toThrow('Crate.version is not a time or date');
 });
 
 test('a column that the row does not have, or that may be null, is a mistake of types', () => {
