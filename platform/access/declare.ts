@@ -4,8 +4,8 @@ import type { Context } from '../context/context.ts';
 import type { FactType } from '../facts/fact.ts';
 
 /**
- * Who may use a root field: `public` everybody, `signedIn` every signed-in actor, `self` every signed-in actor, for their own
- * data only, `router` the gateway alone, or the name of a permission of the OS.
+ * Who may use a root field: `public` everybody, `signedIn` every signed-in actor, `self` signed-in actors, for their own data only
+ * (its queries answer null to anonymous callers), `router` the gateway alone, or the name of a permission of the OS.
  */
 export type Access = 'public' | 'signedIn' | 'self' | 'router' | (string & {});
 

@@ -32,7 +32,7 @@ export function roleIncludes(held: OrganizationRole, wanted: OrganizationRole): 
 }
 
 /**
- * The scope a key needs to see its owner's private data in an OS, and to use the queries and streams for signed-in actors. A key
+ * The scope a key needs to see its actor's private data in an OS, and to use the queries and streams for signed-in actors. A key
  * without it sees only what is public there.
  */
 export const readScope = (os: string): string => `${os}.read`;

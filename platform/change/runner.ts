@@ -293,7 +293,7 @@ export class Runner {
         throw new Spoiled(
           n,
           new Conflict(
-            'This idempotency key was used while acting otherwise: for another organization, through somebody else, or with a key of other scopes.',
+            'This idempotency key was used in other circumstances: for another organization, through another actor, or with a key of other scopes.',
             { path },
           ),
         );

@@ -182,7 +182,7 @@ export class Context {
     return this.around.clock.now();
   }
 
-  /** The actor. A key without the scope to read here acts as its owner, but sees only public data: outside of a mutation's work it is anonymous. */
+  /** The actor. A key without the scope to read here acts as its actor, but sees only public data: outside of a mutation's work it is anonymous. */
   get actor(): ActorSnapshot {
     const { actor } = this.info;
     if (this.acts || this.system || inScope(actor, readScope(this.os))) return actor;
@@ -197,7 +197,7 @@ export class Context {
     return id;
   }
 
-  /** Runs a mutation's work, in which a limited key acts as its owner; the answer is read after it, without that right. */
+  /** Runs a mutation's work, in which a limited key acts as its actor; the answer is read after it, without that right. */
   async acting<R>(work: () => Promise<R>): Promise<R> {
     this.acts = true;
     try {

@@ -92,7 +92,7 @@ export async function readPicture(
 export async function drawPicture(
   original: Uint8Array | string,
   spec: PictureSpec,
-  nobodyWaits?: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Buffer> {
   const { region, size, mirrored, rotation, quality, format } = spec;
   const { autoOrient } = await (await open(original)).metadata();
@@ -101,17 +101,17 @@ export async function drawPicture(
   if (region.width !== autoOrient.width || region.height !== autoOrient.height) picture = picture.extract(region);
   picture = picture.resize(size.width, size.height, { fit: 'fill', kernel: 'lanczos3' });
   // The library would choose its own order; the specification's is size, then mirror, then rotation.
-  if (mirrored) picture = (await unpacked(picture, nobodyWaits)).flop();
-  if (rotation !== 0) picture = (await unpacked(picture, nobodyWaits)).rotate(rotation);
+  if (mirrored) picture = (await unpacked(picture, signal)).flop();
+  if (rotation !== 0) picture = (await unpacked(picture, signal)).rotate(rotation);
   if (quality === 'gray') picture = picture.grayscale();
   if (quality === 'bitonal') picture = picture.flatten({ background: '#ffffff' }).threshold(128);
-  nobodyWaits?.throwIfAborted();
+  signal?.throwIfAborted();
   return encoded(picture, format).toBuffer();
 }
 
 /** Runs the steps so far: the next step starts from their pixels. */
-async function unpacked(picture: Sharp, nobodyWaits?: AbortSignal): Promise<Sharp> {
-  nobodyWaits?.throwIfAborted();
+async function unpacked(picture: Sharp, signal?: AbortSignal): Promise<Sharp> {
+  signal?.throwIfAborted();
   const { data, info } = await picture.ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   return open(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
 }

@@ -21,7 +21,7 @@ export interface Asked<T> {
   /** Aborted when the caller stops waiting. */
   signal?: AbortSignal;
   /** The signal aborts when no caller waits any more: long work checks it between steps and stops. */
-  work: (nobodyWaits: AbortSignal) => Promise<T>;
+  work: (abandoned: AbortSignal) => Promise<T>;
 }
 
 interface Asker {
@@ -33,11 +33,11 @@ interface Asker {
 interface Job {
   key: string;
   heavy: boolean;
-  work: (nobodyWaits: AbortSignal) => Promise<unknown>;
+  work: (abandoned: AbortSignal) => Promise<unknown>;
   running: boolean;
   /** The number of lines it stands in. */
   places: number;
-  nobodyWaits: AbortController;
+  abandoned: AbortController;
   askers: Set<Asker>;
 }
 
@@ -71,7 +71,7 @@ export class FairQueue {
       let job = this.#jobs.get(key);
       if (!job && !this.#startsAtOnce(heavy)) this.#makeRoom(who);
       if (!job) {
-        job = { key, heavy, work, running: false, places: 0, nobodyWaits: new AbortController(), askers: new Set() };
+        job = { key, heavy, work, running: false, places: 0, abandoned: new AbortController(), askers: new Set() };
         this.#jobs.set(key, job);
       }
       this.#join(job, who, { resolve: resolve as Asker['resolve'], reject }, signal);
@@ -141,7 +141,7 @@ export class FairQueue {
     if (next && !job.running && job.places === 0) this.#enlist(job, next.who);
     if (next) return;
     if (this.#jobs.get(job.key) === job) this.#jobs.delete(job.key);
-    job.nobodyWaits.abort(new Error('No caller waits for this any more.'));
+    job.abandoned.abort(new Error('No caller waits for this any more.'));
   }
 
   #unlist(job: Job, who: string): void {
@@ -184,7 +184,7 @@ export class FairQueue {
     if (job.heavy) this.#heavy += 1;
     let settle: (asker: Asker) => void;
     try {
-      const result = await job.work(job.nobodyWaits.signal);
+      const result = await job.work(job.abandoned.signal);
       settle = ({ resolve }) => resolve(result);
     } catch (error) {
       settle = ({ reject }) => reject(error);

@@ -64,7 +64,7 @@ export function SystemSection(props: SystemSectionProps): ReactElement {
                 <RootItem key={`${root.kind} ${root.name}`} {...{ root, terms, canOpenRoots, onRoot }} />
               ))}
             </ul>
-            {roots.length + system.examples.length === 0 && <p className="console-hint">It has no roots of its own.</p>}
+            {roots.length + system.examples.length === 0 && <p className="console-hint">This system has no roots.</p>}
           </>
         )}
       </div>
