@@ -44,6 +44,25 @@ export const defaultUniverse = 'main';
 /** In whose name routers ask an OS themselves: who somebody is, and with which keys tokens are signed. */
 export const routerActorId = 'svc_gateway';
 
+/** Whoever sets a house up from its command line: it has no row, so no token and no key can name it. */
+export const setupActorId = 'svc_setup';
+
+/** An actor of the house itself, such as the router that asks for rights or the hand that makes the first operator. */
+export function houseActor(id: string, platformRoles: ActorSnapshot['platformRoles'] = []): ActorSnapshot {
+  return {
+    id,
+    kind: 'SERVICE',
+    delegate: null,
+    universe: defaultUniverse,
+    sessionId: null,
+    memberships: [],
+    platformRoles,
+    scopes: null,
+    rightsVersion: 0,
+    expiresAt: null,
+  };
+}
+
 /** The snapshot of somebody who has not signed in. */
 export function anonymous(universe: string = defaultUniverse): ActorSnapshot {
   return {

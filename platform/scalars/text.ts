@@ -15,7 +15,7 @@ export function NotBlank(options: Pick<ValidationOptions, 'each'> = {}): Propert
 
 /**
  * The form in which every text is stored and searched for: Unicode NFC, so that an é is one code point however it was typed, and
- * two texts that look alike by this are alike. Inputs have it before a resolver sees them (`platform/subgraph/normal-input.ts`).
+ * two texts that look alike by this are alike. Inputs have it before a resolver sees them (`platform/input/normal.ts`).
  */
 export function normalText(text: string): string {
   return text.normalize('NFC');

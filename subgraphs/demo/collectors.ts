@@ -1,4 +1,5 @@
-import { houseActor, type Caller } from '../../platform/subgraph/caller.ts';
+import type { Caller } from '../../platform/house/caller.ts';
+import { houseActor } from '../../platform/context/actor.ts';
 
 /** Who does for the demonstration what only operators may. */
 export const stagehand = houseActor('svc_demonstration', ['OPERATOR']);
