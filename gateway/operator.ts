@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { newPassword } from '../platform/config/password.ts';
 import { runProgram } from '../platform/config/program.ts';
 import { platformRoles, type PlatformRole } from '../platform/context/actor.ts';
-import { Caller, CallRefused } from '../platform/subgraph/caller.ts';
+import { Caller, CallRefused } from '../platform/house/caller.ts';
 import { createLog } from '../platform/telemetry/log.ts';
 import { ConfigFault, readConfig, type GatewayConfig } from './config.ts';
 import { openHouseDatabase } from './database.ts';

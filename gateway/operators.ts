@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { newPassword } from '../platform/config/password.ts';
 import { readPrivateFile, writePrivateFile } from '../platform/config/private-file.ts';
-import { anonymous, type PlatformRole } from '../platform/context/actor.ts';
-import { setupActorId } from '../platform/subgraph/build.ts';
-import { Caller, CallRefused, houseActor } from '../platform/subgraph/caller.ts';
-import type { House } from '../platform/subgraph/house.ts';
+import { anonymous, type PlatformRole, setupActorId, houseActor } from '../platform/context/actor.ts';
+import { Caller, CallRefused } from '../platform/house/caller.ts';
+import type { House } from '../platform/house/house.ts';
 
 /** In whose name operators are made: somebody with access to the database itself, whom no sign-in can name. */
 const hand = houseActor(setupActorId, ['OPERATOR']);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { drainOnSignals, runProgram } from '../platform/config/program.ts';
-import type { RouteTable } from '../platform/subgraph/routes.ts';
-import type { SubgraphService } from '../platform/subgraph/service.ts';
+import type { RouteTable } from '../platform/http/routes.ts';
+import type { SubgraphService } from '../platform/serving/service.ts';
 import { createLog, type Logger } from '../platform/telemetry/log.ts';
 import { ConfigFault, readConfig, type GatewayConfig } from './config.ts';
 import { openHouseDatabase } from './database.ts';

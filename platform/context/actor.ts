@@ -41,6 +41,25 @@ export const defaultUniverse = 'main';
 /** The actor of the routers' own queries to an OS: actor snapshots and signing keys. */
 export const routerActorId = 'svc_gateway';
 
+/** The actor of set-up commands: it has no row, so no token or key can name it. */
+export const setupActorId = 'svc_setup';
+
+/** An actor of the house itself, such as the router that queries rights or the command that creates the first operator. */
+export function houseActor(id: string, platformRoles: ActorSnapshot['platformRoles'] = []): ActorSnapshot {
+  return {
+    id,
+    kind: 'SERVICE',
+    delegate: null,
+    universe: defaultUniverse,
+    sessionId: null,
+    memberships: [],
+    platformRoles,
+    scopes: null,
+    rightsVersion: 0,
+    expiresAt: null,
+  };
+}
+
 /** The snapshot of a caller who has not signed in. */
 export function anonymous(universe: string = defaultUniverse): ActorSnapshot {
   return {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Directive, Field, getMetadataStorage, ID, ObjectType } from 'type-graphql';
-import type { AnyClass } from '../subgraph/any-class.ts';
+import type { AnyClass } from './any-class.ts';
 
 /** An object type that each OS builds for itself: a value type. */
 export interface MadeType<V = unknown> {

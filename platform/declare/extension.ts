@@ -1,7 +1,8 @@
 import type { Context } from '../context/context.ts';
 import type { AnyNoun } from '../nouns/any-noun.ts';
 import type { Noun, Row } from '../nouns/noun.ts';
-import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
+import type { AnyClass } from './any-class.ts';
+import type { Declared } from './declared.ts';
 import type { ForeignEntities, Stub } from './entities.ts';
 import { computed, resolverOf } from './object-type.ts';
 import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';

@@ -18,7 +18,7 @@ import { Noun, type ListArgs, type NounOptions, type Row } from '../nouns/noun.t
 import { analystPageAtMost, LimitSorts, PageArgs } from '../nouns/page.ts';
 import { createRow, type RowValues } from '../nouns/row.ts';
 import { searchAtMost, SearchMode } from '../search/search.ts';
-import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { AnyClass } from './any-class.ts';
 import type { ForeignEntities } from './entities.ts';
 import { computed, objectType, resolverOf, type BuiltType } from './object-type.ts';
 import type { OpenInterface } from './open-interface.ts';

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Args, Ctx, Directive, Field, FieldResolver, InterfaceType, ObjectType, Resolver, Root } from 'type-graphql';
 import { Restricted } from '../access/declare.ts';
 import type { Context } from '../context/context.ts';
-import type { AnyClass } from '../subgraph/any-class.ts';
+import type { AnyClass } from './any-class.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf } from './input.ts';
 import type { FieldMap, FieldSpec } from './output.ts';

@@ -2,7 +2,7 @@ import type { ForeignEntities } from './entities.ts';
 import { interfaceType } from './object-type.ts';
 import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 import { ValueType } from './value-type.ts';
-import type { AnyClass } from '../subgraph/subgraph.ts';
+import type { AnyClass } from './any-class.ts';
 
 /** An interface of the graph. The nouns and payloads that implement it are declared elsewhere and name it with `implements`. */
 export class OpenInterface<E = unknown, F extends FieldMap = FieldMap> extends ValueType<E> {

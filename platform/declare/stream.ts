@@ -6,7 +6,8 @@ import type { FactType, PayloadOf, StampedFact, ToldBy } from '../facts/fact.ts'
 import { factStream } from '../facts/stream.ts';
 import { meetsFilter } from '../nouns/filter-match.ts';
 import { filterClass, filterQuery, type FilterInput, type FilterKind } from '../nouns/filter.ts';
-import type { AnyClass, Declared } from '../subgraph/subgraph.ts';
+import type { AnyClass } from './any-class.ts';
+import type { Declared } from './declared.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf, type ArgumentMap, type Given } from './input.ts';
 import { objectType } from './object-type.ts';

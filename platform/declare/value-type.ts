@@ -1,4 +1,4 @@
-import type { AnyClass } from '../subgraph/any-class.ts';
+import type { AnyClass } from './any-class.ts';
 import type { ForeignEntities, MadeType } from './entities.ts';
 import { objectType } from './object-type.ts';
 import { OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';

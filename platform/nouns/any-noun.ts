@@ -1,5 +1,5 @@
 import type { ForeignEntities } from '../declare/entities.ts';
-import type { AnyClass } from '../subgraph/any-class.ts';
+import type { AnyClass } from '../declare/any-class.ts';
 import type { Noun, NounOptions, Row } from './noun.ts';
 
 /** A noun of any row type, as the platform handles all of them. */

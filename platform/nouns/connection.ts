@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Directive, Field, Int, ObjectType } from 'type-graphql';
-import { weights } from '../subgraph/sizes.ts';
+import { weights } from './weights.ts';
 import { PageInfo } from './page.ts';
 
 /** One page of a list. The total is counted only if selected. */

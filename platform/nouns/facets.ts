@@ -8,7 +8,7 @@ import { DateTime } from '../scalars/scalars.ts';
 import type { SearchArgs } from '../search/search.ts';
 import type { FilterInput } from './filter.ts';
 import { constantCase, type Noun, type Row } from './noun.ts';
-import { sizedByTop } from '../subgraph/sizes.ts';
+import { sizedByTop } from './weights.ts';
 import { analystPageAtMost, pageLimitFor } from './page.ts';
 import { numbered, selectSql, textCollation, type Selected } from './select.ts';
 

@@ -5,7 +5,7 @@ import { Directive, Field, ID, InputType, Int, registerEnumType } from 'type-gra
 import { Invalid } from '../errors/errors.ts';
 import { checkId } from '../ids/ids.ts';
 import { DateTime, LocalDate } from '../scalars/scalars.ts';
-import { weights } from '../subgraph/sizes.ts';
+import { weights } from './weights.ts';
 
 /** Longest text to compare with; an index entry cannot hold more. */
 const textAtMost = 1000;

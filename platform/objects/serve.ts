@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { ByteRange, ObjectBody } from './object-store.ts';
-import { HttpFault, type RouteCall } from '../subgraph/routes.ts';
+import type { RouteCall } from '../http/routes.ts';
+import { HttpFault } from '../http/failure.ts';
 
 /** An immutable response: its bytes never change under their tag. */
 export interface Served {

@@ -1,4 +1,4 @@
-import { HttpFault } from '../subgraph/routes.ts';
+import { HttpFault } from '../http/failure.ts';
 import { Pace } from '../work/pace.ts';
 
 /** Uploads that one process writes concurrently, each with a part of 8 MiB in memory: half a gibibyte. */

@@ -1,4 +1,4 @@
-import { HttpFault } from '../subgraph/routes.ts';
+import { HttpFault } from '../http/failure.ts';
 import { scaled, within } from './fit.ts';
 import { pictureFormats, sideAtMost, type PictureFormat, type PictureSize, type PictureSpec } from './picture.ts';
 

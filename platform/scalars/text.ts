@@ -15,7 +15,7 @@ export function NotBlank(options: Pick<ValidationOptions, 'each'> = {}): Propert
 
 /**
  * The form in which every text is stored and searched: Unicode NFC, so that é is one code point however it was typed, and texts
- * that look the same are equal. Inputs are normalized before a resolver sees them (`platform/subgraph/normal-input.ts`).
+ * that look the same are equal. Inputs are normalized before a resolver sees them (`platform/input/normal.ts`).
  */
 export function normalText(text: string): string {
   return text.normalize('NFC');

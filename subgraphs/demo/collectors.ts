@@ -1,4 +1,5 @@
-import { houseActor, type Caller } from '../../platform/subgraph/caller.ts';
+import type { Caller } from '../../platform/house/caller.ts';
+import { houseActor } from '../../platform/context/actor.ts';
 
 /** The actor for the operator's tasks of the demonstration. */
 export const stagehand = houseActor('svc_demonstration', ['OPERATOR']);

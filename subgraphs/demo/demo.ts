@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { newPassword } from '../../platform/config/password.ts';
 import { readPrivateFile, writePrivateFile } from '../../platform/config/private-file.ts';
-import { anonymous, type ActorSnapshot } from '../../platform/context/actor.ts';
-import { setupActorId } from '../../platform/subgraph/build.ts';
-import { Caller, CallRefused, houseActor } from '../../platform/subgraph/caller.ts';
-import type { House } from '../../platform/subgraph/house.ts';
+import { anonymous, type ActorSnapshot, setupActorId, houseActor } from '../../platform/context/actor.ts';
+import { Caller, CallRefused } from '../../platform/house/caller.ts';
+import type { House } from '../../platform/house/house.ts';
 import { agent, organizations, people, service, type DemoPerson, type OrganizationKey } from './people.ts';
 import { worksOf, type DemoWork } from './works.ts';
 

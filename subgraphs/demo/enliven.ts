@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readPrivateFile, writePrivateFile } from '../../platform/config/private-file.ts';
-import { Caller } from '../../platform/subgraph/caller.ts';
-import type { House } from '../../platform/subgraph/house.ts';
+import { Caller } from '../../platform/house/caller.ts';
+import type { House } from '../../platform/house/house.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { inviteCollectors, type Collector } from './collectors.ts';
 import { demoFile, stateShape } from './demo.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { anonymous, type ActorSnapshot } from '../../platform/context/actor.ts';
-import { CallRefused, type Caller } from '../../platform/subgraph/caller.ts';
-import type { House } from '../../platform/subgraph/house.ts';
+import { CallRefused, type Caller } from '../../platform/house/caller.ts';
+import type { House } from '../../platform/house/house.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 import { collectors, type Collector } from './collectors.ts';
 import { consignment, type Consignment } from './consignments.ts';

@@ -1,5 +1,5 @@
-import type { Caller } from '../../platform/subgraph/caller.ts';
-import type { House } from '../../platform/subgraph/house.ts';
+import type { Caller } from '../../platform/house/caller.ts';
+import type { House } from '../../platform/house/house.ts';
 import { stagehand, type Collector } from './collectors.ts';
 import { consignment, type Consignment } from './consignments.ts';
 import { pastSales, softCloseSeconds, type PastLot } from './sales.ts';

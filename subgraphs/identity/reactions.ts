@@ -32,7 +32,7 @@ import { imageGone, imageUploaded } from './avatar/avatar.service.ts';
 /** Statuses in which everybody sees an asset. */
 const shown = new Set(['PUBLISHED', 'ON_SALE', 'SOLD']);
 
-/** `assetCount` is the assets that everybody sees, `ownedAssetCount` those that are not archived; of organizations. */
+/** Counters of organizations: `assetCount` of assets that everybody sees, `ownedAssetCount` of assets that are not archived. */
 type Counter = 'assetCount' | 'ownedAssetCount';
 
 async function addTo(counter: Counter, tx: Transaction, ownerId: string, difference: number): Promise<void> {
@@ -41,7 +41,7 @@ async function addTo(counter: Counter, tx: Transaction, ownerId: string, differe
   if (owner) owner[counter] += difference;
 }
 
-/** Facts of an owner's assets, by which a counter grows or shrinks. */
+/** Changes an owner's counter with facts about assets. */
 function counts<P extends { ownerId: string }>(
   name: string,
   facts: readonly FactType<P>[],
@@ -51,11 +51,11 @@ function counts<P extends { ownerId: string }>(
   return on(facts, name, (tx, { payload }) => addTo(counter, tx, payload.ownerId, difference(payload)));
 }
 
-/** What passes to another owner, if it counts in its status. */
+/** Moves an asset between the counters of two owners, if it counts in its status. */
 function passes(name: string, counter: Counter, isCounted: (status: string) => boolean): Reaction {
   return on([assetTransferred], name, async (tx, { payload: { fromId, toId, status } }) => {
     if (!isCounted(status)) return;
-    // In the order of their ids, as two transfers between the same two organizations would else wait for each other.
+    // In the order of ids, because otherwise two transfers between the same organizations could deadlock.
     for (const id of [fromId, toId].sort()) await addTo(counter, tx, id, id === toId ? 1 : -1);
   });
 }
@@ -68,7 +68,7 @@ interface Moved {
 
 const reopened = [assetIndexed, assetPublished, assetReopened] as unknown as FactType<Moved>[];
 
-/** One consumer for both of them, so that a medium does not come after it has gone. */
+/** One consumer for both, so that a medium is not attached after it was detached. */
 const media = [mediaAttached, mediaDetached] as unknown as FactType<{ mediaId: string; kind?: string }>[];
 
 /** What the facts of a lot say; which of it a fact does depends on its type. */
@@ -82,7 +82,7 @@ interface Lot {
   settlementDueAt?: string | null;
 }
 
-/** One consumer for all of them, so that the facts of one lot come in their order. */
+/** One consumer for all, so that the facts of one lot arrive in order. */
 const lots = [
   auctionOpened,
   auctionClosed,
@@ -94,7 +94,7 @@ const lots = [
   bidRetracted,
 ] as unknown as FactType<Lot>[];
 
-/** One consumer for all of them, so that the facts of one asset come in their order. */
+/** One consumer for all, so that the facts of one asset arrive in order. */
 const transfers = [
   assetTransferOffered,
   assetTransferDeclined,
@@ -138,7 +138,7 @@ export const reactions: Reaction[] = [
   ),
   passes('ownedAssetCountOnTransfer', 'ownedAssetCount', (status) => status !== 'ARCHIVED'),
   on(media, 'avatars', async (tx, { type, actor, onBehalfOf, payload: { mediaId, kind } }) => {
-    // What an operator uploads in somebody's name is theirs.
+    // An operator's upload on behalf of an actor belongs to that actor.
     const uploadedBy = onBehalfOf ?? actor;
     if (type === mediaDetached.type) await imageGone(tx, mediaId);
     else if (kind === 'IMAGE' && uploadedBy) await imageUploaded(tx, mediaId, uploadedBy);

@@ -20,6 +20,9 @@ function importing(from: string, to: string): string {
 describe('across borders', () => {
   const allowed = [
     ['platform/errors/errors.ts', 'platform/ids/id.ts'],
+    ['platform/subgraph/build.ts', 'platform/input/check.ts'],
+    ['platform/house/house.ts', 'platform/serving/local.ts'],
+    ['platform/serving/http.ts', 'platform/access/router.ts'],
     ['gateway/start.ts', 'platform/errors/errors.ts'],
     ['gateway/start.ts', 'gateway/embedded.ts'],
     ['gateway/start.ts', 'schema/errors.json'],
@@ -40,6 +43,9 @@ describe('across borders', () => {
   ];
   const forbidden = [
     ['platform/errors/errors.ts', 'subgraphs/hub/events.ts'],
+    ['platform/declare/noun.ts', 'platform/subgraph/subgraph.ts'],
+    ['platform/subgraph/build.ts', 'platform/serving/service.ts'],
+    ['platform/serving/http.ts', 'platform/house/house.ts'],
     ['platform/errors/errors.ts', 'gateway/config.ts'],
     ['platform/errors/errors.ts', 'clients/loader/file.ts'],
     ['platform/errors/errors.ts', 'test/testkit/config.ts'],
@@ -120,6 +126,21 @@ describe('everywhere', () => {
     expect(refused('platform/errors/errors.ts', 'export const x = (request: { env: string }) => request.env;')).toBe(
       false,
     );
+  });
+
+  test.each([
+    'export const x = { [Symbol.asyncIterator]: () => x, next: () => 1 };',
+    'export const x = { [Symbol.asyncIterator]() { return this; } };',
+    'export class X { [Symbol.asyncIterator](): this { return this; } }',
+    "export class X { [Symbol['asyncIterator']] = (): this => this; }",
+  ])('a second class for async iterators is refused: %s', (text) => {
+    expect(refused('gateway/execution/stream.ts', text)).toBe(true);
+    expect(refused('platform/streams/event-queue.ts', text)).toBe(false);
+  });
+
+  test('an async iterator that another file makes may be read', () => {
+    const text = 'export const x = (of: AsyncIterable<1>) => Symbol.asyncIterator in of && of[Symbol.asyncIterator]();';
+    expect(refused('gateway/execution/stream.ts', text)).toBe(false);
   });
 
   test('a file that cannot be parsed is an error with its name', () => {

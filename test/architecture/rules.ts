@@ -37,6 +37,15 @@ function placeOf(path: string): Place {
   return { zone, member: hasMember ? (within[0] ?? null) : null, rest: within.slice(hasMember ? 1 : 0).join('/') };
 }
 
+/** Rooms of platform/ that stand on all its others, lowest first: each imports what is below it, and nothing above it. */
+const floors = ['input', 'subgraph', 'serving', 'house'];
+
+/** Whether a file of platform/ imports a room that stands on its own. */
+function looksUp(here: Place, there: Place): boolean {
+  const floorOf = ({ rest }: Place): number => floors.indexOf(rest.split('/', 1)[0] ?? '');
+  return floorOf(there) > floorOf(here);
+}
+
 /** Why the file at `from` may not import the file at `to`; `null` when it may. */
 function forbidden(from: string, to: string): string | null {
   const here = placeOf(from);
@@ -47,7 +56,10 @@ function forbidden(from: string, to: string): string | null {
   }
   switch (here.zone) {
     case 'platform':
-      return there.zone === 'platform' ? null : 'platform stands on nothing but itself';
+      if (there.zone !== 'platform') return 'platform stands on nothing but itself';
+      return looksUp(here, there)
+        ? `in platform/ the rooms ${floors.join(', ')} stand on one another in this order`
+        : null;
     case 'gateway':
       if (there.zone === 'gateway' || there.zone === 'platform') return null;
       if (there.zone === 'schema') return to.endsWith('.ts') ? 'the gateway reads schema/ and runs none of it' : null;
@@ -129,6 +141,12 @@ const environment: Rule = (file, { readsEnvironment }) => {
   return readsEnvironment && !read ? ['reads the environment: that is what the configuration is for'] : [];
 };
 
+/** Ending a stream at once is easy to get wrong, so one class does it for all. */
+const streams: Rule = (file, { definesAsyncIterator }) =>
+  definesAsyncIterator && !file.path.startsWith('platform/streams/')
+    ? ['writes an async iterator: use EventQueue of platform/streams/']
+    : [];
+
 const length: Rule = (file) => {
   const lines = file.text.split('\n').length - (file.text.endsWith('\n') ? 1 : 0);
   return lines > maxLines ? [`has ${lines} lines, ${maxLines} are the most`] : [];
@@ -157,7 +175,7 @@ function dependencies({ production, development }: Packages): Rule {
 
 /** All violations in these files, each as "path: sentence". */
 export function violations(files: SourceFile[], packages: Packages): string[] {
-  const rules = [borders, roles, defaultExports, environment, length, dependencies(packages)];
+  const rules = [borders, roles, defaultExports, environment, streams, length, dependencies(packages)];
   return files.flatMap((file) => {
     const syntax = syntaxOf(file);
     return rules.flatMap((rule) => rule(file, syntax)).map((sentence) => `${file.path}: ${sentence}`);

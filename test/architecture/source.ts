@@ -21,6 +21,8 @@ export interface Syntax {
   imports: Import[];
   hasDefaultExport: boolean;
   readsEnvironment: boolean;
+  /** Whether an object or class of the file is an async iterator that its author wrote. */
+  definesAsyncIterator: boolean;
 }
 
 const folders = ['platform', 'subgraphs', 'gateway', 'clients', 'schema', 'bench', 'test'];
@@ -131,6 +133,14 @@ function readsEnvironment(node: Node): boolean {
   }
 }
 
+function definesAsyncIterator(node: Node): boolean {
+  if (!['MethodDefinition', 'PropertyDefinition', 'Property'].includes(node.type)) return false;
+  const { key, computed } = node;
+  return (
+    computed === true && isNode(key) && isName(key['object'], 'Symbol') && isName(key['property'], 'asyncIterator')
+  );
+}
+
 /** Reads a file's syntax. Throws with the path when it cannot be parsed. */
 export function syntaxOf(file: SourceFile): Syntax {
   const { program, errors } = parseSync(file.path, file.text);
@@ -148,6 +158,7 @@ export function syntaxOf(file: SourceFile): Syntax {
     imports: [...imports.values()],
     hasDefaultExport: all.some(exportsDefault),
     readsEnvironment: all.some(readsEnvironment),
+    definesAsyncIterator: all.some(definesAsyncIterator),
   };
 }
 

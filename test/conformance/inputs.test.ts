@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { GraphQLScalarType } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 import { buildSubgraph } from '../../platform/subgraph/build.ts';
-import { lineCheckedReason } from '../../platform/subgraph/input.ts';
+import { lineCheckedReason } from '../../platform/input/check.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { inputTypes } from './house.ts';
 

@@ -6,7 +6,7 @@ import { createClient } from 'graphql-ws';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { serveSubgraph } from '../../platform/subgraph/http.ts';
+import { serveSubgraph } from '../../platform/serving/http.ts';
 import { programFlags } from '../testkit/processes.ts';
 import { assets, auctions, TestIdentity } from './world/subgraphs.ts';
 import { compose, routerSecret, until } from './world/world.ts';

@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import type { RoutedRequest } from '../../platform/subgraph/routes.ts';
+import type { RoutedRequest } from '../../platform/http/routes.ts';
 import { openWorld, until, type World } from './world/world.ts';
 
 /*
@@ -9,7 +9,14 @@ import { openWorld, until, type World } from './world/world.ts';
  */
 
 const routes = [
-  { prefix: '/media/', os: 'asset', description: 'Files.', methods: ['GET', 'HEAD', 'POST'], open: true },
+  {
+    prefix: '/media/',
+    os: 'asset',
+    description: 'Files.',
+    methods: ['GET', 'HEAD', 'POST'],
+    open: true,
+    anonymous: false,
+  },
 ] as const;
 
 async function openFiles(limits = '', env: Record<string, string> = {}): Promise<World> {

@@ -9,7 +9,7 @@ import { RemoteSubgraph } from '../../gateway/execution/remote.ts';
 import { gatewayRequest } from '../../gateway/execution/context.ts';
 import { operationDigest, operationPurpose, routerKeysOf, sign, signedPost } from '../../platform/access/router.ts';
 import { Unauthenticated } from '../../platform/errors/errors.ts';
-import { serveSubgraph, type ServeOptions } from '../../platform/subgraph/http.ts';
+import { serveSubgraph, type ServeOptions } from '../../platform/serving/http.ts';
 import { auctions, TestIdentity } from './world/subgraphs.ts';
 import { openWorld, pause, routerSecret, until } from './world/world.ts';
 

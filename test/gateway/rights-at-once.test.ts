@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../gateway/config.ts';
 import { RemoteSubgraph } from '../../gateway/execution/remote.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
-import { serveSubgraph, type ServedSubgraph } from '../../platform/subgraph/http.ts';
+import { serveSubgraph, type ServedSubgraph } from '../../platform/serving/http.ts';
 import { refusal } from '../testkit/refusal.ts';
 import { registrySupergraph } from '../testkit/registry.ts';
 import { openWorld, type World } from '../testkit/world.ts';

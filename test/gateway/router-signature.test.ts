@@ -17,8 +17,8 @@ import {
 } from '../../platform/access/router.ts';
 import { Signatures } from '../../platform/access/signatures.ts';
 import type { RequestInfo } from '../../platform/context/request.ts';
-import { serveSubgraph, type ServedSubgraph } from '../../platform/subgraph/http.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import { serveSubgraph, type ServedSubgraph } from '../../platform/serving/http.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
 import { auctions } from './world/subgraphs.ts';
 import { TestService, type WorldContext } from './world/service.ts';
 import { routerSecret } from './world/world.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readConfig } from '../../gateway/config.ts';
 import { openRooms } from '../../gateway/embedded.ts';
 import { startGateway } from '../../gateway/server.ts';
-import { routesOf } from '../../platform/subgraph/routes.ts';
+import { routesOf } from '../../platform/http/routes.ts';
 import { createLog } from '../../platform/telemetry/log.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { freshDatabase } from '../testkit/template.ts';

@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database/database.ts';
-import type { SubgraphService } from '../../platform/subgraph/service.ts';
+import type { SubgraphService } from '../../platform/serving/service.ts';
 
 /** Stands between gateway and OSes: records statements, and knows which streams are still being opened. */
 export class Watch {

@@ -9,7 +9,7 @@ import { valueType } from '../../../platform/declare/value-type.ts';
 import { connectionClass, type Connection } from '../../../platform/nouns/connection.ts';
 import type { FilterInput } from '../../../platform/nouns/filter.ts';
 import { PageArgs } from '../../../platform/nouns/page.ts';
-import { weights } from '../../../platform/subgraph/sizes.ts';
+import { weights } from '../../../platform/nouns/weights.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.noun.ts';
 import { assetDuplicateClusters, assetDuplicatesOf, clusterShows, type Cluster } from './asset-duplicates.query.ts';

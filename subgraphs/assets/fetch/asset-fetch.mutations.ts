@@ -3,7 +3,7 @@ import { arg } from '../../../platform/declare/input.ts';
 import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { longestUrl } from '../../../platform/outgoing/outgoing.ts';
-import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
+import { Verbatim } from '../../../platform/input/normal.ts';
 import { assets } from '../asset/asset.noun.ts';
 import { assetFetchProgressed, assetFetchRequested } from '../events.ts';
 import { importArguments } from '../import/import-arguments.ts';

@@ -1,5 +1,5 @@
 import { Invalid } from '../../../platform/errors/errors.ts';
-import { normalJson } from '../../../platform/subgraph/normal-input.ts';
+import { normalJson } from '../../../platform/input/normal.ts';
 import { jsonFault } from '../../../platform/scalars/nesting.ts';
 import { checkLines, lineFields, type CheckedLine, type ImportLine } from '../import/import-line.ts';
 import { lineFault, type LineFault } from '../import/line-fault.ts';

@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import type { Context, Transaction } from '../../../platform/context/context.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { OutgoingFault, type OutgoingAnswer } from '../../../platform/outgoing/outgoing.ts';
-import { HttpFault } from '../../../platform/subgraph/routes.ts';
+import { HttpFault } from '../../../platform/http/failure.ts';
 import type { Cause, Workplace } from '../../../platform/work/worker.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { AssetImport } from '../import/asset-import.entity.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { arg, input, type GivenBy } from '../../../platform/declare/input.ts';
 import { isBlank, unstorable as unstorableText } from '../../../platform/scalars/text.ts';
-import { LineChecked } from '../../../platform/subgraph/input.ts';
+import { LineChecked } from '../../../platform/input/check.ts';
 import { AssetKind } from '../asset/asset.entity.ts';
 import { StructureType } from '../structure/structure-types.ts';
 import { newest, structureIssues } from '../structure/structures.ts';

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { HttpFault, varyBy, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import type { HttpRoute, RouteCall } from '../../../platform/http/routes.ts';
+import { HttpFault } from '../../../platform/http/failure.ts';
+import { varyBy } from '../../../platform/http/headers.ts';
 import { annotationsOf } from '../annotation/annotations-of.ts';
 import { annotationPage, pictureManifest, presentationContext, webAnnotation } from '../annotation/web-annotation.ts';
 import { Asset } from '../asset/asset.entity.ts';
@@ -25,6 +27,7 @@ export const iiifRoute: HttpRoute = {
     'and a IIIF Presentation 3 manifest with both: /iiif/{media id}/manifest.json.',
   methods: ['GET', 'HEAD', 'OPTIONS'],
   open: true,
+  anonymous: false,
   async handle(call) {
     if (call.request.method === 'OPTIONS') {
       call.response.writeHead(204, { allow: iiifRoute.methods.join(', ') }).end();

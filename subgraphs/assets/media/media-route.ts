@@ -3,7 +3,9 @@ import { networkOf } from '../../../platform/context/network.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import { plainQuery, signedFor, signedQuery } from '../../../platform/objects/links.ts';
 import { contentKey } from '../../../platform/objects/object-store.ts';
-import { HttpFault, leavingOf, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import type { HttpRoute, RouteCall } from '../../../platform/http/routes.ts';
+import { HttpFault } from '../../../platform/http/failure.ts';
+import { leavingOf } from '../../../platform/http/connection.ts';
 import { isPublic } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.noun.ts';
 import { derivativeName, derivativesIn } from './derivatives.ts';
@@ -39,6 +41,7 @@ export const mediaRoute: HttpRoute = {
   description: 'Originals of media, and pictures in the sizes that Asset.image and Media.image answer.',
   methods: ['GET', 'HEAD'],
   open: true,
+  anonymous: false,
   async handle(call) {
     const [id = '', hash = '', name = '', ...more] = call.url.pathname.slice(mediaRoute.prefix.length).split('/');
     const { media, cacheControl } = await seenMedia(call, id);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { HttpFault, type HttpRoute, type RouteCall } from '../../../platform/subgraph/routes.ts';
+import type { HttpRoute, RouteCall } from '../../../platform/http/routes.ts';
+import { HttpFault } from '../../../platform/http/failure.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import { largestUpload } from './content.ts';
 import { signedFor } from '../../../platform/objects/links.ts';
@@ -21,6 +22,7 @@ export const uploadRoute: HttpRoute = {
   description: 'Takes the bytes of media by the tus protocol 1.0; mediaUploadBegin answers the address.',
   methods: ['OPTIONS', 'POST', 'HEAD', 'PATCH', 'DELETE'],
   open: false,
+  anonymous: false,
   async handle(call) {
     const { request, response } = call;
     response.setHeader('tus-resumable', version);

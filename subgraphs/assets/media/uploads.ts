@@ -3,7 +3,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { networkOf } from '../../../platform/context/network.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { bytesOf, contentKey } from '../../../platform/objects/object-store.ts';
-import { HttpFault } from '../../../platform/subgraph/routes.ts';
+import { HttpFault } from '../../../platform/http/failure.ts';
 import { ContentRefused, contentOf } from './content.ts';
 import { MediaUpload } from './media.entity.ts';
 import { Writers } from '../../../platform/objects/writers.ts';

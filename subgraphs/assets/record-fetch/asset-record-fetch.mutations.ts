@@ -3,7 +3,7 @@ import { arg, input } from '../../../platform/declare/input.ts';
 import { mutation } from '../../../platform/declare/mutation.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import { longestUrl } from '../../../platform/outgoing/outgoing.ts';
-import { Verbatim } from '../../../platform/subgraph/normal-input.ts';
+import { Verbatim } from '../../../platform/input/normal.ts';
 import { assetRecordFetchRequested } from '../events.ts';
 import { assetRecordFetches } from './asset-record-fetch.noun.ts';
 import { openAtMost, requestFetch } from './asset-record-fetch.service.ts';

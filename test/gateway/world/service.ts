@@ -11,13 +11,13 @@ import {
 } from 'graphql';
 import type { RequestInfo } from '../../../platform/context/request.ts';
 import { EnsembleError } from '../../../platform/errors/errors.ts';
-import { EventQueue } from '../../../gateway/execution/queue.ts';
+import { EventQueue } from '../../../platform/streams/event-queue.ts';
 import {
   markResult,
   type SubgraphRequest,
   type SubgraphService,
   type SubgraphStream,
-} from '../../../platform/subgraph/service.ts';
+} from '../../../platform/serving/service.ts';
 
 export interface WorldContext {
   info: RequestInfo;
@@ -96,19 +96,18 @@ export class TestService implements SubgraphService {
       open = false;
     };
     if (request.marks) return this.marking(result, closed);
-    const stream: SubgraphStream = {
-      [Symbol.asyncIterator]: () => stream,
-      next: async () => {
+    const stream: EventQueue<ExecutionResult> = new EventQueue<ExecutionResult>({
+      pull: async () => {
         const next = await result.next();
-        if (next.done) closed();
-        return next.done ? next : { done: false, value: this.formatted(next.value) };
-      },
-      return: async () => {
+        if (!next.done) return stream.push(this.formatted(next.value));
         closed();
-        await result.return();
-        return { done: true, value: undefined };
+        stream.end();
       },
-    };
+      onReturn: () => {
+        closed();
+        return result.return();
+      },
+    });
     return stream;
   }
 
@@ -122,9 +121,11 @@ export class TestService implements SubgraphService {
       this.marked.delete(queue);
       closed();
     };
-    const queue: EventQueue<ExecutionResult> = new EventQueue<ExecutionResult>(() => {
-      end();
-      void events.return?.();
+    const queue: EventQueue<ExecutionResult> = new EventQueue<ExecutionResult>({
+      onReturn: () => {
+        end();
+        void events.return?.();
+      },
     });
     this.marked.add(queue);
     const pump = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { EventQueue } from '../../../gateway/execution/queue.ts';
+import { EventQueue } from '../../../platform/streams/event-queue.ts';
 
 /** A log of facts that can be replayed and listened to. */
 export class TestLog<T extends { cursor: string }> {
@@ -11,7 +11,7 @@ export class TestLog<T extends { cursor: string }> {
   }
 
   stream(after: string | null | undefined, keep: (entry: T) => boolean = () => true): AsyncIterableIterator<T> {
-    const queue: EventQueue<T> = new EventQueue<T>(() => this.listeners.delete(queue));
+    const queue: EventQueue<T> = new EventQueue<T>({ onReturn: () => this.listeners.delete(queue) });
     const push = queue.push.bind(queue);
     queue.push = (entry) => {
       if (keep(entry)) push(entry);

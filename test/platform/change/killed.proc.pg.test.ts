@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../platform/database/database.ts';
-import type { House } from '../../../platform/subgraph/house.ts';
+import type { House } from '../../../platform/house/house.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { removeFolder, throwawayFolder } from '../../testkit/throwaway.ts';
 import type { AddInput } from '../fixtures/counters.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../platform/database/database.ts';
 import { sqlIn } from '../../../platform/database/sql.ts';
-import type { House } from '../../../platform/subgraph/house.ts';
+import type { House } from '../../../platform/house/house.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { acts, counters, Mark, mark } from '../fixtures/counters.ts';
 import {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../../platform/database/database.ts';
 import type { Subgraph } from '../../../platform/subgraph/subgraph.ts';
-import type { House } from '../../../platform/subgraph/house.ts';
+import type { House } from '../../../platform/house/house.ts';
 import type { Logger } from '../../../platform/telemetry/log.ts';
 import { startNats, type TestNats } from '../../testkit/nats.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';

@@ -4,7 +4,7 @@ import { type Database, openDatabase } from '../../../platform/database/database
 import { sqlIn } from '../../../platform/database/sql.ts';
 import { readFacts } from '../../../platform/facts/log.ts';
 import type { StampedFact } from '../../../platform/facts/fact.ts';
-import type { House } from '../../../platform/subgraph/house.ts';
+import type { House } from '../../../platform/house/house.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { acts } from '../fixtures/counters.ts';
 import { ADD, eventually, factsOf, gate, get, newCounter, openWorld, TALLY } from '../fixtures/world.ts';

@@ -4,7 +4,7 @@ import type { Database } from '../../../platform/database/database.ts';
 import { registerConsumers } from '../../../platform/facts/checkpoints.ts';
 import { on, type Reaction } from '../../../platform/facts/reactions.ts';
 import { pruneBatch } from '../../../platform/facts/retention.ts';
-import type { House } from '../../../platform/subgraph/house.ts';
+import type { House } from '../../../platform/house/house.ts';
 import type { Logger } from '../../../platform/telemetry/log.ts';
 import { sharedPostgres } from '../../testkit/shared-postgres.ts';
 import { counterAdded, counterCreated } from '../fixtures/counters.ts';

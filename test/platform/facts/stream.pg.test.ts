@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import { expect, test, vi } from 'vitest';
 import { openDatabase } from '../../../platform/database/database.ts';
-import { markOf, type SubgraphStream } from '../../../platform/subgraph/service.ts';
+import { markOf, type SubgraphStream } from '../../../platform/serving/service.ts';
 import { onBoth } from '../fixtures/both.ts';
 import { asked } from '../fixtures/counters.subgraph.ts';
 import {

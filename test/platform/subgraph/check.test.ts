@@ -7,12 +7,8 @@ import { run, type Run } from '../../../platform/change/run.ts';
 import { fact } from '../../../platform/facts/fact.ts';
 import { on } from '../../../platform/facts/reactions.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
-import {
-  defineSubgraph,
-  type AnyClass,
-  type Subgraph,
-  type SubgraphOptions,
-} from '../../../platform/subgraph/subgraph.ts';
+import { defineSubgraph, type Subgraph, type SubgraphOptions } from '../../../platform/subgraph/subgraph.ts';
+import type { AnyClass } from '../../../platform/declare/any-class.ts';
 import { Counter, counterAdded, counters, CounterType } from '../fixtures/counters.ts';
 import { countersSubgraph } from '../fixtures/counters.subgraph.ts';
 import { echoesSubgraph } from '../fixtures/echoes.subgraph.ts';

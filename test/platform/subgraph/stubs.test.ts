@@ -8,7 +8,8 @@ import { extend } from '../../../platform/declare/extension.ts';
 import { resolverOf } from '../../../platform/declare/object-type.ts';
 import { OutputFields } from '../../../platform/declare/output.ts';
 import { buildSubgraph } from '../../../platform/subgraph/build.ts';
-import { defineSubgraph, type Declared, type Subgraph } from '../../../platform/subgraph/subgraph.ts';
+import { defineSubgraph, type Subgraph } from '../../../platform/subgraph/subgraph.ts';
+import type { Declared } from '../../../platform/declare/declared.ts';
 
 const description = 'x';
 

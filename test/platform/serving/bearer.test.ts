@@ -1,8 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bearerVerifier } from '../../../platform/access/bearer.ts';
-import { anonymous, routerActorId } from '../../../platform/context/actor.ts';
-import { houseActor } from '../../../platform/subgraph/caller.ts';
+import { bearerVerifier } from '../../../platform/serving/bearer.ts';
+import { anonymous, routerActorId, houseActor } from '../../../platform/context/actor.ts';
 import { openWorld, type World } from '../../testkit/world.ts';
 
 let world: World;

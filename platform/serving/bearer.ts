@@ -4,9 +4,9 @@ import { LRUCache } from 'lru-cache';
 import { defaultUniverse, type ActorSnapshot } from '../context/actor.ts';
 import { newRequestInfo, type RequestInfo } from '../context/request.ts';
 import { Unauthenticated, Unavailable } from '../errors/errors.ts';
-import type { SubgraphService } from '../subgraph/service.ts';
-import { checkedActingFor } from './acting-for.ts';
-import { tokenEnded, TokenVerifier } from './token.ts';
+import type { SubgraphService } from './service.ts';
+import { checkedActingFor } from '../access/acting-for.ts';
+import { tokenEnded, TokenVerifier } from '../access/token.ts';
 
 /** Milliseconds for which identity's answer is cached. The house promises that a change of rights takes effect within this time. */
 const snapshotLifetime = 5_000;

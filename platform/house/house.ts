@@ -25,11 +25,11 @@ import { Sources, type SourcesConfig } from '../outgoing/sources.ts';
 import { searchMigrations } from '../search/migrations.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Worker, Workplace } from '../work/worker.ts';
-import { scopesOf } from './all-scopes.ts';
-import { buildSubgraph } from './build.ts';
-import { LocalSubgraph } from './local.ts';
+import { scopesOf } from '../subgraph/all-scopes.ts';
+import { buildSubgraph } from '../subgraph/build.ts';
+import { LocalSubgraph } from '../serving/local.ts';
 
-import type { Subgraph } from './subgraph.ts';
+import type { Subgraph } from '../subgraph/subgraph.ts';
 import { reactInTransaction, workplaceOf } from './system.ts';
 
 /** A business transaction may take this long, in milliseconds; an import of 500 rows takes a fifth of it. */

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type TestBrowser, startChromium } from '../testkit/chromium.ts';
-import { openWorld, type World } from '../testkit/world.ts';
+import { type TestBrowser, startChromium } from '../../testkit/chromium.ts';
+import { openWorld, type World } from '../../testkit/world.ts';
 
 /* The pages to which links in mails lead, in a real Chromium before the real gateway. */
 

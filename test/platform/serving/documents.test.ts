@@ -1,6 +1,6 @@
 import { buildSchema } from 'graphql';
 import { expect, test } from 'vitest';
-import { Documents } from '../../../platform/subgraph/documents.ts';
+import { Documents } from '../../../platform/serving/documents.ts';
 
 const schema = buildSchema('type Query { echo(text: String): String }');
 

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { IdentityService } from './bearer.ts';
-import { routerKeysOf, signedPost } from './router.ts';
+import { routerKeysOf, signedPost } from '../access/router.ts';
 
 /** Milliseconds that a request waits for identity at most. */
 const patience = 5_000;

@@ -23,7 +23,8 @@ import { EnsembleError } from '../errors/errors.ts';
 import { httpStatus } from '../errors/statuses.ts';
 import { BodyTooLarge, readBody } from '../http/body.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { endWithin, originHeader } from './routes.ts';
+import { endWithin } from '../http/connection.ts';
+import { originHeader } from '../http/headers.ts';
 import type { SubgraphRequest, SubgraphService } from './service.ts';
 
 /** Bytes of one request. The gateway takes 1 MiB from clients; representations of a thousand entities come on top. */

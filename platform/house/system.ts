@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { inTransaction } from '../change/transaction.ts';
-import type { ActorSnapshot } from '../context/actor.ts';
+import { houseActor } from '../context/actor.ts';
 import { Context, Transaction, type Surroundings } from '../context/context.ts';
 import { newRequestInfo, type RequestInfo } from '../context/request.ts';
 import { sqlIn } from '../database/sql.ts';
@@ -9,25 +9,9 @@ import type { ReactInTransaction } from '../facts/reactions.ts';
 import type { MailPort } from '../mail/mail.ts';
 import type { Cause, Workplace } from '../work/worker.ts';
 
-/** The OS's own actor in reactions and workers: a service that is known by its name. */
-export function serviceActor(os: string, universe: string): ActorSnapshot {
-  return {
-    id: `svc_${os}`,
-    kind: 'SERVICE',
-    delegate: null,
-    universe,
-    sessionId: null,
-    memberships: [],
-    platformRoles: [],
-    scopes: null,
-    rightsVersion: 0,
-    expiresAt: null,
-  };
-}
-
 /** What the OS does by itself: its service acts, in the name of `onBehalfOf` where there is one. */
 function systemInfo(os: string, universe: string, cause: Cause): RequestInfo {
-  const service = serviceActor(os, universe);
+  const service = { ...houseActor(`svc_${os}`), universe };
   const { onBehalfOf = null } = cause;
   const { actingFor, correlationId, causationId, traceparent } = cause;
   const actor = onBehalfOf === null ? service : { ...service, id: onBehalfOf, delegate: service.id };

@@ -2,8 +2,8 @@ import { buildSchema } from 'graphql';
 import { expect, test, vi } from 'vitest';
 import { filterQuery, type FilterInput } from '../../../platform/nouns/filter.ts';
 import { checkedAtMost, valuesAtMost } from '../../../platform/scalars/nesting.ts';
-import { checkInput } from '../../../platform/subgraph/input.ts';
-import { normalizeInputs } from '../../../platform/subgraph/normal-input.ts';
+import { checkInput } from '../../../platform/input/check.ts';
+import { normalizeInputs } from '../../../platform/input/normal.ts';
 
 /*
  * A variable stands in a document as often as its author likes, and its value is shared. Whoever reads an input goes through it as

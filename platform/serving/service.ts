@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { RequestInfo } from '../context/request.ts';
-import type { RoutedRequest } from './routes.ts';
+import type { RoutedRequest } from '../http/routes.ts';
 
 export interface SubgraphRequest {
   query: string;

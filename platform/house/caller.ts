@@ -1,7 +1,7 @@
-import { defaultUniverse, routerActorId, type ActorSnapshot } from '../context/actor.ts';
+import { houseActor, routerActorId, type ActorSnapshot } from '../context/actor.ts';
 import { newRequestInfo } from '../context/request.ts';
 import type { ErrorCode } from '../errors/errors.ts';
-import type { SubgraphService } from './service.ts';
+import type { SubgraphService } from '../serving/service.ts';
 
 /** An OS refused what the house itself asked of it. */
 export class CallRefused extends Error {
@@ -12,22 +12,6 @@ export class CallRefused extends Error {
     this.name = 'CallRefused';
     this.code = code;
   }
-}
-
-/** An actor of the house itself, such as the router that asks for rights or the hand that makes the first operator. */
-export function houseActor(id: string, platformRoles: ActorSnapshot['platformRoles'] = []): ActorSnapshot {
-  return {
-    id,
-    kind: 'SERVICE',
-    delegate: null,
-    universe: defaultUniverse,
-    sessionId: null,
-    memberships: [],
-    platformRoles,
-    scopes: null,
-    rightsVersion: 0,
-    expiresAt: null,
-  };
 }
 
 /**
