@@ -89,7 +89,7 @@ test('a mutation whose answer grows too large says that it was done', async () =
     query.includes('bidPlace') ? { data: { bidPlace: { amount: '9'.repeat(2_000_000) } } } : null;
   const { errors } = await world.ask(place, { variables: { a: '1' } });
   expect(errors[0]).toMatchObject({
-    message: expect.stringContaining('The mutation was done') as string,
+    message: expect.stringContaining('The mutation was executed') as string,
     extensions: { code: 'LIMIT_EXCEEDED', limit: 'answer', allowed: 1000, retryable: false },
   });
 });

@@ -54,7 +54,7 @@ test.each([
 ])('a mutation that was sent and whose answer was %s is not called retryable', async (_how, answer) => {
   const error = await told(answer, 'mutation { a(input: { by: 1 }) { id } }');
   expect(error).toMatchObject({
-    message: expect.stringContaining('whether it has done this is not known'),
+    message: expect.stringContaining('it is not known whether the mutation was executed'),
     extensions: { code: 'UNAVAILABLE', os: 'odd', retryable: false },
   });
 });

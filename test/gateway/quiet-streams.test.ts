@@ -47,7 +47,7 @@ test('an OS that stays away ends its streams all the same', async () => {
   const listening = world.listen(bids);
   await until(() => world.auctions.service.streams === 1);
   await stop(world);
-  const losses = () => world.log.filter(({ msg }) => msg === 'a stream was lost and is asked for anew').length;
+  const losses = () => world.log.filter(({ msg }) => msg === 'a stream was lost and is reopened').length;
   await until(() => losses() > 1);
   vi.setSystemTime(Date.now() + 61_000);
   await until(() => listening.errors.length === 1);

@@ -194,7 +194,7 @@ test.each(['own', 'apollo'] as const)(
     const place = 'mutation { bidPlace(input: { auctionId: "auc_1", amount: "5.00" }) { amount } }';
     for (const answer of [await world.ask(place), await overSocket(world, place)]) {
       expect(answer.errors?.[0]).toMatchObject({
-        message: expect.stringContaining('Look before you send it again') as string,
+        message: expect.stringContaining('Check before you send it again') as string,
         extensions: { code: 'UNAVAILABLE', os: 'auction', retryable: false },
       });
     }
@@ -267,7 +267,7 @@ test('an answer larger than allowed is not sent, over HTTP as over WebSocket, an
   await until(() => listening.errors.length === 1);
   for (const error of [refused.errors[0], listening.errors[0]]) {
     expect(error).toMatchObject({
-      message: expect.stringContaining('The mutation was done') as string,
+      message: expect.stringContaining('The mutation was executed') as string,
       extensions: { code: 'LIMIT_EXCEEDED', limit: 'answer', allowed: 2000, retryable: false },
     });
   }
