@@ -8,6 +8,7 @@ import { migrate } from '../../platform/database/migrations.ts';
 import { migrationsOf } from '../../platform/house/house.ts';
 import type { Subgraph } from '../../platform/subgraph/subgraph.ts';
 import { databasesOn } from './databases.ts';
+import { databaseOf } from './engine/engines.ts';
 
 /** The cache that tests keep between runs and programs read after a run. */
 export const testCache = fileURLToPath(new URL('../../node_modules/.cache/ensemble/', import.meta.url));
@@ -40,9 +41,9 @@ const keptMs = 24 * 3600 * 1000;
  * An empty migrated PGlite as a tar file. Migrating takes a second and loading the file a fraction of it, so it is made once per set
  * of migrations and cached.
  */
-async function embeddedTemplate(subgraphs: readonly Subgraph[]): Promise<Blob> {
+async function embeddedTemplate(key: string, subgraphs: readonly Subgraph[]): Promise<Blob> {
   const folder = join(testCache, 'templates');
-  const name = `${await keyOf(subgraphs)}.tar`;
+  const name = `${key}.tar`;
   const path = join(folder, name);
   if (!(await stat(path).catch(() => null))) {
     await mkdir(folder, { recursive: true });
@@ -66,7 +67,8 @@ async function embeddedTemplate(subgraphs: readonly Subgraph[]): Promise<Blob> {
 }
 
 async function embedded(subgraphs: readonly Subgraph[]): Promise<FreshDatabase> {
-  const database = await openDatabase({ inMemory: true, loadDataDir: await embeddedTemplate(subgraphs) });
+  const key = await keyOf(subgraphs);
+  const database = await databaseOf(key, () => embeddedTemplate(key, subgraphs));
   return { database, close: () => database.close() };
 }
 
