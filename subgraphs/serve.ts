@@ -17,17 +17,17 @@ import { createLog, type Logger } from '../platform/telemetry/log.ts';
 import { catalogScopes } from './catalog-scopes.ts';
 import { systems } from './registry.ts';
 
-const usage = `Serves OSes to routers, each at a port of its own: the first at PORT, each further one a port higher.
+const usage = `Serves OSes to routers, each on its own port: the first on PORT, each further one on the next port.
 
   npm run serve -- NAME…     or     npm run serve -- all
 
 Names: ${Object.keys(systems).join(', ')}.
 `;
 
-/** Where a gateway listens that nobody has told to listen elsewhere; links in mails lead there without PUBLIC_URL. */
+/** The default address of a gateway; links in mails lead there without PUBLIC_URL. */
 const gatewayUrl = 'http://127.0.0.1:4000';
 
-/** The OSes that are named, in the order in which they are; no others are loaded. */
+/** The named OSes, in the given order; no others are loaded. */
 async function named(names: readonly string[]): Promise<Subgraph[]> {
   if (names.length === 0) throw new ConfigFault(usage);
   const wanted = names.length === 1 && names[0] === 'all' ? Object.keys(systems) : [...new Set(names)];
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const list = await named(process.argv.slice(2));
   const config = readServeConfig();
   if (config.secretKey === null && list.some(({ name }) => name === 'identity'))
-    throw new ConfigFault('SECRET_KEY: is needed where identity is served');
+    throw new ConfigFault('SECRET_KEY: is needed to serve identity');
   if (config.mail.url !== null && config.mail.publicUrl === null)
     throw new ConfigFault('PUBLIC_URL: is needed with MAIL_URL; links in mails lead there');
   const names = list.map(({ name }) => name);
@@ -57,9 +57,9 @@ async function main(): Promise<void> {
     scopes: catalogScopes,
     database,
     secrets: () => ({
-      // Without identity nothing is sealed; what somebody sealed with these bytes could never be opened again.
+      // Without identity nothing is sealed. Random bytes make sure that anything sealed by mistake can never be opened.
       sealingKey: secretKey === null ? new Uint8Array(randomBytes(32)) : sealingKeyOf(secretKey),
-      // The router's secret is the one that all processes of the house have.
+      // Every process has the router's secret, even if it does not have the sealing key.
       linkKey: Buffer.from(config.routerSecret),
     }),
     migrate: false,
@@ -94,7 +94,7 @@ async function serveAll(house: House, config: ServeConfig, log: Logger): Promise
         port: config.port === 0 ? 0 : config.port + n,
         host: config.host,
         routerSecret: config.routerSecret,
-        // A database that does not answer is a reason not to be ready, and the connection's loss is logged where it is noticed.
+        // Not ready while the database does not answer; the lost connection is logged where it is noticed.
         ready: () => ready().catch(() => false),
         log: log.child({ os: service.name }),
         ...(verifyBearer ? { verifyBearer } : {}),
@@ -109,7 +109,7 @@ async function serveAll(house: House, config: ServeConfig, log: Logger): Promise
   }
 }
 
-/** Who says what the bearer of a token may do: identity here, or at IDENTITY_URL; without either tokens are refused. */
+/** Verifies bearer tokens with identity, here or at IDENTITY_URL; without either, tokens are refused. */
 function verifierOf(house: House, config: ServeConfig): ServeOptions['verifyBearer'] | undefined {
   const here = house.services.find(({ name }) => name === 'identity');
   if (here) return bearerVerifier(here, houseActor(routerActorId));

@@ -11,33 +11,33 @@ import type { SubscriptionPlan } from './subscription-plan.ts';
 import type { Frame, Member, Share } from './share.ts';
 import { Waiting } from './waiting.ts';
 
-/** Milliseconds between looks at identity while it is away, and how often: a hiccup of identity ends no streams. */
+/** Milliseconds between retries while identity is unavailable, and their number: a hiccup of identity ends no streams. */
 const identityPause = 500;
 const identityTries = 10;
 
-/** Who listens, looked at anew before each event. */
+/** The actor of a subscription, checked before each event. */
 export interface Listener {
-  /** The actor, when it is known without asking. Throws when token or session have ended. */
+  /** The actor, if known without asking identity. Throws when token or session have ended. */
   peek(): ActorSnapshot | undefined;
-  /** The actor, asked for if need be. Throws as `peek` does, or UNAVAILABLE. */
+  /** The actor, requested from identity if necessary. Throws as `peek` does, or UNAVAILABLE. */
   actor(): Promise<ActorSnapshot>;
-  /** The request for an actor as it is now. Throws when it may not act for whom it acted for. */
+  /** The request info for the current actor. Throws when it may no longer act for its organization. */
   info(actor: ActorSnapshot): RequestInfo;
 }
 
 export interface SubscriberOptions {
   plan: SubscriptionPlan;
   info: RequestInfo;
-  /** The cursor that the client itself gave. */
+  /** The cursor given by the client. */
   after: string | null;
   listener: Listener;
   outlet: Outlet;
   ration: Ration;
-  /** Bytes of one event at most, and of those of a shared stream that wait. */
+  /** Maximum bytes of one event, and of the waiting events of a shared stream. */
   largest: number;
-  /** Opens a stream of its own from a cursor on. */
+  /** Opens an unshared stream from a cursor on. */
   alone: (member: Subscriber, after: string | null) => Share;
-  /** Called when it listens to a stream with others again. */
+  /** Called when it has moved to a shared stream. */
   onShared: () => void;
   onEnd: (error: unknown, delivered: number) => void;
 }
@@ -51,15 +51,15 @@ export class Subscriber implements Member {
   readonly stream = new EventQueue<never>({ onReturn: () => this.end(null) });
   private readonly options: SubscriberOptions;
   private share: Share | null = null;
-  /** What waits for a look at the rights, or for the ration. */
+  /** Events that wait for a check of the rights, or for the ration. */
   private readonly queue = new Waiting();
   private checking = false;
-  /** Rights have changed since identity was asked. */
+  /** Whether rights have changed since identity was asked. */
   private stale = false;
   private readonly flow: Flow;
   private delivered = 0;
   private lastCursor: string | null;
-  /** How the stream has ended, while events of it still wait here. */
+  /** How the stream ended, while its last events still wait here. */
   private ending: { error: unknown } | null = null;
   private over = false;
   private changeover: Changeover | null = null;
@@ -71,13 +71,13 @@ export class Subscriber implements Member {
     this.flow = new Flow(options.outlet, options.ration, () => this.drain());
   }
 
-  /** Ties the subscriber to the stream it listens to. */
+  /** Sets the stream of this subscriber. */
   listenTo(share: Share): void {
     if (this.over) share.leave(this);
     else this.share = share;
   }
 
-  /** Changes over to a stream of the same events that others listen to. */
+  /** Changes over to a shared stream of the same events. */
   shareWith(share: Share): void {
     if (this.over || this.changeover || this.share === share) return;
     this.changeover = new Changeover(this.info, share, {
@@ -98,7 +98,7 @@ export class Subscriber implements Member {
     });
   }
 
-  /** Whether the stream that is its own is the one given. */
+  /** Whether this is the subscriber's current stream. */
   listensTo(share: Share): boolean {
     return this.share === share;
   }
@@ -109,7 +109,7 @@ export class Subscriber implements Member {
   }
 
   marked(cursor: string): void {
-    // What still waits for a look at the rights comes before it.
+    // Events that still wait come before the mark.
     if (!this.over && !this.checking && this.queue.length === 0) this.lastCursor = cursor;
   }
 
@@ -125,8 +125,8 @@ export class Subscriber implements Member {
   }
 
   /**
-   * Sends what waits, in order, as long as the rights are known and the ration lasts. `known` is the actor as identity has just
-   * told.
+   * Sends waiting events in order, as long as the rights are known and the ration lasts. `known` is the actor just received from
+   * identity.
    */
   private drain(known?: ActorSnapshot): void {
     while (!this.over && !this.checking && !this.flow.isResting) {
@@ -152,8 +152,8 @@ export class Subscriber implements Member {
   }
 
   /**
-   * The actor's rights may have changed: looks now. The next event would be too late for rights that were given, since events
-   * that the actor had no right to are not sent here at all.
+   * Checks the actor's rights now because they may have changed. The next event would be too late for new rights, since events that
+   * the actor had no right to are not sent here at all.
    */
   rightsChanged(): void {
     if (this.over) return;
@@ -161,7 +161,7 @@ export class Subscriber implements Member {
     if (!this.checking) void this.recheck();
   }
 
-  /** Ends the subscription for a reason that lies outside of the stream: the token has ended, the server goes. */
+  /** Ends the subscription for a reason outside of the stream: the token has expired, the server shuts down. */
   end(error: unknown): void {
     if (this.over) return;
     const reason = error === null || error instanceof Error ? error : new Error(String(error));
@@ -176,7 +176,7 @@ export class Subscriber implements Member {
     else this.stream.fail(reason);
   }
 
-  /** Identity has to be asked; what arrives meanwhile waits, in order. */
+  /** Asks identity; events that arrive in the meantime wait, in order. */
   private async recheck(): Promise<void> {
     this.checking = true;
     try {
@@ -206,8 +206,8 @@ export class Subscriber implements Member {
   }
 
   /**
-   * Whether the stream as it runs is still right for the actor. When its rights have changed so that answers may differ, a
-   * stream of its own is opened after the last event that was delivered, and the subgraph decides anew.
+   * Whether the current stream is still right for the actor. When changed rights may change answers, an unshared stream is opened
+   * after the last delivered event, and the subgraph decides again.
    */
   private stillMay(actor: ActorSnapshot): boolean {
     const { plan, listener, alone } = this.options;
@@ -227,7 +227,7 @@ export class Subscriber implements Member {
       this.end(
         new GatewayError(
           'RIGHTS_CHANGED',
-          'Your rights have changed, and this stream cannot go on from where it is. Subscribe again.',
+          'Your rights have changed, and this stream cannot continue. Subscribe again.',
         ),
       );
       return false;
@@ -251,14 +251,14 @@ export class Subscriber implements Member {
     flow.send(frame);
   }
 
-  /** Lets go what waits. It was made, so it is counted: nobody has it made for nothing by leaving. */
+  /** Drops waiting events. They are charged, so that leaving early does not get work done for free. */
   private drop(): number {
     const frames = this.queue.clear();
     for (const frame of frames) this.flow.take(frame);
     return frames.length;
   }
 
-  /** More waits than may: for the ration, or for identity. */
+  /** Too many events wait for the ration or for identity. */
   private tooMany(): void {
     const length = this.drop();
     if (this.flow.isResting) this.end(eventsTooFast(length, this.flow.wait));

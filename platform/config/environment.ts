@@ -8,14 +8,14 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export const logLevel = z.enum(logLevels);
 export type LogLevel = (typeof logLevels)[number];
 
-/** What a process needs that serves OSes to routers. */
+/** The configuration of a process that serves OSes to routers. */
 export interface ServeConfig extends HouseConfig {
   /** The first OS listens here, each further one a port higher; 0 lets the system choose for all. */
   port: number;
   host: string;
   databaseUrl: string;
   routerSecret: string;
-  /** Where identity is asked who bears a token, when another router passes tokens on. */
+  /** The address of identity, for verifying bearer tokens that another router passes on. */
   identityUrl: string | null;
   logLevel: LogLevel;
 }
@@ -31,8 +31,8 @@ const serve = z.object({
 });
 
 /**
- * Reads what a process needs that serves OSes. An empty variable counts as absent. Throws `ConfigFault` with the name of the
- * first invalid variable.
+ * Reads the configuration of a process that serves OSes. An empty variable counts as absent. Throws `ConfigFault` with the name
+ * of the first invalid variable.
  */
 export function readServeConfig(env: Environment = process.env): ServeConfig {
   const values = readVariables(serve, env);
@@ -52,17 +52,17 @@ export function readHouseConfig(env: Environment = process.env): HouseConfig {
   return houseConfigOf(readVariables(z.object(houseVariables), env));
 }
 
-/** The address of the Postgres whose schemas are brought up to date. Throws `ConfigFault`. */
+/** The address of the Postgres to migrate. Throws `ConfigFault`. */
 export function readMigrateConfig(env: Environment = process.env): { databaseUrl: string } {
   return { databaseUrl: readVariables(z.object({ DATABASE_URL: databaseUrl }), env).DATABASE_URL };
 }
 
-/** The secret that gateways and OSes apart share. Throws `ConfigFault`. */
+/** The secret that gateways and separate OSes share. Throws `ConfigFault`. */
 export function readRouterConfig(env: Environment = process.env): { routerSecret: string } {
   return { routerSecret: readVariables(z.object({ ROUTER_SECRET: secret }), env).ROUTER_SECRET };
 }
 
-/** The folder of the embedded database and what belongs to it. Throws `ConfigFault`. */
+/** The folder of the embedded database and its other files. Throws `ConfigFault`. */
 export function readDataConfig(env: Environment = process.env): { dataDir: string } {
   return { dataDir: readVariables(z.object({ DATA_DIR: dataDir }), env).DATA_DIR };
 }

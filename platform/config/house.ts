@@ -14,7 +14,7 @@ import { objectsConfigOf, objectsVariables } from './objects.ts';
 import { sourcesVariables } from './sources.ts';
 import { universesVariables } from './universes.ts';
 
-/** What a program reads that opens OSes. */
+/** The configuration of a program that opens OSes. */
 export interface HouseConfig {
   /** The folder of the embedded database, of generated secrets, of files, and of mails that no server takes. */
   dataDir: string;
@@ -31,7 +31,7 @@ export interface HouseConfig {
   natsUrl: string | null;
   /** The universes that are open; the same at gateways and OSes. */
   universes: Universes;
-  /** Seals secrets in the database; identity alone has such secrets. */
+  /** Seals secrets in the database; only identity has any. */
   secretKey: string | null;
   mail: MailConfig;
   /** The model that makes vectors of texts. */
@@ -43,7 +43,7 @@ export interface HouseConfig {
 }
 
 export const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
-// Two UUIDs' worth of characters: what `openssl rand -hex 16` prints is the least that cannot be guessed.
+// 32 characters, as `openssl rand -hex 16` prints: 128 bits are the least that cannot be guessed by trying.
 export const secret = z.string().min(32, 'has at least 32 characters');
 export const dataDir = z.string().min(1).default('.data');
 
@@ -52,9 +52,9 @@ export const houseVariables = {
   DATA_DIR: dataDir,
   DATABASE_URL: databaseUrl.optional(),
   DIRECT_DATABASE_URL: databaseUrl.optional(),
-  // Five is the least that has a share for each kind of work; a server's default is 100 in all.
+  // Five is the least that has a share for each kind of work; a Postgres server allows 100 in all by default.
   POOL_SIZE: z.coerce.number().int().min(5).max(100).default(POOL_SIZE),
-  // Unset, facts are kept for ever: histories are read from them, and pruned facts cannot be restored.
+  // Unless set, facts are kept for ever: histories are read from them, and pruned facts cannot be recovered.
   FACTS_RETENTION_DAYS: z.coerce.number().int().min(retentionAtLeast).max(36_500).optional(),
   NATS_URL: z
     .string()

@@ -11,16 +11,15 @@ import { Credential } from '../user/credential.entity.ts';
 import type { AccountMail } from './account-mail.entity.ts';
 import { letterOf, type Letter, type LetterContent } from './letter.ts';
 
-/** Whom a mail is about at the moment it goes out. */
+/** The subject of a mail at the moment of sending. */
 export type Subject = Omit<LetterContent, 'template' | 'link'> & {
   id: string;
-  /** Whether there is nothing that a link could do. */
+  /** Whether the mail has no link. */
   withoutLink?: boolean;
 };
 
 /**
- * What a mail says now; null when there is no longer, or never was, anything to say: nobody has the address, it was confirmed
- * or taken meanwhile, the invitation was revoked, or a newer link was sent.
+ * The text of a mail; null if a newer link was sent or the link is no longer valid.
  */
 export async function accountMailLetter(
   tx: Transaction,
@@ -38,7 +37,7 @@ export async function accountMailLetter(
   return letterOf({ ...content, template: mail.template, link });
 }
 
-/** The token of a mail: made at the first attempt, the same at each later one; null when it is good no longer. */
+/** The token of a mail: created at the first attempt and reused by later ones; null if it is no longer valid. */
 async function tokenOf(tx: Transaction, mail: AccountMail, purpose: LinkPurpose, id: string): Promise<string | null> {
   const key = tx.secrets.sealingKey;
   if (mail.sealedToken) {
@@ -52,8 +51,9 @@ async function tokenOf(tx: Transaction, mail: AccountMail, purpose: LinkPurpose,
 }
 
 /**
- * Whom a mail is about; null when there is nothing to say. A user's row is locked until the commit, before the mail and its link are:
- * a password that is set meanwhile waits, and makes the link void.
+ * The subject of a mail; null if the mail is not needed: no account has the address, it was confirmed or taken meanwhile, or the
+ * invitation is no longer open. A user's row is locked until the commit, before the mail and its link, so that setting a password
+ * waits and then voids the link.
  */
 export async function subjectOf(tx: Transaction, mail: AccountMail): Promise<Subject | null> {
   if (mail.template === 'INVITATION') return invitationSubject(tx, mail);
