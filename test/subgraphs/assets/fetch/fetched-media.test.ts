@@ -297,7 +297,7 @@ describe('what a source answers', () => {
     const told = await fetched(at(`/${name}`));
     expect(told).toMatchObject({ status: 'FAILED', fault: 'CONTENT_REFUSED', media: null });
     expect(told.reason).toBe(
-      'What came is none of the accepted kinds of files, is damaged, or is too large for its kind.',
+      'The file is not of an accepted kind, is damaged, or is too large for its kind.',
     );
   });
 
