@@ -1,3 +1,4 @@
+import type { HouseConfig } from '../platform/config/house.ts';
 import { sealingKeyIn, sealingKeyOf } from '../platform/config/sealing-key.ts';
 import type { Database } from '../platform/database/database.ts';
 import { openEmbedder } from '../platform/embeddings/open.ts';
@@ -33,30 +34,14 @@ export interface Rooms {
   close(): Promise<void>;
 }
 
-type HouseConfig = Pick<
-  GatewayConfig,
-  | 'databaseUrl'
-  | 'dataDir'
-  | 'secretKey'
-  | 'natsUrl'
-  | 'universes'
-  | 'objects'
-  | 'embeddings'
-  | 'sources'
-  | 'chains'
-  | 'factsRetentionDays'
-  | 'subgraphUrls'
-  | 'demo'
-  | 'bidders'
-  | 'mail'
->;
+type RoomsConfig = HouseConfig & Pick<GatewayConfig, 'databaseUrl' | 'subgraphUrls' | 'demo' | 'bidders'>;
 
 /**
  * Opens every OS in this process, but for those that are reached elsewhere, on this database, which it closes. The one file of
  * the gateway that knows the registry. Throws `MigrationMismatch`.
  */
 export async function openRooms(
-  config: HouseConfig,
+  config: RoomsConfig,
   database: Database | Promise<Database>,
   log: Logger,
 ): Promise<Rooms> {
@@ -100,18 +85,7 @@ export async function openRooms(
  * what is to be waits for the process that serves them.
  */
 export async function openHouseOf(
-  config: Pick<
-    GatewayConfig,
-    | 'dataDir'
-    | 'secretKey'
-    | 'natsUrl'
-    | 'universes'
-    | 'objects'
-    | 'embeddings'
-    | 'sources'
-    | 'chains'
-    | 'factsRetentionDays'
-  >,
+  config: HouseConfig,
   opening: Database | Promise<Database>,
   list: readonly Subgraph[],
   log: Logger,
@@ -166,7 +140,7 @@ function dropOnChange(house: House, list: readonly Subgraph[], gateway: Pick<Gat
 }
 
 /** A database of one's own is left as it is; the embedded one gets an operator and, unless it is declined, the demonstration. */
-async function acquaint(config: HouseConfig, house: House, whole: boolean): Promise<Acquaintances> {
+async function acquaint(config: RoomsConfig, house: House, whole: boolean): Promise<Acquaintances> {
   if (config.databaseUrl !== null || !whole) return { operator: null, demo: null };
   // The keys of facts stay when the facts themselves are pruned.
   const [facts] = await house.database.query<{ none: boolean }>('select not exists (select from facts.keys) as none');

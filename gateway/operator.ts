@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ConfigFault } from '../platform/config/fault.ts';
 import { newPassword } from '../platform/config/password.ts';
 import { runProgram } from '../platform/config/program.ts';
 import { platformRoles, type PlatformRole } from '../platform/context/actor.ts';
 import { Caller, CallRefused } from '../platform/house/caller.ts';
 import { createLog } from '../platform/telemetry/log.ts';
-import { ConfigFault, readConfig, type GatewayConfig } from './config.ts';
+import { readConfig, type GatewayConfig } from './config.ts';
 import { openHouseDatabase } from './database.ts';
 import { createOperator, setRoles } from './operators.ts';
 

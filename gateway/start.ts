@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { ConfigFault } from '../platform/config/fault.ts';
 import { drainOnSignals, runProgram } from '../platform/config/program.ts';
 import type { RouteTable } from '../platform/http/routes.ts';
 import type { SubgraphService } from '../platform/serving/service.ts';
 import { createLog, type Logger } from '../platform/telemetry/log.ts';
-import { ConfigFault, readConfig, type GatewayConfig } from './config.ts';
+import { readConfig, type GatewayConfig } from './config.ts';
 import { openHouseDatabase } from './database.ts';
 import type { Rooms } from './embedded.ts';
 import { readEarly, type EarlySupergraph } from './planning/early.ts';
