@@ -11,24 +11,24 @@ import { Refusal } from './refusal.ts';
 import type { Idempotent, Run } from './run.ts';
 import { inTransaction } from './transaction.ts';
 
-/** A deadlock or serialization failure starts the transaction again, at most this often. */
+/** Attempts of a transaction at most, the first included; deadlocks and serialization failures are retried. */
 const attemptsAtMost = 4;
 
-/** A group whose calls fail is run again without them; after this many times each call gets a transaction of its own. */
+/** Rounds of a group at most: each runs it without the calls that failed. Then each call gets its own transaction. */
 const regroupAtMost = 3;
 
 /**
- * Milliseconds that a grouped call waits for its turn. With the transactions that may follow it is answered within the fifteen
- * seconds after which a gateway tells its client that nobody knows; what is not begun by then is never run.
+ * Milliseconds that a grouped call waits for its turn. Including the transactions that may follow, it is answered within the
+ * fifteen seconds after which a gateway reports an unknown outcome. A call that has not started after this wait is never run.
  */
 const groupWait = 5000;
 
-/** Calls that wait for one key at most. A hot lot takes some thousand a second: more would not be served in time. */
+/** Calls that wait for one key at most. A hot lot takes a few thousand a second: more would not be served in time. */
 const waitingAtMost = 2000;
 
 /**
- * SQLSTATEs after which the same transaction may end otherwise: serialization failure, deadlock, and a unique key that somebody
- * else took at the same moment, which the second run sees and answers in words.
+ * SQLSTATEs after which the same transaction may succeed: serialization failure, deadlock, and a unique key that another
+ * transaction took at the same moment; the retry sees that row and refuses with a proper error.
  */
 const uniqueViolation = '23505';
 const retryable = new Set(['40001', '40P01', uniqueViolation]);
@@ -41,7 +41,7 @@ interface Call<R> {
 
 type Outcome<R> = { kind: 'done'; result: R } | { kind: 'refused'; error: Error } | { kind: 'again'; resultId: string };
 
-/** One call of a group failed in a way that spoils the transaction for its neighbours. */
+/** One call of a group failed in a way that aborts the transaction for the others. */
 class Spoiled extends Error {
   readonly index: number;
   readonly reason: unknown;
@@ -55,7 +55,7 @@ class Spoiled extends Error {
 
 interface Waiting {
   call: Call<unknown>;
-  /** By the process's own clock, when it is told that its turn has not come. */
+  /** On the monotonic clock of this process: after this the call is rejected. */
   until: number;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
@@ -63,7 +63,7 @@ interface Waiting {
 
 /**
  * Runs what mutations return: one transaction each, or one for all calls that wait for the same key. A call is answered
- * after its commit; then its context is renewed, so that the payload shows what was committed.
+ * after its commit; its context is renewed first, so that the payload shows what was committed.
  */
 export class Runner {
   readonly #around: Surroundings;
@@ -110,7 +110,7 @@ export class Runner {
     const { waiting } = group;
     if (waiting.length >= waitingAtMost)
       return Promise.reject(
-        new Unavailable(`More than ${waitingAtMost} calls wait for the same thing.`, { retryAfter: 1 }),
+        new Unavailable(`More than ${waitingAtMost} calls are waiting for the same object.`, { retryAfter: 1 }),
       );
     const until = performance.now() + this.#groupWaitMs;
     const answer = new Promise<R>((resolve, reject) => {
@@ -133,7 +133,7 @@ export class Runner {
 
   /** Never rejects: each waiting call gets its own answer or its own error. */
   async #batch(batch: Waiting[]): Promise<void> {
-    // Two calls under one idempotency key would meet in one transaction; the later one waits for the earlier one's commit.
+    // Two calls with one idempotency key must not share a transaction; the later one waits for the earlier one's commit.
     const keys = new Set<string>();
     const later: Waiting[] = [];
     let calls = batch.filter((waiting) => {
@@ -153,7 +153,7 @@ export class Runner {
         if (!(error instanceof Spoiled)) break;
         const spoiled = calls[error.index];
         calls = calls.filter((waiting) => waiting !== spoiled);
-        // What may end otherwise the next time does so in a transaction of its own, and nobody waits for it.
+        // A call that may succeed on retry runs in its own transaction, without delaying the others.
         if (spoiled && retryable.has(sqlState(error.reason))) later.push(spoiled);
         else spoiled?.reject(error.reason);
       }
@@ -169,7 +169,7 @@ export class Runner {
         return await this.#attempt(calls);
       } catch (error) {
         const state = sqlState(error instanceof Spoiled ? error.reason : error);
-        // In a group it is one call's own: that one is tried again alone.
+        // In a group the conflict belongs to one call, which is retried alone.
         const ownFault = state === uniqueViolation && calls.length > 1;
         if (attempt >= attemptsAtMost || ownFault || !retryable.has(state)) throw error;
       }
@@ -212,14 +212,14 @@ export class Runner {
             if (!(error instanceof Refusal)) throw new Spoiled(n, error);
             results.push({ kind: 'refused', error: error.error });
           }
-          // Written before the next call begins: it reads what this one did, and what the database refuses is this one's fault.
+          // Flush before the next call starts: it reads these changes, and a database error can be blamed on this call.
           if (eachFlushes)
             await em.flush().catch((error: unknown) => {
               throw new Spoiled(n, error);
             });
           done.push({ call, tx });
         }
-        // What the database refuses of all of them together is nobody's fault yet: each is then run alone.
+        // An error here cannot be blamed on one call: each is then run alone.
         if (!eachFlushes) await em.flush();
         await this.#record(em, calls, results);
         const facts = done.flatMap(({ tx }) =>
@@ -236,7 +236,7 @@ export class Runner {
     return outcomes;
   }
 
-  /** Has what these calls need fetched for all of them at once. */
+  /** Runs the `gather` of these calls once for all of them. */
   async #gather(em: SqlEntityManager, shared: Map<unknown, unknown>, calls: Call<unknown>[]): Promise<void> {
     const [first] = calls;
     const gather = first?.run.options.group?.gather;
@@ -246,9 +246,9 @@ export class Runner {
   }
 
   /**
-   * Takes the idempotency keys of the calls; a key that is taken answers the outcome it had. Waits for one in flight. However
-   * many calls there are, it is one statement, and one more when a key is known; keys are taken in one order, so that two groups
-   * never wait for each other.
+   * Takes the idempotency keys of the calls; a key already taken answers its stored outcome. Waits for a call in flight. It is one
+   * statement for any number of calls, and one more if a key is known. Keys are taken in sorted order, so that two groups never
+   * deadlock.
    */
   async #claim(em: SqlEntityManager, calls: Call<unknown>[]): Promise<(Outcome<unknown> | null)[]> {
     const claims: (Outcome<unknown> | null)[] = calls.map(() => null);
@@ -293,7 +293,7 @@ export class Runner {
         throw new Spoiled(
           n,
           new Conflict(
-            'This idempotency key was used while acting otherwise: for another organization, through somebody else, or with a key of other scopes.',
+            'This idempotency key was used in other circumstances: for another organization, through another actor, or with a key of other scopes.',
             { path },
           ),
         );
@@ -302,7 +302,7 @@ export class Runner {
     return claims;
   }
 
-  /** Keeps the id of each result beside its key, in one statement; a refused call leaves its key free. */
+  /** Stores the id of each result beside its key, in one statement; a refused call releases its key. */
   async #record(em: SqlEntityManager, calls: Call<unknown>[], outcomes: Outcome<unknown>[]): Promise<void> {
     const done: object[] = [];
     const refused: object[] = [];
@@ -318,7 +318,7 @@ export class Runner {
     if (done.length > 0)
       await sqlIn(
         em,
-        // Written once more, since that always goes by the key; an update that joins is planned by a guess at how many there are.
+        // An upsert, since it always uses the key's index; an update with a join is planned by an estimate of the row count.
         `insert into facts.idempotency (actor, mutation, key, input_hash, result_id)
          select actor, mutation, key, input_hash, result_id
          from jsonb_to_recordset($1::jsonb) as k(actor text, mutation text, key text, input_hash text, result_id text)
@@ -339,7 +339,7 @@ function keyOf(call: Call<unknown>, key: string): { actor: string; mutation: str
   return { actor: call.context.actorId, mutation: call.declaration.name, key };
 }
 
-/** A mutation that is granted by a permission must have decided it over what it touched; forgetting it is an error of ours. */
+/** A mutation granted by a permission must have checked it over what it touched; forgetting to is a programming error. */
 function checkDecided(tx: Transaction, declaration: RootDeclaration, around: Surroundings): void {
   if (around.permissions[declaration.access] && !tx.decided.has(declaration.access)) {
     throw new Error(`${declaration.name} never decided its permission "${declaration.access}": call tx.must`);
@@ -359,10 +359,10 @@ function sqlState(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
-/** Whether a call's turn has come in time; one that is late is told so, and is not run any more. */
+/** Whether a call's turn came in time; a late call is rejected and never run. */
 function inTime(waiting: Waiting): boolean {
   if (performance.now() < waiting.until) return true;
-  waiting.reject(new Unavailable('Others were before this call for too long; it was not run.', { retryAfter: 1 }));
+  waiting.reject(new Unavailable('This call waited too long for its turn; it was not run.', { retryAfter: 1 }));
   return false;
 }
 

@@ -3,14 +3,14 @@ import { houseConfigOf, houseVariables, type HouseConfig } from './house.ts';
 import { readVariables, type Environment } from './read.ts';
 import { variables, type LogLevel } from './variables.ts';
 
-/** What a process needs that serves OSes to routers. */
+/** The configuration of a process that serves OSes to routers. */
 export interface ServeConfig extends HouseConfig {
   /** The first OS listens here, each further one a port higher; 0 lets the system choose for all. */
   port: number;
   host: string;
   databaseUrl: string;
   routerSecret: string;
-  /** Where identity is asked about the bearer of a token, if another router passes tokens on. */
+  /** The address of identity, for verifying bearer tokens that another router passes on. */
   identityUrl: string | null;
   logLevel: LogLevel;
 }
@@ -24,7 +24,7 @@ const serve = z.object({
   LOG_LEVEL: LOG_LEVEL.default('info'),
 });
 
-/** Reads what a process needs that serves OSes. Throws `ConfigFault`, as all these do. */
+/** Reads the configuration of a process that serves OSes. Throws `ConfigFault`, like the other functions here. */
 export function readServeConfig(env: Environment = process.env): ServeConfig {
   const values = readVariables(serve, env);
   return {
@@ -38,22 +38,22 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
   };
 }
 
-/** The address of the Postgres whose schemas are brought up to date. */
+/** The address of the Postgres to migrate. */
 export function readMigrateConfig(env: Environment = process.env): { databaseUrl: string } {
   return { databaseUrl: readVariables(variables.pick({ DATABASE_URL: true }), env).DATABASE_URL };
 }
 
-/** The secret that gateways and OSes apart share. */
+/** The secret that gateways and separate OSes share. */
 export function readRouterConfig(env: Environment = process.env): { routerSecret: string } {
   return { routerSecret: readVariables(variables.pick({ ROUTER_SECRET: true }), env).ROUTER_SECRET };
 }
 
-/** The folder of the embedded database and what belongs to it. */
+/** The folder of the embedded database and its other files. */
 export function readDataConfig(env: Environment = process.env): { dataDir: string } {
   return { dataDir: readVariables(variables.pick({ DATA_DIR: true }), env).DATA_DIR };
 }
 
-/** Where the list of all wanted capabilities is. It is no part of the project, so it may be absent. */
+/** The path of the list of all planned capabilities. It may be absent. */
 export function readCapabilitiesConfig(env: Environment = process.env): { list: string } {
   return { list: readVariables(variables.pick({ CAPABILITIES: true }), env).CAPABILITIES };
 }

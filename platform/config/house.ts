@@ -11,11 +11,11 @@ import { mailConfigOf, mailFault, type MailConfig } from './mail.ts';
 import { objectsConfigOf } from './objects.ts';
 import { variables } from './variables.ts';
 
-/** What a process reads that runs OSes: `subgraphs/serve.ts`, and the gateway for those in its own process. */
+/** The part of the configuration that every process has which runs OSes: `subgraphs/serve.ts`, and the gateway for those in its own process. */
 export interface HouseConfig {
   /** The embedded database, generated secrets, mails where no server takes them, objects unless they are kept elsewhere. */
   dataDir: string;
-  /** The same database past a pooler, to listen there; null if the address of the database is not a pooler's. */
+  /** The same database past a pooler, to listen there; null if not set. */
   directDatabaseUrl: string | null;
   /** Maximum number of connections to the database, besides the one that listens. */
   poolSize: number;
@@ -24,16 +24,16 @@ export interface HouseConfig {
   /** Where pictures, recordings and documents are kept. */
   objects: ObjectsConfig;
   natsUrl: string | null;
-  /** Whose requests are accepted; the same at the gateway and at its OSes. */
+  /** The universes whose requests are accepted; the same at the gateway and at its OSes. */
   universes: Universes;
   /** Seals secrets in the database; only identity has any. */
   secretKey: string | null;
   mail: MailConfig;
-  /** Which model makes vectors of texts. */
+  /** The model that makes vectors of texts. */
   embeddings: EmbeddingsConfig;
-  /** Where files may be fetched from. */
+  /** The sources that files may be fetched from. */
   sources: SourcesConfig;
-  /** Which blockchains are read. */
+  /** The blockchains to read from. */
   chains: ChainsConfig;
 }
 
@@ -47,7 +47,7 @@ export const houseVariables = variables.omit({
   CAPABILITIES: true,
 });
 
-/** Throws `ConfigFault` if variables that are valid by themselves do not fit one another. */
+/** Throws `ConfigFault` if valid variables do not go together. */
 export function houseConfigOf(values: z.output<typeof houseVariables>): HouseConfig {
   const fault = mailFault(values) ?? embeddingsFault(values);
   if (fault !== null) throw new ConfigFault(fault);

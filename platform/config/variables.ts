@@ -8,7 +8,7 @@ import { objectsVariables } from './objects.ts';
 import { sourcesVariables } from './sources.ts';
 import { universesVariables } from './universes.ts';
 
-// `openssl rand -hex 16` prints 32 characters, which nobody can guess.
+// 32 characters, as `openssl rand -hex 16` prints: 128 bits are the least that cannot be guessed by trying.
 const secret = z.string().min(32, 'has at least 32 characters');
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
 
@@ -32,7 +32,7 @@ export const variables = z.object({
   DIRECT_DATABASE_URL: databaseUrl
     .optional()
     .describe('the same database without the pooler of `DATABASE_URL`, see below; one connection listens there'),
-  // Each kind of work has its share of five or more. A server accepts 100 in all by default.
+  // Five is the least that has a share for each kind of work; a Postgres server allows 100 in all by default.
   POOL_SIZE: z.coerce
     .number()
     .int()
@@ -40,6 +40,7 @@ export const variables = z.object({
     .max(100)
     .default(POOL_SIZE)
     .describe('maximum connections of a process to Postgres, 5 to 100; one more listens'),
+  // Unless set, facts are kept for ever: histories are read from them, and pruned facts cannot be recovered.
   FACTS_RETENTION_DAYS: z.coerce
     .number()
     .int()

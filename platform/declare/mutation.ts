@@ -22,7 +22,7 @@ type TellsOptions = { tells: readonly FactType[]; silent?: never } | { silent: s
 interface Common<I extends ArgumentMap> {
   /** A permission of the OS, or `signedIn`, `public`, `self`. */
   access: Access;
-  /** What it does, and what repeating it does. */
+  /** The effect, and the effect of repeating it. */
   description: string;
   /** Codes of the errors, with the cases that are not self-evident: `NOT_FOUND, CONFLICT for what is on sale`. */
   errors: string;
@@ -30,7 +30,7 @@ interface Common<I extends ArgumentMap> {
   inputDescription?: string;
 }
 
-/** What a mutation answers: a row of a noun, with its description where that says more, or fields of its own. */
+/** What a mutation answers: a row of a noun, optionally with a more specific description, or its own fields. */
 type Answers<T extends Row> = DeclaredNoun<T> | readonly [noun: DeclaredNoun<T>, description: string];
 
 interface RowAnswer<T extends Row> {
@@ -44,7 +44,7 @@ interface RowAnswer<T extends Row> {
 
 interface FieldsAnswer<F extends FieldMap> {
   payload: (f: OutputFields<Record<string, unknown>>) => F;
-  /** The interface to which the payload belongs; `payload` has its fields. */
+  /** The interface that the payload implements; `payload` has its fields. */
   implements?: OpenInterface;
   /** Adds an `idempotencyKey` to the input, for a mutation whose answer is not one row. */
   idempotent?: {
@@ -52,7 +52,7 @@ interface FieldsAnswer<F extends FieldMap> {
     same: string;
     /** Whether each call must have a key. */
     isRequired?: boolean;
-    /** What is kept beside the key, and from which `again` makes the answer. */
+    /** The value stored beside the key; `again` makes the answer from it. */
     resultId: (result: ValuesOf<F>) => string;
     again: (context: Context, resultId: string) => Promise<ValuesOf<F>>;
   };
@@ -64,7 +64,7 @@ interface Method {
   answer: RowAnswer<Row> | FieldsAnswer<FieldMap>;
   input: ArgumentMap;
   group?: (given: never, context: Context) => Group;
-  /** From the values of the input to the work of the transaction. */
+  /** Maps the input values to the work of the transaction. */
   work: (given: never, context: Context) => Promise<(tx: Transaction) => Promise<unknown>>;
 }
 
@@ -79,7 +79,7 @@ function buildMutation({ name, options, answer, input, group, work }: Method, en
   const row = 'answers' in answer ? rowOf(answer.answers) : null;
   const again = row ? againRow(answer as RowAnswer<Row>, row.noun) : (answer as FieldsAnswer<FieldMap>).idempotent;
   const fields: ArgumentMap = again ? { ...input, [idempotencyKey]: keyOf(again) } : input;
-  // A mutation without fields has no argument either: GraphQL knows no empty input.
+  // A mutation without fields has no argument: GraphQL does not allow empty inputs.
   const takesInput = Object.keys(fields).length > 0;
   const Input = takesInput ? inputClass(`${type}Input`, fields, options.inputDescription) : null;
   const payload = row ? rowPayload(`${type}Payload`, row) : fieldsPayload(`${type}Payload`, answer as never, entities);
@@ -160,19 +160,19 @@ function fieldsPayload(
   return objectType(payload(new OutputFields()), { name, entities, ...(of ? { implements: of.type } : {}) });
 }
 
-/** Declares a mutation that answers a row of a noun. `run` is its transaction: it decides the permission with `tx.must`. */
+/** Declares a mutation that answers a row of a noun. `run` is its transaction and checks the permission with `tx.must`. */
 export function mutation<T extends Row, const I extends ArgumentMap = Record<never, never>, X = void>(
   name: string,
   options: Common<I> &
     TellsOptions &
     RowAnswer<T> & {
-      /** Slow work before the transaction, such as hashing. It also runs for a repeated idempotency key, so it must not refuse by stored state. */
+      /** Slow work before the transaction, such as hashing. It also runs for a repeated idempotency key, so it must not refuse because of stored state. */
       prepare?: (given: Given<I>, context: Context) => X | Promise<X>;
       group?: (given: Given<I>, context: Context) => Group;
       run: (tx: Transaction, given: Given<I>, prepared: X) => T | Promise<T>;
     },
 ): Declared;
-/** Declares a mutation that answers fields of its own. */
+/** Declares a mutation that answers its own fields. */
 export function mutation<F extends FieldMap, const I extends ArgumentMap = Record<never, never>, X = void>(
   name: string,
   options: Common<I> &
@@ -207,17 +207,17 @@ export function mutation(
   });
 }
 
-/** The field `ifVersion` of an input; `word` is what has the version, such as "lot". */
+/** The field `ifVersion` of an input; `word` names the versioned thing, such as "lot". */
 export function versionOf(word: string): Argument<number | undefined> {
-  const description = `Refuses with CONFLICT when the ${word} has another version.`;
+  const description = `Refuses with CONFLICT if the ${word} has another version.`;
   return arg.int(description, { min: 1, max: 2_147_483_647 }).optional();
 }
 
-/** Refuses with CONFLICT when a row has another version than the input names. */
+/** Refuses with CONFLICT if a row has another version than the input names. */
 export function checkVersion(word: string, row: { version?: number }, ifVersion: number | undefined): void {
   if (ifVersion !== undefined && ifVersion !== row.version)
     throw new Conflict(
-      `ifVersion: the ${word} is at version ${row.version} by now. Read it again, and repeat the change.`,
+      `ifVersion: the ${word} is now at version ${row.version}. Read it again, and repeat the change.`,
       {
         path: ['input', 'ifVersion'],
       },
@@ -232,7 +232,7 @@ interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> ext
    * nothing else is given, `run` is not called and the row is answered unchanged.
    */
   edits?: D;
-  /** The input has an `ifVersion`, and another version of the row is CONFLICT. */
+  /** Adds `ifVersion` to the input; CONFLICT if the row has another version. */
   ifVersion?: boolean;
   /** Runs before the row is locked: for locks that must be taken first. */
   before?: (tx: Transaction) => Promise<void>;
@@ -241,8 +241,8 @@ interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> ext
 }
 
 /**
- * Declares a mutation of one row, which its input names by id. Before `run` the platform has locked the row (NOT_FOUND where it cannot
- * be seen), decided the permission over its owner, compared `ifVersion` and written the edits.
+ * Declares a mutation of one row, which its input names by id. Before `run` the platform locks the row (NOT_FOUND if it is not
+ * visible), checks the permission over its owner, compares `ifVersion` and writes the edits.
  */
 export function mutationOf<
   T extends Row,
@@ -286,7 +286,7 @@ export function mutationOf<
   });
 }
 
-/** Writes the edits that an input has; null when there were some to write, and the row is as it was. */
+/** Writes the edits of an input; null if there are edits to make and none of them changes the row. */
 function edit(tx: Transaction, row: Row, edits: ArgumentMap, given: Readonly<Record<string, unknown>>): Changed | null {
   const names = Object.keys(edits);
   if (names.length === 0) return {};

@@ -24,13 +24,13 @@ import { computed, objectType, resolverOf, type BuiltType } from './object-type.
 import type { OpenInterface } from './open-interface.ts';
 import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
 
-/** The descriptions of a noun's root fields, where the usual ones do not do; `false` leaves a root out. */
+/** The descriptions of a noun's root fields where the defaults do not fit; `false` omits a root. */
 interface Roots<E extends Row> {
   access?: Access;
   one?: string | false;
-  /** The prefixes of the ids that `x(id)` takes, where the noun has no kinds of its own. */
+  /** The prefixes of the ids that `x(id)` accepts, if the noun has no kinds of its own. */
   ids?: readonly string[];
-  /** The variant by which `x(id)` is loaded. */
+  /** The variant that `x(id)` loads with. */
   oneOf?: () => Noun<E>;
   list?: string | false;
   /** Descriptions of the arguments of the list. */
@@ -52,52 +52,52 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
   | 'search'
   | 'like'
 > {
-  /** The name of its list among the root fields: `samples`. */
+  /** The name of its list root field: `samples`. */
   plural: string;
-  /** What people call one and several of them, in lower case: `['lot', 'lots']`. */
+  /** The words for one and several of them, in lower case: `['lot', 'lots']`. */
   words: readonly [one: string, many: string];
-  /** What payloads and inputs call it, where that is shorter than its name: `link` and `linkId` for `AssetLink`. */
+  /** Its name in payloads and inputs, if shorter: `link` and `linkId` for `AssetLink`. */
   short?: string;
   /** Of its GraphQL type. */
   description?: string;
-  /** The fields of its GraphQL type. No column is public unless it is named here; `...f.standard()` are those that most nouns have. */
+  /** The fields of its GraphQL type. A column is public only if named here; `...f.standard()` are those that most nouns have. */
   fields?: (f: OutputFields<E>) => F & CheckedFields<E, F>;
-  /** The interface to which its type belongs, and whose fields it has besides its own. */
+  /** The interface that its type implements, whose fields it has besides its own. */
   implements?: OpenInterface<E>;
-  /** A type that is written by hand, to which `fields` are added: an interface over several kinds of rows. */
+  /** A hand-written type to which `fields` are added: an interface over several kinds of rows. */
   type?: () => object;
-  /** `false` where its rows are those of another noun, shown by a value type (`type`): it is no entity of the graph. */
+  /** `false` if its rows belong to another noun and a value type (`type`) shows them: it is not an entity of the graph. */
   isEntity?: boolean;
-  /** The property with the owner's id, or a function that answers it; permissions of mutations are decided over it. */
+  /** The property with the owner's id, or a function that returns it; mutations check their permissions over this owner. */
   ownedBy?: (keyof E & string) | ((row: E) => string | null);
   /** The root fields `x(id)`, `xs(…)` and, with `aggregate`, `xAggregate(…)`; `false` for none. */
   roots?: Roots<E> | false;
   aggregate?: {
-    /** The fields by which rows can be grouped, and keys that are no fields of the type. */
+    /** The fields to group by, and keys that are not fields of the type. */
     by: readonly ((keyof F & string) | Readonly<Record<string, AggregateKey>>)[];
-    /** The fields of time or date that can be put into buckets. */
+    /** The time or date fields that can be bucketed. */
     over: readonly (keyof F & string)[];
     money?: Record<string, AggregateMoney>;
-    /** The client may choose an order of the groups, and how many of the largest it gets. */
+    /** The client may choose the order of the groups, and how many of the largest it gets. */
     ranks?: boolean;
     /** The client may search, as in the list. */
     searches?: boolean;
   };
 }
 
-/** A noun whose GraphQL type, lists and root fields are made from one declaration. */
+/** A noun whose GraphQL type, lists and root fields are built from one declaration. */
 export class DeclaredNoun<E extends Row> extends Noun<E> {
   readonly stored: AnyClass;
   readonly #declared: DeclaredNounOptions<E, FieldMap>;
   readonly #entity: EntityClass<E>;
   readonly words: readonly [one: string, many: string];
-  /** Whether it shows the rows of another noun, which alone is an entity of the graph. */
+  /** Whether it shows the rows of another noun, which is the entity of the graph. */
   readonly isVariant: boolean;
-  /** The field of a payload that holds it: `short`, or `<Noun>` in camel case, which is its root field. */
+  /** The payload field that holds it: `short`, or `<Noun>` in camel case, which is its root field. */
   readonly field: string;
   readonly #root: string;
   readonly plural: string;
-  /** The arguments of lists that belong to something else. */
+  /** The arguments of lists that are fields of other types. */
   readonly ListArgs: new () => ListArgs;
   readonly aggregates: Aggregate<E> | null;
   readonly #fields: FieldMap;
@@ -119,14 +119,14 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     this.aggregates = options.aggregate ? this.#aggregates(options.aggregate) : null;
   }
 
-  /** The GraphQL type and what resolves it; there once the OS is built. */
+  /** The GraphQL type and its resolvers; available once the OS is built. */
   get built(): BuiltType {
     if (!this.#built)
-      throw new Error(`${this.name} is no noun of an OS that was built: list its module in \`modules\`.`);
+      throw new Error(`${this.name} is not a noun of any OS that was built: list its module in \`modules\`.`);
     return this.#built;
   }
 
-  /** Makes the type and the root fields; an OS does it once, when it is built. */
+  /** Builds the type and the root fields, once, when the OS is built. */
   build(entities: ForeignEntities): BuiltType {
     if (this.#built) return this.#built;
     const { name } = this;
@@ -142,7 +142,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return this.#built;
   }
 
-  /** What is built beside a type that is not made here. It is asked for late: it may be that of a noun which is built after this one. */
+  /** The resolvers for a hand-written type. The type is read lazily: it may belong to a noun that is built after this one. */
   #handWritten(type: () => object, entities: ForeignEntities): BuiltType {
     const isExtended = Object.keys(this.#fields).length > 0;
     return {
@@ -153,7 +153,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     };
   }
 
-  /** The same rows with another visibility, such as drafts for their owners; it has no root fields and is no entity of its own. */
+  /** The same rows with another visibility, such as drafts for their owners; it has no root fields and is not an entity. */
   variant(options: Pick<NounOptions<E>, 'name' | 'audience' | 'visible'>): DeclaredNoun<E> {
     const { aggregate: _, fields: __, implements: ___, ...declared } = this.#declared;
     const variant = new DeclaredNoun<E>(this.#entity, {
@@ -166,14 +166,14 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return Object.defineProperty(variant, 'field', { value: this.field });
   }
 
-  /** A new row with its id, universe and times; persisted with the transaction. Nullable columns that are not given are null. */
+  /** A new row with its id, universe and times; persisted with the transaction. Nullable columns default to null. */
   create(tx: Transaction, values: RowValues<E>): E {
     const [prefix, ...others] = this.prefixes;
     if (prefix === undefined || others.length > 0) throw new Error(`${this.name} has several kinds of ids.`);
     return createRow(tx, this.#entity, newId(prefix), values);
   }
 
-  /** The properties that its fields show, to whomever. */
+  /** The properties that its fields show to anybody at all. */
   get columns(): ReadonlySet<string> {
     return new Set(this.#shownBy(() => true));
   }
@@ -203,7 +203,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return this.words[1];
   }
 
-  /** Says which ids its own are, where the declaration does not. */
+  /** Adds the prefixes of its ids to the description of `id`, unless the declaration describes it. */
   #described(fields: FieldMap): FieldMap {
     const { id } = fields;
     return id && id.spec.description === undefined
@@ -211,7 +211,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       : fields;
   }
 
-  /** The arguments of a list; those of the root field can search as well. */
+  /** The arguments of a list; those of the root field include search. */
   #listArgs(searches: boolean): new () => ListArgs {
     class Arguments extends PageArgs {}
     const target = Arguments.prototype;
@@ -244,7 +244,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     });
     const times = over.map((name) => {
       const kind = this.#specOf(name).time;
-      if (!kind) throw new Error(`${this.name}.${name} is no time, so there are no buckets of it.`);
+      if (!kind) throw new Error(`${this.name}.${name} is not a time or date, so it cannot be bucketed.`);
       return [name, { property: name, kind }] as const;
     });
     return aggregate<E>(this, {
@@ -256,7 +256,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
 
   #specOf(name: string): FieldMap[string]['spec'] {
     const field = this.#fields[name];
-    if (!field) throw new Error(`${this.name} is aggregated by ${name}, which is no field of it.`);
+    if (!field) throw new Error(`${this.name} is aggregated by ${name}, which is not one of its fields.`);
     return field.spec;
   }
 
@@ -265,7 +265,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return this.#entities;
   }
 
-  /** The class that stands for an entity of another OS, for types that are written by hand; there once the OS is built. */
+  /** The class that represents an entity of another OS, for hand-written types; available once the OS is built. */
   foreign(type: string): AnyClass {
     return this.#foreign().of(type);
   }
@@ -285,7 +285,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       const article = /^[aeiou]/.test(word) ? 'An' : 'A';
       const description =
         one ??
-        `${article} ${word} by its id. Null when there is none that the viewer may see. Errors: INVALID for an id of another kind.`;
+        `${article} ${word} by its id. Null if none is visible to the viewer. Errors: INVALID for an id of another kind.`;
       const descriptor = root(this.#root, (id: string, context) =>
         (oneOf?.() ?? this).load(context, checkId(id, ids, ['id'])),
       );
@@ -293,7 +293,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
       Query(() => this.built.type as never, { nullable: true, description })(target, this.#root, descriptor);
     }
     if (list !== false) {
-      const description = list ?? `The ${this.#many} that the viewer may see, the newest first. Errors: INVALID.`;
+      const description = list ?? `The ${this.#many} visible to the viewer, newest first. Errors: INVALID.`;
       const name = this.plural;
       const descriptor = root(name, (args: ListArgs, context) => this.list(context, args));
       const Arguments = this.options.search ? this.#listArgs(true) : this.ListArgs;
@@ -303,7 +303,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     if (this.aggregates) {
       const { aggregates } = this;
       const description =
-        figures ?? `Counts the ${this.#many} that the viewer may see, by keys and time. Errors: INVALID.`;
+        figures ?? `Counts the ${this.#many} visible to the viewer, by keys and time. Errors: INVALID.`;
       const name = `${this.#root}Aggregate`;
       const Arguments = aggregateArgs(this, aggregates, this.#declared.aggregate ?? {});
       const descriptor = root(name, (args: AggregateArgs, context) => aggregates.run(context, args));
@@ -332,19 +332,19 @@ function aggregateArgs<E extends Row>(
   const [, many] = of.words;
   const filter = `Conditions on the ${many}; all visible ${many} if absent.`;
   Field(() => of.Filter, { nullable: true, description: filter })(target, 'filter');
-  if (searches) searchArgs(target, 'Counts only what this search finds. At most 200 characters.');
+  if (searches) searchArgs(target, 'Counts only matches of this search. At most 200 characters.');
   Field(() => [aggregates.GroupBy], {
     nullable: true,
-    description: 'Keys of a row, at most four; without any, one row for all.',
+    description: 'The keys of each row, at most four; without keys, one row for everything.',
   })(target, 'groupBy');
   ArrayMaxSize(4)(target, 'groupBy');
-  const bucket = 'Groups by time as well; no time buckets if absent.';
+  const bucket = 'Also groups by time; no time buckets if absent.';
   if (Object.keys(aggregates.options.times).length > 0)
     Field(() => aggregates.Bucket, { nullable: true, description: bucket })(target, 'bucket');
   if (ranks) {
-    const order = 'Default: by bucket where there is one, otherwise the largest groups first.';
+    const order = 'Default: by bucket if there is one, otherwise largest groups first.';
     Field(() => AggregateOrder, { nullable: true, description: order })(target, 'orderBy');
-    const top = `At most this number of groups of keys: those with the most ${many} over all buckets. At most 100, 1,000 for services and platform roles.`;
+    const top = `Returns at most this number of key groups: those with the most ${many} over all buckets. At most 100, 1,000 for services and platform roles.`;
     Field(() => Int, { nullable: true, description: top })(target, 'top');
     Min(1)(target, 'top');
     Max(analystPageAtMost)(target, 'top');

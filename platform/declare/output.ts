@@ -19,20 +19,20 @@ export interface FieldSpec {
   description: string | undefined;
   list?: boolean;
   nullable?: boolean;
-  /** Objects of the list at most: the cost of a query is multiplied by it. */
+  /** Maximum length of the list: the cost of a query is multiplied by it. */
   atMost?: number;
   /** The cost of the field by itself. */
   cost?: number;
   args?: (() => object) | ArgumentMap;
   resolve?: Resolve<never, unknown>;
-  /** On what its answer depends, besides `restricted`. */
+  /** Whom its answer depends on, besides `restricted`. */
   dependsOn?: Exclude<Audience, 'public'>;
   restricted?: { audience: Exclude<Audience, 'public'>; allowed: Allowed<never> };
-  /** Of a time or date: which of both, for buckets. */
+  /** Whether the field is a time or a date, for buckets. */
   time?: 'time' | 'date';
-  /** The property that holds the id of the entity to which the field refers. */
+  /** The property that holds the id of the entity that the field refers to. */
   refersBy?: string;
-  /** Loads that entity where it is one of this OS. */
+  /** Loads that entity if it belongs to this OS. */
   load?: (context: Context, id: string) => Promise<unknown>;
   /** The entity of another OS that it shows. */
   foreign?: string;
@@ -89,17 +89,17 @@ export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
     return this.#with({ args, resolve: resolve as Resolve<never, unknown> });
   }
 
-  /** What the field costs by itself; 1 for an object, 0 for a value otherwise. */
+  /** The field's own cost; by default 1 for an object and 0 for a value. */
   cost(weight: number): Field<E, V, S> {
     return this.#with({ cost: weight });
   }
 
-  /** What the field shows depends on roles, or on who asks, so what selects it is not shared between all viewers. */
+  /** The field's value depends on roles, or on the viewer, so answers that select it are not shared between all viewers. */
   dependsOn(audience: Exclude<Audience, 'public'>): Field<E, V, S> {
     return this.#with({ dependsOn: audience });
   }
 
-  /** The field answers null to those for whom `allowed` is false (see `Restricted`). */
+  /** The field answers null to viewers for whom `allowed` is false (see `Restricted`). */
   restrictedTo(
     audience: Exclude<Audience, 'public'>,
     allowed: (row: E, context: Context) => boolean | Promise<boolean>,
@@ -111,7 +111,7 @@ export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
 export type AnyField = Field<unknown, unknown, 'column' | 'computed'>;
 export type FieldMap = Readonly<Record<string, AnyField>>;
 
-/** Stands in the compiler's message for what is wrong with a field. */
+/** Appears in the compiler's message to say what is wrong with a field. */
 interface Mistake<Message extends string> {
   readonly mistake: Message;
 }
@@ -143,7 +143,7 @@ export type ValuesOf<F> = {
 /** The names of the properties of a row that hold an id. */
 type IdKey<E> = { [K in keyof E]-?: E[K] extends string | null | undefined ? K : never }[keyof E] & string;
 
-/** Makes the fields of an object type over rows of `E`. */
+/** Builds the fields of an object type over rows of `E`. */
 export class OutputFields<E> {
   #scalar<V>(type: unknown, description: string | undefined): Field<E, V> {
     return new Field({ type: () => type, description });
@@ -160,7 +160,7 @@ export class OutputFields<E> {
     createdAt: Field<E, Date>;
     updatedAt: Field<E, Date>;
   } {
-    const version = this.int('Grows with each change; give it back as `ifVersion`.');
+    const version = this.int('Increases with each change; send it back as `ifVersion`.');
     return {
       id: this.id(),
       version,
@@ -173,7 +173,7 @@ export class OutputFields<E> {
     return this.#scalar(String, description);
   }
 
-  /** Texts; their greatest number may be said. */
+  /** Texts, optionally with their maximum number. */
   texts(description: string, limit: { atMost?: number } = {}): Field<E, string[]> {
     return new Field({ type: () => String, list: true, description, ...limit });
   }
@@ -190,7 +190,7 @@ export class OutputFields<E> {
     return this.#scalar(Decimal, description);
   }
 
-  /** A whole number of any size, as a text in JSON. */
+  /** An integer of any size, as text in JSON. */
   bigInt(description: string): Field<E, string> {
     return this.#scalar(BigIntString, description);
   }
@@ -223,9 +223,9 @@ export class OutputFields<E> {
     return new Field({ type: () => kind.enum, list: true, description });
   }
 
-  /** The position in the log that the answer includes: the stream continues after it. */
+  /** The log position that the answer includes: the stream continues after it. */
   liveCursor(stream: string): Field<E, string, 'computed'> {
-    const field = this.text(`For \`${stream}(after:)\`: what comes after this answer.`);
+    const field = this.text(`For \`${stream}(after:)\`: continues after this answer.`);
     return field.from((_row, { liveCursor }) => liveCursor);
   }
 
@@ -234,7 +234,7 @@ export class OutputFields<E> {
     return new Field({ ...typeOf(type), description });
   }
 
-  /** A list of objects, with their greatest number, or the argument that says it. */
+  /** A list of objects, with its maximum length, or the argument that sets it. */
   list<V>(
     type: MadeType<V> | (() => object),
     description: string,
@@ -261,17 +261,17 @@ export class OutputFields<E> {
     });
   }
 
-  /** A row of a noun: the property of this name is the row itself. */
+  /** A row of a noun: the property of this name holds the row itself. */
   row<T extends Row>(noun: () => Noun<T>, description?: string): Field<E, T> {
     return new Field({ type: () => noun().options.type(), description });
   }
 
-  /** Rows of a noun, with their greatest number; a list whose argument says how many there are needs none. */
+  /** Rows of a noun, with their maximum number; not needed if an argument of the list sets it. */
   rows<T extends Row>(noun: () => Noun<T>, description: string, limit: { atMost?: number } = {}): Field<E, T[]> {
     return new Field({ type: () => noun().options.type(), list: true, description, ...limit });
   }
 
-  /** The row of a noun whose id is in `property`; null where the viewer may not see it. One statement for all rows of an answer. */
+  /** The row of a noun whose id is in `property`; null if the viewer may not see it. One statement for all rows of an answer. */
   belongsTo<T extends Row>(
     noun: () => Noun<T>,
     property: IdKey<E>,

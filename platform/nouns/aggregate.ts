@@ -34,34 +34,34 @@ registerEnumType(AggregateOrder, {
     KEY_DESC: { description: 'By bucket, then by the keys, descending.' },
   },
   description:
-    'The order of the rows of an aggregate: by their count, or by bucket and then by the keys in the order of `groupBy`. Rows without a value come last in either direction.',
+    'The order of the rows of an aggregate: by their count, or by bucket and then by the keys in the order of `groupBy`. Rows without a value come last in both directions.',
 });
 
-/** What rows can be grouped by. `type` is the GraphQL type of the key; with `reference` the key is an entity `{ id }`. */
+/** A key to group rows by. `type` is the GraphQL type of the key; with `reference` the key is an entity `{ id }`. */
 export interface AggregateKey {
-  /** The column of the database, or the property of the entity that is kept in it. */
+  /** The database column, or the entity's property stored in it. */
   column?: string;
   property?: string;
   type: () => unknown;
   reference?: boolean;
-  /** Where the key is an entity of this OS: loads it by the id in the column, with a loader. */
+  /** If the key is an entity of this OS: loads it by the id in the column, with a loader. */
   load?: (context: Context, id: string) => Promise<unknown>;
   description?: string;
 }
 
-/** Money of which each row holds an amount in minor units, with its currency. Rows without an amount are left out of its figures. */
+/** Money of which each row holds an amount in minor units and its currency. Rows without an amount are excluded from its figures. */
 export interface AggregateMoney {
   column: string;
   currency: string;
-  /** SQL over the row `e`: of which rows the amount counts; of all when absent. */
+  /** SQL over the row `e` that selects the rows whose amount counts; all rows if absent. */
   only?: string;
-  /** What is summed, as a part of a sentence: "the prices of the lots that were sold". */
+  /** What is summed, as part of a sentence: "the prices of the lots that were sold". */
   description: string;
 }
 
 export interface AggregateOptions {
   keys: Record<string, AggregateKey>;
-  /** Columns of time or date that can be put into buckets. */
+  /** Time or date columns that can be bucketed. */
   times: Record<string, { column?: string; property?: string; kind: 'time' | 'date' }>;
   /** By name: `price` adds `priceSum`, `priceMin`, `priceMax` and `priceAverage` to the rows. */
   money?: Record<string, AggregateMoney>;
@@ -71,9 +71,9 @@ export interface AggregateArgs extends SearchArgs {
   filter?: FilterInput | null;
   groupBy?: string[] | null;
   bucket?: { by: string; unit: TimeUnit; timeZone: string; fill: boolean } | null;
-  /** When absent by bucket where there is one, else the largest first. */
+  /** Default: by bucket if there is one, else the largest first. */
   orderBy?: AggregateOrder | null;
-  /** Only so many groups of keys, those with the most rows over all buckets. */
+  /** Only this many groups of keys: those with the most rows over all buckets. */
   top?: number | null;
   /** More rows than these are refused. */
   mostRows?: number;
@@ -87,7 +87,7 @@ export interface AggregateResult {
   asOf: Date;
 }
 
-/** Counts a noun's rows and sums their money, by keys and time buckets, under the same visibility, filter and search as its list. */
+/** Counts a noun's rows and sums their money, by keys and time buckets, with the same visibility, filter and search as its list. */
 export class Aggregate<E extends Row> {
   readonly noun: Noun<E>;
   readonly options: AggregateOptions;
@@ -104,14 +104,14 @@ export class Aggregate<E extends Row> {
     this.GroupBy = enumOf(
       Object.keys(options.keys),
       `${of.name}GroupBy`,
-      `Keys by which ${of.name} can be grouped.`,
+      `Keys to group ${of.name} by.`,
       (name) => `One group for each value of \`${name}\`.`,
     );
     this.Bucket = this.#bucketClass();
     this.Result = this.#resultClass();
   }
 
-  /** Two statements: the figures, and the time at which they were true. */
+  /** One statement. `asOf` is the time at which the figures are true. */
   async run(context: Context, args: AggregateArgs, also?: FilterQuery<E>): Promise<AggregateResult> {
     const mostRows = args.mostRows ?? rowsDefault;
     const groupBy = [...new Set(args.groupBy ?? [])];
@@ -136,7 +136,7 @@ export class Aggregate<E extends Row> {
     );
     if (rows.length > mostRows || rows.some(({ n }) => n === null)) {
       throw new Invalid(
-        `mostRows: more than ${mostRows} rows. Narrow the filter, take a wider bucket or fewer keys, or ask for up to ${rowsAtMost}.`,
+        `mostRows: more than ${mostRows} rows. Narrow the filter, use wider buckets or fewer keys, or allow up to ${rowsAtMost} rows.`,
         { path: ['mostRows'] },
       );
     }
@@ -154,7 +154,7 @@ export class Aggregate<E extends Row> {
     return out;
   }
 
-  /** Figures as text, since no number of JavaScript holds them. There are none over more than one currency. */
+  /** Amounts as text, since JavaScript numbers cannot hold them. Null if they are of more than one currency. */
   #moneySql(): string[] {
     return Object.values(this.options.money ?? {}).flatMap(({ column, currency, only }, n) => {
       const where = `filter (where e."${column}" is not null${only ? ` and ${only}` : ''})`;
@@ -178,18 +178,18 @@ export class Aggregate<E extends Row> {
     const found = Object.entries(this.options.times).find(([name]) => constantCase(name) === bucket.by);
     if (!found) throw new Invalid(`Unknown time ${bucket.by}.`, { path: ['bucket', 'by'] });
     const [, time] = found;
-    // The zone stands in the text of the statement. Checked here, where it is written, whoever has checked it before.
+    // The zone becomes part of the SQL text, so it is validated here, even if a caller has already done so.
     if (!zonePattern.test(bucket.timeZone) || !isTimeZone(bucket.timeZone))
       throw new Invalid(zoneSentence, { path: ['bucket', 'timeZone'] });
     const unit = bucket.unit.toLowerCase();
     const column = this.#columnOf(context, time);
-    // A bucket begins at a point in time, not on a clock: the hour that comes twice when the clocks are turned back is two.
+    // Buckets start at points in time, not at wall-clock times: the hour that is repeated when clocks go back is two buckets.
     if (time.kind === 'date')
       return { sql: `date_trunc('${unit}', e."${column}"::timestamp) at time zone '${bucket.timeZone}'` };
     return { sql: `date_trunc('${unit}', e."${column}", '${bucket.timeZone}')` };
   }
 
-  /** Keeps the largest groups, fills empty buckets of each with zero, and orders the rows. */
+  /** Keeps the largest groups, fills their empty buckets with zero, and orders the rows. */
   #outer(
     grouped: string,
     keys: [string, AggregateKey][],
@@ -214,8 +214,8 @@ export class Aggregate<E extends Row> {
     const { series, count } = bucketsBetween(bucket.unit, bucket.timeZone);
     const moneyOf = Object.keys(this.options.money ?? {}).flatMap((_, n) => figureKinds.map((kind) => `m${n}_${kind}`));
     const money = moneyOf.map((each) => `, f.${each}`).join('');
-    // Counted before anything is built: the buckets between the edges by arithmetic, times the groups. Where they are too many
-    // nothing is filled, and one row without a count says so.
+    // Sized before anything is built: the number of buckets between the edges, by arithmetic, times the groups. If there are too
+    // many, nothing is filled, and one row without a count reports it.
     return ordered(`with edges as (select min(b) as low, max(b) as high from f),
       k as (select distinct ${names.length ? names.join(', ') : '1 as one'} from f where b is not null),
       size as (
@@ -237,15 +237,15 @@ export class Aggregate<E extends Row> {
     const by = enumOf(
       Object.keys(this.options.times),
       `${name}TimeKey`,
-      `Times of ${name} that can be grouped into buckets.`,
+      `Times to bucket ${name} by.`,
       (time) => `Buckets of \`${time}\`.`,
     );
     class Bucket {}
-    Field(() => by as never, { description: 'The time by which rows are grouped.' })(Bucket.prototype, 'by');
+    Field(() => by as never, { description: 'The time to group rows by.' })(Bucket.prototype, 'by');
     Field(() => TimeUnit, { description: 'The width of a bucket.' })(Bucket.prototype, 'unit');
     Field(() => String, {
       defaultValue: 'UTC',
-      description: 'IANA time zone in which buckets begin, such as "Europe/Zurich".',
+      description: 'IANA time zone in which buckets start, such as "Europe/Zurich".',
     })(Bucket.prototype, 'timeZone');
     Matches(zonePattern, { message: zoneSentence })(Bucket.prototype, 'timeZone');
     Field(() => Boolean, {
@@ -263,26 +263,26 @@ export class Aggregate<E extends Row> {
       Field(type as never, {
         nullable: true,
         description:
-          description ?? 'The value of the group; null if its rows have none, and if `groupBy` does not name this key.',
+          description ?? 'The value of the group; null if its rows have none, or if `groupBy` does not name this key.',
       })(ResultRow.prototype, key);
     }
     Field(() => DateTime, {
       nullable: true,
-      description: 'The beginning of the bucket; null without `bucket`, and for rows without this time.',
+      description: 'The start of the bucket; null without `bucket`, and for rows without this time.',
     })(ResultRow.prototype, 'bucketStart');
     Field(() => Int, { description: `Number of ${name} in this group.` })(ResultRow.prototype, 'count');
     for (const [key, { description }] of Object.entries(this.options.money ?? {}))
       for (const [kind, sentence] of Object.entries(figureSentences))
         Field(() => Money, {
           nullable: true,
-          description: `${sentence} ${description}. Null when there is none, and when they are of several currencies: group by currency.`,
+          description: `${sentence} ${description}. Null if there are none, or if they are in several currencies: then group by currency.`,
         })(ResultRow.prototype, `${key}${kind}`);
     ObjectType(`${name}AggregateRow`, { description: 'One group of an aggregate: one row of a table.' })(ResultRow);
     class Result {
       rows!: AggregateRow[];
       asOf!: Date;
     }
-    Field(() => [ResultRow], { description: 'At most 10,000, in the order asked for.' })(Result.prototype, 'rows');
+    Field(() => [ResultRow], { description: 'At most 10,000, in the requested order.' })(Result.prototype, 'rows');
     Field(() => DateTime, { description: 'The time for which these figures are valid.' })(Result.prototype, 'asOf');
     ObjectType(`${name}Aggregate`, { description: `Counts of ${name} by groups.` })(Result);
     return Result;
@@ -309,12 +309,12 @@ const figureKinds = ['sum', 'min', 'max', 'of', 'currency'];
 
 const figureSentences = {
   Sum: 'The sum of',
-  Min: 'The least of',
-  Max: 'The greatest of',
+  Min: 'The smallest of',
+  Max: 'The largest of',
   Average: 'The mean, rounded half even to a minor unit (a cent), of',
 };
 
-/** `<name>Sum`, `…Min`, `…Max` and `…Average` of a row of SQL, whose columns begin with `prefix`. */
+/** `<name>Sum`, `…Min`, `…Max` and `…Average` of an SQL row, from the columns that start with `prefix`. */
 function figuresOf(name: string, prefix: string, row: Record<string, unknown>): Record<string, Money | null> {
   const read = (kind: string): string | null => (row[`${prefix}_${kind}`] as string | null | undefined) ?? null;
   const [sum, least, greatest, currency] = [read('sum'), read('min'), read('max'), read('currency')];
@@ -328,7 +328,7 @@ function figuresOf(name: string, prefix: string, row: Record<string, unknown>): 
   };
 }
 
-/** A quotient of two whole numbers, the second above zero, rounded to the nearest one; in the middle to the even one. */
+/** The quotient of two integers, the second positive, rounded to the nearest integer, halves to the even one. */
 export function halfEven(dividend: bigint, divisor: bigint): bigint {
   const rest = ((dividend % divisor) + divisor) % divisor;
   const below = (dividend - rest) / divisor;
@@ -336,14 +336,14 @@ export function halfEven(dividend: bigint, divisor: bigint): bigint {
   return up ? below + 1n : below;
 }
 
-/** Groups by the first columns that are selected: the keys, then the bucket. */
+/** Groups by the first selected columns: the keys, then the bucket. */
 function groupedSql(selected: string, keys: number, bucket: boolean): string {
   const by = [...Array.from({ length: keys }, (_, n) => `k${n}`), ...(bucket ? ['b'] : [])];
-  // The keys carry aliases, which GROUP BY may name.
+  // GROUP BY may use the aliases of the keys.
   return by.length === 0 ? selected : `${selected} group by ${by.join(', ')}`;
 }
 
-/** Rows without a value come last in either direction; what is equal is ordered by what is left. */
+/** Rows without a value come last in both directions; ties are ordered by the remaining columns. */
 function ordering(order: AggregateOrder, keys: readonly string[], bucket: boolean): string {
   const down = order === 'KEY_DESC' ? ' desc nulls last' : ' nulls last';
   const named = [...(bucket ? ['b'] : []), ...keys].map((key) => `${key}${down}`);
@@ -353,6 +353,6 @@ function ordering(order: AggregateOrder, keys: readonly string[], bucket: boolea
 
 function checkTop({ top }: AggregateArgs, keys: number, limit: number): void {
   if (top === null || top === undefined) return;
-  if (keys === 0) throw new Invalid('`top` keeps the largest groups of keys: give `groupBy`.', { path: ['top'] });
-  if (top < 1 || top > limit) throw new Invalid(`\`top\` is 1 to ${limit}.`, { path: ['top'] });
+  if (keys === 0) throw new Invalid('`top` keeps the largest groups of keys: it needs `groupBy`.', { path: ['top'] });
+  if (top < 1 || top > limit) throw new Invalid(`\`top\` must be 1 to ${limit}.`, { path: ['top'] });
 }

@@ -7,17 +7,17 @@ import { checkId } from '../ids/ids.ts';
 import { DateTime, LocalDate } from '../scalars/scalars.ts';
 import { weights } from './weights.ts';
 
-/** Longest text compared with; an index entry could not hold more anyway. */
+/** Longest text to compare with; an index entry cannot hold more. */
 const textAtMost = 1000;
 /** Values of one `in`. */
 const inAtMost = 500;
-/** Values of one `hasAny` or `hasAll`: each is looked up in the index by itself. */
+/** Values of one `hasAny` or `hasAll`: each is a separate index look-up. */
 const listAtMost = 50;
-/** Depth of `and`, `or`, `not` within one another. */
+/** Depth of nested `and`, `or`, `not`. */
 const depthAtMost = 5;
-/** Conditions of one filter in all. */
+/** Conditions of one filter in total. */
 const conditionsAtMost = 50;
-/** Filters within one another, empty ones among them: each is a pair of brackets in the statement. */
+/** Nested filters, including empty ones: each is a pair of brackets in the statement. */
 const filtersAtMost = 200;
 
 @InputType('TextFilter', {
@@ -40,7 +40,7 @@ export class TextFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      'Texts with this anywhere in them; case does not count. Compares all texts one by one and costs accordingly: `search` finds words by an index.',
+      'Contains this text anywhere; case is ignored. Compares all texts one by one and costs accordingly: `search` finds words with an index.',
   })
   @MaxLength(textAtMost)
   contains?: string;
@@ -90,7 +90,7 @@ export class IntFilter {
   isNull?: boolean;
 }
 
-@InputType('DateTimeFilter', { description: 'A half-open range of time: from `gte` up to but without `lt`.' })
+@InputType('DateTimeFilter', { description: 'A half-open range of time: from `gte` up to but not including `lt`.' })
 export class DateTimeFilter {
   @Field(() => DateTime, { nullable: true, description: 'At this time or later.' })
   gte?: Date;
@@ -102,7 +102,7 @@ export class DateTimeFilter {
   isNull?: boolean;
 }
 
-@InputType('DateFilter', { description: 'A half-open range of dates: from `gte` up to but without `lt`.' })
+@InputType('DateFilter', { description: 'A half-open range of dates: from `gte` up to but not including `lt`.' })
 export class DateFilter {
   @Field(() => LocalDate, { nullable: true, description: 'On this date.' })
   @MaxLength(10)
@@ -135,7 +135,7 @@ export class TextListFilter {
   hasAll?: string[];
 }
 
-/** What a field can be filtered by. An enum is given as its object, registered under `name`. */
+/** The kinds of filters of a field. An enum is given as its object, registered under `name`. */
 export type FilterKind = SimpleKind | IdKind | EnumKind | SelectedKind | RenamedKind;
 type SimpleKind = 'text' | 'texts' | 'id' | 'int' | 'time' | 'date';
 
@@ -144,12 +144,12 @@ export interface IdKind {
   ids: readonly string[];
 }
 
-/** Filters by an id with one of these prefixes; another one is INVALID. */
+/** Filters by an id with one of these prefixes; any other is INVALID. */
 export function id(...prefixes: string[]): IdKind {
   return { ids: prefixes };
 }
 
-/** A column that clients know by another name. */
+/** A column whose field has another name. */
 export interface RenamedKind {
   column: string;
   kind: SimpleKind | IdKind;
@@ -161,9 +161,9 @@ export interface EnumKind {
 }
 
 /**
- * What other tables of the OS decide: a row is found when its `column` is among what a statement selects. `input` has one
- * field per operator, `select` the statement of each, in which `?` stands for the client's value. The statement names its
- * tables with their schema and reads by an index; ids are unique over all universes, so it need not name one.
+ * A condition over other tables of the OS: a row matches if its `column` is among the results of a statement. `input` has one
+ * field per operator, `select` the statement of each, in which `?` is the client's value. The statement qualifies its tables with
+ * their schema and must use an index; ids are unique over all universes, so it need not check the universe.
  */
 export interface SelectedKind {
   column: string;
@@ -191,7 +191,7 @@ const shared: Record<SimpleKind, new () => object> = {
 const enumFilters = new Map<object, new () => object>();
 
 /**
- * Registers an enum with GraphQL and answers how to filter by it. The keys are published, so write `DONE: 'DONE'`. `each` describes
+ * Registers an enum with GraphQL and returns its filter kind. The keys are published, so write `DONE: 'DONE'`. `each` describes
  * the values that are not self-evident.
  */
 export function enumKind<K extends string>(
@@ -229,7 +229,7 @@ function inputOf(kind: FilterKind): new () => object {
   return 'kind' in kind ? inputOf(kind.kind) : enumFilter(kind);
 }
 
-/** Makes the input `<Noun>Filter` with one typed operator per field and `and`, `or`, `not`. */
+/** Builds the input `<Noun>Filter` with one typed operator input per field and `and`, `or`, `not`. */
 export function filterClass(noun: string, fields: Record<string, FilterKind>): FilterClass {
   class Filter {}
   for (const [name, kind] of Object.entries(fields)) {
@@ -253,7 +253,7 @@ export function filterClass(noun: string, fields: Record<string, FilterKind>): F
   return Filter as FilterClass;
 }
 
-/** Whether a filter looks for a pattern anywhere in texts. */
+/** Whether a filter searches for a pattern anywhere in texts. */
 export function asksForPatterns(filter: unknown): boolean {
   if (typeof filter !== 'object' || filter === null) return false;
   return Object.entries(filter).some(
@@ -261,7 +261,7 @@ export function asksForPatterns(filter: unknown): boolean {
   );
 }
 
-/** Percent sign, underscore and backslash stand for themselves in a search. */
+/** Escapes percent sign, underscore and backslash. */
 function likeText(text: string): string {
   return text.replace(/[\\%_]/g, (sign) => `\\${sign}`);
 }
@@ -311,7 +311,7 @@ export function filterQuery<E>(
 ): FilterQuery<E> {
   let count = 0;
   let filters = 0;
-  // A condition on null is neither true nor false to SQL, and so would be its opposite; within `not` it is made false.
+  // In SQL a condition on null is neither true nor false, and neither is its negation; within `not` it is made false.
   const decided = (condition: Conditions): Conditions => {
     const columns = Object.keys(condition).map((column) => ({ [column]: { $ne: null } }));
     return Object.values(condition)[0] === null ? condition : { $and: [condition, ...columns] };
@@ -341,10 +341,10 @@ export function filterQuery<E>(
       (each: FilterInput, n: number): Conditions =>
         walk(each, depth + 1, negated, [...path, list, String(n)]);
     if (input.and) parts.push(...input.and.map(within('and')));
-    // Nothing holds one of no conditions.
+    // An empty `or` matches nothing.
     if (input.or) parts.push(input.or.length ? { $or: input.or.map(within('or')) } : never);
     if (input.not) parts.push({ $not: walk(input.not, depth + 1, true, [...path, 'not']) });
-    // The ORM forgets an empty condition, which would turn "one of these or anything" into "one of these".
+    // The ORM drops an empty condition, which would turn "one of these or anything" into "one of these".
     if (parts.length === 0) return always;
     return parts.length === 1 && parts[0] ? parts[0] : { $and: parts };
   };

@@ -35,30 +35,30 @@ export interface Row {
 export interface NounOptions<E extends Row> {
   /** The GraphQL type: `Asset`. */
   name: string;
-  /** The prefixes of its ids; several where kinds share one table. */
+  /** The prefixes of its ids; several if kinds share one table. */
   prefix: string | readonly string[];
   entity: EntityClass<E>;
   type: () => object;
-  /** The GraphQL object types of its rows, when they are several kinds under one interface: `['User', 'Organization']`. */
+  /** The GraphQL object types of its rows, if there are several kinds under one interface: `['User', 'Organization']`. */
   kinds?: readonly string[];
   /** Interfaces over its kinds that are entities of the graph: `['Actor']`. */
   interfaces?: readonly string[];
-  /** Which rows this actor may know of: `{}` is all, `null` none. Loader, lists, totals and aggregates all ask it. */
+  /** The rows visible to this actor: `{}` means all, `null` none. Loaders, lists, totals and aggregates all use it. */
   visible: (actor: ActorSnapshot) => FilterQuery<E> | null;
   /**
-   * What `visible` looks at: nothing of the actor (`public`), roles alone (`role`), or who it is (`self`). Printed as a tag on
-   * every field of the noun, so that a gateway never shares between viewers what one of them may not see.
+   * What `visible` depends on: nothing of the actor (`public`), roles only (`role`), or the actor (`self`). Printed as a tag on
+   * every field of the noun, so that a gateway never shares answers between viewers with different visibility.
    */
   audience: Audience;
   /** Fields that a client may filter by; indexed columns only. */
   filter: Partial<Record<keyof E & string, FilterKind>> & Record<string, FilterKind | undefined>;
-  /** Columns that a client may sort by; they are never null. The first, descending, is the default. */
+  /** Columns that a client may sort by; they are never null. Default: the first, descending. */
   sort: readonly (keyof E & string)[];
-  /** The default order ascends, as for names and paths. */
+  /** Makes the default order ascending, as for names and paths. */
   ascends?: boolean;
-  /** The column with the words of full-text search and the configuration it was made with. */
+  /** The column with the words of full-text search and the texts for snippets. */
   search?: SearchOptions;
-  /** Lists are filtered and sorted as those of this noun, and answer its pages: the same rows with another visibility. */
+  /** Shares this noun's filter, sort and connection types: the same rows with another visibility. */
   like?: Noun<E>;
 }
 
@@ -67,7 +67,7 @@ export interface ListArgs extends PageArgs, SearchArgs {
   sort?: string[] | null;
 }
 
-/** A noun of an OS: how its rows are loaded, listed, filtered, sorted and searched. Declared once, never written again. */
+/** A noun of an OS: how its rows are loaded, listed, filtered, sorted and searched. */
 export class Noun<E extends Row> {
   readonly options: NounOptions<E>;
   readonly prefixes: readonly string[];
@@ -97,7 +97,7 @@ export class Noun<E extends Row> {
     return [...(kinds ?? [name]), ...(interfaces ?? [])];
   }
 
-  /** The prefix of the ids of each of its object types. */
+  /** The id prefix of each of its object types. */
   get prefixOf(): { type: string; prefix: string }[] {
     return (this.options.kinds ?? [this.name]).flatMap((type, n) => {
       const prefix = this.prefixes[n];
@@ -109,12 +109,12 @@ export class Noun<E extends Row> {
     return this.options.interfaces?.includes(type) ?? false;
   }
 
-  /** The conditions under which the context's actor may know of a row. */
+  /** The conditions under which a row is visible to the context's actor. */
   #visible(context: Context): FilterQuery<E> | null {
     return context.system ? {} : this.options.visible(context.actor);
   }
 
-  /** The row if it exists and is visible, else `null`. All look-ups of one turn are one statement. */
+  /** The row if it exists and is visible, else `null`. All look-ups of one tick share a statement. */
   load(context: Context, id: string | null | undefined): Promise<E | null> {
     if (!id) return Promise.resolve(null);
     return context
@@ -131,18 +131,18 @@ export class Noun<E extends Row> {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
-  /** The row with its lock, read anew, if it exists and is visible to the actor; for the `run` of a mutation. */
+  /** Locks and re-reads the row if it exists and is visible to the actor; for the `run` of a mutation. */
   async lock(tx: Transaction, id: string): Promise<E | null> {
     const [row] = await this.lockAll(tx, [id]);
     return row ?? null;
   }
 
-  /** Those of these rows that exist and are visible to the actor, read anew with their locks, which everybody takes in the order of ids. */
+  /** Locks and re-reads those of these rows that exist and are visible to the actor. Locks are always taken in id order. */
   async lockAll(tx: Transaction, ids: readonly string[]): Promise<E[]> {
     const visible = this.#visible(tx);
     if (visible === null) return [];
     const where = { $and: [{ id: { $in: [...ids] } }, visible] } as FilterQuery<E>;
-    // Reading anew would forget what this transaction has changed of the rows and not yet written.
+    // Re-reading would discard changes of this transaction that are not yet flushed.
     await tx.em.flush();
     return (await tx.em.find(this.options.entity, where, {
       lockMode: LockMode.PESSIMISTIC_WRITE,
@@ -151,7 +151,7 @@ export class Noun<E extends Row> {
     })) as E[];
   }
 
-  /** The conditions of a list: what is visible, what the client asked for, and what the field itself demands. */
+  /** The conditions of a list: visibility, the client's filter and search, and the field's own condition. */
   where(
     context: Context,
     args: Pick<ListArgs, 'filter' | 'search' | 'searchMode'>,
@@ -175,13 +175,13 @@ export class Noun<E extends Row> {
     return search;
   }
 
-  /** Where a search found something in a row, text by text; all rows of one turn are one statement. */
+  /** The matches of a search in a row, text by text; all rows of one tick share a statement. */
   async snippets(context: Context, id: string, args: SearchArgs): Promise<SearchSnippet[]> {
     const search = readSearch(args);
     if (!search) return [];
     const options = this.#search();
     const table = `"${context.os}"."${context.em.getMetadata().get(this.options.entity).tableName}"`;
-    // One loader for each search, since fields of one operation may show different ones.
+    // One loader per search, since fields of one operation may use different searches.
     const key = JSON.stringify([this.name, 'snippets', search]);
     return context
       .loader<SearchSnippet[]>(
@@ -198,7 +198,7 @@ export class Noun<E extends Row> {
       .load(id);
   }
 
-  /** One page: a constant two statements at most, one more for the total when it is selected and for a cursor with a very long text. */
+  /** One page: at most two statements, plus one for the total if selected and one for a cursor with a very long text. */
   async list(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Connection<E>> {
     const asked = await this.#asked(context, args, also);
     const { page, order, where, all } = asked;
@@ -214,8 +214,8 @@ export class Noun<E extends Row> {
   }
 
   /**
-   * The page of a list that belongs to something else, such as the assets of an owner. The lists of all parents of one turn that are
-   * asked for alike are two statements, and one more for their totals. `property` names the parent by its id.
+   * A page of the rows of a parent, such as the assets of an owner. The lists of all parents of one tick with the same arguments
+   * are two statements, plus one for their totals. `property` holds the parent's id.
    */
   listOf(context: Context, property: keyof E & string, parent: string, args: ListArgs): Promise<Connection<E>> {
     const key = JSON.stringify([this.name, property, args]);
@@ -244,7 +244,7 @@ export class Noun<E extends Row> {
           : await countsBy(context, this.options.entity, columnOf(property), where);
       return parents.map((each) => found.get(each) ?? 0);
     };
-    // The totals of all of them are counted when the first is asked for.
+    // The totals of all parents are counted when the first is read.
     let counted: Promise<number[]> | undefined;
     const count = (n: number) => async (): Promise<number> => (await (counted ??= totals()))[n] ?? 0;
     if (all === null) return parents.map((_parent, n) => this.#page(asked, [], count(n)));
@@ -270,14 +270,14 @@ export class Noun<E extends Row> {
     return parents.map((each, n) => this.#page(asked, byParent.get(each) ?? [], count(n)));
   }
 
-  /** The column of the database in which a property is kept. */
+  /** The database column of a property. */
   columnOf(context: Context, property: string): string {
     const { properties } = context.em.getMetadata().get(this.options.entity);
     const { fieldNames } = properties[property as keyof typeof properties] as { fieldNames: string[] };
     return fieldNames[0] ?? property;
   }
 
-  /** What a list is asked for: its page and order, the conditions of its total, and of its rows, null where there can be none. */
+  /** Reads the arguments of a list: page, order, and the conditions of its total and of its rows, null if no row can match. */
   async #asked(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Asked<E>> {
     const page = pageOf(args, context.actor);
     const order = readOrder(this.options, args.sort ?? [], readSearch(args));
@@ -292,7 +292,7 @@ export class Noun<E extends Row> {
     return { page, order, signature, where, all: { $and: parts } as FilterQuery<E> };
   }
 
-  /** The rows of a page; a search for patterns in texts waits for its turn. */
+  /** The rows of a page; a pattern search waits for its turn. */
   #found(
     context: Context,
     where: FilterQuery<E>,
@@ -305,8 +305,8 @@ export class Noun<E extends Row> {
   }
 
   /**
-   * A page in an order that is computed: ids and ranks are sorted first, without the long texts of rows that are not shown, and
-   * with the rank as it was compared. What went out of sight between the two statements is left out.
+   * A page in a computed order: first sorts ids and ranks, without the long texts of rows that are not shown, and with the rank as it
+   * was compared. Rows that became invisible between the two statements are left out.
    */
   async #ranked(
     context: Context,
@@ -332,7 +332,7 @@ export class Noun<E extends Row> {
     return places.flatMap(({ relevance }, n) => (rows[n] ? [{ row: rows[n], relevance }] : []));
   }
 
-  /** The values of a cursor, if each is one that its column can have: a cursor comes from the client, who may have made it up. */
+  /** Checks that each value of a cursor fits its column: clients can forge cursors. */
   async #placed(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
     const { properties } = context.em.getMetadata().get(this.options.entity);
     const fits = order.every(({ column, sql }, n) => {
@@ -344,15 +344,15 @@ export class Noun<E extends Row> {
       };
       return fitsColumn(value, property.runtimeType, property.columnTypes?.[0] ?? '');
     });
-    // An id is never long: the row of a long text is found by it.
+    // An id is never long: the row of a long text is loaded by it.
     if (!fits || values.length !== order.length || isLongText(values.at(-1)))
       throw new Invalid('This is not a cursor of this list.', { path: [path] });
     return values.some(isLongText) ? this.#whole(context, order, values, path) : values;
   }
 
   /**
-   * The values with the long texts of the cursor's row in place of their hashes. A row that has another text by now stands
-   * elsewhere in the order, and where it stood nobody knows: a guess would lose rows or repeat them, so the cursor is past.
+   * Replaces hashes in a cursor by the long texts of its row. If the row now has another text, its old place in the order is unknown: a
+   * guess would lose or repeat rows, so the cursor has expired.
    */
   async #whole(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
     const row = await this.load(context, values.at(-1) as string);
@@ -360,13 +360,13 @@ export class Noun<E extends Row> {
       if (!isLongText(value)) return value;
       const text = row?.[order[n]?.column as keyof E];
       if (typeof text === 'string' && longText(text).sha256 === value.sha256) return text;
-      throw new Expired('The row at which this page ended has changed or is gone. List anew from the start.', {
+      throw new Expired('The row at the end of this page has changed or is gone. List again from the start.', {
         path: [path],
       });
     });
   }
 
-  /** The page of these rows, of which one more than it holds was looked for. */
+  /** Builds the page from its rows, of which one more than the page size was fetched. */
   #page({ page, order, signature }: Asked<E>, rows: Placed<E>[], count: () => Promise<number>): Connection<E> {
     const more = rows.length > page.size;
     const shown = rows.slice(0, page.size);
@@ -393,7 +393,7 @@ export function noun<E extends Row>(options: NounOptions<E>): Noun<E> {
   return new Noun(options);
 }
 
-/** A row, with its rank where that is what it is ordered by. */
+/** A row, with its rank if it is ordered by it. */
 interface Placed<E> {
   row: E;
   relevance?: number;
