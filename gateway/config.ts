@@ -7,14 +7,13 @@ import { readVariables, type Environment } from '../platform/config/read.ts';
 import { variables, type LogLevel } from '../platform/config/variables.ts';
 import { defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
 
-/** Everything the gateway reads from outside, read once at the start. */
+/** What a gateway reads, for itself and the OSes of its process, once at the start. */
 export interface GatewayConfig extends HouseConfig {
   port: number;
   host: string;
-  databaseUrl: string | null;
   /** Origins from which browsers may call, besides our own. */
   corsOrigins: string[];
-  /** Number of proxies in front of us that are ours; the client's address is that many hops from the right. */
+  /** How many proxies in front of us are ours; the client's address is that many hops from the right. */
   trustProxy: number;
   executor: 'own' | 'apollo';
   /** Subgraphs that are reached over HTTP, by name. */
@@ -22,7 +21,7 @@ export interface GatewayConfig extends HouseConfig {
   routerSecret: string | null;
   logLevel: LogLevel;
   supergraphPath: string;
-  /** Which OS answers which paths besides GraphQL; beside the supergraph. */
+  /** The file that says which OS answers which paths besides GraphQL; it lies beside the supergraph. */
   routesPath: string;
   consoleDir: string;
   limits: LimitTable;
@@ -64,7 +63,7 @@ const subgraphUrls = z.string().transform((value, context) => {
   return urls;
 });
 
-/** Limits in milliseconds: a timer of Node that is set for more than 24 days goes off at once. */
+/** Limits in milliseconds: a timer of Node that is set for more than 24 days fires at once. */
 const milliseconds = new Set(['time', 'taking']);
 const aDay = 86_400_000;
 
@@ -116,18 +115,16 @@ export const gatewayVariables = z.object({
     .describe('another folder than `npm run prepare` builds the explorer into'),
 });
 
-const { PORT, HOST, DATABASE_URL, ROUTER_SECRET, LOG_LEVEL } = variables.shape;
-const environment = z.object({
+const { PORT, HOST, ROUTER_SECRET, LOG_LEVEL } = variables.shape;
+const environment = houseVariables.extend({
   PORT: PORT.default(4000),
   HOST,
-  DATABASE_URL: DATABASE_URL.optional(),
-  ...houseVariables.shape,
   ROUTER_SECRET: ROUTER_SECRET.optional(),
   LOG_LEVEL: LOG_LEVEL.optional(),
   ...gatewayVariables.shape,
 });
 
-/** Reads the environment and the flags. Throws `ConfigFault` with the name of the first variable or flag at fault. */
+/** Reads the environment and the flags. Throws `ConfigFault` with the name of the first invalid variable or flag. */
 export function readConfig(env: Environment = process.env, argv: string[] = process.argv.slice(2)): GatewayConfig {
   const values = readVariables(environment, env);
   const flags = readFlags(argv);
@@ -140,23 +137,20 @@ export function readConfig(env: Environment = process.env, argv: string[] = proc
   }
   return {
     ...house,
+    ...flags,
     port: values.PORT,
     host: values.HOST,
-    databaseUrl: values.DATABASE_URL ?? null,
     corsOrigins: values.CORS_ORIGINS,
     trustProxy: values.TRUST_PROXY,
     executor: values.GATEWAY_EXECUTOR,
     subgraphUrls: values.SUBGRAPH_URLS,
     routerSecret: values.ROUTER_SECRET ?? null,
-    // On a terminal people read lines that are written for them; the log then reports only what is wrong.
+    // On a terminal the lines for people come first, so the log has only warnings and errors.
     logLevel: values.LOG_LEVEL ?? (process.stdout.isTTY ? 'warn' : 'info'),
     supergraphPath: values.SUPERGRAPH,
     routesPath: join(dirname(values.SUPERGRAPH), 'routes.json'),
     consoleDir: values.CONSOLE_DIR,
     limits: values.LIMITS,
-    apart: flags.apart,
-    demo: flags.demo,
-    bidders: flags.bidders,
   };
 }
 
@@ -177,10 +171,7 @@ function readFlags(argv: string[]): { apart: boolean; demo: boolean; bidders: bo
   }
 }
 
-/**
- * The stock gateway reports to its maker from its constructor on, unless a variable of the environment says otherwise. Nothing
- * in this house calls outside without being asked to.
- */
+/** The stock gateway reports to its maker from its constructor on, unless a variable of the environment forbids it. */
 export function keepStockGatewayQuiet(): void {
   process.env['APOLLO_TELEMETRY_DISABLED'] = 'true';
 }

@@ -11,48 +11,46 @@ import { mailConfigOf, mailFault, type MailConfig } from './mail.ts';
 import { objectsConfigOf } from './objects.ts';
 import { variables } from './variables.ts';
 
-/** The part of the configuration that every process has which runs OSes: `subgraphs/serve.ts`, and the gateway for those in its own process. */
+/** The configuration of a program that opens OSes. */
 export interface HouseConfig {
-  /** The embedded database, generated secrets, mails where no server takes them, objects unless they are kept elsewhere. */
+  /** The folder of the embedded database, of generated secrets, of files, and of mails that no server takes. */
   dataDir: string;
-  /** The same database past a pooler, to listen there; null if not set. */
+  /** A Postgres; null for the embedded database. */
+  databaseUrl: string | null;
+  /** The same database without its pooler, to listen there; null if `databaseUrl` leads to no pooler. */
   directDatabaseUrl: string | null;
-  /** Maximum number of connections to the database, besides the one that listens. */
+  /** Connections to the Postgres at most, besides the one that listens. */
   poolSize: number;
   /** Days after which facts are pruned; null keeps them. */
   factsRetentionDays: number | null;
   /** Where pictures, recordings and documents are kept. */
   objects: ObjectsConfig;
   natsUrl: string | null;
-  /** The universes whose requests are accepted; the same at the gateway and at its OSes. */
+  /** The universes that are open; the same at gateways and OSes. */
   universes: Universes;
   /** Seals secrets in the database; only identity has any. */
   secretKey: string | null;
   mail: MailConfig;
   /** The model that makes vectors of texts. */
   embeddings: EmbeddingsConfig;
-  /** The sources that files may be fetched from. */
+  /** Servers and buckets from which files may be fetched. */
   sources: SourcesConfig;
-  /** The blockchains to read from. */
+  /** Blockchains that are read. */
   chains: ChainsConfig;
 }
 
-export const houseVariables = variables.omit({
-  PORT: true,
-  HOST: true,
-  DATABASE_URL: true,
-  ROUTER_SECRET: true,
-  IDENTITY_URL: true,
-  LOG_LEVEL: true,
-  CAPABILITIES: true,
-});
+/** Its variables, for programs that read others as well. */
+export const houseVariables = variables
+  .omit({ PORT: true, HOST: true, ROUTER_SECRET: true, IDENTITY_URL: true, LOG_LEVEL: true, CAPABILITIES: true })
+  .extend({ DATABASE_URL: variables.shape.DATABASE_URL.optional() });
 
-/** Throws `ConfigFault` if valid variables do not go together. */
+/** The configuration by these values. Throws `ConfigFault` if variables contradict each other. */
 export function houseConfigOf(values: z.output<typeof houseVariables>): HouseConfig {
   const fault = mailFault(values) ?? embeddingsFault(values);
   if (fault !== null) throw new ConfigFault(fault);
   return {
     dataDir: values.DATA_DIR,
+    databaseUrl: values.DATABASE_URL ?? null,
     directDatabaseUrl: values.DIRECT_DATABASE_URL ?? null,
     poolSize: values.POOL_SIZE,
     factsRetentionDays: values.FACTS_RETENTION_DAYS ?? null,
