@@ -1,8 +1,8 @@
-import type { FilterInput } from './filter.ts';
+import type { FilterInput } from './filter-kinds.ts';
 
 /**
  * Whether a row in memory meets a filter as the database would say, for streams, whose events are no rows. The operators are those
- * of `filter.ts`; null meets `isNull` alone.
+ * of `filter-query.ts`; null meets `isNull` alone.
  */
 export function meetsFilter(filter: FilterInput | null | undefined, row: Readonly<Record<string, unknown>>): boolean {
   if (!filter) return true;
