@@ -1,7 +1,7 @@
 /**
- * Compiles the programs of package.json into `dist/program`; `npm run prepare` runs it. `platform/config/compiled.ts` starts what it
- * makes. Erasable TypeScript only: nothing but Node is there to load it. Without the development dependencies there is no compiler,
- * and the programs run from their sources.
+ * Compiles the programs of package.json into `dist/program`; `npm run prepare` runs it, and `platform/config/compiled.ts` starts the
+ * results. Erasable TypeScript only: Node alone loads this file. Without the development dependencies there is no compiler, and the
+ * programs run from their sources.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -9,10 +9,10 @@ import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { compiledFolder, manifestFile, readSource, root, type Manifest } from './platform/compiled/manifest.ts';
 
-/** Milliseconds for which a former compilation stays: a program that runs from it may still load a part of it. */
+/** Milliseconds for which an old compilation is kept: a running program may still load parts of it. */
 const kept = 24 * 3_600_000;
 
-/** Compiles these programs of a tree, which are paths in it, into a folder of their own below `dist/program` of the tree, or of `into`. */
+/** Compiles programs, given as paths in a tree, into a new folder below `dist/program` of the tree or of `into`. */
 export async function compile(tree: string, programs: readonly string[], into = tree): Promise<Manifest> {
   const { rolldown } = await import('rolldown');
   const folder = randomUUID();
@@ -24,7 +24,7 @@ export async function compile(tree: string, programs: readonly string[], into = 
     input: [...programs],
     platform: 'node',
     tsconfig: false,
-    // Packages stay where they are: some read files beside them, and ours and theirs must share one copy.
+    // Packages are not bundled: some read files beside them, and our code must share one copy with them.
     external: (id) => !id.startsWith('.') && !id.startsWith('/') && !programs.includes(id),
     // As in platform/config/typescript.ts.
     transform: {
@@ -40,7 +40,7 @@ export async function compile(tree: string, programs: readonly string[], into = 
           const path = pathOf(id);
           const { text, source } = readSource(id);
           sources[path] = source;
-          // A file that lies beside a source is still found from there.
+          // Files beside a source must still be found relative to the source.
           const place = `new URL(${JSON.stringify(`../../../${path}`)}, import.meta.url).href`;
           return text.replaceAll('import.meta.url', place);
         },
@@ -51,7 +51,7 @@ export async function compile(tree: string, programs: readonly string[], into = 
     dir: target,
     format: 'esm',
     sourcemap: true,
-    // Types of the schema and entities are called as their classes are.
+    // Names of schema types and entities derive from class names.
     keepNames: true,
     entryFileNames: '[name]-[hash].js',
     chunkFileNames: '[name]-[hash].js',
@@ -65,7 +65,7 @@ export async function compile(tree: string, programs: readonly string[], into = 
   return { folder, programs: Object.fromEntries(files), sources };
 }
 
-/** Puts a compilation in place: a start in between finds the one before it or this one, whole. */
+/** Publishes a compilation atomically: a concurrent start finds the previous one or this one, complete. */
 export function publish(tree: string, manifest: Manifest): void {
   const file = manifestFile(tree);
   const draft = `${file}.${process.pid}`;
@@ -78,7 +78,7 @@ export function publish(tree: string, manifest: Manifest): void {
   }
 }
 
-/** The programs that package.json starts compiled. */
+/** The programs that package.json starts in compiled form. */
 export function programsOf(tree: string): string[] {
   const { scripts } = JSON.parse(readFileSync(join(tree, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;

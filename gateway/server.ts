@@ -34,7 +34,7 @@ const drainPatience = 10_000;
 /** Milliseconds for a client to send its headers, and its whole request. */
 const headersPatience = 10_000;
 const requestPatience = 30_000;
-/** And below a route of an OS, where a request may be a film. */
+/** The same below a route that takes files, where a request may be a film. */
 const routedPatience = 600_000;
 
 export interface GatewayOptions {
@@ -147,7 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       inFlight -= 1;
     });
     if (health.state === 'draining') response.setHeader('connection', 'close');
-    if (!routing.routed.of(request)) endWithin(request, requestPatience);
+    if (!routing.routed.takesFiles(request)) endWithin(request, requestPatience);
     route(routing, request, response).catch((error: unknown) => {
       quietly.error({ err: error, path: request.url?.split('?', 1)[0] }, 'a request failed where none should');
       if (response.headersSent) response.destroy();

@@ -18,17 +18,17 @@ import type { Subgraph } from '../platform/subgraph/subgraph.ts';
 import { createLog, type Logger } from '../platform/telemetry/log.ts';
 import { systems } from './registry.ts';
 
-const usage = `Serves OSes to routers, each at a port of its own: the first at PORT, each further one a port higher.
+const usage = `Serves OSes to routers, each on its own port: the first on PORT, each further one on the next port.
 
   npm run serve -- NAME…     or     npm run serve -- all
 
 Names: ${Object.keys(systems).join(', ')}.
 `;
 
-/** Where a gateway listens that nobody has told to listen elsewhere; links in mails lead there without PUBLIC_URL. */
+/** The default address of a gateway; links in mails lead there without PUBLIC_URL. */
 const gatewayUrl = 'http://127.0.0.1:4000';
 
-/** The OSes that are named, in the order in which they are; no others are loaded. */
+/** The named OSes, in the given order; no others are loaded. */
 async function named(names: readonly string[]): Promise<Subgraph[]> {
   if (names.length === 0) throw new ConfigFault(usage);
   const wanted = names.length === 1 && names[0] === 'all' ? Object.keys(systems) : [...new Set(names)];
@@ -41,7 +41,7 @@ async function named(names: readonly string[]): Promise<Subgraph[]> {
   );
 }
 
-/** Every scope of the installation, as the catalog lists them. */
+/** Every scope of the installation, from the catalog. */
 function allScopes(): ReadonlySet<string> {
   const catalog = JSON.parse(readFileSync(new URL('../schema/catalog.json', import.meta.url), 'utf8')) as {
     systems: { scopes: string[] }[];
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   const list = await named(process.argv.slice(2));
   const config = readServeConfig();
   if (config.secretKey === null && list.some(({ name }) => name === 'identity'))
-    throw new ConfigFault('SECRET_KEY: is needed where identity is served');
+    throw new ConfigFault('SECRET_KEY: is needed to serve identity');
   if (config.mail.url !== null && config.mail.publicUrl === null)
     throw new ConfigFault('PUBLIC_URL: is needed with MAIL_URL; links in mails lead there');
   const names = list.map(({ name }) => name);
@@ -64,14 +64,14 @@ async function main(): Promise<void> {
     poolSize: config.poolSize,
     report: (message, error) => log.warn({ err: error }, message),
   });
-  // Without identity nothing is sealed; whoever would seal something with these bytes could never open it again.
+  // Without identity nothing is sealed. Random bytes make sure that anything sealed by mistake can never be opened.
   const sealingKey = config.secretKey === null ? new Uint8Array(randomBytes(32)) : sealingKeyOf(config.secretKey);
   const { natsUrl, universes } = config;
   const house = await openHouse({
     subgraphs: list,
     scopes: allScopes(),
     database,
-    // All processes of the house have the router's secret, whichever of them has the key of what is sealed.
+    // Every process has the router's secret, even if it does not have the sealing key.
     secrets: { sealingKey, linkKey: Buffer.from(config.routerSecret) },
     objects: await openObjects(config.objects),
     embedder: openEmbedder(config.embeddings),
@@ -117,7 +117,7 @@ async function serveAll(house: House, config: ServeConfig, log: Logger): Promise
         port: config.port === 0 ? 0 : config.port + n,
         host: config.host,
         routerSecret: config.routerSecret,
-        // A database that does not answer is a reason not to be ready, and the connection's loss is logged where it is noticed.
+        // Not ready while the database does not answer; the lost connection is logged where it is noticed.
         ready: () => ready().catch(() => false),
         log: log.child({ os: service.name }),
         ...(verifyBearer ? { verifyBearer } : {}),
@@ -132,7 +132,7 @@ async function serveAll(house: House, config: ServeConfig, log: Logger): Promise
   }
 }
 
-/** Who says what the bearer of a token may do: identity here, or at IDENTITY_URL; without either tokens are refused. */
+/** Verifies bearer tokens with identity, here or at IDENTITY_URL; without either, tokens are refused. */
 function verifierOf(house: House, config: ServeConfig): ServeOptions['verifyBearer'] | undefined {
   const here = house.services.find(({ name }) => name === 'identity');
   if (here) return bearerVerifier(here, houseActor(routerActorId));

@@ -5,9 +5,9 @@ import type { Logger } from '../../platform/telemetry/log.ts';
 import type { OperationContext } from './context.ts';
 
 /**
- * Both executors tell of a null where the schema promises a value in `extensions.valueCompletion`. For clients that is an
- * error like any other: `data` is null, and `errors` says why. One kind is none: the owner of an entity answered that there is no
- * such entity for this viewer, so the reference to it is null. `context.absent` has the types of which an owner did so.
+ * Both executors report a null in a non-null field in `extensions.valueCompletion`. Clients get it as an ordinary error: `data` is
+ * null, and `errors` says why. The exception is a reference to an entity that its owner reports as absent for this viewer: the
+ * reference is null without an error. `context.absent` holds the types of such entities.
  */
 export function withBrokenPromises(
   result: GatewayExecutionResult,
@@ -25,7 +25,10 @@ export function withBrokenPromises(
   const rest = Object.keys(extensions).length > 0 ? { extensions } : { extensions: undefined };
   if (broken.length === 0) return { ...result, ...rest } as GatewayExecutionResult;
   const incidentId = randomUUID();
-  log.error({ incidentId, broken: broken.map((error) => error.message) }, 'a subgraph broke a promise of its schema');
+  log.error(
+    { incidentId, broken: broken.map((error) => error.message) },
+    'a subgraph answered null for a non-null field',
+  );
   const errors = broken.map(
     (error) =>
       new GraphQLError(error.message, {
@@ -40,7 +43,7 @@ export function withBrokenPromises(
   } as GatewayExecutionResult;
 }
 
-/** Whether an entity of one type may be of the other: both are the same, or one is an interface of the other. */
+/** Whether an entity can be of both types: they are the same, or one is an interface or union that includes the other. */
 function mayBeOne(schema: GraphQLSchema, one: string, other: string): boolean {
   if (one === other) return true;
   const [a, b] = [schema.getType(one), schema.getType(other)];

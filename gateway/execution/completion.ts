@@ -24,9 +24,9 @@ import {
 import { isData, own, put, type Data } from './merge.ts';
 import { fragmentsOf } from './part.ts';
 
-/** A null in the place of a value that was no good; somebody was told why. */
+/** A null in place of an invalid value; the error is already reported. */
 const told = Symbol('told');
-/** A null where none may be: what holds it is null. */
+/** A null in a non-null position: its parent becomes null. */
 const broken = Symbol('broken');
 
 interface Asked {
@@ -37,8 +37,8 @@ interface Asked {
 }
 
 /**
- * Makes the answer to an operation out of what subgraphs have answered: what was selected, in its order, with nulls where the data
- * do not keep what the schema promises. `errors` say where that was so.
+ * Builds the answer to an operation from the data of subgraphs: the selected fields in their order, with nulls where the data violate
+ * the schema. `errors` lists those places.
  */
 export function completeAnswer(asked: Asked, data: Data): { data: Data | null; errors: readonly GraphQLError[] } {
   const { schema, operation } = asked;
@@ -67,8 +67,8 @@ class Completion {
   }
 
   /**
-   * Completes the selected fields of an object. `declared` is the type whose fields are selected, `type` the one that the object
-   * is of, as far as it says so. False when a field is null that may not be.
+   * Completes the selected fields of an object. `declared` is the type on which the fields are selected; `type` is the object's type
+   * as far as it is known. Returns false when a non-null field is null.
    */
   select(
     { selections }: SelectionSetNode,
@@ -120,7 +120,7 @@ class Completion {
     return value !== broken;
   }
 
-  /** A value as its type says; `existing` is what an earlier selection of the same field has made of it. */
+  /** Completes a value according to its type. `existing` is the result of an earlier selection of the same field. */
   #value(
     type: GraphQLOutputType,
     field: FieldNode,
@@ -194,7 +194,7 @@ class Completion {
       : false;
   }
 
-  /** Whether a leaf's value is one of its type. What a scalar of ours may be is for its OS to know. */
+  /** Whether a leaf value is valid for its type. Custom scalars are checked by their OS. */
   #isLeaf(type: GraphQLOutputType, value: unknown): boolean {
     if (isEnumType(type)) return typeof value === 'string' && type.getValue(value) !== undefined;
     if (!isSpecifiedScalarType(getNamedType(type))) return true;

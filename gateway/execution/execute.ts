@@ -23,7 +23,7 @@ export function ownExecutor(value: Parts, log: Logger): GatewayExecutor {
       request.operation.variableDefinitions ?? [],
       request.request.variables ?? {},
       {
-        // Fifty faults are enough to mend an input by.
+        // Fifty errors are enough to fix an input.
         maxErrors: 50,
       },
     );
@@ -59,7 +59,7 @@ async function planOf(
   return plan;
 }
 
-/** Runs a plan and completes what it has brought, as the stock gateway would tell it. */
+/** Runs a plan and completes its data, in the result format of the stock gateway. */
 export async function answerOf(
   { services, subtypes, apiSchema: schema }: Pick<Parts, 'services' | 'subtypes' | 'apiSchema'>,
   plan: QueryPlan,

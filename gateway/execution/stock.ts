@@ -8,8 +8,8 @@ import type { OperationContext } from './context.ts';
 import { withBrokenPromises } from './broken-promises.ts';
 
 /**
- * The stock ApolloGateway on one supergraph value, with the data sources that our own executor uses. One gateway per value,
- * because the stock one plans on whatever is current: an operation validated just before a swap would end on the new schema.
+ * The stock ApolloGateway on one supergraph value, with the data sources of our own executor. There is one gateway per value, because
+ * the stock gateway always plans on its current schema: an operation validated just before a swap would run on the new one.
  */
 export async function stockExecutor(
   value: Parts,

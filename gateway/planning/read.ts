@@ -1,4 +1,4 @@
-/** Runs in the planner's thread alone. Erasable TypeScript: Node loads it there by stripping its types. */
+/** Runs only in the planner's thread. Erasable TypeScript only: Node loads this file by stripping its types. */
 import { createHash } from 'node:crypto';
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
@@ -6,7 +6,7 @@ import { assertValidSchema, Kind, parse, printSchema, visit, type DocumentNode }
 import { readNotes, type TypeNote } from '../supergraph/notes.ts';
 import type { Piece, SupergraphFacts } from './messages.ts';
 
-/** Characters of SDL in a piece of the API schema: reading one takes the main thread a few milliseconds. */
+/** Characters of SDL per piece of the API schema: parsing one takes the main thread a few milliseconds. */
 const pieceSize = 32_768;
 
 export interface ReadSupergraph {
@@ -15,9 +15,9 @@ export interface ReadSupergraph {
   plan(source: string, operationName: string | null): QueryPlan;
 }
 
-/** Reads supergraph SDL, all of it. Throws when it is not a supergraph. */
+/** Reads supergraph SDL. Throws when it is not a supergraph. */
 export function readSupergraph(sdl: string): ReadSupergraph {
-  // Places in the text would keep all of its tokens alive.
+  // Locations would keep all tokens of the text alive.
   const document = parse(sdl, { noLocation: true });
   const supergraph = Supergraph.build(document);
   const api = supergraph.apiSchema();
@@ -41,7 +41,7 @@ export function readSupergraph(sdl: string): ReadSupergraph {
   };
 }
 
-/** Cuts the API schema between its definitions, each with what is noted of its type. */
+/** Splits the API schema between definitions, each piece with the notes on its types. */
 function piecesOf(sdl: string, notes: ReadonlyMap<string, TypeNote>): Piece[] {
   const pieces: Piece[] = [];
   let from = 0;

@@ -1,6 +1,6 @@
 /**
- * The thread in which supergraphs are read and operations are planned, so that neither stops the event loop of the main one.
- * Erasable TypeScript only: Node loads this file by stripping its types.
+ * The thread that reads supergraphs and plans operations, so that neither blocks the main event loop. Erasable TypeScript only: Node
+ * loads this file by stripping its types.
  */
 import { enableCompileCache } from 'node:module';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
@@ -13,11 +13,11 @@ import type { ReadSupergraph } from './read.ts';
 const port = parentPort;
 if (!port) throw new Error('thread.ts is the planner; it runs in a worker thread only.');
 
-/** Bytes of heap from which what reading has left behind is worth a collection of its own. */
+/** Bytes of heap above which a garbage collection after reading is worthwhile. */
 const tidyFrom = 67_108_864;
 
 enableCompileCache();
-// Loaded here and not above, so that the compiled planner of the last start is used.
+// Imported after the compile cache is enabled, so that the compiled planner of the last start is used.
 const { readSupergraph } = await import('./read.ts');
 const supergraphs = new Map<number, ReadSupergraph>();
 
@@ -49,7 +49,7 @@ function answer(question: Question): Answers[Question['kind']] {
   }
 }
 
-/** Reading leaves more behind than it makes, and a thread that only answers now and then would keep it for long. */
+/** Reading leaves more garbage than data, and a mostly idle thread would keep it for long. */
 function tidy(): void {
   if (getHeapStatistics().total_heap_size < tidyFrom) return;
   setFlagsFromString('--expose-gc');
@@ -59,7 +59,7 @@ function tidy(): void {
 function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { message: String(error), stack: undefined, graphql: null };
   const { message, stack } = error;
-  // Extensions of federation's errors hold whole schemas; only what names the kind of error goes over.
+  // Extensions of federation's errors contain whole schemas; only the code is passed on.
   const code: unknown = error instanceof GraphQLError ? error.extensions['code'] : undefined;
   const graphql = error instanceof GraphQLError ? { extensions: code === undefined ? {} : { code } } : null;
   return { message, stack, graphql };

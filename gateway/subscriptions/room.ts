@@ -14,13 +14,13 @@ import { Share, type ShareOptions } from './share.ts';
 import { Subscriber, type Listener } from './subscriber.ts';
 import type { SubscriptionPlan, Variables } from './subscription-plan.ts';
 
-/** What a subscription counts that has a stream of its own in the OS, and one that listens to a stream with others. */
+/** The weight of a subscription with its own stream in the OS, and of one that shares a stream. */
 const weightAlone = 5;
 const weightShared = 1;
-/** So many estimated objects of an event count one more: each event reads them again. The first of them are in the weight. */
+/** Estimated objects per event that add 1 to the weight, since each event reads them again. The base weight covers fewer. */
 const objectsPerWeight = 500;
 
-/** How a subscription is answered, and those of its variables that count. */
+/** The plan of a subscription, and the variables that it uses. */
 export interface PlannedSubscription {
   plan: SubscriptionPlan;
   used: Variables;
@@ -32,19 +32,19 @@ export interface SubscriptionRequest {
   document: DocumentNode;
   operation: OperationDefinitionNode;
   variables: Variables;
-  /** Estimated objects of each event. */
+  /** Estimated objects per event. */
   cost: number;
   info: RequestInfo;
-  /** On whose account it is open. */
+  /** The consumer that is charged. */
   consumer: Consumer;
-  /** Names the connection. */
+  /** Identifies the connection. */
   socket: string;
   listener: Listener;
   outlet: Outlet;
   onEnd: (error: unknown, delivered: number) => void;
 }
 
-/** All open subscriptions of this process, and the streams that they share. */
+/** All open subscriptions of this process and the streams they share. */
 export class SubscriptionRoom {
   private readonly services: ReadonlyMap<string, SubgraphService>;
   private readonly format: ErrorFormat;
@@ -64,17 +64,17 @@ export class SubscriptionRoom {
     this.log = log;
   }
 
-  /** How many subscriptions and how many streams behind them are open. */
+  /** Number of open subscriptions, and of streams behind them. */
   get size(): { subscriptions: number; streams: number } {
     return { subscriptions: this.opened, streams: this.streams };
   }
 
-  /** Somebody's rights have changed: what they listen to is decided anew, at once. */
+  /** Reevaluates an actor's subscriptions at once because its rights have changed. */
   rightsChanged(actorId: string): void {
     for (const subscriber of this.subscribersOf.get(actorId) ?? []) subscriber.rightsChanged();
   }
 
-  /** Says how a subscription is answered. Rejects when it cannot be subscribed to; resolves to the errors of its variables. */
+  /** Plans a subscription. Rejects when it cannot be subscribed to; resolves to the errors of its variables. */
   async plan({
     value,
     document,
@@ -119,7 +119,7 @@ export class SubscriptionRoom {
     const known = after === null && fingerprint !== null ? this.shares.get(keyOf(identity, fingerprint)) : undefined;
     let release = this.place(request, known ? weightShared : weightAlone);
     this.opened += 1;
-    /** A replay may be shared, or join those who share, once it has caught up. */
+    /** Opens an unshared stream, such as a replay. Once it has caught up it may be shared, or join a shared stream. */
     const alone = (member: Subscriber, from: string | null): Share => {
       const share = this.share(plan, variables, {
         alone: true,
@@ -162,7 +162,7 @@ export class SubscriptionRoom {
     return subscriber;
   }
 
-  /** A stream of somebody's own has told of all that was: it goes on together with others who listen to the same. */
+  /** An unshared stream has caught up with the past: it continues together with others that subscribe to the same. */
   private caughtUp(subscriber: Subscriber, own: Share, identity: string, plan: SubscriptionPlan): void {
     const fingerprint = fingerprintOf(plan.audience, subscriber.info);
     if (fingerprint === null || !subscriber.listensTo(own)) return;
@@ -172,7 +172,7 @@ export class SubscriptionRoom {
     else this.offer(key, own);
   }
 
-  /** Lets others join a stream. */
+  /** Lets other subscribers join a stream. */
   private offer(key: string, share: Share): void {
     this.shares.set(key, share);
     share.open(() => {
@@ -200,7 +200,7 @@ export class SubscriptionRoom {
     return { ...(errors ? { errors } : {}), data: result.data ?? null };
   }
 
-  /** Events are paid for by those who get them: each for sending its own, and all together for making it. */
+  /** The receivers pay for events: each for sending its own, and all together for making it. */
   private rationOf({ consumer, cost }: SubscriptionRequest): Ration {
     return {
       take: (frame) => this.rationing.delivered(consumer, eventWeight + cost / frame.members, frame.bytes()),
@@ -208,7 +208,7 @@ export class SubscriptionRoom {
     };
   }
 
-  /** Takes a subscription's place on its connection and on its consumer's account. Throws TOO_MANY. */
+  /** Reserves a subscription's place on its connection and its consumer's account. Throws TOO_MANY. */
   private place({ consumer, socket, cost }: SubscriptionRequest, own: number): () => void {
     const weight = own + Math.floor(cost / objectsPerWeight);
     const connection = { role: consumer.role, accounts: [{ key: socket, times: 1, name: 'this connection' }] };
@@ -225,7 +225,7 @@ export class SubscriptionRoom {
     }
   }
 
-  /** Keeps a subscriber under whose rights it depends on: the principal's and the delegate's. */
+  /** Indexes a subscriber by the actors whose rights it depends on: the principal and the delegate. */
   private remember(subscriber: Subscriber): () => void {
     const { id, delegate } = subscriber.info.actor;
     const actors = [id, delegate].filter((each) => each !== null);
@@ -250,7 +250,7 @@ export class SubscriptionRoom {
   }
 }
 
-/** The token's end is watched here, per event; the subgraph must not end a stream that a refreshed token keeps going. */
+/** The gateway checks the token's expiry per event; the subgraph must not end a stream whose token is refreshed. */
 function guardedHere(info: RequestInfo): RequestInfo {
   return { ...info, actor: { ...info.actor, expiresAt: null } };
 }
@@ -263,7 +263,7 @@ function keyOf(identity: string, fingerprint: string): string {
   return `${identity} ${fingerprint}`;
 }
 
-/** The same value with the keys of all objects in order, so that equal variables print alike. */
+/** The same value with all object keys sorted, so that equal variables serialize alike. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;

@@ -7,14 +7,14 @@ import type { GraphQLSchema } from 'graphql';
 import type { SupergraphValue } from './value.ts';
 
 /**
- * Milliseconds for which a value that was replaced goes on planning at once: an operation that was validated on it a moment ago is
- * planned now. Longer, and the memory of two planners is taken for nothing.
+ * Milliseconds for which a replaced value keeps its planner: an operation validated on it just before is planned by then. A longer
+ * time would only take the memory of two planners.
  */
 const lingering = 1_000;
 
 /**
- * Where the current supergraph value stands, behind Apollo Server's gateway interface. `swap` puts another one in its place
- * at once; an operation in flight is looked up by the schema it was validated against, never by "current".
+ * Holds the current supergraph value behind Apollo Server's gateway interface. `swap` replaces it at once; an operation in progress
+ * is looked up by the schema it was validated against, never by "current".
  */
 export class SupergraphRoom implements GatewayInterface {
   private readonly bySchema = new WeakMap<GraphQLSchema, SupergraphValue>();
@@ -28,15 +28,15 @@ export class SupergraphRoom implements GatewayInterface {
     this.build = build;
   }
 
-  /** The value on which an operation that begins now is answered. */
+  /** The value on which new operations run. */
   get current(): SupergraphValue {
     if (!this.value) throw new Error('No supergraph was read yet.');
     return this.value;
   }
 
-  /** Reads the SDL and puts it in place. Rejects, and leaves the old value where it is, when the SDL is not a supergraph. */
+  /** Reads the SDL and makes it current. Rejects when the SDL is not a supergraph, and keeps the old value. */
   swap(sdl: string): Promise<void> {
-    // One after the other: the last one asked for is the one that stays.
+    // In sequence: the last requested value stays.
     const swapped = this.swapping.then(async () => {
       if (this.value?.sdl === sdl) return;
       const value = await this.build(sdl);

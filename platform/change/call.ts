@@ -14,7 +14,7 @@ export type Outcome<R> =
   | { kind: 'refused'; error: Error }
   | { kind: 'again'; resultId: string };
 
-/** One call of a group failed in a way that spoils the transaction for its neighbours. */
+/** One call of a group failed in a way that aborts the transaction for the others. */
 export class Spoiled extends Error {
   readonly index: number;
   readonly reason: unknown;

@@ -2,17 +2,17 @@ import { Unavailable } from '../errors/errors.ts';
 import type { Call } from './call.ts';
 
 /**
- * Milliseconds that a grouped call waits for its turn. With the transactions that may follow it is answered within the fifteen
- * seconds after which a gateway tells its client that nobody knows; what is not begun by then is never run.
+ * Milliseconds that a grouped call waits for its turn. Including the transactions that may follow, it is answered within the
+ * fifteen seconds after which a gateway reports an unknown outcome. A call that has not started after this wait is never run.
  */
 const groupWait = 5000;
 
-/** Calls that wait for one key at most. A hot lot takes some thousand a second: more would not be served in time. */
+/** Calls that wait for one key at most. A hot lot takes a few thousand a second: more would not be served in time. */
 const waitingAtMost = 2000;
 
 export interface Waiting {
   call: Call<unknown>;
-  /** By the process's own clock, when it is told that its turn has not come. */
+  /** On the monotonic clock of this process: after this the call is rejected. */
   until: number;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
@@ -36,7 +36,7 @@ export class Groups {
     const { waiting } = group;
     if (waiting.length >= waitingAtMost)
       return Promise.reject(
-        new Unavailable(`More than ${waitingAtMost} calls wait for the same thing.`, { retryAfter: 1 }),
+        new Unavailable(`More than ${waitingAtMost} calls are waiting for the same object.`, { retryAfter: 1 }),
       );
     const until = performance.now() + this.#waitMs;
     const answer = new Promise<R>((resolve, reject) => {
@@ -58,10 +58,10 @@ export class Groups {
   }
 }
 
-/** Whether a call's turn has come in time; one that is late is told so, and is not run any more. */
+/** Whether a call's turn came in time; a late call is rejected and never run. */
 export function inTime(waiting: Waiting): boolean {
   if (performance.now() < waiting.until) return true;
-  waiting.reject(new Unavailable('Others were before this call for too long; it was not run.', { retryAfter: 1 }));
+  waiting.reject(new Unavailable('This call waited too long for its turn; it was not run.', { retryAfter: 1 }));
   return false;
 }
 

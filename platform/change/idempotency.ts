@@ -6,9 +6,9 @@ import { Spoiled, type Call, type Outcome } from './call.ts';
 import { circumstancesOf } from './circumstances.ts';
 
 /**
- * Takes the idempotency keys of the calls; a key that is taken answers the outcome it had. Waits for one in flight. However
- * many calls there are, it is one statement, and one more when a key is known; keys are taken in one order, so that two groups
- * never wait for each other.
+ * Takes the idempotency keys of the calls; a key already taken answers its stored outcome. Waits for a call in flight. It is one
+ * statement for any number of calls, and one more if a key is known. Keys are taken in sorted order, so that two groups never
+ * deadlock.
  */
 export async function claimKeys(em: SqlEntityManager, calls: Call<unknown>[]): Promise<(Outcome<unknown> | null)[]> {
   const claims: (Outcome<unknown> | null)[] = calls.map(() => null);
@@ -53,7 +53,7 @@ export async function claimKeys(em: SqlEntityManager, calls: Call<unknown>[]): P
       throw new Spoiled(
         n,
         new Conflict(
-          'This idempotency key was used while acting otherwise: for another organization, through somebody else, or with a key of other scopes.',
+          'This idempotency key was used in other circumstances: for another organization, through another actor, or with a key of other scopes.',
           { path },
         ),
       );
@@ -62,7 +62,7 @@ export async function claimKeys(em: SqlEntityManager, calls: Call<unknown>[]): P
   return claims;
 }
 
-/** Keeps the id of each result beside its key, in one statement; a refused call leaves its key free. */
+/** Stores the id of each result beside its key, in one statement; a refused call releases its key. */
 export async function recordResults(
   em: SqlEntityManager,
   calls: Call<unknown>[],
@@ -81,7 +81,7 @@ export async function recordResults(
   if (done.length > 0)
     await sqlIn(
       em,
-      // Written once more, since that always goes by the key; an update that joins is planned by a guess at how many there are.
+      // An upsert, since it always uses the key's index; an update with a join is planned by an estimate of the row count.
       `insert into facts.idempotency (actor, mutation, key, input_hash, result_id)
        select actor, mutation, key, input_hash, result_id
        from jsonb_to_recordset($1::jsonb) as k(actor text, mutation text, key text, input_hash text, result_id text)

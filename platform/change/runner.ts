@@ -10,22 +10,22 @@ import { Refusal } from './refusal.ts';
 import type { Idempotent, Run } from './run.ts';
 import { inTransaction } from './transaction.ts';
 
-/** A deadlock or serialization failure starts the transaction again, at most this often. */
+/** Attempts of a transaction at most, the first included; deadlocks and serialization failures are retried. */
 const attemptsAtMost = 4;
 
-/** A group whose calls fail is run again without them; after this many times each call gets a transaction of its own. */
+/** Rounds of a group at most: each runs it without the calls that failed. Then each call gets its own transaction. */
 const regroupAtMost = 3;
 
 /**
- * SQLSTATEs after which the same transaction may end otherwise: serialization failure, deadlock, and a unique key that somebody
- * else took at the same moment, which the second run sees and answers in words.
+ * SQLSTATEs after which the same transaction may succeed: serialization failure, deadlock, and a unique key that another
+ * transaction took at the same moment; the retry sees that row and refuses with a proper error.
  */
 const uniqueViolation = '23505';
 const retryable = new Set(['40001', '40P01', uniqueViolation]);
 
 /**
  * Runs what mutations return: one transaction each, or one for all calls that wait for the same key. A call is answered
- * after its commit; then its context is renewed, so that the payload shows what was committed.
+ * after its commit; its context is renewed first, so that the payload shows what was committed.
  */
 export class Runner {
   readonly #around: Surroundings;
@@ -67,7 +67,7 @@ export class Runner {
 
   /** Never rejects: each waiting call gets its own answer or its own error. */
   async #batch(batch: Waiting[]): Promise<void> {
-    // Two calls under one idempotency key would meet in one transaction; the later one waits for the earlier one's commit.
+    // Two calls with one idempotency key must not share a transaction; the later one waits for the earlier one's commit.
     const keys = new Set<string>();
     const later: Waiting[] = [];
     let calls = batch.filter((waiting) => {
@@ -87,7 +87,7 @@ export class Runner {
         if (!(error instanceof Spoiled)) break;
         const spoiled = calls[error.index];
         calls = calls.filter((waiting) => waiting !== spoiled);
-        // What may end otherwise the next time does so in a transaction of its own, and nobody waits for it.
+        // A call that may succeed on retry runs in its own transaction, without delaying the others.
         if (spoiled && retryable.has(sqlState(error.reason))) later.push(spoiled);
         else spoiled?.reject(error.reason);
       }
@@ -103,7 +103,7 @@ export class Runner {
         return await this.#attempt(calls);
       } catch (error) {
         const state = sqlState(error instanceof Spoiled ? error.reason : error);
-        // In a group it is one call's own: that one is tried again alone.
+        // In a group the conflict belongs to one call, which is retried alone.
         const ownFault = state === uniqueViolation && calls.length > 1;
         if (attempt >= attemptsAtMost || ownFault || !retryable.has(state)) throw error;
       }
@@ -146,14 +146,14 @@ export class Runner {
             if (!(error instanceof Refusal)) throw new Spoiled(n, error);
             results.push({ kind: 'refused', error: error.error });
           }
-          // Written before the next call begins: it reads what this one did, and what the database refuses is this one's fault.
+          // Flush before the next call starts: it reads these changes, and a database error can be blamed on this call.
           if (eachFlushes)
             await em.flush().catch((error: unknown) => {
               throw new Spoiled(n, error);
             });
           done.push({ call, tx });
         }
-        // What the database refuses of all of them together is nobody's fault yet: each is then run alone.
+        // An error here cannot be blamed on one call: each is then run alone.
         if (!eachFlushes) await em.flush();
         await recordResults(em, calls, results);
         const facts = done.flatMap(({ tx }) =>
@@ -170,7 +170,7 @@ export class Runner {
     return outcomes;
   }
 
-  /** Has what these calls need fetched for all of them at once. */
+  /** Runs the `gather` of these calls once for all of them. */
   async #gather(em: SqlEntityManager, shared: Map<unknown, unknown>, calls: Call<unknown>[]): Promise<void> {
     const [first] = calls;
     const gather = first?.run.options.group?.gather;
@@ -180,7 +180,7 @@ export class Runner {
   }
 }
 
-/** A mutation that is granted by a permission must have decided it over what it touched; forgetting it is an error of ours. */
+/** A mutation granted by a permission must have checked it over what it touched; forgetting to is a programming error. */
 function checkDecided(tx: Transaction, declaration: RootDeclaration, around: Surroundings): void {
   if (around.permissions[declaration.access] && !tx.decided.has(declaration.access)) {
     throw new Error(`${declaration.name} never decided its permission "${declaration.access}": call tx.must`);

@@ -1,7 +1,4 @@
-/**
- * Where the list of all wanted capabilities stands: CAPABILITIES, else beside the checkout. It is no part of the project, so it
- * may be absent.
- */
+/** The path of the list of all planned capabilities: CAPABILITIES, else beside the checkout. It may be absent. */
 export function readCapabilitiesConfig(env: Record<string, string | undefined> = process.env): { list: string } {
   return { list: env['CAPABILITIES'] || '../shared/capabilities.tsv' };
 }

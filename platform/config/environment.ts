@@ -16,23 +16,23 @@ import type { Universes } from '../context/universes.ts';
 
 type Environment = Record<string, string | undefined>;
 
-// Two UUIDs' worth of characters: what `openssl rand -hex 16` prints is the least that cannot be tried out.
+// 32 characters, as `openssl rand -hex 16` prints: 128 bits are the least that cannot be guessed by trying.
 const secret = z.string().min(32, 'has at least 32 characters');
 export const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
-/** Five is the least that has a share for each kind of work; a server's default is 100 in all. */
+/** Five is the least that has a share for each kind of work; a Postgres server allows 100 in all by default. */
 export const poolSize = z.coerce.number().int().min(5).max(100).default(POOL_SIZE);
-/** Unset, facts are kept for ever: histories are read from them, and what is gone is gone. */
+/** Unless set, facts are kept for ever: histories are read from them, and pruned facts cannot be recovered. */
 export const factsRetentionDays = z.coerce.number().int().min(retentionAtLeast).max(36_500).optional();
 const dataDir = z.string().min(1).default('.data');
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
 
-/** What a process needs that serves OSes to routers. */
+/** The configuration of a process that serves OSes to routers. */
 export interface ServeConfig {
   /** The first OS listens here, each further one a port higher; 0 lets the system choose for all. */
   port: number;
   host: string;
   databaseUrl: string;
-  /** The same database past a pooler, to listen there; null where `databaseUrl` is not one's address. */
+  /** The same database past a pooler, for listening; null if not set. */
   directDatabaseUrl: string | null;
   /** Connections to the database at most, besides the one that listens. */
   poolSize: number;
@@ -41,22 +41,22 @@ export interface ServeConfig {
   /** Where pictures, recordings and documents are kept. */
   objects: ObjectsConfig;
   routerSecret: string;
-  /** Seals what must not lie open in the database; identity alone has such things. */
+  /** Seals secrets in the database; only identity has any. */
   secretKey: string | null;
   natsUrl: string | null;
-  /** Whose requests are taken; the same as the gateway's. */
+  /** The universes whose requests are accepted; the same as the gateway's. */
   universes: Universes;
-  /** Where identity is asked for whoever bears a token, when another router passes tokens on. */
+  /** The address of identity, for verifying bearer tokens that another router passes on. */
   identityUrl: string | null;
   logLevel: z.output<typeof logLevel>;
   mail: MailConfig;
-  /** Which model makes vectors of texts. */
+  /** The model that makes vectors of texts. */
   embeddings: EmbeddingsConfig;
-  /** From where files may be fetched. */
+  /** The sources that files may be fetched from. */
   sources: SourcesConfig;
-  /** From which blockchains is read. */
+  /** The blockchains to read from. */
   chains: ChainsConfig;
-  /** Where mails are written to when no server takes them. */
+  /** Where mails are written if no mail server is configured. */
   dataDir: string;
 }
 
@@ -85,8 +85,8 @@ const serve = z.object({
 });
 
 /**
- * Reads what a process needs that serves OSes. An empty variable counts as absent. Throws `ConfigFault` with the name of the
- * first variable at fault.
+ * Reads the configuration of a process that serves OSes. An empty variable counts as absent. Throws `ConfigFault` with the name
+ * of the first invalid variable.
  */
 export function readServeConfig(env: Environment = process.env): ServeConfig {
   const values = parsed(serve, env);
@@ -116,17 +116,17 @@ export function readServeConfig(env: Environment = process.env): ServeConfig {
   };
 }
 
-/** The address of the Postgres whose schemas are brought up to date. Throws `ConfigFault`. */
+/** The address of the Postgres to migrate. Throws `ConfigFault`. */
 export function readMigrateConfig(env: Environment = process.env): { databaseUrl: string } {
   return { databaseUrl: parsed(z.object({ DATABASE_URL: databaseUrl }), env).DATABASE_URL };
 }
 
-/** The secret that gateways and OSes apart share. Throws `ConfigFault`. */
+/** The secret that gateways and separate OSes share. Throws `ConfigFault`. */
 export function readRouterConfig(env: Environment = process.env): { routerSecret: string } {
   return { routerSecret: parsed(z.object({ ROUTER_SECRET: secret }), env).ROUTER_SECRET };
 }
 
-/** The folder of the embedded database and what belongs to it. Throws `ConfigFault`. */
+/** The folder of the embedded database and its other files. Throws `ConfigFault`. */
 export function readDataConfig(env: Environment = process.env): { dataDir: string } {
   return { dataDir: parsed(z.object({ DATA_DIR: dataDir }), env).DATA_DIR };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How mail leaves the house. */
+/** How mail is sent. */
 export interface MailConfig {
   /** smtp:// or smtps://; null writes messages into the data folder instead. */
   url: string | null;
@@ -22,7 +22,7 @@ const isPublic = (value: string): boolean => {
   return /^https?:$/.test(protocol) && search === '' && hash === '' && username === '';
 };
 
-/** The variables of mail, for the programs that read them with their others. */
+/** The variables of mail, for the programs that read them with others. */
 export const mailVariables = {
   MAIL_URL: z.string().refine(isSmtp, 'is smtp://user:password@host:port or smtps://…').optional(),
   MAIL_FROM: z
@@ -37,10 +37,10 @@ export const mailVariables = {
     .optional(),
 };
 
-/** What is at fault between them, as "VARIABLE: sentence"; null when nothing is. */
+/** A fault in how they combine, as "VARIABLE: sentence"; null if there is none. */
 export function mailFault(values: { MAIL_URL?: string | undefined; MAIL_FROM?: string | undefined }): string | null {
   return values.MAIL_URL !== undefined && values.MAIL_FROM === undefined
-    ? 'MAIL_FROM: is needed with MAIL_URL; it is who messages come from'
+    ? 'MAIL_FROM: is needed with MAIL_URL; it is the sender of messages'
     : null;
 }
 

@@ -19,7 +19,7 @@ interface Values {
   S3_SECRET_ACCESS_KEY?: string | undefined;
 }
 
-/** Where objects are kept: at OBJECTS_URL, else in the data folder. Calls `refuse` with the variable at fault and a sentence. */
+/** Where objects are stored: at OBJECTS_URL, else in the data folder. Calls `refuse` with the invalid variable and a sentence. */
 export function objectsConfigOf(
   values: Values,
   dataDir: string,
@@ -31,13 +31,14 @@ export function objectsConfigOf(
   const form = 'is s3://bucket?endpoint=https://…&region=…, or an absolute folder';
   if (!given.startsWith('s3://') || !URL.canParse(given)) refuse('OBJECTS_URL', form);
   const { hostname: bucket, pathname, searchParams } = new URL(given);
-  if (!bucketName.test(bucket)) refuse('OBJECTS_URL', `${form}; "${bucket}" is no bucket's name`);
+  if (!bucketName.test(bucket)) refuse('OBJECTS_URL', `${form}; "${bucket}" is not a valid bucket name`);
   const folder = pathname.replace(/^\/+|\/+$/g, '');
-  if (folder !== '' && !folderName.test(folder)) refuse('OBJECTS_URL', `${form}; "${folder}" cannot stand before keys`);
+  if (folder !== '' && !folderName.test(folder))
+    refuse('OBJECTS_URL', `${form}; "${folder}" is not a valid key prefix`);
   const region = searchParams.get('region') ?? 'us-east-1';
   const endpoint = searchParams.get('endpoint') ?? `https://s3.${region}.amazonaws.com`;
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol))
-    refuse('OBJECTS_URL', `${form}; "${endpoint}" is no http:// address`);
+    refuse('OBJECTS_URL', `${form}; "${endpoint}" is not an http:// address`);
   for (const name of searchParams.keys())
     if (name !== 'endpoint' && name !== 'region') refuse('OBJECTS_URL', `${form}; there is no option "${name}"`);
   if (accessKeyId === undefined) refuse('S3_ACCESS_KEY_ID', 'is needed where OBJECTS_URL names a bucket');

@@ -4,7 +4,7 @@ import type { EnumKind } from '../nouns/filter-kinds.ts';
 
 /** An enum of an OS: one declaration for its column, its GraphQL type, its filter and its facts. */
 export interface Enumeration<K extends string = string> extends EnumKind {
-  /** The values in the order in which they were declared: `p.enum(SampleStatus.values)`, `z.enum(SampleStatus.values)`. */
+  /** The values in declaration order: `p.enum(SampleStatus.values)`, `z.enum(SampleStatus.values)`. */
   readonly values: readonly [K, ...K[]];
 }
 

@@ -11,20 +11,20 @@ export interface FieldSpec {
   description: string | undefined;
   list?: boolean;
   nullable?: boolean;
-  /** Objects of the list at most: the cost of a query is multiplied by it. */
+  /** Maximum length of the list: the cost of a query is multiplied by it. */
   atMost?: number;
   /** The cost of the field by itself. */
   cost?: number;
   args?: (() => object) | ArgumentMap;
   resolve?: Resolve<never, unknown>;
-  /** On what its answer depends, besides `restricted`. */
+  /** Whom its answer depends on, besides `restricted`. */
   dependsOn?: Exclude<Audience, 'public'>;
   restricted?: { audience: Exclude<Audience, 'public'>; allowed: Allowed<never> };
-  /** Of a time or date: which of both, for buckets. */
+  /** Whether the field is a time or a date, for buckets. */
   time?: 'time' | 'date';
-  /** The property that holds the id of the entity to which the field refers. */
+  /** The property that holds the id of the entity that the field refers to. */
   refersBy?: string;
-  /** Loads that entity where it is one of this OS. */
+  /** Loads that entity if it belongs to this OS. */
   load?: (context: Context, id: string) => Promise<unknown>;
   /** The entity of another OS that it shows. */
   foreign?: string;
@@ -81,17 +81,17 @@ export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
     return this.#with({ args, resolve: resolve as Resolve<never, unknown> });
   }
 
-  /** What the field costs by itself; 1 for an object, 0 for a value otherwise. */
+  /** The field's own cost; by default 1 for an object and 0 for a value. */
   cost(weight: number): Field<E, V, S> {
     return this.#with({ cost: weight });
   }
 
-  /** What the field shows depends on roles, or on who asks, so what selects it is not shared between all viewers. */
+  /** The field's value depends on roles, or on the viewer, so answers that select it are not shared between all viewers. */
   dependsOn(audience: Exclude<Audience, 'public'>): Field<E, V, S> {
     return this.#with({ dependsOn: audience });
   }
 
-  /** The field answers null to those for whom `allowed` is false (see `Restricted`). */
+  /** The field answers null to viewers for whom `allowed` is false (see `Restricted`). */
   restrictedTo(
     audience: Exclude<Audience, 'public'>,
     allowed: (row: E, context: Context) => boolean | Promise<boolean>,
@@ -103,7 +103,7 @@ export class Field<E, V, S extends 'column' | 'computed' = 'column'> {
 export type AnyField = Field<unknown, unknown, 'column' | 'computed'>;
 export type FieldMap = Readonly<Record<string, AnyField>>;
 
-/** Stands in the compiler's message for what is wrong with a field. */
+/** Appears in the compiler's message to say what is wrong with a field. */
 interface Mistake<Message extends string> {
   readonly mistake: Message;
 }

@@ -22,7 +22,7 @@ export type TellsOptions = { tells: readonly FactType[]; silent?: never } | { si
 export interface Common<I extends ArgumentMap> {
   /** A permission of the OS, or `signedIn`, `public`, `self`. */
   access: Access;
-  /** What it does, and what repeating it does. */
+  /** The effect, and the effect of repeating it. */
   description: string;
   /** Codes of the errors, with the cases that are not self-evident: `NOT_FOUND, CONFLICT for what is on sale`. */
   errors: string;
@@ -30,7 +30,7 @@ export interface Common<I extends ArgumentMap> {
   inputDescription?: string;
 }
 
-/** What a mutation answers: a row of a noun, with its description where that says more, or fields of its own. */
+/** What a mutation answers: a row of a noun, optionally with a more specific description, or its own fields. */
 export type Answers<T extends Row> = DeclaredNoun<T> | readonly [noun: DeclaredNoun<T>, description: string];
 
 export interface RowAnswer<T extends Row> {
@@ -44,7 +44,7 @@ export interface RowAnswer<T extends Row> {
 
 interface FieldsAnswer<F extends FieldMap> {
   payload: (f: OutputFields<Record<string, unknown>>) => F;
-  /** The interface to which the payload belongs; `payload` has its fields. */
+  /** The interface that the payload implements; `payload` has its fields. */
   implements?: OpenInterface;
   /** Adds an `idempotencyKey` to the input, for a mutation whose answer is not one row. */
   idempotent?: {
@@ -52,7 +52,7 @@ interface FieldsAnswer<F extends FieldMap> {
     same: string;
     /** Whether each call must have a key. */
     isRequired?: boolean;
-    /** What is kept beside the key, and from which `again` makes the answer. */
+    /** The value stored beside the key; `again` makes the answer from it. */
     resultId: (result: ValuesOf<F>) => string;
     again: (context: Context, resultId: string) => Promise<ValuesOf<F>>;
   };
@@ -64,7 +64,7 @@ interface Method {
   answer: RowAnswer<Row> | FieldsAnswer<FieldMap>;
   input: ArgumentMap;
   group?: (given: never, context: Context) => Group;
-  /** From the values of the input to the work of the transaction. */
+  /** Maps the input values to the work of the transaction. */
   work: (given: never, context: Context) => Promise<(tx: Transaction) => Promise<unknown>>;
 }
 
@@ -80,7 +80,7 @@ function buildMutation({ name, options, answer, input, group, work }: Method, en
   const row = 'answers' in answer ? rowOf(answer.answers) : null;
   const again = row ? againRow(answer as RowAnswer<Row>, row.noun) : (answer as FieldsAnswer<FieldMap>).idempotent;
   const fields: ArgumentMap = again ? { ...input, [idempotencyKey]: keyOf(again) } : input;
-  // A mutation without fields has no argument either: GraphQL knows no empty input.
+  // A mutation without fields has no argument: GraphQL does not allow empty inputs.
   const takesInput = Object.keys(fields).length > 0;
   const Input = takesInput ? inputClass(`${type}Input`, fields, options.inputDescription) : null;
   const payload = row ? rowPayload(`${type}Payload`, row) : fieldsPayload(`${type}Payload`, answer as never, entities);
@@ -161,19 +161,19 @@ function fieldsPayload(
   return objectType(payload(new OutputFields()), { name, entities, ...(of ? { implements: of.type } : {}) });
 }
 
-/** Declares a mutation that answers a row of a noun. `run` is its transaction: it decides the permission with `tx.must`. */
+/** Declares a mutation that answers a row of a noun. `run` is its transaction and checks the permission with `tx.must`. */
 export function mutation<T extends Row, const I extends ArgumentMap = Record<never, never>, X = void>(
   name: string,
   options: Common<I> &
     TellsOptions &
     RowAnswer<T> & {
-      /** Slow work before the transaction, such as hashing. It also runs for a repeated idempotency key, so it must not refuse by stored state. */
+      /** Slow work before the transaction, such as hashing. It also runs for a repeated idempotency key, so it must not refuse because of stored state. */
       prepare?: (given: Given<I>, context: Context) => X | Promise<X>;
       group?: (given: Given<I>, context: Context) => Group;
       run: (tx: Transaction, given: Given<I>, prepared: X) => T | Promise<T>;
     },
 ): Declared;
-/** Declares a mutation that answers fields of its own. */
+/** Declares a mutation that answers its own fields. */
 export function mutation<F extends FieldMap, const I extends ArgumentMap = Record<never, never>, X = void>(
   name: string,
   options: Common<I> &

@@ -29,47 +29,47 @@ export interface DeclaredNounOptions<E extends Row, F extends FieldMap> extends 
   | 'search'
   | 'like'
 > {
-  /** The name of its list among the root fields: `samples`. */
+  /** The name of its list root field: `samples`. */
   plural: string;
-  /** What people call one and several of them, in lower case: `['lot', 'lots']`. */
+  /** The words for one and several of them, in lower case: `['lot', 'lots']`. */
   words: readonly [one: string, many: string];
-  /** What payloads and inputs call it, where that is shorter than its name: `link` and `linkId` for `AssetLink`. */
+  /** Its name in payloads and inputs, if shorter: `link` and `linkId` for `AssetLink`. */
   short?: string;
   /** Of its GraphQL type. */
   description?: string;
-  /** The fields of its GraphQL type. No column is public unless it is named here; `...f.standard()` are those that most nouns have. */
+  /** The fields of its GraphQL type. A column is public only if named here; `...f.standard()` are those that most nouns have. */
   fields?: (f: OutputFields<E>) => F & CheckedFields<E, F>;
-  /** The interface to which its type belongs, and whose fields it has besides its own. */
+  /** The interface that its type implements, whose fields it has besides its own. */
   implements?: OpenInterface<E>;
-  /** A type that is written by hand, to which `fields` are added: an interface over several kinds of rows. */
+  /** A hand-written type to which `fields` are added: an interface over several kinds of rows. */
   type?: () => object;
-  /** `false` where its rows are those of another noun, shown by a value type (`type`): it is no entity of the graph. */
+  /** `false` if its rows belong to another noun and a value type (`type`) shows them: it is not an entity of the graph. */
   isEntity?: boolean;
-  /** The property with the owner's id, or a function that answers it; permissions of mutations are decided over it. */
+  /** The property with the owner's id, or a function that returns it; mutations check their permissions over this owner. */
   ownedBy?: (keyof E & string) | ((row: E) => string | null);
   /** The root fields `x(id)`, `xs(…)` and, with `aggregate`, `xAggregate(…)`; `false` for none. */
   roots?: Roots<E> | false;
   aggregate?: Figures & {
-    /** The fields by which rows can be grouped, and keys that are no fields of the type. */
+    /** The fields to group by, and keys that are not fields of the type. */
     by: readonly ((keyof F & string) | Readonly<Record<string, AggregateKey>>)[];
-    /** The fields of time or date that can be put into buckets. */
+    /** The time or date fields that can be bucketed. */
     over: readonly (keyof F & string)[];
     money?: Record<string, AggregateMoney>;
   };
 }
 
-/** A noun whose GraphQL type, lists and root fields are made from one declaration. */
+/** A noun whose GraphQL type, lists and root fields are built from one declaration. */
 export class DeclaredNoun<E extends Row> extends Noun<E> {
   readonly stored: AnyClass;
   readonly #declared: DeclaredNounOptions<E, FieldMap>;
   readonly #entity: EntityClass<E>;
   readonly words: readonly [one: string, many: string];
-  /** Whether it shows the rows of another noun, which alone is an entity of the graph. */
+  /** Whether it shows the rows of another noun, which is the entity of the graph. */
   readonly isVariant: boolean;
-  /** The field of a payload that holds it: `short`, or `<Noun>` in camel case, which is its root field. */
+  /** The payload field that holds it: `short`, or `<Noun>` in camel case, which is its root field. */
   readonly field: string;
   readonly plural: string;
-  /** The arguments of lists that belong to something else. */
+  /** The arguments of lists that are fields of other types. */
   readonly ListArgs: new () => ListArgs;
   readonly aggregates: Aggregate<E> | null;
   readonly #fields: FieldMap;
@@ -90,14 +90,14 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     this.aggregates = options.aggregate ? this.#aggregates(options.aggregate) : null;
   }
 
-  /** The GraphQL type and what resolves it; there once the OS is built. */
+  /** The GraphQL type and its resolvers; available once the OS is built. */
   get built(): BuiltType {
     if (!this.#built)
-      throw new Error(`${this.name} is no noun of an OS that was built: list its module in \`modules\`.`);
+      throw new Error(`${this.name} is not a noun of any OS that was built: list its module in \`modules\`.`);
     return this.#built;
   }
 
-  /** Makes the type and the root fields; an OS does it once, when it is built. */
+  /** Builds the type and the root fields, once, when the OS is built. */
   build(entities: ForeignEntities): BuiltType {
     if (this.#built) return this.#built;
     const { name } = this;
@@ -113,7 +113,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return this.#built;
   }
 
-  /** What is built beside a type that is not made here. It is asked for late: it may be that of a noun which is built after this one. */
+  /** The resolvers for a hand-written type. The type is read lazily: it may belong to a noun that is built after this one. */
   #handWritten(type: () => object, entities: ForeignEntities): BuiltType {
     const isExtended = Object.keys(this.#fields).length > 0;
     return {
@@ -124,7 +124,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     };
   }
 
-  /** The same rows with another visibility, such as drafts for their owners; it has no root fields and is no entity of its own. */
+  /** The same rows with another visibility, such as drafts for their owners; it has no root fields and is not an entity. */
   variant(options: Pick<NounOptions<E>, 'name' | 'audience' | 'visible'>): DeclaredNoun<E> {
     const { aggregate: _, fields: __, implements: ___, ...declared } = this.#declared;
     const variant = new DeclaredNoun<E>(this.#entity, {
@@ -137,14 +137,14 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return Object.defineProperty(variant, 'field', { value: this.field });
   }
 
-  /** A new row with its id, universe and times; persisted with the transaction. Nullable columns that are not given are null. */
+  /** A new row with its id, universe and times; persisted with the transaction. Nullable columns default to null. */
   create(tx: Transaction, values: RowValues<E>): E {
     const [prefix, ...others] = this.prefixes;
     if (prefix === undefined || others.length > 0) throw new Error(`${this.name} has several kinds of ids.`);
     return createRow(tx, this.#entity, newId(prefix), values);
   }
 
-  /** The properties that its fields show, to whomever. */
+  /** The properties that its fields show to anybody at all. */
   get columns(): ReadonlySet<string> {
     return new Set(this.#shownBy(() => true));
   }
@@ -170,7 +170,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return (row[ownedBy] as string | null | undefined) ?? null;
   }
 
-  /** Says which ids its own are, where the declaration does not. */
+  /** Adds the prefixes of its ids to the description of `id`, unless the declaration describes it. */
   #described(fields: FieldMap): FieldMap {
     const { id } = fields;
     return id && id.spec.description === undefined
@@ -191,7 +191,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     });
     const times = over.map((name) => {
       const kind = this.#specOf(name).time;
-      if (!kind) throw new Error(`${this.name}.${name} is no time, so there are no buckets of it.`);
+      if (!kind) throw new Error(`${this.name}.${name} is not a time or date, so it cannot be bucketed.`);
       return [name, { property: name, kind }] as const;
     });
     return aggregate<E>(this, {
@@ -203,7 +203,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
 
   #specOf(name: string): FieldMap[string]['spec'] {
     const field = this.#fields[name];
-    if (!field) throw new Error(`${this.name} is aggregated by ${name}, which is no field of it.`);
+    if (!field) throw new Error(`${this.name} is aggregated by ${name}, which is not one of its fields.`);
     return field.spec;
   }
 
@@ -212,7 +212,7 @@ export class DeclaredNoun<E extends Row> extends Noun<E> {
     return this.#entities;
   }
 
-  /** The class that stands for an entity of another OS, for types that are written by hand; there once the OS is built. */
+  /** The class that represents an entity of another OS, for hand-written types; available once the OS is built. */
   foreign(type: string): AnyClass {
     return this.#foreign().of(type);
   }

@@ -15,7 +15,7 @@ import { Field, type FieldSpec } from './field.ts';
 /** The names of the properties of a row that hold an id. */
 type IdKey<E> = { [K in keyof E]-?: E[K] extends string | null | undefined ? K : never }[keyof E] & string;
 
-/** Makes the fields of an object type over rows of `E`. */
+/** Builds the fields of an object type over rows of `E`. */
 export class OutputFields<E> {
   #scalar<V>(type: unknown, description: string | undefined): Field<E, V> {
     return new Field({ type: () => type, description });
@@ -32,7 +32,7 @@ export class OutputFields<E> {
     createdAt: Field<E, Date>;
     updatedAt: Field<E, Date>;
   } {
-    const version = this.int('Grows with each change; give it back as `ifVersion`.');
+    const version = this.int('Increases with each change; send it back as `ifVersion`.');
     return {
       id: this.id(),
       version,
@@ -45,7 +45,7 @@ export class OutputFields<E> {
     return this.#scalar(String, description);
   }
 
-  /** Texts; their greatest number may be said. */
+  /** Texts, optionally with their maximum number. */
   texts(description: string, limit: { atMost?: number } = {}): Field<E, string[]> {
     return new Field({ type: () => String, list: true, description, ...limit });
   }
@@ -62,7 +62,7 @@ export class OutputFields<E> {
     return this.#scalar(Decimal, description);
   }
 
-  /** A whole number of any size, as a text in JSON. */
+  /** An integer of any size, as text in JSON. */
   bigInt(description: string): Field<E, string> {
     return this.#scalar(BigIntString, description);
   }
@@ -95,9 +95,9 @@ export class OutputFields<E> {
     return new Field({ type: () => kind.enum, list: true, description });
   }
 
-  /** The position in the log that the answer includes: the stream continues after it. */
+  /** The log position that the answer includes: the stream continues after it. */
   liveCursor(stream: string): Field<E, string, 'computed'> {
-    const field = this.text(`For \`${stream}(after:)\`: what comes after this answer.`);
+    const field = this.text(`For \`${stream}(after:)\`: continues after this answer.`);
     return field.from((_row, { liveCursor }) => liveCursor);
   }
 
@@ -106,7 +106,7 @@ export class OutputFields<E> {
     return new Field({ ...typeOf(type), description });
   }
 
-  /** A list of objects, with their greatest number, or the argument that says it. */
+  /** A list of objects, with its maximum length, or the argument that sets it. */
   list<V>(
     type: MadeType<V> | (() => object),
     description: string,
@@ -133,17 +133,17 @@ export class OutputFields<E> {
     });
   }
 
-  /** A row of a noun: the property of this name is the row itself. */
+  /** A row of a noun: the property of this name holds the row itself. */
   row<T extends Row>(noun: () => Noun<T>, description?: string): Field<E, T> {
     return new Field({ type: () => noun().options.type(), description });
   }
 
-  /** Rows of a noun, with their greatest number; a list whose argument says how many there are needs none. */
+  /** Rows of a noun, with their maximum number; not needed if an argument of the list sets it. */
   rows<T extends Row>(noun: () => Noun<T>, description: string, limit: { atMost?: number } = {}): Field<E, T[]> {
     return new Field({ type: () => noun().options.type(), list: true, description, ...limit });
   }
 
-  /** The row of a noun whose id is in `property`; null where the viewer may not see it. One statement for all rows of an answer. */
+  /** The row of a noun whose id is in `property`; null if the viewer may not see it. One statement for all rows of an answer. */
   belongsTo<T extends Row>(
     noun: () => Noun<T>,
     property: IdKey<E>,

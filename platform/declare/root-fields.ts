@@ -14,13 +14,13 @@ import { analystPageAtMost, LimitSorts, PageArgs } from '../nouns/page.ts';
 import { searchAtMost, SearchMode } from '../search/search.ts';
 import type { AnyClass } from './any-class.ts';
 
-/** The descriptions of a noun's root fields, where the usual ones do not do; `false` leaves a root out. */
+/** The descriptions of a noun's root fields where the defaults do not fit; `false` omits a root. */
 export interface Roots<E extends Row> {
   access?: Access;
   one?: string | false;
-  /** The prefixes of the ids that `x(id)` takes, where the noun has no kinds of its own. */
+  /** The prefixes of the ids that `x(id)` accepts, if the noun has no kinds of its own. */
   ids?: readonly string[];
-  /** The variant by which `x(id)` is loaded. */
+  /** The variant that `x(id)` loads with. */
   oneOf?: () => Noun<E>;
   list?: string | false;
   /** Descriptions of the arguments of the list. */
@@ -30,7 +30,7 @@ export interface Roots<E extends Row> {
 
 /** What the client may ask of a noun's aggregate. */
 export interface Figures {
-  /** The client may choose an order of the groups, and how many of the largest it gets. */
+  /** The client may choose the order of the groups, and how many of the largest it gets. */
   ranks?: boolean;
   /** The client may search, as in the list. */
   searches?: boolean;
@@ -50,7 +50,7 @@ export function rootName(noun: string): string {
   return noun.charAt(0).toLowerCase() + noun.slice(1);
 }
 
-/** The arguments of a list; those of the root field can search as well. */
+/** The arguments of a list; those of the root field include search. */
 export function listArguments<E extends Row>(
   noun: Rooted<E>,
   words: NonNullable<Roots<E>['arguments']>,
@@ -92,7 +92,7 @@ export function rootResolver<E extends Row>(noun: Rooted<E>, roots: Roots<E>, fi
     const article = /^[aeiou]/.test(word) ? 'An' : 'A';
     const description =
       one ??
-      `${article} ${word} by its id. Null when there is none that the viewer may see. Errors: INVALID for an id of another kind.`;
+      `${article} ${word} by its id. Null if none is visible to the viewer. Errors: INVALID for an id of another kind.`;
     const descriptor = root(single, (id: string, context) =>
       (oneOf?.() ?? noun).load(context, checkId(id, ids, ['id'])),
     );
@@ -100,7 +100,7 @@ export function rootResolver<E extends Row>(noun: Rooted<E>, roots: Roots<E>, fi
     Query(() => noun.built.type as never, { nullable: true, description })(target, single, descriptor);
   }
   if (list !== false) {
-    const description = list ?? `The ${many} that the viewer may see, the newest first. Errors: INVALID.`;
+    const description = list ?? `The ${many} visible to the viewer, newest first. Errors: INVALID.`;
     const name = noun.plural;
     const descriptor = root(name, (args: ListArgs, context) => noun.list(context, args));
     const Arguments = noun.options.search ? listArguments(noun, roots.arguments ?? {}, true) : noun.ListArgs;
@@ -110,7 +110,7 @@ export function rootResolver<E extends Row>(noun: Rooted<E>, roots: Roots<E>, fi
   if (noun.aggregates) {
     const { aggregates } = noun;
     const description =
-      roots.aggregate ?? `Counts the ${many} that the viewer may see, by keys and time. Errors: INVALID.`;
+      roots.aggregate ?? `Counts the ${many} visible to the viewer, by keys and time. Errors: INVALID.`;
     const name = `${single}Aggregate`;
     const Arguments = aggregateArguments(noun, aggregates, figures);
     const descriptor = root(name, (args: AggregateArgs, context) => aggregates.run(context, args));
@@ -138,19 +138,19 @@ function aggregateArguments<E extends Row>(
   const [, many] = noun.words;
   const filter = `Conditions on the ${many}; all visible ${many} if absent.`;
   Field(() => noun.Filter, { nullable: true, description: filter })(target, 'filter');
-  if (searches) searchArgs(target, 'Counts only what this search finds. At most 200 characters.');
+  if (searches) searchArgs(target, 'Counts only matches of this search. At most 200 characters.');
   Field(() => [aggregates.GroupBy], {
     nullable: true,
-    description: 'Keys of a row, at most four; without any, one row for all.',
+    description: 'The keys of each row, at most four; without keys, one row for everything.',
   })(target, 'groupBy');
   ArrayMaxSize(4)(target, 'groupBy');
-  const bucket = 'Groups by time as well; no time buckets if absent.';
+  const bucket = 'Also groups by time; no time buckets if absent.';
   if (Object.keys(aggregates.options.times).length > 0)
     Field(() => aggregates.Bucket, { nullable: true, description: bucket })(target, 'bucket');
   if (ranks) {
-    const order = 'Default: by bucket where there is one, otherwise the largest groups first.';
+    const order = 'Default: by bucket if there is one, otherwise largest groups first.';
     Field(() => AggregateOrder, { nullable: true, description: order })(target, 'orderBy');
-    const top = `At most this number of groups of keys: those with the most ${many} over all buckets. At most 100, 1,000 for services and platform roles.`;
+    const top = `Returns at most this number of key groups: those with the most ${many} over all buckets. At most 100, 1,000 for services and platform roles.`;
     Field(() => Int, { nullable: true, description: top })(target, 'top');
     Min(1)(target, 'top');
     Max(analystPageAtMost)(target, 'top');

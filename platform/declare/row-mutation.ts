@@ -7,17 +7,17 @@ import { arg, type Argument, type ArgumentMap, type Given } from './input.ts';
 import { declareMutation, type Answers, type Common, type RowAnswer, type TellsOptions } from './mutation.ts';
 import type { DeclaredNoun } from './noun.ts';
 
-/** The field `ifVersion` of an input; `word` is what has the version, such as "lot". */
+/** The field `ifVersion` of an input; `word` names the versioned thing, such as "lot". */
 export function versionOf(word: string): Argument<number | undefined> {
-  const description = `Refuses with CONFLICT when the ${word} has another version.`;
+  const description = `Refuses with CONFLICT if the ${word} has another version.`;
   return arg.int(description, { min: 1, max: 2_147_483_647 }).optional();
 }
 
-/** Refuses with CONFLICT when a row has another version than the input names. */
+/** Refuses with CONFLICT if a row has another version than the input names. */
 export function checkVersion(word: string, row: { version?: number }, ifVersion: number | undefined): void {
   if (ifVersion !== undefined && ifVersion !== row.version)
     throw new Conflict(
-      `ifVersion: the ${word} is at version ${row.version} by now. Read it again, and repeat the change.`,
+      `ifVersion: the ${word} is now at version ${row.version}. Read it again, and repeat the change.`,
       {
         path: ['input', 'ifVersion'],
       },
@@ -32,7 +32,7 @@ interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> ext
    * nothing else is given, `run` is not called and the row is answered unchanged.
    */
   edits?: D;
-  /** The input has an `ifVersion`, and another version of the row is CONFLICT. */
+  /** Adds `ifVersion` to the input; CONFLICT if the row has another version. */
   ifVersion?: boolean;
   /** Runs before the row is locked: for locks that must be taken first. */
   before?: (tx: Transaction) => Promise<void>;
@@ -41,8 +41,8 @@ interface OnRow<T extends Row, I extends ArgumentMap, D extends ArgumentMap> ext
 }
 
 /**
- * Declares a mutation of one row, which its input names by id. Before `run` the platform has locked the row (NOT_FOUND where it cannot
- * be seen), decided the permission over its owner, compared `ifVersion` and written the edits.
+ * Declares a mutation of one row, which its input names by id. Before `run` the platform locks the row (NOT_FOUND if it is not
+ * visible), checks the permission over its owner, compares `ifVersion` and writes the edits.
  */
 export function mutationOf<
   T extends Row,
@@ -86,7 +86,7 @@ export function mutationOf<
   });
 }
 
-/** Writes the edits that an input has; null when there were some to write, and the row is as it was. */
+/** Writes the edits of an input; null if there are edits to make and none of them changes the row. */
 function edit(tx: Transaction, row: Row, edits: ArgumentMap, given: Readonly<Record<string, unknown>>): Changed | null {
   const names = Object.keys(edits);
   if (names.length === 0) return {};

@@ -31,16 +31,27 @@ export interface HttpRoute {
   methods: readonly string[];
   /** Whether pages of every origin may read the answers. Nothing rests on cookies, so a page learns what anybody could. */
   open: boolean;
+  /** Whether everybody gets the same answers: the gateway looks at no token, and `handle` sees an anonymous actor of `main`. */
+  anonymous: boolean;
   handle(call: RouteCall): Promise<void>;
 }
 
 /** The routes of a house as a gateway needs them, and as `schema/routes.json` lists them. */
-export type RouteTable = readonly (Pick<HttpRoute, 'prefix' | 'description' | 'methods' | 'open'> & { os: string })[];
+export type RouteTable = readonly (Pick<HttpRoute, 'prefix' | 'description' | 'methods' | 'open' | 'anonymous'> & {
+  os: string;
+})[];
 
 /** What the routes of these OSes are. Throws when two of them would answer the same path. */
 export function routesOf(subgraphs: readonly { name: string; routes: readonly HttpRoute[] }[]): RouteTable {
   const table = subgraphs.flatMap(({ name, routes }) =>
-    routes.map(({ prefix, description, methods, open }) => ({ prefix, os: name, description, methods, open })),
+    routes.map(({ prefix, description, methods, open, anonymous }) => ({
+      prefix,
+      os: name,
+      description,
+      methods,
+      open,
+      anonymous,
+    })),
   );
   for (const { prefix, os } of table) {
     if (!/^\/[a-z][a-z0-9-]*\/$/.test(prefix))

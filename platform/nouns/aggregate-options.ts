@@ -4,31 +4,31 @@ import type { AggregateOrder } from './aggregate-order.ts';
 import type { TimeUnit } from './buckets.ts';
 import type { FilterInput } from './filter-kinds.ts';
 
-/** What rows can be grouped by. `type` is the GraphQL type of the key; with `reference` the key is an entity `{ id }`. */
+/** A key to group rows by. `type` is the GraphQL type of the key; with `reference` the key is an entity `{ id }`. */
 export interface AggregateKey {
-  /** The column of the database, or the property of the entity that is kept in it. */
+  /** The database column, or the entity's property stored in it. */
   column?: string;
   property?: string;
   type: () => unknown;
   reference?: boolean;
-  /** Where the key is an entity of this OS: loads it by the id in the column, with a loader. */
+  /** If the key is an entity of this OS: loads it by the id in the column, with a loader. */
   load?: (context: Context, id: string) => Promise<unknown>;
   description?: string;
 }
 
-/** Money of which each row holds an amount in minor units, with its currency. Rows without an amount are left out of its figures. */
+/** Money of which each row holds an amount in minor units and its currency. Rows without an amount are excluded from its figures. */
 export interface AggregateMoney {
   column: string;
   currency: string;
-  /** SQL over the row `e`: of which rows the amount counts; of all when absent. */
+  /** SQL over the row `e` that selects the rows whose amount counts; all rows if absent. */
   only?: string;
-  /** What is summed, as a part of a sentence: "the prices of the lots that were sold". */
+  /** What is summed, as part of a sentence: "the prices of the lots that were sold". */
   description: string;
 }
 
 export interface AggregateOptions {
   keys: Record<string, AggregateKey>;
-  /** Columns of time or date that can be put into buckets. */
+  /** Time or date columns that can be bucketed. */
   times: Record<string, { column?: string; property?: string; kind: 'time' | 'date' }>;
   /** By name: `price` adds `priceSum`, `priceMin`, `priceMax` and `priceAverage` to the rows. */
   money?: Record<string, AggregateMoney>;
@@ -38,9 +38,9 @@ export interface AggregateArgs extends SearchArgs {
   filter?: FilterInput | null;
   groupBy?: string[] | null;
   bucket?: { by: string; unit: TimeUnit; timeZone: string; fill: boolean } | null;
-  /** When absent by bucket where there is one, else the largest first. */
+  /** Default: by bucket if there is one, else the largest first. */
   orderBy?: AggregateOrder | null;
-  /** Only so many groups of keys, those with the most rows over all buckets. */
+  /** Only this many groups of keys: those with the most rows over all buckets. */
   top?: number | null;
   /** More rows than these are refused. */
   mostRows?: number;

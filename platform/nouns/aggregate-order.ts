@@ -16,10 +16,10 @@ registerEnumType(AggregateOrder, {
     KEY_DESC: { description: 'By bucket, then by the keys, descending.' },
   },
   description:
-    'The order of the rows of an aggregate: by their count, or by bucket and then by the keys in the order of `groupBy`. Rows without a value come last in either direction.',
+    'The order of the rows of an aggregate: by their count, or by bucket and then by the keys in the order of `groupBy`. Rows without a value come last in both directions.',
 });
 
-/** Rows without a value come last in either direction; what is equal is ordered by what is left. */
+/** Rows without a value come last in both directions; ties are ordered by the remaining columns. */
 export function ordering(order: AggregateOrder, keys: readonly string[], bucket: boolean): string {
   const down = order === 'KEY_DESC' ? ' desc nulls last' : ' nulls last';
   const named = [...(bucket ? ['b'] : []), ...keys].map((key) => `${key}${down}`);

@@ -5,14 +5,14 @@ import { bucketsBetween } from './buckets.ts';
 import { figureColumns } from './figures.ts';
 import { textCollation } from './select.ts';
 
-/** Groups by the first columns that are selected: the keys, then the bucket. */
+/** Groups by the first selected columns: the keys, then the bucket. */
 export function groupedSql(selected: string, keys: number, bucket: boolean): string {
   const by = [...Array.from({ length: keys }, (_, n) => `k${n}`), ...(bucket ? ['b'] : [])];
-  // The keys carry aliases, which GROUP BY may name.
+  // GROUP BY may use the aliases of the keys.
   return by.length === 0 ? selected : `${selected} group by ${by.join(', ')}`;
 }
 
-/** Keeps the largest groups, fills empty buckets of each with zero, and orders the rows. */
+/** Keeps the largest groups, fills their empty buckets with zero, and orders the rows. */
 export function rowsSql(
   grouped: string,
   keys: [string, AggregateKey][],
@@ -38,8 +38,8 @@ export function rowsSql(
   const { series, count } = bucketsBetween(bucket.unit, bucket.timeZone);
   const figures = figureColumns(money);
   const shown = figures.map((each) => `, f.${each}`).join('');
-  // Counted before anything is built: the buckets between the edges by arithmetic, times the groups. Where they are too many
-  // nothing is filled, and one row without a count says so.
+  // Sized before anything is built: the number of buckets between the edges, by arithmetic, times the groups. If there are too
+  // many, nothing is filled, and one row without a count reports it.
   return ordered(`with edges as (select min(b) as low, max(b) as high from f),
     k as (select distinct ${names.length ? names.join(', ') : '1 as one'} from f where b is not null),
     size as (

@@ -13,25 +13,20 @@ export function groupByEnum(noun: string, keys: readonly string[]): Record<strin
   return enumOf(
     keys,
     `${noun}GroupBy`,
-    `Keys by which ${noun} can be grouped.`,
+    `Keys to group ${noun} by.`,
     (name) => `One group for each value of \`${name}\`.`,
   );
 }
 
 /** `<Noun>BucketInput`. */
 export function bucketClass(name: string, times: readonly string[]): new () => NonNullable<AggregateArgs['bucket']> {
-  const by = enumOf(
-    times,
-    `${name}TimeKey`,
-    `Times of ${name} that can be grouped into buckets.`,
-    (time) => `Buckets of \`${time}\`.`,
-  );
+  const by = enumOf(times, `${name}TimeKey`, `Times to bucket ${name} by.`, (time) => `Buckets of \`${time}\`.`);
   class Bucket {}
-  Field(() => by as never, { description: 'The time by which rows are grouped.' })(Bucket.prototype, 'by');
+  Field(() => by as never, { description: 'The time to group rows by.' })(Bucket.prototype, 'by');
   Field(() => TimeUnit, { description: 'The width of a bucket.' })(Bucket.prototype, 'unit');
   Field(() => String, {
     defaultValue: 'UTC',
-    description: 'IANA time zone in which buckets begin, such as "Europe/Zurich".',
+    description: 'IANA time zone in which buckets start, such as "Europe/Zurich".',
   })(Bucket.prototype, 'timeZone');
   Matches(zonePattern, { message: zoneSentence })(Bucket.prototype, 'timeZone');
   Field(() => Boolean, {
@@ -49,26 +44,26 @@ export function resultClass(name: string, { keys, money = {} }: AggregateOptions
     Field(type as never, {
       nullable: true,
       description:
-        description ?? 'The value of the group; null if its rows have none, and if `groupBy` does not name this key.',
+        description ?? 'The value of the group; null if its rows have none, or if `groupBy` does not name this key.',
     })(ResultRow.prototype, key);
   }
   Field(() => DateTime, {
     nullable: true,
-    description: 'The beginning of the bucket; null without `bucket`, and for rows without this time.',
+    description: 'The start of the bucket; null without `bucket`, and for rows without this time.',
   })(ResultRow.prototype, 'bucketStart');
   Field(() => Int, { description: `Number of ${name} in this group.` })(ResultRow.prototype, 'count');
   for (const [key, { description }] of Object.entries(money))
     for (const [kind, sentence] of Object.entries(figureSentences))
       Field(() => Money, {
         nullable: true,
-        description: `${sentence} ${description}. Null when there is none, and when they are of several currencies: group by currency.`,
+        description: `${sentence} ${description}. Null if there are none, or if they are in several currencies: then group by currency.`,
       })(ResultRow.prototype, `${key}${kind}`);
   ObjectType(`${name}AggregateRow`, { description: 'One group of an aggregate: one row of a table.' })(ResultRow);
   class Result {
     rows!: AggregateRow[];
     asOf!: Date;
   }
-  Field(() => [ResultRow], { description: 'At most 10,000, in the order asked for.' })(Result.prototype, 'rows');
+  Field(() => [ResultRow], { description: 'At most 10,000, in the requested order.' })(Result.prototype, 'rows');
   Field(() => DateTime, { description: 'The time for which these figures are valid.' })(Result.prototype, 'asOf');
   ObjectType(`${name}Aggregate`, { description: `Counts of ${name} by groups.` })(Result);
   return Result;

@@ -24,7 +24,7 @@ import { constantCase } from './sort.ts';
 /** Keys of one grouping at most. */
 const keysAtMost = 4;
 
-/** Counts a noun's rows and sums their money, by keys and time buckets, under the same visibility, filter and search as its list. */
+/** Counts a noun's rows and sums their money, by keys and time buckets, with the same visibility, filter and search as its list. */
 export class Aggregate<E extends Row> {
   readonly noun: Noun<E>;
   readonly options: AggregateOptions;
@@ -43,7 +43,7 @@ export class Aggregate<E extends Row> {
     this.Result = resultClass(of.name, options);
   }
 
-  /** Two statements: the figures, and the time at which they were true. */
+  /** One statement. `asOf` is the time at which the figures are true. */
   async run(context: Context, args: AggregateArgs, also?: FilterQuery<E>): Promise<AggregateResult> {
     const mostRows = args.mostRows ?? rowsDefault;
     const groupBy = [...new Set(args.groupBy ?? [])];
@@ -73,7 +73,7 @@ export class Aggregate<E extends Row> {
     );
     if (rows.length > mostRows || rows.some(({ n }) => n === null)) {
       throw new Invalid(
-        `mostRows: more than ${mostRows} rows. Narrow the filter, take a wider bucket or fewer keys, or ask for up to ${rowsAtMost}.`,
+        `mostRows: more than ${mostRows} rows. Narrow the filter, use wider buckets or fewer keys, or allow up to ${rowsAtMost} rows.`,
         { path: ['mostRows'] },
       );
     }
@@ -99,12 +99,12 @@ export class Aggregate<E extends Row> {
     const found = Object.entries(this.options.times).find(([name]) => constantCase(name) === bucket.by);
     if (!found) throw new Invalid(`Unknown time ${bucket.by}.`, { path: ['bucket', 'by'] });
     const [, time] = found;
-    // The zone stands in the text of the statement. Checked here, where it is written, whoever has checked it before.
+    // The zone becomes part of the SQL text, so it is validated here, even if a caller has already done so.
     if (!zonePattern.test(bucket.timeZone) || !isTimeZone(bucket.timeZone))
       throw new Invalid(zoneSentence, { path: ['bucket', 'timeZone'] });
     const unit = bucket.unit.toLowerCase();
     const column = this.#columnOf(context, time);
-    // A bucket begins at a point in time, not on a clock: the hour that comes twice when the clocks are turned back is two.
+    // Buckets start at points in time, not at wall-clock times: the hour that is repeated when clocks go back is two buckets.
     if (time.kind === 'date')
       return { sql: `date_trunc('${unit}', e."${column}"::timestamp) at time zone '${bucket.timeZone}'` };
     return { sql: `date_trunc('${unit}', e."${column}", '${bucket.timeZone}')` };
@@ -117,6 +117,6 @@ export function aggregate<E extends Row>(of: Noun<E>, options: AggregateOptions)
 
 function checkTop({ top }: AggregateArgs, keys: number, limit: number): void {
   if (top === null || top === undefined) return;
-  if (keys === 0) throw new Invalid('`top` keeps the largest groups of keys: give `groupBy`.', { path: ['top'] });
-  if (top < 1 || top > limit) throw new Invalid(`\`top\` is 1 to ${limit}.`, { path: ['top'] });
+  if (keys === 0) throw new Invalid('`top` keeps the largest groups of keys: it needs `groupBy`.', { path: ['top'] });
+  if (top < 1 || top > limit) throw new Invalid(`\`top\` must be 1 to ${limit}.`, { path: ['top'] });
 }

@@ -5,12 +5,12 @@ const figureKinds = ['sum', 'min', 'max', 'of', 'currency'];
 
 export const figureSentences = {
   Sum: 'The sum of',
-  Min: 'The least of',
-  Max: 'The greatest of',
+  Min: 'The smallest of',
+  Max: 'The largest of',
   Average: 'The mean, rounded half even to a minor unit (a cent), of',
 };
 
-/** Figures as text, since no number of JavaScript holds them. There are none over more than one currency. */
+/** Amounts as text, since JavaScript numbers cannot hold them. Null if they are of more than one currency. */
 export function figuresSql(money: Readonly<Record<string, AggregateMoney>>): string[] {
   return Object.values(money).flatMap(({ column, currency, only }, n) => {
     const where = `filter (where e."${column}" is not null${only ? ` and ${only}` : ''})`;
@@ -31,7 +31,7 @@ export function figureColumns(money: Readonly<Record<string, AggregateMoney>>): 
   return Object.keys(money).flatMap((_, n) => figureKinds.map((kind) => `m${n}_${kind}`));
 }
 
-/** `<name>Sum`, `…Min`, `…Max` and `…Average` of a row of SQL, whose columns begin with `prefix`. */
+/** `<name>Sum`, `…Min`, `…Max` and `…Average` of an SQL row, from the columns that start with `prefix`. */
 export function figuresOf(name: string, prefix: string, row: Record<string, unknown>): Record<string, Money | null> {
   const read = (kind: string): string | null => (row[`${prefix}_${kind}`] as string | null | undefined) ?? null;
   const [sum, least, greatest, currency] = [read('sum'), read('min'), read('max'), read('currency')];
@@ -45,7 +45,7 @@ export function figuresOf(name: string, prefix: string, row: Record<string, unkn
   };
 }
 
-/** A quotient of two whole numbers, the second above zero, rounded to the nearest one; in the middle to the even one. */
+/** The quotient of two integers, the second positive, rounded to the nearest integer, halves to the even one. */
 export function halfEven(dividend: bigint, divisor: bigint): bigint {
   const rest = ((dividend % divisor) + divisor) % divisor;
   const below = (dividend - rest) / divisor;

@@ -4,11 +4,11 @@ import { Directive, Field, ID, InputType, Int } from 'type-graphql';
 import { DateTime, LocalDate } from '../scalars/scalars.ts';
 import { weights } from './weights.ts';
 
-/** Longest text compared with; an index entry could not hold more anyway. */
+/** Longest text to compare with; an index entry cannot hold more. */
 const textAtMost = 1000;
 /** Values of one `in`. */
 const inAtMost = 500;
-/** Values of one `hasAny` or `hasAll`: each is looked up in the index by itself. */
+/** Values of one `hasAny` or `hasAll`: each is a separate index look-up. */
 const listAtMost = 50;
 
 @InputType('TextFilter', {
@@ -31,7 +31,7 @@ export class TextFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      'Texts with this anywhere in them; case does not count. Compares all texts one by one and costs accordingly: `search` finds words by an index.',
+      'Contains this text anywhere; case is ignored. Compares all texts one by one and costs accordingly: `search` finds words with an index.',
   })
   @MaxLength(textAtMost)
   contains?: string;
@@ -81,7 +81,7 @@ export class IntFilter {
   isNull?: boolean;
 }
 
-@InputType('DateTimeFilter', { description: 'A half-open range of time: from `gte` up to but without `lt`.' })
+@InputType('DateTimeFilter', { description: 'A half-open range of time: from `gte` up to but not including `lt`.' })
 export class DateTimeFilter {
   @Field(() => DateTime, { nullable: true, description: 'At this time or later.' })
   gte?: Date;
@@ -93,7 +93,7 @@ export class DateTimeFilter {
   isNull?: boolean;
 }
 
-@InputType('DateFilter', { description: 'A half-open range of dates: from `gte` up to but without `lt`.' })
+@InputType('DateFilter', { description: 'A half-open range of dates: from `gte` up to but not including `lt`.' })
 export class DateFilter {
   @Field(() => LocalDate, { nullable: true, description: 'On this date.' })
   @MaxLength(10)

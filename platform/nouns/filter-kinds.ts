@@ -1,4 +1,4 @@
-/** What a field can be filtered by. An enum is given as its object, registered under `name`. */
+/** The kinds of filters of a field. An enum is given as its object, registered under `name`. */
 export type FilterKind = SimpleKind | IdKind | EnumKind | SelectedKind | RenamedKind;
 export type SimpleKind = 'text' | 'texts' | 'id' | 'int' | 'time' | 'date';
 
@@ -7,12 +7,12 @@ export interface IdKind {
   ids: readonly string[];
 }
 
-/** Filters by an id with one of these prefixes; another one is INVALID. */
+/** Filters by an id with one of these prefixes; any other is INVALID. */
 export function id(...prefixes: string[]): IdKind {
   return { ids: prefixes };
 }
 
-/** A column that clients know by another name. */
+/** A column whose field has another name. */
 export interface RenamedKind {
   column: string;
   kind: SimpleKind | IdKind;
@@ -24,9 +24,9 @@ export interface EnumKind {
 }
 
 /**
- * What other tables of the OS decide: a row is found when its `column` is among what a statement selects. `input` has one
- * field per operator, `select` the statement of each, in which `?` stands for the client's value. The statement names its
- * tables with their schema and reads by an index; ids are unique over all universes, so it need not name one.
+ * A condition over other tables of the OS: a row matches if its `column` is among the results of a statement. `input` has one
+ * field per operator, `select` the statement of each, in which `?` is the client's value. The statement qualifies its tables with
+ * their schema and must use an index; ids are unique over all universes, so it need not check the universe.
  */
 export interface SelectedKind {
   column: string;

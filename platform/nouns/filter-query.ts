@@ -3,16 +3,16 @@ import { Invalid } from '../errors/errors.ts';
 import { checkId } from '../ids/ids.ts';
 import type { FilterInput, FilterKind, SelectedKind } from './filter-kinds.ts';
 
-/** Depth of `and`, `or`, `not` within one another. */
+/** Depth of nested `and`, `or`, `not`. */
 export const depthAtMost = 5;
-/** Conditions of one filter in all. */
+/** Conditions of one filter in total. */
 export const conditionsAtMost = 50;
-/** Filters within one another, empty ones among them: each is a pair of brackets in the statement. */
+/** Nested filters, including empty ones: each is a pair of brackets in the statement. */
 export const filtersAtMost = 200;
 
 type Conditions = Record<string, unknown>;
 
-/** Whether a filter looks for a pattern anywhere in texts. */
+/** Whether a filter searches for a pattern anywhere in texts. */
 export function asksForPatterns(filter: unknown): boolean {
   if (typeof filter !== 'object' || filter === null) return false;
   return Object.entries(filter).some(
@@ -20,7 +20,7 @@ export function asksForPatterns(filter: unknown): boolean {
   );
 }
 
-/** Percent sign, underscore and backslash stand for themselves in a search. */
+/** Escapes percent sign, underscore and backslash. */
 function likeText(text: string): string {
   return text.replace(/[\\%_]/g, (sign) => `\\${sign}`);
 }
@@ -70,7 +70,7 @@ export function filterQuery<E>(
 ): FilterQuery<E> {
   let count = 0;
   let filters = 0;
-  // A condition on null is neither true nor false to SQL, and so would be its opposite; within `not` it is made false.
+  // In SQL a condition on null is neither true nor false, and neither is its negation; within `not` it is made false.
   const decided = (condition: Conditions): Conditions => {
     const columns = Object.keys(condition).map((column) => ({ [column]: { $ne: null } }));
     return Object.values(condition)[0] === null ? condition : { $and: [condition, ...columns] };
@@ -100,10 +100,10 @@ export function filterQuery<E>(
       (each: FilterInput, n: number): Conditions =>
         walk(each, depth + 1, negated, [...path, list, String(n)]);
     if (input.and) parts.push(...input.and.map(within('and')));
-    // Nothing holds one of no conditions.
+    // An empty `or` matches nothing.
     if (input.or) parts.push(input.or.length ? { $or: input.or.map(within('or')) } : never);
     if (input.not) parts.push({ $not: walk(input.not, depth + 1, true, [...path, 'not']) });
-    // The ORM forgets an empty condition, which would turn "one of these or anything" into "one of these".
+    // The ORM drops an empty condition, which would turn "one of these or anything" into "one of these".
     if (parts.length === 0) return always;
     return parts.length === 1 && parts[0] ? parts[0] : { $and: parts };
   };

@@ -18,7 +18,7 @@ const shared: Record<SimpleKind, new () => object> = {
 const enumFilters = new Map<object, new () => object>();
 
 /**
- * Registers an enum with GraphQL and answers how to filter by it. The keys are published, so write `DONE: 'DONE'`. `each` describes
+ * Registers an enum with GraphQL and returns its filter kind. The keys are published, so write `DONE: 'DONE'`. `each` describes
  * the values that are not self-evident.
  */
 export function enumKind<K extends string>(
@@ -56,7 +56,7 @@ function inputOf(kind: FilterKind): new () => object {
   return 'kind' in kind ? inputOf(kind.kind) : enumFilter(kind);
 }
 
-/** Makes the input `<Noun>Filter` with one typed operator per field and `and`, `or`, `not`. */
+/** Builds the input `<Noun>Filter` with one typed operator input per field and `and`, `or`, `not`. */
 export function filterClass(noun: string, fields: Record<string, FilterKind>): FilterClass {
   class Filter {}
   for (const [name, kind] of Object.entries(fields)) {

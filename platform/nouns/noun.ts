@@ -12,7 +12,7 @@ import { filterClass, type FilterClass } from './filter.ts';
 import { filterQuery } from './filter-query.ts';
 import type { FilterKind } from './filter-kinds.ts';
 
-/** A noun of an OS: how its rows are loaded, listed, filtered, sorted and searched. Declared once, never written again. */
+/** A noun of an OS: how its rows are loaded, listed, filtered, sorted and searched. */
 export class Noun<E extends Row> implements Shown<E> {
   readonly options: NounOptions<E>;
   readonly prefixes: readonly string[];
@@ -41,7 +41,7 @@ export class Noun<E extends Row> implements Shown<E> {
     return [...(kinds ?? [name]), ...(interfaces ?? [])];
   }
 
-  /** The prefix of the ids of each of its object types. */
+  /** The id prefix of each of its object types. */
   get prefixOf(): { type: string; prefix: string }[] {
     return (this.options.kinds ?? [this.name]).flatMap((type, n) => {
       const prefix = this.prefixes[n];
@@ -53,12 +53,12 @@ export class Noun<E extends Row> implements Shown<E> {
     return this.options.interfaces?.includes(type) ?? false;
   }
 
-  /** The conditions under which the context's actor may know of a row. */
+  /** The conditions under which a row is visible to the context's actor. */
   #visible(context: Context): FilterQuery<E> | null {
     return context.system ? {} : this.options.visible(context.actor);
   }
 
-  /** The row if it exists and is visible, else `null`. All look-ups of one turn are one statement. */
+  /** The row if it exists and is visible, else `null`. All look-ups of one tick share a statement. */
   load(context: Context, id: string | null | undefined): Promise<E | null> {
     if (!id) return Promise.resolve(null);
     return context
@@ -76,18 +76,18 @@ export class Noun<E extends Row> implements Shown<E> {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
-  /** The row with its lock, read anew, if it exists and is visible to the actor; for the `run` of a mutation. */
+  /** Locks and re-reads the row if it exists and is visible to the actor; for the `run` of a mutation. */
   async lock(tx: Transaction, id: string): Promise<E | null> {
     const [row] = await this.lockAll(tx, [id]);
     return row ?? null;
   }
 
-  /** Those of these rows that exist and are visible to the actor, read anew with their locks, which everybody takes in the order of ids. */
+  /** Locks and re-reads those of these rows that exist and are visible to the actor. Locks are always taken in id order. */
   async lockAll(tx: Transaction, ids: readonly string[]): Promise<E[]> {
     const visible = this.#visible(tx);
     if (visible === null) return [];
     const where = { $and: [{ id: { $in: [...ids] } }, visible] } as FilterQuery<E>;
-    // Reading anew would forget what this transaction has changed of the rows and not yet written.
+    // Re-reading would discard changes of this transaction that are not yet flushed.
     await tx.em.flush();
     return (await tx.em.find(this.options.entity, where, {
       lockMode: LockMode.PESSIMISTIC_WRITE,
@@ -96,7 +96,7 @@ export class Noun<E extends Row> implements Shown<E> {
     })) as E[];
   }
 
-  /** The conditions of a list: what is visible, what the client asked for, and what the field itself demands. */
+  /** The conditions of a list: visibility, the client's filter and search, and the field's own condition. */
   where(
     context: Context,
     args: Pick<ListArgs, 'filter' | 'search' | 'searchMode'>,
@@ -120,13 +120,13 @@ export class Noun<E extends Row> implements Shown<E> {
     return search;
   }
 
-  /** Where a search found something in a row, text by text; all rows of one turn are one statement. */
+  /** The matches of a search in a row, text by text; all rows of one tick share a statement. */
   async snippets(context: Context, id: string, args: SearchArgs): Promise<SearchSnippet[]> {
     const search = readSearch(args);
     if (!search) return [];
     const options = this.#search();
     const table = `"${context.os}"."${context.em.getMetadata().get(this.options.entity).tableName}"`;
-    // One loader for each search, since fields of one operation may show different ones.
+    // One loader per search, since fields of one operation may use different searches.
     const key = JSON.stringify([this.name, 'snippets', search]);
     return context
       .loader<SearchSnippet[]>(
@@ -143,20 +143,20 @@ export class Noun<E extends Row> implements Shown<E> {
       .load(id);
   }
 
-  /** One page: a constant two statements at most, one more for the total when it is selected and for a cursor with a very long text. */
+  /** One page: at most two statements, plus one for the total if selected and one for a cursor with a very long text. */
   list(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Connection<E>> {
     return this.#pages.list(context, args, also);
   }
 
   /**
-   * The page of a list that belongs to something else, such as the assets of an owner. The lists of all parents of one turn that are
-   * asked for alike are two statements, and one more for their totals. `property` names the parent by its id.
+   * A page of the rows of a parent, such as the assets of an owner. The lists of all parents of one tick with the same arguments
+   * are two statements, plus one for their totals. `property` holds the parent's id.
    */
   listOf(context: Context, property: keyof E & string, parent: string, args: ListArgs): Promise<Connection<E>> {
     return this.#pages.listOf(context, property, parent, args);
   }
 
-  /** The column of the database in which a property is kept. */
+  /** The database column of a property. */
   columnOf(context: Context, property: string): string {
     const { properties } = context.em.getMetadata().get(this.options.entity);
     const { fieldNames } = properties[property as keyof typeof properties] as { fieldNames: string[] };

@@ -26,30 +26,30 @@ export interface Shown<E> {
 export interface NounOptions<E extends Row> {
   /** The GraphQL type: `Asset`. */
   name: string;
-  /** The prefixes of its ids; several where kinds share one table. */
+  /** The prefixes of its ids; several if kinds share one table. */
   prefix: string | readonly string[];
   entity: EntityClass<E>;
   type: () => object;
-  /** The GraphQL object types of its rows, when they are several kinds under one interface: `['User', 'Organization']`. */
+  /** The GraphQL object types of its rows, if there are several kinds under one interface: `['User', 'Organization']`. */
   kinds?: readonly string[];
   /** Interfaces over its kinds that are entities of the graph: `['Actor']`. */
   interfaces?: readonly string[];
-  /** Which rows this actor may know of: `{}` is all, `null` none. Loader, lists, totals and aggregates all ask it. */
+  /** The rows visible to this actor: `{}` means all, `null` none. Loaders, lists, totals and aggregates all use it. */
   visible: (actor: ActorSnapshot) => FilterQuery<E> | null;
   /**
-   * What `visible` looks at: nothing of the actor (`public`), roles alone (`role`), or who it is (`self`). Printed as a tag on
-   * every field of the noun, so that a gateway never shares between viewers what one of them may not see.
+   * What `visible` depends on: nothing of the actor (`public`), roles only (`role`), or the actor (`self`). Printed as a tag on
+   * every field of the noun, so that a gateway never shares answers between viewers with different visibility.
    */
   audience: Audience;
   /** Fields that a client may filter by; indexed columns only. */
   filter: Partial<Record<keyof E & string, FilterKind>> & Record<string, FilterKind | undefined>;
-  /** Columns that a client may sort by; they are never null. The first, descending, is the default. */
+  /** Columns that a client may sort by; they are never null. Default: the first, descending. */
   sort: readonly (keyof E & string)[];
-  /** The default order ascends, as for names and paths. */
+  /** Makes the default order ascending, as for names and paths. */
   ascends?: boolean;
-  /** The column with the words of full-text search and the configuration it was made with. */
+  /** The column with the words of full-text search and the texts for snippets. */
   search?: SearchOptions;
-  /** Lists are filtered and sorted as those of this noun, and answer its pages: the same rows with another visibility. */
+  /** Shares this noun's filter, sort and connection types: the same rows with another visibility. */
   like?: Shown<E>;
 }
 

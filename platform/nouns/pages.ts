@@ -24,7 +24,7 @@ export interface Listed<E extends Row> extends Pick<Shown<E>, 'Connection'> {
   columnOf(context: Context, property: string): string;
 }
 
-/** A row, with its rank where that is what it is ordered by. */
+/** A row, with its rank if it is ordered by it. */
 interface Placed<E> {
   row: E;
   relevance?: number;
@@ -79,7 +79,7 @@ export class Pages<E extends Row> {
           : await countsBy(context, this.#noun.options.entity, columnOf(property), where);
       return parents.map((each) => found.get(each) ?? 0);
     };
-    // The totals of all of them are counted when the first is asked for.
+    // The totals of all parents are counted when the first is read.
     let counted: Promise<number[]> | undefined;
     const count = (n: number) => async (): Promise<number> => (await (counted ??= totals()))[n] ?? 0;
     if (all === null) return parents.map((_parent, n) => this.#page(asked, [], count(n)));
@@ -105,7 +105,7 @@ export class Pages<E extends Row> {
     return parents.map((each, n) => this.#page(asked, byParent.get(each) ?? [], count(n)));
   }
 
-  /** What a list is asked for: its page and order, the conditions of its total, and of its rows, null where there can be none. */
+  /** Reads the arguments of a list: page, order, and the conditions of its total and of its rows, null if no row can match. */
   async #asked(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Asked<E>> {
     const page = pageOf(args, context.actor);
     const order = readOrder(this.#noun.options, args.sort ?? [], readSearch(args));
@@ -120,7 +120,7 @@ export class Pages<E extends Row> {
     return { page, order, signature, where, all: { $and: parts } as FilterQuery<E> };
   }
 
-  /** The rows of a page; a search for patterns in texts waits for its turn. */
+  /** The rows of a page; a pattern search waits for its turn. */
   #found(
     context: Context,
     where: FilterQuery<E>,
@@ -134,8 +134,8 @@ export class Pages<E extends Row> {
   }
 
   /**
-   * A page in an order that is computed: ids and ranks are sorted first, without the long texts of rows that are not shown, and
-   * with the rank as it was compared. What went out of sight between the two statements is left out.
+   * A page in a computed order: first sorts ids and ranks, without the long texts of rows that are not shown, and with the rank as it
+   * was compared. Rows that became invisible between the two statements are left out.
    */
   async #ranked(
     context: Context,
@@ -161,7 +161,7 @@ export class Pages<E extends Row> {
     return places.flatMap(({ relevance }, n) => (rows[n] ? [{ row: rows[n], relevance }] : []));
   }
 
-  /** The values of a cursor, if each is one that its column can have: a cursor comes from the client, who may have made it up. */
+  /** Checks that each value of a cursor fits its column: clients can forge cursors. */
   async #placed(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
     const { properties } = context.em.getMetadata().get(this.#noun.options.entity);
     const fits = order.every(({ column, sql }, n) => {
@@ -173,15 +173,15 @@ export class Pages<E extends Row> {
       };
       return fitsColumn(value, property.runtimeType, property.columnTypes?.[0] ?? '');
     });
-    // An id is never long: the row of a long text is found by it.
+    // An id is never long: the row of a long text is loaded by it.
     if (!fits || values.length !== order.length || isLongText(values.at(-1)))
       throw new Invalid('This is not a cursor of this list.', { path: [path] });
     return values.some(isLongText) ? this.#whole(context, order, values, path) : values;
   }
 
   /**
-   * The values with the long texts of the cursor's row in place of their hashes. A row that has another text by now stands
-   * elsewhere in the order, and where it stood nobody knows: a guess would lose rows or repeat them, so the cursor is past.
+   * Replaces hashes in a cursor by the long texts of its row. If the row now has another text, its old place in the order is unknown: a
+   * guess would lose or repeat rows, so the cursor has expired.
    */
   async #whole(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
     const row = await this.#noun.load(context, values.at(-1) as string);
@@ -189,13 +189,13 @@ export class Pages<E extends Row> {
       if (!isLongText(value)) return value;
       const text = row?.[order[n]?.column as keyof E];
       if (typeof text === 'string' && longText(text).sha256 === value.sha256) return text;
-      throw new Expired('The row at which this page ended has changed or is gone. List anew from the start.', {
+      throw new Expired('The row at the end of this page has changed or is gone. List again from the start.', {
         path: [path],
       });
     });
   }
 
-  /** The page of these rows, of which one more than it holds was looked for. */
+  /** Builds the page from its rows, of which one more than the page size was fetched. */
   #page({ page, order, signature }: Asked<E>, rows: Placed<E>[], count: () => Promise<number>): Connection<E> {
     const more = rows.length > page.size;
     const shown = rows.slice(0, page.size);

@@ -15,6 +15,7 @@ import { EnsembleError, Forbidden } from '../errors/errors.ts';
 import { StreamMark } from '../facts/mark.ts';
 import { formatError } from '../errors/format.ts';
 import { checkNesting } from '../scalars/nesting.ts';
+import { EventQueue } from '../streams/event-queue.ts';
 import { Documents } from './documents.ts';
 import type { HttpRoute, RoutedRequest } from '../http/routes.ts';
 import { answerFailure, HttpFault } from '../http/failure.ts';
@@ -93,31 +94,22 @@ export class LocalSubgraph implements SubgraphService {
       const originalError = error instanceof Error ? error : new Error(String(error));
       return this.#formatted({ errors: [new GraphQLError(originalError.message, { originalError })] });
     };
-    const stream: SubgraphStream = {
-      [Symbol.asyncIterator]: () => stream,
-      async next() {
-        try {
-          for (;;) {
-            const { done, value } = await events.next();
-            if (done) return { done: true, value: undefined };
-            if (!(value instanceof StreamMark)) return { done: false, value: await resultOf(value) };
-            if (request.marks) return { done: false, value: markResult(value.cursor) };
-          }
-        } catch (error) {
-          // A stream that fails tells it in its last result, formatted like any other error.
-          await events.return?.();
-          return { done: false, value: failureOf(error) };
+    const next = async (): Promise<void> => {
+      try {
+        for (;;) {
+          const { done, value } = await events.next();
+          if (done) return stream.end();
+          if (!(value instanceof StreamMark)) return stream.push(await resultOf(value));
+          if (request.marks) return stream.push(markResult(value.cursor));
         }
-      },
-      async return() {
+      } catch (error) {
         await events.return?.();
-        return { done: true, value: undefined };
-      },
-      async throw(error) {
-        await events.return?.();
-        throw error;
-      },
+        // The last result of a stream that fails has the error, formatted like any other.
+        stream.push(failureOf(error));
+        stream.end();
+      }
     };
+    const stream = new EventQueue<ExecutionResult>({ pull: next, onReturn: () => events.return?.() });
     return stream;
   }
 

@@ -7,12 +7,12 @@ const packages = {
   development: new Set(['vitest', '@types/ws']),
 };
 
-/** Whether a file with this text, alone in the tree, is refused. */
+/** Whether the rules refuse a file with this text, alone in the tree. */
 function refused(path: string, text: string): boolean {
   return violations([{ path, text }], packages).length > 0;
 }
 
-/** An import that leads from the file at `from` to the one at `to`. */
+/** An import of the file at `to` in the file at `from`. */
 function importing(from: string, to: string): string {
   return `import { x } from '${'../'.repeat(from.split('/').length - 1)}${to}';`;
 }
@@ -122,17 +122,32 @@ describe('everywhere', () => {
     expect(refused('gateway/config.ts', text)).toBe(false);
   });
 
-  test("an environment of another kind is not the process's", () => {
+  test("another object's env is not the process's environment", () => {
     expect(refused('platform/errors/errors.ts', 'export const x = (request: { env: string }) => request.env;')).toBe(
       false,
     );
+  });
+
+  test.each([
+    'export const x = { [Symbol.asyncIterator]: () => x, next: () => 1 };',
+    'export const x = { [Symbol.asyncIterator]() { return this; } };',
+    'export class X { [Symbol.asyncIterator](): this { return this; } }',
+    "export class X { [Symbol['asyncIterator']] = (): this => this; }",
+  ])('a second class for async iterators is refused: %s', (text) => {
+    expect(refused('gateway/execution/stream.ts', text)).toBe(true);
+    expect(refused('platform/streams/event-queue.ts', text)).toBe(false);
+  });
+
+  test('an async iterator made by another file may be read', () => {
+    const text = 'export const x = (of: AsyncIterable<1>) => Symbol.asyncIterator in of && of[Symbol.asyncIterator]();';
+    expect(refused('gateway/execution/stream.ts', text)).toBe(false);
   });
 
   test('a file that cannot be parsed is an error with its name', () => {
     expect(() => refused('platform/errors/errors.ts', 'export const = ;')).toThrow('platform/errors/errors.ts');
   });
 
-  test('what only a comment or a string says is not held against a file', () => {
+  test('comments and strings do not violate a rule', () => {
     const text =
       "// process.env.X and export default\nexport const x = 'process.env.X'; /* import { y } from '../../gateway/x.ts' */";
     expect(refused('platform/errors/errors.ts', text)).toBe(false);
@@ -143,7 +158,7 @@ describe('everywhere', () => {
     expect(refused('platform/errors/errors.ts', '\n'.repeat(maxLines + 1))).toBe(true);
   });
 
-  test('what runs in production imports dependencies only', () => {
+  test('production code imports no development dependency', () => {
     expect(refused('platform/database/pool.ts', "import { Pool } from 'pg';")).toBe(false);
     expect(refused('platform/database/pool.ts', "import { expect } from 'vitest';")).toBe(true);
     expect(refused('platform/database/pool.ts', "import { type Socket, open } from 'ws';")).toBe(true);
@@ -154,7 +169,7 @@ describe('everywhere', () => {
   });
 });
 
-describe('an import is seen', () => {
+describe('an import is recognised', () => {
   test.each([
     "import x from './there.ts';",
     "import './there.ts';",

@@ -2,15 +2,15 @@ import { isBuiltin } from 'node:module';
 import { type SourceFile, type Syntax, packageOf, syntaxOf } from './source.ts';
 
 /**
- * The rules of the house that can be read from a file's syntax. Each answers sentences, one per violation. What a linter knows
- * better (floating promises) is left to it.
+ * The rules of the house that a file's syntax can show. Each returns one sentence per violation. Rules that the linter checks better
+ * (floating promises) are left to it.
  */
 export type Rule = (file: SourceFile, syntax: Syntax) => string[];
 
-/** A file at twice its usual size hides another noun. */
+/** A file of twice the usual size hides another noun. */
 export const maxLines = 400;
 
-/** Where the environment may be read; the same list as in `.oxlintrc.json`. */
+/** Files that may read the environment; the same list as in `.oxlintrc.json`. */
 const configFiles = [
   /^platform\/config\//,
   /^gateway\/config(\.ts$|\/)/,
@@ -18,13 +18,13 @@ const configFiles = [
   /^bench\/config\.ts$/,
   /^test\/testkit\/config\.ts$/,
 ];
-/** Files whose reader wants a default export. */
+/** Files whose tool needs a default export. */
 const toolConfigs = [/^[^/]+\.config\.ts$/, /^clients\/[^/]+\/[^/]+\.config\.ts$/, /^codegen\.ts$/];
 
 interface Place {
-  /** The top folder; '' for files beside it. */
+  /** The top folder; '' for files in the root. */
   zone: string;
-  /** The OS or client; null for files that belong to none. */
+  /** The OS or client; null for other files. */
   member: string | null;
   /** The path within the OS or client, else within the zone. */
   rest: string;
@@ -37,10 +37,10 @@ function placeOf(path: string): Place {
   return { zone, member: hasMember ? (within[0] ?? null) : null, rest: within.slice(hasMember ? 1 : 0).join('/') };
 }
 
-/** Rooms of platform/ that stand on all its others, lowest first: each imports what is below it, and nothing above it. */
+/** Folders of platform/ that build on all others, lowest first: each imports what is below it and nothing above it. */
 const floors = ['input', 'subgraph', 'serving', 'house'];
 
-/** Whether a file of platform/ imports a room that stands on its own. */
+/** Whether a file of platform/ imports a folder above its own. */
 function looksUp(here: Place, there: Place): boolean {
   const floorOf = ({ rest }: Place): number => floors.indexOf(rest.split('/', 1)[0] ?? '');
   return floorOf(there) > floorOf(here);
@@ -82,7 +82,7 @@ function forbidden(from: string, to: string): string | null {
   }
 }
 
-/** Borders between platform, gateway, clients and OSes. */
+/** Imports between platform, gateway, clients and OSes. */
 const borders: Rule = (file, { imports }) =>
   imports.flatMap(({ target }) => {
     const reason = target === null ? null : forbidden(file.path, target);
@@ -90,8 +90,8 @@ const borders: Rule = (file, { imports }) =>
   });
 
 /**
- * What each role inside an OS may import of the other roles; roles not named here (events, permissions) are free to all. What
- * clients see (type, input) and what they ask with (query) lean on one another, below the service.
+ * What each role inside an OS may import of other roles; roles not listed here (events, permissions) may be imported by all. What
+ * clients see (type, input) and how it is read (query) depend on one another, below the service.
  */
 const seen = ['type', 'input', 'query'];
 const mayImport: Record<string, string[]> = {
@@ -141,6 +141,12 @@ const environment: Rule = (file, { readsEnvironment }) => {
   return readsEnvironment && !read ? ['reads the environment: that is what the configuration is for'] : [];
 };
 
+/** Ending a stream at once is easy to get wrong, so one class does it for all. */
+const streams: Rule = (file, { definesAsyncIterator }) =>
+  definesAsyncIterator && !file.path.startsWith('platform/streams/')
+    ? ['writes an async iterator: use EventQueue of platform/streams/']
+    : [];
+
 const length: Rule = (file) => {
   const lines = file.text.split('\n').length - (file.text.endsWith('\n') ? 1 : 0);
   return lines > maxLines ? [`has ${lines} lines, ${maxLines} are the most`] : [];
@@ -152,7 +158,7 @@ export interface Packages {
   development: ReadonlySet<string>;
 }
 
-/** What runs where the development dependencies are not installed imports none of them, but for types. */
+/** Code that runs without the development dependencies imports none of them, except types. */
 function dependencies({ production, development }: Packages): Rule {
   return (file, { imports }) => {
     const { zone, member } = placeOf(file.path);
@@ -167,9 +173,9 @@ function dependencies({ production, development }: Packages): Rule {
   };
 }
 
-/** All violations in these files, each as "path: sentence". */
+/** All violations in these files, as "path: sentence". */
 export function violations(files: SourceFile[], packages: Packages): string[] {
-  const rules = [borders, roles, defaultExports, environment, length, dependencies(packages)];
+  const rules = [borders, roles, defaultExports, environment, streams, length, dependencies(packages)];
   return files.flatMap((file) => {
     const syntax = syntaxOf(file);
     return rules.flatMap((rule) => rule(file, syntax)).map((sentence) => `${file.path}: ${sentence}`);

@@ -9,7 +9,7 @@ const row = { id: 'X1', coordinates: ['Query.a', 'A.b'], test: 'test/a.test.ts >
 test('a row is proved by the coordinates that its very test has got', () => {
   expect(faultsOf([row], new Map([[row.test, new Set(['Query.a', 'A.b', 'A.c'])]]))).toEqual([]);
   expect(faultsOf([row], new Map([[row.test, new Set(['Query.a'])]]))).toEqual([
-    'X1: "test/a.test.ts > a > b" did not get A.b',
+    'X1: "test/a.test.ts > a > b" did not return A.b',
   ]);
   expect(faultsOf([row], new Map([['test/b.test.ts > b', new Set(row.coordinates)]]))).toEqual([
     'X1: the last run has no passed test "test/a.test.ts > a > b"',
@@ -19,7 +19,7 @@ test('a row is proved by the coordinates that its very test has got', () => {
   expect(faultsOf([two], half)).toEqual(['X1: the last run has no passed test "test/b.test.ts > b"']);
   expect(faultsOf([two], half.set('test/b.test.ts > b', new Set(['A.b'])))).toEqual([]);
   const record = new Map([[row.test, new Set(row.coordinates)]]);
-  expect(faultsOf([row, row], record)).toEqual(['X1 stands there twice']);
+  expect(faultsOf([row, row], record)).toEqual(['X1 is listed twice']);
 });
 
 test('a row that is missing a part of its words says which, and has a test all the same', () => {

@@ -113,7 +113,7 @@ test('a chart is read without seeing it: it is told in words, walked with the ar
   const canvas = page.getByTestId('chart-canvas');
   const { series, figures } = await explorer.chart();
   expect(await canvas.getAttribute('aria-label')).toMatch(
-    /^Bar chart of count by bucketStart and classification; \d+ buckets in 8 series; the greatest is 1980s, prints: /,
+    /^Bar chart of count by bucketStart and classification; \d+ buckets in 8 series; the largest is 1980s, prints: /,
   );
   const first = [...figures][0];
   const read = [...(first?.[1] ?? [])].map(([name, text]) => `${first?.[0]}, ${name}: ${text}`);

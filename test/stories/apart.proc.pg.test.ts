@@ -190,7 +190,7 @@ test('an OS refuses a database that was not migrated, and one of a newer program
     /ended with 1:.*facts\/001-log: pending/s,
   );
   expect(await run('subgraphs/migrate.ts', [], env)).toContain('assets/001-assets: applied\n');
-  expect(await run('subgraphs/migrate.ts', [], env)).toBe('Everything was applied before.\n');
+  expect(await run('subgraphs/migrate.ts', [], env)).toBe('All migrations were already applied.\n');
   expect(await run('subgraphs/migrate.ts', ['--status'], env)).toMatch(/^identity\/001-identity: applied \d{4}-/m);
   const { openDatabase } = await import('../../platform/database/database.ts');
   const database = await openDatabase({ url: empty });

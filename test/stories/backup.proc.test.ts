@@ -70,7 +70,7 @@ test(
     const cut = join(folder, 'cut.gz');
     writeFileSync(cut, readFileSync(file).subarray(0, -200));
     await expect(run('subgraphs/restore.ts', [cut], { DATA_DIR: after })).rejects.toThrow(
-      /not a whole backup|cut off|not JSON/,
+      /not a complete backup|cut off|not JSON/,
     );
     expect(statSync(join(after, 'database'), { throwIfNoEntry: false })).toBeUndefined();
 

@@ -27,6 +27,7 @@ export const iiifRoute: HttpRoute = {
     'and a IIIF Presentation 3 manifest with both: /iiif/{media id}/manifest.json.',
   methods: ['GET', 'HEAD', 'OPTIONS'],
   open: true,
+  anonymous: false,
   async handle(call) {
     if (call.request.method === 'OPTIONS') {
       call.response.writeHead(204, { allow: iiifRoute.methods.join(', ') }).end();

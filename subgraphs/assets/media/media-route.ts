@@ -41,6 +41,7 @@ export const mediaRoute: HttpRoute = {
   description: 'Originals of media, and pictures in the sizes that Asset.image and Media.image answer.',
   methods: ['GET', 'HEAD'],
   open: true,
+  anonymous: false,
   async handle(call) {
     const [id = '', hash = '', name = '', ...more] = call.url.pathname.slice(mediaRoute.prefix.length).split('/');
     const { media, cacheControl } = await seenMedia(call, id);

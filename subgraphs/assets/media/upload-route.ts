@@ -22,6 +22,7 @@ export const uploadRoute: HttpRoute = {
   description: 'Takes the bytes of media by the tus protocol 1.0; mediaUploadBegin answers the address.',
   methods: ['OPTIONS', 'POST', 'HEAD', 'PATCH', 'DELETE'],
   open: false,
+  anonymous: false,
   async handle(call) {
     const { request, response } = call;
     response.setHeader('tus-resumable', version);

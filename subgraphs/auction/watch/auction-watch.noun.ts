@@ -15,7 +15,7 @@ export const auctionWatches = noun(AuctionWatch, {
   visible: (actor) => (actor.id === null ? null : { actorId: actor.id }),
   roots: {
     access: 'signedIn',
-    one: 'A watch by its id; null when it does not exist, has ended, or is not the viewer’s. Errors: UNAUTHENTICATED, INVALID.',
+    one: 'A watch by its id; null if it does not exist, has ended, or is not the viewer’s. Errors: UNAUTHENTICATED, INVALID.',
     list: false,
   },
   fields: (f) => ({

@@ -185,7 +185,7 @@ describe('the figures of a chart', () => {
       { name: 'b', count: 3 },
     ]);
     expect(inWords(chartData(table, bars({})), bars({}))).toBe(
-      'Bar chart of count by name; 2 labels; the greatest is a: 1,200. The arrow keys read each figure; the table beside has them all.',
+      'Bar chart of count by name; 2 labels; the largest is a: 1,200. The arrow keys read each figure; the table beside it has them all.',
     );
   });
 });

@@ -89,7 +89,9 @@ test('the same replay again changes nothing, and under a run’s name only the s
 
   const other = await replay(by(operator), fixture, '--run', again.json.run, '--reserve-from-price');
   expect(other.code).toBe(1);
-  expect(other.json.error).toMatch(/^The run "auctions.csv .*" has put up lot R-101 under other terms\. Give another/);
+  expect(other.json.error).toMatch(
+    /^The run "auctions.csv .*" has created lot R-101 under other terms\. Choose another/,
+  );
 
   // On a run whose keys may be forgotten nothing is bid.
   await world.database.query(`update auction.auctions set created_at = created_at - interval '7 days'`);
@@ -183,8 +185,11 @@ test('whoever is no operator, and a file of another kind, is told so in one sent
   const ann = await world.signUp();
   const refused = await replay(by(ann), fixture, '--run', 'not mine');
   expect(refused).toMatchObject({ code: 1, json: { finished: false, lots: 0, bids: 0 } });
-  expect(refused.json.error).toMatch(/^Auctions are replayed by an operator, .*\(FORBIDDEN, request/);
+  expect(refused.json.error).toMatch(/^Only an operator can replay auctions, .*\(FORBIDDEN, request/);
   const works = fileURLToPath(new URL('../../fixtures/works.ndjson', import.meta.url));
   const other = await replay(by(operator), works);
-  expect(other).toMatchObject({ code: 1, json: { error: expect.stringMatching(/, line 1: These are no recorded/) } });
+  expect(other).toMatchObject({
+    code: 1,
+    json: { error: expect.stringMatching(/, line 1: This file has no recorded auctions/) },
+  });
 }, 60_000);

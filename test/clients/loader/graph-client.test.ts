@@ -115,7 +115,7 @@ test('an address at which no graph answers is said at once, with what an address
   const origin = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
   const graph = new GraphClient(origin, { email: 'op@example.org', password: 'secret' }, {}, 1);
   await expect(graph.send(who)).rejects.toThrow(
-    `${origin} is not the address of a graph: it answered 405. Give the whole address, such as ${origin}/graphql.`,
+    `${origin} is not the address of a graph: it answered 405. Use the full address, such as ${origin}/graphql.`,
   );
   expect(calls).toBe(1);
   await graph.close();

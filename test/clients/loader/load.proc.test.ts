@@ -161,7 +161,7 @@ test('lines at fault are reported by their numbers and the others go in', async 
   expect(figures(summary)).toEqual({ lines: 60, created: 50, updated: 0, unchanged: 0, rejected: 10, finished: true });
   expect(code).toBe(1);
   expect(child.stderr).toContain(
-    'line 35, sourceId: The id cmoa:things/00000000-0000-4000-8000-000000000034 stands in line 34',
+    'line 35, sourceId: The id cmoa:things/00000000-0000-4000-8000-000000000034 is already in line 34',
   );
   const { viewer } = await bob.ask('{ viewer { assetImports { nodes { id created rejected lastLine total } } } }');
   expect(viewer.assetImports.nodes).toEqual([

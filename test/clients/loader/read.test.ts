@@ -68,7 +68,7 @@ test('a line in another encoding is a fault, and nothing in it becomes a questio
   expect(batch?.lines.map(({ title: text }) => text)).toEqual(['Vase', undefined, 'Bowl']);
   expect(batch?.faults).toMatchObject([{ line: 2, code: 'not_utf8' }]);
   await expect(all(readLines(file(Buffer.from([0xff, 0xfe, 0x31, 0x00, 0x00, 0xd8, 0x31, 0x00]))))).rejects.toThrow(
-    'begins as UTF-16',
+    'starts as UTF-16',
   );
 });
 

@@ -133,11 +133,11 @@ test.each([
 test.each([
   ['', /is empty: it must begin with the columns auctionid/],
   [Buffer.from(`${header}\nL,5,0,Mus\xe9e,0,1,9\n`, 'latin1'), /line 2: The line is not UTF-8 \(perhaps Windows-1252/],
-  [`sep=|\n${header}\n`, /line 1: sep= names a comma, a semicolon or a tab/],
-  ['a,b\n1,2\n', /line 1: These are no recorded auctions; the columns auctionid, bid, .*price are missing/],
-  [`${header},bid\n`, /line 1: The column bid is there twice/],
+  [`sep=|\n${header}\n`, /line 1: sep= must name a comma, a semicolon or a tab/],
+  ['a,b\n1,2\n', /line 1: This file has no recorded auctions: the columns auctionid, bid, .*price are missing/],
+  [`${header},bid\n`, /line 1: The column bid appears twice/],
   [`${header}\nL,5,0,bea,0,1,9\n,5,0,bea,0,1,9\n`, /line 3: The row names no auction/],
-  [`${header}\n"L,5,0,bea,0,1,9\n`, /line 2: A quotation mark is out of place\. Which lot/],
+  [`${header}\n"L,5,0,bea,0,1,9\n`, /line 2: A quotation mark is out of place\. Its lot/],
 ])('%j is refused as a whole, with the line', async (text, reason) => {
   await expect(readRecording(file(text))).rejects.toThrow(reason);
 });

@@ -197,7 +197,7 @@ test('its root fields, lists and aggregates follow from it', () => {
     'Subscription.crateOpened',
     'Subscription.cratesHeld',
   ]);
-  expect(printed('Query')).toContain('The crates that the viewer may see, the newest first.');
+  expect(printed('Query')).toContain('The crates visible to the viewer, newest first.');
   expect(printed('CrateAggregateRow')).toContain('owner: Actor');
   expect(printed('CrateAggregateRow')).toContain('state: CrateState');
 });
@@ -302,14 +302,14 @@ test('a mutation that answers a noun of nobody stops the boot', () => {
     run: () => new Crate(),
   });
   expect(() => buildSubgraph(cratesOs({ name: 'chests', modules: [{ chestOpen }] }))).toThrow(
-    /Chest is no noun of an OS/,
+    /Chest is not a noun of any OS/,
   );
 });
 
 test('an aggregate by what is no time has no buckets, and the start says so', () => {
   expect(() =>
     noun(Crate, { ...options, fields: (f) => f.standard(), aggregate: { by: [], over: ['version'] } }),
-  ).toThrow('Crate.version is no time');
+  ).toThrow('Crate.version is not a time or date');
 });
 
 test('a column that the row does not have, or that may be null, is a mistake of types', () => {

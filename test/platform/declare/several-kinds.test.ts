@@ -150,6 +150,6 @@ test('an e-mail address is used in its normal form', () => {
 });
 
 test('another version is CONFLICT at the field that names it', () => {
-  expect(() => checkVersion('pet', { version: 2 }, 1)).toThrow('ifVersion: the pet is at version 2 by now.');
+  expect(() => checkVersion('pet', { version: 2 }, 1)).toThrow('ifVersion: the pet is now at version 2.');
   expect(() => checkVersion('pet', { version: 2 }, undefined)).not.toThrow();
 });

@@ -152,6 +152,6 @@ test('a stream that is not public says that one has to sign in', () => {
 test('a row of another version than the input names is CONFLICT', () => {
   expect(() => checkVersion('label', { version: 2 }, undefined)).not.toThrow();
   expect(() => checkVersion('label', { version: 2 }, 2)).not.toThrow();
-  expect(() => checkVersion('label', { version: 2 }, 1)).toThrow(/^ifVersion: the label is at version 2 by now/);
+  expect(() => checkVersion('label', { version: 2 }, 1)).toThrow(/^ifVersion: the label is now at version 2/);
   expect(printed('BarrelLabelTearInput')).toContain('ifVersion: Int');
 });

@@ -130,8 +130,8 @@ describe('a folder', () => {
     '',
     'x'.repeat(301),
   ])('takes no key that could lead elsewhere: %j', async (key) => {
-    expect(() => objectKey(key)).toThrow('is not a key');
-    await expect(new FolderStore(folder).put(key, Buffer.from('x'))).rejects.toThrow('is not a key');
+    expect(() => objectKey(key)).toThrow('is not a valid object key');
+    await expect(new FolderStore(folder).put(key, Buffer.from('x'))).rejects.toThrow('is not a valid object key');
   });
 
   test('content is known by its hash', () => {

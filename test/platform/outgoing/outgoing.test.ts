@@ -148,7 +148,7 @@ describe('ask', () => {
     const before = web.requests.length;
     expect(await fault(`http://${host}:${web.port}/file`, { permits: outside })).toMatchObject({
       code: 'UNREACHABLE',
-      message: 'The source cannot be reached, or breaks off.',
+      message: 'The source cannot be reached, or the connection broke off.',
     });
     expect(web.requests).toHaveLength(before);
   });

@@ -191,7 +191,9 @@ test('what nobody could send in time is not sent later', async () => {
   mailer = smtpMailer(inbox.url, 'Quillhaven <post@quillhaven.example>');
   world.clock.turn(25 * 3_600_000);
   await world.settled();
-  expect(await mailOf(ann.email)).toMatchObject([{ status: 'FAILED', lastError: 'it was not sent within its time' }]);
+  expect(await mailOf(ann.email)).toMatchObject([
+    { status: 'FAILED', lastError: 'the mail expired before it could be sent' },
+  ]);
   expect(takenFor(ann.email)).toEqual([]);
 });
 

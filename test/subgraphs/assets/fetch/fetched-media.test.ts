@@ -279,7 +279,10 @@ describe('what a source answers', () => {
     expect(await fetched(at('/to-inside'))).toMatchObject({ status: 'QUEUED', fault: 'UNREACHABLE' });
     // What is named itself and lies inside: the same answer as where nobody listens.
     const direct = await fetched(`http://localhost:${fetching.web.port}/inside`);
-    expect(direct).toMatchObject({ fault: 'UNREACHABLE', reason: 'The source cannot be reached, or breaks off.' });
+    expect(direct).toMatchObject({
+      fault: 'UNREACHABLE',
+      reason: 'The source cannot be reached, or the connection broke off.',
+    });
     expect(await fetched(at('/to-metadata'))).toMatchObject({ status: 'FAILED', fault: 'REDIRECT_NOT_ALLOWED' });
     expect(await fetched(at('/to-file'))).toMatchObject({ status: 'FAILED', fault: 'REDIRECT_NOT_ALLOWED' });
     expect(await fetched(at('/to-front'))).toMatchObject({ status: 'DONE' });
