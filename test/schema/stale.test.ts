@@ -5,7 +5,7 @@ import { subgraphs } from '../../subgraphs/index.ts';
 
 const schema = new URL('../../schema/', import.meta.url);
 
-test('schema/ is what this build prints', async () => {
+test('schema/ matches what this build prints', async () => {
   const contracts = await printContracts(subgraphs);
   const stale: string[] = [];
   for (const [path, text] of contracts) {

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server of somebody else, on this machine. */
+/** An external server, simulated on this machine. */
 export interface Web extends AsyncDisposable {
-  /** `http://127.0.0.1:…`, without a slash at the end. */
+  /** `http://127.0.0.1:…`, without a trailing slash. */
   readonly url: string;
   readonly port: number;
-  /** What was asked, as `GET /path`. */
+  /** The received requests. */
   readonly requests: readonly IncomingMessage[];
-  /** How paths are answered from now on; 404 where nothing is given. */
+  /** Sets the answer for a path; other paths answer 404. */
   on(path: string, answer: (request: IncomingMessage, response: ServerResponse) => unknown): void;
 }
 

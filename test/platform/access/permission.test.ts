@@ -34,7 +34,7 @@ test.each([
   expect(holds(actor as typeof ann, write, ownerId)).toBe(may);
 });
 
-test('before it is known what is touched, it is asked whether there is anything at all', () => {
+test('before the rows are known, the check is whether the actor may touch any', () => {
   expect(holds(ann, write)).toBe(true);
   expect(holds(ann, permissions['tiny.thing.audit'])).toBe(false);
   expect(holds(member('EDITOR'), permissions['tiny.thing.audit'])).toBe(false);
