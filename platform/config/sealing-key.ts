@@ -7,6 +7,11 @@ export function sealingKeyOf(secretKey: string): Uint8Array {
   return createHash('sha256').update(secretKey).digest();
 }
 
+/** The sealing key of a house: by SECRET_KEY, else the one of its data folder. */
+export function sealingKeyFor({ secretKey, dataDir }: { secretKey: string | null; dataDir: string }): Uint8Array {
+  return secretKey === null ? sealingKeyIn(dataDir) : sealingKeyOf(secretKey);
+}
+
 /** The sealing key of a data folder: in its own file that only its owner may read, created at the first start. */
 export function sealingKeyIn(dataDir: string): Uint8Array {
   const path = join(dataDir, 'sealing.key');

@@ -46,6 +46,10 @@ function looksUp(here: Place, there: Place): boolean {
   return floorOf(there) > floorOf(here);
 }
 
+/** The start opens the OSes of its process, and tells who can sign in there. */
+const starts = ['gateway/start.ts', 'gateway/welcome.ts'];
+const makeOperators = ['subgraphs/operator.ts', 'subgraphs/embedded.ts'];
+
 /** Why the file at `from` may not import the file at `to`; `null` when it may. */
 function forbidden(from: string, to: string): string | null {
   const here = placeOf(from);
@@ -63,8 +67,8 @@ function forbidden(from: string, to: string): string | null {
     case 'gateway':
       if (there.zone === 'gateway' || there.zone === 'platform') return null;
       if (there.zone === 'schema') return to.endsWith('.ts') ? 'the gateway reads schema/ and runs none of it' : null;
-      if (from === 'gateway/embedded.ts' && (to === 'subgraphs/index.ts' || there.member === 'demo')) return null;
-      return 'the gateway knows no subgraph; gateway/embedded.ts alone may import the registry and the demonstration';
+      if (starts.includes(from) && to === 'subgraphs/embedded.ts') return null;
+      return `the gateway knows no subgraph; ${starts.join(' and ')} alone import subgraphs/embedded.ts`;
     case 'clients':
       if (sameFolder || (there.zone === 'clients' && there.member === 'sdk')) return null;
       if (to.startsWith('schema/generated/') || to.startsWith('schema/operations/')) return null;
@@ -73,7 +77,10 @@ function forbidden(from: string, to: string): string | null {
       if (there.zone === 'platform' || sameFolder) return null;
       if (there.zone !== 'subgraphs') return 'a subgraph imports platform/ and its own folder';
       if (here.member === null) {
-        return there.rest === 'subgraph.ts' ? null : 'of an OS the registry imports its subgraph.ts only';
+        if (there.rest === 'subgraph.ts') return null;
+        if (from === 'subgraphs/embedded.ts' && there.member === 'demo') return null;
+        if (makeOperators.includes(from) && to.startsWith('subgraphs/identity/operator/')) return null;
+        return 'of an OS the registry and the programs import its subgraph.ts, and of identity what makes operators';
       }
       if (there.member !== null && here.rest === 'reactions.ts' && there.rest === 'events.ts') return null;
       return 'an OS imports of another one its events.ts only, and from its own reactions.ts only';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ConfigFault, readConfig } from '../../gateway/config.ts';
+import { readConfig } from '../../gateway/config.ts';
+import { ConfigFault } from '../../platform/config/fault.ts';
 
 test('without configuration everything has its default', () => {
   expect(readConfig({}, [])).toMatchObject({

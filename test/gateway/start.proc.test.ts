@@ -212,7 +212,7 @@ test(
     expect(statSync(join(folder, 'database', 'lock'), { throwIfNoEntry: false })).toBeUndefined();
 
     const create = (email: string) =>
-      startProcess('gateway/operator.ts', {
+      startProcess('subgraphs/operator.ts', {
         args: ['create', '--email', email, '--name', 'Kim'],
         env: { DATA_DIR: folder, DATABASE_URL: '' },
       });

@@ -67,7 +67,7 @@ export async function openApart(databaseUrl: string): Promise<ApartPlace> {
 
   try {
     await run('subgraphs/migrate.ts', [], env);
-    const created = await run('gateway/operator.ts', ['create', '--email', 'op@example.org', '--name', 'Op'], env);
+    const created = await run('subgraphs/operator.ts', ['create', '--email', 'op@example.org', '--name', 'Op'], env);
     const password = /^Password, shown this once: (\S+)$/m.exec(created)?.[1];
     for (const system of systems) begin(system);
     const subgraphUrls = systems.map((system) => `${system}=${urlOf(system)}`).join(',');

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../gateway/config.ts';
-import { openRooms } from '../../gateway/embedded.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { routesOf } from '../../platform/http/routes.ts';
 import { createLog } from '../../platform/telemetry/log.ts';
+import { openEmbeddedHouse } from '../../subgraphs/embedded.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { freshDatabase } from '../testkit/template.ts';
 import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
@@ -17,12 +17,12 @@ export async function openEmbedded(): Promise<Place> {
   const config = readConfig({ PORT: '0', DATA_DIR: dataDir, CONSOLE_DIR: '/nonexistent' }, ['--no-demo']);
   const log = createLog({ level: 'error' });
   const { database } = await freshDatabase('embedded', subgraphs);
-  const rooms = await openRooms(config, database, log);
+  const house = await openEmbeddedHouse(config, database, log);
   const supergraphSdl = registrySupergraph().sdl;
   const routes = routesOf(subgraphs);
-  const { services, ready } = rooms;
+  const { services, ready } = house;
   const gateway = await startGateway({ config, services, supergraphSdl, routes, log, ready });
-  await rooms.started(gateway);
+  await house.started(gateway);
   const place: Place = {
     url: gateway.url,
     // The relay delivers a fact some milliseconds after its commit; less than the five seconds of the rights cache.
@@ -36,7 +36,7 @@ export async function openEmbedded(): Promise<Place> {
     },
     async [Symbol.asyncDispose]() {
       await gateway.close();
-      await rooms.close();
+      await house.close();
       removeFolder(dataDir);
     },
   };

@@ -150,7 +150,7 @@ test('the systems panel finds examples and roots by names and descriptions; an e
   await explorer.show('table');
   expect((await explorer.table()).rows.map((row) => row.slice(1))).toEqual([[museum, 'ART', String(works.length)]]);
 
-  await explorer.search('the key is shown this once');
+  await explorer.search('the key is shown only once');
   await page.locator('[data-example="CreateActorKey"]').filter({ hasText: 'sign in first' }).waitFor();
   await explorer.search('actorKey');
   await explorer.root('actorKeyCreate');

@@ -1,12 +1,12 @@
 import type { GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
 import { readConfig } from '../../gateway/config.ts';
-import { dropNamed } from '../../gateway/rights.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { defaultUniverse } from '../../platform/context/actor.ts';
 import type { Clock } from '../../platform/context/clock.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { StampedFact } from '../../platform/facts/fact.ts';
+import { dropNamed } from '../../platform/facts/rights.ts';
 import { readFacts } from '../../platform/facts/log.ts';
 import type { Embedder } from '../../platform/embeddings/embedder.ts';
 import type { ObjectStore } from '../../platform/objects/object-store.ts';
@@ -143,7 +143,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   });
   const unhear = house.hub.hear(
     options.rightsNews === false ? [] : subgraphs.flatMap(({ rightsFacts }) => rightsFacts.map(({ type }) => type)),
-    (batch) => batch.forEach((fact) => dropNamed(gateway, fact)),
+    (batch) => dropNamed(gateway, batch),
   );
 
   const universes = new Map<string, UniverseOfWorld>();

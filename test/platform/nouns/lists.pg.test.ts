@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { onBoth } from '../fixtures/both.ts';
-import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
 import { meetsFilter } from '../../../platform/nouns/filter-match.ts';
 import { cursorAtMost } from '../../../platform/nouns/page.ts';
 import { ask, get, operator, universes, user } from '../fixtures/world.ts';
