@@ -1,5 +1,5 @@
 import { arg, inputClass } from '../../../platform/declare/input.ts';
-import type { SelectedKind } from '../../../platform/nouns/filter.ts';
+import type { SelectedKind } from '../../../platform/nouns/filter-kinds.ts';
 import { publicStatuses } from './asset.entity.ts';
 
 /** Paths sort by bytes: whatever lies below begins with the path and a slash, and so comes before the path and a zero. */
