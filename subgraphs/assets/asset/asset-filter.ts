@@ -1,5 +1,5 @@
 import { arg, inputClass } from '../../../platform/declare/input.ts';
-import type { SelectedKind } from '../../../platform/nouns/filter.ts';
+import type { SelectedKind } from '../../../platform/nouns/filter-kinds.ts';
 import { publicStatuses } from './asset.entity.ts';
 
 /** Paths sort by bytes: everything below a path begins with it and a slash, and so sorts before the path followed by a zero. */

@@ -1,6 +1,7 @@
 import { difference } from '../../../platform/change/difference.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import {
   assetArchived,

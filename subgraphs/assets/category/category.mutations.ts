@@ -1,7 +1,8 @@
 import { Length, Matches } from 'class-validator';
 import { difference, type Changed } from '../../../platform/change/difference.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
 import { categoryArchived, categoryCreated, categoryRestored, categoryUpdated } from '../events.ts';
 import { Category, slugOf } from './category.entity.ts';

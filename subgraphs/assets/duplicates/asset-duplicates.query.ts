@@ -4,7 +4,7 @@ import { batched } from '../../../platform/context/batch.ts';
 import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
-import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
 import { cursorValues, isInt, pageOf, rowCursor, type PageArgs, type PageInfo } from '../../../platform/nouns/page.ts';
 import { numbered, selectSql } from '../../../platform/nouns/select.ts';
 import { unstorable } from '../../../platform/scalars/text.ts';

@@ -7,7 +7,7 @@ import { arg } from '../../../platform/declare/input.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import { connectionClass, type Connection } from '../../../platform/nouns/connection.ts';
-import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
 import { PageArgs } from '../../../platform/nouns/page.ts';
 import { weights } from '../../../platform/nouns/weights.ts';
 import type { Asset } from '../asset/asset.entity.ts';

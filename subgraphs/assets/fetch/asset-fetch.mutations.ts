@@ -1,6 +1,7 @@
 import { MinLength } from 'class-validator';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { longestUrl } from '../../../platform/outgoing/outgoing.ts';
 import { Verbatim } from '../../../platform/input/normal.ts';

@@ -5,7 +5,7 @@ import { Invalid } from '../../../platform/errors/errors.ts';
 import type { Fact } from '../../../platform/facts/fact.ts';
 import { countFactsOfKeys, prunedKeys, readFactsOfKeys, type KeyedFacts } from '../../../platform/facts/log.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
-import type { Connection } from '../../../platform/nouns/noun.ts';
+import type { Connection } from '../../../platform/nouns/connection.ts';
 import { cursorValues, PageArgs, pageOf, rowCursor } from '../../../platform/nouns/page.ts';
 import type { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.noun.ts';

@@ -1,7 +1,7 @@
 import { ArrayMinSize } from 'class-validator';
 import { difference } from '../../../platform/change/difference.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import { assets } from '../asset/asset.noun.ts';
 import { recordOf } from '../asset/asset-record.ts';

@@ -3,7 +3,7 @@ import type { Context } from '../../../platform/context/context.ts';
 import { heavySql } from '../../../platform/database/heavy.ts';
 import { EmbeddingRefused } from '../../../platform/embeddings/embedder.ts';
 import { Invalid, Unavailable } from '../../../platform/errors/errors.ts';
-import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
 import { numbered, selectSql, type Selected } from '../../../platform/nouns/select.ts';
 import { Asset } from '../asset/asset.entity.ts';
 import { assets } from '../asset/asset.noun.ts';

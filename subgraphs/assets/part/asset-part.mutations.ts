@@ -1,5 +1,5 @@
 import { arg } from '../../../platform/declare/input.ts';
-import { mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import { newId } from '../../../platform/ids/ids.ts';
 import { createRow } from '../../../platform/nouns/row.ts';

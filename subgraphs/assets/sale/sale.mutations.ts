@@ -1,7 +1,7 @@
 import { isOperator } from '../../../platform/access/permission.ts';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict, Forbidden, Invalid } from '../../../platform/errors/errors.ts';
 import { prefixOf } from '../../../platform/ids/ids.ts';
 import type { Asset } from '../asset/asset.entity.ts';

@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readHouseConfig } from '../platform/config/environment.ts';
+import { ConfigFault } from '../platform/config/fault.ts';
+import type { HouseConfig } from '../platform/config/house.ts';
 import { newPassword } from '../platform/config/password.ts';
 import { runProgram } from '../platform/config/program.ts';
+import { sealingKeyFor } from '../platform/config/sealing-key.ts';
 import { platformRoles, type PlatformRole } from '../platform/context/actor.ts';
+import { openHouseDatabase } from '../platform/database/open.ts';
 import { Caller, CallRefused } from '../platform/house/caller.ts';
+import { openConfiguredHouse } from '../platform/house/open.ts';
 import { createLog } from '../platform/telemetry/log.ts';
-import { ConfigFault, readConfig, type GatewayConfig } from './config.ts';
-import { openHouseDatabase } from './database.ts';
-import { createOperator, setRoles } from './operators.ts';
+import { catalogScopes } from './catalog-scopes.ts';
+import { createOperator, setRoles } from './identity/operator/operators.ts';
 
 const usage = `Makes people of the house operators: with DATABASE_URL and SECRET_KEY in a database of one's own, else in the embedded one
 (DATA_DIR), whose process must be stopped.
@@ -67,7 +72,7 @@ function rolesIn(text: string): PlatformRole[] {
 }
 
 /** A database of one's own must be opened with the secret with which its OSes run, or its keys cannot be read. */
-function checkSecret(config: GatewayConfig): void {
+function checkSecret(config: HouseConfig): void {
   if (config.databaseUrl === null || config.secretKey !== null) return;
   if (existsSync(join(config.dataDir, 'sealing.key'))) return;
   throw new ConfigFault(
@@ -81,14 +86,22 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const config = readConfig(undefined, []);
+  const config = readHouseConfig();
   checkSecret(config);
   const log = createLog({ level: 'warn', name: 'operator' });
   const database = await openHouseDatabase(config, log);
-  const { openHouseOf, operatorSubgraphs } = await import('./embedded.ts');
-  // The embedded database may be new; one that has other processes is brought up to date by `npm run migrate` alone.
-  const isOwn = config.databaseUrl !== null;
-  const { house, close } = await openHouseOf({ ...config, natsUrl: null }, database, operatorSubgraphs, log, !isOwn);
+  const { identity } = await import('./identity/subgraph.ts');
+  const { house, close } = await openConfiguredHouse({
+    // The processes that serve identity carry its facts.
+    config: { ...config, natsUrl: null },
+    subgraphs: [identity],
+    scopes: catalogScopes,
+    database,
+    secrets: () => ({ sealingKey: sealingKeyFor(config) }),
+    // The embedded database may be new; a Postgres, which other processes use, is brought up to date by `npm run migrate` alone.
+    migrate: config.databaseUrl === null,
+    log,
+  });
   try {
     const caller = new Caller(house.services);
     if (command.name === 'create') {
