@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { enumKind, type EnumKind } from '../nouns/filter.ts';
+import { enumKind } from '../nouns/filter.ts';
+import type { EnumKind } from '../nouns/filter-kinds.ts';
 
 /** An enum of an OS: one declaration for its column, its GraphQL type, its filter and its facts. */
 export interface Enumeration<K extends string = string> extends EnumKind {

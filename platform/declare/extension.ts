@@ -1,11 +1,13 @@
 import type { Context } from '../context/context.ts';
 import type { AnyNoun } from '../nouns/any-noun.ts';
-import type { Noun, Row } from '../nouns/noun.ts';
+import type { Noun } from '../nouns/noun.ts';
+import type { Row } from '../nouns/options.ts';
 import type { AnyClass } from './any-class.ts';
 import type { Declared } from './declared.ts';
 import type { ForeignEntities, Stub } from './entities.ts';
 import { computed, resolverOf } from './object-type.ts';
-import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
+import { OutputFields } from './output.ts';
+import type { CheckedFields, FieldMap } from './field.ts';
 import { ValueType } from './value-type.ts';
 
 /** Declares fields of an entity that another OS owns, such as `Actor.assets`. */

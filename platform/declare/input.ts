@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { ArrayMaxSize, ArrayMinSize, IsIn, Length, Max, MaxLength, Min } from 'class-validator';
 import { ArgsType, Directive, Field, Float, ID, InputType, Int } from 'type-graphql';
 import { Invalid } from '../errors/errors.ts';
-import type { FilterInput } from '../nouns/filter.ts';
+import type { FilterInput } from '../nouns/filter-kinds.ts';
 import { checkId, maxIdLength } from '../ids/ids.ts';
 import { IsEmailAddress, normalEmail } from '../scalars/email.ts';
 import { MoneyInput } from '../scalars/money.ts';

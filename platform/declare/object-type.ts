@@ -5,7 +5,7 @@ import type { Context } from '../context/context.ts';
 import type { AnyClass } from './any-class.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf } from './input.ts';
-import type { FieldMap, FieldSpec } from './output.ts';
+import type { FieldMap, FieldSpec } from './field.ts';
 
 /** An object type, and the resolver class of its computed fields. */
 export interface BuiltType {

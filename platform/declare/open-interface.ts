@@ -1,6 +1,7 @@
 import type { ForeignEntities } from './entities.ts';
 import { interfaceType } from './object-type.ts';
-import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
+import { OutputFields } from './output.ts';
+import type { CheckedFields, FieldMap } from './field.ts';
 import { ValueType } from './value-type.ts';
 import type { AnyClass } from './any-class.ts';
 

@@ -7,7 +7,8 @@ import type { Declared } from './declared.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf, type ArgumentMap, type Given } from './input.ts';
 import { answerOf } from './object-type.ts';
-import { OutputFields, type AnyField, type Field } from './output.ts';
+import { OutputFields } from './output.ts';
+import type { AnyField, Field } from './field.ts';
 
 interface QueryOptions<I extends ArgumentMap, V> {
   access: Access;

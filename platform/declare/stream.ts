@@ -5,13 +5,16 @@ import type { Context } from '../context/context.ts';
 import type { FactType, PayloadOf, StampedFact, ToldBy } from '../facts/fact.ts';
 import { factStream } from '../facts/stream.ts';
 import { meetsFilter } from '../nouns/filter-match.ts';
-import { filterClass, filterQuery, type FilterInput, type FilterKind } from '../nouns/filter.ts';
+import { filterClass } from '../nouns/filter.ts';
+import { filterQuery } from '../nouns/filter-query.ts';
+import type { FilterInput, FilterKind } from '../nouns/filter-kinds.ts';
 import type { AnyClass } from './any-class.ts';
 import type { Declared } from './declared.ts';
 import type { ForeignEntities } from './entities.ts';
 import { argumentsClass, givenOf, type ArgumentMap, type Given } from './input.ts';
 import { objectType } from './object-type.ts';
-import { OutputFields, type CheckedFields, type FieldMap } from './output.ts';
+import { OutputFields } from './output.ts';
+import type { CheckedFields, FieldMap } from './field.ts';
 
 /** What every event of a fact stream has besides its own values. */
 interface Place {

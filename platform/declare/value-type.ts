@@ -1,7 +1,8 @@
 import type { AnyClass } from './any-class.ts';
 import type { ForeignEntities, MadeType } from './entities.ts';
 import { objectType } from './object-type.ts';
-import { OutputFields, type CheckedFields, type FieldMap, type ValuesOf } from './output.ts';
+import { OutputFields } from './output.ts';
+import type { CheckedFields, FieldMap, ValuesOf } from './field.ts';
 
 interface ValueTypeOptions {
   /** A hand-written interface; its fields need not be repeated. If no field mentions the type, export it from a module. */

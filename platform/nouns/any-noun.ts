@@ -1,6 +1,7 @@
 import type { ForeignEntities } from '../declare/entities.ts';
 import type { AnyClass } from '../declare/any-class.ts';
-import type { Noun, NounOptions, Row } from './noun.ts';
+import type { Noun } from './noun.ts';
+import type { NounOptions, Row } from './options.ts';
 
 /** A noun of any row type, as the platform handles all of them. */
 export type AnyNoun = Pick<Noun<Row>, 'name' | 'prefixes' | 'prefixOf' | 'types' | 'isInterface' | 'load'> & {

@@ -1,8 +1,8 @@
-import type { FilterInput } from './filter.ts';
+import type { FilterInput } from './filter-kinds.ts';
 
 /**
  * Whether a row in memory meets a filter as in the database, for streams, whose events are not rows. The operators are those
- * of `filter.ts`; null meets only `isNull`.
+ * of `filter-query.ts`; null meets only `isNull`.
  */
 export function meetsFilter(filter: FilterInput | null | undefined, row: Readonly<Record<string, unknown>>): boolean {
   if (!filter) return true;

@@ -2,7 +2,8 @@ import { raw, type FilterQuery, type QueryOrderMap } from '@mikro-orm/postgresql
 import DataLoader from 'dataloader';
 import type { Context } from '../context/context.ts';
 import { whenItsTurn } from '../database/heavy.ts';
-import type { Noun, Row } from './noun.ts';
+import type { Noun } from './noun.ts';
+import type { Row } from './options.ts';
 import { selectSql } from './select.ts';
 import { readOrder } from './sort.ts';
 

@@ -1,86 +1,30 @@
 import 'reflect-metadata';
-import { LockMode, raw, type EntityClass, type FilterQuery, type QueryOrderMap } from '@mikro-orm/postgresql';
+import { LockMode, raw, type FilterQuery } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
-import type { Audience } from '../access/declare.ts';
-import type { ActorSnapshot } from '../context/actor.ts';
 import type { Context, Transaction } from '../context/context.ts';
-import { whenItsTurn } from '../database/heavy.ts';
-import { Expired, Invalid } from '../errors/errors.ts';
 import { readSearch, type SearchArgs, type SearchOptions } from '../search/search.ts';
 import { snippetsOf, type SearchSnippet } from '../search/snippet.ts';
 import { connectionClass, type Connection } from './connection.ts';
-import { beyond, fitsColumn, flipIf, keyOf, type Asked, type Order } from './order.ts';
-import { countsBy, firstOfEach } from './parents.ts';
-import { cursorValues, isInt, isLongText, longText, pageOf, rowCursor, type PageArgs } from './page.ts';
-import { countOf } from './select.ts';
-import { readOrder, sortEnum } from './sort.ts';
-import {
-  asksForPatterns,
-  filterClass,
-  filterQuery,
-  type FilterClass,
-  type FilterInput,
-  type FilterKind,
-} from './filter.ts';
-
-export type { Connection } from './connection.ts';
-export { constantCase } from './sort.ts';
-
-/** A row of a noun: it has an id and belongs to a universe. */
-export interface Row {
-  id: string;
-  universeId: string;
-}
-
-export interface NounOptions<E extends Row> {
-  /** The GraphQL type: `Asset`. */
-  name: string;
-  /** The prefixes of its ids; several if kinds share one table. */
-  prefix: string | readonly string[];
-  entity: EntityClass<E>;
-  type: () => object;
-  /** The GraphQL object types of its rows, if there are several kinds under one interface: `['User', 'Organization']`. */
-  kinds?: readonly string[];
-  /** Interfaces over its kinds that are entities of the graph: `['Actor']`. */
-  interfaces?: readonly string[];
-  /** The rows visible to this actor: `{}` means all, `null` none. Loaders, lists, totals and aggregates all use it. */
-  visible: (actor: ActorSnapshot) => FilterQuery<E> | null;
-  /**
-   * What `visible` depends on: nothing of the actor (`public`), roles only (`role`), or the actor (`self`). Printed as a tag on
-   * every field of the noun, so that a gateway never shares answers between viewers with different visibility.
-   */
-  audience: Audience;
-  /** Fields that a client may filter by; indexed columns only. */
-  filter: Partial<Record<keyof E & string, FilterKind>> & Record<string, FilterKind | undefined>;
-  /** Columns that a client may sort by; they are never null. Default: the first, descending. */
-  sort: readonly (keyof E & string)[];
-  /** Makes the default order ascending, as for names and paths. */
-  ascends?: boolean;
-  /** The column with the words of full-text search and the texts for snippets. */
-  search?: SearchOptions;
-  /** Shares this noun's filter, sort and connection types: the same rows with another visibility. */
-  like?: Noun<E>;
-}
-
-export interface ListArgs extends PageArgs, SearchArgs {
-  filter?: FilterInput | null;
-  sort?: string[] | null;
-}
+import type { ListArgs, NounOptions, Row, Shown } from './options.ts';
+import { Pages } from './pages.ts';
+import { sortEnum } from './sort.ts';
+import { filterClass, type FilterClass } from './filter.ts';
+import { filterQuery } from './filter-query.ts';
+import type { FilterKind } from './filter-kinds.ts';
 
 /** A noun of an OS: how its rows are loaded, listed, filtered, sorted and searched. */
-export class Noun<E extends Row> {
+export class Noun<E extends Row> implements Shown<E> {
   readonly options: NounOptions<E>;
   readonly prefixes: readonly string[];
-  /** `<Noun>Connection`, for `@Query(() => noun.Connection)`. */
+  readonly #pages: Pages<E>;
   readonly Connection: new (...args: ConstructorParameters<typeof Connection<E>>) => Connection<E>;
-  /** `<Noun>Filter`. */
   readonly Filter: FilterClass;
-  /** `<Noun>Sort`: an enum with `<COLUMN>_ASC` and `<COLUMN>_DESC` for each sortable column. */
   readonly Sort: Record<string, string>;
 
   constructor(options: NounOptions<E>) {
     this.options = options;
     this.prefixes = typeof options.prefix === 'string' ? [options.prefix] : options.prefix;
+    this.#pages = new Pages<E>(this);
     const { like } = options;
     this.Filter = like?.Filter ?? filterClass(options.name, options.filter as Record<string, FilterKind>);
     this.Sort = like?.Sort ?? sortEnum(options.name, options.sort, options.search !== undefined);
@@ -118,11 +62,12 @@ export class Noun<E extends Row> {
   load(context: Context, id: string | null | undefined): Promise<E | null> {
     if (!id) return Promise.resolve(null);
     return context
-      .loader<E | null>(this, () => new DataLoader((ids) => this.#byIds(context, ids), { maxBatchSize: 1000 }))
+      .loader<E | null>(this, () => new DataLoader((ids) => this.byIds(context, ids), { maxBatchSize: 1000 }))
       .load(id);
   }
 
-  async #byIds(context: Context, ids: readonly string[]): Promise<(E | null)[]> {
+  /** The rows that exist and are visible, in the order of their ids; the others are `null`. */
+  async byIds(context: Context, ids: readonly string[]): Promise<(E | null)[]> {
     const visible = this.#visible(context);
     if (visible === null) return ids.map(() => null);
     const where = { $and: [{ id: { $in: [...ids] } }, visible] } as FilterQuery<E>;
@@ -199,18 +144,8 @@ export class Noun<E extends Row> {
   }
 
   /** One page: at most two statements, plus one for the total if selected and one for a cursor with a very long text. */
-  async list(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Connection<E>> {
-    const asked = await this.#asked(context, args, also);
-    const { page, order, where, all } = asked;
-    const count = (): Promise<number> =>
-      where === null ? Promise.resolve(0) : countOf(context, this.options.entity, where);
-    if (all === null) return this.#page(asked, [], count);
-    const orderBy = order.map((key) => ({ [keyOf(key)]: flipIf(page.backward, key.direction) })) as QueryOrderMap<E>[];
-    const limit = page.size + 1;
-    const rows = order.some(({ sql }) => sql)
-      ? await this.#ranked(context, all, order, orderBy, limit)
-      : (await this.#found(context, all, orderBy, limit, args.filter)).map((row) => ({ row }));
-    return this.#page(asked, rows, count);
+  list(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Connection<E>> {
+    return this.#pages.list(context, args, also);
   }
 
   /**
@@ -218,56 +153,7 @@ export class Noun<E extends Row> {
    * are two statements, plus one for their totals. `property` holds the parent's id.
    */
   listOf(context: Context, property: keyof E & string, parent: string, args: ListArgs): Promise<Connection<E>> {
-    const key = JSON.stringify([this.name, property, args]);
-    return context
-      .loader<Connection<E>>(
-        key,
-        () => new DataLoader((parents) => this.#listsOf(context, property, parents, args, key), { maxBatchSize: 1000 }),
-      )
-      .load(parent);
-  }
-
-  async #listsOf(
-    context: Context,
-    property: keyof E & string,
-    parents: readonly string[],
-    args: ListArgs,
-    key: string,
-  ): Promise<Connection<E>[]> {
-    const asked = await this.#asked(context, args, { [property]: { $in: [...parents] } } as FilterQuery<E>);
-    const { page, order, all, where } = asked;
-    const columnOf = (name: string): string => this.columnOf(context, name);
-    const totals = async (): Promise<number[]> => {
-      const found =
-        where === null
-          ? new Map<string, number>()
-          : await countsBy(context, this.options.entity, columnOf(property), where);
-      return parents.map((each) => found.get(each) ?? 0);
-    };
-    // The totals of all parents are counted when the first is read.
-    let counted: Promise<number[]> | undefined;
-    const count = (n: number) => async (): Promise<number> => (await (counted ??= totals()))[n] ?? 0;
-    if (all === null) return parents.map((_parent, n) => this.#page(asked, [], count(n)));
-    const by = order.map(({ column, direction, sql }) => {
-      if (sql) throw new Error(`${key} cannot be ordered by a search`);
-      return `e."${columnOf(column)}" ${flipIf(page.backward, direction)}`;
-    });
-    const places = await firstOfEach(context, this.options.entity, {
-      where: all,
-      parent: columnOf(property),
-      order: by.join(', '),
-      limit: page.size + 1,
-    });
-    const rows = await this.#byIds(
-      context,
-      places.map(({ id }) => id),
-    );
-    const byParent = new Map<string, Placed<E>[]>(parents.map((each) => [each, []]));
-    for (const [n, { parent: each }] of places.entries()) {
-      const row = rows[n];
-      if (row) byParent.get(each)?.push({ row });
-    }
-    return parents.map((each, n) => this.#page(asked, byParent.get(each) ?? [], count(n)));
+    return this.#pages.listOf(context, property, parent, args);
   }
 
   /** The database column of a property. */
@@ -276,125 +162,8 @@ export class Noun<E extends Row> {
     const { fieldNames } = properties[property as keyof typeof properties] as { fieldNames: string[] };
     return fieldNames[0] ?? property;
   }
-
-  /** Reads the arguments of a list: page, order, and the conditions of its total and of its rows, null if no row can match. */
-  async #asked(context: Context, args: ListArgs, also?: FilterQuery<E>): Promise<Asked<E>> {
-    const page = pageOf(args, context.actor);
-    const order = readOrder(this.options, args.sort ?? [], readSearch(args));
-    const signature = order.map(({ column, direction, of = '' }) => `${column}${of}:${direction}`).join();
-    const where = this.where(context, args, also);
-    if (where === null || page.size === 0) return { page, order, signature, where, all: null };
-    const parts: unknown[] = [where];
-    const place = async (cursor: string, path: 'after' | 'before'): Promise<object> =>
-      beyond(order, await this.#placed(context, order, cursorValues(cursor, signature, path), path), path === 'before');
-    if (page.after !== null) parts.push(await place(page.after, 'after'));
-    if (page.before !== null) parts.push(await place(page.before, 'before'));
-    return { page, order, signature, where, all: { $and: parts } as FilterQuery<E> };
-  }
-
-  /** The rows of a page; a pattern search waits for its turn. */
-  #found(
-    context: Context,
-    where: FilterQuery<E>,
-    orderBy: QueryOrderMap<E>[],
-    limit: number,
-    filter: FilterInput | null | undefined,
-  ): Promise<E[]> {
-    const find = (): Promise<E[]> => context.em.find(this.options.entity, where, { orderBy, limit }) as Promise<E[]>;
-    return asksForPatterns(filter) ? whenItsTurn(context, find) : find();
-  }
-
-  /**
-   * A page in a computed order: first sorts ids and ranks, without the long texts of rows that are not shown, and with the rank as it
-   * was compared. Rows that became invisible between the two statements are left out.
-   */
-  async #ranked(
-    context: Context,
-    where: FilterQuery<E>,
-    order: Order,
-    orderBy: QueryOrderMap<E>[],
-    limit: number,
-  ): Promise<Placed<E>[]> {
-    const { entity } = this.options;
-    const sorted = context.em.createQueryBuilder(entity, 'e');
-    const columns = order.flatMap(({ sql }) => (sql ? [raw(`${sql('e')} as relevance`)] : []));
-    sorted.select(['id', ...columns] as never).where(where as never);
-    sorted.orderBy(orderBy as never).limit(limit);
-    await sorted.applyFilters();
-    const places = (await whenItsTurn(context, () => sorted.execute('all', false))) as unknown as {
-      id: string;
-      relevance: number;
-    }[];
-    const rows = await this.#byIds(
-      context,
-      places.map(({ id }) => id),
-    );
-    return places.flatMap(({ relevance }, n) => (rows[n] ? [{ row: rows[n], relevance }] : []));
-  }
-
-  /** Checks that each value of a cursor fits its column: clients can forge cursors. */
-  async #placed(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
-    const { properties } = context.em.getMetadata().get(this.options.entity);
-    const fits = order.every(({ column, sql }, n) => {
-      const value = values[n];
-      if (sql) return isInt(value);
-      const property = properties[column as keyof typeof properties] as {
-        runtimeType?: string;
-        columnTypes?: string[];
-      };
-      return fitsColumn(value, property.runtimeType, property.columnTypes?.[0] ?? '');
-    });
-    // An id is never long: the row of a long text is loaded by it.
-    if (!fits || values.length !== order.length || isLongText(values.at(-1)))
-      throw new Invalid('This is not a cursor of this list.', { path: [path] });
-    return values.some(isLongText) ? this.#whole(context, order, values, path) : values;
-  }
-
-  /**
-   * Replaces hashes in a cursor by the long texts of its row. If the row now has another text, its old place in the order is unknown: a
-   * guess would lose or repeat rows, so the cursor has expired.
-   */
-  async #whole(context: Context, order: Order, values: unknown[], path: string): Promise<unknown[]> {
-    const row = await this.load(context, values.at(-1) as string);
-    return values.map((value, n) => {
-      if (!isLongText(value)) return value;
-      const text = row?.[order[n]?.column as keyof E];
-      if (typeof text === 'string' && longText(text).sha256 === value.sha256) return text;
-      throw new Expired('The row at the end of this page has changed or is gone. List again from the start.', {
-        path: [path],
-      });
-    });
-  }
-
-  /** Builds the page from its rows, of which one more than the page size was fetched. */
-  #page({ page, order, signature }: Asked<E>, rows: Placed<E>[], count: () => Promise<number>): Connection<E> {
-    const more = rows.length > page.size;
-    const shown = rows.slice(0, page.size);
-    if (page.backward) shown.reverse();
-    const any = page.size > 0;
-    const edges = shown.map(({ row, relevance }) => ({
-      cursor: rowCursor(
-        signature,
-        order.map(({ column, sql }) => (sql ? relevance : row[column as keyof E])),
-      ),
-      node: row,
-    }));
-    const pageInfo = {
-      hasNextPage: any && (page.backward ? page.before !== null : more),
-      hasPreviousPage: any && (page.backward ? more : page.after !== null),
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    };
-    return new this.Connection(edges, pageInfo, count);
-  }
 }
 
 export function noun<E extends Row>(options: NounOptions<E>): Noun<E> {
   return new Noun(options);
-}
-
-/** A row, with its rank if it is ordered by it. */
-interface Placed<E> {
-  row: E;
-  relevance?: number;
 }

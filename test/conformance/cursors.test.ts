@@ -3,7 +3,8 @@ import { getNamedType, isRequiredArgument, type GraphQLField, type GraphQLObject
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { subgraphs } from '../../subgraphs/index.ts';
 import type { AnyNoun } from '../../platform/nouns/any-noun.ts';
-import type { Noun, Row } from '../../platform/nouns/noun.ts';
+import type { Noun } from '../../platform/nouns/noun.ts';
+import type { Row } from '../../platform/nouns/options.ts';
 import { registrySupergraph } from '../testkit/registry.ts';
 import { openWorld, type Client, type World } from '../testkit/world.ts';
 

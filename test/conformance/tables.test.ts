@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { EntityMetadata } from '@mikro-orm/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOrm } from '../../platform/database/orm.ts';
-import { Noun, type Row } from '../../platform/nouns/noun.ts';
+import { Noun } from '../../platform/nouns/noun.ts';
+import type { Row } from '../../platform/nouns/options.ts';
 import { subgraphs } from '../../subgraphs/index.ts';
 import { freshDatabase, type FreshDatabase } from '../testkit/template.ts';
 

@@ -1,5 +1,6 @@
 import { arg, input } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict, Invalid } from '../../../platform/errors/errors.ts';
 import { barredBy, sellerOwnerOf } from '../barred/barred.policy.ts';
 import { cancellable } from '../bid/deadlines.policy.ts';

@@ -2,7 +2,7 @@ import { noun, type DeclaredNoun } from '../../../platform/declare/noun.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
-import { id } from '../../../platform/nouns/filter.ts';
+import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { Currency, Money } from '../../../platform/scalars/money.ts';
 import { incrementsAtMost } from '../bid/increments.policy.ts';
 import { Auction, AuctionFormat, AuctionPhase, AuctionStatus } from './auction.entity.ts';

@@ -3,7 +3,7 @@ import { arg } from '../../../platform/declare/input.ts';
 import { stateStream, stream } from '../../../platform/declare/stream.ts';
 import { Invalid } from '../../../platform/errors/errors.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
-import { id } from '../../../platform/nouns/filter.ts';
+import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { Money } from '../../../platform/scalars/money.ts';
 import { auctionFacts, auctionOpenRequested, bidRetracted, formerAuctionCancelled, presentStatus } from '../events.ts';
 import { closingAtMost, closingLots } from '../live/closing-watch.service.ts';

@@ -2,7 +2,7 @@ import { noun } from '../../../platform/declare/noun.ts';
 import type { OutputFields } from '../../../platform/declare/output.ts';
 import { valueType } from '../../../platform/declare/value-type.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
-import { id } from '../../../platform/nouns/filter.ts';
+import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { Currency, Money } from '../../../platform/scalars/money.ts';
 import { auctions } from '../auction/auction.noun.ts';
 import { Bid, BidRetractionReason, BidStanding, ViewerBidStanding } from './bid.entity.ts';

@@ -1,6 +1,6 @@
 import { stream } from '../../../platform/declare/stream.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
-import { id } from '../../../platform/nouns/filter.ts';
+import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { Money } from '../../../platform/scalars/money.ts';
 import { auctions } from '../auction/auction.noun.ts';
 import { bidPlaced } from '../events.ts';

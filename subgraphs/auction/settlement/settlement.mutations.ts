@@ -1,6 +1,6 @@
 import { isOperator } from '../../../platform/access/permission.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict } from '../../../platform/errors/errors.ts';
 import type { Auction, SettlementStatus } from '../auction/auction.entity.ts';
 import { auctions } from '../auction/auction.noun.ts';

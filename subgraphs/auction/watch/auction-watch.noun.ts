@@ -1,7 +1,7 @@
 import type { Context } from '../../../platform/context/context.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import { noun } from '../../../platform/declare/noun.ts';
-import { id } from '../../../platform/nouns/filter.ts';
+import { id } from '../../../platform/nouns/filter-kinds.ts';
 import { auctions } from '../auction/auction.noun.ts';
 import { AuctionWatch } from './auction-watch.entity.ts';
 

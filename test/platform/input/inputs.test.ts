@@ -1,6 +1,7 @@
 import { buildSchema } from 'graphql';
 import { expect, test, vi } from 'vitest';
-import { filterQuery, type FilterInput } from '../../../platform/nouns/filter.ts';
+import { filterQuery } from '../../../platform/nouns/filter-query.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
 import { checkedAtMost, valuesAtMost } from '../../../platform/scalars/nesting.ts';
 import { checkInput } from '../../../platform/input/check.ts';
 import { normalizeInputs } from '../../../platform/input/normal.ts';

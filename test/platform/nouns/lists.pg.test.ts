@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { onBoth } from '../fixtures/both.ts';
-import type { FilterInput } from '../../../platform/nouns/filter.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
 import { meetsFilter } from '../../../platform/nouns/filter-match.ts';
 import { cursorAtMost } from '../../../platform/nouns/page.ts';
 import { ask, get, operator, universes, user } from '../fixtures/world.ts';
@@ -237,9 +237,9 @@ onBoth((world) => {
 
   test.each([
     ['first and last together', { first: 1, last: 1 }, ['last']],
-    ['more than a page has', { first: 101 }, ['first']],
-    ['less than nothing', { last: -1 }, ['last']],
-    ['a cursor that is none', { after: 'x' }, ['after']],
+    ['more than a page', { first: 101 }, ['first']],
+    ['a negative number', { last: -1 }, ['last']],
+    ['an invalid cursor', { after: 'x' }, ['after']],
     ['a cursor of another order', { after: 'OTHER' }, ['after']],
     [
       'a cursor with too few values',
