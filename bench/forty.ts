@@ -154,7 +154,7 @@ async function blockedBySwap(tree: string, started: TestProcess, url: string): P
   writeFileSync(path, `${sdl}\n# changed\n`);
   started.signal('SIGHUP');
   let longest = 0;
-  const until = started.line(/the supergraph was read anew/, 120_000);
+  const until = started.line(/the supergraph was read again/, 120_000);
   let isOver = false;
   void until.finally(() => (isOver = true));
   while (!isOver)

@@ -13,7 +13,7 @@ export interface GatewayConfig extends HouseConfig {
   host: string;
   /** Origins from which browsers may call, besides our own. */
   corsOrigins: string[];
-  /** How many proxies in front of us are ours; the client's address is that many hops from the right. */
+  /** Number of our own proxies in front; the client's address is that many hops from the right of X-Forwarded-For. */
   trustProxy: number;
   executor: 'own' | 'apollo';
   /** Subgraphs that are reached over HTTP, by name. */

@@ -6,14 +6,14 @@ import { variablePath } from '../platform/errors/format.ts';
 import { httpStatus } from '../platform/errors/statuses.ts';
 import { StreamRefused } from './execution/stream.ts';
 
-/** The codes that only the gateway gives. */
+/** The codes that only the gateway uses. */
 export type GatewayErrorCode = 'BAD_QUERY' | 'SLOW_CONSUMER' | 'RIGHTS_CHANGED';
 export type AnyErrorCode = ErrorCode | GatewayErrorCode | 'INTERNAL';
 
 /**
- * What each code is on the wire. `http` is the status when the whole request is refused; an error of one field leaves 200.
- * `close` is the code with which a socket closes when the error ends the connection; those that a client may mend by
- * connecting anew are not among the ones graphql-ws clients take for final (4400, 4401, 4406, 4409, 4429, 4500).
+ * Each code on the wire. `http` is the status if the whole request is refused; an error of one field leaves 200. `close` is the close
+ * code if the error ends a WebSocket; graphql-ws clients do not reconnect after 4400, 4401, 4406, 4409, 4429 and 4500, so errors that
+ * a new connection can solve have others.
  */
 export const errorTable: Record<AnyErrorCode, { http: number; close: number; retryable: boolean }> = {
   UNAUTHENTICATED: { http: httpStatus.UNAUTHENTICATED, close: 4401, retryable: false },
@@ -31,10 +31,10 @@ export const errorTable: Record<AnyErrorCode, { http: number; close: number; ret
   RIGHTS_CHANGED: { http: 403, close: 4403, retryable: true },
 };
 
-/** The close code of a planned end: the process goes, another one stands ready. */
+/** The close code of a planned end: the process stops, and another one is ready. */
 export const goingAway = { code: 1001, reason: 'The server restarts; connect again.' };
 
-/** An error of the gateway itself. `extensions` go out beside the code. */
+/** An error of the gateway itself. `extensions` are sent beside the code. */
 export class GatewayError extends Error {
   readonly code: AnyErrorCode;
   readonly extensions: Record<string, unknown>;
@@ -58,15 +58,15 @@ export function badQuery(message: string): GatewayError {
   return new GatewayError('BAD_QUERY', message);
 }
 
-/** What a subgraph that cannot be reached costs. Says which one, and nothing of where it stands. */
+/** The error of a subgraph that cannot be reached. It names the subgraph, but not its address. */
 export function unreachable(os: string): GatewayError {
   return new GatewayError('UNAVAILABLE', `${os} does not answer now.`, { os });
 }
 
-/** The keys that an error may carry to a client. All else (stack traces, service names, upstream details) stays here. */
+/** The extensions that clients may see. All others (stack traces, service names, upstream details) are dropped. */
 const outward = ['os', 'path', 'issues', 'retryAfter', 'incidentId', 'limit', 'allowed', 'found'] as const;
 
-/** Apollo Server's own codes, and what they are in the words of the graph. */
+/** Apollo Server's own codes, and the graph's codes for them. */
 const apolloCodes: Record<string, AnyErrorCode> = {
   GRAPHQL_PARSE_FAILED: 'BAD_QUERY',
   GRAPHQL_VALIDATION_FAILED: 'BAD_QUERY',
@@ -77,7 +77,7 @@ const apolloCodes: Record<string, AnyErrorCode> = {
   BAD_USER_INPUT: 'INVALID',
 };
 
-/** Turns whatever went wrong into an error for Apollo Server, with the HTTP status of a refused request. */
+/** Converts anything thrown into an error for Apollo Server, with the HTTP status of a refused request. */
 export function toGraphQLError(error: unknown): GraphQLError {
   if (error instanceof GatewayError) {
     const { code, message, extensions, http } = error;
@@ -114,7 +114,7 @@ export function toGraphQLError(error: unknown): GraphQLError {
   });
 }
 
-/** An error as it comes out of another process's answer: a plain object. */
+/** Whether this is an error from another process's answer: a plain object. */
 function isFormatted(error: unknown): error is GraphQLFormattedError {
   return (
     typeof error === 'object' &&
@@ -125,7 +125,7 @@ function isFormatted(error: unknown): error is GraphQLFormattedError {
   );
 }
 
-/** Headers that belong to a refusal: RFC 9110 wants a challenge with each 401, and has one for when to come again. */
+/** The headers of a refusal, by RFC 9110: a challenge with each 401, and when to retry. */
 export function headersFor(code: AnyErrorCode, retryAfter?: number): Map<string, string> {
   const headers = new Map<string, string>();
   if (errorTable[code].http === 401) headers.set('www-authenticate', 'Bearer');
@@ -133,7 +133,7 @@ export function headersFor(code: AnyErrorCode, retryAfter?: number): Map<string,
   return headers;
 }
 
-/** The code of an error, whatever it was thrown as; `INTERNAL` when it is none of ours. */
+/** The code of anything thrown; `INTERNAL` if it is no error of ours. */
 export function codeOf(error: unknown): AnyErrorCode {
   const code = toGraphQLError(error).extensions['code'];
   return typeof code === 'string' && code in errorTable ? (code as AnyErrorCode) : 'INTERNAL';
@@ -142,8 +142,8 @@ export function codeOf(error: unknown): AnyErrorCode {
 export type ErrorFormat = (error: unknown) => GraphQLFormattedError;
 
 /**
- * Makes the function through which every error passes on its way out. Errors of the house keep code, message and details; a
- * known fault of the query is BAD_QUERY; everything else is masked behind an incident id and logged with that id.
+ * Makes the function that formats every error for clients. Our errors keep code, message and details; a known fault of the query is
+ * BAD_QUERY; any other error is replaced by an incident id and logged with that id.
  */
 export function createErrorFormat(log: Logger): ErrorFormat {
   return (thrown) => {
@@ -182,13 +182,13 @@ export function createErrorFormat(log: Logger): ErrorFormat {
       const path = code === 'INVALID' ? variablePath(error.message) : null;
       return shape(error.message, code, false, path ? { ...details, path } : details);
     }
-    // Behind fifty wrong variables graphql-js gives up, with an error that has no code.
+    // After fifty invalid variables graphql-js gives up, with an error that has no code.
     if (error.message.startsWith('Too many errors processing variables'))
-      return shape('More variables are wrong than are listed here.', 'INVALID', false, details);
+      return shape('More variables are invalid than are listed here.', 'INVALID', false, details);
     const incidentId = randomUUID();
     log.error(
       { incidentId, err: error.originalError ?? error, os: details['os'], path: place.path },
-      'an error nobody foresaw',
+      'an unexpected error',
     );
     return shape(`Something went wrong on our side (incident ${incidentId}).`, 'INTERNAL', false, {
       ...details,
@@ -197,7 +197,7 @@ export function createErrorFormat(log: Logger): ErrorFormat {
   };
 }
 
-/** The error of the house inside: executors wrap what was thrown, and only what was thrown carries the code. */
+/** Our own error inside: executors wrap what was thrown, and only the inner error has the code. */
 function innermost(error: GraphQLError): unknown {
   let current: GraphQLError = error;
   for (let depth = 0; depth < 8; depth += 1) {

@@ -29,7 +29,7 @@ import { SocketServer } from './subscriptions/socket.ts';
 import { SupergraphRoom } from './supergraph/room.ts';
 import { readParts, type SupergraphValue } from './supergraph/value.ts';
 
-/** Milliseconds that requests in flight get to end in when the process is asked to go. */
+/** Milliseconds that requests in flight have to end when the process is asked to stop. */
 const drainPatience = 10_000;
 /** Milliseconds for a client to send its headers, and its whole request. */
 const headersPatience = 10_000;
@@ -42,25 +42,25 @@ export interface GatewayOptions {
   /** Every subgraph of the supergraph, in this process or another. */
   services: SubgraphService[];
   supergraphSdl: string;
-  /** What OSes answer besides GraphQL; none when absent. */
+  /** The OSes' HTTP routes; none if absent. */
   routes?: RouteTable;
   log: Logger;
-  /** Reads a supergraph in another thread; in a new one each time when absent. */
+  /** Reads a supergraph in another thread; if absent, in a new one each time. */
   openPlanner?: (sdl: string) => Promise<Planner>;
-  /** Names of whatever else the process still waits for; none means ready. */
+  /** Names of other parts of the process that are not ready. */
   ready?: () => Promise<string[]> | string[];
 }
 
 export interface Gateway {
-  /** Where it listens, such as http://127.0.0.1:4000. */
+  /** Its own address, such as http://127.0.0.1:4000. */
   url: string;
-  /** Puts another supergraph in place at once. Rejects, and changes nothing, when the SDL is not a supergraph. */
+  /** Replaces the supergraph. Rejects, and changes nothing, if the SDL is not a supergraph. */
   swap(sdl: string): Promise<void>;
-  /** Forgets what is known of an actor's rights and sessions, because they have changed. */
+  /** Forgets an actor's cached rights and sessions, because they have changed. */
   dropActor(actorId: string): void;
-  /** How many sockets, subscriptions and streams behind them are open. */
+  /** Number of open sockets, subscriptions and streams behind them. */
   open(): { sockets: number; subscriptions: number; streams: number };
-  /** Drains: no new connections, what is in flight ends (10 s at most), sockets are told to connect elsewhere. */
+  /** Drains: accepts no new connections, waits for requests in flight (10 s at most), and tells sockets to reconnect elsewhere. */
   close(): Promise<void>;
 }
 
@@ -68,13 +68,13 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, services, supergraphSdl, routes = [], log, ready } = options;
   const byName = new Map(services.map((service) => [service.name, service]));
-  // What a mutation did to somebody's rights holds for the request after its answer: facts come later, on another way.
+  // A mutation's change of rights holds for the request after its answer: the facts about it arrive later.
   const dropActor = (actorId: string): void => {
     authentication.drop(actorId);
     sockets.lookAgain(actorId);
     subscriptions.rightsChanged(actorId);
   };
-  // A thread for each supergraph: the one before goes on planning meanwhile, and its memory goes with it.
+  // Each supergraph has its own thread: the previous one plans meanwhile, and frees its memory when it ends.
   const openPlanner = options.openPlanner ?? ((sdl: string) => new PlannerThread(log).open(sdl));
   const room = new SupergraphRoom((sdl) => buildValue(sdl, openPlanner, config, byName, log, dropActor));
   await room.swap(supergraphSdl);
@@ -114,7 +114,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         ...(payload.operationName ? { operationName: payload.operationName } : {}),
       };
       const { body } = await apollo.executeOperation(request, { contextValue });
-      if (body.kind !== 'single') throw new Error('An answer in parts was not asked for.');
+      if (body.kind !== 'single') throw new Error('Apollo Server answered in parts, which was not requested.');
       return body.singleResult as never;
     },
   });
@@ -149,7 +149,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (health.state === 'draining') response.setHeader('connection', 'close');
     if (!routing.routed.takesFiles(request)) endWithin(request, requestPatience);
     route(routing, request, response).catch((error: unknown) => {
-      quietly.error({ err: error, path: request.url?.split('?', 1)[0] }, 'a request failed where none should');
+      quietly.error({ err: error, path: request.url?.split('?', 1)[0] }, 'a request failed unexpectedly');
       if (response.headersSent) response.destroy();
       else response.writeHead(500).end();
     });
@@ -206,7 +206,7 @@ async function buildValue(
       planner,
       (name) => new SubgraphSource({ name, service: services.get(name), limits: config.limits, log, rightsChanged }),
     );
-    // The stock gateway brings a planner of its own; nobody loads it who does not ask for it.
+    // The stock gateway has its own planner and is loaded only on request.
     const stock =
       config.executor === 'apollo' ? await (await import('./execution/stock.ts')).stockExecutor(parts, log) : null;
     const safe = aliasSafe(stock?.execute ?? ownExecutor(parts, log), parts.plannerFields);
@@ -221,7 +221,7 @@ async function buildValue(
   }
 }
 
-/** A log that takes what goes wrong during a planned end for what it is, and not for a failure. */
+/** A log that does not report failures during a planned end as such. */
 function whileStarted(log: Logger, health: Health): Logger {
   const child = log.child({});
   const failing = { warn: child.warn.bind(child), error: child.error.bind(child) };

@@ -14,19 +14,19 @@ import { welcome } from './welcome.ts';
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog({ level: config.logLevel, name: 'gateway' });
-  // The database opens in a thread of its own while this one loads the programs, which takes as long.
+  // The database opens in its own thread while this one loads the programs, which takes as long.
   const database = config.apart ? null : openHouseDatabase(config, log);
-  // Whoever awaits it is told; until then a refusal is nobody's unhandled one.
+  // Its rejection is handled where it is awaited; until then it must not count as unhandled.
   database?.catch(() => undefined);
   const supergraph = readEarly(config.supergraphPath, log);
   const { RemoteSubgraph } = await import('./execution/remote.ts');
   const remote = Object.entries(config.subgraphUrls).map(
     ([name, url]) => new RemoteSubgraph({ name, url, routerSecret: config.routerSecret ?? '' }),
   );
-  // A gateway alone does not load the OSes: not their code, not their database.
+  // A gateway alone loads neither the OSes' code nor their database.
   const house = database && (await (await import('../subgraphs/embedded.ts')).openEmbeddedHouse(config, database, log));
   const gateway = await openGateway(config, supergraph, [...(house?.services ?? []), ...remote], house, log);
-  readAnewOnHangup(config, gateway, log);
+  readAgainOnHangup(config, gateway, log);
   const silence = config.apart && config.natsUrl ? await dropOnNews(config.natsUrl, gateway) : null;
   drainOnSignals(log, async () => {
     await gateway.close();
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   process.stdout.write(welcome(gateway.url, signIns));
 }
 
-/** Starts the gateway; when it cannot, the OSes of this process end in order, so that their data folder is free again. */
+/** Starts the gateway. If that fails, the OSes of this process are closed, which frees their data folder. */
 async function openGateway(
   config: GatewayConfig,
   supergraph: EarlySupergraph,
@@ -69,8 +69,8 @@ async function openGateway(
 }
 
 /**
- * A gateway without OSes hears over NATS whose rights have changed, and looks them up anew; without NATS it finds out within the
- * five seconds that it keeps them.
+ * A gateway without OSes hears over NATS whose rights have changed. Without NATS it notices within the five seconds for which it caches
+ * them.
  */
 async function dropOnNews(natsUrl: string, gateway: Gateway): Promise<() => Promise<void>> {
   const { hearCarried } = await import('../platform/facts/carrier.ts');
@@ -78,7 +78,7 @@ async function dropOnNews(natsUrl: string, gateway: Gateway): Promise<() => Prom
   return hearCarried(natsUrl, ['identity.>'], (fact) => dropNamed(gateway, [fact]));
 }
 
-/** What the OSes answer besides GraphQL; a supergraph without that file beside it is one of GraphQL alone. */
+/** The OSes' HTTP routes. Without that file beside the supergraph there are none. */
 async function readRoutes(path: string): Promise<RouteTable> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '[]';
@@ -87,13 +87,13 @@ async function readRoutes(path: string): Promise<RouteTable> {
   return JSON.parse(text) as RouteTable;
 }
 
-/** SIGHUP reads the supergraph anew; one that cannot be used leaves the old one. */
-function readAnewOnHangup(config: GatewayConfig, gateway: Gateway, log: Logger): void {
+/** SIGHUP reads the supergraph again; if that fails, the old one stays. */
+function readAgainOnHangup(config: GatewayConfig, gateway: Gateway, log: Logger): void {
   process.on('SIGHUP', () => {
     readFile(config.supergraphPath, 'utf8')
       .then((sdl) => gateway.swap(sdl))
       .then(
-        () => log.info('the supergraph was read anew'),
+        () => log.info('the supergraph was read again'),
         (error: unknown) => log.error({ err: error }, 'the supergraph was not read; the old one stays'),
       );
   });

@@ -1,6 +1,6 @@
 import type { SignIns } from '../subgraphs/embedded.ts';
 
-/** What a start says to the person before the screen, line by line: the console's address first. */
+/** What a start prints for people: the console's address first. */
 export function welcome(url: string, signIns: SignIns | null): string {
   const lines = [
     '',

@@ -15,8 +15,8 @@ import { createLog } from '../platform/telemetry/log.ts';
 import { catalogScopes } from './catalog-scopes.ts';
 import { createOperator, setRoles } from './identity/operator/operators.ts';
 
-const usage = `Makes people of the house operators: with DATABASE_URL and SECRET_KEY in a database of one's own, else in the embedded one
-(DATA_DIR), whose process must be stopped.
+const usage = `Makes operators: with DATABASE_URL and SECRET_KEY in a Postgres, otherwise in the embedded database (DATA_DIR), whose process
+must be stopped.
 
   npm run operator -- create --email you@example.org --name You
   npm run operator -- set-roles --id usr_… --roles OPERATOR,AUDITOR     (none: --roles "")
@@ -71,13 +71,11 @@ function rolesIn(text: string): PlatformRole[] {
   });
 }
 
-/** A database of one's own must be opened with the secret with which its OSes run, or its keys cannot be read. */
+/** A Postgres must be opened with the secret of the OSes that use it, or its keys cannot be read. */
 function checkSecret(config: HouseConfig): void {
   if (config.databaseUrl === null || config.secretKey !== null) return;
   if (existsSync(join(config.dataDir, 'sealing.key'))) return;
-  throw new ConfigFault(
-    'SECRET_KEY: is needed with DATABASE_URL; it is the one with which the OSes of that database run',
-  );
+  throw new ConfigFault('SECRET_KEY: is needed with DATABASE_URL; it is the one of the OSes that use that database');
 }
 
 async function main(): Promise<number> {

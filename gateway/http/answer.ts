@@ -3,18 +3,18 @@ import type { ErrorFormat } from '../errors.ts';
 import { toGraphQLError } from '../errors.ts';
 import { header } from '../authentication/client.ts';
 
-/** Milliseconds within which an answer is taken where nothing else is said. */
-const usualTaking = 30_000;
-/** Bytes for which there is that time again: 140 kB a second is slower than any connection on which a page of ours is of use. */
+/** Milliseconds that a client has by default to receive an answer. */
+const defaultTaking = 30_000;
+/** Bytes for which a client gets that time again: at less than 140 kB a second a page of ours is of no use. */
 const portion = 4_194_304;
 
-/** Cuts a client that does not take an answer of so many bytes in time: what it leaves lying is our memory. */
+/** Disconnects a client that does not receive an answer of this size in time: until then the answer is in our memory. */
 export function takenWithin(response: ServerResponse, bytes: number, milliseconds: number): void {
   const timer = setTimeout(() => response.destroy(), milliseconds * Math.ceil(bytes / portion || 1)).unref();
   response.once('close', () => clearTimeout(timer));
 }
 
-/** Sends a whole answer. To HEAD the same without the body. */
+/** Sends a whole answer, to HEAD without the body. */
 export function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -25,7 +25,7 @@ export function answer(
   if (response.headersSent || response.destroyed) return;
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'content-length': String(bytes.length) }) });
-  takenWithin(response, bytes.length, usualTaking);
+  takenWithin(response, bytes.length, defaultTaking);
   response.end(request.method === 'HEAD' || status === 304 ? undefined : bytes);
 }
 
@@ -40,7 +40,7 @@ export function answerJson(
   answer(request, response, status, { ...type, ...headers }, `${JSON.stringify(value)}\n`);
 }
 
-/** Refuses a GraphQL request before Apollo Server sees it, in the form and with the status that Apollo would use. */
+/** Refuses a GraphQL request before Apollo Server sees it, with the form and status that Apollo would use. */
 export function answerError(
   request: IncomingMessage,
   response: ServerResponse,
@@ -68,7 +68,7 @@ export function answerError(
   );
 }
 
-/** Says which methods a path knows. */
+/** Refuses a method; the answer lists the methods of the path. */
 export function wrongMethod(request: IncomingMessage, response: ServerResponse, allow: string): void {
   answerJson(request, response, 405, { error: `This path answers ${allow}.` }, { allow });
 }

@@ -1,6 +1,6 @@
 import type { Logger } from '../../platform/telemetry/log.ts';
 
-/** Apollo's libraries log sentences; they go into our log one level lower than they think, errors excepted. */
+/** Apollo's libraries log sentences. Except errors, they go into our log one level lower. */
 export function apolloLogger(log: Logger): Record<'debug' | 'info' | 'warn' | 'error', (message?: unknown) => void> {
   return {
     debug: (message) => log.trace({ library: 'apollo' }, String(message)),

@@ -8,14 +8,14 @@ import type { SupergraphRoom } from '../supergraph/room.ts';
 import { apolloLogger } from './apollo-log.ts';
 import { countError, timingOf } from './record.ts';
 
-/** Apollo Server on our supergraph room: the GraphQL-over-HTTP rules, validation, and errors on their way out. */
+/** Apollo Server on our supergraph room: GraphQL over HTTP, validation, and the formatting of errors. */
 export function createApollo(room: SupergraphRoom, format: ErrorFormat, log: Logger): ApolloServer<OperationContext> {
   return new ApolloServer<OperationContext>({
     gateway: room,
     introspection: true,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    // Automatic persisted queries save bytes, not work, and would let a query in whose text nobody measured.
+    // Automatic persisted queries save bytes, not work, and would admit queries whose text was not measured.
     persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -26,7 +26,7 @@ export function createApollo(room: SupergraphRoom, format: ErrorFormat, log: Log
   });
 }
 
-/** Writes down what the log says of an operation, and tells its cost and its time to who asked for them. */
+/** Records what is logged about an operation, and adds cost and timings to the answer if the client asks for them. */
 const observer: ApolloServerPlugin<OperationContext> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ contextValue, operation, operationName }) => {

@@ -1,27 +1,26 @@
 import { badQuery } from '../errors.ts';
 import type { Asked } from '../limits/admit.ts';
 
-/** A GraphQL request over HTTP as it was read here, once: what is measured is what Apollo Server is given. */
+/** A GraphQL request over HTTP. It is read once, here, so Apollo Server gets exactly what is measured. */
 export interface HttpAsked extends Asked {
   extensions: Record<string, unknown> | undefined;
 }
 
-/** What Apollo Server is to read; without a request nothing that it could run. */
+/** The input of Apollo Server; without a request it has nothing to run. */
 export interface Handed {
   search: string;
   body: unknown;
 }
 
 /**
- * The operation of a request: of the address for GET, of the JSON body for POST. Throws BAD_QUERY for everything that is not one
- * operation in its own text, so that nothing runs that was not measured: batches, hashes in place of a query (persisted
- * queries), parameters that stand twice, values of another kind.
+ * The operation of a request: from the URL for GET, from the JSON body for POST. Throws BAD_QUERY for anything but the text of
+ * one operation, so that only measured operations run: for batches, persisted queries, repeated parameters and values of the wrong type.
  */
 export function readAsked(method: string, body: unknown, search: string): HttpAsked {
   return method === 'GET' ? askedInAddress(search) : askedInBody(body);
 }
 
-/** The request in the words in which Apollo Server takes it. */
+/** The request in the form that Apollo Server reads. */
 export function handed(method: string, asked: HttpAsked | null): Handed {
   if (!asked) return { search: '', body: undefined };
   const { query, operationName, variables } = asked;
@@ -32,7 +31,7 @@ export function handed(method: string, asked: HttpAsked | null): Handed {
   return { search: `?${parameters}`, body: undefined };
 }
 
-/** Apollo Server takes a key without a value for one of the wrong kind. */
+/** Apollo Server refuses a key whose value is undefined. */
 function present(asked: HttpAsked): Record<string, unknown> {
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
 }
@@ -42,7 +41,7 @@ function askedInAddress(search: string): HttpAsked {
   const text = (name: string): string | undefined => {
     const [value, ...more] = parameters.getAll(name);
     if (more.length > 0)
-      throw badQuery(`The parameter "${name}" stands ${more.length + 1} times in the address; give it once.`);
+      throw badQuery(`The parameter "${name}" appears ${more.length + 1} times in the URL; send it once.`);
     return value;
   };
   const json = (name: string): unknown => {
@@ -63,9 +62,9 @@ function askedInAddress(search: string): HttpAsked {
 }
 
 function askedInBody(body: unknown): HttpAsked {
-  if (body === undefined) throw badQuery('A POST brings a JSON body, with the header content-type: application/json.');
-  if (Array.isArray(body)) throw badQuery('Send one operation at a time; batches are not answered.');
-  if (!isRecord(body)) throw badQuery('The body is a JSON object with `query`, and `variables` if there are any.');
+  if (body === undefined) throw badQuery('A POST needs a JSON body, with the header content-type: application/json.');
+  if (Array.isArray(body)) throw badQuery('Send one operation at a time; batches are not supported.');
+  if (!isRecord(body)) throw badQuery('The body must be a JSON object with `query`, and `variables` if there are any.');
   const own = (name: string): unknown => (Object.hasOwn(body, name) ? body[name] : undefined);
   return asked({
     query: own('query'),
@@ -81,17 +80,17 @@ function asked(given: Record<'query' | 'operationName' | 'variables' | 'extensio
   const extensions = record('extensions', given.extensions);
   if (typeof query !== 'string' || query === '') {
     if (extensions && 'persistedQuery' in extensions)
-      throw badQuery('Persisted queries are not kept here: send the text of the operation as `query`.');
-    throw badQuery('`query` is the text of the operation, as a string.');
+      throw badQuery('Persisted queries are not supported: send the text of the operation as `query`.');
+    throw badQuery('`query` must be the text of the operation, a string.');
   }
   if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')
-    throw badQuery('`operationName` is a string.');
+    throw badQuery('`operationName` must be a string.');
   return { query, operationName: operationName ?? undefined, variables, extensions };
 }
 
 function record(name: string, value: unknown): Record<string, unknown> | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!isRecord(value)) throw badQuery(`\`${name}\` is a JSON object.`);
+  if (!isRecord(value)) throw badQuery(`\`${name}\` must be a JSON object.`);
   return value;
 }
 

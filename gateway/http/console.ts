@@ -24,8 +24,8 @@ const types: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** Milliseconds for which the list of the folder's files is taken as it is. */
-const lookAgain = 1_000;
+/** Milliseconds for which the list of the folder's files is reused. */
+const listLifetime = 1_000;
 
 interface File {
   path: string;
@@ -35,8 +35,8 @@ interface File {
 }
 
 /**
- * The console's files. The folder is listed, at most once a second; a request is looked up in that list by its whole path, so
- * nothing outside of the folder can be named at all.
+ * The console's files. The folder is listed at most once a second. A request is looked up in that list by its whole path, so no path
+ * leads out of the folder.
  */
 export class ConsoleFiles {
   private readonly directory: string;
@@ -50,10 +50,10 @@ export class ConsoleFiles {
     this.log = log;
   }
 
-  /** Answers GET and HEAD of a file; returns false when there is none of that name. */
+  /** Answers GET and HEAD of a file; returns false if there is no such file. */
   async serve(request: IncomingMessage, response: ServerResponse, path: string, trustProxy: number): Promise<boolean> {
     const name = path === '/' ? '/index.html' : path;
-    // The page says which files there are: whenever it is asked for, and when one is not known, the console may be a new one.
+    // The page names the files: when it is requested, or when a file is unknown, the console may have been rebuilt.
     const mayBeNew = name === '/index.html' || !this.files.has(name);
     if (mayBeNew) await this.look();
     const file = this.files.get(name);
@@ -67,7 +67,7 @@ export class ConsoleFiles {
       ? this.pageHeaders(request, trustProxy)
       : {
           'content-type': file.type,
-          // Names under /assets hold a hash of the content, so the content of a name never changes.
+          // Names under /assets contain a hash of the content, so the content of a name never changes.
           'cache-control': name.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'public, max-age=3600',
         };
     const etag = `"${file.size.toString(16)}-${Date.parse(file.modified).toString(16)}"`;
@@ -79,10 +79,10 @@ export class ConsoleFiles {
     if (request.method === 'HEAD') response.end();
     else {
       await pipeline(createReadStream(file.path), response).catch((error: unknown) => {
-        // The client left, or the console was built anew beneath us; either way this answer is over.
+        // The client left, or the console was rebuilt meanwhile; either way this answer is over.
         this.listedAt = 0;
         this.files.clear();
-        this.log.debug({ err: error, path }, 'a file was not sent to its end');
+        this.log.debug({ err: error, path }, 'a file was not sent completely');
       });
     }
     return true;
@@ -96,9 +96,9 @@ export class ConsoleFiles {
     };
   }
 
-  /** Lists the folder unless that was done a moment ago; whoever comes while it is being done waits for the same list. */
+  /** Lists the folder unless the list is recent; concurrent requests wait for the same list. */
   private async look(): Promise<void> {
-    if (!this.listing && Date.now() - this.listedAt <= lookAgain) return;
+    if (!this.listing && Date.now() - this.listedAt <= listLifetime) return;
     this.listing ??= this.list().finally(() => {
       this.listedAt = Date.now();
       this.listing = null;
@@ -114,11 +114,11 @@ export class ConsoleFiles {
       return [];
     });
     for (const entry of entries) {
-      // Links are left out: they could lead outside.
+      // Links are skipped: they could lead out of the folder.
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
       const facts = await stat(path).catch(() => null);
-      // Gone between the two looks: the console is being built anew.
+      // The file is gone since the folder was listed: the console is being rebuilt.
       if (!facts) continue;
       const { size, mtime } = facts;
       const name = `/${relative(this.directory, path).split(sep).join('/')}`;

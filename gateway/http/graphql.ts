@@ -28,7 +28,7 @@ export interface GraphQLOptions {
   log: Logger;
 }
 
-/** POST and GET /graphql: who asks, how much, and then Apollo Server. */
+/** POST and GET /graphql: authenticates and admits the request, and hands it to Apollo Server. */
 export async function answerGraphQL(
   options: GraphQLOptions,
   request: IncomingMessage,
@@ -51,7 +51,7 @@ export async function answerGraphQL(
     const { actor, credential } = await rationing.trying(addressOf(ip), authorization, trial);
     const consumer = consumerOf(actor, credential.key, ip);
     const { role } = consumer;
-    // Until the answer is taken: what nobody takes holds memory as what runs does.
+    // Held until the answer is received: until then it takes memory, as a running operation does.
     const release = rationing.hold(consumer, 'atOnce');
     if (gone.signal.aborted) release();
     response.once('close', release);
@@ -88,7 +88,7 @@ export async function answerGraphQL(
 
     const result = await options.apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method, headers: headersOf(request), ...handed(method, asked) },
-      // Runs after Apollo's own look at the request (cross-site forgery), and before it parses anything.
+      // Runs after Apollo's check for cross-site request forgery, and before it parses anything.
       context: async () => {
         try {
           if (!asked) throw fault;
@@ -110,9 +110,9 @@ export async function answerGraphQL(
         }
       },
     });
-    if (result.body.kind !== 'complete') throw new Error('An answer in parts was not asked for.');
+    if (result.body.kind !== 'complete') throw new Error('Apollo Server answered in parts, which was not requested.');
     const bytes = Buffer.from(result.body.string);
-    // Also what is not sent was made.
+    // An answer that is too large to be sent counts too.
     rationing.carried(consumer, bytes.length);
     if (bytes.length > largest) throw answerTooLarge(largest, bytes.length, record.kind);
     for (const [name, value] of result.headers) response.setHeader(name, value);
@@ -123,7 +123,7 @@ export async function answerGraphQL(
   } catch (error) {
     countError(record, codeOf(error));
     if (error instanceof ClientGone || (gone.signal.aborted && !response.writableEnded)) return;
-    // What the client still sends of a body that is refused is not read.
+    // The rest of a refused body is not read.
     if (!request.complete) response.setHeader('connection', 'close');
     answerError(request, response, error, format);
   } finally {
@@ -142,7 +142,7 @@ function overSocket(): Error {
 
 function tooLarge(error: unknown, allowed: number, role: Parameters<typeof exceeded>[4]): never {
   if (error instanceof BodyTooLarge) throw exceeded('body', allowed, error.found, null, role);
-  throw new ClientGone('The client left before its body was whole.', { cause: error });
+  throw new ClientGone('The client left before its body was complete.', { cause: error });
 }
 
 function headersOf(request: IncomingMessage): HeaderMap {

@@ -3,19 +3,19 @@ import { defaultUniverse } from '../../platform/context/actor.ts';
 import type { SubgraphRequest, SubgraphService } from '../../platform/serving/service.ts';
 import { gatewayRequest } from '../execution/context.ts';
 
-/** Milliseconds for one subgraph to say that it is there. */
+/** Milliseconds that a subgraph has to answer. */
 const patience = 2_000;
-/** Milliseconds for which an answer holds, so that probes of many balancers cost the subgraphs one look per second. */
+/** Milliseconds for which a result is reused, so that the probes of many balancers cost the subgraphs one request a second. */
 const lifetime = 1_000;
 
 export interface Readiness {
   ready: boolean;
   status: 'ready' | 'starting' | 'draining' | 'waiting';
-  /** Names of what does not answer. */
+  /** Names of the subgraphs, and of other parts of the process, that are not ready. */
   waitingFor: string[];
 }
 
-/** Whether the subgraphs that the supergraph needs, and whatever else the process waits for, answer now. */
+/** Whether the subgraphs of the supergraph answer, and the rest of the process is ready. */
 export class Health {
   private readonly services: ReadonlyMap<string, SubgraphService>;
   private readonly required: () => readonly string[];

@@ -2,31 +2,31 @@ import { createHash } from 'node:crypto';
 import type { RequestInfo } from '../../platform/context/request.ts';
 import type { Logger } from '../../platform/telemetry/log.ts';
 
-/** What the log says of one operation. Filled while it runs; never holds variables. */
+/** What is logged about one operation. Filled while it runs; never contains variables. */
 export interface OperationRecord {
   kind: 'query' | 'mutation' | 'subscription' | null;
   operationName: string | null;
-  /** First 16 hex digits of the SHA-256 of the query text: enough to find it again. */
+  /** First 16 hex digits of the SHA-256 of the query text. */
   hash: string | null;
   errors: Record<string, number>;
   startedAt: number;
-  /** When it was known who asks, and that they may; null before. By the clock of `startedAt`, as all of these. */
+  /** When the operation was authenticated and admitted; null before. By the clock of `startedAt`. */
   admittedAt: number | null;
-  /** How long planning took: 0 when the plan was remembered, null where nobody has planned or measured it. Milliseconds. */
+  /** Milliseconds of planning: 0 for a cached plan, null if nothing was planned or measured. */
   planning: number | null;
 }
 
-/** Where the time of one operation went, in milliseconds with one decimal. Told in `extensions.timing` to who asks for it. */
+/** How an operation spent its time, in milliseconds with one decimal: `extensions.timing`, for clients that ask for it. */
 export interface Timing {
-  /** The time of the gateway as it answers, RFC 3339: a client reads the difference of the clocks from it. */
+  /** The gateway's time of the answer, RFC 3339: it tells a client how far the clocks differ. */
   at: string;
-  /** From the request's arrival to its answer, the network on both sides left out. */
+  /** From the request's arrival to its answer, without the network on both sides. */
   total: number;
-  /** Who asks, and whether it is too much. */
+  /** Authentication and limits. */
   admission: number;
-  /** Making the plan; 0 when it was remembered. */
+  /** Making the plan; 0 for a cached one. */
   planning: number;
-  /** Validation, the systems at work, and putting their answers together. */
+  /** Validation, the subgraphs' work, and merging their answers. */
   execution: number;
 }
 
@@ -69,7 +69,7 @@ function tenths(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
 }
 
-/** One line per operation. */
+/** Logs one line per operation. */
 export function logOperation(
   log: Logger,
   record: OperationRecord,

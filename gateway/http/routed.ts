@@ -14,14 +14,14 @@ import type { Transfers } from '../limits/transfers.ts';
 
 type Routed = RouteTable[number];
 
-/** What it takes to answer them, of what the router has. */
+/** The router's options that routed requests need. */
 export interface RoutedOptions {
   graphql: { rationing: Rationing };
   authentication: Authentication;
   routed: RoutedPaths;
   transfers: Transfers;
   trustProxy: number;
-  /** PUBLIC_URL: where clients see the graph, whatever a request says. */
+  /** PUBLIC_URL: the graph's address for clients, regardless of a request's headers. */
   publicUrl: string | null;
   log: Logger;
 }
@@ -50,7 +50,7 @@ export class RoutedPaths {
   }
 }
 
-/** Finds out who asks, and hands the request over to the OS: in this process directly, else as it comes and goes. */
+/** Authenticates a request and hands it to its OS, in this process or as a stream to another one. */
 export async function answerRouted(
   options: RoutedOptions,
   route: Routed,
@@ -61,7 +61,7 @@ export async function answerRouted(
   const { authentication, transfers, trustProxy, publicUrl, log } = options;
   const circumstances = circumstancesOf(request, requestId, trustProxy);
   const origin = publicUrl ?? originOf(request, trustProxy);
-  // What a proxy says of the host stands in answers; a cache in front must not give them to whoever asks under another name.
+  // Answers contain the host that a proxy reports, so a cache in front must not reuse them for another host.
   if (publicUrl === null && trustProxy > 0) varyBy(response, ['x-forwarded-host', 'x-forwarded-proto']);
   const service = options.routed.service(route);
   try {
@@ -75,7 +75,7 @@ export async function answerRouted(
       return await service.handle({ request, response, info, origin });
     }
     const authorization = header(request, 'authorization');
-    // An address that stands in a page carries no headers; it says itself in which universe it is.
+    // A URL in a page has no headers, so its query names the universe.
     const universe = header(request, 'universe') ?? new URL(request.url ?? '/', origin).searchParams.get('universe');
     const trial = authentication.trial({ authorization, universe });
     const { actor, credential } = await options.graphql.rationing.trying(address, authorization, trial);
@@ -87,11 +87,11 @@ export async function answerRouted(
   }
 }
 
-/** Where the client sees us, by the host that it asked for; only where no PUBLIC_URL says it. */
+/** The graph's origin for the client, by the host that it requested; used without PUBLIC_URL. */
 function originOf(request: IncomingMessage, trusted: number): string {
   const forwarded = trusted > 0 ? header(request, 'x-forwarded-host')?.split(',').at(-1)?.trim() : null;
   const host = forwarded || header(request, 'host') || 'localhost';
   const origin = `${overTls(request, trusted) ? 'https' : 'http'}://${host}`;
-  // The header is the client's; what is no host is not repeated to anybody.
+  // The client wrote the header: anything but a host is not repeated in answers.
   return URL.canParse(origin) && new URL(origin).origin === origin ? origin : 'http://localhost';
 }

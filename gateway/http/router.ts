@@ -21,7 +21,7 @@ export interface RouterOptions extends RoutedOptions {
 
 type Route = (options: RouterOptions, request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
-/** Paths that are read: GET and HEAD. */
+/** Paths that answer GET and HEAD. */
 const reads: Record<string, Route> = {
   '/health/live': (_options, request, response) => answerJson(request, response, 200, { status: 'live' }),
 
@@ -56,7 +56,7 @@ const reads: Record<string, Route> = {
   },
 };
 
-/** Every request of the gateway goes through here. */
+/** Answers every HTTP request of the gateway. */
 export async function route(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = requestIdOf(request);
   response.setHeader('request-id', requestId);

@@ -26,7 +26,7 @@ const exposedHeaders =
 /** Seconds for which a browser may remember a preflight. */
 const preflightLifetime = '600';
 
-/** Headers on every answer: what it is must not be guessed, where it came from must not be told, nobody may frame it. */
+/** Sets the headers of every answer: no guessed content types, no referrer, no framing. */
 export function secure(response: ServerResponse, tls: boolean): void {
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('referrer-policy', 'no-referrer');
@@ -37,8 +37,8 @@ export function secure(response: ServerResponse, tls: boolean): void {
 }
 
 /**
- * Answers for other origins. Only those of CORS_ORIGINS are named; credentials are never allowed, because tokens travel in a
- * header and not in cookies. Returns whether the request was a preflight and is answered.
+ * Sets the headers for other origins: only those of CORS_ORIGINS are allowed. Credentials are never allowed, because tokens are sent in
+ * a header and not in cookies. Returns whether the request was a preflight, which is then answered.
  */
 export function crossOrigin(request: IncomingMessage, response: ServerResponse, origins: readonly string[]): boolean {
   const origin = header(request, 'origin');
@@ -62,8 +62,8 @@ export function crossOrigin(request: IncomingMessage, response: ServerResponse, 
 }
 
 /**
- * Answers for every origin, for what is read and rests on no cookie: a page of anybody's learns what they could read themselves.
- * Returns whether the request was a preflight and is answered.
+ * Sets the headers for a path that every origin may read. No answer depends on a cookie, so any page learns only what its author could
+ * read. Returns whether the request was a preflight, which is then answered.
  */
 export function openToAll(request: IncomingMessage, response: ServerResponse, methods: readonly string[]): boolean {
   response.setHeader('access-control-allow-origin', '*');
@@ -82,7 +82,7 @@ export function openToAll(request: IncomingMessage, response: ServerResponse, me
   return true;
 }
 
-/** Whether a socket may be opened from the origin that a browser names. Programs name none. */
+/** Whether a WebSocket may be opened from the origin that a browser sends. Programs send none. */
 export function mayUpgrade(request: IncomingMessage, origins: readonly string[], trusted: number): boolean {
   const origin = header(request, 'origin');
   if (origin === null) return true;
@@ -92,12 +92,12 @@ export function mayUpgrade(request: IncomingMessage, origins: readonly string[],
 }
 
 /**
- * The policy of the console's page: everything from our own origin and nothing else. 'unsafe-inline' is for styles only: the
- * editor writes them as it goes.
+ * The policy of the console's page: everything from our own origin and nothing else. 'unsafe-inline' is for styles only, which the
+ * editor writes at run time.
  */
 export function contentSecurityPolicy(request: IncomingMessage, trusted: number): string {
   const host = header(request, 'host') ?? '';
-  // The header is the client's; only what can be a host goes into ours.
+  // The client wrote the header: only a valid host goes into ours.
   const socket = /^[A-Za-z0-9.-]+(:\d+)?$|^\[[0-9a-fA-F:]+\](:\d+)?$/.test(host)
     ? ` ${overTls(request, trusted) ? 'wss' : 'ws'}://${host}`
     : '';

@@ -8,25 +8,25 @@ import type { House } from '../../../platform/house/house.ts';
 import { setRoles, signUp } from './operators.ts';
 
 const fileShape = z.object({
-  /** The log of the database that knows this operator; a file that names another belongs to a database that is gone. */
+  /** The fact log of the operator's database; a file with another one belongs to a database that is gone. */
   logId: z.string(),
   email: z.string(),
   password: z.string(),
-  /** Absent until the operator stands. */
+  /** Null until the operator is made. */
   id: z.string().nullable(),
 });
 
 export interface FirstOperator {
   email: string;
-  /** Given only by the start that made the operator. */
+  /** Null except in the start that made the operator. */
   password: string | null;
-  /** Where the password is kept. */
+  /** The file that contains the password. */
   file: string;
 }
 
 /**
- * The operator of an embedded database: made in an empty one, with a password that is kept in `operator.json`; a start that was
- * killed half-way is continued. Null where the database has things in it and no such file, as after a restore.
+ * The operator of an embedded database. In an empty one it is made, with a password in `operator.json`; if that start was killed, the
+ * next one continues. Null if the database is not empty and has no such file, as after a restore.
  */
 export async function firstOperator(house: House, dataDir: string, empty: boolean): Promise<FirstOperator | null> {
   const file = join(dataDir, 'operator.json');

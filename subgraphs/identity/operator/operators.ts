@@ -1,7 +1,7 @@
 import { houseActor, setupActorId, type PlatformRole } from '../../../platform/context/actor.ts';
 import type { Caller } from '../../../platform/house/caller.ts';
 
-/** In whose name operators are made: somebody with access to the database itself, whom no sign-in can name. */
+/** The actor who makes operators: a person with access to the database itself. No sign-in gives it. */
 const hand = houseActor(setupActorId, ['OPERATOR']);
 
 export interface NewOperator {
@@ -10,7 +10,7 @@ export interface NewOperator {
   password: string;
 }
 
-/** Signs an operator up. Answers the id. Throws `CallRefused` with CONFLICT for an address that is taken. */
+/** Creates an operator and returns the id. Throws `CallRefused` with CONFLICT if the address is taken. */
 export async function createOperator(caller: Caller, operator: NewOperator): Promise<string> {
   const id = await signUp(caller, operator);
   await setRoles(caller, id, ['OPERATOR']);
@@ -27,7 +27,7 @@ export async function signUp(caller: Caller, input: NewOperator): Promise<string
   return userCreate.user.id;
 }
 
-/** Gives somebody these platform roles and no others. Throws `CallRefused` with NOT_FOUND for an unknown id. */
+/** Sets an actor's platform roles to these. Throws `CallRefused` with NOT_FOUND for an unknown id. */
 export async function setRoles(caller: Caller, actorId: string, roles: PlatformRole[]): Promise<void> {
   await caller.ask(
     'identity',
