@@ -2,8 +2,8 @@ import { embeddedDatabase, type OpenedEngine } from '../../../platform/database/
 import { Engine } from '../../../platform/database/embedded/engine.ts';
 import type { EmbeddedDatabase } from '../../../platform/database/database.ts';
 
-/** Idle engines that this process keeps at most; each holds some 200 MB. Most files open a database of one of three sets of OSes. */
-const idleAtMost = 3;
+/** Idle engines that this process keeps at most; each holds some 200 MB. Most files open a database of one of four sets of OSes. */
+const idleAtMost = 4;
 
 /** An embedded database in memory that can be brought back to the moment at which it was opened. */
 class ResettableEngine extends Engine {
