@@ -3,20 +3,17 @@ import {
   jetstreamManager,
   type ConsumerMessages,
   type JetStreamClient,
-  type JetStreamManager,
   type JsMsg,
 } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { copiesStream, copiesSubjects, subjectOf } from './carried.ts';
+import { passMessages, readReceived, writeCopy } from './copies.ts';
 import type { StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
 import { readOwnFacts } from './log.ts';
-
-/** The stream of all copies, and the subjects in it: `facts.<log id>.<fact type>`. */
-const streamName = 'FACTS';
-const subjects = ['facts.>'];
 
 /** How long NATS keeps copies, in nanoseconds: a database that was away longer catches up from a backup. */
 const keepNanos = 7 * 24 * 3600 * 1e9;
@@ -75,8 +72,8 @@ export class FactCarrier {
       waitOnFirstConnect: false,
     });
     const manager = await jetstreamManager(this.#connection);
-    const wanted = { name: streamName, subjects, max_age: keepNanos };
-    await manager.streams.info(streamName).catch(() => manager.streams.add(wanted));
+    const wanted = { name: copiesStream, subjects: copiesSubjects, max_age: keepNanos };
+    await manager.streams.info(copiesStream).catch(() => manager.streams.add(wanted));
     this.#client = jetstream(this.#connection);
     await this.#warnOfPruned();
     this.#unhear = this.#hub.hear(null, () => this.#publishSoon());
@@ -173,8 +170,8 @@ export class FactCarrier {
     const connection = this.#connection;
     const client = this.#client;
     if (!connection || !client || this.#closed) return;
-    let written = await this.#received(await jetstreamManager(connection));
-    const consumer = await client.consumers.get(streamName, {
+    let written = await readReceived(this.#database, this.#holder, await jetstreamManager(connection));
+    const consumer = await client.consumers.get(copiesStream, {
       deliver_policy: 'by_start_sequence',
       opt_start_seq: written + 1,
     });
@@ -187,8 +184,8 @@ export class FactCarrier {
         const isOwn = origin === this.#hub.logId && !(await this.#isOfCopy(message));
         if (isOwn && message.seq - written < passedAtMost) continue;
         const isMine = isOwn
-          ? await this.#pass(message.seq)
-          : await this.#copy(message.json<StampedFact>(), origin, message.seq);
+          ? await passMessages(this.#database, this.#holder, message.seq)
+          : await this.#copy(message, origin);
         // Somebody else carries by now, and has gone on from what was written.
         if (!isMine) break;
         written = message.seq;
@@ -221,61 +218,12 @@ export class FactCarrier {
     return true;
   }
 
-  /** The last message that was written here; none of a stream that is another one by now, since its numbers begin anew. */
-  async #received(manager: JetStreamManager): Promise<number> {
-    const { created } = await manager.streams.info(streamName);
-    const [row] = await this.#database.query<{ received: string }>(
-      `update facts.carried set received = case when stream = $1 then received else 0 end, stream = $1
-       where holder = $2 returning received`,
-      [created, this.#holder],
-    );
-    return Number(row?.received ?? 0);
-  }
-
-  /** Notes that there was nothing for us up to a message. False when the lease is somebody else's. */
-  async #pass(sequence: number): Promise<boolean> {
-    const rows = await this.#database.query(
-      'update facts.carried set received = $1 where holder = $2 and received < $1 returning 1',
-      [sequence, this.#holder],
-    );
-    return rows.length > 0;
-  }
-
-  /** Writes a copy and that it was received, both or neither. False when the lease is somebody else's. */
-  async #copy(fact: StampedFact, origin: string, sequence: number): Promise<boolean> {
-    const [row] = await this.#database.query<{ mine: boolean; copied: boolean }>(
-      `with mine as (
-        update facts.carried set received = $17 where holder = $18 and received < $17 returning 1
-      ), copied as (
-        insert into facts.log (id, os, type, v, key, key_seq, at, actor, on_behalf_of, acting_for, universe_id, correlation_id,
-          causation_id, traceparent, payload, origin)
-        select $1, $2, $3, $4::int, $5, $6::bigint, $7::timestamptz, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, $16 from mine
-        on conflict (id) do nothing returning 1
-      )
-      select exists (select from mine) as mine, exists (select from copied) as copied`,
-      [
-        fact.id,
-        fact.os,
-        fact.type,
-        fact.v,
-        fact.key,
-        fact.keySeq,
-        fact.at,
-        fact.actor,
-        fact.onBehalfOf,
-        fact.actingFor,
-        fact.universe,
-        fact.correlationId,
-        fact.causationId,
-        fact.traceparent,
-        JSON.stringify(fact.payload),
-        origin,
-        sequence,
-        this.#holder,
-      ],
-    );
-    if (row?.copied) this.#hub.committed();
-    return row?.mine ?? false;
+  /** Writes a copy; false when the lease is somebody else's. */
+  async #copy(message: JsMsg, origin: string): Promise<boolean> {
+    const copy = { fact: message.json<StampedFact>(), origin, sequence: message.seq };
+    const { mine, copied } = await writeCopy(this.#database, this.#holder, copy);
+    if (copied) this.#hub.committed();
+    return mine;
   }
 }
 
@@ -289,25 +237,4 @@ function inWaves(facts: readonly StampedFact[]): StampedFact[][] {
     (waves[wave] ??= []).push(fact);
   }
   return waves;
-}
-
-export function subjectOf(logId: string, fact: StampedFact): string {
-  return `facts.${logId}.${fact.type}`;
-}
-
-/** Hears facts of some types (`identity.>` is all of identity's) as they are carried; a wake-up only, for caches: what is missed while away is not made up. */
-export async function hearCarried(
-  url: string,
-  types: readonly string[],
-  heard: (fact: StampedFact) => void,
-): Promise<() => Promise<void>> {
-  const connection = await connect({ servers: url, name: 'ensemble-wake-ups', maxReconnectAttempts: -1 });
-  for (const type of types) {
-    connection.subscribe(`facts.*.${type}`, {
-      callback: (error, message) => {
-        if (!error) heard(message.json<StampedFact>());
-      },
-    });
-  }
-  return () => connection.drain();
 }

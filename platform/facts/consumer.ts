@@ -4,10 +4,11 @@ import type { Database } from '../database/database.ts';
 import { inLane } from '../database/precedence.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Turns } from '../work/turns.ts';
+import { claimFacts, leaseSeconds, readLease, storeProgress, type Claimant } from './claim.ts';
 import type { StampedFact } from './fact.ts';
 import type { FactHub } from './hub.ts';
 import { FactsGone, readFacts } from './log.ts';
-import { retryParked } from './parked.ts';
+import { parkFact, retryParked } from './parked.ts';
 import type { Reaction, ReactInTransaction } from './reactions.ts';
 
 /** Rows of one look into the log. */
@@ -21,12 +22,6 @@ const batchAtMost = 100;
  * session, which everything else waits for.
  */
 const batchMs = { postgres: 200, embedded: 20 } as const;
-
-/**
- * Seconds for which a process keeps a consumer after its last batch. Other processes send no statement for it in this time, so a
- * consumer stands still for as long when its process dies.
- */
-const leaseSeconds = 5;
 
 /** How often `settled` looks whether the process that holds the lease is done, in milliseconds. */
 const lookEvery = 25;
@@ -46,14 +41,6 @@ export interface ConsumerOptions {
   parked: () => void;
 }
 
-/** What the database says of a batch before it is worked on. */
-interface Claim {
-  /** The consumer's checkpoint. */
-  position: string;
-  /** Ids of facts that were not reacted to yet; null if another process holds the lease. */
-  fresh: string[] | null;
-}
-
 /**
  * One consumer: reads the log in order and reacts to each fact of its types exactly once. The facts' inbox rows, the consumer's
  * checkpoint and whatever the reactions write commit together. Of several processes one holds the consumer's lease, and the others do
@@ -63,6 +50,7 @@ export class ReactionConsumer {
   readonly name: string;
   readonly #options: ConsumerOptions;
   readonly #types: Set<string>;
+  readonly #claimant: Claimant;
   readonly #hub: FactHub;
   readonly #database: Database;
   #position = 0n;
@@ -83,6 +71,7 @@ export class ReactionConsumer {
     this.name = options.name;
     this.#options = options;
     this.#types = new Set(options.reaction.facts.map((fact) => fact.type));
+    this.#claimant = { consumer: options.name, processId: options.processId };
     this.#hub = options.hub;
     this.#database = options.hub.database;
   }
@@ -197,13 +186,10 @@ export class ReactionConsumer {
   /** Reacts to what comes next; whether this process is the one that works for this consumer. */
   async #work(): Promise<boolean> {
     if (this.#elsewhereUntil > 0) {
-      const [checkpoint] = await this.#database.query<{ position: string; is_free: boolean }>(
-        `select position, holder is null or holder = $2 or until <= now() as is_free from facts.checkpoints where consumer = $1`,
-        [this.name, this.#options.processId],
-      );
-      this.#written = BigInt(checkpoint?.position ?? 0);
+      const { position, isFree } = await readLease(this.#database, this.#claimant);
+      this.#written = position;
       if (this.#written > this.#position) this.#position = this.#written;
-      if (!checkpoint?.is_free || this.#position >= this.#hub.position) return checkpoint?.is_free ?? false;
+      if (!isFree || this.#position >= this.#hub.position) return isFree;
     }
     return this.#page();
   }
@@ -269,7 +255,7 @@ export class ReactionConsumer {
     let position: bigint | null = null;
     let isElsewhere = false;
     await inTransaction(first.universe, this.name, async (sql, react) => {
-      const claim = await this.#claim(sql, batch);
+      const claim = await claimFacts(sql, this.#claimant, batch);
       if (claim.fresh === null) {
         position = BigInt(claim.position);
         isElsewhere = true;
@@ -284,11 +270,7 @@ export class ReactionConsumer {
       }
       position = BigInt(batch[done - 1]?.position ?? first.position);
       const left = batch.slice(done).flatMap(({ id }) => (fresh.has(id) ? [id] : []));
-      await sql(
-        `with left_over as (delete from facts.inbox where consumer = $1 and fact_id = any($3))
-         update facts.checkpoints set position = greatest(position, $2) where consumer = $1`,
-        [this.name, String(position), left],
-      );
+      await storeProgress(sql, this.name, position, left);
     });
     if (position !== null) {
       this.#written = position;
@@ -306,79 +288,12 @@ export class ReactionConsumer {
     }
   }
 
-  /**
-   * Takes or keeps the lease, and with it the facts that this consumer has not seen: what is behind a parked fact of its key is parked
-   * too, and what is known is passed over.
-   */
-  async #claim(
-    sql: <T>(text: string, params: readonly unknown[]) => Promise<T[]>,
-    batch: readonly StampedFact[],
-  ): Promise<Claim> {
-    const [mine] = await sql<{ position: string }>(
-      `update facts.checkpoints set holder = $2, until = now() + interval '${leaseSeconds} seconds'
-       where consumer = $1 and (holder is null or holder = $2 or until <= now()) returning position`,
-      [this.name, this.#options.processId],
-    );
-    if (!mine) {
-      const [checkpoint] = await sql<{ position: string }>(
-        'select position from facts.checkpoints where consumer = $1',
-        [this.name],
-      );
-      if (!checkpoint) throw new Error(`${this.name} has no checkpoint.`);
-      return { position: checkpoint.position, fresh: null };
-    }
-    // A statement of its own: its snapshot is newer than the lock, so it sees what another process has parked meanwhile.
-    const [claim] = await sql<{ fresh: string[] }>(
-      `with given as (
-        select g.* from unnest($3::bigint[], $4::text[], $5::text[], $6::text[]) as g (position, key, fact_id, origin)
-        where g.position > $2
-      ), waiting as (
-        select distinct p.key, p.origin from facts.parked p where p.consumer = $1
-          and (p.key, p.origin) in (select key, origin from given)
-      ), parking as (
-        insert into facts.parked (consumer, key, origin, position, fact_id, next_at)
-        select $1, g.key, g.origin, g.position, g.fact_id, now() from given g
-        where (g.key, g.origin) in (select key, origin from waiting)
-        on conflict do nothing
-      ), inboxed as (
-        insert into facts.inbox (consumer, fact_id)
-        select $1, g.fact_id from given g where (g.key, g.origin) not in (select key, origin from waiting)
-        on conflict do nothing returning fact_id
-      )
-      select coalesce(array_agg(fact_id), '{}') as fresh from inboxed`,
-      [
-        this.name,
-        mine.position,
-        batch.map(({ position }) => position),
-        batch.map(({ key }) => key),
-        batch.map(({ id }) => id),
-        batch.map(({ origin }) => origin ?? ''),
-      ],
-    );
-    return { position: mine.position, fresh: claim?.fresh ?? [] };
-  }
-
   async #park(fact: StampedFact, error: unknown): Promise<void> {
     this.#options.log.warn(
       { err: error, fact: fact.id, type: fact.type, key: fact.key },
       'a fact failed and parks its key',
     );
-    await this.#database.query(
-      `with parking as (
-        insert into facts.parked as p (consumer, key, position, fact_id, error, origin, attempts, next_at)
-        values ($1, $2, $3, $4, $5, $6, 1, now() + interval '1 second')
-        on conflict (consumer, position) do nothing
-      )
-      update facts.checkpoints set position = greatest(position, $3) where consumer = $1`,
-      [
-        this.name,
-        fact.key,
-        fact.position,
-        fact.id,
-        (error instanceof Error ? error.message : String(error)).slice(0, 1000),
-        fact.origin ?? '',
-      ],
-    );
+    await parkFact(this.#database, this.name, fact, error);
     this.#written = this.#position = BigInt(fact.position);
     this.#options.parked();
   }

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
 import { readFact } from './log.ts';
+import type { StampedFact } from './fact.ts';
 import type { Reaction, ReactInTransaction } from './reactions.ts';
 
 /** A parked key is tried again after 1 s, 2 s, 4 s … at most this many milliseconds later. */
@@ -70,7 +71,24 @@ async function retry(
     await database.query(
       `update facts.parked set attempts = attempts + 1, error = $3, next_at = now() + $4 * interval '1 millisecond'
        where consumer = $1 and position = $2`,
-      [consumer, row.position, (error instanceof Error ? error.message : String(error)).slice(0, 1000), wait],
+      [consumer, row.position, messageOf(error), wait],
     );
   }
+}
+
+/** Parks a fact that failed, and passes it: later facts of its key and origin wait behind it. */
+export async function parkFact(database: Database, consumer: string, fact: StampedFact, error: unknown): Promise<void> {
+  await database.query(
+    `with parking as (
+      insert into facts.parked as p (consumer, key, position, fact_id, error, origin, attempts, next_at)
+      values ($1, $2, $3, $4, $5, $6, 1, now() + interval '1 second')
+      on conflict (consumer, position) do nothing
+    )
+    update facts.checkpoints set position = greatest(position, $3) where consumer = $1`,
+    [consumer, fact.key, fact.position, fact.id, messageOf(error), fact.origin ?? ''],
+  );
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 1000);
 }
