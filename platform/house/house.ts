@@ -6,12 +6,11 @@ import type { Secrets, Surroundings } from '../context/context.ts';
 import { Universes } from '../context/universes.ts';
 import type { Database, Report } from '../database/database.ts';
 import { guardOutsideCalls } from '../database/guard.ts';
-import { migrate, migrateLeftOut, migrationStatus, type MigrationStatus } from '../database/migrations.ts';
+import { migrate } from '../database/migrations.ts';
 import { createOrm } from '../database/orm.ts';
 import type { Embedder } from '../embeddings/embedder.ts';
 import { FactCarrier } from '../facts/carrier.ts';
 import { FactHub } from '../facts/hub.ts';
-import { factMigrations } from '../facts/migrations.ts';
 import { registerConsumers, type NamedReaction } from '../facts/checkpoints.ts';
 import { Consumers } from '../facts/consumers.ts';
 import { pruneFacts } from '../facts/retention.ts';
@@ -22,11 +21,11 @@ import type { ObjectStore } from '../objects/object-store.ts';
 import { noChains, type ChainsConfig } from '../outgoing/chains.ts';
 import { Outgoing } from '../outgoing/outgoing.ts';
 import { Sources, type SourcesConfig } from '../outgoing/sources.ts';
-import { searchMigrations } from '../search/migrations.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Worker, Workplace } from '../work/worker.ts';
 import { scopesOf } from '../subgraph/all-scopes.ts';
 import { buildSubgraph } from '../subgraph/build.ts';
+import { checkMigrated, migrationsOf, withoutOptional } from './migrations.ts';
 import { LocalSubgraph } from '../serving/local.ts';
 
 import type { Subgraph } from '../subgraph/subgraph.ts';
@@ -94,50 +93,8 @@ export interface House {
   close(): Promise<void>;
 }
 
-/** All migrations of a database: the fact log's, those that every search needs, and each OS's. */
-export function migrationsOf(subgraphs: readonly Subgraph[]): Parameters<typeof migrate>[1] {
-  return [
-    { os: 'facts', migrations: factMigrations },
-    searchMigrations,
-    ...subgraphs
-      .filter((each) => each.migrations.length > 0)
-      .map((each) => ({ os: each.name, migrations: [...each.migrations] })),
-  ];
-}
-
 function reactionsOf({ name, reactions }: Subgraph): NamedReaction[] {
   return reactions.map((reaction) => ({ name: `${name}.${reaction.name}`, reaction }));
-}
-
-/**
- * Checks a database that others migrate, but for what needs an optional extension: that is applied by whoever finds the extension
- * and may make tables.
- */
-async function checkMigrated(database: Database, subgraphs: readonly Subgraph[], report: Report): Promise<void> {
-  const list = migrationsOf(subgraphs);
-  const status = await migrationStatus(database, list);
-  const missing = ({ state, optional }: MigrationStatus): boolean => optional && state === 'pending';
-  const wrong = status.filter((each) => !['applied', 'left out'].includes(each.state) && !missing(each));
-  if (wrong.length === 0) {
-    if (status.some(missing)) await migrateLeftOut(database, list, report);
-    return;
-  }
-  throw new NotMigrated(wrong.map((each) => `${each.os}/${each.name} is ${each.state}`).join(', '));
-}
-
-/** The OSes whose optional tables are missing here. */
-async function withoutOptional(database: Database, subgraphs: readonly Subgraph[]): Promise<Set<string>> {
-  if (!subgraphs.some(({ migrations }) => migrations.some(({ needs }) => needs))) return new Set();
-  const status = await migrationStatus(database, migrationsOf(subgraphs));
-  return new Set(status.filter(({ optional, state }) => optional && state !== 'applied').map(({ os }) => os));
-}
-
-/** The database is not of this program's version, and whoever opens it may not change that. */
-export class NotMigrated extends Error {
-  constructor(list: string) {
-    super(`The database is not of this program's version: ${list}. Run "npm run migrate" with the newest program.`);
-    this.name = 'NotMigrated';
-  }
 }
 
 export async function openHouse(options: HouseOptions): Promise<House> {
