@@ -9,7 +9,7 @@ export function subjectOf(logId: string, fact: StampedFact): string {
   return `facts.${logId}.${fact.type}`;
 }
 
-/** Hears facts of some types (`identity.>` is all of identity's) as they are carried; a wake-up only, for caches: what is missed while away is not made up. */
+/** Hears carried facts of some types (`identity.>` means all of identity). Only a wake-up, for caches: facts missed while disconnected are not replayed. */
 export async function hearCarried(
   url: string,
   types: readonly string[],

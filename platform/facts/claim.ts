@@ -2,8 +2,8 @@ import type { Database } from '../database/database.ts';
 import type { StampedFact } from './fact.ts';
 
 /**
- * Seconds for which a process keeps a consumer after its last batch. Other processes send no statement for it in this time, so a
- * consumer stands still for as long when its process dies.
+ * Seconds for which a process holds a consumer's lease after its last batch. Other processes send no statement for the consumer in this time,
+ * so it stands still for as long if its process dies.
  */
 export const leaseSeconds = 5;
 
@@ -15,17 +15,17 @@ export interface Claimant {
   processId: string;
 }
 
-/** What the database says of a batch before it is worked on. */
+/** The claim of a batch before it is handled. */
 export interface Claim {
   /** The consumer's checkpoint. */
   position: string;
-  /** Ids of facts that were not reacted to yet; null if another process holds the lease. */
+  /** Ids of facts not handled yet; null if another process holds the lease. */
   fresh: string[] | null;
 }
 
 /**
- * Takes or keeps the lease, and with it the facts that this consumer has not seen: what is behind a parked fact of its key is parked
- * too, and what is known is passed over.
+ * Takes or renews the lease and claims the facts that this consumer has not handled. Facts behind a parked one of their key are parked
+ * too; facts in the inbox are skipped.
  */
 export async function claimFacts(
   sql: Sql,
@@ -44,7 +44,7 @@ export async function claimFacts(
     if (!checkpoint) throw new Error(`${consumer} has no checkpoint.`);
     return { position: checkpoint.position, fresh: null };
   }
-  // A statement of its own: its snapshot is newer than the lock, so it sees what another process has parked meanwhile.
+  // A separate statement: its snapshot is newer than the lock, so it sees what another process has parked meanwhile.
   const [claim] = await sql<{ fresh: string[] }>(
     `with given as (
       select g.* from unnest($3::bigint[], $4::text[], $5::text[], $6::text[]) as g (position, key, fact_id, origin)
@@ -75,7 +75,7 @@ export async function claimFacts(
   return { position: mine.position, fresh: claim?.fresh ?? [] };
 }
 
-/** Whether the lease is free for this process, and the stored checkpoint. */
+/** The stored checkpoint, and whether the lease is free for this process. */
 export async function readLease(
   database: Database,
   { consumer, processId }: Claimant,
@@ -87,7 +87,7 @@ export async function readLease(
   return { position: BigInt(checkpoint?.position ?? 0), isFree: checkpoint?.is_free ?? false };
 }
 
-/** Stores how far a batch was worked on, and forgets the claim of the facts that are left. */
+/** Stores the progress of a batch and releases the claim of the remaining facts. */
 export async function storeProgress(
   sql: Sql,
   consumer: string,

@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts';
 import { copiesStream } from './carried.ts';
 import type { StampedFact } from './fact.ts';
 
-/** The last message that was written here; none of a stream that is another one by now, since its numbers begin anew. */
+/** The last message that was stored here; 0 if the stream was created anew, because its numbers begin again. */
 export async function readReceived(database: Database, holder: string, manager: JetStreamManager): Promise<number> {
   const { created } = await manager.streams.info(copiesStream);
   const [row] = await database.query<{ received: string }>(
@@ -14,7 +14,7 @@ export async function readReceived(database: Database, holder: string, manager: 
   return Number(row?.received ?? 0);
 }
 
-/** Notes that there was nothing for us up to a message. False when the lease is somebody else's. */
+/** Records that all messages up to this one were skipped. False if another process holds the lease. */
 export async function passMessages(database: Database, holder: string, sequence: number): Promise<boolean> {
   const rows = await database.query(
     'update facts.carried set received = $1 where holder = $2 and received < $1 returning 1',
@@ -23,7 +23,7 @@ export async function passMessages(database: Database, holder: string, sequence:
   return rows.length > 0;
 }
 
-/** Writes a copy and that it was received, both or neither. False when the lease is somebody else's. */
+/** Writes a copy and records its message, atomically. Not `mine` if another process holds the lease. */
 export async function writeCopy(
   database: Database,
   holder: string,

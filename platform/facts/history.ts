@@ -3,18 +3,18 @@ import { Expired } from '../errors/errors.ts';
 import type { Fact } from './fact.ts';
 import { factOf, type LogRow } from './log.ts';
 
-/** Which facts of a key are read; `types` null is all. */
+/** Selects facts of keys. */
 export interface KeyedFacts {
   keys: readonly string[];
   os: string;
   universe: string;
-  /** Facts of one of these types whose payload holds these values; null for all. */
+  /** Only facts of these types whose payload contains these values; null for all. */
   only: readonly { type: string; payload: Record<string, unknown> }[] | null;
-  /** Stretches of a key in which all its facts are read, whatever `only` says. */
+  /** Ranges of a key in which all facts are read, regardless of `only`. */
   spans?: readonly FactSpan[];
 }
 
-/** A stretch of the facts of a key: those above one number and up to another; null is without an end. */
+/** A range of the facts of a key, by their numbers; `upTo` null is open-ended. */
 export interface FactSpan {
   key: string;
   above: number;
@@ -35,10 +35,10 @@ const keyedParams = ({ keys, os, universe, only, spans = [] }: KeyedFacts): unkn
 ];
 
 /**
- * What an OS told of each of these keys, at most `limit` of each: the newest first below a fact, or the oldest first above
- * one, which is named by its id: the numbers of a key tell how many facts there are that somebody may not see. Reads by the number within
- * the key, so a page deep in a long history costs what the first one does. Facts are here from their
- * commit on, also those that the relay has not stamped yet. EXPIRED, with `after` or `before` as its path, when that fact was pruned.
+ * The facts of each of these keys, at most `limit` each: newest first below a fact, or oldest first above one. The fact is given by its id,
+ * because numbers would reveal how many invisible facts there are. Reads by the number within the key, so a page deep in a long history
+ * costs the same as the first. Includes committed facts that are not stamped yet. Throws EXPIRED with the path `after` or `before` if
+ * that fact was pruned.
  */
 export async function readFactsOfKeys(
   database: Database,
@@ -73,7 +73,7 @@ export async function readFactsOfKeys(
   return found;
 }
 
-/** Of these keys, those whose first facts were pruned: what is read of them is not all that was told. */
+/** Those of the keys whose first facts were pruned, so that their history is incomplete. */
 export async function prunedKeys(database: Database, keys: readonly string[]): Promise<Set<string>> {
   const rows = await database.query<{ key: string }>(
     `select k.key from facts.keys k where k.key = any($1)
@@ -83,7 +83,7 @@ export async function prunedKeys(database: Database, keys: readonly string[]): P
   return new Set(rows.map(({ key }) => key));
 }
 
-/** How many facts an OS told of each of these keys. */
+/** The number of facts of each of these keys. */
 export async function countFactsOfKeys(database: Database, of: KeyedFacts): Promise<Map<string, number>> {
   const rows = await database.query<{ key: string; n: string }>(
     `select k.key, count(*) as n from unnest($1::text[]) as k(key) join facts.log l on ${keyedWhere} group by k.key`,

@@ -48,14 +48,14 @@ export function factOf(row: LogRow): StampedFact {
   };
 }
 
-/** What a fact says of the request that caused it. */
+/** The request that caused a fact. */
 export interface FactOrigin {
   os: string;
   info: RequestInfo;
   at: Date;
 }
 
-/** Writes the facts of one transaction in one statement and gives each its gap-free number within its key. */
+/** Writes the facts of a transaction in one statement, each with its gap-free number within its key. */
 export async function appendFacts(
   em: SqlEntityManager,
   facts: { fact: EmittedFact; origin: FactOrigin }[],
@@ -71,7 +71,7 @@ export async function appendFacts(
       v: fact.type.v,
       key: fact.key,
       at: origin.at.toISOString(),
-      // The delegate is who acts; the principal is the one in whose name.
+      // The delegate acts on behalf of the principal.
       actor: actor.delegate ?? actor.id,
       on_behalf_of: actor.delegate === null ? null : actor.id,
       acting_for: actingFor,
@@ -105,7 +105,7 @@ export async function appendFacts(
   );
 }
 
-/** Stamps at most this many committed facts at once; a batch of imports is 501. */
+/** Maximum facts stamped at once; an import batch has 501. */
 export const stampAtMost = 2000;
 
 export async function stampFacts(database: Database): Promise<StampedFact[]> {
@@ -113,12 +113,12 @@ export async function stampFacts(database: Database): Promise<StampedFact[]> {
   return rows.map(factOf);
 }
 
-/** Up to which position all facts were pruned (`retention.ts`), as an expression of SQL. */
+/** SQL expression: the position up to which all facts were pruned (`retention.ts`). */
 const gone = '(select coalesce(max(position), 0) from facts.pruned)';
 
-/** Facts behind the place from which somebody reads were pruned: going on would leave them out. */
+/** Facts after the reader's position were pruned: reading on would skip them. */
 export class FactsGone extends Error {
-  /** The position up to which facts are gone. */
+  /** The position up to which facts were pruned. */
   readonly upTo: bigint;
 
   constructor(after: bigint, upTo: bigint) {
@@ -129,9 +129,9 @@ export class FactsGone extends Error {
 }
 
 export interface LogState {
-  /** Whether there are facts without a position. */
+  /** Whether there are facts without a position yet. */
   isUnstamped: boolean;
-  /** The position of the last fact that has one. */
+  /** The last position. */
   position: bigint;
   /** The position up to which facts were pruned. */
   gone: bigint;
@@ -149,8 +149,8 @@ export async function lookAtLog(database: Database): Promise<LogState> {
 }
 
 /**
- * The stamped facts above `after` and up to `upTo`, in order, at most `limit`. Throws `FactsGone` when facts above `after` were pruned:
- * which ones are gone is of the same snapshot as the rows.
+ * The stamped facts above `after` and up to `upTo`, in order, at most `limit`. Throws `FactsGone` if facts above `after` were pruned,
+ * which is read in the same snapshot as the rows.
  */
 export async function readFacts(
   database: Database,
@@ -175,11 +175,11 @@ export async function readFacts(
   );
   const upTo = BigInt(rows[0]?.gone ?? 0);
   if (upTo > range.after) throw new FactsGone(range.after, upTo);
-  // Without facts there is one row, which tells only what is gone.
+  // Without facts there is one row, which holds only `gone`.
   return rows[0]?.id ? rows.map(factOf) : [];
 }
 
-/** Whether more than `most` facts of these types stand above `after`. */
+/** Whether more than `most` facts of these types are above `after`. */
 export async function isFurtherBehind(
   database: Database,
   range: { after: bigint; types: readonly string[]; universe: string },
@@ -197,7 +197,7 @@ export async function readFact(database: Database, id: string): Promise<StampedF
   return rows[0] ? factOf(rows[0]) : null;
 }
 
-/** The stamped facts that were written in this database itself; copies of other databases' facts are left out. */
+/** The stamped facts written in this database, without copies from others. */
 export async function readOwnFacts(
   database: Database,
   range: { after: bigint; upTo: bigint; limit: number },

@@ -31,45 +31,45 @@ import { LocalSubgraph } from '../serving/local.ts';
 import type { Subgraph } from '../subgraph/subgraph.ts';
 import { reactInTransaction, workplaceOf } from './system.ts';
 
-/** A business transaction may take this long, in milliseconds; an import of 500 rows takes a fifth of it. */
+/** Milliseconds that a business transaction may take; an import of 500 rows takes a fifth of it. */
 const transactionLimit = 2000;
 
 export interface HouseOptions {
   subgraphs: readonly Subgraph[];
-  /** Every scope of the installation, those of other processes' OSes too; those of this one where nothing is given. */
+  /** Every scope of the installation, also of OSes in other processes; by default those of this process. */
   scopes?: ReadonlySet<string>;
   database: Database;
   secrets: Secrets;
   log: Logger;
   clock?: Clock;
-  /** Brings the database to this build's version first; a newer one refuses to start either way. */
+  /** Migrates the database to this program's version first. A newer database refuses to start either way. */
   migrate: boolean;
-  /** Where facts are carried between databases; absent where one database holds all. */
+  /** Carries facts between databases; absent if there is one database. */
   natsUrl?: string | null;
-  /** Whose requests are taken; those of `main` alone where nothing is given. */
+  /** The universes that are served; by default only `main`. */
   universes?: Universes;
-  /** How mail goes out; closed with the house. Without it, what is to be sent waits in the database. */
+  /** Sends mail; closed with the house. Without it, mail waits in the database. */
   mail?: MailPort;
-  /** Where the OSes keep bytes; absent where none of them does. */
+  /** Stores bytes; absent if no OS needs it. */
   objects?: ObjectStore;
-  /** In which country a network is; the database that comes with the house where nothing is given. */
+  /** Looks up the country of a network; by default in the bundled database. */
   countries?: Countries;
-  /** Makes vectors of texts; of use only on a database with pgvector. */
+  /** Embeds texts as vectors; used only on a database with pgvector. */
   embedder?: Embedder;
-  /** From where files may be fetched; from nowhere where nothing is given. */
+  /** Sources from which files may be fetched; by default none. */
   sources?: SourcesConfig;
-  /** From which blockchains is read; from none where nothing is given. */
+  /** Blockchains that may be read; by default none. */
   chains?: ChainsConfig;
-  /** How servers are called that others name; closed with the house. */
+  /** Calls servers at URLs that users give; closed with the house. */
   outgoing?: Outgoing;
-  /** Days after which facts are pruned that everybody has passed; they are kept for ever where nothing is given. */
+  /** Days after which facts that every consumer has passed are pruned; by default never. */
   factsRetentionDays?: number | null;
   transactionLimitMs?: number;
-  /** How long a grouped call waits for its turn; five seconds where nothing is said. */
+  /** Milliseconds that a grouped call waits for its turn; by default 5,000. */
   groupWaitMs?: number;
 }
 
-/** Every row belongs to a universe, and every statement of the ORM is about one universe. */
+/** Every row belongs to a universe, and every statement of the ORM is limited to one. */
 const universeFilter = {
   universe: {
     name: 'universe',
@@ -84,11 +84,11 @@ export interface House {
   database: Database;
   hub: FactHub;
   /**
-   * Resolves when every committed fact was handed on and reacted to and no worker has anything due, also for the facts of those
-   * reactions and workers.
+   * Resolves when every committed fact was delivered and reacted to and no worker has work due, including the facts of those reactions
+   * and workers.
    */
   settled(): Promise<void>;
-  /** Forgets what is past its time, now and not within the hour. */
+  /** Deletes expired data now. */
   sweep(): Promise<void>;
   close(): Promise<void>;
 }
@@ -102,7 +102,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const countries = options.countries ?? bundledCountries();
   const universes = options.universes ?? new Universes();
   const limitMs = options.transactionLimitMs ?? transactionLimit;
-  // From here on a call to the outside within a transaction is an error; the guard is taken away with the house.
+  // Until the house closes, outgoing calls inside a transaction are errors.
   const unguard = guardOutsideCalls();
   const report: Report = (message, error) => log.warn({ err: error }, message);
   if (options.migrate) await migrate(database, migrationsOf(subgraphs), report);
@@ -168,7 +168,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   for (const worker of workers) await worker.start();
   const carrier = options.natsUrl ? new FactCarrier(hub, log) : null;
   if (carrier && options.natsUrl) await carrier.start(options.natsUrl);
-  // One after another, never two of one process at a time; none of them rejects.
+  // One sweep at a time; none rejects.
   let swept = Promise.resolve();
   const sweepAll = (): Promise<void> =>
     (swept = swept.then(async () => {
@@ -176,7 +176,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     }));
   const sweeper = setInterval(() => void sweepAll(), 3_600_000);
   sweeper.unref();
-  // What it does outside of the database may take a while, and nobody waits for it.
+  // Not awaited: its work outside the database may take a while.
   void sweepAll();
 
   return {
@@ -190,7 +190,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         await hub.settled();
         await consumers.settled();
         for (const worker of workers) await worker.settled();
-        // What a worker told last is stamped before the positions are compared.
+        // Stamps the last facts of the workers before positions are compared.
         await hub.settled();
       } while (hub.position !== before);
     },
@@ -211,9 +211,9 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   };
 }
 
-/** Lets an OS forget, as itself. Never rejects. */
+/** Runs the sweep of an OS as its own service. Never rejects. */
 async function sweepOs(subgraph: Subgraph, { context, log }: Workplace): Promise<void> {
   await subgraph.sweep(context(defaultUniverse)).catch((error: unknown) => {
-    log.warn({ err: error }, 'what is past its time could not be swept; the next hour tries again');
+    log.warn({ err: error }, 'expired data could not be deleted; it is retried in an hour');
   });
 }

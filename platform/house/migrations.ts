@@ -4,7 +4,7 @@ import { factMigrations } from '../facts/migrations.ts';
 import { searchMigrations } from '../search/migrations.ts';
 import type { Subgraph } from '../subgraph/subgraph.ts';
 
-/** All migrations of a database: the fact log's, those that every search needs, and each OS's. */
+/** All migrations of a database: those of the fact log, of search, and of each OS. */
 export function migrationsOf(subgraphs: readonly Subgraph[]): OsMigrations[] {
   return [
     { os: 'facts', migrations: factMigrations },
@@ -16,8 +16,8 @@ export function migrationsOf(subgraphs: readonly Subgraph[]): OsMigrations[] {
 }
 
 /**
- * Checks a database that others migrate, but for what needs an optional extension: that is applied by whoever finds the extension
- * and may make tables.
+ * Checks a database that another program migrates. Migrations that need an optional extension are applied here once the extension is
+ * available and this user may create tables.
  */
 export async function checkMigrated(database: Database, subgraphs: readonly Subgraph[], report: Report): Promise<void> {
   const list = migrationsOf(subgraphs);
@@ -31,14 +31,14 @@ export async function checkMigrated(database: Database, subgraphs: readonly Subg
   throw new NotMigrated(wrong.map((each) => `${each.os}/${each.name} is ${each.state}`).join(', '));
 }
 
-/** The OSes whose optional tables are missing here. */
+/** The OSes whose optional tables are missing in this database. */
 export async function withoutOptional(database: Database, subgraphs: readonly Subgraph[]): Promise<Set<string>> {
   if (!subgraphs.some(({ migrations }) => migrations.some(({ needs }) => needs))) return new Set();
   const status = await migrationStatus(database, migrationsOf(subgraphs));
   return new Set(status.filter(({ optional, state }) => optional && state !== 'applied').map(({ os }) => os));
 }
 
-/** The database is not of this program's version, and whoever opens it may not change that. */
+/** The database has not this program's version, and this process must not migrate it. */
 export class NotMigrated extends Error {
   constructor(list: string) {
     super(`The database is not of this program's version: ${list}. Run "npm run migrate" with the newest program.`);

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 
-/** The header in which a gateway says, between processes, where the client sees the graph. */
+/** The header by which a gateway passes the public origin of the graph to other processes. */
 export const originHeader = 'ensemble-origin';
 
-/** Says that the answer depends on these request headers too, besides those that were named before. */
+/** Adds request headers to the response's `vary`. */
 export function varyBy(response: ServerResponse, names: readonly string[]): void {
   const before = String(response.getHeader('vary') ?? '')
     .split(',')

@@ -6,15 +6,15 @@ import { newRequestInfo, type RequestInfo } from '../context/request.ts';
 import { Refusal } from './refusal.ts';
 
 /**
- * Who bears a token, for routers other than ours: they pass on the user's `authorization`, `universe` and `acting-for`.
- * Throws when the token is not genuine.
+ * Identifies the bearer of a token, for third-party routers, which pass on the user's `authorization`, `universe` and `acting-for`. Throws
+ * if the token is not genuine.
  */
 export type VerifyBearer = (
   bearer: string,
   headers: Readonly<Record<string, string | undefined>>,
 ) => Promise<RequestInfo>;
 
-/** Finds out who asks an OS through a router. */
+/** Identifies who asks an OS through a router. */
 export class Askers {
   readonly #signatures: Signatures;
   readonly #verifyBearer: VerifyBearer | undefined;
@@ -24,7 +24,7 @@ export class Askers {
     this.#verifyBearer = verifyBearer;
   }
 
-  /** What a signature says; `null` where the credential stands in its place. */
+  /** The content of a signature; `null` if the credential is given instead. */
   async signed(given: string | undefined, purpose: string): Promise<Signed | null> {
     if (this.#signatures.isCredential(given)) return null;
     if (!given) throw new Refusal(401, 'UNAUTHENTICATED', `${routerHeader}: is missing.`);
@@ -33,18 +33,18 @@ export class Askers {
     });
   }
 
-  /** Who asks, as a signed request says. */
+  /** The identity in a signed request. */
   infoOf(info: unknown): RequestInfo {
     if (typeof info !== 'object' || info === null)
-      throw new Refusal(401, 'UNAUTHENTICATED', 'What is signed does not say who asks.');
+      throw new Refusal(401, 'UNAUTHENTICATED', 'The signature does not identify an actor.');
     return info as RequestInfo;
   }
 
-  /** Who asks through a router that cannot sign: nothing of what the request itself says about an actor is believed. */
+  /** The identity behind a router that cannot sign. Claims about an actor in the request itself are ignored. */
   async unsigned(headers: Readonly<Record<string, string | undefined>>): Promise<RequestInfo> {
     const bearer = /^Bearer +(\S+)$/i.exec(headers['authorization'] ?? '')?.[1];
     if (headers['authorization'] && !(bearer && this.#verifyBearer)) {
-      throw new Refusal(401, 'UNAUTHENTICATED', 'Bearer tokens are not taken here.');
+      throw new Refusal(401, 'UNAUTHENTICATED', 'authorization: bearer tokens are not accepted here.');
     }
     if (bearer && this.#verifyBearer) return this.#verifyBearer(bearer, headers);
     return newRequestInfo(anonymous(headers['universe'] ?? defaultUniverse), {
@@ -53,7 +53,7 @@ export class Askers {
     });
   }
 
-  /** Who asks with an operation on a WebSocket, by the signature of that operation. */
+  /** The identity of an operation on a WebSocket, by the signature of that operation. */
   async operation(given: unknown, payload: SubscribePayload): Promise<RequestInfo> {
     const signed =
       typeof given === 'string' ? await this.#signatures.take(given, operationPurpose).catch(() => null) : null;
@@ -62,7 +62,7 @@ export class Askers {
       throw new Refusal(
         401,
         'UNAUTHENTICATED',
-        'extensions.ensembleRequest: is no signature of this operation, or too old.',
+        'extensions.ensembleRequest: is not a signature of this operation, or has expired.',
       );
     return this.infoOf(signed.info);
   }

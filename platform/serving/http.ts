@@ -11,10 +11,10 @@ import { bodyOf, headersOf, requestIn } from './request.ts';
 import type { SubgraphService } from './service.ts';
 import { openSockets } from './sockets.ts';
 
-/** Milliseconds in which a request has to be here whole, and one below a route, which may be a film. */
+/** Milliseconds in which a whole request must arrive; longer below a route, where it may be a film. */
 const requestPatience = 30_000;
 const routedPatience = 600_000;
-/** Milliseconds that requests in flight get to end in. */
+/** Milliseconds for requests in flight to end. */
 const drainPatience = 10_000;
 
 export interface ServeOptions {
@@ -24,20 +24,20 @@ export interface ServeOptions {
   routerSecret: string;
   /** Without it bearer tokens are refused. */
   verifyBearer?: VerifyBearer;
-  /** Whether the OS can do its work now; `/health/ready` asks. */
+  /** Whether the OS can work now, for `/health/ready`. */
   ready?: () => Promise<boolean> | boolean;
   log: Logger;
 }
 
 export interface ServedSubgraph {
   url: string;
-  /** Ends what is in flight (10 s at most), closes streams with 1001, and listens no more. */
+  /** Stops listening, waits for requests in flight (10 s at most), and closes streams with 1001. */
   close(): Promise<void>;
 }
 
 /**
- * Serves one OS to routers: POST /graphql and graphql-ws at the same path. Only routers are heard. What a gateway has
- * signed says who asks; what comes with the credential alone asks for the bearer of the user's own token, or for nobody.
+ * Serves one OS to routers: POST /graphql and graphql-ws at the same path. Refuses everybody else. The gateway's signature says who asks;
+ * a request with only the credential acts as the bearer of its token, or anonymously.
  */
 export async function serveSubgraph(service: SubgraphService, options: ServeOptions): Promise<ServedSubgraph> {
   const { routerSecret, log } = options;
@@ -78,7 +78,7 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
     const signed = await askers.signed(headers[routerHeader], `${request.method} ${request.url}`);
     const info = signed ? askers.infoOf(signed.info) : await askers.unsigned(headers);
     const origin = headers[originHeader] ?? `http://${headers['host'] ?? 'localhost'}`;
-    if (!URL.canParse(origin)) throw new Refusal(400, 'INVALID', `The header ${originHeader} is no origin.`);
+    if (!URL.canParse(origin)) throw new Refusal(400, 'INVALID', `${originHeader}: is not an origin.`);
     await service.handle({ request, response, info, origin });
   };
 
@@ -103,7 +103,7 @@ export async function serveSubgraph(service: SubgraphService, options: ServeOpti
         }
         if (path !== '/graphql') return routed(request, response);
         endWithin(request, requestPatience);
-        if (request.method !== 'POST') throw new Refusal(405, 'INVALID', 'Requests are POSTed.');
+        if (request.method !== 'POST') throw new Refusal(405, 'INVALID', 'Send requests by POST.');
         await graphql(request, response);
       };
       work().catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { EnsembleError } from '../errors/errors.ts';
 import { httpStatus } from '../errors/statuses.ts';
 import type { Logger } from '../telemetry/log.ts';
 
-/** A refusal before any GraphQL: the status, and a sentence. */
+/** A refusal before GraphQL runs: HTTP status, error code and message. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
@@ -14,7 +14,7 @@ export class Refusal extends Error {
   }
 }
 
-/** How a failure before or around GraphQL is answered; unknown errors are logged and masked. */
+/** The response to a failure outside GraphQL; unknown errors are logged and masked. */
 export function refusalOf(
   error: unknown,
   os: string,
@@ -28,6 +28,6 @@ export function refusalOf(
   if (error instanceof EnsembleError) {
     return said(httpStatus[error.code], error.message, error.code, error.retryable);
   }
-  log.error({ err: error }, 'a request failed where none should');
+  log.error({ err: error }, 'a request failed unexpectedly');
   return said(500, 'Something went wrong on our side.', 'INTERNAL', false);
 }

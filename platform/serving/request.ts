@@ -5,7 +5,7 @@ import { BodyTooLarge, readBody } from '../http/body.ts';
 import { Refusal } from './refusal.ts';
 import type { SubgraphRequest } from './service.ts';
 
-/** Bytes of one request. The gateway takes 1 MiB from clients; representations of a thousand entities come on top. */
+/** Maximum bytes of a request. The gateway accepts 1 MiB from clients and adds representations of up to a thousand entities. */
 export const largestRequest = 8 * 1_048_576;
 
 /** The operation of a WebSocket message. */
@@ -26,7 +26,7 @@ export function headersOf(request: IncomingMessage): Record<string, string | und
   );
 }
 
-/** What stands in connection_init and in the extensions, read as headers. */
+/** Reads the values of connection_init and of extensions as headers. */
 export function wordsOf(said: Record<string, unknown>): Record<string, string | undefined> {
   const words: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(said)) if (typeof value === 'string') words[name.toLowerCase()] = value;

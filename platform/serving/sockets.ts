@@ -11,11 +11,11 @@ import { refusalOf } from './refusal.ts';
 import { largestRequest, operationOf, wordsOf } from './request.ts';
 import type { SubgraphRequest, SubgraphService } from './service.ts';
 
-/** Milliseconds that sockets get to close in. */
+/** Milliseconds for sockets to close. */
 const closePatience = 2_000;
 
 export interface SubgraphSockets {
-  /** Makes a WebSocket of an HTTP connection. */
+  /** Upgrades an HTTP connection to a WebSocket. */
   upgrade(request: IncomingMessage, duplex: Duplex, head: Buffer): void;
   /** Closes all sockets with 1001. */
   close(): Promise<void>;
@@ -29,7 +29,7 @@ export function openSockets(service: SubgraphService, askers: Askers, log: Logge
     perMessageDeflate: false,
     handleProtocols,
   });
-  /** Connections of routers that sign: each of their operations is signed too. */
+  /** Connections of routers that sign: each of their operations must be signed too. */
   const signing = new WeakSet<object>();
   const streams = useServer(
     {
