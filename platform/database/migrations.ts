@@ -1,7 +1,6 @@
 /**
- * The schema of every OS, forward only. Each OS has its own ordered list; one table says what was applied. A process
- * that finds a database which its own lists do not explain refuses to start, because it would read or write tables of
- * another shape.
+ * Migrations of the schema of every OS, forward only. Each OS has an ordered list; one table records what was applied. A process refuses to
+ * start on a database with records that its lists do not have, because tables may have another shape.
  */
 import { createHash } from 'node:crypto';
 import { escapeIdentifier } from 'pg';
@@ -13,34 +12,34 @@ import type { PgClient } from './pool.ts';
 /** Runs one statement of a migration in its transaction. */
 export type MigrationQuery = <T = Record<string, unknown>>(sql: string, params?: readonly unknown[]) => Promise<T[]>;
 
-/** A migration that commits page by page. */
+/** The run of a migration that commits page by page. */
 export type MigrationPages = AsyncGenerator<void, void, void>;
 
 export interface Migration {
-  /** Unique in its OS, and never changed: `001-log`. */
+  /** Unique in its OS and never changed: `001-log`. */
   name: string;
   /**
-   * SQL statements; or code, whose later changes are not noticed as those of statements are. What an operator should know of it is
-   * reported. Code that rewrites many rows is a generator: each `yield` commits what was done, so that no lock outlives a page. When its
-   * process ends meanwhile, it is run from its beginning again, and must find by itself what is left to do.
+   * SQL statements, or code, whose later changes are not detected. `report` tells the operator of anything noteworthy. Code that rewrites many
+   * rows is a generator: each `yield` commits, so that no lock outlives a page. If its process ends, it runs again from its beginning, and
+   * must find the remaining work by itself.
    */
   up: readonly string[] | ((query: MigrationQuery, report: Report) => Promise<void> | MigrationPages);
   /**
-   * An extension that a server may lack. The migration is applied, after all others, as soon as it is there, and is left out
-   * until then: nothing but what it makes may depend on it.
+   * An extension that a server may lack. The migration is applied after all others once the extension is available, and left out until
+   * then: nothing else may depend on it.
    */
   needs?: OptionalExtension;
 }
 
-/** Extensions without which the house works, but for what needs them. */
+/** Extensions that only some features need. */
 export type OptionalExtension = 'vector';
 
 export interface OsMigrations {
-  /** Also the name of its schema, which is made before its first migration and comes first in the search path. */
+  /** Also the name of its schema, which is created before its first migration and comes first in the search path. */
   os: string;
   /** Applied in this order; new ones only at the end. */
   migrations: readonly Migration[];
-  /** Made in the schema public if missing. The database's user must be allowed to, or somebody has made them before. */
+  /** Created in the schema public if missing; the database user needs the right to, or an administrator creates them. */
   extensions?: readonly ('btree_gist' | 'citext' | 'pg_trgm' | 'unaccent')[];
 }
 
@@ -51,8 +50,8 @@ export interface AppliedMigration {
 
 export interface MigrationStatus extends AppliedMigration {
   /**
-   * `changed`: recorded with another checksum. `unknown`: recorded, and not in this program's list. `left out`: not applied, and
-   * the server lacks the extension that it needs.
+   * `changed`: recorded with another checksum. `unknown`: recorded but not in this program's list. `left out`: not applied, because the
+   * server lacks the extension that it needs.
    */
   state: 'applied' | 'pending' | 'changed' | 'unknown' | 'left out';
   /** Whether the program works without it. */
@@ -60,7 +59,7 @@ export interface MigrationStatus extends AppliedMigration {
   appliedAt: Date | null;
 }
 
-/** The database and the program do not belong together. */
+/** The database does not fit this program. */
 export class MigrationMismatch extends Error {
   constructor(os: string, message: string) {
     super(`The schema of ${os} does not fit this program: ${message}`);
@@ -76,10 +75,9 @@ interface Recorded extends AppliedMigration {
 }
 
 /**
- * Applies what is missing, each migration in a transaction of its own with its record, or in several when it works page by page, and
- * returns it in order.
- * Processes that migrate at the same time wait for each other. Everything is checked before anything is applied. Throws
- * `MigrationMismatch`. What needs an optional extension and fails is told to `report` and left out; without it, it throws.
+ * Applies missing migrations, each in its own transaction with its record, or in several if it works page by page, and returns them in
+ * order. Concurrent processes wait for each other. Everything is checked before anything is applied. Throws `MigrationMismatch`. A failing
+ * migration with an optional extension is reported and left out, or throws without `report`.
  */
 export async function migrate(
   database: Database,
@@ -93,7 +91,7 @@ export async function migrate(
   ]);
 }
 
-/** Applies only what needs an optional extension, to a database that has everything else. */
+/** Applies only migrations that need an optional extension, to a database that has all others. */
 export function migrateLeftOut(
   database: Database,
   list: readonly OsMigrations[],
@@ -102,7 +100,7 @@ export function migrateLeftOut(
   return migrationLocked(database, (client) => migrateOptional(client, list, report));
 }
 
-/** Runs statements in one transaction without the limit of time that a statement has otherwise: building an index may take longer. */
+/** Runs statements in one transaction without the statement timeout, because building an index may take longer. */
 async function transaction<T>(client: PgClient, work: () => Promise<T>): Promise<T> {
   await client.query('begin');
   try {
@@ -111,7 +109,7 @@ async function transaction<T>(client: PgClient, work: () => Promise<T>): Promise
     await client.query('commit');
     return result;
   } catch (error) {
-    // It fails with the connection, and then tells less than what was at fault.
+    // If the connection is lost this fails too, and says less than the first error.
     await client.query('rollback').catch(() => undefined);
     throw error;
   }
@@ -194,7 +192,7 @@ async function apply(client: PgClient, os: string, migration: Migration, report?
     (await client.query(sql, params)).rows as T[];
   const tell: Report = (message, error) => report?.(`${os}/${name}: ${message}`, error);
   let pages: MigrationPages | undefined;
-  /** Whether there is more to do after what was done. */
+  /** Runs one step; returns whether there are more. */
   const step = async (): Promise<boolean> => {
     if (typeof up !== 'function') for (const statement of up) await query(statement);
     else if (!pages) {
@@ -222,9 +220,7 @@ async function apply(client: PgClient, os: string, migration: Migration, report?
   }
 }
 
-/**
- * How a database stands to these lists; changes nothing. Recorded migrations of an OS that is not listed are left out.
- */
+/** Compares a database with these lists and changes nothing. Ignores recorded migrations of OSes that are not listed. */
 export async function migrationStatus(database: Database, list: readonly OsMigrations[]): Promise<MigrationStatus[]> {
   const [table] = await database.query<{ exists: boolean }>(
     `select to_regclass('platform.migrations') is not null as exists`,
@@ -277,7 +273,7 @@ function checkList(list: readonly OsMigrations[]): void {
   }
 }
 
-/** What was applied must be the beginning of the list, but for what is optional, unchanged. */
+/** Checks that the applied migrations, except optional ones, are an unchanged beginning of the list. */
 function checkRecorded(os: string, migrations: readonly Migration[], recorded: readonly Recorded[]): void {
   const byName = new Map(recorded.map((row) => [row.name, row]));
   const names = new Set(migrations.map(({ name }) => name));
@@ -304,7 +300,7 @@ function checkRecorded(os: string, migrations: readonly Migration[], recorded: r
   }
 }
 
-/** Of code only the fact that it is code: its text depends on who compiled it. */
+/** Code has a constant checksum, because its text depends on the compiler. */
 function checksum({ up }: Migration): string {
   if (typeof up === 'function') return 'code';
   return createHash('sha256').update(JSON.stringify(up)).digest('hex');
