@@ -221,7 +221,7 @@ test(
     const [, password = ''] = await created.line(/^Password, shown only once: (\S+)$/);
     await using again = create('kim@example.org');
     expect((await again.ended(patience)).code).toBe(1);
-    expect(again.stderr).toMatch(/^--email: there is an account with kim@example\.org already/);
+    expect(again.stderr).toMatch(/^--email: an account with kim@example\.org already exists/);
 
     await using restarted = start(folder);
     const newUrl = await ready(restarted);
