@@ -47,8 +47,8 @@ describe('a stale lock is taken over with a message', () => {
   });
 
   test.skipIf(process.platform !== 'linux').each([
-    ['its process id is used again', { startTime: '1' }, 'belongs to another process'],
-    ['the machine was started anew', { bootId: 'another' }, 'started anew'],
+    ['its process id is reused', { startTime: '1' }, 'belongs to another process'],
+    ['the machine was restarted', { bootId: 'another' }, 'started anew'],
   ])('if %s', (_when, changes, message) => {
     leave(changes);
     lock().release();
