@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Ends the connection if the whole request has not arrived within the given milliseconds, so that no client holds it open by sending slowly. */
+/** Closes the connection of a request that is incomplete after this time, so that slow senders cannot hold connections open. */
 export function endWithin(request: IncomingMessage, milliseconds: number): void {
   if (request.complete) return;
   const timer = setTimeout(() => {
@@ -10,7 +10,7 @@ export function endWithin(request: IncomingMessage, milliseconds: number): void 
   request.once('close', () => clearTimeout(timer));
 }
 
-/** A signal that is aborted when the client disconnects before the response is complete. */
+/** Aborts if the client disconnects before its answer is complete, so that work for it can stop. */
 export function leavingOf(response: ServerResponse): AbortSignal {
   const left = new AbortController();
   const look = (): void => {
@@ -21,7 +21,7 @@ export function leavingOf(response: ServerResponse): AbortSignal {
   return left.signal;
 }
 
-/** The abort reason when the client has disconnected. */
+/** The reason of an aborted request: its client has disconnected. */
 export class ClientLeft extends Error {
   constructor() {
     super('The client has left.');

@@ -3,7 +3,7 @@ import { EnsembleError } from '../errors/errors.ts';
 import { httpStatus } from '../errors/statuses.ts';
 import type { Logger } from '../telemetry/log.ts';
 
-/** A failure with an HTTP status, for cases that no error code of the house covers. */
+/** An HTTP error with its status, for failures that the house's errors do not cover. */
 export class HttpFault extends Error {
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -15,7 +15,7 @@ export class HttpFault extends Error {
   }
 }
 
-/** Answers a failure with its message as JSON; unknown errors are logged and masked. */
+/** Answers an error as a JSON message; unexpected errors are logged and their messages hidden. */
 export function answerFailure(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
   error: unknown,
@@ -23,8 +23,8 @@ export function answerFailure(
 ): void {
   if (response.destroyed) return;
   if (response.headersSent) {
-    // A partial response must not look complete.
-    log.warn({ err: error, path: pathOf(request) }, 'a response was aborted');
+    // A partial answer must not look complete.
+    log.warn({ err: error, path: pathOf(request) }, 'an answer was cut off');
     response.destroy();
     return;
   }
@@ -53,7 +53,7 @@ function faultOf(
     const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
     return { status: httpStatus[error.code], message: error.message, headers: headers as Record<string, string> };
   }
-  log.error({ err: error, path: pathOf(request) }, 'a request failed unexpectedly');
+  log.error({ err: error, path: pathOf(request) }, 'a request failed with an unexpected error');
   return { status: 500, message: 'Something went wrong on our side.', headers: {} };
 }
 

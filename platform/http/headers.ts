@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 
-/** The header by which a gateway passes the public origin of the graph to other processes. */
+/** The header by which a gateway passes the graph's public address to other processes. */
 export const originHeader = 'ensemble-origin';
 
-/** Adds request headers to the response's `vary`. */
+/** Adds these request headers to the Vary header of the answer. */
 export function varyBy(response: ServerResponse, names: readonly string[]): void {
   const before = String(response.getHeader('vary') ?? '')
     .split(',')

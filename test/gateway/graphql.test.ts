@@ -69,7 +69,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
   test.each([
     ['no entity for a key', (): unknown => ({ _entities: [] })],
     ['neither data nor errors', (): unknown => null],
-    ['an entity without a promised field', (): unknown => ({ _entities: [{ __typename: 'User' }] })],
+    ['an entity without a non-null field', (): unknown => ({ _entities: [{ __typename: 'User' }] })],
   ])('a subgraph that answers %s causes an error', async (_what, data) => {
     await using world = await openWorld({ executor });
     world.identity.service.answers = (request) => (request.query.includes('_entities') ? { data: data() } : null);
@@ -116,7 +116,7 @@ describe.each(['own', 'apollo'] as const)('queries and mutations with the %s exe
     ['a syntax error', '{ auction(', 400],
     ['a field that does not exist', '{ nothing }', 400],
     ['a field for routers only', '{ jwks }', 400],
-    ['an operation that is not there', 'query A { __typename } query B { __typename }', 400],
+    ['a missing operation name', 'query A { __typename } query B { __typename }', 400],
   ])('%s is BAD_QUERY', async (_what, query, status) => {
     await using world = await openWorld({ executor });
     const answer = await world.ask(query);

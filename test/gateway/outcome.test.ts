@@ -50,7 +50,7 @@ const babble: RequestListener = (_request, response) => void response.end('<html
 
 test.each([
   ['cut off', cut],
-  ['not understood', babble],
+  ['not readable', babble],
 ])('a sent mutation whose answer was %s is not retryable', async (_how, answer) => {
   const error = await told(answer, 'mutation { a(input: { by: 1 }) { id } }');
   expect(error).toMatchObject({

@@ -51,7 +51,7 @@ describe('nested lists are refused before planning', () => {
     ],
     ['traits of a page of parts', `{ assets(first: 100) { nodes { parts { traits { name } } } } }`],
     ['price series of a page', `{ auctions(first: 20) { nodes { priceSeries { ticks { price { amount } } } } } }`],
-    ['facets by another road', `{ assetFacets(top: 1000) { facets { values { owner { id } category { id } } } } }`],
+    ['facets by another path', `{ assetFacets(top: 1000) { facets { values { owner { id } category { id } } } } }`],
     ['rows of aggregates', `{ assetAggregate(mostRows: 10000) { rows { owner { id } category { id } } } }`],
     ['nodes', `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Asset { parts { id } } } }`],
     [

@@ -11,7 +11,7 @@ import { removeFolder, throwawayFolder } from '../testkit/throwaway.ts';
 import { registrySupergraph } from '../testkit/registry.ts';
 import { Visitor, type Place } from './place.ts';
 
-/** Everything in this process on an embedded database, put together as `npm start` does it. */
+/** The whole house in this process on an embedded database, assembled as by `npm start`. */
 export async function openEmbedded(): Promise<Place> {
   const dataDir = throwawayFolder('place');
   const config = readConfig({ PORT: '0', DATA_DIR: dataDir, CONSOLE_DIR: '/nonexistent' }, ['--no-demo']);
@@ -25,7 +25,7 @@ export async function openEmbedded(): Promise<Place> {
   await house.started(gateway);
   const place: Place = {
     url: gateway.url,
-    // The relay hands on a fact some milliseconds after its commit; less than the five seconds after which rights change anyway.
+    // The relay delivers a fact some milliseconds after its commit; less than the five seconds of the rights cache.
     rightsPatience: 4_500,
     async operatorToken() {
       const { email, password } = JSON.parse(readFileSync(join(dataDir, 'operator.json'), 'utf8')) as Record<
@@ -43,7 +43,7 @@ export async function openEmbedded(): Promise<Place> {
   return place;
 }
 
-/** Signs in; answers the access token. */
+/** Signs in; returns the access token. */
 export async function signIn(place: Place, email?: string, password?: string): Promise<string> {
   const { sessionSignIn } = await new Visitor(place).ask(
     'mutation ($input: SessionSignInInput!) { sessionSignIn(input: $input) { accessToken } }',

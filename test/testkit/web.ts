@@ -19,7 +19,7 @@ export async function openWeb(): Promise<Web> {
     requests.push(request);
     const answer = answers.get((request.url ?? '').split('?')[0] ?? '');
     if (answer) void answer(request, response);
-    else response.writeHead(404).end('a page that nobody may read');
+    else response.writeHead(404).end('a page that must not be read');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -17,10 +17,10 @@ test('each organization role includes those before it', () => {
 });
 
 test.each([
-  ['nobody', { ...ann, id: null }, 'usr_ann', false],
+  ['an anonymous viewer', { ...ann, id: null }, 'usr_ann', false],
   ['the owner', ann, 'usr_ann', true],
-  ['somebody else', ann, 'usr_bob', false],
-  ['anybody, of nobody’s things', ann, null, false],
+  ['another actor', ann, 'usr_bob', false],
+  ['an actor, to a thing without an owner', ann, null, false],
   ['an editor of the owner', member('EDITOR'), 'org_a', true],
   ['an admin of the owner', member('ADMIN'), 'org_a', true],
   ['a viewer of the owner', member('VIEWER'), 'org_a', false],

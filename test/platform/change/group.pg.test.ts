@@ -104,7 +104,7 @@ onBoth((world) => {
     ['refuses', 'refuse', 'CONFLICT'],
     ['meets a unique key in its work', 'mark now', 'INTERNAL'],
     ['meets a unique key at the flush', 'mark', 'INTERNAL'],
-    ['forgets to decide its permission', 'forget', 'INTERNAL'],
+    ['does not check its permission', 'forget', 'INTERNAL'],
   ])('a call of a group that %s writes nothing and does not fail the others', async (_what, act, code) => {
     const { house, database } = world;
     await get(house, ADD, { input: { counterId: await newCounter(house), by: 1, act: 'mark', label: `of ${act}` } });

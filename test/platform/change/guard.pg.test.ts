@@ -29,10 +29,10 @@ onBoth((world) => {
   test.each([
     ['a second connection', 'SecondConnectionInTransaction'],
     ['a query of a fork of its entity manager', 'SecondConnectionInTransaction'],
-    ['a transaction within it', 'SecondConnectionInTransaction'],
-    ['to listen', 'SecondConnectionInTransaction'],
-    ['a query in process of a subgraph', 'OutsideCallInTransaction'],
-    ['a mutation in process of a subgraph', 'OutsideCallInTransaction'],
+    ['a nested transaction', 'SecondConnectionInTransaction'],
+    ['a LISTEN', 'SecondConnectionInTransaction'],
+    ['a local query of a subgraph', 'OutsideCallInTransaction'],
+    ['a local mutation of a subgraph', 'OutsideCallInTransaction'],
     ['a fetch', 'OutsideCallInTransaction'],
   ])('%s inside an open transaction is a clear error at once, and the call writes nothing', async (what, name) => {
     const { house, database } = world;

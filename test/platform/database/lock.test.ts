@@ -47,8 +47,8 @@ describe('a stale lock is taken over with a message', () => {
   });
 
   test.skipIf(process.platform !== 'linux').each([
-    ['its process id is used again', { startTime: '1' }, 'now belongs to another process'],
-    ['the machine was rebooted', { bootId: 'another' }, 'rebooted'],
+    ['its process id is reused', { startTime: '1' }, 'now belongs to another process'],
+    ['the machine was restarted', { bootId: 'another' }, 'rebooted'],
   ])('if %s', (_when, changes, message) => {
     leave(changes);
     lock().release();

@@ -179,11 +179,11 @@ onBoth((world) => {
   });
 
   test.each([
-    ['no cursor at all', 'nonsense', 'INVALID'],
-    ['a position that no log reaches', 'HUGE', 'INVALID'],
+    ['an invalid cursor', 'nonsense', 'INVALID'],
+    ['an impossible position', 'HUGE', 'INVALID'],
     ['a cursor of another log', Buffer.from('other.12').toString('base64url'), 'EXPIRED'],
-    ['a place that somebody made up', 'UNSEALED', 'EXPIRED'],
-    ['a place with the seal of another', 'RESEALED', 'EXPIRED'],
+    ['a forged position', 'UNSEALED', 'EXPIRED'],
+    ['a position with the seal of another', 'RESEALED', 'EXPIRED'],
   ])('a stream from %s is refused before it starts', async (_what, given, code) => {
     const { house } = world;
     const parts = Buffer.from(house.hub.cursorAt(7n), 'base64url').toString().split('.');

@@ -237,9 +237,9 @@ onBoth((world) => {
 
   test.each([
     ['first and last together', { first: 1, last: 1 }, ['last']],
-    ['more than a page has', { first: 101 }, ['first']],
-    ['less than nothing', { last: -1 }, ['last']],
-    ['a cursor that is none', { after: 'x' }, ['after']],
+    ['more than a page', { first: 101 }, ['first']],
+    ['a negative number', { last: -1 }, ['last']],
+    ['an invalid cursor', { after: 'x' }, ['after']],
     ['a cursor of another order', { after: 'OTHER' }, ['after']],
     [
       'a cursor with too few values',
