@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { logLevel, readVariables, type LogLevel } from '../platform/config/environment.ts';
 import { ConfigFault } from '../platform/config/fault.ts';
-import { houseConfigOf, houseVariables, secret, type HouseConfig } from '../platform/config/house.ts';
+import { houseConfigOf, houseVariables, type HouseConfig } from '../platform/config/house.ts';
+import { readVariables, type Environment } from '../platform/config/read.ts';
+import { variables, type LogLevel } from '../platform/config/variables.ts';
 import { defaultLimits, limitRoles, type LimitTable } from './limits/limits.ts';
 
 /** What a gateway reads, for itself and the OSes of its process, once at the start. */
@@ -90,29 +91,41 @@ const limits = z.string().transform((value, context): LimitTable => {
   return table;
 });
 
-const environment = z.object({
-  ...houseVariables,
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin)),
-  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
-  GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own'),
-  SUBGRAPH_URLS: subgraphUrls.default({}),
-  ROUTER_SECRET: secret.optional(),
-  LOG_LEVEL: logLevel.optional(),
-  SUPERGRAPH: z.string().min(1).default('schema/supergraph.graphql'),
-  CONSOLE_DIR: z.string().min(1).default('dist/console'),
-  LIMITS: limits.default(defaultLimits),
+/** The variables that only the gateway reads, with their lines in the README's table. */
+export const gatewayVariables = z.object({
+  SUBGRAPH_URLS: subgraphUrls.default({}).describe('`name=http://…/graphql,…`: OSes in other processes'),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform(list)
+    .pipe(z.array(origin))
+    .describe('origins from which browsers may call, besides our own'),
+  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0).describe('number of own proxies in front'),
+  GATEWAY_EXECUTOR: z.enum(['own', 'apollo']).default('own').describe('`apollo` for the stock ApolloGateway'),
+  LIMITS: limits.default(defaultLimits).meta({ description: '`role.limit=number,…`', byDefault: 'see below' }),
+  SUPERGRAPH: z
+    .string()
+    .min(1)
+    .default('schema/supergraph.graphql')
+    .describe('another file than the committed one, with its `routes.json` beside it'),
+  CONSOLE_DIR: z
+    .string()
+    .min(1)
+    .default('dist/console')
+    .describe('another folder than `npm run prepare` builds the explorer into'),
 });
 
-/**
- * Reads the environment and the flags. An empty variable counts as absent. Throws `ConfigFault` with the name of the first
- * invalid variable or flag.
- */
-export function readConfig(
-  env: Record<string, string | undefined> = process.env,
-  argv: string[] = process.argv.slice(2),
-): GatewayConfig {
+const { PORT, HOST, ROUTER_SECRET, LOG_LEVEL } = variables.shape;
+const environment = houseVariables.extend({
+  PORT: PORT.default(4000),
+  HOST,
+  ROUTER_SECRET: ROUTER_SECRET.optional(),
+  LOG_LEVEL: LOG_LEVEL.optional(),
+  ...gatewayVariables.shape,
+});
+
+/** Reads the environment and the flags. Throws `ConfigFault` with the name of the first invalid variable or flag. */
+export function readConfig(env: Environment = process.env, argv: string[] = process.argv.slice(2)): GatewayConfig {
   const values = readVariables(environment, env);
   const flags = readFlags(argv);
   const house = houseConfigOf(values);

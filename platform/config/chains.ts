@@ -38,7 +38,8 @@ export const chainsVariables = {
       }
       if (urls.size > chainsAtMost) context.addIssue(`names more than ${chainsAtMost} chains`);
       return urls;
-    }),
+    })
+    .describe('nodes for reading tokens: `1=https://…,137=http://…`, by EIP-155 chain id; may be internal'),
   IPFS_GATEWAY_URL: z
     .string()
     .refine(
@@ -46,7 +47,8 @@ export const chainsVariables = {
       'is an http:// or https:// address before /ipfs, such as https://ipfs.example.org',
     )
     .transform((value) => value.replace(/\/+$/, ''))
-    .optional(),
+    .optional()
+    .describe('gateway for `ipfs://` metadata, an address before `/ipfs`; without it none is read'),
 };
 
 export function chainsConfigOf(values: {

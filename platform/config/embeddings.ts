@@ -13,15 +13,23 @@ export const embeddingsVariables = {
     .string()
     .refine(isBase, 'is an http:// or https:// address before /embeddings, such as https://api.openai.com/v1')
     .transform((value) => value.replace(/\/+$/, ''))
-    .optional(),
+    .optional()
+    .describe("a model with OpenAI's interface, up to `/embeddings`; without it similarity is by words"),
   EMBEDDINGS_MODEL: z
     .string()
     .max(200)
     .regex(/^[\w.:/@-]+$/, 'is the name of a model: letters, digits and ._:/@-')
-    .optional(),
+    .optional()
+    .describe('its name; required with `EMBEDDINGS_URL`'),
   // pgvector indexes at most 4,000 dimensions.
-  EMBEDDINGS_DIMENSIONS: z.coerce.number().int().min(8).max(4_000).optional(),
-  EMBEDDINGS_API_KEY: z.string().min(1).optional(),
+  EMBEDDINGS_DIMENSIONS: z.coerce
+    .number()
+    .int()
+    .min(8)
+    .max(4_000)
+    .optional()
+    .describe('dimensions of its vectors, 8 to 4,000; required with `EMBEDDINGS_URL`'),
+  EMBEDDINGS_API_KEY: z.string().min(1).optional().describe('sent to it as a bearer token'),
 };
 
 interface Values {

@@ -1,18 +1,15 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Universes } from '../context/universes.ts';
-import { POOL_SIZE } from '../database/postgres.ts';
 import type { EmbeddingsConfig } from '../embeddings/open.ts';
-import { retentionAtLeast } from '../facts/retention.ts';
 import type { ObjectsConfig } from '../objects/open.ts';
 import type { ChainsConfig } from '../outgoing/chains.ts';
 import type { SourcesConfig } from '../outgoing/sources.ts';
-import { chainsConfigOf, chainsVariables } from './chains.ts';
-import { embeddingsConfigOf, embeddingsFault, embeddingsVariables } from './embeddings.ts';
+import { chainsConfigOf } from './chains.ts';
+import { embeddingsConfigOf, embeddingsFault } from './embeddings.ts';
 import { ConfigFault } from './fault.ts';
-import { mailConfigOf, mailFault, mailVariables, type MailConfig } from './mail.ts';
-import { objectsConfigOf, objectsVariables } from './objects.ts';
-import { sourcesVariables } from './sources.ts';
-import { universesVariables } from './universes.ts';
+import { mailConfigOf, mailFault, type MailConfig } from './mail.ts';
+import { objectsConfigOf } from './objects.ts';
+import { variables } from './variables.ts';
 
 /** The configuration of a program that opens OSes. */
 export interface HouseConfig {
@@ -42,37 +39,13 @@ export interface HouseConfig {
   chains: ChainsConfig;
 }
 
-export const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'is a postgres:// address');
-// 32 characters, as `openssl rand -hex 16` prints: 128 bits are the least that cannot be guessed by trying.
-export const secret = z.string().min(32, 'has at least 32 characters');
-export const dataDir = z.string().min(1).default('.data');
-
 /** Its variables, for programs that read others as well. */
-export const houseVariables = {
-  DATA_DIR: dataDir,
-  DATABASE_URL: databaseUrl.optional(),
-  DIRECT_DATABASE_URL: databaseUrl.optional(),
-  // Five is the least that has a share for each kind of work; a Postgres server allows 100 in all by default.
-  POOL_SIZE: z.coerce.number().int().min(5).max(100).default(POOL_SIZE),
-  // Unless set, facts are kept for ever: histories are read from them, and pruned facts cannot be recovered.
-  FACTS_RETENTION_DAYS: z.coerce.number().int().min(retentionAtLeast).max(36_500).optional(),
-  NATS_URL: z
-    .string()
-    .regex(/^(nats|tls|ws|wss):\/\//, 'is a nats:// address')
-    .optional(),
-  SECRET_KEY: secret.optional(),
-  ...objectsVariables,
-  ...embeddingsVariables,
-  ...sourcesVariables,
-  ...chainsVariables,
-  ...universesVariables,
-  ...mailVariables,
-};
-
-const house = z.object(houseVariables);
+export const houseVariables = variables
+  .omit({ PORT: true, HOST: true, ROUTER_SECRET: true, IDENTITY_URL: true, LOG_LEVEL: true, CAPABILITIES: true })
+  .extend({ DATABASE_URL: variables.shape.DATABASE_URL.optional() });
 
 /** The configuration by these values. Throws `ConfigFault` if variables contradict each other. */
-export function houseConfigOf(values: z.output<typeof house>): HouseConfig {
+export function houseConfigOf(values: z.output<typeof houseVariables>): HouseConfig {
   const fault = mailFault(values) ?? embeddingsFault(values);
   if (fault !== null) throw new ConfigFault(fault);
   return {
@@ -81,9 +54,7 @@ export function houseConfigOf(values: z.output<typeof house>): HouseConfig {
     directDatabaseUrl: values.DIRECT_DATABASE_URL ?? null,
     poolSize: values.POOL_SIZE,
     factsRetentionDays: values.FACTS_RETENTION_DAYS ?? null,
-    objects: objectsConfigOf(values, values.DATA_DIR, (name, sentence) => {
-      throw new ConfigFault(`${name}: ${sentence}`);
-    }),
+    objects: objectsConfigOf(values, values.DATA_DIR),
     natsUrl: values.NATS_URL ?? null,
     universes: values.UNIVERSES,
     secretKey: values.SECRET_KEY ?? null,

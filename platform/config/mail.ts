@@ -24,17 +24,26 @@ const isPublic = (value: string): boolean => {
 
 /** The variables of mail, for the programs that read them with others. */
 export const mailVariables = {
-  MAIL_URL: z.string().refine(isSmtp, 'is smtp://user:password@host:port or smtps://…').optional(),
+  MAIL_URL: z
+    .string()
+    .refine(isSmtp, 'is smtp://user:password@host:port or smtps://…')
+    .optional()
+    .describe('smtp://user:password@host:port or smtps://…; without it mails are files in `DATA_DIR/mail`'),
   MAIL_FROM: z
     .string()
     .max(320)
     .regex(/^([^<>@\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, 'is an address, or "Name <address>"')
-    .optional(),
+    .optional()
+    .describe('sender of mails: `Name <address>`; required with `MAIL_URL`'),
   PUBLIC_URL: z
     .string()
     .refine(isPublic, 'is an http:// or https:// address without a query')
     .transform((value) => value.replace(/\/+$/, ''))
-    .optional(),
+    .optional()
+    .meta({
+      description: 'base of links in mails and of IIIF ids; required with `MAIL_URL` where OSes run apart',
+      byDefault: "the gateway's own address",
+    }),
 };
 
 /** A fault in how they combine, as "VARIABLE: sentence"; null if there is none. */

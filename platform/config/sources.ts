@@ -34,7 +34,8 @@ export const sourcesVariables = {
       if (twice !== undefined) context.addIssue(`names the bucket ${twice} twice`);
       if (servers.length + buckets.length > sourcesAtMost) context.addIssue(`lists more than ${sourcesAtMost} sources`);
       return { servers, buckets };
-    }),
+    })
+    .describe('sources of media and catalogues to fetch, see below; without it nothing is fetched'),
 };
 
 /** A source, or what is wrong with it. */

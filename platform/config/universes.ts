@@ -25,5 +25,6 @@ export const universesVariables = {
         )
         .max(mostUniverses, `lists more than ${mostUniverses} slugs`),
     )
-    .transform((slugs) => new Universes(slugs)),
+    .transform((slugs) => new Universes(slugs))
+    .describe('`spring,autumn-2`: universes besides `main`; the same at gateways and OSes'),
 };
