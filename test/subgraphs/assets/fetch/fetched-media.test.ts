@@ -299,9 +299,7 @@ describe('what a source answers', () => {
     fetching.web.on(`/${name}`, (_request, response) => response.end(bytes()));
     const told = await fetched(at(`/${name}`));
     expect(told).toMatchObject({ status: 'FAILED', fault: 'CONTENT_REFUSED', media: null });
-    expect(told.reason).toBe(
-      'What came is none of the accepted kinds of files, is damaged, or is too large for its kind.',
-    );
+    expect(told.reason).toBe('The file is not of an accepted kind, is damaged, or is too large for its kind.');
   });
 
   test('the content tells what a file is, whatever the server says', async () => {
