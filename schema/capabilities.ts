@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { readCapabilitiesConfig } from '../platform/config/capabilities.ts';
+import { readCapabilitiesConfig } from '../platform/config/environment.ts';
 import { readRecord } from './capability-record.ts';
 
 /** A working capability and the tests that prove it: a line of `schema/capabilities.tsv`. */

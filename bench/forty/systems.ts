@@ -267,7 +267,8 @@ function mutationsOf(system: WrittenSystem, noun: WrittenNoun): string {
 `
     : '';
   return `import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { ${one}Archived, ${one}Created${noun.edits ? `, ${one}Updated` : ''} } from '../events.ts';
 import { ${many} } from './${system.name}-${noun.word}.noun.ts';
 const title = arg.text('1 to 200 characters.', { min: 1, max: 200 });

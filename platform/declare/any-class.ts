@@ -1,2 +1,2 @@
-/** A class of whatever it makes: TypeGraphQL and the ORM know types by their classes. */
+/** Any class: TypeGraphQL and the ORM identify types by their classes. */
 export type AnyClass = abstract new (...args: never[]) => unknown;

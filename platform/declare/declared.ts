@@ -1,9 +1,9 @@
 import type { AnyClass } from './any-class.ts';
 import type { ForeignEntities } from './entities.ts';
 
-/** A root field or extension that is declared once; its resolver classes are made when its OS is built. */
+/** A declared root field or extension; its resolver classes are built with its OS. */
 export interface Declared {
-  /** The root field, or the type that is extended. */
+  /** The name of the root field, or of the extended type. */
   readonly name: string;
   build: (entities: ForeignEntities) => readonly AnyClass[];
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Ends the connection of a request that is not here whole within so many milliseconds: nobody may hold one open by dripping. */
+/** Closes the connection of a request that is incomplete after this time, so that slow senders cannot hold connections open. */
 export function endWithin(request: IncomingMessage, milliseconds: number): void {
   if (request.complete) return;
   const timer = setTimeout(() => {
@@ -10,7 +10,7 @@ export function endWithin(request: IncomingMessage, milliseconds: number): void 
   request.once('close', () => clearTimeout(timer));
 }
 
-/** Aborted when the client leaves before its answer is whole: what is then still being made, nobody waits for. */
+/** Aborts if the client disconnects before its answer is complete, so that work for it can stop. */
 export function leavingOf(response: ServerResponse): AbortSignal {
   const left = new AbortController();
   const look = (): void => {
@@ -21,7 +21,7 @@ export function leavingOf(response: ServerResponse): AbortSignal {
   return left.signal;
 }
 
-/** Why work was given up: the client that asked for it is gone. */
+/** The reason of an aborted request: its client has disconnected. */
 export class ClientLeft extends Error {
   constructor() {
     super('The client has left.');

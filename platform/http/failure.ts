@@ -3,7 +3,7 @@ import { EnsembleError } from '../errors/errors.ts';
 import { httpStatus } from '../errors/statuses.ts';
 import type { Logger } from '../telemetry/log.ts';
 
-/** An answer that is no success, with the status of the protocol that is spoken; for what the house's errors do not say. */
+/** An HTTP error with its status, for failures that the house's errors do not cover. */
 export class HttpFault extends Error {
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -15,7 +15,7 @@ export class HttpFault extends Error {
   }
 }
 
-/** Answers a failure as a sentence in JSON; what is no error of the house's own is logged and not told. */
+/** Answers an error as a JSON message; unexpected errors are logged and their messages hidden. */
 export function answerFailure(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
   error: unknown,
@@ -23,8 +23,8 @@ export function answerFailure(
 ): void {
   if (response.destroyed) return;
   if (response.headersSent) {
-    // Half of an answer must not look like a whole one.
-    log.warn({ err: error, path: pathOf(request) }, 'an answer broke off');
+    // A partial answer must not look complete.
+    log.warn({ err: error, path: pathOf(request) }, 'an answer was cut off');
     response.destroy();
     return;
   }
@@ -36,7 +36,7 @@ export function answerFailure(
     'cache-control': 'no-store',
     ...headers,
     'content-length': body.length,
-    // What the client still sends of a body that is refused is not read.
+    // The rest of a refused body is not read.
     ...(request.complete ? {} : { connection: 'close' }),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
@@ -53,7 +53,7 @@ function faultOf(
     const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
     return { status: httpStatus[error.code], message: error.message, headers: headers as Record<string, string> };
   }
-  log.error({ err: error, path: pathOf(request) }, 'a request failed where none should');
+  log.error({ err: error, path: pathOf(request) }, 'a request failed with an unexpected error');
   return { status: 500, message: 'Something went wrong on our side.', headers: {} };
 }
 

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 
-/** The header in which a gateway says, between processes, where the client sees the graph. */
+/** The header by which a gateway passes the graph's public address to other processes. */
 export const originHeader = 'ensemble-origin';
 
-/** Says that the answer depends on these request headers too, besides those that were named before. */
+/** Adds these request headers to the Vary header of the answer. */
 export function varyBy(response: ServerResponse, names: readonly string[]): void {
   const before = String(response.getHeader('vary') ?? '')
     .split(',')

@@ -8,22 +8,22 @@ import type { SubgraphService } from './service.ts';
 import { checkedActingFor } from '../access/acting-for.ts';
 import { tokenEnded, TokenVerifier } from '../access/token.ts';
 
-/** Milliseconds for which an answer of identity is used: the house's promise of how soon a change of rights holds. */
+/** Milliseconds for which identity's answer is cached. The house promises that a change of rights takes effect within this time. */
 const snapshotLifetime = 5_000;
-/** Actors kept; more do not ask one process within five seconds. */
+/** Actors cached. One process does not serve more within five seconds. */
 const actorsAtMost = 10_000;
-/** Keys and sessions kept that nobody has. Anybody can make them up, so they have a place of their own and push no actor out. */
+/** Unknown keys and sessions cached. Anybody can invent them, so they have their own cache and evict no actor. */
 const unknownAtMost = 2_000;
 
-/** What is asked of identity; an OS in this process or, by `remoteIdentity`, in another. */
+/** The queries to identity: an OS in this process or, through `remoteIdentity`, in another. */
 export type IdentityService = Pick<SubgraphService, 'execute'>;
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /**
- * Says who bears a token, for an OS that another Federation router asks with the user's own `authorization`: the token is checked
- * against identity's keys, and what its bearer may do is asked of identity, at most five seconds ago. `routerActor` is in whose
- * name identity is asked.
+ * Verifies bearer tokens for an OS that another Federation router calls with the user's own `authorization`. The token is checked
+ * against identity's keys; the bearer's rights come from identity and are at most five seconds old. `routerActor` is the actor
+ * that queries identity.
  */
 export function bearerVerifier(
   identity: IdentityService,
@@ -48,7 +48,7 @@ export function bearerVerifier(
     return (data as Record<string, unknown>)['answer'];
   };
   const load = async (key: string, query: string, variables: Record<string, unknown>, universe?: string) => {
-    // The age counts from the question: what identity knew when it was asked is what the answer holds.
+    // The age counts from the query: the answer holds what identity knew then.
     const start = performance.now();
     const found = (await ask(query, variables, universe)) as ActorSnapshot | null;
     if (found) snapshots.set(key, found, { start });
@@ -65,7 +65,7 @@ export function bearerVerifier(
     if (found === undefined) {
       let asked = loading.get(key);
       if (!asked) {
-        // A failure is not kept: the next request asks again.
+        // Failures are not cached: the next request tries again.
         asked = load(key, query, variables, universe).finally(() => loading.delete(key));
         loading.set(key, asked);
       }
@@ -85,7 +85,7 @@ export function bearerVerifier(
       variables,
       universe,
     );
-    // Identity may know of an earlier end than the token does.
+    // Identity may know an earlier expiry than the token.
     const ends = Math.min(expiresAt, actor.expiresAt ?? expiresAt);
     if (ends <= Date.now()) throw tokenEnded();
     return { ...actor, universe, delegate, sessionId, expiresAt: ends };

@@ -2,10 +2,10 @@ import type { ExecutionResult } from 'graphql';
 import type { IdentityService } from './bearer.ts';
 import { routerKeysOf, signedPost } from '../access/router.ts';
 
-/** Milliseconds. A request waits for identity at most this long. */
+/** Milliseconds that a request waits for identity at most. */
 const patience = 5_000;
 
-/** Identity in another process, at the address of its subgraph. Rejects when it is away. */
+/** Identity in another process, at the address of its subgraph. Rejects if it cannot be reached. */
 export function remoteIdentity(url: string, routerSecret: string): IdentityService {
   const keys = routerKeysOf(routerSecret, 'identity');
   return {

@@ -60,27 +60,8 @@ function passes(name: string, counter: Counter, isCounted: (status: string) => b
   });
 }
 
-/** What the facts about an asset's place between draft and archive say. */
-interface Moved {
-  ownerId: string;
-  previousStatus?: string;
-}
-
-const reopened = [assetIndexed, assetPublished, assetReopened] as unknown as FactType<Moved>[];
-
 /** One consumer for both, so that a medium is not attached after it was detached. */
-const media = [mediaAttached, mediaDetached] as unknown as FactType<{ mediaId: string; kind?: string }>[];
-
-/** What the facts of a lot say; which of it a fact does depends on its type. */
-interface Lot {
-  auctionId: string;
-  sellerId: string;
-  /** Absent where nothing is said of it, null where nobody leads any more. */
-  leaderId?: string | null;
-  /** Of a lot that was sold; with it comes until when the winner may pay. */
-  winnerId?: string | null;
-  settlementDueAt?: string | null;
-}
+const media = [mediaAttached, mediaDetached] as const;
 
 /** One consumer for all, so that the facts of one lot arrive in order. */
 const lots = [
@@ -92,15 +73,10 @@ const lots = [
   auctionDefaulted,
   bidPlaced,
   bidRetracted,
-] as unknown as FactType<Lot>[];
+] as const;
 
 /** One consumer for all, so that the facts of one asset arrive in order. */
-const transfers = [
-  assetTransferOffered,
-  assetTransferDeclined,
-  assetTransferCancelled,
-  assetTransferred,
-] as unknown as FactType<{ transferId: string | null; fromId: string }>[];
+const transfers = [assetTransferOffered, assetTransferDeclined, assetTransferCancelled, assetTransferred] as const;
 
 const openBusinessReactions: Reaction[] = [
   on(lots, 'openBusinessOfLots', async (tx, { type, payload }) => {
@@ -133,8 +109,8 @@ export const reactions: Reaction[] = [
   counts('ownedAssetCountOnCreate', [assetCreated], 'ownedAssetCount', ({ status }) => (status === 'ARCHIVED' ? 0 : 1)),
   counts('ownedAssetCountOnImport', [importProgressed], 'ownedAssetCount', ({ created }) => created),
   counts('ownedAssetCountOnArchive', [assetArchived], 'ownedAssetCount', () => -1),
-  counts('ownedAssetCountOnReopen', reopened, 'ownedAssetCount', (asset) =>
-    asset.previousStatus === 'ARCHIVED' ? 1 : 0,
+  on([assetIndexed, assetPublished, assetReopened], 'ownedAssetCountOnReopen', (tx, { payload }) =>
+    addTo('ownedAssetCount', tx, payload.ownerId, payload.previousStatus === 'ARCHIVED' ? 1 : 0),
   ),
   passes('ownedAssetCountOnTransfer', 'ownedAssetCount', (status) => status !== 'ARCHIVED'),
   on(media, 'avatars', async (tx, { type, actor, onBehalfOf, payload: { mediaId, kind } }) => {

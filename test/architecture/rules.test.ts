@@ -7,12 +7,12 @@ const packages = {
   development: new Set(['vitest', '@types/ws']),
 };
 
-/** Whether a file with this text, alone in the tree, is refused. */
+/** Whether the rules refuse a file with this text, alone in the tree. */
 function refused(path: string, text: string): boolean {
   return violations([{ path, text }], packages).length > 0;
 }
 
-/** An import that leads from the file at `from` to the one at `to`. */
+/** An import of the file at `to` in the file at `from`. */
 function importing(from: string, to: string): string {
   return `import { x } from '${'../'.repeat(from.split('/').length - 1)}${to}';`;
 }
@@ -24,10 +24,12 @@ describe('across borders', () => {
     ['platform/house/house.ts', 'platform/serving/local.ts'],
     ['platform/serving/http.ts', 'platform/access/router.ts'],
     ['gateway/start.ts', 'platform/errors/errors.ts'],
-    ['gateway/start.ts', 'gateway/embedded.ts'],
+    ['gateway/start.ts', 'subgraphs/embedded.ts'],
     ['gateway/start.ts', 'schema/errors.json'],
-    ['gateway/embedded.ts', 'subgraphs/index.ts'],
-    ['gateway/embedded.ts', 'subgraphs/demo/demo.ts'],
+    ['subgraphs/embedded.ts', 'subgraphs/index.ts'],
+    ['subgraphs/embedded.ts', 'subgraphs/demo/demo.ts'],
+    ['subgraphs/embedded.ts', 'subgraphs/identity/operator/first-operator.ts'],
+    ['subgraphs/operator.ts', 'subgraphs/identity/operator/operators.ts'],
     ['subgraphs/index.ts', 'subgraphs/hub/subgraph.ts'],
     ['subgraphs/serve.ts', 'subgraphs/index.ts'],
     ['subgraphs/hub/node/node.service.ts', 'platform/errors/errors.ts'],
@@ -52,8 +54,11 @@ describe('across borders', () => {
     ['gateway/start.ts', 'subgraphs/index.ts'],
     ['gateway/start.ts', 'subgraphs/demo/demo.ts'],
     ['gateway/start.ts', 'schema/print.ts'],
-    ['gateway/embedded.ts', 'subgraphs/hub/subgraph.ts'],
-    ['gateway/plan/embedded.ts', 'subgraphs/index.ts'],
+    ['gateway/server.ts', 'subgraphs/embedded.ts'],
+    ['gateway/start.ts', 'subgraphs/hub/subgraph.ts'],
+    ['subgraphs/serve.ts', 'subgraphs/demo/demo.ts'],
+    ['subgraphs/serve.ts', 'subgraphs/identity/operator/operators.ts'],
+    ['subgraphs/operator.ts', 'subgraphs/identity/user/user.service.ts'],
     ['gateway/start.ts', 'clients/loader/file.ts'],
     ['subgraphs/index.ts', 'subgraphs/hub/events.ts'],
     ['subgraphs/serve.ts', 'gateway/start.ts'],
@@ -79,11 +84,56 @@ describe('across borders', () => {
 });
 
 describe('inside an OS', () => {
-  const order = ['entity', 'policy', 'service', 'resolver'];
+  const order = ['entity', 'policy', 'noun', 'service', 'resolver'];
   const pairs = order.flatMap((from, at) => order.map((to, other) => ({ from, to, fine: other <= at })));
 
   test.each(pairs)('$from → $to is fine: $fine', ({ from, to, fine }) => {
     expect(refused(`subgraphs/hub/node/node.${from}.ts`, `import { x } from './other.${to}.ts';`)).toBe(!fine);
+  });
+
+  const begins = ['mutations', 'streams', 'fields', 'worker'];
+  const tops = begins.flatMap((from) => [...order, ...begins].map((to) => ({ from, to })));
+
+  test.each(tops)('$from → $to: what begins work imports what is below, and nothing else that begins work', (pair) => {
+    const fine = ['entity', 'policy', 'service'].includes(pair.to) || (pair.to === 'noun' && pair.from !== 'worker');
+    expect(refused(`subgraphs/hub/node/node.${pair.from}.ts`, `import { x } from './other.${pair.to}.ts';`)).toBe(
+      !fine,
+    );
+  });
+
+  test.each(begins)('only subgraph.ts imports %s', (role) => {
+    const text = `import { x } from './node/node.${role}.ts';`;
+    expect(refused('subgraphs/hub/subgraph.ts', text)).toBe(false);
+    for (const name of [
+      'reactions.ts',
+      'node.entity.ts',
+      'node.policy.ts',
+      'node.noun.ts',
+      'node.query.ts',
+      'node.service.ts',
+    ])
+      expect(refused(`subgraphs/hub/${name}`, text)).toBe(true);
+  });
+
+  test('a query is read of nouns, and a noun shows written types; neither calls a service', () => {
+    const refusal = (from: string, to: string): boolean =>
+      refused(`subgraphs/hub/node/node.${from}.ts`, `import { x } from './other.${to}.ts';`);
+    expect([refusal('query', 'noun'), refusal('noun', 'type'), refusal('noun', 'policy')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([refusal('query', 'service'), refusal('noun', 'query'), refusal('type', 'noun')]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test('a suffix is a role, so that a file is under its rule', () => {
+    expect(refused('subgraphs/hub/node/node.helpers.ts', '')).toBe(true);
+    expect(refused('subgraphs/hub/node/node.service.ts', '')).toBe(false);
+    expect(refused('subgraphs/hub/node/node-names.ts', '')).toBe(false);
   });
 
   test('an entity imports no GraphQL type, and nothing imports the manifest', () => {
@@ -122,7 +172,7 @@ describe('everywhere', () => {
     expect(refused('gateway/config.ts', text)).toBe(false);
   });
 
-  test("an environment of another kind is not the process's", () => {
+  test("another object's env is not the process's environment", () => {
     expect(refused('platform/errors/errors.ts', 'export const x = (request: { env: string }) => request.env;')).toBe(
       false,
     );
@@ -138,7 +188,7 @@ describe('everywhere', () => {
     expect(refused('platform/streams/event-queue.ts', text)).toBe(false);
   });
 
-  test('an async iterator that another file makes may be read', () => {
+  test('an async iterator made by another file may be read', () => {
     const text = 'export const x = (of: AsyncIterable<1>) => Symbol.asyncIterator in of && of[Symbol.asyncIterator]();';
     expect(refused('gateway/execution/stream.ts', text)).toBe(false);
   });
@@ -147,7 +197,7 @@ describe('everywhere', () => {
     expect(() => refused('platform/errors/errors.ts', 'export const = ;')).toThrow('platform/errors/errors.ts');
   });
 
-  test('what only a comment or a string says is not held against a file', () => {
+  test('comments and strings do not violate a rule', () => {
     const text =
       "// process.env.X and export default\nexport const x = 'process.env.X'; /* import { y } from '../../gateway/x.ts' */";
     expect(refused('platform/errors/errors.ts', text)).toBe(false);
@@ -158,7 +208,7 @@ describe('everywhere', () => {
     expect(refused('platform/errors/errors.ts', '\n'.repeat(maxLines + 1))).toBe(true);
   });
 
-  test('what runs in production imports dependencies only', () => {
+  test('production code imports no development dependency', () => {
     expect(refused('platform/database/pool.ts', "import { Pool } from 'pg';")).toBe(false);
     expect(refused('platform/database/pool.ts', "import { expect } from 'vitest';")).toBe(true);
     expect(refused('platform/database/pool.ts', "import { type Socket, open } from 'ws';")).toBe(true);
@@ -169,7 +219,7 @@ describe('everywhere', () => {
   });
 });
 
-describe('an import is seen', () => {
+describe('an import is recognised', () => {
   test.each([
     "import x from './there.ts';",
     "import './there.ts';",

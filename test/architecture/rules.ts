@@ -2,15 +2,15 @@ import { isBuiltin } from 'node:module';
 import { type SourceFile, type Syntax, packageOf, syntaxOf } from './source.ts';
 
 /**
- * The rules of the house that can be read from a file's syntax. Each answers sentences, one per violation. What a linter knows
- * better (floating promises) is left to it.
+ * The rules of the house that a file's syntax can show. Each returns one sentence per violation. Rules that the linter checks better
+ * (floating promises) are left to it.
  */
 export type Rule = (file: SourceFile, syntax: Syntax) => string[];
 
-/** A file at twice its usual size hides another noun. */
+/** A file of twice the usual size hides another noun. */
 export const maxLines = 400;
 
-/** Where the environment may be read; the same list as in `.oxlintrc.json`. */
+/** Files that may read the environment; the same list as in `.oxlintrc.json`. */
 const configFiles = [
   /^platform\/config\//,
   /^gateway\/config(\.ts$|\/)/,
@@ -18,13 +18,13 @@ const configFiles = [
   /^bench\/config\.ts$/,
   /^test\/testkit\/config\.ts$/,
 ];
-/** Files whose reader wants a default export. */
+/** Files whose tool needs a default export. */
 const toolConfigs = [/^[^/]+\.config\.ts$/, /^clients\/[^/]+\/[^/]+\.config\.ts$/, /^codegen\.ts$/];
 
 interface Place {
-  /** The top folder; '' for files beside it. */
+  /** The top folder; '' for files in the root. */
   zone: string;
-  /** The OS or client; null for files that belong to none. */
+  /** The OS or client; null for other files. */
   member: string | null;
   /** The path within the OS or client, else within the zone. */
   rest: string;
@@ -37,14 +37,18 @@ function placeOf(path: string): Place {
   return { zone, member: hasMember ? (within[0] ?? null) : null, rest: within.slice(hasMember ? 1 : 0).join('/') };
 }
 
-/** Rooms of platform/ that stand on all its others, lowest first: each imports what is below it, and nothing above it. */
+/** Folders of platform/ that build on all others, lowest first: each imports what is below it and nothing above it. */
 const floors = ['input', 'subgraph', 'serving', 'house'];
 
-/** Whether a file of platform/ imports a room that stands on its own. */
+/** Whether a file of platform/ imports a folder above its own. */
 function looksUp(here: Place, there: Place): boolean {
   const floorOf = ({ rest }: Place): number => floors.indexOf(rest.split('/', 1)[0] ?? '');
   return floorOf(there) > floorOf(here);
 }
+
+/** The start opens the OSes of its process, and tells who can sign in there. */
+const starts = ['gateway/start.ts', 'gateway/welcome.ts'];
+const makeOperators = ['subgraphs/operator.ts', 'subgraphs/embedded.ts'];
 
 /** Why the file at `from` may not import the file at `to`; `null` when it may. */
 function forbidden(from: string, to: string): string | null {
@@ -63,8 +67,8 @@ function forbidden(from: string, to: string): string | null {
     case 'gateway':
       if (there.zone === 'gateway' || there.zone === 'platform') return null;
       if (there.zone === 'schema') return to.endsWith('.ts') ? 'the gateway reads schema/ and runs none of it' : null;
-      if (from === 'gateway/embedded.ts' && (to === 'subgraphs/index.ts' || there.member === 'demo')) return null;
-      return 'the gateway knows no subgraph; gateway/embedded.ts alone may import the registry and the demonstration';
+      if (starts.includes(from) && to === 'subgraphs/embedded.ts') return null;
+      return `the gateway knows no subgraph; ${starts.join(' and ')} alone import subgraphs/embedded.ts`;
     case 'clients':
       if (sameFolder || (there.zone === 'clients' && there.member === 'sdk')) return null;
       if (to.startsWith('schema/generated/') || to.startsWith('schema/operations/')) return null;
@@ -73,7 +77,10 @@ function forbidden(from: string, to: string): string | null {
       if (there.zone === 'platform' || sameFolder) return null;
       if (there.zone !== 'subgraphs') return 'a subgraph imports platform/ and its own folder';
       if (here.member === null) {
-        return there.rest === 'subgraph.ts' ? null : 'of an OS the registry imports its subgraph.ts only';
+        if (there.rest === 'subgraph.ts') return null;
+        if (from === 'subgraphs/embedded.ts' && there.member === 'demo') return null;
+        if (makeOperators.includes(from) && to.startsWith('subgraphs/identity/operator/')) return null;
+        return 'of an OS the registry and the programs import its subgraph.ts, and of identity what makes operators';
       }
       if (there.member !== null && here.rest === 'reactions.ts' && there.rest === 'events.ts') return null;
       return 'an OS imports of another one its events.ts only, and from its own reactions.ts only';
@@ -82,7 +89,7 @@ function forbidden(from: string, to: string): string | null {
   }
 }
 
-/** Borders between platform, gateway, clients and OSes. */
+/** Imports between platform, gateway, clients and OSes. */
 const borders: Rule = (file, { imports }) =>
   imports.flatMap(({ target }) => {
     const reason = target === null ? null : forbidden(file.path, target);
@@ -90,19 +97,34 @@ const borders: Rule = (file, { imports }) =>
   });
 
 /**
- * What each role inside an OS may import of the other roles; roles not named here (events, permissions) are free to all. What
- * clients see (type, input) and what they ask with (query) lean on one another, below the service.
+ * The roles inside an OS and what each may import of other roles, from the bottom to the top:
+ *
+ * - `entity`: a table.
+ * - `policy`: rules, such as who may see or do what.
+ * - `noun`: what clients see of a table, with its lists and filters. `type`, `input`, `query`: types and reads that no noun declares.
+ * - `service`: work that several files of the next line need.
+ * - `mutations`, `streams`, `fields` (added to the type of a noun), `resolver`, `worker`: where work begins. Only subgraph.ts imports
+ *   them; what two of them share is a service.
+ *
+ * Files without a role, events and permissions among them, may be imported by all.
  */
-const seen = ['type', 'input', 'query'];
+const written = ['type', 'input', 'query'];
+const below = ['service', 'noun', ...written, 'policy', 'entity'];
 const mayImport: Record<string, string[]> = {
   entity: ['entity'],
   policy: ['policy', 'entity'],
-  type: [...seen, 'entity'],
-  input: [...seen, 'entity'],
-  query: [...seen, 'policy', 'entity'],
-  service: ['service', ...seen, 'policy', 'entity'],
-  resolver: ['resolver', 'service', ...seen, 'policy', 'entity'],
+  noun: ['noun', 'type', 'policy', 'entity'],
+  type: [...written, 'entity'],
+  input: [...written, 'entity'],
+  query: ['noun', ...written, 'policy', 'entity'],
+  service: below,
+  mutations: below,
+  streams: below,
+  fields: below,
+  resolver: ['resolver', ...below],
+  worker: ['service', 'policy', 'entity'],
 };
+const begins = new Set(['mutations', 'streams', 'fields', 'resolver', 'worker']);
 
 /** The role in a file's name: `entity` of `auction.entity.ts`, `subgraph` of `subgraph.ts`. */
 function roleOf(path: string): string | null {
@@ -112,17 +134,22 @@ function roleOf(path: string): string | null {
   return role !== undefined && role in mayImport ? role : null;
 }
 
-/** entity ← policy ← service ← resolver ← subgraph.ts. */
+/** entity ← policy ← noun ← service ← mutations, streams, fields, resolver, worker ← subgraph.ts. */
 const roles: Rule = (file, { imports }) => {
   const { zone, member } = placeOf(file.path);
   const role = roleOf(file.path);
   if (zone !== 'subgraphs' || member === null || role === 'subgraph') return [];
   const found: string[] = [];
+  const suffix = /\.([^./]+)\.ts$/.exec(file.path)?.[1];
+  if (suffix !== undefined && role === null)
+    found.push(`.${suffix} is no role: use one of ${Object.keys(mayImport).join(', ')}`);
   for (const { specifier, target } of imports) {
     const other = target?.startsWith(`subgraphs/${member}/`) ? roleOf(target) : null;
     if (other === 'subgraph') found.push(`imports ${target}: only the registry imports a subgraph.ts`);
-    else if (role !== null && other !== null && !mayImport[role]?.includes(other)) {
-      found.push(`imports ${target}: a ${role} imports no ${other}`);
+    else if (role === null && other !== null && begins.has(other)) {
+      found.push(`imports ${target}: of ${other} only subgraph.ts imports any`);
+    } else if (role !== null && other !== null && !mayImport[role]?.includes(other)) {
+      found.push(`imports ${target}: ${role} imports no ${other}`);
     }
     if ((role === 'entity' || role === 'policy') && ['graphql', 'type-graphql'].includes(packageOf(specifier))) {
       found.push(`imports ${specifier}: a ${role} knows nothing of GraphQL`);
@@ -158,7 +185,7 @@ export interface Packages {
   development: ReadonlySet<string>;
 }
 
-/** What runs where the development dependencies are not installed imports none of them, but for types. */
+/** Code that runs without the development dependencies imports none of them, except types. */
 function dependencies({ production, development }: Packages): Rule {
   return (file, { imports }) => {
     const { zone, member } = placeOf(file.path);
@@ -173,7 +200,7 @@ function dependencies({ production, development }: Packages): Rule {
   };
 }
 
-/** All violations in these files, each as "path: sentence". */
+/** All violations in these files, as "path: sentence". */
 export function violations(files: SourceFile[], packages: Packages): string[] {
   const rules = [borders, roles, defaultExports, environment, streams, length, dependencies(packages)];
   return files.flatMap((file) => {

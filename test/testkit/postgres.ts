@@ -1,25 +1,23 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { childEnvironment, isRoot, testConfig } from './config.ts';
 import { type Databases, databasesOn } from './databases.ts';
-import { atEnd } from './ending.ts';
 import { findExecutable, isExecutable } from './executables.ts';
-import { endByPidFile, endSync, freePort, removeAbandoned, removeFolder, throwawayFolder } from './throwaway.ts';
+import { startThrowaway } from './throwaway-server.ts';
 
-/** A Postgres for tests, with a database for whoever asks. */
+/** A Postgres for tests that creates databases on request. */
 export interface TestPostgres extends Databases {
-  /** Ends the server and deletes its folder; of a server that was there before, drops the databases made here. */
+  /** Ends the server and deletes its folder; on a server from the environment, drops the databases created here. */
   stop(): Promise<void>;
 }
 
 export interface PostgresOptions {
   /** Default 'on'. */
   synchronousCommit?: 'on' | 'off';
-  /** As a server is run in earnest: what is committed survives a power cut. Default: it survives a killed server. */
+  /** As in production: commits survive a power failure. By default they survive only a killed server. */
   durable?: boolean;
 }
 
@@ -27,10 +25,8 @@ export interface PostgresOptions {
 const maxConnections = 300;
 /** A server starts in about half a second; a slow machine under load gets a minute. */
 const startLimitMs = 60_000;
-/** A free port may be taken before the server has it: so often is another one tried. */
-const attempts = 3;
 
-/** The folder with `initdb` and `postgres`, or what to do to have one. */
+/** The folder with `initdb` and `postgres`, or advice on how to get one. */
 export function findPostgres(): { bin: string } | { missing: string } {
   const onPath = findExecutable('postgres');
   const folders = onPath === null ? [] : [dirname(onPath)];
@@ -45,7 +41,7 @@ export function findPostgres(): { bin: string } | { missing: string } {
   return bin === undefined ? { missing: 'no Postgres: install postgresql or set TEST_DATABASE_URL' } : { bin };
 }
 
-/** What keeps `startPostgres` from starting one, or `null`. */
+/** Why `startPostgres` cannot start one, or `null`. */
 export function postgresMissing(): string | null {
   if (testConfig().databaseUrl !== null) return null;
   const found = findPostgres();
@@ -53,7 +49,7 @@ export function postgresMissing(): string | null {
   return isRoot() && serverUser() === null ? 'Postgres refuses to run as root and there is no other user' : null;
 }
 
-/** The user as whom root runs the server, which refuses root: postgres, nobody, or any other. */
+/** The user for a server started by root, which Postgres refuses: postgres, nobody, or any other. */
 export function serverUser(): { uid: number; gid: number } | null {
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -66,9 +62,8 @@ export function serverUser(): { uid: number; gid: number } | null {
 }
 
 /**
- * A Postgres for this process: the one of TEST_DATABASE_URL, else a throwaway server from the installed binaries on a free
- * port of 127.0.0.1, gone after `stop()` or when the process ends. Most tests want `sharedPostgres()` instead, which is one
- * server for the whole run.
+ * A Postgres for this process: TEST_DATABASE_URL, else a throwaway server from the installed binaries on a free port of 127.0.0.1,
+ * until `stop()` or the end of the process. Most tests use `sharedPostgres()` instead, one server for the whole run.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres | { missing: string }> {
   const missing = postgresMissing();
@@ -86,121 +81,73 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
 async function startServer(options: PostgresOptions): Promise<{ url: string; stop(): Promise<void> }> {
   const found = findPostgres();
   if ('missing' in found) throw new Error(found.missing);
-  removeAbandoned('postgres', (folder) => {
-    endByPidFile(join(folder, 'data', 'postmaster.pid'), folder, 'SIGQUIT');
-  });
   const user = isRoot() ? serverUser() : null;
-  const folder = throwawayFolder('postgres', user);
-  let server: ChildProcess | null = null;
-  const takeBack = atEnd(() => {
-    if (server?.pid !== undefined) endSync(server.pid, 'SIGQUIT');
-    removeFolder(folder);
-  });
-  const stop = async (): Promise<void> => {
-    if (server !== null) await end(server);
-    server = null;
-    takeBack();
-    removeFolder(folder);
-  };
-  try {
-    const data = join(folder, 'data');
-    execFileSync(
-      join(found.bin, 'initdb'),
-      ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--no-instructions'],
-      { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: childEnvironment({ TZ: null, PGDATA: null }) },
-    );
-    for (let attempt = 1; ; attempt += 1) {
-      const port = await freePort();
-      const log = join(folder, `server-${attempt}.log`);
-      server = launch(join(found.bin, 'postgres'), folder, port, log, options, user);
-      const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-      if (await answers(server, url)) return { url, stop };
-      const tail = readFileSync(log, 'utf8').split('\n').slice(-15).join('\n');
-      if (attempt === attempts || !tail.includes('Address already in use')) {
-        throw new Error(`The throwaway Postgres did not start:\n${tail}`);
-      }
-    }
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-function launch(
-  executable: string,
-  folder: string,
-  port: number,
-  log: string,
-  options: PostgresOptions,
-  user: { uid: number; gid: number } | null,
-): ChildProcess {
+  const env = { TZ: null, PGDATA: null };
   const settings = {
-    port,
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: folder,
     max_connections: maxConnections,
     synchronous_commit: options.synchronousCommit ?? 'on',
     fsync: options.durable ? 'on' : 'off',
     full_page_writes: options.durable ? 'on' : 'off',
-    // Nothing is replicated or archived, so the log need not carry it: databases are then created in half the time.
+    // Without replication or archiving the WAL can be minimal: databases are then created in half the time.
     wal_level: 'minimal',
     max_wal_senders: 0,
     max_locks_per_transaction: 256,
     jit: 'off',
     timezone: 'UTC',
   };
-  const output = openSync(log, 'w');
-  try {
-    return spawn(
-      executable,
-      ['-D', join(folder, 'data'), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-      {
-        ...user,
-        cwd: folder,
-        // Ctrl-C in the terminal is for the tests, which then end the server themselves.
-        detached: true,
-        stdio: ['ignore', output, output],
-        env: childEnvironment({ TZ: null, PGDATA: null }),
-      },
-    );
-  } finally {
-    closeSync(output);
-  }
-}
-
-/** Waits until the server answers a query; `false` when it ended instead. */
-async function answers(server: ChildProcess, url: string): Promise<boolean> {
-  const until = Date.now() + startLimitMs;
-  const failures: Error[] = [];
-  server.once('error', (error) => failures.push(error));
-  while (Date.now() < until) {
-    if (failures[0]) throw failures[0];
-    if (server.exitCode !== null || server.signalCode !== null) return false;
-    const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-    // An idle connection that breaks emits this besides failing the call below, which is where it is handled.
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await client.query('select 1');
-      return true;
-    } catch {
-      // Refused or still starting up: that is what is waited for, with a limit.
-      await sleep(40);
-    } finally {
-      await client.end();
-    }
-  }
-  throw new Error(`The throwaway Postgres did not answer within ${startLimitMs / 1000} s.`);
-}
-
-/** Immediate shutdown: nothing needs to be kept. */
-async function end(server: ChildProcess): Promise<void> {
-  if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => {
-    server.once('exit', () => resolve());
+  const urlAt = (port: number): string => `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const { port, stop } = await startThrowaway({
+    kind: 'postgres',
+    title: 'Postgres',
+    user,
+    env,
+    prepare(folder) {
+      execFileSync(
+        join(found.bin, 'initdb'),
+        [
+          '-D',
+          join(folder, 'data'),
+          '-U',
+          'postgres',
+          '-A',
+          'trust',
+          '-E',
+          'UTF8',
+          '--locale=C.UTF-8',
+          '--no-sync',
+          '--no-instructions',
+        ],
+        { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: childEnvironment(env) },
+      );
+    },
+    command: (folder, at) => [
+      join(found.bin, 'postgres'),
+      '-D',
+      join(folder, 'data'),
+      ...Object.entries({ ...settings, port: at, unix_socket_directories: folder }).flatMap(([name, value]) => [
+        '-c',
+        `${name}=${value}`,
+      ]),
+    ],
+    isReady: (at) => answersQuery(urlAt(at)),
+    startLimitMs,
+    // An immediate shutdown: nothing needs to be kept.
+    endSignal: 'SIGQUIT',
   });
-  server.kill('SIGQUIT');
-  const patience = setTimeout(() => server.kill('SIGKILL'), 5_000);
-  await ended;
-  clearTimeout(patience);
+  return { url: urlAt(port), stop };
+}
+
+/** Whether the database at `url` answers a query; rejects if it cannot be reached. */
+export async function answersQuery(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  // A broken idle connection emits this besides failing the call below.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }

@@ -1,5 +1,6 @@
 import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { lockActor } from '../actor/actor-locks.service.ts';
 import { agents } from '../actor/actor.noun.ts';
 import { makeActor, roomForOne } from '../actor/actor.service.ts';

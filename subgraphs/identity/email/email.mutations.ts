@@ -89,7 +89,7 @@ export const emailConfirm = mutation('emailConfirm', {
 /** Throws CONFLICT if an account has this address. The caller reads its mail, so this may be revealed. */
 async function checkFree(tx: Transaction, email: string): Promise<void> {
   if (await tx.em.findOne(Actor, { email }, { fields: ['id'] }))
-    throw new Conflict('input.token: another account now has this e-mail address.', { path: ['input', 'token'] });
+    throw new Conflict('Another account now has this e-mail address.', { path: ['input', 'token'] });
 }
 
 export const emailChange = mutation('emailChange', {

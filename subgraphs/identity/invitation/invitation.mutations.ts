@@ -1,7 +1,8 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/context/context.ts';
 import { arg } from '../../../platform/declare/input.ts';
-import { mutation, mutationOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { mutationOf } from '../../../platform/declare/row-mutation.ts';
 import { Conflict, Expired, Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { roleIncludes } from '../../../platform/access/permission.ts';
 import { Actor } from '../actor/actor.entity.ts';

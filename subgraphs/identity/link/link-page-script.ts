@@ -1,7 +1,7 @@
-/** What runs in the pages of links. It asks the graph as any client does. */
+/** The script of the pages of links, an ordinary client of the graph. */
 export const linkPageScript = `'use strict';
 const given = new URLSearchParams(location.hash.slice(1));
-// Neither the history nor a person who looks at the screen needs the token.
+// Keeps the token out of the history and the address bar.
 history.replaceState(null, '', location.pathname);
 const form = document.querySelector('form');
 const status = document.querySelector('[role=status]');
@@ -27,11 +27,11 @@ const actions = {
   },
   async 'sign-up'({ displayName, password }) {
     await ask('mutation ($input: UserSignUpCompleteInput!) { userSignUpComplete(input: $input) { viewer { id } } }', { token, displayName, password });
-    return 'The account is made. Sign in with it.';
+    return 'The account was created. Sign in with it.';
   },
   async 'stop-email-change'() {
     await ask('mutation ($input: EmailChangeStopInput!) { emailChangeStop(input: $input) { user { id } } }', { token });
-    return 'The change is stopped, and the account has the address to which this link went. Ask for a new password now.';
+    return 'The change was stopped, and the account has the address to which this link was sent. Ask for a new password now.';
   },
   async 'accept-invitation'({ email, password, isNew, displayName }) {
     const { accessToken } = isNew
@@ -48,14 +48,14 @@ if (isNew) isNew.addEventListener('change', () => {
   const name = form.elements.namedItem('displayName');
   name.closest('label').hidden = !isNew.checked;
   name.required = isNew.checked;
-  // A new account has the address to which the invitation went.
+  // A new account gets the address to which the invitation was sent.
   const email = form.elements.namedItem('email');
   email.closest('label').hidden = isNew.checked;
   email.required = !isNew.checked;
 });
 if (!token) {
   form.hidden = true;
-  status.textContent = 'This link is not whole. Open it once more from the mail.';
+  status.textContent = 'This link is incomplete. Open it again from the mail.';
 }
 form.addEventListener('submit', async (event) => {
   event.preventDefault();

@@ -1,6 +1,6 @@
 import type { LinkPurpose } from './one-time-link.entity.ts';
 
-/** Below which path the pages are. Front ends that PUBLIC_URL names serve the same paths. */
+/** The path of the pages. A front end at PUBLIC_URL serves the same paths. */
 export const linkPagesPrefix = '/account/';
 
 /** The page that a link of each purpose opens. */
@@ -19,13 +19,13 @@ export function isLinkPurpose(name: string): name is LinkPurpose {
   return Object.hasOwn(pageOf, name);
 }
 
-/** The path of a link. The token stands behind the #, so no server's log ever holds it. */
+/** The path of a link. The token follows the #, so it never appears in a server's log. */
 export function linkPath(purpose: LinkPurpose, token: string, universe: string | null): string {
   const where = universe === null ? '' : `&universe=${encodeURIComponent(universe)}`;
   return `${linkPagesPrefix}${pageOf[purpose]}#token=${token}${where}`;
 }
 
-/** Plain pages of our own: a link works before anybody has built a front end. */
+/** Plain built-in pages, so that links work without a front end. */
 const pages: Record<PageName, { title: string; form: string }> = {
   'confirm-email': { title: 'Confirm your e-mail address', form: '<button>Confirm the address</button>' },
   'reset-password': {
@@ -35,8 +35,8 @@ const pages: Record<PageName, { title: string; form: string }> = {
 <button>Set the password</button>`,
   },
   'sign-up': {
-    title: 'Make your account',
-    form: `<label>Name, which others see <input name="displayName" maxlength="80" autocomplete="name" required></label>
+    title: 'Create your account',
+    form: `<label>Name shown to others <input name="displayName" maxlength="80" autocomplete="name" required></label>
 <label>Password, at least 12 characters
 <input name="password" type="password" minlength="12" maxlength="200" autocomplete="new-password" required></label>
 <button>Create the account</button>`,
@@ -50,7 +50,7 @@ const pages: Record<PageName, { title: string; form: string }> = {
     form: `<label>E-mail address of your account <input name="email" type="email" maxlength="254" autocomplete="username" required></label>
 <label>Password <input name="password" type="password" maxlength="200" autocomplete="current-password" required></label>
 <label><input name="isNew" type="checkbox"> I have no account yet</label>
-<label hidden>Name, which others see <input name="displayName" maxlength="80" autocomplete="name"></label>
+<label hidden>Name shown to others <input name="displayName" maxlength="80" autocomplete="name"></label>
 <button>Accept</button>`,
   },
 };
@@ -58,7 +58,7 @@ const pages: Record<PageName, { title: string; form: string }> = {
 const style =
   'body{font:1rem/1.5 system-ui,sans-serif;max-width:28rem;margin:10vh auto;padding:0 1rem}label,button{display:block;margin:1rem 0}[hidden]{display:none}';
 
-/** The HTML of a page; null if there is none of that name. */
+/** The HTML of a page; null if there is no such page. */
 export function linkPage(name: string): string | null {
   const page = Object.hasOwn(pages, name) ? pages[name as PageName] : null;
   return page && htmlOf(page);

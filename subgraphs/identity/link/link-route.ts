@@ -14,8 +14,8 @@ const policy = [
 ].join('; ');
 
 /**
- * The pages that links in mails open. A page does nothing until its button is pressed: programs that open the links of mails
- * use no token up.
+ * The pages that links in mails open. A page does nothing until its button is pressed, so that programs that open links in mails do
+ * not use up tokens.
  */
 export const linkRoute: HttpRoute = {
   prefix: linkPagesPrefix,

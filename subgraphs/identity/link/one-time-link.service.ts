@@ -78,7 +78,7 @@ export async function linkHold(tx: Transaction, token: string, purposes: LinkPur
     { hash: tokenHash(token), purpose: { $in: purposes } },
     { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
   );
-  if (!link) throw new NotFound('input.token: this link is unknown.', { path });
+  if (!link) throw new NotFound('This link is unknown.', { path });
   if (!link.isLive(tx.now())) throw linkExpired();
   return link;
 }
@@ -108,10 +108,10 @@ export async function linkUse(tx: Transaction, token: string, purposes: LinkPurp
  */
 export async function linkUser(tx: Transaction, token: string, purposes: LinkPurpose[]): Promise<Actor | null> {
   const id = await linkSubject(tx, token, purposes);
-  if (id === null) throw new NotFound('input.token: this link is unknown.', { path });
+  if (id === null) throw new NotFound('This link is unknown.', { path });
   return lockActor(tx, { id, kind: 'USER' });
 }
 
 export function linkExpired(): Expired {
-  return new Expired('input.token: this link is no longer valid. Ask for a new one.', { path });
+  return new Expired('This link is no longer valid. Ask for a new one.', { path });
 }

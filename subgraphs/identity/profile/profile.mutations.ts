@@ -1,7 +1,8 @@
 import { isTimeZone, IsUrl } from 'class-validator';
 import { difference } from '../../../platform/change/difference.ts';
 import { arg, input } from '../../../platform/declare/input.ts';
-import { checkVersion, mutation, versionOf } from '../../../platform/declare/mutation.ts';
+import { mutation } from '../../../platform/declare/mutation.ts';
+import { checkVersion, versionOf } from '../../../platform/declare/row-mutation.ts';
 import { Invalid, NotFound } from '../../../platform/errors/errors.ts';
 import { actorPrefixes } from '../../../platform/ids/ids.ts';
 import { Discoverability, OrganizationKind } from '../actor/actor.entity.ts';

@@ -2,7 +2,7 @@ import type { FilterQuery } from '@mikro-orm/postgresql';
 import { plainAddress, shownNetwork } from '../../../platform/context/network.ts';
 import { extend } from '../../../platform/declare/extension.ts';
 import { noun } from '../../../platform/declare/noun.ts';
-import type { Connection } from '../../../platform/nouns/noun.ts';
+import type { Connection } from '../../../platform/nouns/connection.ts';
 import { PageArgs } from '../../../platform/nouns/page.ts';
 import { actors } from '../actor/actor.noun.ts';
 import { Viewer } from '../viewer/viewer.ts';

@@ -1,18 +1,19 @@
 import { buildSchema } from 'graphql';
 import { expect, test, vi } from 'vitest';
-import { filterQuery, type FilterInput } from '../../../platform/nouns/filter.ts';
+import { filterQuery } from '../../../platform/nouns/filter-query.ts';
+import type { FilterInput } from '../../../platform/nouns/filter-kinds.ts';
 import { checkedAtMost, valuesAtMost } from '../../../platform/scalars/nesting.ts';
 import { checkInput } from '../../../platform/input/check.ts';
 import { normalizeInputs } from '../../../platform/input/normal.ts';
 
 /*
- * A variable stands in a document as often as its author likes, and its value is shared. Whoever reads an input goes through it as
- * often: what counts is how large it is there.
+ * A document may use a variable many times with one shared value. Reading an input takes time for each use, so each use counts with
+ * its size.
  */
 
 const many = <T>(n: number, value: T): T[] => Array.from({ length: n }, () => value);
 
-test('the values of arguments are counted where they are used, however often a variable stands there', () => {
+test('argument values are counted at each use of a variable', () => {
   const schema = buildSchema('input F { or: [F!] texts: [String!] } type Query { find(filter: F): Int }');
   const find = vi.fn<(...args: unknown[]) => number>(() => 1);
   const resolvers: Record<string, Record<string, unknown>> = { Query: { find } };
@@ -31,7 +32,7 @@ test('the values of arguments are counted where they are used, however often a v
   expect(call(null, { filter: { or: many(50, variable) } })).toBe(1);
 });
 
-test('so are the inputs that are checked one by one', async () => {
+test('inputs that are checked one by one are counted at each use', async () => {
   class F {}
   const of = (n: number) => Object.assign(new F(), { or: many(n, {}) });
   await expect(checkInput(of(checkedAtMost - 2), F)).resolves.toBeUndefined();
@@ -41,7 +42,7 @@ test('so are the inputs that are checked one by one', async () => {
   });
 });
 
-test('and filters within filters, empty ones too: each is a part of the statement', () => {
+test('nested filters are counted too, even empty ones: each is a part of the statement', () => {
   const of = (n: number): FilterInput => ({ or: many(n, { and: many(9, {}) }) });
   expect(() => filterQuery(of(19), {})).not.toThrow();
   expect(() => filterQuery(of(20), {})).toThrow(/at most 200 filters/);

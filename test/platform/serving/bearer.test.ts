@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a token of any universe is known, and belongs to that one alone', async () => {
+test('a token of any universe is accepted, in that universe only', async () => {
   const identity = world.house.services.find(({ name }) => name === 'identity')!;
   const verify = bearerVerifier(identity, houseActor(routerActorId));
   for (const place of [world, world.inUniverse('spring')]) {
@@ -23,7 +23,7 @@ test('a token of any universe is known, and belongs to that one alone', async ()
   }
 });
 
-test('keys that somebody makes up push no actor out, and are not asked for again and again', async () => {
+test('invented keys evict no actor, and are not looked up repeatedly', async () => {
   const asked = new Map<string, number>();
   const identity = {
     execute: ({ variables }: { variables?: Record<string, unknown> | null }) => {
@@ -41,7 +41,7 @@ test('keys that somebody makes up push no actor out, and are not asked for again
   expect([asked.get('esk_known'), asked.get('esk_11999')]).toEqual([1, 1]);
 });
 
-test('those who ask for the same key at once share one question, and a failure is not kept', async () => {
+test('concurrent requests for a key share one lookup, and a failure is not cached', async () => {
   let questions = 0;
   const identity = {
     execute: () => {
@@ -58,9 +58,9 @@ test('those who ask for the same key at once share one question, and a failure i
   expect(questions).toBe(2);
 });
 
-test('a token is checked here as the gateway checks it: what it must say, whom it may not name, and identity’s earlier end', async () => {
+test('a token is checked as in the gateway: required claims, forbidden subjects, and an earlier end by identity', async () => {
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  // A private part among the published keys is none that anybody gets to see.
+  // A private key among the published keys is not exposed.
   const jwks = {
     keys: [{ ...(await exportJWK(privateKey)), ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA' }],
   };
@@ -84,7 +84,7 @@ test('a token is checked here as the gateway checks it: what it must say, whom i
   const verify = bearerVerifier(identity as never, houseActor(routerActorId));
   const { actor } = await verify(await token({ sub: 'usr_ann', sid: '', act: { sub: '' }, unv: '' }), {});
   expect(actor).toMatchObject({ id: 'usr_ann', universe: 'main', expiresAt: inAnHour * 1000 });
-  // An empty word is none.
+  // An empty string counts as absent.
   expect(asked).toEqual([{ subject: 'usr_ann', sessionId: null, delegate: null }]);
   for (const bad of [
     token({ sub: 'usr_ann' }, false),

@@ -4,7 +4,7 @@ import { Documents } from '../../../platform/serving/documents.ts';
 
 const schema = buildSchema('type Query { echo(text: String): String }');
 
-test('a document is parsed once, and what was not asked for longest is forgotten, by its size', () => {
+test('a document is parsed once, and the least recently used ones are evicted by size', () => {
   const documents = new Documents(schema);
   const query = '{ echo }';
   const known = documents.of(query);
@@ -15,7 +15,7 @@ test('a document is parsed once, and what was not asked for longest is forgotten
   expect(documents.of(query)).not.toBe(known);
 });
 
-test('what is no document is a fault of it, an empty one too', () => {
+test('an invalid or empty document is a syntax error', () => {
   const documents = new Documents(schema);
   for (const query of ['', '{', '{ none }']) expect('errors' in documents.of(query)).toBe(true);
 });

@@ -5,7 +5,7 @@ import { LocalSubgraph } from '../../../platform/serving/local.ts';
 import { EventQueue } from '../../../platform/streams/event-queue.ts';
 import { createLog } from '../../../platform/telemetry/log.ts';
 
-test('an OS makes its executable schema when it is first asked, and once', async () => {
+test('an OS builds its executable schema once, on first use', async () => {
   let made = 0;
   const make = (): GraphQLSchema => {
     made += 1;

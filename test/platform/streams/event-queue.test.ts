@@ -17,7 +17,7 @@ test('values pushed before they are read wait in order; several reads wait in or
   expect(queue.isWaiting).toBe(false);
 });
 
-test('the end comes after the pending values and settles every read that waits', async () => {
+test('the end follows the pending values and settles every waiting read', async () => {
   const queue = new EventQueue<number>();
   queue.push(1);
   queue.end();
@@ -31,7 +31,7 @@ test('the end comes after the pending values and settles every read that waits',
   expect(await Promise.all(reads)).toEqual([ended, ended]);
 });
 
-test('a failure comes once, after the pending values, and what is pushed or fails later is dropped', async () => {
+test('a failure is read once, after the pending values, and later values and failures are dropped', async () => {
   const queue = new EventQueue<number>();
   queue.push(1);
   queue.fail(new Error('lost'));
@@ -42,7 +42,7 @@ test('a failure comes once, after the pending values, and what is pushed or fail
   expect(await queue.next()).toEqual(ended);
 });
 
-test('of several reads that wait, the first gets the failure and the others the end', async () => {
+test('of several waiting reads, the first gets the failure and the others the end', async () => {
   const queue = new EventQueue<number>();
   const reads = [queue.next(), queue.next()];
   queue.fail(undefined);
@@ -68,18 +68,18 @@ test('return() ends a pending next() at once, before the source has closed, and 
   expect(onReturn).toHaveBeenCalledTimes(1);
 });
 
-test('return() drops pending values and a failure that was not read', async () => {
+test('return() drops pending values and an unread failure', async () => {
   const onReturn = vi.fn<() => void>();
   const queue = new EventQueue<number>({ onReturn });
   queue.push(1);
   queue.fail(new Error('lost'));
   await queue.return();
   expect([await queue.next(), queue.length]).toEqual([ended, 0]);
-  // The producer has ended the stream, so it need not be told.
+  // The producer has ended the stream, so it is not notified.
   expect(onReturn).not.toHaveBeenCalled();
 });
 
-test('a source that does not close fails return(), and throw() rejects with its own error', async () => {
+test('a source that fails to close fails return(), and throw() rejects with its own error', async () => {
   const broken = new EventQueue<number>({ onReturn: () => Promise.reject(new Error('does not close')) });
   await expect(broken.return()).rejects.toThrow('does not close');
 
@@ -91,7 +91,7 @@ test('a source that does not close fails return(), and throw() rejects with its 
   expect(onReturn).toHaveBeenCalledTimes(1);
 });
 
-test('a source that makes values on demand is asked once per read that waits, and read one event at a time', async () => {
+test('a source on demand is pulled once per waiting read, and read one event at a time', async () => {
   let made = 0;
   const queue: EventQueue<number> = new EventQueue({ pull: () => (made += 1) });
   const read = queue.next();
@@ -116,7 +116,7 @@ test.each([
   expect(await queue.next()).toEqual(ended);
 });
 
-test('for await reads to the end, and leaves when it breaks off', async () => {
+test('for await reads to the end, and leaves on break', async () => {
   const onReturn = vi.fn<() => void>();
   const queue = new EventQueue<number>({ onReturn });
   for (const n of [1, 2, 3]) queue.push(n);

@@ -82,7 +82,7 @@ test('a link lets somebody without an account sign up and join', async () => {
 test('a link that lost its token says so', async () => {
   const page = await browser.context.newPage();
   await page.goto(`${world.url}/account/confirm-email`);
-  await said(page).getByText('This link is not whole.').waitFor();
+  await said(page).getByText('This link is incomplete.').waitFor();
   expect(await page.getByRole('button').isVisible()).toBe(false);
   await page.close();
 });

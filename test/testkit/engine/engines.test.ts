@@ -28,7 +28,7 @@ async function makeTemplate(): Promise<Blob> {
   }
 }
 
-/** Lends to one use after the other; answers how many engines were opened for that. */
+/** Lends an engine to each use in turn; returns the number of engines opened. */
 async function oneAfterAnother(...uses: ((engine: OpenedEngine) => Promise<unknown>)[]): Promise<number> {
   const before = engines.opened;
   for (const use of uses) {
@@ -55,7 +55,7 @@ const onDatabase = (use: (database: Database) => Promise<unknown>) => async (eng
   }
 };
 
-/** What the catalogue and the session tell of whatever somebody may leave behind. */
+/** Everything that a use may leave behind, by the catalogue and the session. */
 async function seen(database: Database): Promise<Record<string, unknown>> {
   const looks = {
     relations: 'select oid, relname, relfilenode, relnatts, reltuples, relpages from pg_class order by oid',
@@ -82,7 +82,7 @@ async function seen(database: Database): Promise<Record<string, unknown>> {
   return answers;
 }
 
-test('a database knows nothing of the one that was on its engine before', async () => {
+test('a database has no trace of the previous one on its engine', async () => {
   const tells: unknown[] = [];
   const look = onDatabase(async (database) => tells.push(await seen(database)));
   const leaveBehind = onDatabase(async (database) => {
@@ -125,7 +125,7 @@ test('a database knows nothing of the one that was on its engine before', async 
   expect(tells[2]).toEqual(tells[0]);
 });
 
-test('a transaction that is open when its engine is given back, in whatever state, is undone', async () => {
+test('a transaction left open in any state is undone when its engine is returned', async () => {
   const leaveOpen =
     (...statements: string[]) =>
     async (engine: OpenedEngine) => {
@@ -143,7 +143,7 @@ test('a transaction that is open when its engine is given back, in whatever stat
   expect(await oneAfterAnother(leaveOpen(), look, locked, look, leaveOpen('select 1 / 0'), look)).toBe(0);
 });
 
-test('one that has loaded a library since is not used again', async () => {
+test('an engine that has loaded another library is not reused', async () => {
   const load = onDatabase((database) => database.query(`load 'pgoutput'`));
   const look = onDatabase(async (database) => {
     expect(await database.query('select * from house.works')).toEqual([]);
@@ -151,7 +151,7 @@ test('one that has loaded a library since is not used again', async () => {
   expect(await oneAfterAnother(load, look, look)).toBe(1);
 });
 
-test('who holds on to a database that is closed does not reach the next one', async () => {
+test('a closed database cannot be used to reach the next one', async () => {
   let left: Session['client'] | undefined;
   const hold = async (engine: OpenedEngine): Promise<void> => {
     left = new Session(engine).client;
@@ -165,7 +165,7 @@ test('who holds on to a database that is closed does not reach the next one', as
   expect(await oneAfterAnother(hold, look)).toBe(0);
 });
 
-test('two databases at the same time have an engine each', async () => {
+test('two concurrent databases have separate engines', async () => {
   const open = (): Promise<EmbeddedDatabase> => databaseOf(key, () => (template ??= makeTemplate()));
   const [one, other] = [await open(), await open()];
   await one.query(`insert into house.works (title) values ('One')`);

@@ -2,10 +2,10 @@ import { embeddedDatabase, type OpenedEngine } from '../../../platform/database/
 import { Engine } from '../../../platform/database/embedded/engine.ts';
 import type { EmbeddedDatabase } from '../../../platform/database/database.ts';
 
-/** Idle engines that this process keeps at most; each holds some 200 MB. Most files open a database of one of four sets of OSes. */
+/** Maximum idle engines of this process, at some 200 MB each. Most files open a database of one of four sets of OSes. */
 const idleAtMost = 4;
 
-/** An embedded database in memory that can be brought back to the moment at which it was opened. */
+/** An embedded in-memory database that can be reset to its state after opening. */
 class ResettableEngine extends Engine {
   constructor(loadDataDir: Blob) {
     super({ folder: null, loadDataDir }, new URL('./worker.ts', import.meta.url));
@@ -16,13 +16,13 @@ class ResettableEngine extends Engine {
   }
 }
 
-/** Those that nobody uses, the one that was given back last at the end. */
+/** Unused engines, the most recently returned last. */
 const idle: { key: string; engine: ResettableEngine }[] = [];
 
-/** Engines that were opened in this process. */
+/** Number of engines opened in this process. */
 export const engines = { opened: 0 };
 
-/** An engine for as long as one database is open on it. */
+/** An engine while one database is open on it. */
 class Lent implements OpenedEngine {
   readonly #key: string;
   readonly #engine: ResettableEngine;
@@ -64,7 +64,7 @@ class Lent implements OpenedEngine {
   }
 }
 
-/** An engine at the moment at which it was opened, with the database of this template. Its close gives it back. */
+/** An engine in its state after opening, with the database of this template. Closing returns it. */
 export async function lendEngine(key: string, template: () => Promise<Blob>): Promise<OpenedEngine> {
   const n = idle.findLastIndex((each) => each.key === key);
   if (n >= 0) return new Lent(key, idle.splice(n, 1)[0]!.engine);
@@ -75,8 +75,8 @@ export async function lendEngine(key: string, template: () => Promise<Blob>): Pr
 }
 
 /**
- * A database in memory as its template is: on an engine that was used for the same template before and has forgotten everything
- * since, which takes some 50 ms, or on a new one, which takes a second.
+ * An in-memory database equal to its template: on a reset engine of the same template, which takes some 50 ms, or on a new one, which
+ * takes a second.
  */
 export async function databaseOf(key: string, template: () => Promise<Blob>): Promise<EmbeddedDatabase> {
   const nothing = (): void => {};

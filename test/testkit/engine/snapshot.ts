@@ -1,18 +1,17 @@
 /**
- * The state of a PGlite that is between two messages: what lies in its memory and in its files. It is WebAssembly, so there is nothing
- * else but what it has loaded of libraries, which `worker.ts` looks at. Erasable TypeScript only: Node loads this file by stripping
- * its types.
+ * The state of a PGlite between two messages: its memory and its files. As WebAssembly it has no other state except loaded libraries,
+ * which `worker.ts` checks. Erasable TypeScript only: Node loads this file by stripping its types.
  */
 
 /** A file, folder or device of Emscripten's file system in memory. */
 interface Node {
   name: string;
   mode: number;
-  /** Bytes of a file (null: none yet), entries of a folder. */
+  /** Bytes of a file (null if none yet), or entries of a folder. */
   contents?: Uint8Array | Record<string, Node> | null;
   usedBytes?: number;
   pipe?: { buckets: { offset: number; roffset: number }[] };
-  /** The next one with the same hash of its name. */
+  /** The next node with the same name hash. */
   name_next?: Node;
 }
 
@@ -29,14 +28,14 @@ interface FileSystem {
   isFile(mode: number): boolean;
 }
 
-/** What Emscripten shows of a program. */
+/** The parts of a program that Emscripten exposes. */
 export interface Program {
   readonly HEAPU8: Uint8Array;
   readonly ___stack_pointer: { value: number };
   readonly FS: FileSystem;
 }
 
-/** Memory is compared in pieces of this size (bytes): most of it is never touched. */
+/** Memory is compared in pieces of this many bytes: most of it is never used. */
 const PIECE = 64 * 1024;
 const zeros = new Uint8Array(PIECE);
 
@@ -48,7 +47,7 @@ const bytesOf = (node: Node): Uint8Array => {
 export class Snapshot {
   readonly #program: Program;
   readonly #stack: number;
-  /** The pieces of the memory that hold something, by where they begin. */
+  /** The non-empty pieces of the memory, by offset. */
   readonly #pieces = new Map<number, Uint8Array>();
   readonly #nodes: { node: Node; was: Node }[] = [];
   readonly #pipes: Node['pipe'][] = [];
@@ -69,7 +68,7 @@ export class Snapshot {
       if (stream?.node.pipe) this.#pipes.push(stream.node.pipe);
       return { stream, was: { ...stream }, shared: { ...stream?.shared } };
     });
-    if (!this.#pipesAreEmpty()) throw new Error('Something lies in a pipe of the database.');
+    if (!this.#pipesAreEmpty()) throw new Error('A pipe of the database is not empty.');
   }
 
   #keep(node: Node): void {
@@ -85,9 +84,9 @@ export class Snapshot {
     return this.#pipes.every((pipe) => pipe!.buckets.every(({ offset, roffset }) => offset === roffset));
   }
 
-  /** Brings everything back to the moment of the snapshot; answers false, with nothing done, where it cannot. */
+  /** Restores the snapshot; returns false, without a change, if it cannot. */
   restore(): boolean {
-    // A pipe is no part of the memory, and nothing reads it between two messages.
+    // A pipe is not part of the memory, and nothing reads it between two messages.
     if (!this.#pipesAreEmpty()) return false;
     const { HEAPU8, FS } = this.#program;
     this.#program.___stack_pointer.value = this.#stack;

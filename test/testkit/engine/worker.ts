@@ -1,11 +1,11 @@
 /**
- * The thread of an embedded database that can be brought back to the moment at which it was opened. Erasable TypeScript only: Node
- * loads this file by stripping its types.
+ * The thread of an embedded database that can be reset to its state after opening. Erasable TypeScript only: Node loads this file by
+ * stripping its types.
  */
 import { serve } from '../../../platform/database/embedded/serve.ts';
 import { Snapshot, type Program } from './snapshot.ts';
 
-/** What the OSes use of libraries. They are loaded first, because what is loaded later cannot be taken back. */
+/** The libraries that the OSes use. They are loaded first, because a later load cannot be undone. */
 const libraries = ['plpgsql', 'dict_snowball', 'btree_gist', 'citext', 'pg_trgm', 'unaccent', 'vector'];
 const loaded = 'select module_name, version, file_name from pg_get_loaded_modules() order by file_name';
 
@@ -16,11 +16,11 @@ await serve(async (database) => {
   const snapshot = new Snapshot(database.Module as unknown as Program);
   return async () => {
     try {
-      // Whatever was left open; outside of a transaction it does nothing.
+      // Ends an open transaction, in any state; otherwise it does nothing.
       await database.exec('rollback');
       if ((await libraryList()) !== before) return false;
     } catch {
-      // Its session is in a state in which it cannot even be asked.
+      // The session no longer accepts queries.
       return false;
     }
     return snapshot.restore();

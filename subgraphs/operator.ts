@@ -1,17 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readHouseConfig } from '../platform/config/environment.ts';
+import { ConfigFault } from '../platform/config/fault.ts';
+import type { HouseConfig } from '../platform/config/house.ts';
 import { newPassword } from '../platform/config/password.ts';
 import { runProgram } from '../platform/config/program.ts';
+import { sealingKeyFor } from '../platform/config/sealing-key.ts';
 import { platformRoles, type PlatformRole } from '../platform/context/actor.ts';
+import { openHouseDatabase } from '../platform/database/open.ts';
 import { Caller, CallRefused } from '../platform/house/caller.ts';
+import { openConfiguredHouse } from '../platform/house/open.ts';
 import { createLog } from '../platform/telemetry/log.ts';
-import { ConfigFault, readConfig, type GatewayConfig } from './config.ts';
-import { openHouseDatabase } from './database.ts';
-import { createOperator, setRoles } from './operators.ts';
+import { catalogScopes } from './catalog-scopes.ts';
+import { createOperator, setRoles } from './identity/operator/operators.ts';
 
-const usage = `Makes people of the house operators: with DATABASE_URL and SECRET_KEY in a database of one's own, else in the embedded one
-(DATA_DIR), whose process must be stopped.
+const usage = `Creates operators and sets platform roles: with DATABASE_URL and SECRET_KEY in that database, else in the embedded one
+(DATA_DIR). Stop its process first.
 
   npm run operator -- create --email you@example.org --name You
   npm run operator -- set-roles --id usr_… --roles OPERATOR,AUDITOR     (none: --roles "")
@@ -61,18 +66,16 @@ function rolesIn(text: string): PlatformRole[] {
     .filter((part) => part !== '');
   return names.map((name) => {
     const role = platformRoles.find((known) => known === name);
-    if (!role) throw new ConfigFault(`--roles: "${name}" is none of ${platformRoles.join(', ')}`);
+    if (!role) throw new ConfigFault(`--roles: "${name}" is not one of ${platformRoles.join(', ')}`);
     return role;
   });
 }
 
-/** A database of one's own must be opened with the secret with which its OSes run, or its keys cannot be read. */
-function checkSecret(config: GatewayConfig): void {
+/** A Postgres must be opened with the secret of its OSes, or its keys cannot be read. */
+function checkSecret(config: HouseConfig): void {
   if (config.databaseUrl === null || config.secretKey !== null) return;
   if (existsSync(join(config.dataDir, 'sealing.key'))) return;
-  throw new ConfigFault(
-    'SECRET_KEY: is needed with DATABASE_URL; it is the one with which the OSes of that database run',
-  );
+  throw new ConfigFault('SECRET_KEY: is needed with DATABASE_URL; use the one of that database’s OSes');
 }
 
 async function main(): Promise<number> {
@@ -81,14 +84,22 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const config = readConfig(undefined, []);
+  const config = readHouseConfig();
   checkSecret(config);
   const log = createLog({ level: 'warn', name: 'operator' });
   const database = await openHouseDatabase(config, log);
-  const { openHouseOf, operatorSubgraphs } = await import('./embedded.ts');
-  // The embedded database may be new; one that has other processes is brought up to date by `npm run migrate` alone.
-  const isOwn = config.databaseUrl !== null;
-  const { house, close } = await openHouseOf({ ...config, natsUrl: null }, database, operatorSubgraphs, log, !isOwn);
+  const { identity } = await import('./identity/subgraph.ts');
+  const { house, close } = await openConfiguredHouse({
+    // The processes that serve identity carry its facts over NATS.
+    config: { ...config, natsUrl: null },
+    subgraphs: [identity],
+    scopes: catalogScopes,
+    database,
+    secrets: () => ({ sealingKey: sealingKeyFor(config) }),
+    // The embedded database may be new; only `npm run migrate` migrates a Postgres, which other processes use.
+    migrate: config.databaseUrl === null,
+    log,
+  });
   try {
     const caller = new Caller(house.services);
     if (command.name === 'create') {
@@ -97,7 +108,7 @@ async function main(): Promise<number> {
       const id = await createOperator(caller, { email, displayName, password }).catch((error: unknown) => {
         throw error instanceof CallRefused && error.code === 'CONFLICT' ? taken(email) : error;
       });
-      process.stdout.write(`${email} is an operator (${id}).\nPassword, shown this once: ${password}\n`);
+      process.stdout.write(`${email} is an operator (${id}).\nPassword, shown only once: ${password}\n`);
     } else {
       await setRoles(caller, command.id, command.roles);
       process.stdout.write(`${command.id} has the roles: ${command.roles.join(', ') || 'none'}.\n`);
@@ -110,7 +121,7 @@ async function main(): Promise<number> {
 
 function taken(email: string): ConfigFault {
   return new ConfigFault(
-    `--email: there is an account with ${email} already; give it the role with set-roles (its id is { viewer { id } })`,
+    `--email: an account with ${email} already exists; give it the role with set-roles (its id is { viewer { id } })`,
   );
 }
 

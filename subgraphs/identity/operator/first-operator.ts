@@ -1,46 +1,11 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { newPassword } from '../platform/config/password.ts';
-import { readPrivateFile, writePrivateFile } from '../platform/config/private-file.ts';
-import { anonymous, type PlatformRole, setupActorId, houseActor } from '../platform/context/actor.ts';
-import { Caller, CallRefused } from '../platform/house/caller.ts';
-import type { House } from '../platform/house/house.ts';
-
-/** In whose name operators are made: somebody with access to the database itself, whom no sign-in can name. */
-const hand = houseActor(setupActorId, ['OPERATOR']);
-
-export interface NewOperator {
-  email: string;
-  displayName: string;
-  password: string;
-}
-
-/** Signs an operator up. Answers the id. Throws `CallRefused` with CONFLICT for an address that is taken. */
-export async function createOperator(caller: Caller, operator: NewOperator): Promise<string> {
-  const id = await signUp(caller, operator);
-  await setRoles(caller, id, ['OPERATOR']);
-  return id;
-}
-
-async function signUp(caller: Caller, input: NewOperator): Promise<string> {
-  const { userCreate } = await caller.ask<{ userCreate: { user: { id: string } } }>(
-    'identity',
-    hand,
-    'mutation Create($input: UserCreateInput!) { userCreate(input: $input) { user { id } } }',
-    { input },
-  );
-  return userCreate.user.id;
-}
-
-/** Gives somebody these platform roles and no others. Throws `CallRefused` with NOT_FOUND for an unknown id. */
-export async function setRoles(caller: Caller, actorId: string, roles: PlatformRole[]): Promise<void> {
-  await caller.ask(
-    'identity',
-    hand,
-    'mutation Roles($input: PlatformRoleSetInput!) { platformRoleSet(input: $input) { actor { id } } }',
-    { input: { actorId, roles } },
-  );
-}
+import { newPassword } from '../../../platform/config/password.ts';
+import { readPrivateFile, writePrivateFile } from '../../../platform/config/private-file.ts';
+import { anonymous } from '../../../platform/context/actor.ts';
+import { Caller, CallRefused } from '../../../platform/house/caller.ts';
+import type { House } from '../../../platform/house/house.ts';
+import { setRoles, signUp } from './operators.ts';
 
 const fileShape = z.object({
   /** The log of the database that knows this operator; a file that names another belongs to a database that is gone. */
