@@ -35,6 +35,10 @@ import { reactInTransaction, workplaceOf } from './system.ts';
 /** A business transaction may take this long, in milliseconds; an import of 500 rows takes a fifth of it. */
 const transactionLimit = 2000;
 
+/** What is past its time is forgotten every hour, and first when a start is over, in milliseconds. */
+const sweepEvery = 3_600_000;
+const firstSweepAfter = 10_000;
+
 export interface HouseOptions {
   subgraphs: readonly Subgraph[];
   /** Every scope of the installation, those of other processes' OSes too; those of this one where nothing is given. */
@@ -172,12 +176,15 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     });
   for (const subgraph of subgraphs) {
     const built = buildSubgraph(subgraph);
-    const orm = createOrm(database, {
-      schema: subgraph.name,
-      entities: [...subgraph.entities] as never[],
-      filters: universeFilter,
-    });
-    closers.push(() => orm.close());
+    // Made when the OS first touches its rows: in a large house most do not for a while.
+    let made: ReturnType<typeof createOrm> | undefined;
+    const orm = (): ReturnType<typeof createOrm> =>
+      (made ??= createOrm(database, {
+        schema: subgraph.name,
+        entities: [...subgraph.entities] as never[],
+        filters: universeFilter,
+      }));
+    closers.push(async () => made?.close());
     const around: Surroundings = {
       os: subgraph.name,
       permissions: subgraph.permissions,
@@ -195,7 +202,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       ...(options.objects ? { objects: options.objects } : {}),
       ...(options.embedder && !partial.has(subgraph.name) ? { embedder: options.embedder } : {}),
       fork: (universe) => {
-        const em = orm.em.fork() as SqlEntityManager;
+        const em = orm().em.fork() as SqlEntityManager;
         em.setFilterParams('universe', { universe });
         return em;
       },
@@ -217,10 +224,11 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     (swept = swept.then(async () => {
       for (const each of sweeps) await each();
     }));
-  const sweeper = setInterval(() => void sweepAll(), 3_600_000);
+  const sweeper = setInterval(() => void sweepAll(), sweepEvery);
   sweeper.unref();
-  // What it does outside of the database may take a while, and nobody waits for it.
-  void sweepAll();
+  // What it does outside of the database may take a while, and nobody waits for it; a start has enough to do.
+  const firstSweep = setTimeout(() => void sweepAll(), firstSweepAfter);
+  firstSweep.unref();
 
   return {
     services,
@@ -240,6 +248,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     sweep: sweepAll,
     async close() {
       clearInterval(sweeper);
+      clearTimeout(firstSweep);
       closing.abort();
       await swept;
       await carrier?.close();
